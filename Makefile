@@ -1,0 +1,64 @@
+# demo and test set up everything they need; run them again as often as you like.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
+
+# An environment whose Python was uninstalled, or that was moved with its folder, cannot be repaired.
+SOUND := grep -qs -- ' $(CURDIR)/$(VENV)$$' $(VENV)/pyvenv.cfg && $(BIN)/python -c '' 2> /dev/null
+# A link to another folder's environment is taken away, never cleared: the other folder needs it.
+$(shell $(SOUND) || { [ ! -L $(VENV) ] || rm $(VENV); rm -f $(READY); })
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint docs bench clean
+
+help:
+	@echo "make setup   virtual environment, packages and the Pulumi CLI"
+	@echo "make demo    the main job, on a sandbox of both services"
+	@echo "make test    every test"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   how long previews and updates take"
+	@echo "make docs    the reference pages, from the models"
+	@echo "make clean   remove the virtual environment and everything that was generated"
+
+# The CLI is looked at each time, in a fraction of a second: what is on PATH may have changed.
+setup: $(READY)
+	@$(PYTHON) tools/pulumi/install.py --link $(BIN)/pulumi > /dev/null
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "setup: Python 3.11 or later is needed, $(PYTHON) is older: make setup PYTHON=python3.12" >&2; exit 1; }
+	@if ! { $(SOUND) && $(BIN)/python -m pip --version; } > /dev/null 2>&1; then \
+	  echo "setup: making the virtual environment $(VENV)"; $(PYTHON) -m venv --clear $(VENV); fi
+	@echo "setup: installing the packages of requirements.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@$(BIN)/trackform demo
+
+test: setup
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: setup
+	@echo "lint: ruff check"
+	@$(BIN)/ruff check .
+	@echo "lint: ruff format"
+	@$(BIN)/ruff format --check .
+	@echo "lint: mypy"
+	@$(BIN)/mypy
+	@MYPYPATH=tools/pulumi:tools/pulumi/host $(BIN)/mypy --config-file pyproject.toml $(TYPED_TOOLS)
+	@MYPYPATH=tools/ci $(BIN)/mypy --config-file pyproject.toml tools/ci/*.py
+
+bench: setup
+	@$(BIN)/python tools/bench.py
+
+docs: setup
+	@$(BIN)/python -m trackform.reference
+
+clean:
+	rm -rf $(VENV) .state dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
