@@ -1,0 +1,68 @@
+"""The sandbox as one WSGI application."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from sandbox import control
+from sandbox.bridge import responses as bridge
+from sandbox.clock import Clock
+from sandbox.delivery import courier
+from sandbox.digistore24 import responses as digistore24
+from sandbox.faults import Faults
+from sandbox.flow import orders_control
+from sandbox.front import Front
+from sandbox.limits import Limits
+from sandbox.log import RequestLog
+from sandbox.redtrack import responses as redtrack
+from sandbox.redtrack import tracking
+from sandbox.store import Store
+from sandbox.switches import Switches
+from sandbox.world import Sandbox
+
+DATABASE = "sandbox.sqlite3"
+BLUEPRINTS = (
+    (control.blueprint, "/_control"),
+    (orders_control.blueprint, "/_control"),
+    (redtrack.blueprint, "/redtrack"),
+    (tracking.blueprint, "/t"),
+    (bridge.blueprint, "/bridge"),
+    (digistore24.blueprint, "/digistore24/api/call"),
+)
+
+
+def problem(error: HTTPException) -> tuple[dict[str, str], int]:
+    """A path or method that no blueprint has, in the style of our own controls and of the bridge."""
+    return {"error": error.description or error.name}, error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def create_app(data: Path | None = None, switches: Switches | None = None) -> Flask:
+    """Build the sandbox.
+
+    Args:
+        data: folder that keeps the state, made if it is missing; None keeps it in memory.
+        switches: how it behaves where the live services' behaviour is not known; defaults when None.
+    """
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+    app = Flask("sandbox")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    store = Store(data / DATABASE if data else None)
+    clock = Clock(store)
+    sandbox = Sandbox(
+        store=store,
+        switches=switches or Switches(),
+        clock=clock,
+        faults=Faults(),
+        log=RequestLog(),
+        limits=Limits(clock),
+        deliver=courier(app, store),
+    )
+    app.extensions["sandbox"] = sandbox
+    app.register_error_handler(HTTPException, problem)
+    for blueprint, prefix in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix=prefix)
+    app.wsgi_app = Front(app.wsgi_app, sandbox)  # type: ignore[method-assign]
+    return app

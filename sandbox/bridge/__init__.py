@@ -1,0 +1,1 @@
+"""Our contract for objects that neither vendor publishes an API for; not an API of RedTrack or Digistore24."""

@@ -1,0 +1,104 @@
+"""The bridge over HTTP. A contract of ours, which anyone with a partner API or a browser robot can serve as well.
+
+``Authorization: Bearer <API key>`` of the service acted on: RedTrack's for conversion types, Digistore24's for
+connections. Errors are ``{"error": …}``.
+"""
+
+import json
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.accounts import is_revoked
+from sandbox.bridge import resources
+from sandbox.bridge.resources import RESOURCES, BridgeProblem, Resource
+from sandbox.world import identify, world
+
+blueprint = Blueprint("bridge", __name__)
+
+SCHEME = "Bearer "
+DEFAULT_PER = 100
+MAX_PER = 1000
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    return Response(json.dumps(value), status, content_type="application/json; charset=utf-8")
+
+
+@blueprint.errorhandler(BridgeProblem)
+def problem(error: BridgeProblem) -> Response:
+    return answer({"error": error.message}, error.status)
+
+
+@blueprint.after_request
+def label(response: Response) -> Response:
+    """Say on every answer whose contract this is."""
+    response.headers["X-Bridge"] = "trackform-contract"
+    return response
+
+
+def account(resource: Resource) -> str:
+    sent = request.headers.get("Authorization", "")
+    key = sent.removeprefix(SCHEME).strip() if sent.startswith(SCHEME) else ""
+    if not key or is_revoked(world().store, key):
+        raise BridgeProblem(401, "a valid API key is required: Authorization: Bearer <key>")
+    found = resource.account(key)
+    identify(resource.service, found)
+    return found
+
+
+def body() -> Any:
+    try:
+        return json.loads(request.get_data())
+    except ValueError as error:
+        raise BridgeProblem(400, "the body is no JSON") from error
+
+
+def number(name: str, default: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isdecimal() or int(text) < 1:
+        raise BridgeProblem(400, f"{name}: a whole number from 1")
+    return int(text)
+
+
+def listing(resource: Resource) -> Response:
+    rows = world().store.rows(account(resource), resource.kind)
+    per = min(number("per", DEFAULT_PER), MAX_PER)
+    start = (number("page", 1) - 1) * per
+    return answer({"items": rows[start : start + per], "total": len(rows)})
+
+
+def create(resource: Resource) -> Response:
+    row, new = resources.create(world(), account(resource), resource, body())
+    return answer(row, HTTPStatus.CREATED if new else HTTPStatus.OK)
+
+
+def read(resource: Resource, row_id: str) -> Response:
+    return answer(resources.stored(world(), account(resource), resource, row_id))
+
+
+def update(resource: Resource, row_id: str) -> Response:
+    return answer(resources.update(world(), account(resource), resource, row_id, body()))
+
+
+def delete(resource: Resource, row_id: str) -> Response:
+    resources.delete(world(), account(resource), resource, row_id)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+for each in RESOURCES:
+    for below, method, handler in (
+        ("", "GET", listing),
+        ("", "POST", create),
+        ("/<row_id>", "GET", read),
+        ("/<row_id>", "PUT", update),
+        ("/<row_id>", "DELETE", delete),
+    ):
+        blueprint.add_url_rule(
+            f"/{each.path}{below}",
+            f"{each.kind}_{handler.__name__}",
+            partial(handler, each),
+            methods=[method],
+        )

@@ -1,0 +1,133 @@
+"""State of the sandbox: JSON rows in one SQLite table, scoped by account and kind."""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+SCHEMA = """
+create table if not exists rows (
+    seq integer primary key autoincrement, account text not null, kind text not null, id text not null,
+    body text not null, unique (account, kind, id)
+);
+create index if not exists rows_by_kind on rows (account, kind, seq);
+create index if not exists rows_by_id on rows (kind, id);
+create index if not exists conversions_by_click on rows (account, json_extract(body, '$.clickid'))
+    where kind = 'conversion';
+"""
+
+
+def object_id() -> str:
+    """A new id in the form of RedTrack's: 24 hex digits."""
+    return secrets.token_hex(12)
+
+
+class Store:
+    """Rows by (account, kind, id), in order of their creation. One connection, one lock: the sandbox is small.
+
+    ``Store(None)`` lives in memory. Rows go in and come out as copies, so a caller never changes state by accident.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        # A crash of the machine may cost the last rows; a killed process costs nothing, and writes need no fsync.
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = off")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Hold the lock over a read and the write that depends on it."""
+        with self._lock:
+            yield
+
+    def put(self, account: str, kind: str, row: Row, *, row_id: str | None = None) -> Row:
+        """Insert or replace a row under ``row_id`` (else ``row["id"]``); its place in the order is kept."""
+        key = str(row_id if row_id is not None else row["id"])
+        with self._lock:
+            self._db.execute(
+                "insert into rows (account, kind, id, body) values (?, ?, ?, ?)"
+                " on conflict (account, kind, id) do update set body = excluded.body",
+                (account, kind, key, json.dumps(row)),
+            )
+        return row
+
+    def get(self, account: str, kind: str, row_id: str) -> Row | None:
+        with self._lock:
+            found = self._db.execute(
+                "select body from rows where account = ? and kind = ? and id = ?", (account, kind, row_id)
+            ).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def rows(self, account: str, kind: str) -> list[Row]:
+        with self._lock:
+            found = self._db.execute(
+                "select body from rows where account = ? and kind = ? order by seq", (account, kind)
+            ).fetchall()
+        return [json.loads(body) for (body,) in found]
+
+    def conversions_of(self, account: str, click_id: str) -> list[Row]:
+        """The conversions booked for a click: every postback asks for them, so they have an index."""
+        with self._lock:
+            found = self._db.execute(
+                "select body from rows where account = ? and kind = 'conversion'"
+                " and json_extract(body, '$.clickid') = ? order by seq",
+                (account, click_id),
+            ).fetchall()
+        return [json.loads(body) for (body,) in found]
+
+    def everywhere(self, kind: str) -> list[tuple[str, Row]]:
+        """(account, row) of every account: a click id or a domain names no account."""
+        with self._lock:
+            found = self._db.execute("select account, body from rows where kind = ? order by seq", (kind,)).fetchall()
+        return [(account, json.loads(body)) for account, body in found]
+
+    def find(self, kind: str, row_id: str) -> tuple[str, Row] | None:
+        """(account, row) by id alone, whichever account holds it."""
+        with self._lock:
+            found = self._db.execute(
+                "select account, body from rows where kind = ? and id = ?", (kind, row_id)
+            ).fetchone()
+        return (found[0], json.loads(found[1])) if found else None
+
+    def kinds(self, account: str) -> list[str]:
+        """The kinds of which this account has rows."""
+        with self._lock:
+            found = self._db.execute("select distinct kind from rows where account = ? order by kind", (account,))
+            return [kind for (kind,) in found]
+
+    def remove(self, account: str, kind: str, row_id: str) -> bool:
+        with self._lock:
+            done = self._db.execute(
+                "delete from rows where account = ? and kind = ? and id = ?", (account, kind, row_id)
+            )
+            return done.rowcount > 0
+
+    def count(self, account: str, kind: str) -> int:
+        with self._lock:
+            (number,) = self._db.execute(
+                "select count(*) from rows where account = ? and kind = ?", (account, kind)
+            ).fetchone()
+        return int(number)
+
+    def serial(self, account: str, name: str) -> int:
+        """The next number of a sequence of this account, from 1."""
+        with self._lock:
+            row = self.get(account, "_serial", name) or {"n": 0}
+            row["n"] += 1
+            self.put(account, "_serial", row, row_id=name)
+            return int(row["n"])
+
+    def clear(self) -> None:
+        with self._lock:
+            self._db.execute("delete from rows")

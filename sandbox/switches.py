@@ -1,0 +1,64 @@
+"""What is not known of the live services, one switch each: ``--set name=value``, or over ``/_control``."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Switches(BaseModel):
+    """How the sandbox behaves where the live service's behaviour is not known. The first value is the default."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    put: Annotated[
+        Literal["merges", "replaces"], Field(description="what a RedTrack PUT does to fields that the body omits")
+    ] = "merges"
+    deleted: Annotated[
+        Literal["404", "status3"], Field(description="what GET of a deleted offer or campaign answers")
+    ] = "404"
+    empty_list: Annotated[Literal["null", "array"], Field(description="the body of a listing without rows")] = "null"
+    post_networks: Annotated[
+        Literal["allowed", "premium_only"], Field(description="whether this plan may POST /networks")
+    ] = "allowed"
+    bad_key: Annotated[
+        Literal["401", "500", "200_error"], Field(description="what RedTrack answers to an API key it does not take")
+    ] = "401"
+    clickid: Annotated[
+        Literal["with_braces", "without_braces"], Field(description="the stored form of an offer source's macros")
+    ] = "with_braces"
+    postback_url: Annotated[
+        Literal["computed", "writable"], Field(description="whether an offer source's postback_url can be written")
+    ] = "computed"
+    campaign_list: Annotated[
+        Literal["with_streams", "without_streams"],
+        Field(description="whether rows of the campaign listing carry the nested stream"),
+    ] = "with_streams"
+    titles: Annotated[
+        Literal["not_unique", "unique"], Field(description="whether a second object of one title is refused")
+    ] = "not_unique"
+    page_cap: Annotated[int, Field(ge=1, description="most rows of a page of an entity listing, whatever per asks")] = (
+        100
+    )
+    missing_sum: Annotated[Literal["zero", "offer_payout"], Field(description="what a postback without sum books")] = (
+        "zero"
+    )
+    negative_sum: Annotated[
+        Literal["booked", "ignored"], Field(description="whether a postback with a negative sum is booked")
+    ] = "booked"
+    refund_amount: Annotated[
+        Literal["negative", "positive", "zero"],
+        Field(description="the sign of Digistore24's {amount_affiliate} on refunds and chargebacks"),
+    ] = "negative"
+    duplicates: Annotated[
+        Literal["per_click", "per_click_and_type"], Field(description="what makes a second conversion a duplicate")
+    ] = "per_click"
+    event_ids: Annotated[
+        Literal["within_type", "across_types"], Field(description="where rdtk_event_id values are compared")
+    ] = "within_type"
+    latency: Annotated[float, Field(ge=0, description="seconds added to every answer")] = 0.0
+    requests_per_minute: Annotated[
+        int, Field(ge=0, description="requests a key may make in a minute before 429 with Retry-After; 0 is no limit")
+    ] = 0
+    ipn_info_missing: Annotated[
+        Literal["N", "error"], Field(description="what ipnInfo answers for a connection that does not exist")
+    ] = "N"

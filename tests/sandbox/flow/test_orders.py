@@ -1,0 +1,196 @@
+"""What order events book, and what they refuse."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Call = Callable[..., Any]
+
+
+def billing(answer: Any, item: int = 0) -> str:
+    return str(answer["purchase"]["items"][item]["billing_status"])
+
+
+def amounts(answer: Any) -> list[float]:
+    return [row["amount"] for row in answer["transactions"]]
+
+
+def test_a_single_payment_is_complete_at_once(order: Call) -> None:
+    done = order("sale", product_id=411530)
+
+    assert (amounts(done), billing(done)) == ([47.0], "completed")
+
+
+def test_a_subscription_pays_until_it_stops(order: Call) -> None:
+    assert billing(order("sale", product_id=411532)) == "paying"
+    rebill = order("rebill")
+    assert (amounts(rebill), billing(rebill)) == ([19.0], "paying")
+    missed = order("missed_payment")
+    assert (amounts(missed), billing(missed)) == ([], "aborted")
+    assert billing(order("rebill", amount="5.00")) == "paying"
+    assert billing(order("rebill_cancelled")) == "aborted"
+    assert billing(order("rebill_resumed")) == "paying"
+
+
+def test_instalments_end_with_the_last_one(order: Call) -> None:
+    assert billing(order("sale", product_id=420010)) == "paying"
+    assert billing(order("instalment")) == "paying"
+    assert billing(order("instalment")) == "completed"
+    order("instalment", status=409)
+    order("rebill", status=409)
+
+
+def test_rebills_say_what_their_item_said_first(order: Call, connect: Call, outside: list[str]) -> None:
+    connect("https://track.test/{order_type}/{billing_type}/{upsell_no}")
+    order("sale", product_id=411532, order_id="A")
+    order("rebill", order_id="A")
+    order("sale", product_id=411530, order_id="B")
+    order("upsell", order_id="B", product_id=411532)
+    order("rebill", order_id="B")
+
+    assert [url.removeprefix("https://track.test/") for url in outside] == [
+        "initial_sale/subscription/0",
+        "initial_sale/subscription/0",
+        "initial_sale/single_payment/0",
+        "upsell/subscription/1",
+        "upsell/subscription/1",
+    ]
+
+
+def test_refunds_reach_the_newest_open_payment_or_the_named_one(order: Call) -> None:
+    first = order("sale", product_id=411532, order_id="A")["transactions"][0]["id"]
+    order("rebill", order_id="A")
+    order("upsell", order_id="A", product_id=411531)
+
+    by_product = order("refund", order_id="A", product_id=411532)
+    assert amounts(by_product) == [-19.0]
+    assert billing(by_product) == "aborted"
+    assert amounts(order("refund", order_id="A", transaction_id=first)) == [-19.0]
+    order("refund", order_id="A", transaction_id=first, status=409)
+    assert amounts(order("chargeback", order_id="A")) == [-27.0]
+    order("refund", order_id="A", status=409)
+
+
+def test_partial_refunds_add_up_to_the_cent(order: Call, data: Call) -> None:
+    order("sale", product_id=411530, amount="10.01")
+    parts = [order("partial_refund", share="0.333") for _ in range(2)]
+
+    assert [amounts(part) for part in parts] == [[-3.33], [-3.33]]
+    assert billing(parts[-1]) == "completed"
+    order("partial_refund", amount="3.36", status=409)
+    assert amounts(order("partial_refund", amount="3.35")) == [-3.35]
+    assert round(sum(item["amount"] for item in data("listCommissions")["items"]), 2) == 0
+    order("chargeback", status=409)
+
+
+def test_a_follow_up_finds_its_order_by_id_by_click_or_takes_the_newest(order: Call) -> None:
+    order("sale", product_id=411530, click_id="one", order_id="A")
+    order("sale", product_id=411530, click_id="two", order_id="B")
+
+    assert order("upsell", product_id=411531, order_id="A")["order_id"] == "A"
+    assert order("upsell", product_id=411531, click_id="one")["order_id"] == "A"
+    assert order("upsell", product_id=411531)["order_id"] == "B"
+    order("refund", order_id="C", status=409)
+    order("refund", click_id="three", status=409)
+
+
+def test_a_follow_up_names_its_product_where_several_fit(order: Call) -> None:
+    order("sale", product_id=411532, order_id="A")
+    order("upsell", order_id="A", product_id=420010)
+    order("missed_payment", order_id="A", status=409)
+
+    answer = order("missed_payment", order_id="A", product_id=420010)
+    assert (billing(answer, 0), billing(answer, 1)) == ("paying", "aborted")
+
+
+def test_a_promolink_brings_affiliate_product_and_campaign(order: Call) -> None:
+    link = "https://www.digistore24.com/redir/411531/acme/fb?cid=c1&sid2=two"
+
+    purchase = order("sale", promolink=link)["purchase"]
+
+    assert (purchase["affiliate_name"], purchase["main_product_id"]) == ("acme", 411531)
+    assert (purchase["click_id"], purchase["campaignkey"], purchase["sub_ids"]["sid2"]) == ("c1", "fb", "two")
+    assert order("sale", promolink=link, product_id=411530)["purchase"]["main_product_id"] == 411530
+
+
+def test_the_account_is_explicit_unless_there_is_only_one(order: Call, http: httpx.Client) -> None:
+    def sale(**fields: Any) -> httpx.Response:
+        return http.post("/_control/orders", json={"event": "sale", "product_id": 411530, **fields})
+
+    assert sale().status_code == 409
+    assert sale(account="123456").status_code == 409
+    assert sale(key="123456-affiliate").json()["account"] == "123456"
+    assert sale().json()["account"] == "123456"
+    order("sale", product_id=411530, key="777-other")
+    assert "123456, 777" in sale().json()["error"]
+    assert sale(account="777").json()["account"] == "777"
+    assert sale(account=777).json()["account"] == "777"
+
+
+def test_without_a_partnership_nothing_is_earned(order: Call, http: httpx.Client) -> None:
+    order("sale", product_id=411530, order_id="A")
+    body = {"affiliate": "affiliate123456", "product_ids": "all", "status": "wait_for_approval"}
+    http.post("/_control/partnerships", json=body)
+
+    refusal = order("sale", product_id=411530, status=409)
+    assert "wait_for_approval" in refusal["error"]
+    order("upsell", order_id="A", product_id=411531, status=409)
+    order("refund", order_id="A")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"event": "gift", "product_id": 411530},
+        {"event": "sale"},
+        {"event": "sale", "product_id": 411530, "colour": "red"},
+        {"event": "sale", "product_id": 411530, "click_id": "a", "promolink": "https://x.test/redir/1/a"},
+        {"event": "sale", "promolink": "https://x.test/"},
+        {"event": "sale", "product_id": 411530, "amount": "many"},
+        {"event": "sale", "product_id": 411530, "amount": "Infinity"},
+        {"event": "sale", "product_id": 411530, "account": "1"},
+        {"event": "sale", "product_id": 411530, "sids": {"sid6": "x"}},
+        {"event": "refund", "amount": "1.00"},
+        {"event": "refund", "share": "0.5"},
+        {"event": "upsell"},
+        {"event": "partial_refund"},
+        {"event": "partial_refund", "amount": "1", "share": "0.1"},
+        {"event": "partial_refund", "share": "1.1"},
+        {"event": "partial_refund", "share": "0"},
+        {"event": "partial_refund", "share": "half"},
+    ],
+)
+def test_a_wrong_event_is_refused_in_one_line_without_the_key(http: httpx.Client, fields: dict[str, Any]) -> None:
+    answer = http.post("/_control/orders", json={"key": "123456-very-secret", **fields})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert "very-secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        ("sale", {"product_id": 1}),
+        ("sale", {"product_id": 411530, "order_id": "A"}),
+        ("sale", {"product_id": 411530, "amount": "-1"}),
+        ("upsell", {"product_id": 1}),
+        ("rebill", {}),
+        ("instalment", {}),
+        ("missed_payment", {}),
+        ("partial_refund", {"amount": "47.01"}),
+        ("partial_refund", {"amount": "0"}),
+        ("partial_refund", {"amount": "-1"}),
+        ("repeat", {"order_id": "B"}),
+    ],
+)
+def test_what_cannot_happen_books_nothing(order: Call, data: Call, event: str, fields: dict[str, Any]) -> None:
+    order("sale", product_id=411530, order_id="A")
+    before = data("listPurchases", load_transactions="Y")
+
+    order(event, status=409, **fields)
+
+    after = data("listPurchases", load_transactions="Y")
+    assert after["purchase_list"] == before["purchase_list"]

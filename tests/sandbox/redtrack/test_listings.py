@@ -1,0 +1,92 @@
+"""Envelopes, paging, the statistics block, authentication, unknown paths."""
+
+import time
+
+import httpx
+import pytest
+
+from sandbox.redtrack.entities import ENTITIES
+from sandbox.store import object_id
+from sandbox.world import Sandbox
+
+ARRAYS = [entity.path for entity in ENTITIES if not entity.enveloped]
+
+
+@pytest.mark.parametrize("path", ARRAYS)
+def test_with_totals_the_envelope_changes(redtrack: httpx.Client, funnel: dict[str, str], path: str) -> None:
+    assert isinstance(redtrack.get(f"/{path}").json(), list | None)
+    names = ["general_total", "total", "items"] if path == "offers" else ["total", "items"]
+    assert list(redtrack.get(f"/{path}", params={"total_stat": "true"}).json()) == names
+
+
+def test_pages_hold_no_more_than_the_cap(redtrack: httpx.Client, sandbox: Sandbox) -> None:
+    sandbox.switches.page_cap = 2
+    for n in range(5):
+        redtrack.post("/sources", json={"title": str(n)})
+    pages = [redtrack.get("/sources", params={"page": page, "per": 100}).json() for page in (1, 2, 3, 4)]
+    assert [[row["title"] for row in page or []] for page in pages] == [["0", "1"], ["2", "3"], ["4"], []]
+    assert [row["title"] for row in redtrack.get("/sources", params={"page": 2, "per": 1}).json()] == ["1"]
+    for nonsense in ("0", "-1", "x", ""):
+        assert [row["title"] for row in redtrack.get("/sources", params={"page": nonsense}).json()] == ["0", "1"]
+
+
+def test_an_enveloped_listing_counts_all_rows(redtrack: httpx.Client) -> None:
+    for n in range(3):
+        redtrack.post("/streams", json={"title": str(n)})
+    answer = redtrack.get("/streams", params={"per": 2}).json()
+    assert (len(answer["items"]), answer["total"]) == (2, 3)
+
+
+def test_a_thousand_rows_are_listed_in_well_under_a_second(
+    redtrack: httpx.Client, sandbox: Sandbox, account: str
+) -> None:
+    network = sandbox.store.put(account, "network", {"id": object_id(), "title": "n"})["id"]
+    for n in range(1000):
+        row = {
+            "id": object_id(),
+            "serial_number": n,
+            "title": str(n),
+            "url": "https://shop.test",
+            "program_id": network,
+        }
+        sandbox.store.put(account, "offer", row | {"status": 1, "country_codes": ["DE"], "tags": []})
+    began = time.monotonic()
+    titles = [row["title"] for page in range(1, 11) for row in redtrack.get("/offers", params={"page": page}).json()]
+    assert titles == [str(n) for n in range(1000)]
+    assert time.monotonic() - began < 0.9
+
+
+def test_statistics_count_the_clicks_of_the_days_asked_for_and_the_rest_changes(
+    redtrack: httpx.Client, sandbox: Sandbox, funnel: dict[str, str]
+) -> None:
+    link = f"https://{funnel['host']}/{funnel['campaign']}"
+    for _ in range(3):
+        assert sandbox.deliver(link)[0] == 302
+    today = sandbox.clock.now().date().isoformat()
+    for path in ("offers", "campaigns", "sources", "networks"):
+        for days, clicks in (
+            ({}, 3),
+            ({"date_from": today, "date_to": today}, 3),
+            ({"date_to": "2000-01-01"}, 0),
+            ({"date_from": "2999-01-01", "date_to": "2999-12-31"}, 0),
+        ):
+            assert redtrack.get(f"/{path}", params=days).json()[0]["stat"]["clicks"] == clicks
+    stats = [redtrack.get("/offers").json()[0]["stat"] for _ in range(3)]
+    assert len({stat["impressions"] for stat in stats}) > 1
+    assert redtrack.get("/offers", params={"date_from": "yesterday"}).status_code == 400
+
+
+def test_the_key_counts_in_the_query_only(http: httpx.Client) -> None:
+    for headers in ({}, {"X-API-KEY": "key"}, {"Authorization": "Bearer key"}):
+        answer = http.get("/redtrack/offers", headers=headers)
+        assert (answer.status_code, answer.json()) == (401, {"error": "API token required"})
+    assert http.get("/redtrack/offers", params={"api_key": "key"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/offers"), ("GET", "/"), ("DELETE", "/offers/x"), ("DELETE", "/campaigns/x"), ("POST", "/report")],
+)
+def test_what_does_not_exist_is_a_page_with_200(redtrack: httpx.Client, method: str, path: str) -> None:
+    answer = redtrack.request(method, path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

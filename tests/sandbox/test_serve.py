@@ -1,0 +1,96 @@
+"""The command over real HTTP."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from trackform.commands.sandbox import sandbox
+
+COMMAND = [sys.executable, "-c", "from trackform.commands.sandbox import sandbox; sandbox()", "serve", "--port", "0"]
+Start = Callable[..., tuple["subprocess.Popen[str]", httpx.Client]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    running: list[subprocess.Popen[str]] = []
+
+    def run(*options: str) -> tuple["subprocess.Popen[str]", httpx.Client]:
+        process = subprocess.Popen(
+            [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        )
+        running.append(process)
+        assert process.stdout
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found
+        return process, httpx.Client(base_url=found[0], params={"api_key": "k"}, trust_env=False)
+
+    yield run
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_and_ends_quietly(start: Start, tmp_path: Path, end: signal.Signals) -> None:
+    process, client = start("--data", str(tmp_path / "data"), "--set", "page_cap=1", "--set", "put=replaces")
+    with client:
+        for title in ("x", "y"):
+            assert client.post("/redtrack/sources", json={"title": title}).status_code == 201
+        assert [row["title"] for row in client.get("/redtrack/sources").json()] == ["x"]
+        assert client.get("/_control/switches").json()["put"] == "replaces"
+    process.send_signal(end)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_cut_connection_reaches_the_client_and_nobody_else(start: Start) -> None:
+    process, client = start()
+    with client:
+        for after in (False, True):
+            client.post("/_control/faults", json={"service": "redtrack", "effect": "cut", "after": after})
+            with pytest.raises(httpx.TransportError):
+                client.post("/redtrack/sources", json={"title": "x"})
+        assert len(client.get("/redtrack/sources").json()) == 1
+    process.terminate()
+    _, err = process.communicate(timeout=10)
+    assert err == ""
+
+
+def test_reset_starts_empty(start: Start, tmp_path: Path) -> None:
+    for options, rows in (((), 0), ((), 1), (("--reset",), 0)):
+        process, client = start("--data", str(tmp_path), *options)
+        with client:
+            assert len(client.get("/redtrack/sources").json() or []) == rows
+            if not rows:
+                client.post("/redtrack/sources", json={"title": "x"})
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "told"),
+    [("page_cap=many", "page_cap"), ("invented=1", "unknown switch"), ("put", "name=value"), ("put=maybe", "merges")],
+)
+def test_a_bad_switch_is_one_line(assignment: str, told: str) -> None:
+    result = CliRunner().invoke(sandbox, ["serve", "--port", "0", "--set", assignment])
+    assert result.exit_code == 1
+    assert told in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_used_port_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = CliRunner().invoke(sandbox, ["serve", "--port", str(taken.getsockname()[1])])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: cannot serve on port ")
+    assert len(result.output.splitlines()) == 1
