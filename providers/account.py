@@ -1,0 +1,199 @@
+"""The `Account` resource: which live account a stack belongs to, and whether a change may be made to it at all.
+
+Every other resource waits for it, so that its check is the one place before the first write.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.runtime import rpc
+
+from providers.dynamic import plain, say, take_config
+from providers.guard import Limit, Limits, guard_of
+from providers.guard_review import Inventory, review
+from providers.http import Key
+from providers.kind import Kind, Service
+from providers.resources import RESOURCES
+from providers.services import DIGISTORE24, REDTRACK
+from providers.session import Session, session
+from providers.wire import Values
+
+log = logging.getLogger("trackform")
+
+PINS: dict[str, Service] = {"redtrack_user": REDTRACK, "digistore24_account": DIGISTORE24}
+KINDS: dict[str, Kind[Any]] = {cls.provider.kind.name: cls.provider.kind for cls in RESOURCES}
+FILE_NAMES = {"redtrack_user": "account.redtrack_user", "digistore24_account": "digistore24.account"}
+
+
+def key_of(place: Session, pin: str) -> Key:
+    return place.settings.redtrack_key if pin == "redtrack_user" else place.settings.digistore24_key
+
+
+def live_accounts(place: Session, inputs: Values) -> Values:
+    """Pin -> the account id behind the key in use, for every service that is pinned or has a key."""
+    used = [pin for pin in PINS if inputs.get(pin) or key_of(place, pin).text]
+    return {pin: place.owner(PINS[pin]) for pin in used}
+
+
+def wrong_pins(place: Session, inputs: Values, live: Values) -> list[tuple[str, str]]:
+    """(pin, message) for each service whose key is another account's."""
+    found = []
+    for pin, service in PINS.items():
+        if inputs.get(pin) and inputs[pin] not in (live.get(pin), rpc.UNKNOWN):
+            reason = (
+                f"this stack belongs to the {service.name} account {inputs[pin]}, but the key from "
+                f"{key_of(place, pin).source} is of {live.get(pin)}. Nothing was written. Use the right key, or "
+                f"correct {FILE_NAMES[pin]} in the account file"
+            )
+            found.append((pin, reason))
+    return found
+
+
+def inventory(given: Values) -> Inventory:
+    """The inventory as the program gave it or as the state has it; an old state has none."""
+
+    def names(field: str) -> dict[str, dict[str, str]]:
+        found = given.get(field) or {}
+        return {kind: {name: str(key) for name, key in of_kind.items()} for kind, of_kind in found.items()}
+
+    listed = {field: given.get(field) or {} for field in ("protected", "pending")}
+    return Inventory(names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"])
+
+
+def limits_of(given: Values) -> Limits:
+    return {
+        kind: {action: Limit(limit["percent"], limit["objects"]) for action, limit in actions.items()}
+        for kind, actions in (given.get("limits") or {}).items()
+    }
+
+
+def reach_all(place: Session, name: str, wanted: Inventory) -> None:
+    """Every service that an object needs can be reached as far as we are concerned: there is a key, and an address.
+
+    Found missing at the first object that needs it, it would leave the half of a set-up behind.
+    """
+    for kind_name, names in wanted.names.items():
+        if kind_name in KINDS and names:
+            kind = KINDS[kind_name]
+            # The client is made here and asked for nothing yet.
+            who = f"account '{name}', for {kind.title} '{next(iter(names))}'"
+            say(who, lambda service=kind.service: place.client(service))  # type: ignore[misc]
+
+
+class AccountProvider(ResourceProvider):
+    """Checks the pin and the change; owns nothing in either service."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        take_config(req)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        was, given = plain(olds), plain(news)
+        inputs: Values = {name: str(given[name]) for name in ("name", *PINS) if given.get(name) not in (None, "")}
+        place = session(inputs["name"])
+        place.checked = False
+        live = say(self._name(inputs), lambda: live_accounts(place, inputs))
+        wrong = wrong_pins(place, inputs, live)
+        if not wrong and "inventory" in given:
+            wrong = self._judged(place, was, given, inputs)
+        # In a preview a pin may not be known yet; nothing is written there.
+        place.checked = not wrong
+        unpinned = {pin: found for pin, found in live.items() if not inputs.get(pin)}
+        if unpinned and not olds:
+            pins = ", ".join(f"{FILE_NAMES[pin]}: {found}" for pin, found in unpinned.items())
+            log.warning("This stack is not pinned to its account. So that a wrong key never touches it, add %s", pins)
+        return CheckResult(
+            {**inputs, "object_id": inputs["name"]}, [CheckFailure(pin, reason) for pin, reason in wrong]
+        )
+
+    def _judged(self, place: Session, was: Values, given: Values, inputs: Values) -> list[tuple[str, str]]:
+        """Compare the inventories, tell what leaves the file, and return what is refused; ``inputs`` get what stays."""
+        wanted = inventory(given)
+        reach_all(place, inputs["name"], wanted)
+        guard = guard_of(place)
+        result = say(
+            self._name(inputs),
+            lambda: review(place, guard, KINDS, inventory(was), wanted, limits_of(given)),
+        )
+        for line in result.said:
+            log.warning("%s", line)
+        kept = {"inventory": wanted.names, "protected": wanted.protected}
+        kept |= {"leaving": result.leaving, "pending": result.pending}
+        inputs |= {name: value for name, value in kept.items() if value}
+        # A failure prints the value of its property: the name is short, the inventory is not.
+        return [("name", f"{reason}. Nothing was written") for reason in result.refusals]
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        # The inventory is kept as an input of the state whether or not there is a change: a change of it is no news.
+        names = {"name", *PINS}
+        was, wanted = plain(olds), plain(news)
+        same = all(was.get(name) == wanted.get(name) for name in names)
+        return DiffResult(changes=False if same else None, replaces=[])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult(str(props["name"]), self._outs(plain(props)))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        outs = plain(props)
+        guard_of(session(str(outs.get("name", id_)))).refreshed = True
+        # Without inputs the engine keeps those of the state, and with them the inventory, which is in no output.
+        return ReadResult(id_, outs)
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(self._outs(plain(news)))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Nothing: the accounts themselves are not ours."""
+
+    def _outs(self, inputs: Values) -> Values:
+        live = say(self._name(inputs), lambda: live_accounts(session(inputs["name"]), inputs))
+        return {name: inputs[name] for name in ("name", *PINS, "object_id") if name in inputs} | {"live": live}
+
+    def _name(self, inputs: Values) -> str:
+        return f"account '{inputs['name']}'"
+
+
+class Account(Resource, module="trackform", name="Account"):
+    """Which accounts the objects of this stack live in. Every other resource names it.
+
+    ``name`` also chooses the environment variables of the keys: ``REDTRACK_API_KEY__<NAME>`` before
+    ``REDTRACK_API_KEY``.
+
+    ``inventory`` (kind -> logical name -> natural key) is what the program declares. With it the account is guarded:
+    what leaves it is told, and a change that goes beyond ``limits`` (kind -> action -> ``percent`` and ``objects``) or
+    looks like a forgotten ``was`` (kind -> name -> former name) is refused before the first write.
+    """
+
+    object_id: pulumi.Output[str]
+    live: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        redtrack_user: str | None = None,
+        digistore24_account: str | None = None,
+        inventory: Mapping[str, Mapping[str, str]] | None = None,
+        was: Mapping[str, Mapping[str, str]] | None = None,
+        protected: Mapping[str, Iterable[str]] | None = None,
+        limits: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        pins = {"redtrack_user": redtrack_user, "digistore24_account": digistore24_account}
+        change = {"inventory": inventory, "was": was, "protected": protected, "limits": limits}
+        props = {"name": resource_name, "object_id": None, "live": None, **pins, **change}
+        super().__init__(AccountProvider(), resource_name, props, opts)

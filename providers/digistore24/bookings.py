@@ -1,0 +1,146 @@
+"""What Digistore24 booked for an affiliate: transactions, commissions, purchases. Read only."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from providers import http
+from providers.digistore24.client import Digistore24
+from providers.http import ServiceError
+
+PAGE_SIZE = 1000
+"""The most rows of a page of listTransactions (published OpenAPI)."""
+
+ORDERS_PER_CALL = 100
+"""Order ids asked for at once. The published OpenAPI takes a comma-separated list and names no limit."""
+
+WAITS = (15, 30, 60)
+"""Seconds before asking again: there is an error code for too many requests, but no limit is published."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The account's time: what its answers without an offset mean."""
+
+    now: datetime
+    zone: tzinfo
+
+    def read(self, text: str) -> datetime:
+        """A time of an answer.
+
+        Raises:
+            ValueError: it is no time.
+        """
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo else at.replace(tzinfo=self.zone)
+
+    def written(self, at: datetime) -> str:
+        """A time as the published examples of ``from`` and ``to`` write it."""
+        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class Bookings:
+    """The books of one Digistore24 account, in its role as an affiliate. ``tell`` hears of progress and waits."""
+
+    def __init__(
+        self, client: Digistore24, tell: Callable[[str], None], sleep: Callable[[float], None] | None = None
+    ) -> None:
+        self._client = client
+        self._tell = tell
+        self._sleep = sleep or http.NETWORK.sleep
+
+    def clock(self) -> Clock:
+        """The account's present time and time zone, from the envelope that every answer has (published)."""
+        sent = self._client.send("POST", "ping", data={"language": "en"}, extensions={"idempotent": True})
+        envelope = self._client.json(sent)
+        if not isinstance(envelope, dict) or envelope.get("result") != "success":
+            # Asked once more for the client's own words on what is wrong.
+            self._ask("ping")
+            envelope = {}
+        zone = zone_of(str(envelope.get("timezone") or ""), str(envelope.get("utc_offset") or ""))
+        try:
+            now = datetime.fromisoformat(str(envelope.get("current_time")))
+        except ValueError:
+            return Clock(datetime.now(UTC), zone)
+        return Clock(now if now.tzinfo else now.replace(tzinfo=zone), zone)
+
+    def transactions(self, start: str, end: str) -> list[Row]:
+        """Rows of listTransactions; ``start`` and ``end`` as ``Clock.written`` makes them."""
+        search = {"search[role]": "affiliate", "sort_by": "date", "sort_order": "asc"}
+        return list(self._pages("listTransactions", "transaction_list", {"from": start, "to": end, **search}))
+
+    def commissions(self, start: str, end: str) -> list[Row]:
+        """Rows of listCommissions: an affiliate's earnings by transaction. They stand nowhere else per transaction."""
+        return list(self._pages("listCommissions", "items", {"from": start, "to": end}))
+
+    def purchases(self, order_ids: Iterable[str]) -> dict[str, Row]:
+        """Rows of listPurchases by order id: they carry the click id. An order may be years older than its rebill."""
+        wanted = sorted(set(order_ids))
+        found: dict[str, Row] = {}
+        for at in range(0, len(wanted), ORDERS_PER_CALL):
+            ids = ",".join(wanted[at : at + ORDERS_PER_CALL])
+            arguments = {"from": "start", "to": "now", "search[role]": "affiliate", "search[purchase_id]": ids}
+            for row in self._pages("listPurchases", "purchase_list", arguments):
+                found[str(row.get("id") or row.get("purchase_id"))] = row
+        return found
+
+    def rates(self, target: str) -> dict[str, Decimal]:
+        """Currency -> what one unit of it is worth in ``target``; empty where the service tells no rates.
+
+        That listCurrencies tells rates is published, the name of their field is not: any map by currency is taken.
+        """
+        rows = self._ask("listCurrencies", convert_to=target)
+        found: dict[str, Decimal] = {}
+        for row in rows if isinstance(rows, list) else []:
+            maps = [value for value in row.values() if isinstance(value, dict)] if isinstance(row, dict) else []
+            for rate in (one[target] for one in maps if target in one):
+                if isinstance(rate, int | float) and rate > 0:
+                    found[str(row.get("code"))] = Decimal(str(rate))
+        return found
+
+    def _pages(self, function: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Row]:
+        page, seen = 1, 0
+        while True:
+            data = self._ask(function, **arguments, page_no=page, page_size=PAGE_SIZE)
+            rows = data.get(name) if isinstance(data, dict) else None
+            if rows is None:
+                rows = []
+            if not isinstance(data, dict) or not isinstance(rows, list):
+                raise ServiceError("Digistore24", "not_json", f"{function} answered no listing", request=function)
+            yield from rows
+            seen += len(rows)
+            pages = data.get("page_count")
+            self._tell(f"Digistore24 {function}: page {page}" + (f" of {pages}" if pages else "") + f", {seen:,} rows")
+            if not rows or (page >= pages if isinstance(pages, int) else len(rows) < PAGE_SIZE):
+                return
+            page += 1
+
+    def _ask(self, function: str, **arguments: Any) -> Any:
+        for seconds in WAITS:
+            try:
+                return self._client.ask(function, **arguments)
+            except ServiceError as error:
+                if error.reason != "busy":
+                    raise
+            self._tell(f"Digistore24: waiting {seconds} s, it takes no more requests now")
+            self._sleep(seconds)
+        return self._client.ask(function, **arguments)
+
+
+def zone_of(name: str, offset: str) -> tzinfo:
+    """The time zone of an envelope: by its name, else its offset such as ``+02:00``, else UTC."""
+    try:
+        if name:
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    try:
+        shift = datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").utcoffset()
+    except ValueError:
+        shift = None
+    return timezone(shift) if shift else timezone(timedelta(0))

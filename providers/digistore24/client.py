@@ -1,0 +1,68 @@
+"""Digistore24's HTTP API: form POST, the key in a header, errors inside HTTP 200."""
+
+from typing import Any
+
+import httpx
+
+from providers.http import JsonApi, Reason, ServiceError
+
+CODES: dict[int, Reason] = {
+    2: "unauthorized",
+    3: "refused",
+    4: "not_found",
+    5: "forbidden",
+    9: "refused",
+    10: "unauthorized",
+    11: "failed",
+    12: "busy",
+}
+"""Error codes of the official PHP connector, version 1.2."""
+
+
+class Digistore24(JsonApi):
+    """The published API at https://www.digistore24.com/api/call/<FUNCTION>."""
+
+    service = "Digistore24"
+    url_setting = "digistore24Url"
+
+    def sign(self, request: httpx.Request) -> httpx.Request:
+        return httpx.Request(
+            request.method,
+            request.url,
+            headers={**request.headers, "X-DS-API-KEY": self.key.text},
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+
+    def ask(self, function: str, **arguments: Any) -> Any:
+        """Call a function that only reads; sent as form POST, as the official clients do, and safe to repeat.
+
+        Raises:
+            ServiceError: the reply's ``result`` is not ``success``; the HTTP status says little (seen in client code).
+        """
+        # A body is always sent: an empty POST without Content-Length is answered with 411 (seen in client code).
+        form = {"language": "en", **{name: str(value) for name, value in arguments.items() if value is not None}}
+        response = self.send("POST", function, data=form, extensions={"idempotent": True})
+        body = self.json(response)
+        if isinstance(body, dict) and body.get("result") == "success":
+            return body.get("data")
+        said = body.get("message", "no reason given") if isinstance(body, dict) else "no envelope"
+        told = str(body.get("code")) if isinstance(body, dict) else ""
+        code = int(told) if told.isdecimal() else 0
+        reason = CODES.get(code, "failed" if response.is_server_error else "refused")
+        message = f"{said} (code {code}, HTTP {response.status_code})"
+        if reason == "unauthorized":
+            message = (
+                f"the API key from {self.key.source} is not accepted: {message}. Keys are made in the vendor view "
+                f"under Settings > Account access > API keys.{self.key.renewal}"
+            )
+        raise self.error(reason, message, response)
+
+    def user_id(self) -> str:
+        """The account's number, from ``getUserInfo``."""
+        info = self.ask("getUserInfo")
+        if not isinstance(info, dict) or not info.get("user_id"):
+            raise ServiceError(
+                self.service, "refused", "getUserInfo names no user_id, so the account of this key is not known"
+            )
+        return str(info["user_id"])

@@ -1,0 +1,259 @@
+"""Whether a change may be made at all: what leaves the file, and how much changes at once. Knows no Pulumi.
+
+One guard a session. It hears of every object that this process reads, is armed by the `Account`'s check, which all
+other resources wait for, and refuses before the first write. `pulumi destroy` runs no program and is outside.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+from providers.kind import OPTIONS, Kind
+from providers.presence import Refused, label
+from providers.session import Session, allowed
+from providers.wire import Values
+
+log = logging.getLogger("trackform")
+
+Action = Literal["delete", "update", "recreate"]
+ACTIONS: tuple[Action, ...] = ("delete", "update", "recreate")
+
+FEW = 10
+"""A kind with fewer objects has no limits: two of five offers are 40 % and an everyday change."""
+
+NO_WRITE = OPTIONS - {"extra", "unset", "enforce"}
+"""Options that change how an object is treated, and nothing in the service."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many objects of a kind one run may touch: ``percent`` of those it has, and never more than ``objects``."""
+
+    percent: float
+    objects: int
+
+    def most(self, of: int) -> int | None:
+        """The number for a kind of so many objects; ``None`` where there is no limit."""
+        return None if of < FEW else min(self.objects, int(of * self.percent / 100))
+
+    def __str__(self) -> str:
+        return f"{self.percent:g} %, {self.objects} at the most"
+
+
+DEFAULTS: dict[Action, Limit] = {
+    "delete": Limit(percent=20, objects=20),
+    "update": Limit(percent=25, objects=100),
+    "recreate": Limit(percent=10, objects=10),
+}
+Limits = Mapping[str, Mapping[Action, Limit]]
+"""By kind; what is not named has the default."""
+
+
+def permitted(action: Action, kind: Kind[Any], *names: str) -> bool:
+    """Whether ``TRACKFORM_ALLOW`` names the kind, or the object by one of its names."""
+    wanted = f"{action}:{kind.name}"
+    return allowed(wanted) or any(allowed(f"{wanted}/{name}") for name in names)
+
+
+def by_hand(place: Session, kind: Kind[Any]) -> bool:
+    """Whether a person brings objects of this kind into being: a run writes none, and shows each until it is done."""
+    return kind.service.acts_for is not None and not place.settings.bridge_url
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An object of the state, as this process was asked to read it."""
+
+    object_id: str
+    key: str
+    outs: Values
+    gone: bool = False
+
+
+@dataclass
+class Guard:
+    """What one process heard of one account, and what it may do to it."""
+
+    refreshed: bool = False
+    """Whether the `Account` was read in this process: then every object of the state was."""
+    seen: dict[str, dict[str, Seen]] = field(default_factory=dict)
+    limits: Limits | None = None
+    """Set by the `Account`'s check. Before it Pulumi only refreshes."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    changing: dict[str, set[str]] = field(default_factory=dict)
+    lock: Any = field(default_factory=threading.Lock)
+
+    def limit(self, kind: Kind[Any], action: Action) -> Limit:
+        return (self.limits or {}).get(kind.name, {}).get(action, DEFAULTS[action])
+
+    def of(self, kind: Kind[Any]) -> list[Seen]:
+        with self.lock:
+            return list(self.seen.get(kind.name, {}).values())
+
+    def note_read(self, kind: Kind[Any], object_id: str, outs: Values, *, gone: bool) -> None:
+        """A refresh asked for this object; ``outs`` are the state's."""
+        kept = {name: outs[name] for name in ("adopted", "existing", "on_delete", kind.key) if name in outs}
+        with self.lock:
+            found = self.seen.setdefault(kind.name, {})
+            found[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
+
+    def note_change(
+        self, place: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
+    ) -> None:
+        """One more object of which ``fields`` are to be written.
+
+        Raises:
+            Refused: these are more than one run may change.
+        """
+        if self.limits is None or by_hand(place, kind) or not set(fields) - NO_WRITE:
+            return
+        if permitted("update", kind, str(values.get(kind.key))):
+            return
+        size = self.sizes.get(kind.name, 0)
+        limit = self.limit(kind, "update")
+        most = limit.most(size)
+        with self.lock:
+            ids = self.changing.setdefault(kind.name, set())
+            ids.add(object_id)
+            count = len(ids)
+        if most is None or count <= most:
+            return
+        if count > most + 1:
+            raise Refused(f"{label(kind, values)}: one more that would change, refused as told in full for another")
+        raise Refused(
+            f"{label(kind, values)}: more than {most} of {size} objects of this kind would change in one run. The "
+            f"limit of `update` in stacks/policy.yaml is {limit}. If all of it is meant, run once with "
+            f"TRACKFORM_ALLOW=update:{kind.name}; or change fewer at a time"
+        )
+
+    def may_delete(self, place: Session, kind: Kind[Any], outs: Values) -> None:
+        """A run with ``--target`` passes the `Account` by, and with it every limit.
+
+        Raises:
+            Refused: neither was the `Account` checked, as `pulumi up` does, nor read, as `pulumi destroy` does.
+        """
+        if place.checked or self.refreshed or kept(kind, outs) or permitted("delete", kind, str(outs.get(kind.key))):
+            return
+        raise Refused(
+            f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
+            "the Account as well; to delete this one all the same, run once with "
+            f"TRACKFORM_ALLOW=delete:{kind.name}/{outs.get(kind.key)}"
+        )
+
+
+_guards: "WeakKeyDictionary[Session, Guard]" = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def guard_of(place: Session) -> Guard:
+    """The guard of a session; it ends with it."""
+    with _lock:
+        return _guards.setdefault(place, Guard())
+
+
+def kept(kind: Kind[Any], outs: Values) -> str:
+    """Why a delete leaves the live object alone; empty where it does not."""
+    policy = outs.get("on_delete")
+    if outs.get("existing"):
+        return "kept: this stack only refers to it"
+    if outs.get("adopted") and not policy:
+        return "kept: it was adopted, not created"
+    if (policy or kind.on_delete) == "keep":
+        return "kept: on_delete is keep" if policy else "kept: never deleted by default"
+    return ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """The old inventory against the new one, for one kind, in terms of what is really in the state."""
+
+    kind: Kind[Any]
+    size: int
+    removed: Mapping[str, str]
+    added: Mapping[str, str]
+    vanished: Mapping[str, str]
+    """Declared, was made once, and is in the account no more."""
+    pending: Collection[str]
+    """Declared, and not known to have been made: a run may fail after the inventory was taken."""
+    leaving: Mapping[str, str]
+    """Not declared any more, and not proven to be out of the state."""
+    seen: Mapping[str, Seen]
+    """Name that leaves -> the object behind it, where a refresh in this process told."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one kind, as the state's inventory has them and as the program has them."""
+
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    pending: Collection[str] = ()
+    """Those of ``before`` that were never seen in the state."""
+    left: Collection[str] = ()
+    """Those of ``before`` that an earlier version of the file dropped already."""
+
+    @property
+    def made(self) -> set[str]:
+        return self.before.keys() - set(self.pending)
+
+
+def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[Any]]) -> bool:
+    """Whether the refresh of this process read all that the state has: with ``--target`` it reads the targets alone.
+
+    It did if each object that was ever seen in the state was read again, and there is one.
+    """
+    made = 0
+    for kind, names in every.items():
+        keys = {one.key for one in guard.of(kinds[kind])}
+        expected = names.made - set(names.left)
+        made += len(expected)
+        if not guard.refreshed or any(names.before[name] not in keys for name in expected):
+            return False
+    return made > 0
+
+
+def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[str], bool], *, whole: bool) -> Change:
+    """Compare the names of one kind.
+
+    ``is_live`` asks the account for a natural key. It decides where the state's part was not read: what is not live is
+    not there to be deleted, and what is live has not vanished.
+    """
+    before, after = names.before, names.after
+    by_key: dict[str, list[Seen]] = {}
+    for one in guard.of(kind):
+        by_key.setdefault(one.key, []).append(one)
+    keys = set(before.values())
+    strangers = [one for key, found in by_key.items() if key not in keys for one in found]
+    unread = {name for name, key in before.items() if key not in by_key}
+    if strangers:
+        # A title that a refresh saved is a stranger's: nobody can say which name is in the state and which is not.
+        out: set[str] = set()
+    elif whole:
+        out = unread
+    else:
+        out = {name for name in unread if not is_live(before[name])}
+    read = before.keys() - unread
+    gone = {name for name in read if all(one.gone for one in by_key[before[name]])}
+    made = names.made | (read - gone)
+    if guard.refreshed:
+        gone |= (out & names.made) - set(names.left)
+    removed = {name: key for name, key in before.items() if name not in after and name not in out}
+    # Two objects may have one title; which of them a name means, only the engine knows.
+    known = {name: by_key[key][0] for name, key in removed.items() if len(by_key.get(key, ())) == 1}
+    lost = [name for name in removed if name in unread]
+    if len(lost) == len(strangers) == 1:
+        known[lost[0]] = strangers[0]
+    there = before.keys() - (out - gone)
+    return Change(
+        kind=kind,
+        size=len(there),
+        removed=removed,
+        added={name: key for name, key in after.items() if name not in there},
+        vanished={name: key for name, key in after.items() if name in gone},
+        pending=sorted(name for name in after if name not in made),
+        leaving={name: key for name, key in before.items() if name not in after and not (whole and name in out)},
+        seen=known,
+    )

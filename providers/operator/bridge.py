@@ -1,0 +1,82 @@
+"""Client of the bridge: our own small HTTP contract for the two kinds of object that neither vendor's API offers.
+
+It is no API of RedTrack or of Digistore24. The sandbox serves it; whoever has a partner API or a browser robot can.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from providers.http import JsonApi, Reason, ServiceError, one_row
+from providers.wire import Row
+
+PER_PAGE = 100
+REASONS: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "busy"}
+
+
+class Bridge(JsonApi):
+    """A bridge, acting for the account of one service's key."""
+
+    service = "bridge"
+    url_setting = "bridgeUrl"
+
+    def sign(self, request: httpx.Request) -> httpx.Request:
+        return httpx.Request(
+            request.method,
+            request.url,
+            headers={**request.headers, "Authorization": f"Bearer {self.key.text}"},
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+
+    def pages(self, path: str) -> Iterator[tuple[list[Row], int | None]]:
+        page = 1
+        while True:
+            body = self._call("GET", path, params={"page": page, "per": PER_PAGE})
+            items = body.get("items") if isinstance(body, dict) else None
+            if not isinstance(items, list) or not isinstance(body.get("total"), int):
+                raise ServiceError(
+                    self.service, "not_json", "not a listing of the bridge contract", request=f"GET /{path}"
+                )
+            yield items, body["total"]
+            if not body["items"]:
+                return
+            page += 1
+
+    def get(self, path: str) -> Row | None:
+        try:
+            return one_row(self.service, f"GET /{path}", self._call("GET", path))
+        except ServiceError as error:
+            if error.reason == "not_found":
+                return None
+            raise
+
+    def post(self, path: str, body: Row) -> Row:
+        row: Row = self._call("POST", path, json=body)
+        return row
+
+    def put(self, path: str, body: Row) -> Row:
+        row: Row = self._call("PUT", path, json=body)
+        return row
+
+    def delete(self, path: str) -> None:
+        try:
+            self._call("DELETE", path)
+        except ServiceError as error:
+            if error.reason != "not_found":
+                raise
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        response = self.send(method, path, **options)
+        body = self.json(response)
+        error = body.get("error") if isinstance(body, dict) else None
+        if response.is_success and not error:
+            return body
+        said = str(error or "no reason given")
+        status = response.status_code
+        reason = REASONS.get(status, "failed" if response.is_server_error else "refused")
+        if reason == "unauthorized":
+            said = f"the key from {self.key.source} is not accepted: {said} (HTTP {status}).{self.key.renewal}"
+            raise self.error(reason, said, response)
+        raise self.error(reason, f"{said} (HTTP {status})", response)

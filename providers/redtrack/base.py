@@ -1,0 +1,179 @@
+"""What the kinds of RedTrack share: REST over one path, status by number, and who still uses an object."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.http import ServiceError, one_row
+from providers.kind import Initial, Kind, OnDelete, Removal, TextSet
+from providers.redtrack.client import RedTrack
+from providers.services import REDTRACK
+from providers.session import permitted
+from providers.wire import Row, Wire, is_blank
+
+SERVED = frozenset({"id", "_id", "serial_number", "user_id", "created_at", "updated_at", "stat"})
+"""Set by the server on all kinds."""
+
+CLICK_WINDOW = timedelta(days=30)
+
+STATUS_NUMBER = {"active": 1, "paused": 2, "deleted": 3}
+"""Offers and campaigns: the numbers of ``PATCH /offers/status`` and ``/campaigns/status`` (published spec)."""
+STATUS_NAME = {number: name for name, number in STATUS_NUMBER.items()}
+
+Status = Annotated[
+    Literal["active", "paused"] | None,
+    Field(
+        default=None, description="Whether it gets traffic. Set once; people pause and resume in the web application."
+    ),
+    Initial,
+    Wire("status", STATUS_NUMBER.get, STATUS_NAME.get, clearable=False),
+]
+
+
+def sorted_or_none(value: Any) -> Any:
+    return sorted(value) if value else None
+
+
+Tags = Annotated[
+    TextSet | None,
+    Field(default=None, description="Labels for filtering in the web application."),
+    Wire("tags", decode=sorted_or_none),
+]
+
+
+class Sub(BaseModel):
+    """One sub parameter of a traffic channel: its place in the list is its number (index 0 is sub1)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: str | None = Field(default=None, description="The channel's macro or a fixed value.")
+    alias: str | None = Field(default=None, description="Name of the parameter in the tracking link, in place of subN.")
+    hint: str | None = Field(default=None, description="What the parameter is; shown in the web application.")
+    role: str | None = Field(
+        default=None, description="RedTrack's meaning for it: `rt_campaign`, `rt_ad`, `aid`, `pid`…; the list is open."
+    )
+
+
+def subs_from_wire(value: Any) -> list[Row] | None:
+    """Without blanks inside an entry and empty entries at the end: RedTrack fills up to twenty."""
+    found = [{name: item for name, item in (sub or {}).items() if not is_blank(item)} for sub in value or []]
+    while found and not found[-1]:
+        found.pop()
+    return found or None
+
+
+def subs_to_wire(value: Any) -> list[Row]:
+    """With all four parts, so that one that is no longer declared is emptied."""
+    return [{"alias": "", "hint": "", "role": "", "value": "", **sub} for sub in value]
+
+
+def has_clicks(row: Row) -> bool:
+    clicks = (row.get("stat") or {}).get("clicks", 0)
+    return isinstance(clicks, int | float) and clicks > 0
+
+
+class RedTrackKind(Kind[RedTrack]):
+    """A kind at one path of RedTrack's API."""
+
+    service = REDTRACK
+    path: ClassVar[str]
+    used_in: ClassVar[tuple[str, tuple[str, ...]]] = ("", ())
+    """Path and fields of the objects that refer to this one and keep it from being deleted."""
+    served = SERVED
+
+    def pages(self, client: RedTrack) -> Iterator[tuple[list[Row], int | None]]:
+        return client.pages(self.path)
+
+    def get(self, client: RedTrack, object_id: str) -> Row | None:
+        try:
+            path = f"{self.path}/{object_id}"
+            return one_row(client.service, f"GET /{path}", client.get(path))
+        except ServiceError as error:
+            if error.reason == "not_found":
+                return None
+            raise
+
+    def create(self, client: RedTrack, body: Row) -> Row:
+        with self._title_explained():
+            row: Row = client.post(self.path, body)
+        return row
+
+    def update(self, client: RedTrack, object_id: str, body: Row) -> Row | None:
+        with self._title_explained():
+            answer = client.put(f"{self.path}/{object_id}", body)
+        return answer if isinstance(answer, dict) else None
+
+    @contextmanager
+    def _title_explained(self) -> Iterator[None]:
+        """Whether titles must be unique is not known; the listing shows no deleted object that may hold one."""
+        try:
+            yield
+        except ServiceError as error:
+            if error.reason == "refused" and "already exists" in error.message:
+                error.advice = (
+                    f"Another {self.title} has this {self.key}, maybe one that is deleted or archived. Rename that one "
+                    f"in the web application, or give this one another {self.key}"
+                )
+            raise
+
+    def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:  # noqa: ARG002
+        user = self.user_of(client, object_id)
+        if user:
+            return Removal(f"is kept: {user} still uses it", gone=False)
+        client.delete(f"{self.path}/{object_id}")
+        return Removal("was deleted", gone=True)
+
+    def user_of(self, client: RedTrack, object_id: str) -> str:
+        """The title of an object that still refers to this one; empty when none does."""
+        path, fields = self.used_in
+        if not path:
+            return ""
+        for rows, _ in client.pages(path):
+            for row in rows:
+                refers = any(self.refers(row.get(field), object_id) for field in fields)
+                if refers and row.get("status") != STATUS_NUMBER["deleted"]:
+                    return f"{path.removesuffix('s')} '{row.get('title')}'"
+        return ""
+
+    def refers(self, value: Any, object_id: str) -> bool:
+        if isinstance(value, list):
+            return any(isinstance(item, dict) and item.get("id") == object_id for item in value)
+        return bool(value == object_id)
+
+
+class ByStatus(RedTrackKind):
+    """Offers and campaigns: there is no DELETE; status 3 is what the web application calls deleted."""
+
+    policies = frozenset({"delete", "pause", "keep"})
+
+    def is_gone(self, row: Row) -> bool:
+        return bool(row.get("status") == STATUS_NUMBER["deleted"])
+
+    def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:
+        may, permission = permitted(f"delete:{self.name}", str(row.get("title")), object_id)
+        if policy == "delete" and (may or not self.clicked(client, object_id)):
+            client.patch(f"{self.path}/status", ids=object_id, status=STATUS_NUMBER["deleted"])
+            return Removal("was deleted (status 3)", gone=True)
+        if row.get("status") != STATUS_NUMBER["paused"]:
+            client.patch(f"{self.path}/status", ids=object_id, status=STATUS_NUMBER["paused"])
+        if policy != "delete":
+            return Removal("is paused", gone=False)
+        return Removal(
+            "is paused, not deleted: it had clicks in the last 30 days, so links to it are out there. Delete it in the "
+            f"web application, or next time remove it with TRACKFORM_ALLOW={permission}",
+            gone=False,
+        )
+
+    def clicked(self, client: RedTrack, object_id: str) -> bool:
+        """Whether it had clicks in the last 30 days: links to it are out there."""
+        today = datetime.now(UTC).date()
+        for rows, _ in client.pages(
+            self.path, ids=object_id, date_from=str(today - CLICK_WINDOW), date_to=str(today + timedelta(days=1))
+        ):
+            for row in rows:
+                if str(row.get("id")) == object_id:
+                    return has_clicks(row)
+        return False

@@ -1,0 +1,135 @@
+"""RedTrack's HTTP API: JSON rows, the key in the query, three shapes of a listing."""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from providers.http import JsonApi, Reason, ServiceError
+from providers.wire import Row
+
+PER_PAGE = 100
+"""Rows asked for per page: the size seen to work for entity listings; the published spec names no maximum."""
+
+ABOUT_THE_KEY = re.compile(r"\bapi[ _](token|key)\b", re.IGNORECASE)
+
+REASONS: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "busy"}
+
+
+class RedTrack(JsonApi):
+    """The published API at https://api.redtrack.io (Swagger 2.0, no version prefix)."""
+
+    service = "RedTrack"
+    url_setting = "redtrackUrl"
+
+    lag = 0.7
+    """Seconds to wait before a PUT is tried again: one on a just created campaign answers 404 (seen in client code)."""
+
+    def sign(self, request: httpx.Request) -> httpx.Request:
+        """The key goes into the query: a header alone is answered with 401 (seen in client code)."""
+        return httpx.Request(
+            request.method,
+            request.url.copy_merge_params({"api_key": self.key.text}),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._call("GET", path, params=params)
+
+    def post(self, path: str, body: Row) -> Any:
+        return self._call("POST", path, json=body)
+
+    def put(self, path: str, body: Row) -> Any:
+        try:
+            return self._call("PUT", path, json=body)
+        except ServiceError as error:
+            if error.reason != "not_found":
+                raise
+            time.sleep(self.lag)
+            return self._call("PUT", path, json=body)
+
+    def patch(self, path: str, **params: Any) -> Any:
+        return self._call("PATCH", path, params=params)
+
+    def delete(self, path: str) -> None:
+        """Delete; an object that is already gone is deleted."""
+        try:
+            self._call("DELETE", path)
+        except ServiceError as error:
+            if error.reason != "not_found":
+                raise
+
+    def pages(self, path: str, **params: Any) -> Iterator[tuple[list[Row], int | None]]:
+        """Each page of a listing with the total, where the service tells one. Ends with an empty page.
+
+        RedTrack answers a bare array, ``{items, total}``, or ``null`` for nothing (published spec; seen in
+        client code).
+        """
+        page = 1
+        before: list[Row] = []
+        while True:
+            body = self.get(path, **params, page=page, per=PER_PAGE)
+            rows, total = _listed(body)
+            if rows is None:
+                said = self.key.redact(str(body)[:80])
+                raise ServiceError(self.service, "not_json", f"not a listing: {said}", request=f"GET /{path}")
+            if rows and [row.get("id") for row in rows] == [row.get("id") for row in before]:
+                # This listing does not page: it would go on for ever.
+                return
+            yield rows, total
+            if not rows:
+                return
+            before = rows
+            page += 1
+
+    def user_id(self) -> str:
+        """The id of the user whose key this is, from ``/me/settings`` (published spec)."""
+        settings = self.get("me/settings")
+        for row in settings if isinstance(settings, list) else [settings]:
+            if isinstance(row, dict) and row.get("user_id"):
+                return str(row["user_id"])
+        raise ServiceError(
+            self.service, "refused", "/me/settings names no user_id, so the account of this key is not known"
+        )
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        response = self.send(method, path, **options)
+        body = self.json(response)
+        status = response.status_code
+        said = body.get("error") if isinstance(body, dict) else None
+        if response.is_success and not said:
+            return body
+        said = str(said or "no reason given")
+        reason = REASONS.get(status, "failed" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "refused")
+        if response.is_success and ABOUT_THE_KEY.search(said):
+            # Some calls say no inside HTTP 200 (seen in client code); RedTrack's messages are in English only.
+            reason = "unauthorized"
+        raise self.error(reason, self._message(reason, status, said), response)
+
+    def _message(self, reason: Reason, status: int, said: str) -> str:
+        message = f"{said} (HTTP {status})"
+        if reason == "unauthorized":
+            return (
+                f"the API key from {self.key.source} is not accepted: {message}. A key is found in RedTrack under "
+                f"Tools → Integrations → General.{self.key.renewal}"
+            )
+        if reason == "failed":
+            return (
+                f"{message}. RedTrack also answers 500 to a key that is invalid or expired; this one is from "
+                f"{self.key.source}"
+            )
+        return message
+
+
+def _listed(body: Any) -> tuple[list[Row] | None, int | None]:
+    items = body.get("items", False) if isinstance(body, dict) else body
+    if items is None:
+        items = []
+    if not isinstance(items, list) or not all(isinstance(row, dict) for row in items):
+        return None, None
+    total = body.get("total") if isinstance(body, dict) else None
+    return items, total if isinstance(total, int) else None

@@ -1,0 +1,114 @@
+"""Funnel: the offers that a campaign's visitors are split among (RedTrack's API calls it a stream)."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from providers.http import ServiceError
+from providers.kind import Declared, Initial
+from providers.redtrack.base import RedTrackKind
+from providers.redtrack.client import RedTrack
+from providers.wire import Members, Row, Wire
+
+
+def members(
+    wire: str, ids: str, weights: str, new: Row | None = None, *, clearable: bool = True
+) -> tuple[Members, Members]:
+    """The two halves of a list of weighted references: who is in it, and with which weight."""
+    return (
+        Members(wire, clearable=clearable, ids=ids, weights=weights, part="ids", new=new),
+        Members(wire, clearable=False, ids=ids, weights=weights, part="weights", new=new),
+    )
+
+
+def each_once(ids: list[str] | None) -> list[str] | None:
+    """Twice in the list is a weight of two, which the row cannot hold."""
+    if ids and len(set(ids)) < len(ids):
+        raise ValueError("names one of them twice")
+    return ids
+
+
+def fits(ids: list[str] | None, weights: list[int] | None) -> None:
+    """One weight each.
+
+    Raises:
+        ValueError: fewer or more.
+    """
+    if weights is not None and len(weights) != len(ids or ()):
+        raise ValueError(f"{len(ids or ())} members but {len(weights)} weights")
+
+
+OFFERS, OFFER_WEIGHTS = members("offers", "offer_ids", "offer_weights")
+LANDINGS, LANDING_WEIGHTS = members("landings", "landing_ids", "landing_weights")
+PRELANDINGS, PRELANDING_WEIGHTS = members("prelandings", "prelanding_ids", "prelanding_weights")
+
+Weight = Annotated[int, Field(ge=0)]
+
+
+class FunnelFields(BaseModel):
+    expires_at: str | None = Field(default=None, description="When it ends, ISO time in UTC.")
+    filters: Annotated[
+        dict[str, Any] | None,
+        Field(default=None, description="Who gets in, as RedTrack has it: `country: {active: true, values: [DE]}`."),
+        Wire("filters", partial=True),
+    ]
+
+
+class FunnelArgs(FunnelFields, Declared):
+    title: str = Field(description="Name in RedTrack; the natural key.")
+    template: bool = Field(default=True, description="Saved under a name of its own, so that campaigns can share it.")
+    offer_ids: Annotated[
+        list[str], Field(description="`object_id` of each offer.", min_length=1), AfterValidator(each_once), OFFERS
+    ]
+    offer_weights: Annotated[
+        list[Weight] | None, Field(default=None, description="Weight of each offer, in order."), Initial, OFFER_WEIGHTS
+    ]
+    landing_ids: Annotated[
+        list[str] | None, Field(default=None, description="Ids of landings."), AfterValidator(each_once), LANDINGS
+    ]
+    landing_weights: Annotated[
+        list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, LANDING_WEIGHTS
+    ]
+    prelanding_ids: Annotated[
+        list[str] | None,
+        Field(default=None, description="Ids of pre-landings."),
+        AfterValidator(each_once),
+        PRELANDINGS,
+    ]
+    prelanding_weights: Annotated[
+        list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, PRELANDING_WEIGHTS
+    ]
+
+    @model_validator(mode="after")
+    def one_weight_each(self) -> Self:
+        for ids, weights in (
+            (self.offer_ids, self.offer_weights),
+            (self.landing_ids, self.landing_weights),
+            (self.prelanding_ids, self.prelanding_weights),
+        ):
+            fits(ids, weights)
+        return self
+
+
+class FunnelKind(RedTrackKind):
+    name = "funnel"
+    title = "funnel"
+    path = "streams"
+    model = FunnelArgs
+    used_in = ("campaigns", ("streams",))
+    # The published spec has no GET by id; clients met pages of HTML there.
+    can_get = False
+
+    def update(self, client: RedTrack, object_id: str, body: Row) -> Row | None:
+        try:
+            return super().update(client, object_id, body)
+        except ServiceError as error:
+            if error.reason == "not_found":
+                error.advice = (
+                    "A funnel that was made inside a campaign cannot be edited on its own over the public API (seen in "
+                    "client code): save it as a template in the web application first"
+                )
+            raise
+
+
+KIND = FunnelKind()

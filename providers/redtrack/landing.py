@@ -1,0 +1,45 @@
+"""Landing: a page between the ad and the offer, in a funnel before its offers (or, as a pre-landing, before those)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from providers.kind import Declared
+from providers.redtrack.base import RedTrackKind, Tags
+from providers.wire import Wire
+
+LETTER = {"landing": "l", "prelanding": "p"}
+"""What a create takes; listings mix `l`, `landing`, `p` and `prelanding` (seen in client code)."""
+
+
+def type_from_wire(value: Any) -> Any:
+    return {"l": "landing", "p": "prelanding"}.get(value, value)
+
+
+class LandingFields(BaseModel):
+    url: str = Field(description="Where the page is.")
+    type: Annotated[
+        Literal["landing", "prelanding"],
+        Field(default="landing", description="Its place in a funnel."),
+        Wire("type", LETTER.get, type_from_wire, clearable=False),
+    ]
+    listicle: bool | None = Field(default=None, description="A page that lists several offers.")
+    tags: Tags
+
+
+class LandingArgs(LandingFields, Declared):
+    title: str = Field(min_length=1, description="Name in RedTrack; the natural key.")
+    domain_id: str | None = Field(default=None, description="`object_id` of the domain it is tracked over.")
+
+
+class LandingKind(RedTrackKind):
+    name = "landing"
+    title = "landing"
+    path = "landings"
+    mark_in = "tags"
+    model = LandingArgs
+    more = frozenset({"workspace_ids"})
+    used_in = ("streams", ("landings", "prelandings"))
+
+
+KIND = LandingKind()

@@ -1,0 +1,66 @@
+"""Offer: one product of an offer source, with the link that visitors are sent to."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from providers.kind import Declared, Initial, TextSet
+from providers.redtrack.base import ByStatus, Status, Tags, sorted_or_none
+from providers.wire import Wire
+
+
+class OfferFields(BaseModel):
+    status: Status
+    payout: Annotated[
+        float | None,
+        Field(
+            default=None, ge=0, description="Fixed payout in the offer source's currency, where postbacks tell none."
+        ),
+        Wire("payment.amount"),
+    ]
+    countries: Annotated[
+        TextSet | None,
+        Field(default=None, description="Countries it is offered in, ISO codes."),
+        Wire("country_codes", decode=sorted_or_none),
+    ]
+    category: str | None = Field(default=None, description="Category, one of RedTrack's list.")
+    subcategory: str | None = Field(default=None, description="Subcategory.")
+    tags: Tags
+    notes: str | None = Field(default=None, description="Free text.")
+    cap: Annotated[int | None, Field(default=None, ge=0, description="Most conversions a day."), Initial]
+    clcap: Annotated[int | None, Field(default=None, ge=0, description="Most clicks a day."), Initial]
+    click_cap: Annotated[int | None, Field(default=None, ge=0, description="Most clicks in a period."), Initial]
+    click_cap_period: Annotated[str | None, Field(default=None, description="The period of `click_cap`."), Initial]
+    click_cap_type: Annotated[str | None, Field(default=None, description="What `click_cap` counts."), Initial]
+    default_conversion_status: str | None = Field(default=None, description="Status of conversions that tell none.")
+    expires_at: str | None = Field(default=None, description="When it ends, ISO time in UTC.")
+
+
+class OfferArgs(OfferFields, Declared):
+    title: str = Field(description="Name in RedTrack; the natural key.")
+    url: str = Field(description="The promolink with `cid={clickid}`.")
+    offer_source_id: Annotated[str, Field(description="`object_id` of its offer source."), Wire("program_id")]
+
+
+class OfferKind(ByStatus):
+    name = "offer"
+    title = "offer"
+    path = "offers"
+    mark_in = "tags"
+    model = OfferArgs
+    served = ByStatus.served | {"network_title"}
+    more = frozenset(
+        [
+            "cap_alert",
+            "clcap_alert",
+            "fingerprint_settings",
+            "pixels",
+            "pixels_relations",
+            "postback_url",
+            "script_id",
+            "workspace_ids",
+        ]
+    )
+
+
+KIND = OfferKind()

@@ -1,0 +1,78 @@
+"""TrackingDomain: a custom domain that tracking links and postbacks run over."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from providers.http import ServiceError
+from providers.kind import Declared, Secret, TextSet, WriteOnly
+from providers.redtrack.base import RedTrackKind, sorted_or_none
+from providers.redtrack.client import RedTrack
+from providers.wire import Row, Wire
+
+
+class Certificate(BaseModel):
+    """A certificate of one's own, instead of the free one."""
+
+    crt: str = Field(description="The certificate chain, PEM.")
+    key: str = Field(description="Its private key, PEM.")
+
+
+class TrackingDomainFields(BaseModel):
+    fallback_url: str | None = Field(default=None, description="Where visitors go whose link leads nowhere.")
+    use_auto_generated_ssl: bool | None = Field(default=None, description="RedTrack makes a free certificate.")
+    workspace_ids: Annotated[
+        TextSet | None,
+        Field(default=None, description="Workspaces that may use it."),
+        Wire("workspace_ids", decode=sorted_or_none),
+    ]
+    ssl: Annotated[
+        Certificate | None, Field(default=None, description="A certificate of one's own."), Secret, WriteOnly
+    ]
+    type: str = Field(default="track", description="`track` is the type seen to work; `tracker` is refused.")
+
+
+class TrackingDomainArgs(TrackingDomainFields, Declared):
+    url: str = Field(description="The host name, without scheme. Its CNAME must resolve before it can be added.")
+
+
+class TrackingDomainKind(RedTrackKind):
+    name = "domain"
+    title = "tracking domain"
+    path = "domains"
+    model = TrackingDomainArgs
+    key = "url"
+    key_is_fixed = True
+    on_delete = "keep"
+    used_in = ("campaigns", ("domain_id",))
+    # The published spec has no GET by id: the listing is all there is.
+    can_get = False
+    served = RedTrackKind.served | {"acme", "registry_expiry_date"}
+
+    def create(self, client: RedTrack, body: Row) -> Row:
+        try:
+            return super().create(client, body)
+        except ServiceError as error:
+            if "cname" in error.message.lower():
+                error.advice = (
+                    f"Point a CNAME record of {body.get('url')} at the account's own tracking domain (RedTrack: "
+                    "Domains; it ends in ttrk.io), DNS only and not proxied, wait until it resolves, and run again"
+                )
+            if "already" in error.message.lower():
+                error.advice = (
+                    f"{body.get('url')} is registered in RedTrack, perhaps in another account: a host belongs to one. "
+                    "Delete it there, or take another host"
+                )
+            raise
+
+    def tidy(self, body: Row) -> Row:
+        """Without a certificate that was only shown."""
+        return {name: value for name, value in body.items() if not (name == "ssl" and _without_key(value))}
+
+
+def _without_key(ssl: Any) -> bool:
+    """What the service shows of a certificate lacks the key: sent back, it would be a certificate without one."""
+    return not (isinstance(ssl, dict) and ssl.get("key"))
+
+
+KIND = TrackingDomainKind()

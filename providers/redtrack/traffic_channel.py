@@ -1,0 +1,74 @@
+"""TrafficChannel: where clicks are bought (RedTrack's API calls it a source)."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from providers.kind import Declared, Initial, TextSet
+from providers.redtrack.base import RedTrackKind, Sub, sorted_or_none, subs_from_wire, subs_to_wire
+from providers.wire import Wire
+
+
+class TrafficChannelFields(BaseModel):
+    alias: str | None = Field(default=None, description="Short name.")
+    preset_id: str | None = Field(
+        default=None,
+        description="Id of RedTrack's own template. The server fills nothing in from it (inferred from client code).",
+    )
+    type: str | None = Field(default=None, description="RedTrack's category of the channel.")
+    status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
+    currency: str | None = Field(default=None, description="Currency of the costs, ISO code.")
+    subs: Annotated[
+        list[Sub] | None,
+        Field(
+            default=None, description="The channel's macros by position: the first is sub1, at most 20.", max_length=20
+        ),
+        Wire("subs", subs_to_wire, subs_from_wire),
+    ]
+    ref_id: str | None = Field(default=None, description="The channel's click-id macro.")
+    ref_id_alias: str | None = Field(default=None, description="Parameter name for the channel's click id.")
+    external_id: str | None = Field(default=None, description="The channel's macro for an id of its own.")
+    external_id_alias: str | None = Field(default=None, description="Parameter name for it.")
+    cost_id: str | None = Field(default=None, description="The channel's macro for the cost of a click.")
+    cost_level: str | None = Field(default=None, description="At which level costs are updated.")
+    cost_models: Annotated[
+        TextSet | None,
+        Field(default=None, description="Cost models the channel offers."),
+        Wire("cost_models", decode=sorted_or_none),
+    ]
+    postback_url: str | None = Field(default=None, description="Where RedTrack reports conversions to the channel.")
+    postback_pixel: str | None = Field(default=None, description="Pixel in place of a postback.")
+    enable_impressions: bool | None = Field(default=None, description="Impressions are tracked.")
+    enable_direct_traffic: bool | None = Field(default=None, description="Traffic without a redirect is tracked.")
+    google_analytics_key: str | None = Field(default=None, description="Measurement key.")
+
+
+class TrafficChannelArgs(TrafficChannelFields, Declared):
+    title: str = Field(description="Name in RedTrack; the natural key.")
+
+
+class TrafficChannelKind(RedTrackKind):
+    name = "channel"
+    title = "traffic channel"
+    path = "sources"
+    model = TrafficChannelArgs
+    used_in = ("campaigns", ("source_id",))
+    served = RedTrackKind.served | {"campaign_count"}
+    more = frozenset(
+        [
+            "custom_rates",
+            "enable_parallel_tracking",
+            "formats",
+            "imp_cost_id",
+            "imp_id",
+            "integration_id",
+            "integration_types",
+            "integrations",
+            "pixels",
+            "pixels_relations",
+            "workspace_ids",
+        ]
+    )
+
+
+KIND = TrafficChannelKind()

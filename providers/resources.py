@@ -1,0 +1,141 @@
+"""The resources, one pair of classes a kind. Their names and this module's path stand in every state: keep them."""
+
+import pulumi
+
+from providers.digistore24 import ipn_connection, postback_connection
+from providers.dynamic import KindProvider, KindResource
+from providers.redtrack import (
+    campaign,
+    conversion_type,
+    funnel,
+    landing,
+    offer,
+    offer_source,
+    tracking_domain,
+    traffic_channel,
+)
+
+
+class TrackingDomainProvider(KindProvider):
+    kind = tracking_domain.KIND
+
+
+class TrackingDomain(KindResource, module="redtrack", name="TrackingDomain"):
+    """A custom domain for tracking links and postbacks."""
+
+    provider = TrackingDomainProvider()
+
+
+class TrafficChannelProvider(KindProvider):
+    kind = traffic_channel.KIND
+
+
+class TrafficChannel(KindResource, module="redtrack", name="TrafficChannel"):
+    """Where clicks are bought."""
+
+    provider = TrafficChannelProvider()
+
+
+class OfferSourceProvider(KindProvider):
+    kind = offer_source.KIND
+
+
+class OfferSource(KindResource, module="redtrack", name="OfferSource"):
+    """The marketplace that pays."""
+
+    provider = OfferSourceProvider()
+    postback_url: pulumi.Output[str]
+    """What RedTrack shows for this marketplace, without the protection token. Unknown in a preview that changes it."""
+
+
+class ConversionTypeProvider(KindProvider):
+    kind = conversion_type.KIND
+
+
+class ConversionType(KindResource, module="redtrack", name="ConversionType"):
+    """A named slot for conversions. No public API: entered by hand, or over a bridge."""
+
+    provider = ConversionTypeProvider()
+    status: pulumi.Output[str]
+    """`confirmed`, `awaiting operator`, or `over the bridge`."""
+
+
+class OfferProvider(KindProvider):
+    kind = offer.KIND
+
+
+class Offer(KindResource, module="redtrack", name="Offer"):
+    """One product with its promolink."""
+
+    provider = OfferProvider()
+
+
+class LandingProvider(KindProvider):
+    kind = landing.KIND
+
+
+class Landing(KindResource, module="redtrack", name="Landing"):
+    """A page between the ad and the offer."""
+
+    provider = LandingProvider()
+
+
+class FunnelProvider(KindProvider):
+    kind = funnel.KIND
+
+
+class Funnel(KindResource, module="redtrack", name="Funnel"):
+    """The offers that visitors are split among."""
+
+    provider = FunnelProvider()
+
+
+class CampaignProvider(KindProvider):
+    kind = campaign.KIND
+
+
+class Campaign(KindResource, module="redtrack", name="Campaign"):
+    """Traffic of one channel through a funnel."""
+
+    provider = CampaignProvider()
+    tracking_link: pulumi.Output[str]
+    """What ads point at. Unknown in a preview that changes the campaign."""
+    impression_link: pulumi.Output[str]
+    """What ads load to have their impressions counted."""
+
+
+class PostbackConnectionProvider(KindProvider):
+    kind = postback_connection.KIND
+
+
+class PostbackConnection(KindResource, module="digistore24", name="PostbackConnection"):
+    """An S2S postback of an affiliate account. No public API: entered by hand, or over a bridge."""
+
+    provider = PostbackConnectionProvider()
+    status: pulumi.Output[str]
+    """`confirmed`, `awaiting operator`, or `over the bridge`."""
+
+
+class IpnConnectionProvider(KindProvider):
+    kind = ipn_connection.KIND
+
+
+class IpnConnection(KindResource, module="digistore24", name="IpnConnection"):
+    """A vendor's IPN, over Digistore24's published functions. Not an affiliate's S2S postback."""
+
+    provider = IpnConnectionProvider()
+
+
+RESOURCES: tuple[type[KindResource], ...] = (
+    TrackingDomain,
+    TrafficChannel,
+    OfferSource,
+    ConversionType,
+    Offer,
+    Landing,
+    Funnel,
+    Campaign,
+    PostbackConnection,
+    IpnConnection,
+)
+"""Every kind, in the order in which a set-up is built."""

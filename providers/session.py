@@ -1,0 +1,213 @@
+"""What one process knows about one account: its settings and clients, its listings, and what was done so far.
+
+Sessions are module globals on purpose: the dynamic provider's process serves every resource of a phase from several
+threads, through provider classes without state of their own.
+"""
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.http import SHARED, Key, Reason, ServiceError
+from providers.kind import Kind, Service
+from providers.listing import Listing, Lookup
+from providers.wire import Row
+
+log = logging.getLogger("trackform")
+
+SHORT: Mapping[Reason, str] = {
+    "unauthorized": "the key is not accepted",
+    "busy": "too many requests",
+    "failed": "the service failed",
+    "unreachable": "no answer",
+    "not_json": "no JSON",
+    "refused": "it declined",
+    "forbidden": "not allowed",
+}
+
+AS_TOLD = ", as told in full for another object"
+
+DEFAULT_URLS = {
+    "redtrackUrl": "https://api.redtrack.io",
+    "digistore24Url": "https://www.digistore24.com/api/call",
+    "bridgeUrl": "",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the services are and with which keys, for one account."""
+
+    redtrack_url: str
+    redtrack_key: Key
+    digistore24_url: str
+    digistore24_key: Key
+    bridge_url: str
+    account: str = "default"
+    """Its name: that of the stack, in the program of this project."""
+
+
+def find_key(account: str, variable: str, setting: str, config: Mapping[str, str]) -> Key:
+    """The key for an account: ``<VARIABLE>__<ACCOUNT>``, then ``<VARIABLE>``, then the config secret.
+
+    The environment comes first because refresh and destroy see the config of the last update, not today's.
+    """
+    special = f"{variable}__{re.sub(r'[^A-Z0-9]', '_', account.upper())}"
+    for name in (special, variable):
+        if os.environ.get(name, "").strip():
+            return Key(os.environ[name].strip(), f"the environment variable {name}")
+    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}")
+
+
+def settings_of(account: str, config: Mapping[str, str]) -> Settings:
+    urls = {name: config.get(name) or default for name, default in DEFAULT_URLS.items()}
+    return Settings(
+        redtrack_url=urls["redtrackUrl"],
+        redtrack_key=find_key(account, "REDTRACK_API_KEY", "redtrackApiKey", config),
+        digistore24_url=urls["digistore24Url"],
+        digistore24_key=find_key(account, "DIGISTORE24_API_KEY", "digistore24ApiKey", config),
+        bridge_url=urls["bridgeUrl"],
+        account=account,
+    )
+
+
+class Session:
+    """One account in this process. Thread-safe."""
+
+    def __init__(self, account: str, settings: Settings) -> None:
+        self.account = account
+        self.settings = settings
+        self.checked = False
+        """Whether the `Account` resource was verified in this process; nothing is created or updated before."""
+        self.taken: set[tuple[str, str]] = set()
+        """(kind, id) of what `create` took over: a delete of the same id is Pulumi's doing, not the user's wish."""
+        self.declared: set[tuple[str, str]] = set()
+        """(kind, id) of what the program declares: not to be deleted for another name that it once had."""
+        self._lock = threading.RLock()
+        # A lock of its own: nobody who needs no answer waits for one.
+        self._asking = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._listings: dict[str, Listing | Lookup] = {}
+        self._missing: dict[str, set[str]] = {}
+        self._claims: set[tuple[str, Any]] = set()
+        self._users: dict[str, str] = {}
+
+    def client(self, service: Service) -> Any:
+        with self._lock:
+            if service.name not in self._clients:
+                self._clients[service.name] = service.connect(self.settings)
+            return self._clients[service.name]
+
+    def listing(self, kind: Kind[Any]) -> Listing | Lookup:
+        with self._lock:
+            if kind.name not in self._listings:
+                client = self.client(kind.service)
+                self._listings[kind.name] = (
+                    Listing(lambda: kind.pages(client), kind.is_gone, kind.key_of)
+                    if kind.has_listing
+                    else Lookup(lambda object_id: kind.get(client, object_id))
+                )
+            return self._listings[kind.name]
+
+    def owner(self, service: Service) -> str:
+        """The live account id behind a service's key: from any row already listed, else by asking once."""
+        whose = service.acts_for or service
+        with self._asking:
+            if whose.name not in self._users:
+                found = str(self.client(whose).user_id())
+                with self._lock:
+                    self._users.setdefault(whose.name, found)
+            return self._users[whose.name]
+
+    def note_row(self, kind: Kind[Any], row: Row) -> None:
+        """A row tells whose account this is: one request less."""
+        owner = str(row.get(kind.owner) or "")
+        if owner:
+            with self._lock:
+                self._users.setdefault((kind.service.acts_for or kind.service).name, owner)
+
+    def claim(self, kind: Kind[Any], key: Any) -> bool:
+        """Set a natural key aside for one create; ``False`` where another one of this process has it."""
+        with self._lock:
+            if (kind.name, key) in self._claims:
+                return False
+            self._claims.add((kind.name, key))
+            return True
+
+    def release(self, kind: Kind[Any], key: Any) -> None:
+        with self._lock:
+            self._claims.discard((kind.name, key))
+
+    def missed(self, kind: Kind[Any], object_id: str) -> int:
+        """Note that an object of a kind with an empty listing was asked for; returns how many were."""
+        with self._lock:
+            ids = self._missing.setdefault(kind.name, set())
+            ids.add(object_id)
+            return len(ids)
+
+
+_sessions: dict[str, Session] = {}
+_told: set[tuple[str, ...]] = set()
+_lock = threading.RLock()
+_config: dict[str, str] = {}
+
+
+def use_config(config: Mapping[str, str]) -> None:
+    """Take over the stack's configuration; called once per provider class and process, always with the same."""
+    with _lock:
+        _config.update(config)
+
+
+def session(account: str) -> Session:
+    with _lock:
+        if account not in _sessions:
+            _sessions[account] = Session(account, settings_of(account, _config))
+        return _sessions[account]
+
+
+def forget_everything() -> None:
+    """Begin like a new process. For tests, which play several phases in one."""
+    with _lock:
+        _sessions.clear()
+        _told.clear()
+        _config.clear()
+
+
+def tell_once(error: ServiceError) -> str:
+    """The fault in full the first time, a short line afterwards: one fault that hits 60 objects is not 60 problems.
+
+    What is about one object alone is always told in full. A request that reads what several objects need, a listing, is
+    about them all.
+    """
+    request = "" if error.reason in SHARED else error.request
+    fault = (error.service, error.reason, error.message, request)
+    shared = error.reason in SHARED or request.startswith("GET ")
+    if shared and error.reason in SHORT and told_before(*fault):
+        return f"{error.service}: {SHORT[error.reason]}{AS_TOLD}"
+    return str(error)
+
+
+def told_before(*fault: str) -> bool:
+    """Whether this process has told this fault; from now on it has."""
+    with _lock:
+        known = fault in _told
+        _told.add(fault)
+    return known
+
+
+def permitted(action: str, title: str, object_id: str) -> tuple[bool, str]:
+    """Whether ``TRACKFORM_ALLOW`` names an object for an action such as ``delete:offer``, and how it would name it.
+
+    A title that holds a comma cannot stand in the list: then it is the id.
+    """
+    ways = [f"{action}/{name}" for name in (title, object_id)]
+    return any(map(allowed, ways)), ways["," in title]
+
+
+def allowed(permission: str) -> bool:
+    """Whether the one-time permission variable ``TRACKFORM_ALLOW`` names this."""
+    return permission in {item.strip() for item in os.environ.get("TRACKFORM_ALLOW", "").split(",")}

@@ -1,0 +1,184 @@
+"""Values of rows: how a declared field is spelled on the wire, how values are compared, merged and cleared."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Row = dict[str, Any]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How one declared field is spelled in the service's row. ``name`` may be a path: ``payment.amount``.
+
+    ``partial``: of a map, or of the maps in a list, only the declared entries are watched.
+    ``clearable``: whether ``unset`` may empty it.
+    """
+
+    name: str
+    encode: Callable[[Any], Any] = lambda value: value
+    decode: Callable[[Any], Any] = lambda value: value
+    partial: bool = False
+    clearable: bool = True
+
+    def read(self, row: Row, declared: Values) -> Any:  # noqa: ARG002 -- members need it
+        return self.decode(dig(row, self.name))
+
+    def write(self, body: Row, values: Values, field: str) -> None:
+        plant(body, self.name, overlay(dig(body, self.name), self.encode(values[field])))
+
+    def blank(self, body: Row, empty: Any = None) -> None:
+        """Clear it: with the empty value of the type it has, or with ``empty`` where it has none yet."""
+        value = dig(body, self.name)
+        plant(body, self.name, empty if value is None else blank_of(value))
+
+    def is_unset(self, row: Row) -> bool:
+        return is_blank(dig(row, self.name))
+
+    def redeclared(self, olds: Values, news: Values, field: str) -> bool:
+        """Whether the file now asks for something else than it did."""
+        return not same(olds.get(field), news.get(field))
+
+
+@dataclass(frozen=True)
+class Members(Wire):
+    """A list of weighted references, declared as two fields: who is in it, and (initial) with which weight.
+
+    Items that stay keep what else they hold. Live members come back in the declared order, strangers last, so that
+    another order is no difference.
+    """
+
+    ids: str = ""
+    weights: str = ""
+    part: Literal["ids", "weights"] = "ids"
+    new: Mapping[str, Any] | None = None
+
+    def read(self, row: Row, declared: Values) -> Any:
+        live = {str(item.get("id", "")): item for item in dig(row, self.name) or [] if isinstance(item, dict)}
+        wanted = [member for member in declared.get(self.ids) or () if member in live]
+        order = wanted + sorted(member for member in live if member not in wanted)
+        if self.part == "ids":
+            return order or None
+        # Weights are compared for the declared members alone: who is in the list is the other field's matter.
+        return [live[member].get("weight", 0) for member in wanted] or None
+
+    def kept(self, row: Row, declared: Values) -> list[Any]:
+        """One weight for each live member: the declared one, and of a stranger the one that it has."""
+        live = {str(item.get("id", "")): item for item in dig(row, self.name) or [] if isinstance(item, dict)}
+        wanted = self._weights(declared)
+        ids = [member for member in declared.get(self.ids) or () if member in live]
+        ids += sorted(member for member in live if member not in ids)
+        return [wanted.get(member, live[member].get("weight", 0)) for member in ids]
+
+    def redeclared(self, olds: Values, news: Values, field: str) -> bool:
+        """A weight goes with its member: one that left shifts the others in the list, which asks for nothing new."""
+        if self.part == "ids":
+            return super().redeclared(olds, news, field)
+        was, wanted = (self._weights(values) for values in (olds, news))
+        return any(was[member] != wanted[member] for member in was.keys() & wanted.keys())
+
+    def _weights(self, values: Values) -> dict[str, Any]:
+        return dict(zip(values.get(self.ids) or (), values.get(self.weights) or (), strict=False))
+
+    def write(self, body: Row, values: Values, field: str) -> None:
+        live = {str(item.get("id", "")): item for item in body.get(self.name) or []}
+        weights = self._weights(values)
+        items = []
+        for member in values[self.ids]:
+            fresh = {"id": member, "weight": weights.get(member, 100), **deepcopy(dict(self.new or {}))}
+            item = dict(live.get(member, fresh))
+            if field == self.weights and member in weights:
+                item["weight"] = weights[member]
+            items.append(item)
+        body[self.name] = items
+
+
+def dig(row: Row, path: str) -> Any:
+    found: Any = row
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def plant(body: Row, path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for part in parents:
+        if not isinstance(body.get(part), dict):
+            body[part] = {}
+        body = body[part]
+    body[last] = value
+
+
+def blank_of(value: Any) -> Any:
+    """The empty value of the same type, which is how a field is cleared: absent fields survive a merge."""
+    return None if value is None else type(value)()
+
+
+def is_blank(value: Any) -> bool:
+    return value in (None, "", 0, False) or value in ([], {})
+
+
+def canonical(value: Any) -> Any:
+    """JSON with whole floats as ints and without nulls in maps: the form in which values are compared and kept."""
+    if isinstance(value, dict):
+        return {str(name): canonical(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: unlike Python's, its ``true`` is not 1. An absent value and an empty one are the same."""
+    if one is None or other is None:
+        return one in (None, [], {}) and other in (None, [], {})
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def covers(live: Any, declared: Any) -> bool:
+    """Whether ``live`` says all that ``declared`` says; maps may hold more, also those inside a list."""
+    if isinstance(declared, dict) and isinstance(live, dict):
+        return all(covers(live.get(name), item) for name, item in declared.items())
+    if isinstance(declared, list) and isinstance(live, list):
+        return len(live) == len(declared) and all(map(covers, live, declared))
+    return same(live, declared) or (is_blank(live) and is_blank(declared))
+
+
+def within(live: Any, declared: Any) -> Any:
+    """The part of ``live`` that ``declared`` speaks of, in its shape."""
+    if isinstance(declared, dict) and isinstance(live, dict):
+        found = {name: within(live.get(name), item) for name, item in declared.items()}
+        return {name: item for name, item in found.items() if item is not None}
+    if isinstance(declared, list) and isinstance(live, list):
+        return [within(item, declared[n]) if n < len(declared) else item for n, item in enumerate(live)]
+    return declared if covers(live, declared) else live
+
+
+def overlay(base: Any, change: Any) -> Any:
+    """``change`` laid over ``base``: maps merge, lists are replaced, but their maps keep what else they hold.
+
+    A map in a list continues the one of the same ``id``, or, without ids, the one in its place.
+    """
+    if isinstance(base, dict) and isinstance(change, dict):
+        return {**base, **{name: overlay(base.get(name), item) for name, item in change.items()}}
+    if isinstance(base, list) and isinstance(change, list):
+        by_id = {str(item["id"]): item for item in base if isinstance(item, dict) and item.get("id")}
+        return [overlay(_continued(by_id, base, n, item), item) for n, item in enumerate(change)]
+    return deepcopy(change)
+
+
+def _continued(by_id: Mapping[str, Row], base: list[Any], place: int, item: Any) -> Any:
+    if not isinstance(item, dict):
+        return None
+    if item.get("id"):
+        return by_id.get(str(item["id"]))
+    return base[place] if place < len(base) else None

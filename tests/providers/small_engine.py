@@ -1,0 +1,134 @@
+"""What Pulumi's engine does with the providers of one stack, in this process: refresh, check, diff, apply, delete.
+
+As measured of the real one: a step without a change takes the new inputs and keeps the old outputs, `read` without
+inputs keeps the state's, deletes come last and only when all else went well, and each run is a process of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import ResourceProvider
+
+from providers.account import AccountProvider
+from providers.dynamic import KindProvider
+from providers.resources import RESOURCES
+from providers.wire import Values
+
+if TYPE_CHECKING:
+    from tests.providers.conftest import Room
+
+PROVIDERS: dict[str, KindProvider] = {cls.provider.kind.name: cls.provider for cls in RESOURCES}
+STACK = "default"
+
+
+class Stopped(Exception):  # noqa: N818 -- the run ends, the test goes on
+    """The run failed; what it had done is in the state."""
+
+
+@dataclass
+class Kept:
+    """One resource of the state."""
+
+    provider: ResourceProvider
+    object_id: str
+    inputs: Values
+    outs: Values
+
+
+@dataclass
+class Engine:
+    room: "Room"
+    state: dict[tuple[str, str], Kept] = field(default_factory=dict)
+    """By kind and logical name; the `Account` under an empty kind."""
+    refreshes: bool = True
+
+    def preview(self, program: Mapping[str, Mapping[str, Values]], **account: Any) -> None:
+        """``program`` is kind -> logical name -> fields."""
+        self._run(program, account, apply=False)
+
+    def up(self, program: Mapping[str, Mapping[str, Values]], **account: Any) -> None:
+        self._run(program, account, apply=True)
+
+    def destroy(self, *only: tuple[str, str]) -> None:
+        """Without a program; ``only`` are targets."""
+        self.room.process(checked=False)
+        self._refresh(only or tuple(self.state))
+        for at in reversed(only or tuple(self.state)):
+            self._delete(at)
+
+    def up_with_targets(self, *only: tuple[str, str]) -> None:
+        """Objects that left the program, deleted one by one: the engine checks nothing else."""
+        self.destroy(*only)
+
+    def up_with_the_account_alone(self, program: Mapping[str, Mapping[str, Values]], **account: Any) -> None:
+        """With the `Account` as the only target: it sees the whole program, and nothing else is read or touched."""
+        self._run(program, account, apply=True, targets=(("", STACK),))
+
+    def up_to(
+        self, targets: tuple[tuple[str, str], ...], program: Mapping[str, Mapping[str, Values]], **account: Any
+    ) -> None:
+        """With the `Account` and some more as targets."""
+        self._run(program, account, apply=True, targets=(("", STACK), *targets))
+
+    def _run(
+        self,
+        program: Mapping[str, Mapping[str, Values]],
+        account: Values,
+        *,
+        apply: bool,
+        targets: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.room.process(checked=False)
+        before = {at: Kept(**vars(kept)) for at, kept in self.state.items()}
+        self._refresh(tuple(at for at in self.state if not targets or at in targets))
+        was = {(kind, now): (kind, old) for kind, names in account.get("was", {}).items() for now, old in names.items()}
+        for now, old in was.items():
+            if old in self.state and now not in self.state:
+                self.state[now] = self.state.pop(old)
+        declared = {(kind, name): fields for kind, names in program.items() for name, fields in names.items()}
+        inventory = {
+            kind: {name: str(fields[PROVIDERS[kind].kind.key]) for name, fields in names.items()}
+            for kind, names in program.items()
+        }
+        try:
+            self._step(("", STACK), AccountProvider(), {"name": STACK, "inventory": inventory} | account, apply=apply)
+            for at, fields in declared.items():
+                if not targets or at in targets:
+                    self._step(at, PROVIDERS[at[0]], {"account": STACK} | fields, apply=apply)
+            for at in [at for at in reversed(self.state) if at[0] and at not in declared]:
+                if apply and (not targets or at in targets):
+                    self._delete(at)
+        finally:
+            if not apply:
+                self.state = before
+
+    def _refresh(self, which: tuple[tuple[str, str], ...]) -> None:
+        for at in which if self.refreshes else ():
+            kept = self.state[at]
+            seen = kept.provider.read(kept.object_id, dict(kept.outs))
+            if not seen.id:
+                del self.state[at]
+                continue
+            kept.outs = dict(seen.outs or {})
+            kept.inputs = kept.inputs if seen.inputs is None else dict(seen.inputs)
+
+    def _step(self, at: tuple[str, str], provider: ResourceProvider, news: Values, *, apply: bool) -> None:
+        kept = self.state.get(at)
+        checked = provider.check(dict(kept.inputs) if kept else {}, dict(news))
+        if checked.failures:
+            raise Stopped("\n".join(str(failure.reason) for failure in checked.failures))
+        inputs = dict(checked.inputs)
+        if kept is None:
+            if apply:
+                made = provider.create(dict(inputs))
+                self.state[at] = Kept(provider, str(made.id), inputs, dict(made.outs or {}))
+            return
+        if provider.diff(kept.object_id, dict(kept.outs), dict(inputs)).changes is not False and apply:
+            kept.outs = dict(provider.update(kept.object_id, dict(kept.outs), dict(inputs)).outs or {})
+        kept.inputs = inputs
+
+    def _delete(self, at: tuple[str, str]) -> None:
+        kept = self.state[at]
+        kept.provider.delete(kept.object_id, dict(kept.outs))
+        del self.state[at]

@@ -1,0 +1,52 @@
+"""A key or an address was changed in the config: refresh and destroy still use the old one, and the error says so."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from providers.dynamic import Told
+from providers.resources import OfferSourceProvider, PostbackConnectionProvider
+
+if TYPE_CHECKING:
+    from tests.providers.conftest import Room
+
+STEP = "Run `pulumi up --run-program` once"
+READS: dict[str, tuple[Callable[[], object], str]] = {
+    "RedTrack": (lambda: OfferSourceProvider().read("1", {"title": "a"}), "redtrack"),
+    "bridge": (lambda: PostbackConnectionProvider().read("1", {"name": "sales"}), "digistore24"),
+}
+
+
+@pytest.mark.parametrize("service", READS)
+def test_a_refused_key_of_the_config_names_the_step(room: "Room", service: str) -> None:
+    read, whose = READS[service]
+    room.control("POST", "keys/revoke", json={"key": getattr(room, f"{whose}_key")})
+    with pytest.raises(Told) as error:
+        read()
+    told = str(error.value)
+    assert f"{service}: " in told
+    assert "is not accepted" in told
+    assert (
+        f"If you changed it: preview, up and destroy read with the one that the last `pulumi up` stored. {STEP}" in told
+    )
+    assert getattr(room, f"{whose}_key") not in told
+
+
+def test_a_refused_key_of_the_environment_needs_no_such_step(room: "Room", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDTRACK_API_KEY", "canary-of-the-environment")
+    room.process()
+    room.control("POST", "keys/revoke", json={"key": "canary-of-the-environment"})
+    with pytest.raises(Told) as error:
+        OfferSourceProvider().read("1", {"title": "a"})
+    assert "the API key from the environment variable REDTRACK_API_KEY is not accepted" in str(error.value)
+    assert "--run-program" not in str(error.value)
+    assert "canary" not in str(error.value)
+
+
+def test_an_address_that_nobody_answers_names_the_step(room: "Room") -> None:
+    room.fault("cut", times=None)
+    with pytest.raises(Told) as error:
+        OfferSourceProvider().read("1", {"title": "a"})
+    assert "is trackform:redtrackUrl right? If you changed it: " in str(error.value)
+    assert STEP in str(error.value)

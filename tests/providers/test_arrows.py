@@ -1,0 +1,69 @@
+"""Imports point one way."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PURE = (
+    "kind", "wire", "compare", "marks", "lifecycle", "presence", "refusals", "validate", "listing", "session",
+    "services", "http", "ptoken", "by_hand", "ways", "guard", "guard_review",
+)  # fmt: skip
+KINDS = ("redtrack", "digistore24", "operator")
+
+
+def files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it; ``from a import b`` counts as ``a`` and ``a.b``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it points"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def offenders(paths: list[Path], *banned: str) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in paths
+        for name in imports(path)
+        if any(name == module or name.startswith(f"{module}.") for module in banned)
+    ]
+
+
+def test_the_providers_know_no_account_file_and_no_sandbox() -> None:
+    assert files("providers")
+    assert offenders(files("providers"), "trackform", "sandbox") == []
+
+
+def test_the_sandbox_knows_nobody() -> None:
+    assert offenders(files("sandbox"), "trackform", "providers", "pulumi") == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_resource_logic_knows_no_pulumi(name: str) -> None:
+    path = ROOT / "providers" / f"{name}.py"
+    assert offenders([path], "pulumi", "providers.dynamic", "providers.resources", "providers.account") == []
+
+
+@pytest.mark.parametrize("package", KINDS)
+def test_the_kinds_know_no_pulumi_and_no_lifecycle(package: str) -> None:
+    found = files(f"providers/{package}")
+    assert offenders(found, "pulumi", "providers.dynamic", "providers.resources", "providers.lifecycle") == []
+
+
+def test_what_a_kind_is_knows_neither_http_nor_a_service() -> None:
+    paths = [ROOT / "providers" / f"{name}.py" for name in ("kind", "wire", "compare", "marks")]
+    assert offenders(paths, "httpx", "providers.http", *(f"providers.{package}" for package in KINDS)) == []
+
+
+def test_what_people_write_knows_no_http() -> None:
+    inner = [path for path in files("trackform") if "commands" not in path.parts]
+    assert offenders(inner, "httpx", "sandbox") == []

@@ -1,0 +1,167 @@
+"""The ledger: what it says stays what somebody confirmed, or it is refused with the line."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from providers.operator.ledger import BrokenLedger, Entry, Ledger, ledger_of, read, secret_fingerprint
+
+WHEN = "2026-11-23T10:00:00Z"
+
+
+def entry(name: str, **fields: object) -> Entry:
+    return Entry(f"postbacks/tf.{name}", {"name": name, "active": True, **fields}, WHEN, "Ann <ann@acme.test>")
+
+
+def written(folder: Path, *entries: Entry) -> Path:
+    file = folder / "acme.ledger.yaml"
+    Ledger(file, {each.key: each for each in entries}).write()
+    return file
+
+
+def faults(file: Path) -> list[tuple[int, str]]:
+    with pytest.raises(BrokenLedger) as refused:
+        read(file)
+    assert all(f"{file}:{line}: " in str(refused.value) for line, _ in refused.value.faults)
+    return refused.value.faults
+
+
+def test_what_is_written_reads_back_and_in_one_order(tmp_path: Path) -> None:
+    one = entry("sales", url="https://t.test/postback?clickid={cid}&x=ä#1", product_ids=["007", "8"], note="off: no")
+    two = entry("returns", sum=0, on="yes")
+    file = written(tmp_path, one, two)
+    assert read(file).entries == {one.key: one, two.key: two}
+    text = file.read_text(encoding="utf-8")
+    assert written(tmp_path, two, one).read_text(encoding="utf-8") == text
+    assert text == read(file).text()
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    assert text.index("tf.returns") < text.index("tf.sales")
+    lines = text.splitlines()
+    assert lines[read(file).entries[one.key].line - 1] == "postbacks/tf.sales:"
+
+
+VALUES = st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.lists(st.text(max_size=8), max_size=3))
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+
+
+@settings(max_examples=40, deadline=None)
+@given(NAMES, st.dictionaries(st.text(min_size=1, max_size=10), VALUES, max_size=4), st.text(min_size=1, max_size=20))
+def test_whatever_is_confirmed_reads_back(
+    tmp_path_factory: pytest.TempPathFactory, name: str, fields: dict[str, object], who: str
+) -> None:
+    one = Entry(f"postbacks/{name}", fields, WHEN, who)
+    file = written(tmp_path_factory.mktemp("ledger"), one)
+    assert read(file).entries == {one.key: one}
+
+
+def test_no_file_and_an_empty_one_say_that_nothing_was_confirmed(tmp_path: Path) -> None:
+    assert ledger_of("acme", tmp_path).entries == {}
+    (tmp_path / "acme.ledger.yaml").write_text("# nothing yet\n")
+    assert ledger_of("acme", tmp_path).entries == {}
+
+
+def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLedger, match="no stack's name"):
+        ledger_of("../acme", tmp_path)
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path, entry("sales"))
+    before = file.read_text()
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        written(tmp_path, entry("sales"), entry("returns"))
+    assert file.read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_an_entry_changed_by_hand_is_refused_with_its_line_and_the_way_out(tmp_path: Path) -> None:
+    file = written(tmp_path, entry("returns"), entry("sales"))
+    file.write_text(file.read_text().replace("name: sales", "name: sold"))
+    (fault,) = faults(file)
+    assert file.read_text().splitlines()[fault[0] - 1] == "postbacks/tf.sales:"
+    assert "changed by hand" in fault[1]
+    assert "git checkout" in fault[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("by: Ann", "by: Bob", "changed by hand"),
+        (WHEN, "2027-11-23T10:00:00Z", "changed by hand"),
+        ("  by: Ann <ann@acme.test>\n", "", "no entry of a ledger (see by)"),
+        ("version: 1", "version: 2", "version 2 is not known"),
+        ("    name: sales\n", "    name: sales\n    name: sales\n", "name stands twice"),
+        ("    active: true", "   active: [", "not valid YAML"),
+        ("    active: true", "    active: !!python/object:os.system {}", "cannot be read"),
+    ],
+)
+def test_every_other_damage_is_refused_as_well(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = written(tmp_path, entry("sales"))
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    assert any(said in fault for _, fault in faults(file))
+
+
+def test_two_blocks_of_one_entry_are_both_named(tmp_path: Path) -> None:
+    file = written(tmp_path, entry("sales"))
+    block = entry("sales").block()
+    file.write_text(file.read_text() + "\n" + block)
+    ((line, said),) = faults(file)
+    assert "stands twice, first in line 5" in said
+    assert line > 5
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    file = written(tmp_path, entry("returns"), entry("sales"))
+    file.write_text(file.read_text().replace("active: true", "active: false"))
+    assert len(faults(file)) == 2
+
+
+def merged(folder: Path, base: list[Entry], ours: list[Entry], theirs: list[Entry]) -> tuple[int, Path]:
+    files = []
+    for name, entries in (("ours", ours), ("base", base), ("theirs", theirs)):
+        (folder / name).mkdir()
+        files.append(written(folder / name, *entries))
+    done = subprocess.run(["git", "merge-file", *map(str, files)], check=False)
+    return done.returncode, files[0]
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git")
+def test_branches_that_confirm_different_objects_merge(tmp_path: Path) -> None:
+    a, b, c = entry("a"), entry("b"), entry("c")
+    a2, c2 = entry("a", active=False), entry("c", active=False)
+    conflicts, file = merged(tmp_path, [a, b, c], [a2, b, c], [a, b, c2])
+    assert conflicts == 0
+    assert read(file).entries == {each.key: each for each in (a2, b, c2)}
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git")
+def test_a_conflict_names_its_entries_and_whole_blocks_resolve_it(tmp_path: Path) -> None:
+    a, b = entry("a"), entry("b")
+    b2, b3 = entry("b", active=False), entry("b", currency="USD")
+    conflicts, file = merged(tmp_path, [a, b], [a, b2], [a, b3])
+    assert conflicts == 1
+    ((line, said),) = faults(file)
+    assert file.read_text().splitlines()[line - 1].startswith("<<<<<<<")
+    assert "about postbacks/tf.b." in said
+    head = file.read_text().partition("postbacks/tf.b:")[0]
+    file.write_text(head + b3.block())
+    assert read(file).entries == {each.key: each for each in (a, b3)}
+
+
+def test_a_secret_is_a_fingerprint_of_its_own_in_each_entry() -> None:
+    found = {secret_fingerprint(key, text) for key in ("a", "b") for text in ("token-1", "token-2")}
+    assert len(found) == 4
+    assert secret_fingerprint("a", "token-1") in found
+    assert not any("token" in each for each in found)

@@ -1,0 +1,116 @@
+"""The resource classes: what Pulumi keeps of a provider, and what a large program costs."""
+
+import base64
+import importlib
+import pickle
+import subprocess
+import sys
+from inspect import get_annotations
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+import providers
+from providers.account import AccountProvider
+from providers.dynamic import KindResource
+from providers.resources import RESOURCES
+
+ROOT = Path(__file__).parents[2]
+PROVIDERS = [AccountProvider(), *(resource.provider for resource in RESOURCES)]
+COUNT = 1500
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: type(provider).__name__)
+def test_a_provider_is_a_short_reference_without_state(provider: Any) -> None:
+    assert vars(provider) == {}
+    assert provider.serialize_as_secret_always is False
+    text = serialize_provider(provider)
+    assert len(text) < 120
+    assert type(pickle.loads(base64.b64decode(text))) is type(provider)  # noqa: S301 -- written a line above
+    module = importlib.import_module(type(provider).__module__)
+    assert getattr(module, type(provider).__name__) is type(provider)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: type(provider).__name__)
+def test_configuring_leaves_no_state(provider: Any) -> None:
+    class Config:
+        def get(self, name: str) -> str | None:
+            return f"https://{name.rpartition(':')[2].lower()}.test" if name.endswith("Url") else None
+
+    class Request:
+        config = Config()
+
+    provider.configure(Request())
+    assert vars(provider) == {}
+
+
+def test_every_kind_has_one_resource() -> None:
+    kinds = [resource.provider.kind.name for resource in RESOURCES]
+    assert len(set(kinds)) == len(kinds)
+    assert [type(resource.provider).__name__ for resource in RESOURCES] == [f"{r.__name__}Provider" for r in RESOURCES]
+
+
+def test_the_package_names_every_resource_and_nothing_else() -> None:
+    assert set(providers.__all__) == {"Account", *(resource.__name__ for resource in RESOURCES)}
+    for name in providers.__all__:
+        assert getattr(providers, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Offers'"):
+        _ = providers.Offers
+
+
+@pytest.mark.parametrize(
+    ("resource", "output"),
+    [
+        (providers.Campaign, "tracking_link"),
+        (providers.Campaign, "impression_link"),
+        (providers.OfferSource, "postback_url"),
+        (providers.Offer, "object_id"),
+    ],
+)
+def test_an_output_has_a_type_so_that_a_program_needs_no_cast(resource: type[KindResource], output: str) -> None:
+    assert output == "object_id" or output in resource.provider.kind.computed
+    assert any(get_annotations(base).get(output) == pulumi.Output[str] for base in resource.__mro__)
+
+
+PROGRAM = f"""
+import collections
+import sys
+from pulumi.runtime import mocks
+from providers import Account, Offer
+
+class Echo(mocks.Mocks):
+    seen = collections.Counter()
+
+    def new_resource(self, args):
+        self.seen[args.typ] += 1
+        assert len(args.inputs["__provider"]) < 120
+        assert args.typ.endswith("Account") or args.inputs["account"] == "id-demo"
+        return f"id-{{args.name}}", {{**args.inputs, "object_id": f"id-{{args.name}}"}}
+
+    def call(self, args):
+        raise NotImplementedError
+
+mocks.set_mocks(Echo(), preview=False)
+limit = sys.getrecursionlimit()
+
+@mocks.test
+def program():
+    account = Account("demo", redtrack_user="f" * 24)
+    for n in range({COUNT}):
+        Offer(f"o{{n}}", account=account.object_id, title=f"o{{n}}", url="https://p.test/", offer_source_id="1")
+
+program()
+assert sys.getrecursionlimit() == limit
+print(Echo.seen["pulumi-python:dynamic/redtrack:Offer"])
+"""
+"""In a process of its own: the SDK's state is global, and its event loops are left to the end of the process."""
+
+
+def test_a_program_of_1500_resources_meets_no_recursion_limit() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=120, check=False, cwd=ROOT
+    )
+    assert done.stdout.strip() == str(COUNT), done.stderr
