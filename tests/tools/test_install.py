@@ -1,0 +1,309 @@
+"""Which Pulumi CLI the set-up takes, with stand-ins for the executables it finds on PATH."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+StandIn = Callable[[str, str], Path]
+Install = Callable[..., subprocess.CompletedProcess[str]]
+
+# What Pulumi's installer does, as far as ours relies on it: `--install-root DIR` is filled with DIR/bin/pulumi.
+INSTALLER = r"""
+echo "$*" >> "$LOG"
+root=$4
+mkdir -p "$root/bin"
+cat > "$root/bin/pulumi" <<'X'
+#!/bin/sh
+X
+"""
+
+
+@pytest.fixture(scope="session")
+def module() -> ModuleType:
+    path = Path(__file__).resolve().parents[2] / "tools" / "pulumi" / "install.py"
+    spec = importlib.util.spec_from_file_location("pulumi_cli_install", path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "PATH": str(tmp_path / "bin"),
+        "HOME": str(tmp_path / "home"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "LOG": str(tmp_path / "log"),
+        "PIP_NO_INDEX": "1",
+    }
+
+
+@pytest.fixture
+def install(tools: Path, tmp_path: Path, environment: dict[str, str]) -> Install:
+    def run(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, tools / "install.py", "--link", tmp_path / "venv" / "bin" / "pulumi"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment | more,
+        )
+
+    return run
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "trackform" / "pulumi-v3.259.0" / "bin" / "pulumi"
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("v3.254.0", True),
+        ("3.259.0\n", True),
+        ("v3.300.12", True),
+        ("v3.260.0-alpha.x5f2c", True),
+        ("v3.253.9", False),
+        ("v2.999.0", False),
+        ("v4.0.0", False),
+        ("", False),
+        ("dev", False),
+        ("3.259", False),
+        ("3.259.0.1", False),
+    ],
+)
+def test_fitting_versions(module: ModuleType, text: str, fits: bool) -> None:
+    assert module.fits(text) is fits
+
+
+@given(st.tuples(*[st.integers(0, 5000)] * 3), st.sampled_from(["", "v"]), st.sampled_from(["", "-dev.1", "+abc"]))
+def test_versions_are_read_as_numbers(
+    module: ModuleType, numbers: tuple[int, int, int], before: str, after: str
+) -> None:
+    text = before + ".".join(map(str, numbers)) + after
+    assert module.parse_version(text) == numbers
+    assert module.fits(text) is ((3, 254, 0) <= numbers < (4, 0, 0))
+
+
+def test_cache_folder(module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert module.cache_folder() == tmp_path / "xdg" / "trackform"
+    for unusable in ("", "relative"):
+        monkeypatch.setenv("XDG_CACHE_HOME", unusable)
+        assert module.cache_folder() == tmp_path / ".cache" / "trackform"
+
+
+def test_fitting_cli_on_path_is_used_and_linked(install: Install, stand_in: StandIn, tmp_path: Path) -> None:
+    mine = stand_in("pulumi", "echo v3.300.0")
+    stand_in("pulumi-language-python", "")
+    done = install()
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{mine}\n", "")
+    assert (tmp_path / "venv" / "bin" / "pulumi").readlink() == mine
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo v3.100.0", "version v3.100.0"),
+        ("exit 1", "version unknown"),
+        ("echo v3.300.0", "no pulumi-language-python"),
+    ],
+)
+def test_other_cli_on_path_is_named_and_not_used(
+    install: Install, stand_in: StandIn, installed: Path, script: str, why: str
+) -> None:
+    mine = stand_in("pulumi", script)
+    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
+    done = install()
+    assert (done.returncode, done.stdout) == (0, f"{installed}\n")
+    assert f"not using {mine}" in done.stderr
+    assert why in done.stderr
+
+
+def test_own_link_on_path_is_ignored(install: Install, stand_in: StandIn, tmp_path: Path, installed: Path) -> None:
+    other = stand_in("other", "echo v3.300.0")
+    link = tmp_path / "venv" / "bin" / "pulumi"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(other)
+    stand_in("pulumi-language-python", "")
+    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
+    done = install(PATH=f"{link.parent}{os.pathsep}{tmp_path / 'bin'}")
+    assert done.returncode == 0, done.stderr
+    assert link.readlink() == installed
+
+
+def test_links_of_other_set_ups_are_ignored(
+    install: Install, stand_in: StandIn, tmp_path: Path, installed: Path
+) -> None:
+    stand_in("pulumi-language-python", "")
+    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
+    other = tmp_path / "clone" / ".venv"
+    (other / "bin").mkdir(parents=True)
+    (other / "pyvenv.cfg").touch()
+    (other / "bin" / "pulumi").symlink_to(stand_in("other", "echo v3.300.0"))
+    path = f"{other / 'bin'}{os.pathsep}{installed.parent}{os.pathsep}{tmp_path / 'bin'}"
+    assert install(PATH=path).stdout == f"{installed}\n"
+    # The second time our own cache is on PATH, with something to run in it.
+    installed.write_text("#!/bin/sh\necho v3.300.0\n")
+    assert install(PATH=path).stderr == ""
+    assert (tmp_path / "venv" / "bin" / "pulumi").readlink() == installed
+
+
+@pytest.mark.parametrize("go", ["", "echo go1.25.10", "echo go1.9", "exit 1"])
+def test_without_a_go_that_can_build_it_pulumis_installer_runs(
+    install: Install, stand_in: StandIn, tmp_path: Path, installed: Path, go: str
+) -> None:
+    if go:
+        stand_in("go", go)
+    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
+    first, second = install(), install()
+    assert first.stdout == second.stdout == f"{installed}\n"
+    assert second.stderr == ""
+    log = (tmp_path / "log").read_text().splitlines()
+    assert len(log) == 1
+    assert log[0].startswith("--version 3.259.0 --install-root ")
+    assert log[0].endswith(" --no-edit-path")
+
+
+@pytest.mark.parametrize(
+    ("curl", "why"),
+    [
+        ("echo 'curl: (6) no such host' >&2; exit 6", "no such host"),
+        ("echo 'echo no such release >&2; exit 1'", "no such release"),
+        ("echo 'true'", "no message"),
+        (None, "without curl"),
+    ],
+)
+def test_failed_download_is_one_line_with_the_way_out(
+    install: Install, stand_in: StandIn, tmp_path: Path, curl: str | None, why: str
+) -> None:
+    if curl is not None:
+        stand_in("curl", curl)
+    done = install()
+    assert (done.returncode, done.stdout) == (1, "")
+    begun, failed = done.stderr.splitlines()
+    assert "downloading" in begun
+    assert why in failed
+    assert "install pulumi >= 3.254" in failed
+    assert not (tmp_path / "venv").exists()
+    assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
+
+
+def go_stand_in(tmp_path: Path) -> str:
+    """A Go that has the SDK's module and builds an executable that answers nothing."""
+    sdk = tmp_path / "sdk" / "python"
+    for name in ("cmd/pulumi-language-python-exec", "dist/pulumi-resource-pulumi-python"):
+        (sdk / name).parent.mkdir(parents=True, exist_ok=True)
+        (sdk / name).write_text("")
+        # As in the module cache.
+        (sdk / name).chmod(0o444)
+    return f"""
+case "$1" in
+  env) echo go1.26.0;;
+  list) echo "{sdk.parent}";;
+  build) echo "$GOFLAGS $GOTOOLCHAIN $*" >> "$LOG"
+    [ -z "$BROKEN" ] || {{ echo "verifying module: checksum mismatch" >&2; exit 1; }}
+    cp "$0" "$5";;
+esac
+"""
+
+
+def test_failed_build_leaves_nothing(install: Install, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in("go", go_stand_in(tmp_path))
+    done = install(BROKEN="yes", GOFLAGS="-buildvcs=false")
+    assert done.returncode == 1
+    assert "checksum mismatch" in done.stderr.splitlines()[-1]
+    assert (tmp_path / "log").read_text().startswith("-buildvcs=false -mod=readonly local build ")
+    assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
+
+
+@pytest.fixture
+def modules(tools: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, ModuleType]:
+    monkeypatch.syspath_prepend(str(tools))
+    return importlib.import_module("obtain"), importlib.import_module("host_setup")
+
+
+def test_source_build_gets_its_host(
+    modules: tuple[ModuleType, ModuleType],
+    install: Install,
+    stand_in: StandIn,
+    installed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    obtain, host_setup = modules
+    home, folder = installed.parents[1], installed.parents[4]
+    go = stand_in("go", go_stand_in(folder))
+    monkeypatch.setenv("PATH", str(folder / "bin"))
+    monkeypatch.setenv("LOG", str(folder / "log"))
+    home.parent.mkdir(parents=True)
+    obtain.cli(home)
+    assert not host_setup.ready(home)
+    go.unlink()
+
+    # The host's Python, which takes seconds and a network to make.
+    python = home / host_setup._names()[1] / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    done = install()
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{installed}\n", "")
+    for name in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"):
+        assert os.access(installed.parent / name, os.X_OK)
+    assert host_setup.ready(home)
+
+    # Another clone with another host was set up in between: the launcher is put right again.
+    launcher = installed.parent / "pulumi-language-python"
+    ours = launcher.read_text()
+    launcher.write_text("#!/bin/sh\n")
+    assert install().returncode == 0
+    assert launcher.read_text() == ours
+
+    # The Python was uninstalled: a link to nothing is no Python.
+    python.unlink()
+    python.symlink_to(folder / "gone")
+    assert not host_setup.ready(home)
+
+
+def test_host_is_pinned_by_the_lock(modules: tuple[ModuleType, ModuleType], tools: Path) -> None:
+    pins = modules[1].requirements((tools.parents[1] / "requirements.lock").read_text())
+    names = [line.split("==")[0] for line in pins.splitlines() if "==" in line]
+    assert names == ["grpcio", "protobuf", "pulumi", "typing-extensions"]
+    assert pins.count("--hash") > len(names)
+
+
+def test_host_that_cannot_be_installed_is_one_line(modules: tuple[ModuleType, ModuleType]) -> None:
+    obtain, host_setup = modules
+    with pytest.raises(obtain.SetupError) as caught:
+        host_setup._run("install the packages", "/bin/sh", "-c", "echo first; echo 'no network' >&2; exit 1")
+    assert "cannot install the packages (" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_two_runs_at_once_install_once(
+    tools: Path, stand_in: StandIn, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    stand_in("curl", f"sleep 0.5; cat <<'Y'\n{INSTALLER}\nY")
+    runs = [
+        subprocess.Popen(
+            [sys.executable, tools / "install.py"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    printed = [run.communicate(timeout=30) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert printed[0][0] == printed[1][0]
+    assert sum(b"waiting" in err for _, err in printed) == 1
+    assert len((tmp_path / "log").read_text().splitlines()) == 1
