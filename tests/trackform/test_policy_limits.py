@@ -1,0 +1,72 @@
+"""The limits in stacks/policy.yaml."""
+
+from pathlib import Path
+
+import pytest
+
+from providers.guard import DEFAULTS, Limit
+from trackform.policy import Policy, read_limits, read_policy
+from trackform.problems import Problems
+from trackform.rules import rule_ids
+
+ROOT = Path(__file__).resolve().parents[2]
+OFFERS = "limits: {offers: {delete: {percent: 5, objects: 3}, update: {percent: 0}}, all: {recreate: {objects: 1}}}\n"
+
+
+def test_without_a_file_every_kind_has_the_defaults(tmp_path: Path) -> None:
+    by_kind = read_limits(tmp_path).limits_by_kind()
+    assert len(by_kind) == 10
+    for limits in by_kind.values():
+        assert limits == {name: {"percent": each.percent, "objects": each.objects} for name, each in DEFAULTS.items()}
+
+
+def test_what_is_written_counts_and_the_rest_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(OFFERS)
+    policy = read_limits(tmp_path)
+    assert policy.limits["offers"] == {"delete": Limit(5, 3), "update": Limit(0, DEFAULTS["update"].objects)}
+    assert policy.limits_by_kind()["offer"]["recreate"] == {"percent": DEFAULTS["recreate"].percent, "objects": 1}
+    assert read_policy(tmp_path, rule_ids()).limits == policy.limits
+
+
+def test_the_projects_own_policy_tells_the_defaults_as_they_are(tmp_path: Path) -> None:
+    """Its comments: whoever takes the marks away gets what counts anyway."""
+    text = (ROOT / "stacks" / "policy.yaml").read_text()
+    limits = text[text.index("limits: {}") :].replace("limits: {}", "limits:").replace("#", "", 1)
+    told = "\n".join(line.split("#")[1] if line.startswith("#") else line for line in limits.splitlines())
+    (tmp_path / "policy.yaml").write_text(told)
+    policy = read_limits(tmp_path)
+    assert policy.limits["all"] == DEFAULTS
+    assert policy.limits["campaigns"] == {"delete": Limit(10, DEFAULTS["delete"].objects)}
+
+
+def test_the_policy_that_the_environment_names_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In CI it is the base branch's: a change cannot raise its own limit, nor switch a rule off."""
+    (tmp_path / "policy.yaml").write_text(
+        "limits: {all: {delete: {percent: 100, objects: 9999}}}\nrules: {event-id: off}\n"
+    )
+    base = tmp_path / "base.yaml"
+    base.write_text(OFFERS)
+    monkeypatch.setenv("TRACKFORM_POLICY", str(base))
+    assert read_limits(tmp_path).limits_by_kind()["offer"]["delete"] == {"percent": 5, "objects": 3}
+    assert read_policy(tmp_path, rule_ids()).rules == {}
+    base.write_text("")
+    assert read_policy(tmp_path, rule_ids()) == Policy()
+
+
+def test_every_mistake_at_once(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(
+        "limits:\n  ofers: {}\n  offers:\n    delte: {}\n    delete: 3\n    update: {percent: 130}\n"
+        "    recreate: {objects: -1, per: 2}\n  campaigns: 5\n"
+    )
+    with pytest.raises(Problems) as raised:
+        read_limits(tmp_path)
+    told = [(one.line, one.where, one.message) for one in raised.value.problems]
+    assert told == [
+        (2, "limits.ofers", "there is no such section"),
+        (4, "limits.offers.delte", "there is no such limit"),
+        (5, "limits.offers.delete", "must be a map"),
+        (6, "limits.offers.update.percent", "must be a number from 0 to 100 (got 130)"),
+        (7, "limits.offers.recreate.objects", "must be a whole number from 0 on (got -1)"),
+        (7, "limits.offers.recreate.per", "unknown key"),
+        (8, "limits.campaigns", "must be a map"),
+    ]

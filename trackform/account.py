@@ -1,0 +1,259 @@
+"""The account file: what people write, as models; every mistake told at once with its file and line."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from providers.digistore24.ipn_connection import IpnConnectionFields
+from providers.digistore24.postback_connection import PostbackConnectionFields
+from providers.kind import OnDelete, Options
+from providers.redtrack.campaign import CampaignFields
+from providers.redtrack.conversion_type import ConversionTypeFields
+from providers.redtrack.funnel import FunnelFields, Weight
+from providers.redtrack.landing import LandingFields
+from providers.redtrack.offer import OfferFields
+from providers.redtrack.offer_source import OfferSourceFields
+from providers.redtrack.tracking_domain import TrackingDomainFields
+from providers.redtrack.traffic_channel import TrafficChannelFields
+from trackform.mistakes import mistakes
+from trackform.problems import Problem, Problems, did_you_mean
+from trackform.yamlfile import Document, load
+
+TypeMacro = Literal["order_type", "transaction_type", "billing_type", "billing_status"]
+"""The macros that can fill RedTrack's one `type` parameter (RedTrack's digistore24 article)."""
+
+
+def _text(value: Any) -> Any:
+    """Ids may be written as numbers; they are texts."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
+Addresses = Annotated[
+    list[str] | None,
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str] | None
+    ),
+]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SecretRef(Section):
+    """A secret of the stack's configuration, by name."""
+
+    secret: str = Field(description="Name of the config secret: `pulumi config set --secret trackform:<name>`.")
+
+
+class Named(Options):
+    """One object of the account file: its options, and what Pulumi is told about it."""
+
+    was: str | None = Field(
+        default=None, description="Its former name in this file: Pulumi then knows it as the same object."
+    )
+    protect: bool | None = Field(
+        default=None, description="Pulumi refuses to delete it, also on `pulumi destroy`, until this is taken out."
+    )
+
+
+class Entry(Named):
+    """One object that has a title in the web application."""
+
+    title: str | None = Field(default=None, description="Title in the web application; the name by default.")
+    id: Text | None = Field(
+        default=None, description="Which of several live objects of one title is meant, by the service's id."
+    )
+
+
+class Referable(Entry):
+    existing: str | None = Field(
+        default=None, description="Title of an object that this stack only refers to and does not manage."
+    )
+
+
+def _shorthand(field: str, model: type[BaseModel]) -> Any:
+    return BeforeValidator(
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=str | model
+    )
+
+
+class DomainEntry(TrackingDomainFields, Referable):
+    url: str | None = Field(default=None, description="Host name; `main: track.example.com` is short for this.")
+
+
+class ChannelEntry(TrafficChannelFields, Referable):
+    preset: str | None = Field(default=None, description="Name of a file in templates/presets/traffic_channels.")
+
+
+class OfferSourceEntry(OfferSourceFields, Referable):
+    preset: str | None = Field(default=None, description="Name of a file in templates/presets/offer_sources.")
+    postback_token: SecretRef | None = Field(  # type: ignore[assignment]
+        default=None, description="The protection token (`ptoken`), as a config secret."
+    )
+
+
+class ConversionTypeEntry(ConversionTypeFields, Entry):
+    forward: dict[str, str] | Literal["none"] | None = Field(
+        default=None, description="Event that each traffic channel is told; `none` tells no channel."
+    )
+
+
+class PostbackEntry(PostbackConnectionFields, Named):
+    type: TypeMacro | None = Field(
+        default=None, description="The one macro that fills RedTrack's `type`. Needed unless `url` is given."
+    )
+    sum: Literal["commission"] | float = Field(
+        default="commission", description="What is booked: `commission`, or a fixed amount; 0 for further dimensions."
+    )
+    domain: str | None = Field(default=None, description="Name of the tracking domain; the only one by default.")
+    offer_source: str | None = Field(default=None, description="Name of the offer source; the only one by default.")
+    products: list[str] | None = Field(
+        default=None, description="Names of products; by default all of the account's offers. Upsells are included."
+    )
+    event_id: str | None = Field(default=None, description="What makes an order event one event, of macros.")
+    token: SecretRef | None = Field(default=None, description="Protection token, as a config secret.")
+    notify: Addresses = Field(
+        default=None, description="E-mail addresses for error notifications; `digistore24.notify` by default."
+    )
+    url: str | None = Field(
+        default=None, description="A whole postback URL with its marker `sub20=tf.<name>`, in place of the template's."
+    )
+    template: str = Field(default="postback_url.j2", description="Template of its URL.")
+    variables: dict[str, Text] = Field(default_factory=dict, description="Further variables for the template.")
+
+
+class Product(Section):
+    id: Text = Field(description="Digistore24's product id.")
+    upsells: list[Text] = Field(default_factory=list, description="Ids of the products sold on its thank-you pages.")
+    billing: Literal["single", "subscription", "installment"] = Field(default="single", description="How it is paid.")
+    guarantee: str | None = Field(default=None, description="Money-back time: `60d`.")
+
+
+class OfferEntry(OfferFields, Referable):
+    product: str | None = Field(default=None, description="Name of the product; the offer's own name by default.")
+    offer_source: str | None = Field(default=None, description="Name of the offer source; the only one by default.")
+    url: str | None = Field(default=None, description="A whole link, in place of the template's.")
+    campaignkey: str | None = Field(default=None, description="Digistore24's campaign key.", max_length=127)
+    template: str = Field(default="offer_url.j2", description="Template of its URL.")
+    variables: dict[str, Text] = Field(default_factory=dict, description="Further variables: `sid1: '{sub1}'`.")
+
+
+class LandingEntry(LandingFields, Referable):
+    domain: str | None = Field(default=None, description="Name of the tracking domain it is tracked over.")
+
+
+class FunnelEntry(FunnelFields, Referable):
+    offers: dict[str, Weight] = Field(default_factory=dict, description="Weight of each offer, by name.")
+    landings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each landing, by name.")
+    prelandings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
+
+
+class IpnEntry(IpnConnectionFields, Named):
+    title: str | None = Field(default=None, description="Name shown in Digistore24; the name here by default.")
+    products: list[str] | None = Field(
+        default=None, description="Names of products, upsells included; every product of the vendor by default."
+    )
+    passphrase: SecretRef = Field(description="Signs what is sent, as a config secret.")
+
+
+class CampaignEntry(CampaignFields, Referable):
+    channel: str | None = Field(default=None, description="Name of the traffic channel.")
+    funnel: str | None = Field(
+        default=None,
+        description="Name of its only funnel; `embedded` where the funnel lives only inside the campaign, which keeps "
+        "it as it is.",
+    )
+    funnels: dict[str, Weight] | None = Field(default=None, description="Weight of each of several funnels, by name.")
+    domain: str | None = Field(
+        default=None, description="Name of the tracking domain; the only one by default; `none` declares none."
+    )
+
+
+class AccountSection(Section):
+    redtrack_user: Text | None = Field(default=None, description="RedTrack's user id: the stack is pinned to it.")
+    currency: str | None = Field(default=None, description="Currency of the RedTrack account; no API tells it.")
+
+
+class Digistore24Section(Section):
+    account: Text | None = Field(default=None, description="Digistore24's user id: the stack is pinned to it.")
+    affiliate: str = Field(description="The affiliate's Digistore24 name, which earns the commissions.")
+    currency: str | None = Field(default=None, description="Currency that payouts are converted to.")
+    notify: Addresses = Field(default=None, description="E-mail addresses for error notifications.")
+
+
+class AccountFile(Section):
+    """The whole file, `extends` resolved."""
+
+    account: AccountSection = Field(default_factory=AccountSection)
+    digistore24: Digistore24Section | None = None
+    adopt: bool | list[str] = Field(
+        default=False,
+        description="Take over what the account has already: `true`, or names of sections. An object's own `adopt` "
+        "wins.",
+    )
+    protect: bool | list[str] = Field(
+        default=False, description="`protect` for all objects, or for those of the sections that are named."
+    )
+    mark: bool | list[str] = Field(
+        default=False,
+        description="`mark` for all objects that have room for one (offer sources, offers, landings, campaigns), or "
+        "for those of the sections that are named.",
+    )
+    on_delete: OnDelete | dict[str, OnDelete] | None = Field(
+        default=None,
+        description="`on_delete` for all objects, or by section. An object's own wins. Where it says `delete`, adopted "
+        "objects are deleted as well. `pause` for all keeps what cannot be paused.",
+    )
+    ignore: list[str] = Field(
+        default_factory=list,
+        description="What `trackform export --unmanaged` does not list: patterns such as `offers/test *`.",
+    )
+    variables: dict[str, Text] = Field(default_factory=dict, description="Variables for all templates.")
+    domains: dict[str, Annotated[DomainEntry, _shorthand("url", DomainEntry)]] = Field(default_factory=dict)
+    conversion_types: dict[str, ConversionTypeEntry] = Field(default_factory=dict)
+    offer_sources: dict[str, OfferSourceEntry] = Field(default_factory=dict)
+    traffic_channels: dict[str, ChannelEntry] = Field(default_factory=dict)
+    products: dict[str, Product] = Field(default_factory=dict)
+    offers: dict[str, OfferEntry] = Field(default_factory=dict)
+    postbacks: dict[str, PostbackEntry] = Field(default_factory=dict)
+    landings: dict[str, LandingEntry] = Field(default_factory=dict)
+    funnels: dict[str, FunnelEntry] = Field(default_factory=dict)
+    campaigns: dict[str, CampaignEntry] = Field(default_factory=dict)
+    ipn_connections: dict[str, IpnEntry] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account file that was read and fits its models. ``document`` knows where everything stands."""
+
+    file: AccountFile
+    document: Document
+
+
+def known_stacks(folder: Path) -> list[str]:
+    """Names of the stacks that have an account file, sorted."""
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
+    others = ("Pulumi.*", "*.ledger", "policy")
+    return [name for name in names if not any(fnmatchcase(name, other) for other in others)]
+
+
+def read_account(path: Path) -> Account:
+    """Read and check one account file.
+
+    Raises:
+        Problems: everything that is wrong, sorted by file and line.
+    """
+    if not path.exists():
+        others = known_stacks(path.parent)
+        hint = did_you_mean(path.stem, others) or f"stacks with a file: {', '.join(others) or 'none'}"
+        raise Problems([Problem(str(path), 0, "", "there is no such account file", hint)])
+    document = load(path)
+    try:
+        return Account(AccountFile.model_validate(document.data), document)
+    except ValidationError as error:
+        raise Problems(mistakes(error, document, AccountFile)) from None

@@ -1,0 +1,344 @@
+"""The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from providers.kind import OPTIONS, Options
+from trackform.account import (
+    Account,
+    CampaignEntry,
+    Entry,
+    FunnelEntry,
+    IpnEntry,
+    LandingEntry,
+    OfferEntry,
+    OfferSourceEntry,
+    PostbackEntry,
+    Referable,
+    SecretRef,
+)
+from trackform.fits import misfits, old_names, same_keys
+from trackform.options import asked_for, options_for, unknown_sections
+from trackform.presets import declared, presets
+from trackform.problems import Problem, Problems, did_you_mean
+from trackform.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
+from trackform.urls import TEMPLATES, TemplateProblem, render
+
+PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
+"""Where a Digistore24 promolink holds the product's id."""
+
+__all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose"]
+
+
+def compose(account: Account, folder: Path = TEMPLATES) -> Composition:
+    """Everything the file asks for.
+
+    Raises:
+        Problems: every dangling reference, duplicate and undefined template variable, each with file and line.
+    """
+    return _Composer(account, folder).compose()
+
+
+class _Composer:
+    def __init__(self, account: Account, folder: Path) -> None:
+        self.file = account.file
+        self.document = account.document
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.result = Composition(account)
+        self.presets = {kind: presets(kind, folder) for kind in ("offer_sources", "traffic_channels")}
+        self.sources: dict[str, dict[str, Any]] = {}
+
+    def compose(self) -> Composition:
+        self.problems += unknown_sections(self.file, self.document, SECTIONS)
+        makers = {
+            "domains": lambda name, entry: {"url": entry.url or name},
+            "conversion_types": lambda name, entry: {"name": entry.title or name},
+            "offer_sources": self._offer_source,
+            "traffic_channels": lambda name, entry: self._preset("traffic_channels", name, entry),
+            "offers": self._offer,
+            "postbacks": self._postback,
+            "landings": self._landing,
+            "funnels": self._funnel,
+            "campaigns": self._campaign,
+            "ipn_connections": self._ipn,
+        }
+        for section, maker in makers.items():
+            for name, entry in getattr(self.file, section).items():
+                fields = self._fields(section, name, entry)
+                if isinstance(entry, Referable) and entry.existing is not None:
+                    fields = {SECTIONS[section].key: entry.existing, "existing": True}
+                    fields |= self._needed_by_existing(section)
+                else:
+                    fields |= options_for(self.file, section, entry, SECTIONS[section]) | maker(name, entry)
+                if isinstance(entry, Entry) and entry.id is not None:
+                    fields["adopt_id"] = entry.id
+                protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
+                self.result.objects.append(Wanted(section, name, fields, (section, name), entry.was, protect))
+        self.problems += [*same_keys(self.result), *old_names(self.result)]
+        if not self.problems:
+            self.problems += misfits(self.result)
+        if self.problems:
+            raise Problems(self.problems)
+        return self.result
+
+    def problem(self, path: tuple[str | int, ...], message: str, suggestion: str = "") -> None:
+        self.problems.append(self.document.problem(path, message, suggestion))
+
+    def _fields(self, section: str, name: str, entry: Options) -> dict[str, Any]:
+        kind = SECTIONS[section]
+        found: dict[str, Any] = {}
+        for field_name in entry.model_fields_set | _defaulted(entry):
+            value = getattr(entry, field_name)
+            # The other keys of the file say how an object is made, and are no field of it.
+            if value is None or field_name == "existing" or field_name not in kind.model.model_fields:
+                continue
+            if isinstance(value, BaseModel) and not isinstance(value, SecretRef):
+                value = value.model_dump(mode="json", exclude_none=True)
+            elif isinstance(value, list):
+                value = [
+                    item.model_dump(mode="json", exclude_none=True) if isinstance(item, BaseModel) else item
+                    for item in value
+                ]
+            found[field_name] = value
+        if kind.key == "title":
+            found["title"] = getattr(entry, "title", None) or name
+        return found
+
+    def _preset(self, section: str, name: str, entry: Any) -> dict[str, Any]:
+        """What the preset says and the entry does not; wire fields without a name of their own go into `extra`."""
+        if entry.preset is None:
+            return {}
+        known = self.presets[section]
+        if entry.preset not in known:
+            self.problem(
+                (section, name, "preset"),
+                f"there is no preset '{entry.preset}'",
+                did_you_mean(entry.preset, known) or f"presets: {', '.join(known)}",
+            )
+            return {}
+        found, extra = declared(SECTIONS[section], known[entry.preset])
+        found = {key: value for key, value in found.items() if key not in entry.model_fields_set}
+        if extra or entry.extra:
+            found["extra"] = {**extra, **(entry.extra or {})}
+        return found
+
+    def _offer_source(self, name: str, entry: OfferSourceEntry) -> dict[str, Any]:
+        found = self._preset("offer_sources", name, entry)
+        if entry.currency is None and self.file.digistore24 and self.file.digistore24.currency:
+            found["currency"] = self.file.digistore24.currency
+        self.sources[name] = {**self._fields("offer_sources", name, entry), **found}
+        return found
+
+    def _offer(self, name: str, entry: OfferEntry) -> dict[str, Any]:
+        url = entry.url or self._offer_url(name, entry)
+        self.result.offer_urls[name] = url
+        return {"url": url, "offer_source_id": self._one("offer_sources", ("offers", name), entry.offer_source)}
+
+    def _offer_url(self, name: str, entry: OfferEntry) -> str:
+        where = ("offers", name)
+        product = self._named("products", (*where, "product"), entry.product or name)
+        affiliate = self._digistore24("affiliate", where)
+        if product is None or affiliate is None:
+            return ""
+        variables = {
+            "product": self.file.products[product].id,
+            "affiliate": affiliate,
+            "campaignkey": entry.campaignkey,
+            **self.file.variables,
+            **entry.variables,
+        }
+        promolink = self._render("promolink.j2", variables, where)
+        return self._render(entry.template, {**variables, "promolink": promolink}, where)
+
+    def _postback(self, name: str, entry: PostbackEntry) -> dict[str, Any]:
+        where = ("postbacks", name)
+        digistore24 = self.file.digistore24
+        if digistore24 is None:
+            self.problem(where, "a postback connection belongs to a Digistore24 account", "add a digistore24 section")
+            return {}
+        fields: dict[str, Any] = {"name": name, "product_ids": self._product_ids(where, entry)}
+        if entry.currency is None and digistore24.currency:
+            fields["currency"] = digistore24.currency
+        notify = digistore24.notify if entry.notify is None else entry.notify
+        if notify is not None:
+            fields["error_emails"] = notify
+        if entry.url is not None:
+            self.result.postback_urls[name] = entry.url
+            return fields | {"url": entry.url}
+        if entry.type is None:
+            self.problem(where, "needs type, or a whole url", "type: order_type")
+        source = self._one("offer_sources", where, entry.offer_source)
+        domain = self._one("domains", where, entry.domain)
+        if source is None or domain is None:
+            return fields
+        told = self.sources.get(source.name, {})
+        extra = told.get("extra", {})
+        variables = {
+            "domain": self._host(domain.name),
+            "connection": name,
+            "type": entry.type,
+            "sum": _number(entry.sum),
+            "clickid": told.get("clickid") or "{cid}",
+            "sum_macro": told.get("sum") or "{amount_affiliate}",
+            "subs": {f"sub{n}": extra[f"sub{n}"] for n in range(1, 20) if extra.get(f"sub{n}")},
+            **({"event_id": entry.event_id} if entry.event_id else {}),
+            **self.file.variables,
+            **entry.variables,
+        }
+        fields["url"] = self._render(entry.template, variables, where)
+        self.result.postback_urls[name] = fields["url"]
+        return fields
+
+    def _product_ids(self, where: tuple[str, str], entry: PostbackEntry) -> list[str]:
+        """Upsells are products of their own: a connection that does not name them misses their sales."""
+        if entry.products is not None:
+            names = [self._named("products", (*where, "products", at), name) for at, name in enumerate(entry.products)]
+        else:
+            names = [self._sells(name, one) for name, one in self.file.offers.items()]
+        products = [self.file.products[name] for name in names if name in self.file.products]
+        if not products:
+            self.problem(where, "covers no product", "add offers with products, or name products here")
+        return sorted({each for product in products for each in (product.id, *product.upsells)})
+
+    def _sells(self, name: str, entry: OfferEntry) -> str | None:
+        """The product of an offer; that of a whole url stands in the promolink."""
+        if entry.url is None or entry.product:
+            return entry.product or name
+        found = PROMOLINK.search(entry.url)
+        return next((one for one, product in self.file.products.items() if found and product.id == found[1]), None)
+
+    def _ipn(self, name: str, entry: IpnEntry) -> dict[str, Any]:
+        where = ("ipn_connections", name, "products")
+        host = (urlsplit(entry.url).hostname or "").lower()
+        if host in {self._host(domain).lower() for domain in self.file.domains}:
+            self.problem(
+                ("ipn_connections", name, "url"),
+                f"{host} is a tracking domain of RedTrack, which cannot answer an IPN",
+                "for RedTrack declare a connection in postbacks; here give the address of your own receiver",
+            )
+        names = [self._named("products", (*where, at), one) for at, one in enumerate(entry.products or ())]
+        products = [self.file.products[one] for one in names if one]
+        return {
+            "name": entry.title or name,
+            "product_ids": sorted({each for one in products for each in (one.id, *one.upsells)}) or ["all"],
+            "sha_passphrase": entry.passphrase,
+        }
+
+    def _landing(self, name: str, entry: LandingEntry) -> dict[str, Any]:
+        if entry.domain is None:
+            return {}
+        return {"domain_id": self._reference("domains", ("landings", name, "domain"), entry.domain)}
+
+    def _funnel(self, name: str, entry: FunnelEntry) -> dict[str, Any]:
+        where = ("funnels", name)
+        if not entry.offers:
+            self.problem(where, "has no offers", "offers: {<name>: 100}")
+        found: dict[str, Any] = {}
+        for key, one, section in (
+            ("offers", "offer", "offers"),
+            ("landings", "landing", "landings"),
+            ("prelandings", "prelanding", "landings"),
+        ):
+            members: dict[str, int] = getattr(entry, key)
+            if members:
+                found[f"{one}_ids"] = [self._reference(section, (*where, key, each), each) for each in members]
+                found[f"{one}_weights"] = list(members.values())
+        return found
+
+    def _campaign(self, name: str, entry: CampaignEntry) -> dict[str, Any]:
+        where = ("campaigns", name)
+        found: dict[str, Any] = {"channel_id": self._reference("traffic_channels", (*where, "channel"), entry.channel)}
+        if entry.domain != NO_DOMAIN:
+            found["domain_id"] = self._one("domains", where, entry.domain)
+        if entry.channel is None:
+            self.problem(where, "has no traffic channel", "channel: <name>")
+        if entry.funnel == EMBEDDED and not entry.funnels and EMBEDDED not in self.file.funnels:
+            return found
+        funnels = entry.funnels or ({entry.funnel: 100} if entry.funnel else {})
+        if entry.funnels and entry.funnel:
+            self.problem((*where, "funnel"), "either funnel or funnels, not both")
+        if not funnels:
+            self.problem(where, "has no funnel", "funnel: <name>")
+        key = "funnels" if entry.funnels else "funnel"
+        return {
+            **found,
+            "funnel_ids": [self._reference("funnels", (*where, key), each) for each in funnels],
+            "funnel_weights": list(funnels.values()),
+        }
+
+    def _needed_by_existing(self, section: str) -> dict[str, Any]:
+        """A reference needs what its kind requires; none of it is ever written."""
+        needed: dict[str, dict[str, Any]] = {
+            "offers": {"url": "", "offer_source_id": ""},
+            "landings": {"url": ""},
+            "funnels": {"offer_ids": [""]},
+            "campaigns": {"channel_id": "", "funnel_ids": [""]},
+        }
+        return needed.get(section, {})
+
+    def _reference(self, section: str, where: tuple[str | int, ...], name: str | None) -> Ref | None:
+        if name is None or self._named(section, where, name) is None:
+            return None
+        return Ref(section, name)
+
+    def _one(self, section: str, where: tuple[str, str], name: str | None) -> Ref | None:
+        """The object that is named, or the only one of its section."""
+        word = {"offer_sources": "offer_source", "domains": "domain"}[section]
+        if name is not None:
+            return self._reference(section, (*where, word), name)
+        known = list(getattr(self.file, section))
+        if len(known) == 1:
+            return Ref(section, known[0])
+        self.problem(
+            where,
+            f"does not say which of the {section} it uses" if known else f"needs one of {section}, and there is none",
+            f"{word}: {' | '.join(known)}" if known else f"add a section {section}",
+        )
+        return None
+
+    def _named(self, section: str, where: tuple[str | int, ...], name: str) -> str | None:
+        known = getattr(self.file, section)
+        if name in known:
+            return name
+        self.problem(
+            where,
+            f"{section} has no '{name}'",
+            did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else f"add a section {section}"),
+        )
+        return None
+
+    def _digistore24(self, setting: str, where: tuple[str, str]) -> str | None:
+        if self.file.digistore24 is None:
+            self.problem(where, f"its link needs digistore24.{setting}", "add a digistore24 section, or give a url")
+            return None
+        return str(getattr(self.file.digistore24, setting))
+
+    def _host(self, name: str) -> str:
+        entry = self.file.domains[name]
+        return entry.existing or entry.url or name
+
+    def _render(self, template: str, variables: Mapping[str, Any], where: tuple[str, str]) -> str:
+        try:
+            return render(template, dict(variables), self.folder)
+        except TemplateProblem as problem:
+            self.problem(where, problem.message, problem.suggestion)
+            return ""
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _defaulted(entry: BaseModel) -> set[str]:
+    """Fields whose default is a wish, not an absence."""
+    return {
+        name
+        for name, info in type(entry).model_fields.items()
+        if not info.is_required() and info.default_factory is None and info.default is not None and name not in OPTIONS
+    }

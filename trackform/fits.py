@@ -1,0 +1,64 @@
+"""What cannot be in a set-up, found before anything is touched: two names for one object, values no kind can hold."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from providers.validate import options_fit, validated
+from trackform.account import SecretRef
+from trackform.problems import Problem
+from trackform.sections import Composition, Ref
+
+
+def same_keys(composition: Composition) -> Iterator[Problem]:
+    """Two names for one live object: the second would take over, or double, the first."""
+    document = composition.account.document
+    seen: dict[tuple[str, str, str], tuple[str | int, ...]] = {}
+    for wanted in composition.objects:
+        keys = {wanted.kind.key, "name" if wanted.section == "conversion_types" else wanted.kind.key}
+        # Of several objects of one title each may be declared, by its id.
+        for key in {"adopt_id"} if wanted.fields.get("adopt_id") else keys:
+            value = str(wanted.fields.get(key))
+            first = seen.setdefault((wanted.section, key, value), wanted.where)
+            if first != wanted.where:
+                file, line = document.origin(first)
+                shown = "id" if key == "adopt_id" else key
+                yield document.problem(wanted.where, f"has the same {shown} ({value}) as {first[-1]} at {file}:{line}")
+    ids: dict[str, str] = {}
+    for name, product in composition.account.file.products.items():
+        if (first_name := ids.setdefault(product.id, name)) != name:
+            yield document.problem(("products", name, "id"), f"has the same id ({product.id}) as {first_name}")
+
+
+def old_names(composition: Composition) -> Iterator[Problem]:
+    """`was` names what is no longer in the file: Pulumi cannot know two objects by one name."""
+    document = composition.account.document
+    names = {(wanted.section, wanted.name): wanted.where for wanted in composition.objects}
+    for wanted in composition.objects:
+        if wanted.was is None:
+            continue
+        where = names.setdefault((wanted.section, wanted.was), (*wanted.where, "was"))
+        if where != (*wanted.where, "was"):
+            file, line = document.origin(where)
+            yield document.problem(
+                (*wanted.where, "was"),
+                f"{wanted.was} is in use at {file}:{line}",
+                "`was` names what the object was called before, and no other object may have that name now",
+            )
+
+
+def misfits(composition: Composition) -> Iterator[Problem]:
+    """What the provider would refuse, refused here: with the line."""
+    for wanted in composition.objects:
+        values = {name: _stand_in(value) for name, value in wanted.fields.items()}
+        inputs, failures = validated(wanted.kind, values, "")
+        for failure in [*failures, *options_fit(wanted.kind, inputs)]:
+            yield composition.account.document.problem((*wanted.where, failure.field), failure.reason)
+
+
+def _stand_in(value: Any) -> Any:
+    if isinstance(value, Ref):
+        # One text each: a list must not seem to name one object twice.
+        return f"pending {value.section}/{value.name}"
+    if isinstance(value, SecretRef):
+        return "pending"
+    return [_stand_in(item) for item in value] if isinstance(value, list) else value

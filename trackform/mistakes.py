@@ -1,0 +1,149 @@
+"""What pydantic finds wrong in an account file, in words for the person who wrote it, without Python's."""
+
+import re
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from providers.kind import Secret
+from trackform.problems import Problem, did_you_mean
+from trackform.yamlfile import Document
+
+Steps = tuple[str | int, ...]
+
+EXPECTED = {
+    "string_type": "text",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+"""pydantic's types of error that mean: something of another sort was expected."""
+
+A_SECRET = (
+    "is a secret and must not stand here",
+    "write {secret: <name>}, and set it with `pulumi config set --secret trackform:<name>`",
+)
+
+
+def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) -> Iterator[Problem]:
+    """One problem for each place in the file, however many members of a union refused it."""
+    found: dict[Steps, list[Any]] = {}
+    for item in error.errors(include_url=False):
+        path = _existing(item["loc"], document.data, item["type"] == "missing")
+        found.setdefault(path, []).append(item)
+    for path, items in found.items():
+        # Another member of the union got further into this value: what it says is more to the point.
+        if any(len(other) > len(path) and other[: len(path)] == path for other in found) and _is_choice(items):
+            continue
+        yield document.problem(path, *_words(items, path, root))
+
+
+def _existing(loc: tuple[Any, ...], data: Any, missing: bool) -> Steps:
+    """The part of pydantic's path that stands in the file; the names of a union's members do not."""
+    path: list[str | int] = []
+    for at, step in enumerate(loc):
+        if (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        ):
+            data = data[step]
+            path.append(step)
+        elif missing and at == len(loc) - 1:
+            path.append(step)
+    return tuple(path)
+
+
+def _is_choice(items: list[Any]) -> bool:
+    return all(item["type"] in EXPECTED or item["type"] == "literal_error" for item in items)
+
+
+def _words(items: list[Any], path: Steps, root: type[BaseModel]) -> tuple[str, str]:
+    """(what is wrong, the way out). Never the value of a secret."""
+    item = items[0]
+    kind, given = item["type"], item["input"]
+    if kind == "extra_forbidden":
+        known = list(_model_at(path[:-1], root).model_fields)
+        return "unknown key", did_you_mean(str(path[-1]), known) or f"known here: {', '.join(known)}"
+    if kind == "missing":
+        return "is missing", ""
+    secret = _is_secret(path, root)
+    if secret and item.get("ctx", {}).get("class_name") == "SecretRef":
+        return A_SECRET
+    choices = [choice for each in items if each["type"] == "literal_error" for choice in _choices(each)]
+    if not secret and len(items) == 1 and choices:
+        return f"{given!r} is not one of {', '.join(choices)}", did_you_mean(str(given), choices)
+    shown = f" (got {given!r})" if isinstance(given, str | int | float) and not secret else ""
+    if _is_choice(items):
+        sorts = [f"one of {', '.join(_choices(each))}" if _choices(each) else EXPECTED[each["type"]] for each in items]
+        return f"must be {' or '.join(dict.fromkeys(sorts))}{shown}", "" if secret else _way_out(items, choices)
+    message = item["msg"].removeprefix("Value error, ").replace("input should", "should")
+    message = message.replace("Input should be", "must be").removesuffix(" after validation, not 0")
+    return f"{message[0].lower()}{message[1:]}{shown}", ""
+
+
+def _choices(item: Any) -> list[str]:
+    return re.findall(r"'([^']*)'", item["ctx"]["expected"]) if item["type"] == "literal_error" else []
+
+
+def _way_out(items: list[Any], choices: list[str]) -> str:
+    kind, given = items[0]["type"], items[0]["input"]
+    if choices:
+        return did_you_mean(str(given), choices)
+    if kind == "string_type" and isinstance(given, bool | int | float):
+        return f'write "{str(given).lower() if isinstance(given, bool) else given}"'
+    if kind == "list_type" and isinstance(given, str | int | float):
+        return f"write [{given}]"
+    return ""
+
+
+def _is_secret(path: Steps, root: type[BaseModel]) -> bool:
+    """Whether anything on the way to this place is a secret."""
+    for end in range(1, len(path) + 1):
+        field = _model_at(path[: end - 1], root).model_fields.get(str(path[end - 1]))
+        if field and (Secret in field.metadata or getattr(_bare(field.annotation), "__name__", "") == "SecretRef"):
+            return True
+    return False
+
+
+class _Nothing(BaseModel):
+    """In place of a model where the file's map has none."""
+
+
+def _model_at(path: Steps, root: type[BaseModel]) -> type[BaseModel]:
+    """The model that describes the map at a path of the file."""
+    annotation: Any = root
+    for step in path:
+        annotation = _bare(annotation)
+        if _is_model(annotation):
+            field = annotation.model_fields.get(str(step))
+            annotation = field.annotation if field else None
+        else:
+            annotation = next(reversed(get_args(annotation)), None)
+    found = _bare(annotation)
+    return found if _is_model(found) else _Nothing
+
+
+def _bare(annotation: Any) -> Any:
+    """Without Annotated, and of a union the member that has parts."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _bare(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        members = [_bare(member) for member in get_args(annotation)]
+        models = [one for one in members if _is_model(one)]
+        return next(iter([*models, *(one for one in members if get_origin(one))]), members[0])
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,161 @@
+"""The policy of a project, ``stacks/policy.yaml``.
+
+How much each rule counts, what is known of the services, and how many objects one run may touch.
+"""
+
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from providers.guard import ACTIONS, DEFAULTS, Action, Limit
+from trackform.compose import SECTIONS
+from trackform.flow.settings import AXES
+from trackform.problems import Problem, Problems, did_you_mean
+from trackform.yamlfile import Document, read
+
+Severity = Literal["off", "warning", "error"]
+SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")
+FILE = "policy.yaml"
+VARIABLE = "TRACKFORM_POLICY"
+"""Names the file to read instead. CI points it at the base branch's, so that a change cannot raise its own limit."""
+EVERY = "all"
+"""In place of a section: limits for every section that does not say otherwise itself."""
+PERCENT = 100
+TOP = ("rules", "live", "limits")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What ``policy.yaml`` says. Without a file everything is as the rules have it.
+
+    Attributes:
+        rules: rule id -> severity, where it differs from the rule's own.
+        live: setting -> value, where somebody has seen how the live services behave.
+        limits: section of the account file, or `all` -> action -> how many objects one run may touch.
+    """
+
+    rules: dict[str, Severity] = field(default_factory=dict)
+    live: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, dict[Action, Limit]] = field(default_factory=dict)
+
+    def limits_by_kind(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Every limit as the `Account` takes it: kind -> action -> `percent` and `objects`."""
+        every = self.limits.get(EVERY, {})
+        return {
+            kind.name: {
+                action: asdict(self.limits.get(section, {}).get(action) or every.get(action) or DEFAULTS[action])
+                for action in ACTIONS
+            }
+            for section, kind in SECTIONS.items()
+        }
+
+
+def _document(folder: Path, *, named: bool = True) -> Document | None:
+    """The file that counts; ``None`` where a project has none.
+
+    Raises:
+        Problems: the environment names a file that is not there.
+    """
+    other = os.environ.get(VARIABLE, "").strip() if named else ""
+    path = Path(other) if other else folder / FILE
+    if path.exists():
+        return read(path)
+    if other:
+        raise Problems([Problem(other, 0, "", f"{VARIABLE} names this policy, and there is no such file")])
+    return None
+
+
+def read_limits(folder: Path) -> Policy:
+    """The limits alone: what else the policy says is nothing to the program.
+
+    Raises:
+        Problems: what is wrong with them, with lines.
+    """
+    document = _document(folder)
+    problems: list[Problem] = []
+    limits = _limits(document, problems) if document else {}
+    if problems:
+        raise Problems(problems)
+    return Policy(limits=limits)
+
+
+def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Policy:
+    """The policy in a folder of stacks, or, where ``named``, the one that ``TRACKFORM_POLICY`` names.
+
+    Raises:
+        Problems: unknown keys, rules, severities, settings or limits, with lines.
+    """
+    document = _document(folder, named=named)
+    if document is None:
+        return Policy()
+    problems = [
+        document.problem((name,), "unknown key", did_you_mean(name, TOP) or f"known: {', '.join(TOP)}")
+        for name in document.data
+        if name not in TOP
+    ]
+    rules = _map(document, "rules", problems)
+    live = _map(document, "live", problems)
+    limits = _limits(document, problems)
+    for name, severity in rules.items():
+        if name not in rule_ids:
+            hint = did_you_mean(name, rule_ids) or "docs/rules.md lists them"
+            problems.append(document.problem(("rules", name), "there is no such rule", hint))
+        elif severity not in SEVERITIES:
+            problems.append(document.problem(("rules", name), f"{severity!r} is not one of {', '.join(SEVERITIES)}"))
+    for name, value in live.items():
+        if name not in AXES:
+            hint = did_you_mean(name, AXES) or f"known: {', '.join(AXES)}"
+            problems.append(document.problem(("live", name), "there is no such setting", hint))
+        elif value not in AXES[name]:
+            problems.append(document.problem(("live", name), f"{value!r} is not one of {', '.join(AXES[name])}"))
+    if problems:
+        raise Problems(problems)
+    return Policy(cast("dict[str, Severity]", rules), live, limits)
+
+
+def _map(document: Document, name: str, problems: list[Problem]) -> dict[str, Any]:
+    found = document.data.get(name) or {}
+    if not isinstance(found, dict):
+        problems.append(document.problem((name,), "must be a map"))
+        return {}
+    return found
+
+
+def _limits(document: Document, problems: list[Problem]) -> dict[str, dict[Action, Limit]]:
+    found: dict[str, dict[Action, Limit]] = {}
+    for section, actions in _map(document, "limits", problems).items():
+        where = ("limits", section)
+        if section not in (EVERY, *SECTIONS):
+            hint = did_you_mean(section, SECTIONS) or f"{EVERY}, or a section: {', '.join(SECTIONS)}"
+            problems.append(document.problem(where, "there is no such section", hint))
+        elif not isinstance(actions, dict):
+            problems.append(document.problem(where, "must be a map", "delete: {percent: 20, objects: 20}"))
+        else:
+            found[section] = {}
+            for action, limit in actions.items():
+                if action not in ACTIONS:
+                    hint = did_you_mean(action, ACTIONS) or f"known: {', '.join(ACTIONS)}"
+                    problems.append(document.problem((*where, action), "there is no such limit", hint))
+                else:
+                    found[section][action] = _limit(document, (*where, action), limit, DEFAULTS[action], problems)
+    return found
+
+
+def _limit(
+    document: Document, where: tuple[str, ...], given: Any, default: Limit, problems: list[Problem]
+) -> Limit:  # fmt: skip
+    """One limit; a part that is not given has the default."""
+    if not isinstance(given, dict):
+        problems.append(document.problem(where, "must be a map", "{percent: 20, objects: 20}"))
+        return default
+    unknown = given.keys() - {"percent", "objects"}
+    problems += [document.problem((*where, name), "unknown key", "known: percent, objects") for name in unknown]
+    percent, objects = (given.get(name, getattr(default, name)) for name in ("percent", "objects"))
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= PERCENT:
+        problems.append(document.problem((*where, "percent"), f"must be a number from 0 to 100 (got {percent!r})"))
+        return default
+    if isinstance(objects, bool) or not isinstance(objects, int) or objects < 0:
+        problems.append(document.problem((*where, "objects"), f"must be a whole number from 0 on (got {objects!r})"))
+        return default
+    return Limit(percent, objects)

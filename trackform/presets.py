@@ -1,0 +1,95 @@
+"""Presets: what is known about an offer source or a traffic channel, as data to start from.
+
+RedTrack has no call that applies a template: its presets are copies of fields, and so are these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trackform.problems import Problem, Problems, did_you_mean
+from trackform.urls import TEMPLATES
+from trackform.yamlfile import Document, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from providers.kind import Kind
+
+SUBS = tuple(f"sub{n}" for n in range(1, 21))
+"""The names of RedTrack's twenty subs."""
+
+# The writable fields of RedTrack's published spec.
+_OFFER_SOURCE = """
+    title alias preset_id status offer_url clickid sum subs postback_url postback_mode postback_status
+    postback_protected enable_ip_whitelist ip_whitelist click_expiration currency custom_rates event_tracking
+    customer_fields customer_subs cdp_hashing_personal_data_enabled notes
+"""
+_TRAFFIC_CHANNEL = """
+    title alias preset_id status type subs ref_id ref_id_alias external_id external_id_alias cost_id cost_level
+    cost_models currency custom_rates postback_url postback_pixel imp_id imp_cost_id enable_impressions
+    enable_direct_traffic enable_parallel_tracking formats google_analytics_key pixels pixels_relations integrations
+    integration_types
+"""
+FIELDS: dict[str, frozenset[str]] = {
+    "offer_sources": frozenset((*_OFFER_SOURCE.split(), *SUBS)),
+    "traffic_channels": frozenset(_TRAFFIC_CHANNEL.split()),
+}
+"""What a preset may hold, by the section of the account file it belongs to."""
+_SUB_FIELDS = frozenset({"value", "alias", "hint", "role"})
+
+
+def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
+    """The presets of one kind, `offer_sources` or `traffic_channels`, by file name.
+
+    Raises:
+        Problems: in any of the files, with lines; or there is no such kind.
+    """
+    if kind not in FIELDS:
+        raise Problems([Problem("", 0, "", f"no presets are called {kind}", did_you_mean(kind, FIELDS))])
+    found: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for path in sorted((folder / "presets" / kind).glob("*.yaml")):
+        try:
+            document = read(path)
+        except Problems as unreadable:
+            problems += unreadable.problems
+            continue
+        problems += _mistakes(document, FIELDS[kind])
+        found[path.stem] = document.data
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def declared(kind: Kind[Any], wires: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A preset's fields as a kind declares them, and those without a name of their own, which go into `extra`."""
+    names = {wire.name: name for name, wire in kind.fields.items()}
+    named = {names[wire]: value for wire, value in wires.items() if wire in names and wire != "title"}
+    return named, {wire: value for wire, value in wires.items() if wire not in names}
+
+
+def numbered_subs(offer_source: Mapping[str, Any]) -> dict[str, str]:
+    """The subs that an offer source fills, `sub1` first: what a postback URL carries besides its type and sum."""
+    return {name: offer_source[name] for name in SUBS if offer_source.get(name)}
+
+
+def _mistakes(document: Document, fields: frozenset[str]) -> Iterator[Problem]:
+    for name in document.data:
+        if name not in fields:
+            yield document.problem((name,), "unknown field", did_you_mean(name, fields))
+    subs = document.data.get("subs", [])
+    if not isinstance(subs, list) or len(subs) > len(SUBS):
+        yield document.problem(("subs",), f"must be a list of at most {len(SUBS)}, sub1 first")
+        return
+    for i, sub in enumerate(subs):
+        path = ("subs", i)
+        if not isinstance(sub, dict):
+            yield document.problem(path, f"must be a map of {', '.join(sorted(_SUB_FIELDS))}")
+            continue
+        for name, value in sub.items():
+            if name not in _SUB_FIELDS:
+                yield document.problem((*path, name), "unknown field", did_you_mean(name, _SUB_FIELDS))
+            elif not isinstance(value, str):
+                yield document.problem((*path, name), "must be a string", f'write "{value}"')

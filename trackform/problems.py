@@ -1,0 +1,69 @@
+"""Mistakes in what people wrote: where they are, what is wrong, and the way out."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in one place.
+
+    Attributes:
+        file: the file as the person knows it, relative to the working directory; empty when there is none.
+        line: counted from 1; 0 when not known.
+        where: the place inside the file as a dotted path, e.g. `offers.keto-guide.url`; empty for the file itself.
+        message: what is wrong, without a full stop.
+        suggestion: the way out, e.g. `did you mean "countries"?`; may be empty.
+    """
+
+    file: str
+    line: int
+    where: str
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        told = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
+        return ": ".join(part for part in (place, self.where, told) if part)
+
+
+class Problems(Exception):  # noqa: N818 - what it carries are the person's problems, not an error of ours
+    """Every mistake found, told at once: sorted by file and line, each told once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.where, p.message, p.suggestion)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice a person who wrote `word` most likely meant; None when nothing is near."""
+    known = sorted(set(choices))
+    by_lower = {choice.lower(): choice for choice in reversed(known)}
+    if word.lower() in by_lower:
+        return by_lower[word.lower()]
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """The suggestion that goes with an unknown word: `did you mean "…"?`, or nothing."""
+    choice = nearest(word, choices)
+    return f'did you mean "{choice}"?' if choice else ""
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A path into a file as people read it: `offers.keto-guide.countries[0]`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text

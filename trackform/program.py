@@ -1,0 +1,175 @@
+"""The Pulumi program: this stack's account file as resources. Plain resources, no component parents."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pulumi
+
+from providers import Account, resources
+from providers.dynamic import NAMESPACE, KindResource
+from providers.operator.ledger import BrokenLedger, ledger_of
+from trackform.account import SecretRef, read_account
+from trackform.compose import SECTIONS, Composition, Ref, Wanted, compose
+from trackform.operator.steps import config_secrets, open_steps
+from trackform.policy import Policy, read_limits
+from trackform.problems import Problems
+from trackform.urls import differences, parse
+
+Result = TypeVar("Result")
+
+CLASSES: dict[str, type[KindResource]] = {
+    section: cls for section, kind in SECTIONS.items() for cls in resources.RESOURCES if cls.provider.kind is kind
+}
+
+
+def run(folder: Path) -> None:
+    """Declare what ``stacks/<stack>.yaml`` says.
+
+    Raises:
+        pulumi.RunError: with every mistake of the file; nothing was touched.
+    """
+    _keys_are_secret()
+    stacks = folder / "stacks"
+    composition = _right("the account file", lambda: _composed(stacks, folder))
+    policy = _right("the policy", lambda: read_limits(stacks))
+    declare(composition, policy)
+
+
+def _composed(stacks: Path, folder: Path) -> Composition:
+    return compose(read_account(stacks / f"{pulumi.get_stack()}.yaml"), folder / "templates")
+
+
+def _right(what: str, work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except Problems as problems:
+        count = len(problems.problems)
+        raise pulumi.RunError(f"{count} mistake{'s' if count > 1 else ''} in {what}\n{problems}") from None
+
+
+def _keys_are_secret() -> None:
+    for name in ("redtrackApiKey", "digistore24ApiKey"):
+        key = f"{NAMESPACE}:{name}"
+        if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
+            raise pulumi.RunError(
+                f"{key} stands in the clear in the stack's configuration. Take it out with `pulumi config rm {key}`, "
+                f"set it with `pulumi config set --secret {key}`, and change the key: whoever has the file has it"
+            )
+
+
+def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref, KindResource]:
+    """The resources of a composition, and the stack's outputs. ``policy`` limits how much one run may change."""
+    file = composition.account.file
+    account = Account(
+        pulumi.get_stack(),
+        redtrack_user=file.account.redtrack_user,
+        digistore24_account=file.digistore24.account if file.digistore24 else None,
+        inventory=_inventory(composition),
+        was=_by_name(composition, lambda wanted: wanted.was or ""),
+        protected={kind: sorted(names) for kind, names in _by_name(composition, lambda wanted: wanted.protect).items()},
+        limits=(policy or Policy()).limits_by_kind(),
+    )
+    made: dict[Ref, KindResource] = {}
+    for wanted in composition.objects:
+        fields = {name: _value(value, made) for name, value in wanted.fields.items()}
+        made[Ref(wanted.section, wanted.name)] = CLASSES[wanted.section](
+            wanted.name, account=account.object_id, opts=_options(wanted), **fields
+        )
+        if wanted.section == "offer_sources":
+            _compare_postbacks(composition, wanted, made[Ref(wanted.section, wanted.name)])
+    _export(composition, made)
+    return made
+
+
+def _inventory(composition: Composition) -> dict[str, dict[str, str]]:
+    """Kind -> {name: natural key}: what the `Account` compares with what it knew."""
+    return _by_name(composition, lambda wanted: str(wanted.fields[wanted.kind.key]))
+
+
+def _by_name(composition: Composition, value: Callable[[Wanted], Result]) -> dict[str, dict[str, Result]]:
+    """Kind -> {name: value}, for all objects that have such a value."""
+    found: dict[str, dict[str, Result]] = {}
+    for wanted in composition.objects:
+        if value(wanted):
+            found.setdefault(wanted.kind.name, {})[wanted.name] = value(wanted)
+    return found
+
+
+def _options(wanted: Wanted) -> pulumi.ResourceOptions:
+    aliases = [pulumi.Alias(name=wanted.was)] if wanted.was else None
+    return pulumi.ResourceOptions(protect=wanted.protect or None, aliases=aliases)
+
+
+def _value(value: Any, made: dict[Ref, KindResource]) -> Any:
+    if isinstance(value, Ref):
+        return made[value].object_id
+    if isinstance(value, SecretRef):
+        return pulumi.Config(NAMESPACE).require_secret(value.secret)
+    if isinstance(value, list):
+        return [_value(item, made) for item in value]
+    return value
+
+
+def _export(composition: Composition, made: dict[Ref, KindResource]) -> None:
+    pulumi.export("offer_urls", composition.offer_urls)
+    pulumi.export("postback_urls", composition.postback_urls)
+    campaigns = {name: made[Ref("campaigns", name)] for name in composition.account.file.campaigns}
+    links = {name: cast("resources.Campaign", campaign).tracking_link for name, campaign in campaigns.items()}
+    pulumi.export("tracking_links", links)
+    pulumi.export("open_steps", _open_steps(composition))
+
+
+def _open_steps(composition: Composition) -> dict[str, Any]:
+    """How much is left for a person to do, and the command that leads through it."""
+    stack = pulumi.get_stack()
+    try:
+        ledger = ledger_of(stack)
+    except BrokenLedger as error:
+        raise pulumi.RunError(str(error)) from None
+    settings = {name: pulumi.runtime.get_config(f"{NAMESPACE}:{name}") for name in config_secrets(composition)}
+    bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
+    count = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
+    return {"count": count, "next": f"trackform operator {stack}" if count else ""}
+
+
+def _compare_postbacks(composition: Composition, source: Wanted, resource: KindResource) -> None:
+    """Say where the postback URL that RedTrack shows and the composed ones disagree, with the line to change.
+
+    Only the host and the two macros are compared: the rest of RedTrack's URL is its own suggestion.
+    """
+
+    def compare(shown: str) -> None:
+        for name, url in composition.postback_urls.items():
+            if not shown or not _uses(composition, name, source.name):
+                continue
+            for part in differences(_essence(shown), _essence(url)):
+                field = {"?clickid": "clickid", "?sum": "sum"}.get(part.part)
+                if part.part == "?sum" and composition.account.file.postbacks[name].sum != "commission":
+                    continue
+                where = ("offer_sources", source.name, field) if field else ("postbacks", name, "domain")
+                pulumi.log.warn(
+                    str(
+                        composition.account.document.problem(
+                            where,
+                            f"RedTrack shows another postback URL for this offer source than connection '{name}' has: "
+                            f"{part.part} is {part.left}, here {part.right}",
+                        )
+                    )
+                )
+
+    cast("resources.OfferSource", resource).postback_url.apply(compare)
+
+
+def _uses(composition: Composition, postback: str, source: str) -> bool:
+    file = composition.account.file
+    named = file.postbacks[postback].offer_source
+    # A connection with a whole URL may leave open which of several offer sources it belongs to.
+    return named == source if named else list(file.offer_sources) == [source]
+
+
+def _essence(url: str) -> str:
+    """Scheme, host, path and the two parameters that carry money."""
+    parts = parse(url)
+    query = "&".join(f"{name}={value}" for name, value in parts.params if name in ("clickid", "sum"))
+    return f"{parts.scheme}://{parts.host}{parts.path}?{query}"

@@ -1,0 +1,26 @@
+"""URLs that hold tracker macros: rendered from templates, joined, taken apart and compared."""
+
+from trackform.urls.compare import Difference, differences, same
+from trackform.urls.macros import Raw, braced, encode, macros
+from trackform.urls.parts import Url, join_query, param, parse, with_param, without_param
+from trackform.urls.template import TEMPLATES, TemplateProblem, render, variables_of
+
+__all__ = [
+    "TEMPLATES",
+    "Difference",
+    "Raw",
+    "TemplateProblem",
+    "Url",
+    "braced",
+    "differences",
+    "encode",
+    "join_query",
+    "macros",
+    "param",
+    "parse",
+    "render",
+    "same",
+    "variables_of",
+    "with_param",
+    "without_param",
+]

@@ -1,0 +1,355 @@
+"""YAML files that remember where everything stands, and the merging of several of them.
+
+Scalars are those of YAML 1.2's core schema, so `off`, `no`, `NO` and `12:30` are strings. Refused, because two readers
+of the same file could understand it differently: duplicate keys, keys that are not strings, values left empty, aliases
+and merge keys (`extends:` is the way to share), and tags of other schemas.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+from trackform.problems import Problem, Problems, did_you_mean, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Steps: TypeAlias = tuple[str | int, ...]
+Origin: TypeAlias = tuple[str, int]
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAG = "tag:yaml.org,2002:"
+
+
+class _Core(_Base):  # type: ignore[misc]  # the C loader where it was built, else the Python one
+    """PyYAML's parser with the resolvers of YAML 1.2's core schema instead of 1.1's."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own
+
+
+for _name, _pattern, _first in (
+    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+):
+    _Core.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What one file, or several merged ones, say.
+
+    Attributes:
+        data: plain dicts, lists, strings, numbers, booleans and None.
+        file: the file (the last one of several), relative to the working directory where possible.
+        origins: the file and line of every key and list item, by path.
+    """
+
+    data: dict[str, Any]
+    file: str
+    origins: Mapping[Steps, Origin] = field(default_factory=dict, repr=False)
+
+    def origin(self, path: Iterable[str | int] = ()) -> Origin:
+        """File and line (from 1; 0 unknown) of the path, or of the nearest thing around it that is known."""
+        steps = tuple(path)
+        for end in range(len(steps), -1, -1):
+            if found := self.origins.get(steps[:end]):
+                return found
+        return self.file, 0
+
+    def line(self, path: Iterable[str | int] = ()) -> int:
+        """The line alone. In a merged document it may belong to another file: use `origin` there."""
+        return self.origin(path)[1]
+
+    def problem(self, path: Iterable[str | int], message: str, suggestion: str = "") -> Problem:
+        """A problem at that path, with its file and line."""
+        steps = tuple(path)
+        return Problem(*self.origin(steps), dotted(steps), message, suggestion)
+
+
+def read(path: Path) -> Document:
+    """Read one file; an empty one is `{}`.
+
+    Raises:
+        Problems: everything that is wrong with it, with lines.
+    """
+    file = shown(path)
+    text = _text(path, file)
+    try:
+        root = yaml.compose(text, Loader=_Core)
+    except yaml.MarkedYAMLError as error:
+        raise Problems([_syntax_problem(file, text, error)]) from None
+    except yaml.YAMLError as error:
+        position = getattr(error, "position", None)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
+        raise Problems([Problem(file, line, "", f"not valid YAML: {getattr(error, 'reason', error)}")]) from None
+    if root is None or (isinstance(root, yaml.ScalarNode) and not root.value and not root.style):
+        return Document({}, file, {(): (file, 1)})
+    walk = _Walk(file)
+    try:
+        data = walk.value(root, (), root.start_mark.line + 1)
+    except RecursionError:
+        raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
+    if not walk.problems and not isinstance(data, dict):
+        walk.problems.append(Problem(file, root.start_mark.line + 1, "", "must be a map of keys and values"))
+    if walk.problems:
+        raise Problems(walk.problems)
+    return Document(data, file, walk.origins)
+
+
+def merge(documents: Iterable[Document]) -> Document:
+    """One document out of several: maps are merged deeply, anything else is replaced by the later one, `null` removes.
+
+    A `null` inside a list stays, as lists are taken whole. Every key remembers who mentioned it last.
+    """
+    data: dict[str, Any] = {}
+    origins: dict[Steps, Origin] = {}
+    file = ""
+    for document in documents:
+        file = document.file
+        origins[()] = document.origin()
+        _fold(data, document.data, (), document, origins)
+    return Document(data, file, origins)
+
+
+def load(path: Path, root: Path | None = None) -> Document:
+    """Read a file and those it names under `extends:`, and merge them: the first is weakest, the file itself wins.
+
+    Paths are relative to the file that names them. None may lead out of `root` (default: the folder of `path`), by a
+    symbolic link neither. `extends` itself is not part of the result.
+
+    Raises:
+        Problems: of all files at once; a file that is missing, outside or in a circle, at the line that names it.
+    """
+    chain = _Extends((root or path.parent).resolve())
+    document = chain.load(path.resolve(), ())
+    if chain.problems or document is None:
+        raise Problems(chain.problems)
+    return document
+
+
+def shown(path: Path) -> str:
+    """A path as people in the working directory would write it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+class _Walk:
+    """From nodes to plain data, noting lines and collecting problems on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.origins: dict[Steps, Origin] = {}
+        self.problems: list[Problem] = []
+        self._seen: set[int] = set()
+
+    def value(self, node: yaml.Node, path: Steps, line: int) -> Any:
+        self.origins[path] = (self.file, line)
+        if id(node) in self._seen:
+            self._refuse(line, path, "aliases are not supported", "repeat the value, or share a file through extends")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path, line)
+        if node.tag not in {_TAG + "map", _TAG + "seq"}:
+            self._refuse(line, path, f"the tag {node.tag.removeprefix(_TAG)} is not supported", "leave it out")
+        if isinstance(node, yaml.MappingNode):
+            return self._map(node, path)
+        return [self.value(item, (*path, i), item.start_mark.line + 1) for i, item in enumerate(node.value)]
+
+    def _map(self, node: yaml.MappingNode, path: Steps) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._key(key_node, path, line)
+            if key is None:
+                continue
+            if key in lines:
+                message = f"written twice, in lines {lines[key]} and {line}"
+                self._refuse(line, (*path, key), message, "keep one of them")
+                continue
+            lines[key] = line
+            data[key] = self.value(value_node, (*path, key), line)
+        return data
+
+    def _key(self, node: yaml.Node, path: Steps, line: int) -> str | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self._refuse(line, path, "a key must be a string, not a list or a map")
+        elif node.value == "<<" and not node.style:
+            self._refuse(line, (*path, "<<"), "merge keys are not supported", "share a file through extends")
+        elif node.tag != _TAG + "str":
+            kind = node.tag.removeprefix(_TAG)
+            self._refuse(line, path, f"the key {node.value} is read as {kind}", f'write it in quotes: "{node.value}"')
+        else:
+            return str(node.value)
+        return None
+
+    def _scalar(self, node: yaml.ScalarNode, path: Steps, line: int) -> Any:
+        kind, text = node.tag.removeprefix(_TAG), str(node.value)
+        if kind == "str":
+            return text
+        if not text and not node.style:
+            hint = "write {} for an empty entry, null to remove an inherited one, or leave the line out"
+            self._refuse(line, path, "has no value", hint)
+            return None
+        try:
+            return _number(kind, text)
+        except (KeyError, ValueError):
+            known = kind in _KINDS
+            self._refuse(line, path, f"not of the kind {kind}: {text}" if known else f"the tag {kind} is not supported")
+        except OverflowError:
+            self._refuse(line, path, f"a number too large to be kept: {text}", f'if it is a name, write "{text}"')
+        return None
+
+    def _refuse(self, line: int, path: Steps, message: str, suggestion: str = "") -> None:
+        self.problems.append(Problem(self.file, line, dotted(path), message, suggestion))
+
+
+_KINDS = {"null", "bool", "int", "float"}
+
+
+def _number(kind: str, text: str) -> Any:
+    """A scalar that is no string.
+
+    Raises:
+        ValueError, KeyError: the text is not of that kind, or no kind is called so.
+        OverflowError: a number became an infinity that nobody wrote, as an id such as `64e500` would.
+    """
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return {"true": True, "false": False}[text.lower()]
+    if kind == "int":
+        return int(text, 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10)
+    if kind != "float":
+        raise KeyError(kind)
+    bare = text.lower().lstrip("+-")
+    if bare in {".inf", ".nan"}:
+        return float(text.lower().replace(".", ""))
+    number = float(text)
+    if math.isinf(number):
+        raise OverflowError
+    return number
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
+        raise Problems([Problem(file, 0, "", "no such file", did_you_mean(path.name, near))]) from None
+    except OSError as error:
+        raise Problems([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Problems([Problem(file, line, "", "not UTF-8 text", "save the file as UTF-8")]) from None
+
+
+def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    lines = text.splitlines()
+    written = lines[line - 1] if 0 < line <= len(lines) else ""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return Problem(file, line, "", "a tab in the indentation", "YAML takes spaces only")
+    message = ", ".join(part for part in (error.context, error.problem) if part)
+    return Problem(file, line, "", f"not valid YAML: {message}")
+
+
+def _fold(
+    into: dict[str, Any], data: Mapping[str, Any], path: Steps, source: Document, origins: dict[Steps, Origin]
+) -> None:
+    for key, value in data.items():
+        here = (*path, key)
+        old = into.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        if key in into and not both:
+            _forget(into.pop(key), here, origins)
+        if value is None:
+            continue
+        origins[here] = source.origin(here)
+        if isinstance(value, dict):
+            _fold(into.setdefault(key, {}), value, here, source, origins)
+        else:
+            into[key] = copy.deepcopy(value)
+            _remember(value, here, source, origins)
+
+
+def _children(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _forget(value: Any, path: Steps, origins: dict[Steps, Origin]) -> None:
+    origins.pop(path, None)
+    for step, child in _children(value):
+        _forget(child, (*path, step), origins)
+
+
+def _remember(value: Any, path: Steps, source: Document, origins: dict[Steps, Origin]) -> None:
+    origins[path] = source.origin(path)
+    for step, child in _children(value):
+        _remember(child, (*path, step), source, origins)
+
+
+class _Extends:
+    """Files and the files they extend, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self._done: dict[Path, Document | None] = {}
+
+    def load(self, path: Path, above: tuple[Path, ...]) -> Document | None:
+        """The merged document, or None when it has problems; they are in `problems` then."""
+        if path not in self._done:
+            try:
+                own = read(path)
+            except Problems as problems:
+                self.problems.extend(problems.problems)
+                self._done[path] = None
+            else:
+                self._done[path] = self._merged(own, path, (*above, path))
+        return self._done[path]
+
+    def _merged(self, own: Document, path: Path, above: tuple[Path, ...]) -> Document:
+        named = own.data.pop("extends", [])
+        if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+            self.problems.append(own.problem(("extends",), "must be a list of files", "write extends: [shared/x.yaml]"))
+            named = []
+        parts = []
+        for i, name in enumerate(named):
+            target = (path.parent / name).resolve()
+            if message := self._objection(target, above):
+                near = [p.relative_to(path.parent).as_posix() for p in path.parent.rglob("*.yaml") if p != path]
+                hint = did_you_mean(name, near) if message == "no such file" else ""
+                self.problems.append(own.problem(("extends", i), f"{name}: {message}", hint))
+            elif document := self.load(target, above):
+                parts.append(document)
+        return merge([*parts, own])
+
+    def _objection(self, target: Path, above: tuple[Path, ...]) -> str:
+        if not target.is_relative_to(self.root):
+            return f"leads out of {shown(self.root)}"
+        if target in above:
+            circle = [*above[above.index(target) :], target]
+            return "extends in a circle: " + " -> ".join(shown(p) for p in circle)
+        return "" if target.is_file() else "no such file"
