@@ -1,0 +1,227 @@
+"""Generated set-ups, and the sandbox in this process that plays the same sequences."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from hypothesis import strategies as st
+
+from sandbox import webapp
+from sandbox.app import create_app
+from sandbox.digistore24.catalog import Catalog
+from sandbox.digistore24.ledger import purchase_view
+from sandbox.digistore24.money import cents, net_of, share_of
+from sandbox.flow.order_event import OrderEvent
+from sandbox.flow.play import Play
+from sandbox.world import Sandbox
+from trackform.flow.settings import AXES, Settings
+from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
+
+KEY = "redtrack-key-of-acme"
+DS24_KEY = "123456-affiliate"
+HOST = "track.acme.test"
+TOKEN = "a-token"
+MAIN, UPSELLS = "700001", ("700002", "700003")
+BILLINGS = ("single", "subscription", "installment")
+MODES = ("create_new", "new_repeated", "ignore", "edit", "increment", "by_event_id")
+NAMES = (
+    "initial_sale", "upsell", "refund", "chargeback", "payment", "paying", "completed", "aborted", "single_payment",
+    "subscription", "installment", "Initial_Sale",
+)  # fmt: skip
+EVENTS = ("payment", "refund", "chargeback", "payment_missed", "rebill_resumed")
+
+WEIRD = {
+    "clickid": ("{clickid}", "", "x", None),
+    "sum": (
+        None,
+        "0",
+        "12.5",
+        "{amount_affiliate_abs}",
+        "-{amount_affiliate_abs}",
+        "{amount_brutto}",
+        "{amount}",
+        "7,5",
+    ),
+    "type": (None, "{Order_type}", "refund", "{billing_status}", "{billing_type}"),
+    "rdtk_event_id": (None, "{order_id}", "{transaction_id}-{billing_type}", "x", "{product_id}", "{random}"),
+    "status": ("approved", "pending", "{transaction_type}"),
+    "currency": ("{currency}", "EUR", "XYZ"),
+    "sub1": ("{{product_id}}", "%7Bcid%7D", "a+b"),
+}
+USUAL = {
+    "clickid": "{cid}", "sum": "{amount_affiliate}", "type": "{order_type}", "rdtk_event_id": "{transaction_id}",
+    "status": None, "currency": None, "sub1": "{product_id}",
+}  # fmt: skip
+
+
+def url_of(name: str, params: dict[str, str | None]) -> str:
+    query = "&".join(f"{key}={value}" for key, value in params.items() if value is not None)
+    return f"https://{HOST}/postback?{query}&sub20=tf.{name}"
+
+
+@st.composite
+def connections(draw: st.DrawFn, name: str) -> Connection:
+    params: dict[str, str | None] = dict(USUAL) | {
+        "type": draw(st.sampled_from(["{order_type}", "{transaction_type}"]))
+    }
+    for key in draw(st.sets(st.sampled_from(sorted(WEIRD)), max_size=2)):
+        params[key] = draw(st.sampled_from(WEIRD[key]))
+    products = draw(st.sampled_from([("all",), (MAIN, *UPSELLS), (MAIN,), (MAIN, UPSELLS[1]), (UPSELLS[0],)]))
+    return Connection(
+        name,
+        url_of(name, params),
+        frozenset(draw(st.sets(st.sampled_from(EVENTS), min_size=1))),
+        frozenset(products),
+        draw(st.sampled_from(["USD", "USD", "", "EUR", "XYZ"])),
+        draw(st.sampled_from([True, True, True, False])),
+        draw(st.sampled_from(["", TOKEN, TOKEN, "stale"])),
+    )
+
+
+@st.composite
+def products(draw: st.DrawFn, product_id: str, upsells: tuple[Product, ...] = ()) -> Product:
+    price = draw(st.sampled_from(["47.00", "33.33", "0.99", "120.00"]))
+    percent, vat = draw(st.sampled_from(["50", "37.5"])), draw(st.sampled_from(["0", "19"]))
+    gross = cents(Decimal(price))
+    net = net_of(gross, Decimal(vat))
+    currency = draw(st.sampled_from(["USD", "EUR", "GBP"]))
+    product = Product(
+        product_id, draw(st.sampled_from(BILLINGS)), gross, net, share_of(net, Decimal(percent)), currency
+    )
+    return replace(product, upsells=upsells, guarantee_days=draw(st.sampled_from([14, 60])))
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> tuple[Setup, Product]:
+    names = draw(st.sampled_from([("one",), ("one", "two"), ("one", "two", "three")]))
+    modes = st.sampled_from([*MODES, *["by_event_id"] * 4])
+    types = {name: ConversionType(name, draw(modes)) for name in NAMES if draw(st.integers(0, 3))}
+    source = Source(
+        draw(st.sampled_from(["", "USD", "EUR"])),
+        draw(st.sampled_from(["", *MODES])),
+        draw(st.sampled_from([0, 0, 150, 230])),
+        draw(st.sampled_from(["", "", TOKEN])),
+    )
+    found = Setup(
+        tuple(draw(connections(name)) for name in names),
+        types,
+        source,
+        draw(st.sampled_from(["USD", "EUR"])),
+        Decimal("12.5"),
+    )
+    upsells = tuple(draw(products(one)) for one in UPSELLS)
+    return found, draw(products(MAIN, upsells))
+
+
+ALL_SETTINGS = st.builds(Settings, **{name: st.sampled_from(values) for name, values in AXES.items()})
+
+
+@dataclass
+class Played:
+    """What the sandbox's conversion log shows of one click (type, payout, status, connection), and what was earned."""
+
+    rows: list[tuple[str, float, str, str]]
+    earned: float = 0.0
+    order: dict[str, Any] = field(default_factory=dict)
+
+
+class Stage:
+    """One set-up in a sandbox of this process."""
+
+    def __init__(
+        self, http: httpx.Client, sandbox: Sandbox, setup: Setup, product: Product, settings: Settings
+    ) -> None:
+        self.http, self.sandbox = http, sandbox
+        for name in AXES:
+            if name != "order":
+                setattr(sandbox.switches, name, getattr(settings, name))
+        for one in (product, *product.upsells):
+            self._product(one)
+        source = setup.source
+        self.make("domain", url=HOST)
+        network = self.make(
+            "network", title="digistore24", currency=source.currency, postback_mode=source.mode,
+            click_expiration=source.expiration, postback_protected=bool(source.token), postback_token=source.token,
+        )  # fmt: skip
+        url = f"https://www.digistore24.com/redir/{product.id}/acme?cid={setup.cid}"
+        offer = self.make("offer", title="keto", url=url, payment={"amount": 12.5}, program_id=network)
+        channel = self.make("source", title="facebook")
+        stream = self.make("stream", title="keto", offers=[{"id": offer, "weight": 100}])
+        streams = [{"id": stream, "weight": 100, "optimization": {"is_enabled": False}}]
+        self.campaign = self.make("campaign", title="fb", source_id=channel, streams=streams)
+        for slot, kind in enumerate(setup.types.values(), 1):
+            self.make("conversion_type", slot=slot, name=kind.name, duplicates=kind.duplicates)
+        ordered = setup.connections if settings.order == "declared" else setup.connections[::-1]
+        for each in ordered:
+            self.make(
+                "connection", key=DS24_KEY, product_ids=sorted(each.products),
+                url=each.url + (f"&ptoken={quote(each.token)}" if each.token else ""),
+                events=sorted(each.events), currency=each.currency, active=each.active,
+            )  # fmt: skip
+        home = {"currency": setup.account_currency}
+        webapp.edit(sandbox, webapp.Edit(kind="account", key=KEY, id="redtrack", set=home))
+
+    def make(self, kind: Any, *, key: str = KEY, **fields: Any) -> str:
+        """An object as a person makes it: the set-up is not what is tried here, and needs no HTTP."""
+        return str(webapp.edit(self.sandbox, webapp.Edit(kind=kind, key=key, set=fields))["id"])
+
+    def _product(self, one: Product) -> None:
+        percent = one.commission * 100 / one.net if one.net else Decimal(0)
+        vat = Decimal(19) if one.net != one.gross else Decimal(0)
+        billing = {"single": "single_payment"}.get(one.billing, one.billing)
+        Catalog(self.sandbox.store).put({
+            "id": one.id, "name": one.id, "price": str(one.gross), "currency": one.currency, "billing_type": billing,
+            "instalments": 3 * (billing == "installment"),
+            "commission_percent": str(round(percent, 2)), "vat_percent": str(vat),
+        })  # fmt: skip
+
+    def play(self, steps: Any) -> Played:
+        location = self.http.get(f"t/{self.campaign}").headers["location"]
+        click = self.sandbox.store.everywhere("click")[-1][1]["id"]
+        played, day, order_id = Played([]), 0, None
+        for step in steps:
+            if step.day > day:
+                hours = (step.day - day) * 24 - (1 if day == 0 else 0)
+                self.sandbox.clock.advance(timedelta(hours=hours))
+                day = step.day
+            body: dict[str, Any] = {"event": step.event, "key": DS24_KEY}
+            if step.event == "sale":
+                body |= {"promolink": location}
+            elif step.event == "test_order":
+                body |= {"product_id": step.product}
+            else:
+                body |= {"order_id": order_id} | ({} if step.event == "repeat" else {"product_id": step.product})
+            if step.event == "partial_refund":
+                body["share"] = "0.37"
+            done = Play(self.sandbox).run(OrderEvent.model_validate(body))
+            order_id = done.purchase["id"]
+            transactions = self.sandbox.store.rows(done.account, "transaction")
+            played.earned = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
+        found = self.sandbox.store.everywhere("conversion")
+        played.rows = [
+            (row["type"], row["payout"], row["status"], row.get("p_sub20", ""))
+            for _, row in found
+            if row["clickid"] == click
+        ]
+        return played
+
+
+class House:
+    """The sandbox that all stages share, one after the other: making one takes longer than to play in it."""
+
+    def __init__(self) -> None:
+        self.app = create_app()
+        self.sandbox: Sandbox = self.app.extensions["sandbox"]
+        self.http = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://sandbox.test")
+
+    def staged(self, setup: Setup, product: Product, settings: Settings) -> Stage:
+        """An empty sandbox with this set-up."""
+        self.sandbox.reset()
+        return Stage(self.http, self.sandbox, setup, product, settings)
+
+    def close(self) -> None:
+        self.http.close()
+        self.sandbox.store.close()

@@ -1,0 +1,73 @@
+"""The flow matrix: per product and sequence what is booked, what the channel is told, and whether it is right."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from trackform.flow.proof import Cell
+
+HEAD = ("product", "sequence", "conversions", "types", "total", "expected", "told to the channel", "verdict")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the matrix. Amounts are in the account's currency and notional: what counts is that they agree."""
+
+    product: str
+    sequence: str
+    conversions: int
+    types: dict[str, int]
+    total: Decimal
+    expected: Decimal
+    told: list[str]
+    verdict: str
+    because: str
+
+    def cells(self) -> tuple[str, ...]:
+        types = ", ".join(f"{name} x{n}" if n > 1 else name for name, n in self.types.items()) or "-"
+        verdict = f"{self.verdict}: {self.because}" if self.because else self.verdict
+        return (
+            self.product, self.sequence, str(self.conversions), types, f"{self.total:.2f}", f"{self.expected:.2f}",
+            ", ".join(self.told) or "-", verdict,
+        )  # fmt: skip
+
+    def row(self) -> dict[str, Any]:
+        """For machines; amounts as texts, to the cent."""
+        return asdict(self) | {"total": f"{self.total:.2f}", "expected": f"{self.expected:.2f}"}
+
+
+def lines(product: str, cells: Iterable[Cell]) -> list[Line]:
+    """The rows of one product."""
+    found = []
+    for cell in cells:
+        outcome = cell.outcome
+        told = [f"{one.channel}: {one.event} {one.value:.2f}" for one in outcome.told]
+        types = dict(Counter(row.type for row in outcome.rows))
+        found.append(
+            Line(product, cell.sequence.name, len(outcome.rows), types, outcome.booked, outcome.earned, told,
+                 cell.verdict, because(cell))
+        )  # fmt: skip
+    return found
+
+
+def because(cell: Cell) -> str:
+    """Why a cell is not proved; empty when it is."""
+    if cell.verdict == "wrong":
+        return cell.faults[cell.settings][0].said
+    if cell.verdict == "cannot be proved":
+        alone = [f"{axis}={value}" for axis, value in cell.fails_on()]
+        return "on " + (", ".join(alone) or next(iter(cell.faults)).said(_differing(cell)))
+    return ""
+
+
+def _differing(cell: Cell) -> list[str]:
+    failing = next(iter(cell.faults))
+    return [name for name, value in asdict(failing).items() if value != getattr(cell.settings, name)]
+
+
+def markdown(rows: Iterable[Line]) -> str:
+    """A Markdown table, for a pull request."""
+    told = [HEAD, tuple("---" for _ in HEAD), *(line.cells() for line in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in told) + "\n"

@@ -1,0 +1,129 @@
+"""What the simulator looks at: the connections, conversion types and products of a set-up, free of any file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from types import MappingProxyType
+from urllib.parse import quote, unquote_plus
+
+from trackform.urls import parse
+
+CENT = Decimal("0.01")
+MACRO = re.compile(r"\{([A-Za-z0-9_]+)\}")
+USUAL_RATES: Mapping[str, Decimal] = MappingProxyType(
+    {"USD": Decimal(1), "EUR": Decimal("0.80"), "GBP": Decimal("0.50"), "CHF": Decimal("0.90")}
+)
+"""Units per US dollar. Not anybody's rates: they only must differ, so that a missing conversion shows."""
+
+
+def cents(value: Decimal) -> Decimal:
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def convert(amount: Decimal, source: str, target: str, rates: Mapping[str, Decimal]) -> Decimal:
+    """An amount in another currency, to the cent. Without a rate it stays as it is."""
+    if source == target or source not in rates or target not in rates:
+        return amount
+    return cents(amount / rates[source] * rates[target])
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One S2S postback connection of a Digistore24 account. ``currency`` empty: amounts stay in the order's."""
+
+    name: str
+    url: str
+    events: frozenset[str]
+    products: frozenset[str]
+    currency: str = ""
+    active: bool = True
+    token: str = ""
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """Name -> value as written, the first where a name is repeated: servers read that one."""
+        found: dict[str, str] = {}
+        for name, value in parse(self.url).params:
+            if name:
+                found.setdefault(unquote_plus(name), value or "")
+        return found
+
+    @cached_property
+    def target(self) -> tuple[str, str]:
+        """Host and path."""
+        parts = parse(self.url)
+        return parts.host.lower(), parts.path
+
+    def covers(self, product: str) -> bool:
+        return product in self.products or "all" in self.products
+
+    def sent(self, name: str, values: Mapping[str, str]) -> str | None:
+        """What a parameter holds when it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
+        raw = self.params.get(name)
+        if raw is None:
+            return None
+
+        def value(match: re.Match[str]) -> str:
+            macro = match[1]
+            if macro in values or macro.startswith("utm_"):
+                return quote(values.get(macro, ""), safe="")
+            return match[0]
+
+        return unquote_plus(MACRO.sub(value, raw))
+
+
+@dataclass(frozen=True)
+class ConversionType:
+    """A conversion type. ``forward``: event by channel; empty tells no channel; None tells all of them its own name."""
+
+    name: str
+    duplicates: str = "create_new"
+    forward: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is sold. Amounts are those of one payment, in major units of ``currency``.
+
+    ``upsells``: the products that its thank-you pages sell, in the same order of the buyer.
+    """
+
+    id: str
+    billing: str = "single"
+    gross: Decimal = Decimal("47.00")
+    net: Decimal = Decimal("47.00")
+    commission: Decimal = Decimal("23.50")
+    currency: str = "USD"
+    guarantee_days: int = 60
+    upsells: tuple["Product", ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """RedTrack's offer source. ``expiration``: days after which a click takes no conversions; 0 is never."""
+
+    currency: str = ""
+    mode: str = ""
+    expiration: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One account as a click on one of its offers meets it.
+
+    ``cid``: what the offer URL hands to Digistore24 as the click id. ``hosts``: the account's tracking domains; without
+    any, every postback arrives.
+    """
+
+    connections: tuple[Connection, ...]
+    types: Mapping[str, ConversionType]
+    source: Source = Source()
+    account_currency: str = "USD"
+    offer_payout: Decimal = Decimal(0)
+    channels: tuple[str, ...] = ()
+    cid: str = "{clickid}"
+    hosts: frozenset[str] = frozenset()
+    rates: Mapping[str, Decimal] = field(default_factory=lambda: USUAL_RATES)

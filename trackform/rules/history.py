@@ -1,0 +1,109 @@
+"""What a stack said before: the slots of its conversion types, as last confirmed or as committed before. Offline."""
+
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from providers.operator.ledger import BrokenLedger, ledger_of
+from trackform.problems import Problem, Problems
+from trackform.yamlfile import load
+
+SECTION = "conversion_types"
+COMMITS = {"HEAD": "the last commit", "HEAD^": "the commit before"}
+"""Where to look: in a clean working tree, as in CI, the last commit is what is to be judged."""
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Conversion types by the name that RedTrack has for them. ``source``: who says so, for people."""
+
+    of: Mapping[str, int]
+    source: str
+
+
+class History:
+    """The slots of every stack in a folder, as they were."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, Mapping[str, bytes]] = {}
+
+    def slots(self, stack: str) -> Slots | None:
+        """What the stack's ledger confirms, else what its file said in the last commit that differs.
+
+        None where neither exists.
+
+        Raises:
+            Problems: the ledger cannot be relied on.
+        """
+        try:
+            entries = ledger_of(stack, self.folder).entries
+        except BrokenLedger as broken:
+            file = f"{self.folder.name}/{broken.file.name}"
+            raise Problems([Problem(file, line, "", said) for line, said in broken.faults]) from None
+        kept = [entry.fields for key, entry in entries.items() if key.startswith(f"{SECTION}/")]
+        found = {str(one["name"]): one["slot"] for one in kept if one.get("name") and isinstance(one.get("slot"), int)}
+        if found:
+            return Slots(found, f"{stack}.ledger.yaml")
+        return self._committed(stack)
+
+    def _committed(self, stack: str) -> Slots | None:
+        for revision, said in COMMITS.items():
+            before = self._at(revision)
+            if f"{stack}.yaml" not in before:
+                return None
+            if any(self._now(name) != text for name, text in before.items()):
+                return _read(stack, before, said)
+        return None
+
+    def _now(self, name: str) -> bytes | None:
+        path = self.folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    def _at(self, revision: str) -> Mapping[str, bytes]:
+        """The YAML files of the folder in a commit; none where there is no git, or no such commit."""
+        if revision not in self._known:
+            self._known[revision] = self._archived(revision)
+        return self._known[revision]
+
+    def _archived(self, revision: str) -> Mapping[str, bytes]:
+        if not self.folder.is_dir():
+            return {}
+        try:
+            done = subprocess.run(  # noqa: S603 -- the revisions are our own
+                ["git", "archive", "--format=tar", revision, "."],  # noqa: S607 -- whichever git the person uses
+                cwd=self.folder, capture_output=True, check=False,
+            )  # fmt: skip
+        except OSError:
+            return {}
+        if done.returncode:
+            return {}
+        with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+            members = [one for one in archive.getmembers() if one.isfile() and one.name.endswith(".yaml")]
+            read = ((one.name, archive.extractfile(one)) for one in members)
+            return {name: file.read() for name, file in read if file}
+
+
+def _read(stack: str, files: Mapping[str, bytes], said: str) -> Slots | None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+        try:
+            return Slots(dict(_slots(load(Path(folder) / f"{stack}.yaml").data)), said)
+        except Problems:
+            # What was committed with a mistake was never applied.
+            return None
+
+
+def _slots(data: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    section = data.get(SECTION)
+    for name, entry in section.items() if isinstance(section, dict) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("slot"), int):
+            yield str(entry.get("title") or name), entry["slot"]

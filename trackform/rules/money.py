@@ -1,0 +1,105 @@
+"""Currencies, and how long a click takes conversions."""
+
+from collections.abc import Iterator
+
+from trackform.flow.build import days
+from trackform.flow.sequences import COOKIE_DAYS
+from trackform.rules.conversion_types import place
+from trackform.rules.registry import Case, Found, Rules
+
+RULES = Rules()
+
+
+@RULES.rule(
+    "currency-once", "error", "Amounts that are converted twice, or read in the wrong currency",
+    why="Digistore24 converts amounts to the connection's currency. RedTrack reads them in the postback's "
+    "`currency`, else the "
+    "offer source's, else the account's, and converts them to the account's. One of the two must convert, not both; "
+    "and "
+    "they must mean the same currency.",
+    fix="digistore24.currency, the offer source's currency and account.currency the same", explains="money",
+)  # fmt: skip
+def currency_once(case: Case) -> Iterator[Found]:
+    account = case.flow.file.account.currency
+    for one in case.flow.connections:
+        source = _source_currency(case, one.name)
+        told = one.params.get("currency")
+        path = ("postbacks", one.name, "currency") if one.currency else ("postbacks", one.name)
+        if told is not None and told not in ("{currency}", one.currency):
+            message = f"sends {one.currency or 'the currency of each order'} and says it is {told}"
+            yield Found(place(case, one, "currency"), message, "", one.url, f"currency={told}")
+        elif told is None and not one.currency and source:
+            message = f"amounts come in each order's own currency, and RedTrack reads them as {source}"
+            yield Found(path, message, f"currency: {source}, or &currency={{currency}} in the URL")
+        elif told is None and one.currency and (read := source or account) and read != one.currency:
+            yield Found(path, f"Digistore24 sends {one.currency}, and RedTrack reads it as {read}")
+        elif one.currency and account and one.currency != account:
+            message = f"converted twice: by Digistore24 to {one.currency}, and by RedTrack to {account}"
+            yield Found(path, message, f"currency: {account}")
+
+
+@RULES.rule(
+    "account-currency", "warning", "The currency of the RedTrack account is not declared",
+    why="No API of RedTrack tells the account's currency. Without it nobody can check that amounts are converted once.",
+    fix="account: {currency: USD}",
+)  # fmt: skip
+def account_currency(case: Case) -> Iterator[Found]:
+    if case.flow.connections and case.flow.file.account.currency is None:
+        yield Found(("account",), "says no currency")
+
+
+@RULES.rule(
+    "click-expiration", "error", "Clicks that expire before their money comes",
+    why="RedTrack ignores conversions of an expired click. Digistore24's cookie lasts 180 days, a refund comes "
+    "within the "
+    "guarantee, and a rebill for as long as the subscription runs. The unit of the number is not published; days are "
+    "assumed.",
+    fix="click_expiration: off", explains="money",
+)  # fmt: skip
+def click_expiration(case: Case) -> Iterator[Found]:
+    products = case.flow.file.products.values()
+    recurring = sorted(name for name, one in case.flow.file.products.items() if one.billing != "single")
+    needed = COOKIE_DAYS + max((days(one.guarantee) or 0 for one in products), default=0)
+    for name in case.flow.sources:
+        value = _declared(case, name, "click_expiration")
+        path = ("offer_sources", name, "click_expiration")
+        if not isinstance(value, int) or value == 0:
+            continue
+        if recurring:
+            yield Found(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying")
+        elif value < needed:
+            yield Found(path, f"clicks expire after {value}, and a refund can come after {needed} days")
+
+
+@RULES.rule(
+    "click-expiration-unsaid", "warning", "How long clicks take conversions is not declared",
+    why="RedTrack's own default is not published. If it is short, late sales, refunds and rebills are ignored.",
+    fix="click_expiration: off",
+)  # fmt: skip
+def click_expiration_unsaid(case: Case) -> Iterator[Found]:
+    for name in case.flow.sources if case.flow.connections else ():
+        if case.flow.file.offer_sources[name].existing is None and _declared(case, name, "click_expiration") is None:
+            yield Found(("offer_sources", name), "says no click_expiration")
+
+
+@RULES.rule(
+    "guarantee", "warning", "A guarantee that is no number of days",
+    why="It decides how late a refund can come.", fix="guarantee: 60d",
+)  # fmt: skip
+def guarantee(case: Case) -> Iterator[Found]:
+    for name, one in case.flow.file.products.items():
+        if one.guarantee is not None and days(one.guarantee) is None:
+            yield Found(("products", name, "guarantee"), f"'{one.guarantee}' is no number of days")
+
+
+def _declared(case: Case, source: str, field: str) -> object:
+    return case.flow.fields("offer_sources", source).get(field)
+
+
+def _source_currency(case: Case, connection: str) -> str:
+    """The currency of the offer source that a connection's clicks come from."""
+    named = case.flow.file.postbacks[connection].offer_source
+    sources = [named] if named else list(case.flow.sources)[:1]
+    return next(
+        (str(_declared(case, one, "currency") or "") for one in sources if one in case.flow.file.offer_sources), ""
+    )

@@ -1,0 +1,57 @@
+"""The page of the rules, made from them."""
+
+from trackform.flow.settings import AXES, MEANING
+from trackform.rules.check import MODULES
+
+HEAD = """# The rules of `trackform validate`
+
+<!-- Made by `make docs` from the rules in trackform/rules/. Do not edit. -->
+
+`trackform validate` needs no key and no network. First the file must fit its models and every reference must lead
+somewhere: mistakes there end with exit status 1 (unknown keys, two conversion types in one slot, a slot beyond 20,
+a campaign without a funnel). Then the rules below look at what the file would set up. A finding names file and
+line, marks the part of a URL that is wrong, and says what to do. Exit status 2 means that a rule of severity
+*error* found something; warnings alone leave it 0.
+
+How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warning | error}`.
+
+## The proof
+
+The rules `booked`, `told` and `unproven` are proofs by simulation. Every product is sold through every sequence of
+order events ([sale], [sale, upsell], [sale, rebill x3], [instalments], [sale, refund], [sale, upsell, refund of the
+upsell], [sale, partial refund], [sale, refund, chargeback], [missed payment, resumed], [sale delivered twice],
+[test order]), and after every event what RedTrack has booked must be what Digistore24 has paid. `trackform validate
+--matrix` shows all of it. What the live services do is partly not published; where it matters, both answers are
+tried:
+
+"""
+
+TAIL = """
+What somebody has seen on the live service can be said once, in `stacks/policy.yaml` under `live`; the proof then
+takes it as given.
+
+Not covered: a *test purchase* (paid with test money) through a real click. Digistore24 sends it like a sale, with
+`is_test=1`, and RedTrack has no rule that leaves it out. `trackform reconcile` finds it. What a channel is told is
+judged by `forward` in the file: no API shows what a channel received. A payment is given back once only: in [sale,
+refund, chargeback] a part is refunded and the rest charged back.
+"""
+
+TITLES = {
+    "conversion_types": "Conversion types", "connections": "Postback connections", "macros": "Macros",
+    "money": "Currencies and expiration", "offers": "Offer URLs", "campaigns": "Campaigns", "proofs": "Proofs",
+    "stacks": "Several stacks",
+}  # fmt: skip
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    settings = [f"| `{name}` | {', '.join(f'`{one}`' for one in AXES[name])} | {MEANING[name]} |" for name in AXES]
+    parts = [HEAD, "| setting | values | what it decides |\n| --- | --- | --- |\n", "\n".join(settings), "\n", TAIL]
+    for module in MODULES:
+        parts.append(f"\n## {TITLES[module.__name__.rpartition('.')[2]]}\n")
+        parts += [
+            f"\n### `{rule.id}`: {rule.title[0].lower()}{rule.title[1:]}\n\n"
+            f"Severity: {rule.severity}.\n\n{rule.why}\n\nFix: {rule.fix}\n"
+            for rule in module.RULES.all.values()
+        ]
+    return "".join(parts)

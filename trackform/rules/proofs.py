@@ -1,0 +1,139 @@
+"""The two invariants, proved by simulation: what the named rules do not explain is told here."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from trackform.flow.proof import Cell, Fault, FaultKind
+from trackform.flow.settings import MEANING
+from trackform.rules.conversion_types import forward_channel
+from trackform.rules.registry import Case, Found, Rules
+
+RULES = Rules()
+
+CHANGE: dict[str, str] = {
+    "missing_sum": "say a sum in every postback",
+    "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
+    "it in "
+    "policy.yaml, live: {negative_sum: booked}",
+    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+    "{refund_amount: negative}",
+    "duplicates": "duplicates: by_event_id",
+    "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+    "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+}
+
+
+@RULES.rule(
+    "booked", "error", "Booked payouts are not the earned commissions",
+    why="The simulator plays every sequence of order events through the connections. This one ends with another "
+    "amount in "
+    "RedTrack than at Digistore24, and no other rule says why.",
+    fix="see the flow matrix: trackform validate --matrix",
+)  # fmt: skip
+def booked(case: Case) -> Iterator[Found]:
+    if "money" not in case.explained:
+        yield from _likeliest(case, "booked")
+
+
+@RULES.rule(
+    "told", "error", "A channel is told too much",
+    why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return that "
+    "nobody "
+    "asked for) is learnt by the channel as a sale that never was.",
+    fix="forward: none for all types but the one of the first payment",
+)  # fmt: skip
+def told(case: Case) -> Iterator[Found]:
+    if not case.explained:
+        yield from _likeliest(case, "told")
+
+
+@RULES.rule(
+    "told-rebill", "warning", "A channel is told of rebills or instalments",
+    why="A rebill arrives with the type of the first payment: no macro of Digistore24 tells them apart. A type that is "
+    "forwarded tells the channel a sale for each of them.",
+    fix="take it as it is (policy.yaml, rules: {told-rebill: off}), or forward a type that only first payments have",
+)  # fmt: skip
+def told_rebill(case: Case) -> Iterator[Found]:
+    if not case.explained:
+        yield from _notes(case, "told_rebill")
+
+
+@RULES.rule(
+    "told-nothing", "warning", "A channel that is never told of a sale",
+    why="A channel that hears of no sale cannot learn from it.",
+    fix="forward: {<channel>: Purchase} for the type of the first payment",
+)  # fmt: skip
+def told_nothing(case: Case) -> Iterator[Found]:
+    # A misspelt channel has a rule of its own.
+    if not case.explained and not any(forward_channel(case)):
+        yield from _notes(case, "told_nothing")
+
+
+@RULES.rule(
+    "unproven", "warning", "Right only if the live service behaves as we think",
+    why="Something that nobody has published decides whether the amounts agree. The finding names it, and what to "
+    "change or "
+    "to look at. What you have seen on the live service you can say in policy.yaml under `live`.",
+    fix="see the settings named",
+)  # fmt: skip
+def unproven(case: Case) -> Iterator[Found]:
+    if case.explained:
+        return
+    cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
+    by_setting: dict[str, list[tuple[str, Cell]]] = {}
+    for name, cell in cells:
+        alone = cell.fails_on()
+        if alone:
+            for axis, group in groupby(alone, key=lambda one: one[0]):
+                values = " or ".join(value for _, value in group)
+                by_setting.setdefault(f"{axis}={values}", []).append((name, cell))
+        else:
+            failing = next(iter(cell.faults))
+            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.settings, axis)]
+            by_setting.setdefault(failing.said(axes), []).append((name, cell))
+    for setting, concerned in by_setting.items():
+        axis = setting.partition("=")[0]
+        sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
+        cell = concerned[0][1]
+        value = setting.partition("=")[2].split(" or ")[0].split(",")[0]
+        fault = next(faults[0] for one, faults in cell.faults.items() if getattr(one, axis) == value)
+        message = f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {fault.said}"
+        yield Found(_place(case, fault), message, CHANGE[axis])
+
+
+def _all(case: Case) -> Iterator[tuple[str, Cell]]:
+    for name, cells in case.proofs:
+        for cell in cells:
+            yield name, cell
+
+
+def _likeliest(case: Case, kind: FaultKind) -> Iterator[Found]:
+    """One finding for each sort of fault, though many products and sequences may have it."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    first: dict[tuple[str, str], Fault] = {}
+    for name, cell in _all(case):
+        for fault in cell.faults.get(cell.settings, ()):
+            if fault.kind == kind:
+                key = (fault.connection, fault.said)
+                first.setdefault(key, fault)
+                seen.setdefault(key, []).append(f"{name} [{cell.sequence.name}]")
+    for key, fault in first.items():
+        where = seen[key]
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        yield Found(_place(case, fault), f"{where[0]}{more}: {fault.said}")
+
+
+def _notes(case: Case, kind: FaultKind) -> Iterator[Found]:
+    seen: dict[str, str] = {}
+    for name, cell in _all(case):
+        for note in cell.notes:
+            channel = note.said.partition(" ")[0]
+            if note.kind == kind and channel not in seen:
+                seen[channel] = name
+                yield Found(("traffic_channels", channel), f"{name} [{cell.sequence.name}]: {note.said}")
+
+
+def _place(case: Case, fault: Fault) -> tuple[str | int, ...]:
+    if fault.connection:
+        return ("postbacks", fault.connection)
+    return ("postbacks",) if case.flow.file.postbacks else ()

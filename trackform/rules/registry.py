@@ -1,0 +1,126 @@
+"""What a rule and a finding are."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from trackform.compose import Composition
+from trackform.flow.build import Flow
+from trackform.flow.proof import Cell, proved, shape
+from trackform.policy import Policy, Severity
+from trackform.problems import Problem
+from trackform.rules.history import Slots
+
+Explains = Literal["", "money", "told"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found: the place in the account file, and the part of a URL that is wrong."""
+
+    path: tuple[str | int, ...]
+    message: str
+    fix: str = ""
+    url: str = ""
+    part: str = ""
+
+
+@dataclass
+class Case:
+    """One stack as the rules see it."""
+
+    stack: str
+    composition: Composition
+    policy: Policy = field(default_factory=Policy)
+    before: Slots | None = None
+    """The slots of its conversion types before; None where nobody can tell."""
+    explained: set[Explains] = field(default_factory=set)
+    """Which invariants a named rule already has an error about: the proofs are silent there."""
+
+    @cached_property
+    def flow(self) -> Flow:
+        return Flow(self.composition)
+
+    @cached_property
+    def proofs(self) -> list[tuple[str, list[Cell]]]:
+        """Name of each product, and its cells; products of one shape are proved together."""
+        known: dict[Any, list[Cell]] = {}
+        found = []
+        for sold in self.flow.sold:
+            key = shape(sold.setup, sold.product)
+            if key not in known:
+                known[key] = proved(sold.setup, sold.product, self.policy.live)
+            found.append((sold.name, known[key]))
+        return found
+
+
+Check = Callable[[Case], Iterator[Found]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule. ``why`` and ``fix`` make its part of docs/rules.md; ``fix`` is also a finding's way out."""
+
+    id: str
+    severity: Severity
+    title: str
+    why: str
+    fix: str
+    check: Check
+    explains: Explains = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a person is told: a problem, by which rule, how bad, and where in which URL."""
+
+    problem: Problem
+    rule: str
+    severity: Severity
+    stack: str
+    url: str = ""
+    part: str = ""
+
+    def __str__(self) -> str:
+        problem = self.problem
+        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        lines = [f"{place}: {self.severity}: {problem.where}: {problem.message} [{self.rule}]"]
+        if self.url:
+            lines.append(f"    {self.url}")
+            at = self.url.find(self.part) if self.part else -1
+            if at >= 0:
+                lines.append("    " + " " * at + "^" * len(self.part))
+        if problem.suggestion:
+            lines.append(f"    fix: {problem.suggestion}")
+        return "\n".join(lines)
+
+    def row(self) -> dict[str, Any]:
+        at = self.url.find(self.part) if self.part else -1
+        problem = self.problem
+        return {
+            "rule": self.rule, "severity": self.severity, "stack": self.stack, "file": problem.file,
+            "line": problem.line, "where": problem.where, "message": problem.message, "fix": problem.suggestion,
+            "url": self.url, "part": self.part if at >= 0 else "", "start": at if at >= 0 else None,
+            "end": at + len(self.part) if at >= 0 else None,
+        }  # fmt: skip
+
+
+class Rules:
+    """Rules by id, in the order in which they were defined."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, Rule] = {}
+
+    def rule(
+        self, rule_id: str, severity: Severity, title: str, *, why: str, fix: str, explains: Explains = ""
+    ) -> Callable[[Check], Check]:
+        """Make a function a rule."""
+
+        def add(check: Check) -> Check:
+            if rule_id in self.all:
+                raise ValueError(f"two rules are called {rule_id}")
+            self.all[rule_id] = Rule(rule_id, severity, title, why, fix, check, explains)
+            return check
+
+        return add
