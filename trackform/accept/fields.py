@@ -1,0 +1,306 @@
+"""How a live value is said in the account file: the keys to write, best way first."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trackform.accept.preview import MASKED, Change, Preview
+from trackform.accept.workspace import Target
+from trackform.accept.yamltext import REMOVE
+from trackform.compose import Composition, Ref, Wanted
+from trackform.urls import differences, param, parse
+from trackform.yamlfile import Steps
+
+Way = list[Target]
+
+REFERENCES = {
+    "offer_source_id": ("offer_source", "offer_sources"),
+    "channel_id": ("channel", "traffic_channels"),
+    "domain_id": ("domain", "domains"),
+}
+"""Field that holds another object's id -> key that names the object, and its section."""
+
+MEMBERS = {
+    "offer_ids": ("offer_weights", "offers", "offers"),
+    "funnel_ids": ("funnel_weights", "funnels", "funnels"),
+    "landing_ids": ("landing_weights", "landings", "landings"),
+    "prelanding_ids": ("prelanding_weights", "prelandings", "landings"),
+}
+"""List of ids -> its list of weights, the key that says both (name -> weight), and the section of the names."""
+IDS_OF = {weights: ids for ids, (weights, _, _) in MEMBERS.items()}
+
+NEW_WEIGHT = 100
+"""What a new member gets where the preview does not tell its weight, as with weights under `enforce`."""
+
+RENAMED = {("conversion_types", "name"): "title", ("ipn_connections", "name"): "title"}
+
+
+class CannotSay(Exception):  # noqa: N818 -- the message is the person's to act on
+    """The account file has no words for this value. ``by_hand`` is what to do instead."""
+
+    def __init__(self, reason: str, by_hand: str) -> None:
+        super().__init__(reason)
+        self.by_hand = by_hand
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the ways depend on: the merged file, what it asks for now, and what was chosen beside this change."""
+
+    data: Mapping[str, Any]
+    composition: Composition
+    preview: Preview
+    chosen: Mapping[tuple[Ref, str], Change] = field(default_factory=dict)
+
+    def wanted(self, ref: Ref) -> Wanted:
+        found = next(
+            (each for each in self.composition.objects if (each.section, each.name) == (ref.section, ref.name)), None
+        )
+        if found is None:
+            raise CannotSay("the account file has no such object any more", "make the preview again")
+        return found
+
+    def entry(self, ref: Ref) -> Mapping[str, Any]:
+        found = self.data.get(ref.section, {}).get(ref.name)
+        return found if isinstance(found, dict) else {}
+
+    def keys(self, ref: Ref) -> frozenset[str]:
+        """The keys that an entry may have."""
+        return frozenset(type(getattr(self.composition.account.file, ref.section)[ref.name]).model_fields)
+
+    def name_of(self, object_id: str, section: str) -> str:
+        found = self.preview.ids.get(object_id)
+        if found is None or found.section != section:
+            raise CannotSay(
+                f"it now refers to {object_id}, which is not among this stack's {section}",
+                f"declare it under {section} (with `existing: <its title>`, if somebody else manages it), "
+                "run `pulumi up`, and accept again",
+            )
+        return found.name
+
+
+def ways(change: Change, scene: Scene) -> list[Way]:
+    """The ways to say a change, the plainest first. Whether one says it, and says nothing else, is the caller's to try.
+
+    Raises:
+        CannotSay: there is none.
+    """
+    ref, name = change.ref, change.field
+    wanted = scene.wanted(ref)
+    part = name.removeprefix("extra.")
+    if name in wanted.kind.secret or _is_masked(change):
+        raise CannotSay(
+            "it is a secret, and secrets are never written into a file",
+            "set the new value with `pulumi config set --secret trackform:<name>`",
+        )
+    if wanted.fields.get("existing"):
+        raise CannotSay("this stack only refers to the object", "nothing has to be accepted")
+    if name.startswith("extra."):
+        return _plain((ref.section, ref.name, "extra", part), change.live)
+    if name == "unset":
+        return _unset(change, scene)
+    if name in REFERENCES:
+        key, target = REFERENCES[name]
+        return [[((ref.section, ref.name, key), scene.name_of(str(change.live), target) if change.live else REMOVE)]]
+    if name in MEMBERS or name in IDS_OF:
+        return [_members(change, scene, IDS_OF.get(name, name))]
+    special = {
+        ("domains", "url"): _domain_url,
+        ("offers", "url"): _offer_url,
+        ("postbacks", "url"): _postback_url,
+        ("postbacks", "product_ids"): _products,
+        ("ipn_connections", "product_ids"): _products,
+        ("postbacks", "error_emails"): _emails,
+    }.get((ref.section, name))
+    if special:
+        return special(change, scene)
+    key = RENAMED.get((ref.section, name), name)
+    if key not in scene.keys(ref):
+        raise CannotSay(f"the account file has no key for {name}", f"live it is {change.live!r}")
+    found = _plain((ref.section, ref.name, key), change.live)
+    return _shorthand(ref, scene, _in_written_order(scene.entry(ref).get(key), change.live, found))
+
+
+def _is_masked(change: Change) -> bool:
+    return MASKED in json.dumps([change.live, change.declared, change.applied])
+
+
+def _plain(path: Steps, live: Any) -> list[Way]:
+    """Nothing there: not declared, or, where a preset would fill it in again, declared as empty."""
+    if live is None:
+        return [[(path, REMOVE)], [(path, "")], [(path, [])], [(path, {})]]
+    return [[(path, live)]]
+
+
+def _in_written_order(written: Any, live: Any, found: list[Way]) -> list[Way]:
+    """Of a list in which order means nothing, what stays keeps its place."""
+    if not isinstance(written, list) or not isinstance(live, list):
+        return found
+    texts = {str(item) for item in live}
+    kept = [item for item in written if str(item) in texts]
+    added = [item for item in live if str(item) not in {str(each) for each in written}]
+    return [[(path, [*kept, *added]) for path, _ in found[0]], *found]
+
+
+def _shorthand(ref: Ref, scene: Scene, found: list[Way]) -> list[Way]:
+    """`main: track.acme.test` has no keys: it has to be written out first."""
+    short = scene.data[ref.section][ref.name]
+    if not isinstance(short, str):
+        return found
+    out: list[Way] = []
+    for way in found:
+        keys = {str(path[2]): value for path, value in way if value is not REMOVE}
+        out.append([((ref.section, ref.name), {"url": short, **keys})])
+    return out
+
+
+def _unset(change: Change, scene: Scene) -> list[Way]:
+    """A field that was to be empty has a value: its value is not in a preview, so it is no longer watched."""
+    kept = [name for name in scene.entry(change.ref).get("unset") or () if name in (change.live or ())]
+    return [[((change.ref.section, change.ref.name, "unset"), kept or REMOVE)]]
+
+
+def _members(change: Change, scene: Scene, ids_field: str) -> Way:
+    weights_field, key, section = MEMBERS[ids_field]
+    ref = change.ref
+    wanted = scene.wanted(ref)
+    names = [each.name for each in wanted.fields.get(ids_field) or ()]
+    declared = dict(zip(names, wanted.fields.get(weights_field) or (), strict=False))
+    of_ids, of_weights = scene.chosen.get((ref, ids_field)), scene.chosen.get((ref, weights_field))
+    there = scene.preview.live[ref]
+    live = [str(item) for item in there.get(ids_field) or ()]
+    # A weight for each of them: the declared one, of a new member the live one.
+    weight_of = dict(zip(live, there.get(weights_field) or (), strict=False))
+    members = [scene.name_of(each, section) for each in live] if of_ids else names
+    if not members and key == section != "landings":
+        raise CannotSay(f"it has no {section} left, and the account file needs one", "delete it in the web application")
+    told = {scene.preview.ids[each].name: weight for each, weight in weight_of.items() if each in scene.preview.ids}
+    weights = {name: declared.get(name, told.get(name, NEW_WEIGHT)) for name in members}
+    if of_weights:
+        if of_weights.why == "steered":
+            told = dict(zip(told, of_weights.live, strict=False))
+        weights |= {name: weight for name, weight in told.items() if name in weights}
+    if ref.section == "campaigns" and "funnels" not in scene.entry(ref):
+        if len(weights) == 1 and not of_weights:
+            return [((ref.section, ref.name, "funnel"), next(iter(weights)))]
+        return [((ref.section, ref.name, "funnel"), REMOVE), ((ref.section, ref.name, key), weights)]
+    if key not in scene.keys(ref):
+        raise CannotSay(f"the account file has no key for {ids_field}", f"live it is {change.live!r}")
+    return [((ref.section, ref.name, key), weights or REMOVE)]
+
+
+def _domain_url(change: Change, scene: Scene) -> list[Way]:
+    ref = change.ref
+    short = isinstance(scene.data[ref.section][ref.name], str)
+    return [[((ref.section, ref.name) if short else (ref.section, ref.name, "url"), change.live)]]
+
+
+def _offer_url(change: Change, scene: Scene) -> list[Way]:
+    """The keys that the template is made of, where they are enough; else the whole link.
+
+    Connections that cover "all offers" may pass over one with a link of its own: they name the products then.
+    """
+    ref = change.ref
+    base = (ref.section, ref.name)
+    found: list[Way] = list(_by_template(change, base))
+    explicit: Target = ((*base, "url"), change.live)
+    product = scene.entry(ref).get("product") or ref.name
+    found += [[explicit], [explicit, ((*base, "product"), product)]]
+    file = scene.composition.account.file
+    names = sorted({one.product or name for name, one in file.offers.items() if one.url is None and not one.existing})
+    covering = [name for name, one in file.postbacks.items() if one.products is None]
+    found.append([explicit, *((("postbacks", name, "products"), names) for name in covering)])
+    return found
+
+
+def _by_template(change: Change, base: Steps) -> Iterator[Way]:
+    """Only a `sid` or the campaign key was changed."""
+    parts = [each.part for each in differences(change.live, change.declared or "")]
+    if parts and all(part in {f"?sid{n}" for n in range(1, 6)} for part in parts):
+        values = {part[1:]: param(change.live, part[1:]) for part in parts}
+        yield [((*base, "variables", sid), REMOVE if value is None else value) for sid, value in values.items()]
+    if parts == ["path"]:
+        yield [((*base, "campaignkey"), parse(change.live).path.rpartition("/")[2] or REMOVE)]
+        yield [((*base, "campaignkey"), REMOVE)]
+
+
+def _postback_url(change: Change, scene: Scene) -> list[Way]:
+    """The keys that the URL is made of; failing that, the whole URL."""
+    whole: list[Way] = [[((change.ref.section, change.ref.name, "url"), change.live)]]
+    try:
+        return [_by_keys(change, scene), *whole]
+    except CannotSay:
+        if "url" not in scene.keys(change.ref):
+            raise
+        return whole
+
+
+def _by_keys(change: Change, scene: Scene) -> Way:
+    base = (change.ref.section, change.ref.name)
+    way: Way = []
+    for each in differences(change.live or "", change.declared or ""):
+        value = param(change.live, each.part[1:])
+        if each.part == "host":
+            way.append(((*base, "domain"), _domain_named(parse(change.live).host, scene)))
+        elif each.part == "?type":
+            way.append(((*base, "type"), (value or "").strip("{}")))
+        elif each.part == "?sum":
+            way.append(((*base, "sum"), _sum(value or "")))
+        elif each.part == "?rdtk_event_id" and value:
+            way.append(((*base, "event_id"), value))
+        elif each.part == "?clickid" and value:
+            way.append(((*base, "variables", "clickid"), value))
+        else:
+            raise CannotSay(
+                f"the connection's URL differs in {each}, which comes from its offer source or its template",
+                f"change the offer source's subs, or give the connection a template that makes {change.live}",
+            )
+    return way
+
+
+def _domain_named(host: str, scene: Scene) -> str:
+    for name, one in scene.composition.account.file.domains.items():
+        if (one.existing or one.url or name) == host:
+            return name
+    raise CannotSay(f"its URL runs over {host}, which is none of this stack's domains", f"declare {host} under domains")
+
+
+def _sum(value: str) -> Any:
+    if value.startswith("{"):
+        return "commission"
+    try:
+        return int(value) if float(value).is_integer() else float(value)
+    except ValueError:
+        raise CannotSay(
+            f"it books {value or 'nothing'}, which is neither a number nor a macro", "correct it there"
+        ) from None
+
+
+def _products(change: Change, scene: Scene) -> list[Way]:
+    """By name: a connection covers a product with all its upsells."""
+    path = (change.ref.section, change.ref.name, "products")
+    if change.live == ["all"]:
+        return [[(path, REMOVE)]]
+    missing = {str(each) for each in change.live or ()}
+    names = []
+    for name, product in scene.composition.account.file.products.items():
+        covered = {product.id, *product.upsells}
+        if covered <= {str(each) for each in change.live or ()}:
+            names.append(name)
+            missing -= covered
+    if missing or not names:
+        raise CannotSay(
+            f"it covers the product ids {', '.join(change.live or ()) or '(none)'}, which are not those of whole "
+            f"products with their upsells (left over: {', '.join(sorted(missing)) or 'none'})",
+            "add the missing products (or upsells) under products, and accept again",
+        )
+    return [[(path, names)]]
+
+
+def _emails(change: Change, scene: Scene) -> list[Way]:
+    """The list of all connections, where all of them were changed to the same; else one of its own."""
+    own = ("postbacks", change.ref.name, "notify")
+    if "notify" in scene.entry(change.ref):
+        return [[(own, change.live or REMOVE)]]
+    return [[(("digistore24", "notify"), change.live or REMOVE)], [(own, change.live or [])]]

@@ -1,0 +1,282 @@
+"""Which edits accept the chosen changes. Each is tried on the copy: it must ask for the live value and nothing else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.validate import validated
+from providers.wire import is_blank, same
+from trackform.accept.fields import MEMBERS, CannotSay, Scene, Way, ways
+from trackform.accept.preview import Change, Preview, holds_unknown
+from trackform.accept.workspace import Workspace
+from trackform.accept.yamltext import REMOVE, CannotEdit
+from trackform.account import SecretRef
+from trackform.compose import Composition, Ref
+from trackform.problems import Problems
+
+Asked = dict[Ref, dict[str, Any]]
+"""What the file asks for: object -> field -> value, references as ids."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A change and where it is written: the real file, and the line that says it now."""
+
+    what: str
+    was: Any
+    now: Any
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A change that was not accepted, why, and what a person can do."""
+
+    what: str
+    reason: str
+    by_hand: str
+
+
+@dataclass
+class Plan:
+    accepted: list[Accepted] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    """What else the stack asks for then: `section/name.field: was -> now`."""
+    others: dict[str, list[str]] = field(default_factory=dict)
+    """Stack that extends a changed file -> what it asks for then, in the same words."""
+
+
+def make_plan(
+    preview: Preview, place: Workspace, changes: list[Change], gone: list[Ref], *, own: bool, others: Iterable[str]
+) -> Plan:
+    """Edit the copy so that it asks for what is live.
+
+    Raises:
+        Problems: the account file has mistakes as it is.
+    """
+    planner = _Planner(preview, place, own)
+    before = {stack: asked(place.compose(stack), preview) for stack in others}
+    planner.accept(changes)
+    planner.remove(gone)
+    planner.look_at_others(before)
+    return planner.finish()
+
+
+class _Planner:
+    def __init__(self, preview: Preview, place: Workspace, own: bool) -> None:
+        self.preview = preview
+        self.place = place
+        self.own = own
+        self.plan = Plan()
+        self.composition = place.compose()
+        self.first = self.asked = asked(self.composition, preview)
+        self.scene = Scene(place.document.data, self.composition, preview)
+        self.done: list[tuple[Change, Way]] = []
+        self.removed: set[Ref] = set()
+
+    def accept(self, changes: list[Change]) -> None:
+        chosen = {(change.ref, change.field): change for change in changes}
+        self.scene = Scene(self.scene.data, self.composition, self.preview, chosen)
+        possible: list[tuple[Change, list[Way]]] = []
+        for change in changes:
+            if change.field not in MEMBERS and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
+                continue
+            if self._is_stale(change):
+                self._refuse(change.name, "the file changed since this preview", "make the preview again")
+                continue
+            try:
+                possible.append((change, ways(change, self.scene)))
+            except CannotSay as error:
+                self._refuse(change.name, str(error), error.by_hand)
+        # One look at all of them together is enough where the plainest way says each and touches nothing else.
+        kept = dict(self.place.now)
+        if len(possible) > 1 and self._all_at_once(possible):
+            return
+        self.place.back(kept)
+        for change, found in possible:
+            self._one(change, found)
+
+    def _is_stale(self, change: Change) -> bool:
+        now = self.asked.get(change.ref)
+        if now is None or holds_unknown(change.declared) or change.field == "unset":
+            return now is None
+        return not _fits(_value(now, change.field), change.declared) and change.field not in MEMBERS
+
+    def _all_at_once(self, possible: list[tuple[Change, list[Way]]]) -> bool:
+        try:
+            for _, found in possible:
+                self.place.apply(found[0], own=self.own)
+            composition = self.place.compose()
+        except (CannotEdit, Problems):
+            return False
+        after = asked(composition, self.preview)
+        mine = {(change.ref, change.field) for change, _ in possible}
+        if not all(self._says(after, change) for change, _ in possible) or self._effects(self.asked, after, mine):
+            return False
+        self.done += [(change, found[0]) for change, found in possible]
+        self._settle(composition, after)
+        return True
+
+    def _one(self, change: Change, found: list[Way]) -> None:
+        """The first way that says it without touching anything else; failing that, the first that says it at all."""
+        kept = dict(self.place.now)
+        fallback: Way | None = None
+        problem: str = "the file would not ask for the live value then"
+        for way in [*found, None]:
+            trying = fallback if way is None else way
+            if trying is None:
+                break
+            self.place.back(kept)
+            try:
+                self.place.apply(trying, own=self.own)
+                composition = self.place.compose()
+            except (CannotEdit, Problems) as error:
+                problem = self.place.told(error)
+                continue
+            after = asked(composition, self.preview)
+            if not self._says(after, change) or not all(self._says(after, other) for other, _ in self.done):
+                continue
+            if way is None or not self._effects(self.asked, after, {(change.ref, change.field)}):
+                self.done.append((change, trying))
+                self._settle(composition, after)
+                return
+            fallback = fallback or way
+        self.place.back(kept)
+        self._refuse(change.name, problem, f"write it by hand: live it is {change.live!r}")
+
+    def _settle(self, composition: Composition, after: Asked) -> None:
+        self.composition, self.asked = composition, after
+        self.scene = Scene(self.place.document.data, composition, self.preview, self.scene.chosen)
+
+    def _says(self, after: Asked, change: Change) -> bool:
+        if change.ref not in after:
+            return False
+        value = _value(after[change.ref], change.field)
+        if change.field == "unset":
+            return not set(value or ()) - set(change.live or ())
+        # A preview tells the weights of the declared members alone; a new member's is not known.
+        if any(change.field == weights for weights, _, _ in MEMBERS.values()):
+            return all(weight in (value or ()) for weight in change.live)
+        return _fits(value, change.live)
+
+    def _effects(self, before: Asked, after: Asked, mine: set[tuple[Ref, str]]) -> list[str]:
+        """What else is asked for, and is not what is live anyway."""
+        mine = mine | {
+            (ref, weights) for ref, name in mine for ids, (weights, _, _) in MEMBERS.items() if name in (ids, weights)
+        }  # fmt: skip
+        return [
+            f"{ref.section}/{ref.name}.{name}: {was!r} -> {now!r}"
+            for ref, name, was, now in _changed(before, after)
+            if (ref, name) not in mine
+            and (name == "unset" or not _fits(now, _value(self.preview.live.get(ref, {}), name)) or now is None)
+        ]
+
+    def remove(self, gone: list[Ref]) -> None:
+        """Objects that were deleted outside, unless something that stays refers to them."""
+        leaving = set(gone)
+        for ref in reversed(gone):
+            users = [
+                f"{each.section}/{each.name}"
+                for each in self.composition.objects
+                if Ref(each.section, each.name) not in leaving and _refers(each.fields, ref)
+            ]
+            if users:
+                leaving.discard(ref)
+                self._refuse(
+                    f"{ref.section}/{ref.name}",
+                    f"{', '.join(users)} {'refers' if len(users) == 1 else 'refer'} to it",
+                    "let them refer to another one first, or remove them; `pulumi up` would create it again",
+                )
+        for ref in [each for each in reversed(gone) if each in leaving]:
+            self._take_out(ref)
+
+    def _take_out(self, ref: Ref) -> None:
+        kept = dict(self.place.now)
+        path = (ref.section, ref.name)
+        file, line = self.place.place(path)
+        try:
+            self.place.apply([(path, REMOVE)], own=self.own)
+            composition = self.place.compose()
+        except (CannotEdit, Problems) as error:
+            self.place.back(kept)
+            self._refuse(f"{ref.section}/{ref.name}", self.place.told(error), "remove it by hand, and what needs it")
+            return
+        self.removed.add(ref)
+        self._settle(composition, asked(composition, self.preview))
+        self.plan.accepted.append(Accepted(f"{ref.section}/{ref.name}", "declared", "removed", file, line))
+
+    def look_at_others(self, before: Mapping[str, Asked]) -> None:
+        for name in self.place.changed():
+            for stack in self.place.users(name, before):
+                if stack in self.plan.others:
+                    continue
+                try:
+                    after = asked(self.place.compose(stack), self.preview)
+                except Problems as error:
+                    self.plan.others[stack] = [f"MISTAKES: {self.place.told(error)}"]
+                    continue
+                self.plan.others[stack] = [
+                    f"{ref.section}/{ref.name}.{field_name}: {was!r} -> {now!r}"
+                    for ref, field_name, was, now in _changed(before[stack], after)
+                ]
+
+    def finish(self) -> Plan:
+        mine = {(change.ref, change.field) for change, _ in self.done}
+        gone = {ref: fields for ref, fields in self.first.items() if ref not in self.removed}
+        self.plan.effects = self._effects(gone, self.asked, mine)
+        for change, way in self.done:
+            file, line = self.place.place(way[0][0])
+            self.plan.accepted.append(Accepted(change.name, change.declared, change.live, file, line))
+        self.plan.accepted.sort(key=lambda one: (one.file, one.line, one.what))
+        return self.plan
+
+    def _refuse(self, what: str, reason: str, by_hand: str) -> None:
+        self.plan.refused.append(Refused(what, reason, by_hand))
+
+
+def asked(composition: Composition, preview: Preview) -> Asked:
+    """What a composition asks for, in the form of a preview's inputs."""
+    ids = {ref: object_id for object_id, ref in preview.ids.items()}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return ids.get(value, f"new:{value.section}/{value.name}")
+        if isinstance(value, SecretRef):
+            return f"secret {value.secret}"
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    found: Asked = {}
+    for wanted in composition.objects:
+        values = {name: plain(value) for name, value in wanted.fields.items() if value is not None}
+        found[Ref(wanted.section, wanted.name)] = validated(wanted.kind, values, "")[0]
+    return found
+
+
+def _refers(value: Any, ref: Ref) -> bool:
+    if isinstance(value, Mapping):
+        return any(_refers(item, ref) for item in value.values())
+    return any(_refers(item, ref) for item in value) if isinstance(value, list) else bool(value == ref)
+
+
+def _value(fields: Mapping[str, Any], name: str) -> Any:
+    return (fields.get("extra") or {}).get(name[6:]) if name.startswith("extra.") else fields.get(name)
+
+
+def _fits(declared: Any, live: Any) -> bool:
+    return same(declared, live) or (is_blank(declared) and is_blank(live))
+
+
+def _changed(before: Asked, after: Asked) -> list[tuple[Ref, str, Any, Any]]:
+    found = []
+    for ref in before.keys() | after.keys():
+        was, now = before.get(ref, {}), after.get(ref, {})
+        names = {name for each in (was, now) for name in each if name != "extra"}
+        names |= {f"extra.{name}" for each in (was, now) for name in each.get("extra") or {}}
+        found += [
+            (ref, name, _value(was, name), _value(now, name))
+            for name in names
+            if not same(_value(was, name), _value(now, name))
+        ]
+    return sorted(found, key=lambda item: (item[0].section, item[0].name, item[1]))

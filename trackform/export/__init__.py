@@ -1,0 +1,6 @@
+"""A living account written down as an account file, and what of it no file mentions. Reads only; knows no HTTP."""
+
+from trackform.export.proof import Export, export
+from trackform.export.snapshot import Snapshot, take
+
+__all__ = ["Export", "Snapshot", "export", "take"]

@@ -1,0 +1,86 @@
+"""What an account file is put together from: one draft for each live object, and what was found wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.listing import id_of
+from providers.wire import Row
+from trackform.export.embedded import Elsewhere
+
+Place = tuple[str, str]
+"""Section and id of a live object."""
+
+
+@dataclass
+class Draft:
+    """One live object as an entry.
+
+    Attributes:
+        data: the entry's keys.
+        notes: remarks, which become comments.
+        refused: why it is not declared at all; empty when it is.
+        elsewhere: of a campaign with an embedded funnel, what stands for that on another account.
+    """
+
+    section: str
+    name: str
+    row: Row
+    data: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    refused: str = ""
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.section, id_of(self.row)
+
+
+@dataclass
+class Verdicts:
+    """What earlier attempts proved: what cannot be declared at all, or not be written, or not be touched."""
+
+    refused: dict[Place, str] = field(default_factory=dict)
+    dropped: dict[Place, dict[str, str]] = field(default_factory=dict)
+    left: dict[Place, set[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Drafts:
+    """A whole account.
+
+    Attributes:
+        settings: top-level keys besides the sections: `account`, `digistore24`.
+        products: name -> entry.
+        entries: all live objects, declared or not.
+    """
+
+    settings: dict[str, Any]
+    products: dict[str, dict[str, Any]]
+    entries: list[Draft]
+    unread: Mapping[str, str]
+
+    def section(self, name: str) -> list[Draft]:
+        return [draft for draft in self.entries if draft.section == name]
+
+    def declared(self, name: str) -> dict[str, Draft]:
+        return {draft.name: draft for draft in self.section(name) if not draft.refused}
+
+    def data(self, sections: Mapping[str, Any]) -> dict[str, Any]:
+        """The account file."""
+        found: dict[str, Any] = {"adopt": True, **self.settings}
+        for section in sections:
+            if section == "offers" and self.products:
+                found["products"] = self.products
+            entries = {name: draft.data for name, draft in self.declared(section).items()}
+            if entries:
+                found[section] = entries
+        return found
+
+
+def after(data: Mapping[str, Any], key: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    """``more`` put in behind ``key``, or in front where there is none."""
+    head = {name: data[name] for name in ("title", "id") if name in data}
+    if key in data:
+        head[key] = data[key]
+    return {**head, **more, **{name: value for name, value in data.items() if name not in head}}

@@ -1,0 +1,75 @@
+"""Funnels that live only inside campaigns: the public API cannot edit them, yet a twin can have them as saved ones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.listing import id_of
+from providers.wire import Row, canonical, is_blank
+from trackform.export.naming import LONGEST, free
+from trackform.export.secrets import unspeakable
+
+MEMBERS = (("offers", "offers"), ("landings", "landings"), ("prelandings", "landings"))
+"""Key of a funnel, and the section of its members."""
+
+NameOf = Callable[[str, str], str | None]
+"""Section and id -> the name under which the object is declared."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What stands for an embedded funnel on another account.
+
+    Attributes:
+        funnels: name -> entry, saved funnels for what is embedded here.
+        keys: of the campaign: `funnel` or `funnels`.
+    """
+
+    funnels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)
+
+
+class Saved:
+    """Makes saved funnels of embedded ones; each gets one name, however many campaigns hold it."""
+
+    def __init__(self, rows: Mapping[str, Row], name_of: NameOf, taken: set[str]) -> None:
+        self.rows = rows
+        self.name_of = name_of
+        self.taken = set(taken)
+        self.made: dict[str, str] = {}
+
+    def of(self, campaign: str, streams: list[Row]) -> Elsewhere | None:
+        """For the campaign of this name; None where something in its funnels cannot be named."""
+        funnels: dict[str, dict[str, Any]] = {}
+        weights: dict[str, Any] = {}
+        for item in streams:
+            stream = str(item.get("id"))
+            name = self.name_of("funnels", stream)
+            if name is None:
+                entry = self._entry(self.rows.get(stream) or item.get("stream") or {})
+                if entry is None:
+                    return None
+                name = self.made.setdefault(stream, "") or free(campaign[: LONGEST - 4].rstrip(), self.taken)
+                self.made[stream] = name
+                self.taken.add(name)
+                funnels[name] = entry
+            weights[name] = canonical(weights.get(name, 0) + item.get("weight", 0))
+        if not weights or not all(isinstance(weight, int) for weight in weights.values()):
+            return None
+        ordered = {name: weights[name] for name in sorted(weights)}
+        keys = {"funnel": next(iter(weights))} if list(weights.values()) == [100] else {"funnels": ordered}
+        return Elsewhere(funnels, keys)
+
+    def _entry(self, row: Row) -> dict[str, Any] | None:
+        found: dict[str, Any] = {}
+        for key, section in MEMBERS:
+            items = {self.name_of(section, id_of(item)): item.get("weight", 0) for item in row.get(key) or []}
+            if None in items or len(items) < len(row.get(key) or []):
+                return None
+            if items:
+                found[key] = {name: canonical(items[name]) for name in sorted(str(name) for name in items)}
+        for key in ("expires_at", "filters"):
+            value = canonical(row.get(key))
+            if not is_blank(value) and not unspeakable(value, key):
+                found[key] = value
+        return found if "offers" in found else None

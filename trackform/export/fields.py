@@ -1,0 +1,158 @@
+"""A row's fields as an entry of the account file declares them: what is set, without secrets, presets recognised."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from providers.compare import EXTRA, differences
+from providers.kind import Kind
+from providers.redtrack.offer_source import OfferSourceFields
+from providers.validate import validated
+from providers.wire import Members, Row, canonical, is_blank, same
+from trackform.account import AccountFile
+from trackform.compose import SECTIONS
+from trackform.export.secrets import unspeakable
+from trackform.presets import FIELDS as WITH_PRESETS
+from trackform.presets import declared, presets
+
+COMPOSED: dict[str, frozenset[str]] = {
+    "domains": frozenset({"url"}),
+    "conversion_types": frozenset({"name"}),
+    "offers": frozenset({"url", "offer_source_id"}),
+    "postbacks": frozenset({"name", "url", "token", "product_ids", "error_emails"}),
+    "landings": frozenset({"domain_id"}),
+    "funnels": frozenset(
+        f"{member}_{part}" for member in ("offer", "landing", "prelanding") for part in ("ids", "weights")
+    ),
+    "campaigns": frozenset({"channel_id", "domain_id", "funnel_ids", "funnel_weights"}),
+}
+"""Fields that the account file says in its own words, by section."""
+
+ON_BY_DEFAULT = frozenset({"use_auto_generated_ssl", "show_in_journey"})
+"""Switches that the web forms offer switched on: off is worth a word, for the account that is made from the file."""
+
+
+@dataclass
+class Found:
+    """What a row comes to: fields, further fields, and remarks on what is not among them."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: Any, *, further: bool = False) -> None:
+        """Take a field over, unless it must not or cannot be written down."""
+        if reason := unspeakable(value, name):
+            self.notes.append(f"{name} is not written here: {reason}. It stays as it is")
+        else:
+            (self.extra if further else self.data)[name] = value
+
+
+@cache
+def entry_model(section: str) -> type[BaseModel]:
+    """The model of one entry of a section."""
+    found = get_args(AccountFile.model_fields[section].annotation)[1]
+    model: type[BaseModel] = get_args(found)[0] if get_args(found) else found
+    return model
+
+
+def plain(section: str, row: Row) -> Found:
+    """All fields of a row that need no other object to be said."""
+    kind = SECTIONS[section]
+    found = Found(notes=_mark_notes(kind, row))
+    row = kind.unmarked(row)
+    for name in kind.fields:
+        if name in COMPOSED.get(section, ()) or name == "title":
+            continue
+        if name in kind.secret:
+            if not is_blank(canonical(kind.fields[name].read(row, {}))):
+                found.notes.append(_secret_note(kind, name))
+        elif name in entry_model(section).model_fields:
+            _declare(section, name, row, found)
+        elif not is_blank(kind.fields[name].read(row, {})) and name != "template":
+            found.notes.append(f"{name} cannot be said in an account file, and stays as it is")
+    # What the service computes is shown as an output; it is nobody's wish.
+    for name in sorted(kind.more - {wire.name for wire in kind.computed.values()}):
+        if not is_blank(canonical(row.get(name))):
+            found.put(name, canonical(row[name]), further=True)
+    found.notes += _unknown(kind, row)
+    if section in WITH_PRESETS:
+        _by_preset(section, row, found)
+    return found
+
+
+def _mark_notes(kind: Kind[Any], row: Row) -> list[str]:
+    stacks = ", ".join(map(shown, kind.marks(row)))
+    note = f"it carries the mark of {stacks}: no other stack takes it over unless TRACKFORM_ALLOW names it"
+    return [note] if stacks else []
+
+
+def _declare(section: str, name: str, row: Row, found: Found) -> None:
+    info = entry_model(section).model_fields[name]
+    value = canonical(SECTIONS[section].fields[name].read(row, {}))
+    if not info.is_required() and info.default is not None:
+        if value is None:
+            found.data.setdefault("leave", []).append(name)
+        elif not same(value, info.default):
+            found.put(name, value)
+    elif not is_blank(value) or info.is_required() or (value is False and name in ON_BY_DEFAULT):
+        found.put(name, value)
+
+
+def _secret_note(kind: Kind[Any], name: str) -> str:
+    if name in OfferSourceFields.model_fields:
+        way = f"{name}: {{secret: NAME}}"
+        return f"{name} is a secret: `pulumi config set --secret trackform:NAME`, then `{way}`. It stays as it is"
+    return f"{name} is a secret and is not exported: {kind.service.name} keeps it as it is"
+
+
+def _unknown(kind: Kind[Any], row: Row) -> list[str]:
+    """What a row holds and nobody here knows: it survives every update, but another account does not get it."""
+    known = {wire.name.split(".")[0] for wire in kind.fields.values()} | kind.more | kind.served | {kind.owner}
+    strange = [name for name, value in row.items() if name not in known and not is_blank(value)]
+    for wire in kind.fields.values():
+        top, _, rest = wire.name.partition(".")
+        if rest and isinstance(row.get(top), dict):
+            strange += [f"{top}.{name}" for name, value in row[top].items() if name != rest and not is_blank(value)]
+    for wire in kind.fields.values():
+        if isinstance(wire, Members) and wire.part == "ids":
+            new = dict(wire.new or {})
+            for item in row.get(wire.name) or []:
+                strange += [
+                    f"{wire.name}.{name}"
+                    for name, value in (item.items() if isinstance(item, dict) else ())
+                    if name not in ("id", "weight", "name", "stream") and not is_blank(value) and value != new.get(name)
+                ]
+    told = sorted(set(strange))
+    return [f"not known here, and left as it is: {', '.join(map(shown, told))}"] if told else []
+
+
+def _by_preset(section: str, row: Row, found: Found) -> None:
+    """Leave out what a preset says already; the one that says most of it, and is right about more than half."""
+    kind = SECTIONS[section]
+    best: tuple[int, str, set[str]] = (0, "", set())
+    for name, wires in sorted(presets(section).items()):
+        fields, more = declared(kind, wires)
+        inputs, failures = validated(kind, {"title": str(row.get("title")), **fields, "extra": more}, "")
+        wrong = set(differences(kind, row, inputs)) - {"title"}
+        said = {*fields, *(EXTRA + wire for wire in more)}
+        if not failures and 2 * len(wrong) < len(said) and len(said - wrong) > best[0]:
+            best = (len(said - wrong), name, wrong)
+    if not best[1]:
+        return
+    fields, more = declared(kind, presets(section)[best[1]])
+    for place, values, prefix in ((found.data, fields, ""), (found.extra, more, EXTRA)):
+        for name, value in values.items():
+            if prefix + name not in best[2]:
+                place.pop(name, None)
+            else:
+                place.setdefault(name, type(value)())
+    found.data = {"preset": best[1], **found.data}
+
+
+def shown(text: str, longest: int = 100) -> str:
+    """A text inside a comment: on one line, whatever it holds."""
+    kept = "".join(char if char.isprintable() else "?" for char in text)
+    return kept if len(kept) <= longest else f"{kept[: longest - 3]}..."

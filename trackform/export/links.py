@@ -1,0 +1,100 @@
+"""Offer links and postback URLs taken back to what made them: a template is recognised where it gives every byte."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from providers.redtrack.offer_source import with_braces
+from providers.wire import Row
+from trackform.account import TypeMacro
+from trackform.urls import TemplateProblem, param, parse, render
+from trackform.urls.macros import decode
+
+PROMOLINK = re.compile(r"/redir/(?P<product>[^/]+)/(?P<affiliate>[^/]+)(?:/(?P<campaignkey>[^/]+))?")
+SIDS = tuple(f"sid{number}" for number in range(1, 6))
+LONGEST_CAMPAIGNKEY = 127
+EVENT_ID = "{transaction_id}"
+
+
+@dataclass(frozen=True)
+class Promolink:
+    """What an offer's link is made of."""
+
+    product: str
+    affiliate: str
+    campaignkey: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def promolink(url: str) -> Promolink | None:
+    """What the offer's link is made of, when the templates make exactly this link of it."""
+    found = PROMOLINK.fullmatch(parse(url).path)
+    if found is None:
+        return None
+    part = {name: None if value is None else decode(value) for name, value in found.groupdict().items()}
+    sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
+    link = Promolink(part["product"] or "", part["affiliate"] or "", part["campaignkey"], sids)
+    variables = {
+        "product": link.product, "affiliate": link.affiliate, "campaignkey": link.campaignkey, **link.variables,
+    }  # fmt: skip
+    if len(link.campaignkey or "") > LONGEST_CAMPAIGNKEY:
+        return None
+    try:
+        whole = render("offer_url.j2", {**variables, "promolink": render("promolink.j2", variables)})
+    except TemplateProblem:
+        return None
+    return link if whole == url else None
+
+
+def postback(name: str, url: str, domains: Mapping[str, str], sources: Mapping[str, Row]) -> dict[str, Any] | None:
+    """The entry's keys that make this URL, or None.
+
+    Args:
+        name: the connection's name, which is its marker.
+        url: without the protection token.
+        domains: name -> host of the declared tracking domains.
+        sources: name -> row of the declared offer sources.
+    """
+    host = parse(url).host
+    domain = next((each for each, known in domains.items() if known == host), None)
+    macro = (param(url, "type") or "").strip("{}")
+    if domain is None or macro not in get_args(TypeMacro):
+        return None
+    event_id = param(url, "rdtk_event_id")
+    for source, row in sources.items():
+        variables: dict[str, Any] = {
+            "domain": host,
+            "connection": name,
+            "type": macro,
+            "clickid": with_braces(row.get("clickid")) or "{cid}",
+            "sum_macro": with_braces(row.get("sum")) or "{amount_affiliate}",
+            "subs": {f"sub{n}": row[f"sub{n}"] for n in range(1, 20) if row.get(f"sub{n}")},
+        }
+        booked: str | float | None = "commission"
+        if param(url, "sum") != variables["sum_macro"]:
+            booked = _number(param(url, "sum"))
+        entry = {"type": macro, "sum": booked, "domain": domain, "offer_source": source}
+        if event_id and event_id != EVENT_ID:
+            entry["event_id"] = variables["event_id"] = event_id
+        if booked is not None and _renders({**variables, "sum": booked}) == url:
+            return entry
+    return None
+
+
+def _renders(variables: Mapping[str, Any]) -> str | None:
+    try:
+        return render("postback_url.j2", variables)
+    except TemplateProblem:
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,100 @@
+"""Everything an account has, read once: the rows of every section in the order in which they were made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.kind import Kind
+from providers.listing import Listing, Pages, id_of
+from providers.services import DIGISTORE24, REDTRACK
+from providers.session import Session
+from providers.wire import Row
+from trackform.compose import SECTIONS
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The account as it was read.
+
+    Attributes:
+        rows: section -> rows, the oldest first.
+        unread: section -> why it could not be read.
+        redtrack_user: the account's id, for the pin.
+        digistore24_account: the same; empty without a key.
+        affiliate: asks Digistore24 for the account's name, which is its affiliate name; empty when not known.
+    """
+
+    rows: Mapping[str, list[Row]]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    redtrack_user: str = ""
+    digistore24_account: str = ""
+    affiliate: Callable[[], str] = lambda: ""
+
+
+def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapshot:
+    """Read all sections, to the last page.
+
+    Args:
+        place: the session of the account's stack.
+        tell: is told about the progress: one line a section, and one for each further page.
+
+    Raises:
+        providers.http.ServiceError: a service did not answer; half an account is not exported.
+    """
+    rows: dict[str, list[Row]] = {}
+    unread: dict[str, str] = {}
+    for section, kind in SECTIONS.items():
+        reason = _out_of_reach(place, kind)
+        if reason:
+            unread[section] = reason
+            tell(f"{section}: not read: {reason}")
+            continue
+        found = _all(place, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
+        rows[section] = sorted(found.values(), key=age)
+        tell(f"{section}: {len(found)}")
+    has_digistore24 = bool(place.settings.digistore24_key.text)
+    return Snapshot(
+        rows,
+        unread,
+        place.owner(REDTRACK),
+        place.owner(DIGISTORE24) if has_digistore24 else "",
+        lambda: _own_name(place) if has_digistore24 else "",
+    )
+
+
+def _all(place: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict[str, Row]:
+    """Every row, to the last page; ``tell`` hears how many there are after each page that is not the first."""
+
+    def pages() -> Pages:
+        count = 0
+        for rows, total in kind.pages(place.client(kind.service)):
+            if count and rows:
+                tell(count + len(rows))
+            count += len(rows)
+            yield rows, total
+
+    return Listing(pages, kind.is_gone, kind.key_of).complete()
+
+
+def age(row: Row) -> tuple[int, str, str, str]:
+    """What sorts the rows of a kind by when they were made: RedTrack numbers them, the bridge says the time.
+
+    Funnels tell neither. Their titles have the same order on every account, their ids have not.
+    """
+    serial = row.get("serial_number")
+    return serial if isinstance(serial, int) else 0, str(row.get("created_at", "")), str(row.get("title")), id_of(row)
+
+
+def _out_of_reach(place: Session, kind: Kind[Any]) -> str:
+    if not kind.has_listing:
+        return f"{kind.service.name} lists no {kind.title}s: write those down by hand"
+    if kind.service.acts_for is not None and not place.settings.bridge_url:
+        return f"{kind.title}s have no public API, and trackform:bridgeUrl names no bridge"
+    if kind.service.acts_for is DIGISTORE24 and not place.settings.digistore24_key.text:
+        return "there is no Digistore24 key"
+    return ""
+
+
+def _own_name(place: Session) -> str:
+    info = place.client(DIGISTORE24).ask("getUserInfo")
+    return str(info.get("user_name", "")) if isinstance(info, dict) else ""

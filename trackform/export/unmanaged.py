@@ -1,0 +1,135 @@
+"""What an account has and its file does not mention, and whether anything still uses it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from providers.listing import id_of
+from providers.ptoken import without_token
+from providers.redtrack.base import CLICK_WINDOW, RedTrackKind
+from providers.session import Session
+from providers.wire import Row
+from trackform.compose import SECTIONS, Composition
+from trackform.export.build import is_embedded
+from trackform.export.snapshot import Snapshot
+
+STATUS = {1: "active", 2: "paused"}
+
+
+@dataclass(frozen=True)
+class Unmanaged:
+    """One live object that no entry of the file means.
+
+    Attributes:
+        key: its natural key, or the URL of a connection without a marker.
+        status: of offers and campaigns; empty where there is none.
+        used_by: campaigns that send to it, with their status.
+        clicks: in the last 30 days; None where RedTrack counts none for it.
+        note: why it is listed though the file has its title.
+    """
+
+    section: str
+    id: str
+    key: str
+    status: str = ""
+    used_by: list[str] = field(default_factory=list)
+    clicks: int | None = None
+    note: str = ""
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str, int]) -> list[Unmanaged]:
+    """What the file does not mention by key or id, without what its ``ignore`` patterns fit.
+
+    Args:
+        composition: what the file asks for.
+        snapshot: what there is.
+        clicks: id -> clicks in the last 30 days.
+    """
+    users = users_of(snapshot)
+    found = []
+    for section, rows in snapshot.rows.items():
+        kind = SECTIONS[section]
+        wanted = [each for each in composition.objects if each.section == section]
+        picked = {str(each.fields["adopt_id"]) for each in wanted if each.fields.get("adopt_id")}
+        keys = Counter(str(each.fields.get(kind.key)) for each in wanted if not each.fields.get("adopt_id"))
+        rest = [
+            row for row in rows if id_of(row) not in picked and not (section == "funnels" and is_embedded(row))
+        ]  # fmt: skip
+        there = Counter(str(kind.key_of(row)) for row in rest)
+        for row in rest:
+            name = str(kind.key_of(row))
+            if 0 < there[name] <= keys[name]:
+                continue
+            key = str(kind.key_of(row) or without_token(row.get("url")) or "")
+            if _is_ignored(f"{section}/{key}", composition.account.file.ignore):
+                continue
+            status = STATUS.get(row["status"], "") if isinstance(row.get("status"), int) else ""
+            used_by = sorted(users.get((section, id_of(row)), ()))
+            several = f"one of {there[name]} of this {kind.key}, and the file means {keys[name]}: say with `id` which"
+            note = several if keys[name] else ""
+            found.append(Unmanaged(section, id_of(row), key, status, used_by, clicks.get(id_of(row)), note))
+    return found
+
+
+def _is_ignored(name: str, patterns: Iterable[str]) -> bool:
+    """By a pattern, or word for word: a title may hold brackets and stars of its own."""
+    return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def clicks_of(place: Session, sections: Iterable[str]) -> dict[str, int]:
+    """Id -> clicks in the last 30 days, for the kinds whose listing counts them. One listing a section."""
+    today = datetime.now(UTC).date()
+    found: dict[str, int] = {}
+    for section in sections:
+        kind = SECTIONS[section]
+        if not isinstance(kind, RedTrackKind):
+            continue
+        pages = place.client(kind.service).pages(
+            kind.path, date_from=str(today - CLICK_WINDOW), date_to=str(today + timedelta(days=1))
+        )
+        for row in _all(pages):
+            count = (row.get("stat") or {}).get("clicks")
+            if isinstance(count, int | float):
+                found[id_of(row)] = int(count)
+    return found
+
+
+def _all(pages: Iterable[tuple[list[Row], int | None]]) -> Iterator[Row]:
+    seen: set[str] = set()
+    for rows, total in pages:
+        fresh = [row for row in rows if id_of(row) not in seen]
+        seen |= {id_of(row) for row in fresh}
+        yield from fresh
+        if not fresh or (total is not None and len(seen) >= total):
+            return
+
+
+def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
+    """(section, id) -> the campaigns that send to it, over whatever is between."""
+    funnels = {id_of(row): row for row in snapshot.rows.get("funnels", ())}
+    offers = {id_of(row): row for row in snapshot.rows.get("offers", ())}
+    found: dict[tuple[str, str], set[str]] = {}
+    for campaign in snapshot.rows.get("campaigns", ()):
+        name = f"{campaign.get('title')} ({STATUS.get(campaign.get('status') or 0, 'status not known')})"
+        for place in _sends_to(campaign, funnels, offers):
+            found.setdefault(place, set()).add(name)
+    return found
+
+
+def _sends_to(campaign: Row, funnels: Mapping[str, Row], offers: Mapping[str, Row]) -> Iterator[tuple[str, str]]:
+    yield "traffic_channels", str(campaign.get("source_id") or "")
+    yield "domains", str(campaign.get("domain_id") or "")
+    for stream in campaign.get("streams") or []:
+        yield "funnels", str(stream.get("id"))
+        funnel = funnels.get(str(stream.get("id"))) or stream.get("stream") or {}
+        for wire, section in (("offers", "offers"), ("landings", "landings"), ("prelandings", "landings")):
+            for item in funnel.get(wire) or []:
+                yield section, str(item.get("id"))
+                if wire == "offers":
+                    yield "offer_sources", str(offers.get(str(item.get("id")), {}).get("program_id") or "")
