@@ -1,0 +1,31 @@
+"""What nobody has entered yet is no change that somebody made outside: `trackform accept` has nothing to take."""
+
+from typing import Any
+
+import pytest
+
+from trackform.accept.preview import read_preview
+
+URN = "urn:pulumi:demo::trackform::pulumi-python:dynamic/digistore24:PostbackConnection::sales"
+APPLIED = {"name": "sales", "currency": "USD", "active": True}
+
+
+def preview(status: str, confirmed: dict[str, Any], declared: dict[str, Any]) -> dict[str, Any]:
+    old = {"id": "tf.sales", "inputs": {**confirmed, "status": status}}
+    new = {"id": "tf.sales", "inputs": {**declared, "status": status}}
+    before = {"id": "tf.sales", "inputs": APPLIED, "outputs": APPLIED}
+    steps = [
+        {"op": "refresh", "urn": URN, "oldState": before},
+        {"op": "update", "urn": URN, "oldState": old, "newState": new},
+    ]
+    return {"steps": steps}
+
+
+@pytest.mark.parametrize("confirmed", [{"name": "sales"}, {**APPLIED, "currency": "EUR"}])
+def test_an_open_step_is_not_drift(confirmed: dict[str, Any]) -> None:
+    assert read_preview(preview("awaiting operator", confirmed, APPLIED), "demo").changes == []
+
+
+def test_a_change_over_a_bridge_is() -> None:
+    found = read_preview(preview("over the bridge", {**APPLIED, "currency": "EUR"}, APPLIED), "demo").changes
+    assert [(change.field, change.live, change.why) for change in found] == [("currency", "EUR", "drift")]

@@ -1,0 +1,1 @@
+"""What only a person can do in the two web applications, as steps; the ledger keeps what was done."""

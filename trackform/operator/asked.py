@@ -1,0 +1,109 @@
+"""Steps that only the services can tell are open, and that close by themselves once the service sees them done.
+
+Pure: who asked the services hands in what they said.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trackform.operator.forms import FORMS
+from trackform.operator.steps import Action, Field, Step, account_of
+from trackform.sections import Composition, Wanted
+
+APPROVED = "approved"
+"""Of `affiliation_status` in Digistore24's published validateAffiliate."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the services said; ``None`` where there is no key to ask with.
+
+    Attributes:
+        domains: the host names that RedTrack has.
+        offer_sources: the titles that RedTrack has.
+        partnerships: product id -> what ``validateAffiliate`` answers for it.
+    """
+
+    domains: frozenset[str] | None = None
+    offer_sources: frozenset[str] | None = None
+    partnerships: Mapping[str, Mapping[str, Any]] | None = None
+
+
+def asked_steps(composition: Composition, answers: Answers) -> list[Step]:
+    """What has to be done by hand before `pulumi up` can go on, or clicks can earn anything."""
+    steps: list[Step] = []
+    if answers.domains is not None:
+        steps += [_cname(composition, each) for each in _missing(composition, "domains", answers.domains)]
+    if answers.offer_sources is not None:
+        missing = _missing(composition, "offer_sources", answers.offer_sources)
+        steps += [_from_template(composition, each) for each in missing]
+    return steps + list(_partnerships(composition, answers.partnerships or {}))
+
+
+def _missing(composition: Composition, section: str, there: frozenset[str]) -> list[Wanted]:
+    return [
+        wanted
+        for wanted in composition.objects
+        if wanted.section == section and str(wanted.fields[wanted.kind.key]) not in there
+    ]
+
+
+def _step(composition: Composition, where: str, action: Action, fields: Iterable[Field], reason: str) -> Step:
+    form = FORMS[where.partition("/")[0]]
+    return Step(where, action, form.service, form.create, account_of(composition, form.service), tuple(fields), reason)
+
+
+def _cname(composition: Composition, wanted: Wanted) -> Step:
+    target = "the account's own tracking domain, which RedTrack shows under Domains; it ends in ttrk.io"
+    return _step(
+        composition,
+        f"domains/{wanted.name}",
+        "create",
+        (
+            Field("Type", "CNAME"),
+            Field("Name", str(wanted.fields["url"]), why="The whole host name, or its part before the zone's name."),
+            Field("Value", f"({target})", why="No API tells it."),
+            Field("Proxy", "off, DNS only", why="RedTrack's help centre asks for a record that is not proxied."),
+        ),
+        "Awaiting DNS: RedTrack does not have this domain yet, and takes it only once its CNAME resolves. After that "
+        "`pulumi up` adds it.",
+    )
+
+
+def _from_template(composition: Composition, wanted: Wanted) -> Step:
+    title = str(wanted.fields["title"])
+    return _step(
+        composition,
+        f"offer_sources/{wanted.name}",
+        "check",
+        (Field("Title", title, why="By this it is found and taken over; then declare `adopt: true` for it."),),
+        "RedTrack does not have this offer source yet. `pulumi up` creates it where the plan allows that: the spec "
+        "calls it a premium function. Where it was refused, create it by hand.",
+    )
+
+
+def _partnerships(composition: Composition, told: Mapping[str, Mapping[str, Any]]) -> Iterable[Step]:
+    for name, product in composition.account.file.products.items():
+        ids = [product.id, *product.upsells]
+        open_ids = [each for each in ids if each in told and told[each].get("affiliation_status") != APPROVED]
+        if not open_ids:
+            continue
+        said = {
+            str(told[each].get("affiliation_status_msg") or told[each].get("affiliation_status")) for each in open_ids
+        }
+        links = {str(told[each]["invite_url"]) for each in open_ids if told[each].get("invite_url")}
+        waiting = all(told[each].get("affiliation_status") == "wait_for_approval" for each in open_ids)
+        yield _step(
+            composition,
+            f"products/{name}",
+            "check" if waiting else "create",
+            (
+                Field("Products", ", ".join(open_ids), why="An upsell needs a partnership of its own."),
+                *(Field("Invite link", link) for link in sorted(links)),
+                Field("Digistore24 says", "; ".join(sorted(said))),
+            ),
+            "Requested, and not approved yet: until then nothing is earned."
+            if waiting
+            else "There is no approved affiliate partnership: until then nothing is earned.",
+        )

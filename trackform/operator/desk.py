@@ -1,0 +1,75 @@
+"""What a person confirms: from open steps to the ledger, one file written per confirmation, so that nothing is lost."""
+
+import dataclasses
+import fnmatch
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from providers.operator.ledger import FOLDER, Ledger, ledger_of
+from trackform.operator.steps import Secrets, Step, in_order, open_steps
+from trackform.sections import Composition
+
+
+class NotConfirmed(Exception):  # noqa: N818 -- nothing failed
+    """Why a step cannot be confirmed, with the way out."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Desk:
+    """One stack: what it declares, and where its ledger is."""
+
+    stack: str
+    composition: Composition
+    secrets: Secrets
+    bridge: bool = False
+    """Whether a bridge writes the objects without a public API."""
+    folder: Path = FOLDER
+    asked: tuple[Step, ...] = ()
+    """What the services said is open, where they were asked."""
+
+    def ledger(self) -> Ledger:
+        """As it stands in the file now."""
+        return ledger_of(self.stack, self.folder)
+
+    def open(self) -> list[Step]:
+        found = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
+        return in_order([*found, *self.asked])
+
+    def confirm(self, step: Step, who: str) -> None:
+        """Write down that it was done, as it was shown.
+
+        Raises:
+            NotConfirmed: a secret that belongs to it cannot be read here, or a person's word is not what closes it.
+        """
+        if not step.by_hand:
+            raise NotConfirmed(f"{step.id} is not confirmed by hand: it closes by itself, once it is done")
+        if step.unread:
+            raise NotConfirmed(
+                f"{step.id}: the config secret {', '.join(step.unread)} cannot be read here, so nothing can be "
+                "written down. Set PULUMI_CONFIG_PASSPHRASE (or what else opens the stack's secrets) and run again"
+            )
+        # Read again: another terminal may have confirmed something meanwhile.
+        ledger = self.ledger()
+        if step.forgets:
+            ledger = ledger.without(step.forgets)
+        if step.record:
+            when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            ledger = ledger.with_entry(dataclasses.replace(step.record, confirmed=when, by=who))
+        ledger.write()
+
+
+def named(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:
+    """The open steps that a command line names: ids, or patterns such as ``postbacks/*``.
+
+    Raises:
+        NotConfirmed: a name fits no open step.
+    """
+    found: list[Step] = []
+    for pattern in patterns:
+        fitting = [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
+        if not fitting:
+            known = ", ".join(step.id for step in steps) or "none is open"
+            raise NotConfirmed(f"no open step is called '{pattern}'. Open: {known}")
+        found += [step for step in fitting if step not in found]
+    return found

@@ -1,0 +1,139 @@
+"""The open steps as one page for a browser: a single file that needs no network and sends nothing anywhere.
+
+Secrets are not on it: a field that holds one shows its fingerprint, and names the command that shows the whole.
+"""
+
+import difflib
+import glob
+import hashlib
+import re
+import shlex
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from providers.operator.ledger import Ledger
+from trackform.operator.steps import Field, Step
+
+FILES = Path(__file__).parent / "page_files"
+TOKENS = re.compile(r"[?&,;\s]|[^?&,;\s]+")
+"""What a diff keeps whole: a parameter of a URL, an item of a list."""
+DO = {"create": "Enter", "change": "Change", "remove": "Remove", "check": "Check"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The open steps of one stack. ``ledger``: what was confirmed before, and by whom."""
+
+    stack: str
+    steps: tuple[Step, ...]
+    ledger: Ledger | None = None
+
+    def last(self, step: Step) -> str:
+        """When and by whom its object was confirmed before; empty where it never was."""
+        entries = self.ledger.entries if self.ledger else {}
+        entry = entries.get(step.forgets) or entries.get(step.record.key if step.record else "")
+        return f"{entry.confirmed} by {entry.by}" if entry else ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text: in both, only before, or only now."""
+
+    text: str
+    only: str = ""
+    """``before``, ``now``, or empty for both."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One step on the page. ``name`` is its id, with the stack's name before it where the page shows several.
+
+    ``last``: when and by whom it was confirmed before.
+    """
+
+    stack: str
+    step: Step
+    name: str
+    last: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Remembers a tick in the browser; another one as soon as anything about the step changes."""
+        said = [self.stack, self.step.id, self.step.action, self.step.form]
+        said += [f"{field.label}\n{field.value}\n{field.before}" for field in self.step.fields]
+        return hashlib.sha256("\n\n".join(said).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Form:
+    """Steps of one service and account, in the order in which a person does them."""
+
+    service: str
+    account: str
+    steps: tuple[Shown, ...]
+
+
+def render(parts: Iterable[Part], at: datetime) -> str:
+    """The page. ``at``: when it was made; it is a snapshot and says so."""
+    parts = list(parts)
+    environment = Environment(
+        loader=FileSystemLoader(FILES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals |= {"pieces": pieces, "do": DO}
+    environment.filters["confirm"] = confirming
+    style, script = ((FILES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return environment.get_template("page.html.j2").render(
+        parts=parts,
+        forms=forms(parts),
+        count=sum(len(part.steps) for part in parts),
+        confirmable=any(step.by_hand for part in parts for step in part.steps),
+        at=at,
+        # Ours, and not escaped: inside these two elements a browser reads no entities.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+
+
+def confirming(step_id: str) -> str:
+    """What confirms this step on the command line, where a name is a pattern."""
+    return f"--confirm {shlex.quote(glob.escape(step_id))}"
+
+
+def forms(parts: Iterable[Part]) -> list[Form]:
+    """The steps of all stacks by service and account: one login, one list."""
+    parts = list(parts)
+    several = len(parts) > 1
+    found = [
+        Shown(part.stack, step, f"{part.stack}: {step.id}" if several else step.id, part.last(step))
+        for part in parts
+        for step in part.steps
+    ]
+
+    def place(shown: Shown) -> tuple[str, str]:
+        return shown.step.service, shown.step.account
+
+    order = {key: at for at, key in enumerate(dict.fromkeys(map(place, found)))}
+    found.sort(key=lambda shown: order[place(shown)])
+    return [Form(service, account, tuple(group)) for (service, account), group in groupby(found, place)]
+
+
+def pieces(field: Field) -> list[Piece]:
+    """What stood there against what has to stand there."""
+    before, now = TOKENS.findall(field.before), TOKENS.findall(field.value)
+    found: list[Piece] = []
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Piece("".join(now[j1:j2])))
+            continue
+        found += [Piece("".join(before[i1:i2]), "before")] if i2 > i1 else []
+        found += [Piece("".join(now[j1:j2]), "now")] if j2 > j1 else []
+    return found

@@ -1,0 +1,288 @@
+"""The steps that are open: what is declared against what the ledger says was confirmed, in the words of the web forms.
+
+Pure: no network, no key. URLs are known offline, so a step can be confirmed on the branch that declares it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from providers.operator.confirmed import entry_for, key_of, open_fields
+from providers.operator.kinds import BridgeKind
+from providers.operator.ledger import Entry, Ledger
+from providers.ptoken import join_token
+from providers.validate import validated
+from providers.wire import Values, same
+from trackform.account import SecretRef
+from trackform.operator.forms import CHANNEL, FORMS, Form, changed_reason, shown
+from trackform.sections import SECTIONS, Composition, Wanted
+
+Action = Literal["create", "change", "remove", "check"]
+Secrets = Callable[[str], str | None]
+"""Name of a config secret -> its text; ``None`` where it cannot be read here."""
+
+SLOT = re.compile(r"conversion_types/type(\d+)$")
+ORDER: tuple[Action, ...] = ("create", "change", "check", "remove")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a web form.
+
+    Attributes:
+        label: what the form calls it.
+        value: what has to stand there, ready to copy; a secret in it as its fingerprint.
+        before: what stood there when it was last confirmed; empty where nothing was.
+        why: what it is good for, in one sentence.
+        secret: whether ``value`` leaves a secret out. ``plain`` then has the whole, for a terminal alone.
+    """
+
+    label: str
+    value: str
+    before: str = ""
+    why: str = ""
+    secret: bool = False
+    plain: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def changed(self) -> bool:
+        return self.value != self.before
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do by hand.
+
+    Attributes:
+        id: ``<section>/<name>``, as in the account file.
+        action: what to do with the object: enter it, change it, remove it, or only look that it is so.
+        service: whose web application.
+        form: how to get to the form there.
+        account: the account it is in, as far as the file says; may be empty.
+        fields: in the order of the form; for a removal, what to recognise it by.
+        reason: why this is open, in one sentence.
+        record: what the ledger will say once this is confirmed; ``None`` takes ``forgets`` out of it.
+        forgets: the key of the entry that a confirmation replaces or removes; empty where there is none.
+    """
+
+    id: str
+    action: Action
+    service: str
+    form: str
+    account: str
+    fields: tuple[Field, ...]
+    reason: str
+    record: Entry | None = field(default=None, repr=False)
+    forgets: str = ""
+    unread: tuple[str, ...] = ()
+    """Config secrets that this step needs and that cannot be read here: it can be shown, not confirmed."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person's word closes it; else the service itself will show that it is done."""
+        return self.record is not None or bool(self.forgets)
+
+
+def open_steps(
+    composition: Composition, ledger: Ledger, *, secrets: Secrets = lambda _: None, bridge: bool = False
+) -> list[Step]:
+    """What a person still has to do, in the order of the web forms.
+
+    Args:
+        composition: what should exist.
+        ledger: what was confirmed.
+        secrets: reads config secrets. One that cannot be read counts as unchanged.
+        bridge: whether a bridge writes the objects without a public API: they are no steps then.
+    """
+    found = [] if bridge else _objects(composition, ledger, secrets)
+    found += _channels(composition, ledger)
+    return in_order(found)
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """As a person meets the forms: what is built first comes first."""
+    sections = list(FORMS)
+    return sorted(
+        steps, key=lambda step: (sections.index(step.id.partition("/")[0]), ORDER.index(step.action), _slot(step))
+    )
+
+
+def _slot(step: Step) -> int:
+    """A type's place in its list; what is in no slot keeps the order of the file."""
+    found = SLOT.match(step.record.key if step.record else step.forgets)
+    return int(found[1]) if found else 0
+
+
+def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[Step]:
+    steps: list[Step] = []
+    declared: set[str] = set()
+    followed: set[str] = set()
+    for wanted in composition.objects:
+        kind = wanted.kind
+        if not isinstance(kind, BridgeKind) or wanted.fields.get("existing"):
+            continue
+        inputs, unread = inputs_of(wanted, ledger, secrets)
+        declared.add(key_of(kind, inputs))
+        entry = ledger.entries.get(key_of(kind, inputs))
+        if entry is None and wanted.was:
+            entry = ledger.entries.get(f"{kind.heading}/{_former(kind, wanted.was)}")
+            followed |= {entry.key} if entry else set()
+        if found := open_fields(kind, inputs, entry):
+            steps.append(_enter(composition, wanted, inputs, unread, entry, found))
+    gone = ledger.entries.keys() - declared - followed
+    return steps + [step for key in sorted(gone) if (step := _remove(composition, ledger.entries[key]))]
+
+
+def _former(kind: BridgeKind, name: str) -> str:
+    """Only what is named by its file name has a former identity: a slot is a slot."""
+    return kind.identity({kind.key: name})
+
+
+def inputs_of(wanted: Wanted, ledger: Ledger, secrets: Secrets) -> tuple[Values, dict[str, str]]:
+    """The declared fields as the provider would check them; and field -> config secret of what cannot be read here.
+
+    What cannot be compared counts as unchanged: in the inputs stands what the ledger says.
+    """
+    kind = wanted.kind
+    refs = {name: value.secret for name, value in wanted.fields.items() if isinstance(value, SecretRef)}
+    inputs, _ = validated(kind, {name: value for name, value in wanted.fields.items() if name not in refs}, "")
+    texts = {name: secrets(secret) for name, secret in refs.items()}
+    unread = {name: refs[name] for name, text in texts.items() if text is None}
+    entry = ledger.entries.get(key_of(kind, inputs)) if isinstance(kind, BridgeKind) else None
+    known = {name: entry.fields.get(name) if entry else None for name in unread}
+    return {**inputs, **{name: text or known.get(name) or UNREAD for name, text in texts.items()}}, unread
+
+
+def config_secrets(composition: Composition) -> list[str]:
+    """Names of the config secrets that objects without an API need."""
+    return sorted(
+        {
+            value.secret
+            for wanted in composition.objects
+            if isinstance(wanted.kind, BridgeKind)
+            for value in wanted.fields.values()
+            if isinstance(value, SecretRef)
+        }
+    )
+
+
+UNREAD = "not readable here"
+UNCONFIRMED = (
+    "It is declared, and nobody has confirmed that it is there. Look first: if it is there already, as after a bridge, "
+    "compare it and confirm. A second one would count everything twice."
+)
+
+
+def _enter(
+    composition: Composition,
+    wanted: Wanted,
+    inputs: Values,
+    unread: dict[str, str],
+    entry: Entry | None,
+    found: dict[str, tuple[Any, Any]],
+) -> Step:
+    form = FORMS[wanted.section]
+    before = entry.fields if entry else {}
+    record = entry_for(wanted.kind, inputs) if isinstance(wanted.kind, BridgeKind) else Entry("", {}, "", "")
+    kept = {name: value for name, value in before.items() if name not in (inputs.get("unset") or ())}
+    now = {**kept, **record.fields}
+    same_place = entry is not None and entry.key == record.key
+    for name, secret in unread.items():
+        now[name] = before[name] if same_place and name in before else f"config secret {secret}"
+    missing = tuple(secret for name, secret in unread.items() if not (same_place and name in before))
+    return Step(
+        id=f"{wanted.section}/{wanted.name}",
+        action="change" if entry else "create",
+        service=form.service,
+        form=form.change if entry else form.create,
+        account=account_of(composition, form.service),
+        fields=tuple(_fields(form, composition, now, before, {} if unread else inputs)),
+        reason=changed_reason(form, found) if entry else UNCONFIRMED,
+        record=Entry(record.key, now, "", ""),
+        forgets=entry.key if entry and not same_place else "",
+        unread=missing,
+    )
+
+
+def _fields(form: Form, composition: Composition, now: Values, before: Values, inputs: Values) -> Iterable[Field]:
+    for line in form.lines:
+        if line.field not in now and line.field not in before:
+            continue
+        value, was = (shown(line, values) for values in (now, before))
+        secret = line.field == "url" and "token" in now
+        whole = None
+        if secret and inputs.get("token"):
+            whole = join_token(now["url"], inputs["token"])
+        yield Field(line.label, value, was, line.explained(composition, now), secret=secret, plain=whole)
+
+
+def _remove(composition: Composition, entry: Entry) -> Step | None:
+    section, _, identity = entry.key.partition("/")
+    kind = SECTIONS.get(section)
+    if not isinstance(kind, BridgeKind):
+        return None
+    if (entry.fields.get("on_delete") or kind.on_delete) != "delete":
+        return None
+    form = FORMS[section]
+    name = str(entry.fields.get("name") or identity)
+    if any((wanted.section, wanted.name) == (section, name) for wanted in composition.objects):
+        # The name moved on to another slot: what it left is known by its place.
+        name = identity
+    known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]
+    return Step(
+        id=f"{section}/{name}",
+        action="remove",
+        service=form.service,
+        form=form.change,
+        account=account_of(composition, form.service),
+        fields=tuple(Field(line.label, "", shown(line, entry.fields), line.why) for line in known_by),
+        reason="It was confirmed to be there and is no longer declared. Until it is removed it keeps working. If it is "
+        "to stay, confirm all the same: the ledger then forgets it.",
+        forgets=entry.key,
+    )
+
+
+def _channels(composition: Composition, ledger: Ledger) -> list[Step]:
+    """What each traffic channel is told: RedTrack's API maps no conversion types to a channel's events."""
+    file = composition.account.file
+    steps: list[Step] = []
+    for name in file.traffic_channels:
+        told = {
+            f"type{one.slot}": f"{one.title or key} => {one.forward[name]}"
+            for key, one in sorted(file.conversion_types.items(), key=lambda item: item[1].slot)
+            if isinstance(one.forward, dict) and name in one.forward
+        }
+        key = f"traffic_channels/{name}"
+        entry = ledger.entries.get(key)
+        before = entry.fields if entry else {}
+        if (not told and not before) or same(told, before):
+            continue
+        slots = sorted(told.keys() | before.keys(), key=lambda slot: int(slot.removeprefix("type")))
+        fields = [
+            Field(f"Conversion type in slot {slot[4:]}", told.get(slot, ""), before.get(slot, "")) for slot in slots
+        ]
+        steps.append(
+            Step(
+                id=key,
+                action="change" if before else "create",
+                service=CHANNEL.service,
+                form=CHANNEL.change if before else CHANNEL.create,
+                account=account_of(composition, CHANNEL.service),
+                fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
+                reason="The file forwards conversion types to this channel, which is set in the web application alone.",
+                record=Entry(key, told, "", "") if told else None,
+                forgets="" if told else key,
+            )
+        )
+    return steps
+
+
+def account_of(composition: Composition, service: str) -> str:
+    """The account of a service that the file is pinned to, or the affiliate's name."""
+    file = composition.account.file
+    if service == "RedTrack":
+        return file.account.redtrack_user or ""
+    if service != "Digistore24":
+        return ""
+    return (file.digistore24.account or file.digistore24.affiliate) if file.digistore24 else ""

@@ -1,0 +1,64 @@
+"""Steps on a terminal: every value on a line of its own, to be copied as it is."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from trackform.operator.steps import Field, Step
+
+DOING = {"create": "enter", "change": "change", "remove": "remove", "check": "check"}
+
+
+def step_lines(step: Step, *, secrets: bool = False) -> Iterator[str]:
+    """One step. ``secrets``: whether it goes to a person's terminal, where a postback URL is shown whole."""
+    where = f"{step.service} {step.account}".strip()
+    yield click.style(f"{step.id}: {DOING[step.action]}", bold=True)
+    yield f"{where}: {step.form}"
+    yield step.reason
+    for field in step.fields:
+        yield from field_lines(field, secrets=secrets, removal=step.action == "remove")
+    if step.unread:
+        yield f"The config secret {', '.join(step.unread)} cannot be read here: run this where it can."
+
+
+def field_lines(field: Field, *, secrets: bool, removal: bool = False) -> Iterator[str]:
+    value = field.plain if secrets and field.plain else field.value
+    if removal:
+        yield f"  {field.label}: {field.before}"
+        return
+    mark = click.style("*", fg="yellow") if field.changed and field.before else " "
+    yield f"{mark} {click.style(field.label, fg='cyan')}"
+    yield value or "(empty)"
+    if field.changed and field.before:
+        yield f"    was: {field.before}"
+    if field.why:
+        yield click.style(f"    {field.why}", dim=True)
+
+
+def heading(step: Step) -> str:
+    """What the steps of many stacks are grouped under: the account, then the form."""
+    return f"{step.service} {step.account}".strip() + f": {step.form.partition(' → the ')[0].partition(',')[0]}"
+
+
+def as_row(stack: str, step: Step) -> dict[str, Any]:
+    """For machines. A secret is never in it."""
+    return {
+        "stack": stack,
+        "id": step.id,
+        "action": step.action,
+        "service": step.service,
+        "account": step.account,
+        "form": step.form,
+        "reason": step.reason,
+        "by_hand": step.by_hand,
+        "fields": [
+            {"label": each.label, "value": each.value, "before": each.before, "why": each.why, "secret": each.secret}
+            for each in step.fields
+        ],
+    }
+
+
+def counted(count: int, stacks: Sequence[str]) -> str:
+    what = "1 step is open" if count == 1 else f"{count} steps are open" if count else "Nothing is open"
+    return f"{what} in {', '.join(stacks)}"
