@@ -1,0 +1,132 @@
+"""The demo account, set up in a sandbox of this process, and the command on it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+from click.testing import CliRunner, Result
+
+from sandbox.accounts import digistore24_account, redtrack_account
+from sandbox.app import create_app
+from sandbox.store import object_id
+from trackform.account import read_account
+from trackform.cli import main
+from trackform.compose import Composition, compose
+
+ROOT = Path(__file__).parents[3]
+REDTRACK_KEY = "canary-rt-0f1e2d3c4b"
+DIGISTORE24_KEY = "123456-canary-ds-9a8b7c"
+Row = dict[str, Any]
+
+
+class Stage:
+    """One account in the sandbox, and what happens to it."""
+
+    def __init__(self) -> None:
+        self.app = create_app()
+        self.sandbox = self.app.extensions["sandbox"]
+        self.web = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://sandbox.test")
+        self.naps: list[float] = []
+        self.composition = compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates")
+        self.campaign = self._set_up(self.composition)
+
+    def again(self) -> None:
+        """An empty sandbox with the demo account."""
+        self.sandbox.reset()
+        self.campaign = self._set_up(self.composition)
+
+    def _set_up(self, composition: Composition) -> str:
+        self.edit("domain", url="track.acme.test")
+        network = self.edit("network", title="digistore24", currency="USD")
+        url = composition.offer_urls["keto-guide"]
+        offer = self.edit("offer", title="keto-guide", url=url, program_id=network)
+        stream = self.edit("stream", title="keto", offers=[{"id": offer, "weight": 100}])
+        source = self.edit("source", title="facebook")
+        for wanted in composition.objects:
+            fields = dict(wanted.fields)
+            if wanted.section == "conversion_types":
+                self.edit("conversion_type", **{n: fields[n] for n in ("slot", "name", "duplicates") if n in fields})
+            elif wanted.section == "postbacks":
+                self.edit("connection", **{n: fields[n] for n in ("url", "events", "product_ids", "currency")})
+        return self.edit("campaign", title="fb", source_id=source, streams=[{"id": stream, "weight": 100}])
+
+    def control(self, path: str, body: Row, method: str = "POST") -> Any:
+        answer = self.web.request(method, f"/_control/{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def edit(self, kind: str, row_id: str = "", **fields: Any) -> str:
+        key = DIGISTORE24_KEY if kind == "connection" else REDTRACK_KEY
+        return str(self.control("webapp", {"kind": kind, "key": key, "id": row_id, "set": fields})["id"])
+
+    def switch(self, **values: Any) -> None:
+        self.control("switches", values, "PATCH")
+
+    def advance(self, **time: float) -> None:
+        self.control("clock", {"advance_seconds": time.get("days", 0) * 86400 + time.get("minutes", 0) * 60})
+
+    def click(self) -> str:
+        """A visitor follows the tracking link: the promolink that it leads to."""
+        return str(self.web.get(f"/t/{self.campaign}").headers["location"])
+
+    def order(self, event: str, **more: Any) -> Row:
+        done: Row = self.control("orders", {"event": event, "key": DIGISTORE24_KEY, **more})
+        return done
+
+    def sale(self, **more: Any) -> str:
+        """A click and its sale; the order's id."""
+        return str(self.order("sale", promolink=self.click(), **more)["order_id"])
+
+    def connection(self, name: str) -> Row:
+        rows = self.sandbox.store.rows(digistore24_account(DIGISTORE24_KEY), "connection")
+        (found,) = (row for row in rows if row["url"].endswith(f"sub20=tf.{name}"))
+        return dict(found)
+
+    @property
+    def conversions(self) -> list[Row]:
+        """The rows that book money, oldest first."""
+        rows: list[Row] = self.sandbox.store.rows(redtrack_account(REDTRACK_KEY), "conversion")
+        return [row for row in rows if row.get("p_sub20") != "tf.billing"]
+
+    @property
+    def looked_up(self) -> list[str]:
+        """The clicks that RedTrack's click log was asked for."""
+        return [entry["query"]["clickid"] for entry in self.sandbox.log.entries(service="redtrack", path="/tracks")]
+
+    def put(self, row: Row, **changes: Any) -> None:
+        self.sandbox.store.put(redtrack_account(REDTRACK_KEY), "conversion", row | changes)
+
+    def double(self, row: Row, **changes: Any) -> None:
+        self.put(row, id=object_id(), **changes)
+
+    def delete(self, row: Row) -> None:
+        self.sandbox.store.remove(redtrack_account(REDTRACK_KEY), "conversion", row["id"])
+
+    def reconcile(self, *arguments: str) -> Result:
+        done = CliRunner().invoke(main, ["reconcile", "demo", *arguments])
+        assert "canary" not in done.output
+        assert done.exit_code in (0, 1, 2), done.exception
+        return done
+
+    def found(self, *arguments: str) -> tuple[Row, int]:
+        """What the command answers a machine, and its exit status."""
+        done = self.reconcile("--json", *arguments)
+        assert done.exit_code != 1, done.output
+        document: Row = json.loads(done.stdout)["demo"]
+        return document, done.exit_code
+
+    def only(self, kind: str, *arguments: str) -> Row:
+        """The one finding, of this kind."""
+        document, status = self.found(*arguments)
+        assert [finding["kind"] for finding in document["findings"]] == [kind]
+        assert status == 2
+        found: Row = document["findings"][0]
+        return found
+
+    def findings(self, *arguments: str) -> list[str]:
+        """The kinds of all findings; the exit status says whether there are any."""
+        document, status = self.found(*arguments)
+        kinds = [finding["kind"] for finding in document["findings"]]
+        assert status == (2 if kinds else 0)
+        return kinds

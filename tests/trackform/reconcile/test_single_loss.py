@@ -1,0 +1,63 @@
+"""Random orders on the sandbox: nothing is found without a loss, and with one exactly that one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.trackform.reconcile.stage import Stage
+
+Row = dict[str, Any]
+Loss = Callable[[Stage, Row], None]
+
+LOSSES: dict[str, tuple[str, Loss]] = {
+    "none": ("", lambda _stage, _row: None),
+    "deleted": ("missing", lambda stage, row: stage.delete(row)),
+    "twice": ("doubled", lambda stage, row: stage.double(row)),
+    "amount": ("wrong_amount", lambda stage, row: stage.put(row, payout_network=row["payout_network"] + 1)),
+    "payout": ("wrong_amount", lambda stage, row: stage.put(row, payout=row["payout"] * 2)),
+    "currency": ("wrong_currency", lambda stage, row: stage.put(row, currency="GBP")),
+    "type": ("wrong_type", lambda stage, row: stage.put(row, type="default", default_type=1)),
+    "click": ("wrong_click", lambda stage, row: stage.put(row, clickid="f" * 24)),
+    "status": ("wrong_status", lambda stage, row: stage.put(row, status="declined")),
+    "unknown": ("surplus", lambda stage, row: stage.double(row, deduplicate_token="1", payout=5)),
+}
+
+ORDERS = st.lists(
+    st.lists(st.sampled_from(["upsell", "rebill", "refund", "partial_refund", "chargeback", "repeat"]), max_size=4),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+def play(stage: Stage, follow_ups: list[str]) -> None:
+    """A sale and what follows; what cannot happen then does not."""
+    order = stage.sale()
+    for event in follow_ups:
+        more: Row = {"upsell": {"product_id": "411532"}, "rebill": {"product_id": "411532"}}.get(event, {})
+        if event == "partial_refund":
+            more = {"share": "0.3"}
+        body = {"event": event, "key": "123456-canary-ds-9a8b7c", "order_id": order, **more}
+        stage.web.post("/_control/orders", json=body)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(orders=ORDERS, loss=st.sampled_from(sorted(LOSSES)), pick=st.integers(0, 1000), foreign=st.booleans())
+def test_a_single_loss_is_found_and_nothing_else(
+    stage: Stage, orders: list[list[str]], loss: str, pick: int, foreign: bool
+) -> None:
+    stage.again()
+    for follow_ups in orders:
+        play(stage, follow_ups)
+    if foreign:
+        stage.order("sale", product_id="411530", click_id="another-tracker")
+    rows = stage.conversions
+    row = rows[pick % len(rows)]
+    kind, lose = LOSSES[loss]
+    lose(stage, row)
+    document, status = stage.found()
+    found = [(finding["kind"], finding["transaction_id"]) for finding in document["findings"]]
+    where = "" if loss == "unknown" else row["deduplicate_token"]
+    assert found == ([(kind, where)] if kind else [])
+    assert status == (2 if kind else 0)
+    assert len(document["apart"]) == foreign

@@ -1,0 +1,82 @@
+"""What a conversion log shows of an account file: as declared, different, and of the open questions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trackform.account import read_account
+from trackform.compose import compose
+from trackform.flow.build import Flow
+from trackform.verify.log import Judged, judge
+
+ROOT = Path(__file__).resolve().parents[3]
+ROW = {
+    "clickid": "a" * 24, "type": "initial_sale", "event": "initial_sale", "p_sub1": "411530", "p_sub20": "tf.sales",
+    "deduplicate_token": "1", "payout": 23.5, "payout_network": 23.5, "status": "approved", "currency": "USD",
+}  # fmt: skip
+REFUND = {
+    "type": "refund", "event": "refund", "p_sub20": "tf.returns", "deduplicate_token": "2", "payout": -23.5,
+    "payout_network": -23.5,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def flow() -> Flow:
+    return Flow(compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates"))
+
+
+def judged(flow: Flow, *changes: dict[str, Any], live: dict[str, str] | None = None) -> Judged:
+    return judge(flow, [{**ROW, "deduplicate_token": str(at)} | change for at, change in enumerate(changes)], live)
+
+
+def test_what_is_as_declared(flow: Flow) -> None:
+    found = judged(flow, {}, {})
+    assert (found.good, found.bad, found.seen) == (["initial_sale by sales, 2 times"], [], {})
+    assert found.silent == ["returns", "billing"]
+    assert judged(flow).silent == ["sales", "returns", "billing"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"type": "default", "event": "Initial_Sale"},
+         "no conversion type of the file is called so (Initial_Sale was sent)"),
+        ({"p_sub20": "tf.old"}, "no connection of the file has this marker"),
+        ({"p_sub20": None}, "a postback without marker"),
+        ({"type": "refund"}, "refund by sales, 1 times: {order_type} is not known to send it"),
+        ({"deduplicate_token": ""}, "sales: 1 conversions without event id"),
+        ({"p_sub1": "999"}, "sales sent product 999, which it does not cover in the file"),
+        ({"status": "declined"}, "sales: 1 conversions with the status declined, which does not count"),
+        ({"currency": "EUR"}, "sales: amounts in USD are read as EUR"),
+        ({"p_sub20": "tf.billing", "type": "single_payment"},
+         "billing: 1 conversions book 23.50 or the like, and its sum is 0"),
+        ({**REFUND, "payout_network": 23.5}, "returns: 1 returns raise the revenue"),
+    ],
+)  # fmt: skip
+def test_what_differs(flow: Flow, change: dict[str, Any], said: str) -> None:
+    (bad,) = judged(flow, change).bad
+    assert said in bad
+
+
+def test_an_event_id_that_was_counted_twice(flow: Flow) -> None:
+    (bad,) = judged(flow, {"deduplicate_token": "7"}, {"deduplicate_token": "7"}).bad
+    assert bad.startswith("sales: 1 conversions of initial_sale have an event id that was booked before")
+    # The same event of another click is another payment.
+    assert judged(flow, {"deduplicate_token": "7"}, {"deduplicate_token": "7", "clickid": "b" * 24}).bad == []
+
+
+def test_open_questions_that_the_log_answers(flow: Flow) -> None:
+    assert judged(flow, {}, REFUND).seen == {"negative_sum": "booked", "refund_amount": "negative"}
+    assert judged(flow, {**REFUND, "payout_network": 0}).seen == {"refund_amount": "zero"}
+    upsell = {"type": "upsell", "event": "upsell", "deduplicate_token": "7"}
+    assert judged(flow, {"deduplicate_token": "7"}, upsell).seen == {"event_ids": "within_type"}
+
+
+def test_a_log_that_shows_otherwise_than_the_policy_says(flow: Flow) -> None:
+    live = {"refund_amount": "zero"}
+    assert judged(flow, {**REFUND, "payout_network": 0}, live=live).bad == []
+    (bad,) = judged(flow, REFUND, live=live).bad
+    assert bad == "policy.yaml says live: {refund_amount: zero}, and the log shows negative"
+    (bad,) = judged(flow, REFUND, {**REFUND, "payout_network": 0, "deduplicate_token": "8"}).bad
+    assert bad == "refund_amount is negative and zero: the service does not always behave alike"

@@ -1,0 +1,82 @@
+"""Playing the matrix on a sandbox, for accounts of other currencies and with every sort of billing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.verify.conftest import Live
+from trackform.account import read_account
+from trackform.commands.verify_sandbox import SandboxAccount, Verified
+from trackform.compose import compose
+from trackform.flow.build import Flow
+from trackform.flow.settings import Settings
+
+ACCOUNT = """
+extends: [shared.yaml]
+account: {currency: CURRENCY}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: CURRENCY, notify: ops@acme.test}
+products:
+  club: {id: 420001, billing: subscription, upsells: [411532]}
+  course: {id: 420002, billing: installment}
+traffic_channels: {facebook: {preset: facebook}, check: {}}
+offers: {keto-guide: {countries: [DE, AT]}, club: {}, course: {}}
+funnels: {keto: {offers: {keto-guide: 100}}, other: {offers: {club: 50, course: 50}}}
+campaigns:
+  fb: {channel: facebook, funnel: keto}
+  check: {channel: check, funnel: keto}
+  other: {channel: facebook, funnel: other}
+"""
+
+
+def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> SandboxAccount:
+    """Another account on the same sandbox, with everything that can be sold."""
+    other = live.living.house.living(2)
+    monkeypatch.setenv("REDTRACK_API_KEY", other.redtrack_key)
+    monkeypatch.setenv("DIGISTORE24_API_KEY", other.digistore24_key)
+    text = ACCOUNT.replace("CURRENCY", currency)
+    other.apply(own=text, shared=Path("stacks/shared.yaml").read_text())
+    live.file.write_text(text)
+    flow = Flow(compose(read_account(live.file)))
+    return SandboxAccount(flow, live.web, other.redtrack_key, other.digistore24_key)
+
+
+def played(account: SandboxAccount, settings: Settings) -> list[Verified]:
+    with account.restored():
+        account.switch(settings)
+        return list(account.verify(settings))
+
+
+@pytest.mark.parametrize("currency", ["EUR", "PLN"])
+def test_an_account_of_another_currency(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = applied(live, currency, monkeypatch)
+    cells = played(account, Settings())
+    assert [(one.product, one.sequence, one.reason) for one in cells if one.reason] == []
+    sequences = {(one.product, one.sequence) for one in cells}
+    assert sequences >= {("club", "sale, rebill x3"), ("course", "instalments"), ("club", "missed payment, resumed")}
+    sandbox = live.living.house.sandbox
+    assert [row["currency"] for _, row in sandbox.store.everywhere("account") if "redtrack" in row["id"]] == ["USD"] * 2
+    assert sandbox.switches.refund_amount == "negative"
+
+
+def test_a_setting_on_which_the_money_is_wrong_is_red_as_the_matrix_says(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = applied(live, "EUR", monkeypatch)
+    cells = played(account, replace(Settings(), refund_amount="positive"))
+    red = {one.sequence for one in cells if one.reason}
+    assert red == {one.sequence for one in cells if "refund" in one.sequence}
+    assert all(one.reason.startswith("as the matrix says") for one in cells if one.reason)
+    # What the play changed is as it was.
+    assert live.living.house.sandbox.switches.refund_amount == "negative"
+
+
+def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = applied(live, "EUR", monkeypatch)
+    other = live.living.house.living(2)
+    row = next(row for row in other.rows("connection") if row["url"].endswith("tf.sales"))
+    other.edit("connection", row["id"], active=False)
+    red = {one.sequence: one.reason for one in played(account, Settings()) if one.reason}
+    assert red["sale"] == "not booked: initial_sale 18.80 by sales"
+    assert "test order" not in red

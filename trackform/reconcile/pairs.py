@@ -1,0 +1,114 @@
+"""Which conversion belongs to which transaction: by transaction id, else by click and what else both sides tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from trackform.reconcile.connections import MARKER_SUB, Connection, connection_behind
+from trackform.reconcile.model import ZERO, Booking, Conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EARLY = timedelta(days=1)
+"""How much before its transaction a conversion may seem to be: two clocks, two time zones."""
+
+LATE = timedelta(days=10)
+"""How long Digistore24 repeats a delivery that fails: documented for its IPN, presumed for S2S postbacks."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A conversion with the connection that its marker names."""
+
+    conversion: Conversion
+    connection: Connection | None
+
+    @property
+    def books_the_commission(self) -> bool:
+        return self.connection is not None and self.connection.books is None
+
+
+@dataclass
+class Pairs:
+    """Arrivals by transaction id, and those that belong to no transaction."""
+
+    of: dict[str, list[Arrival]] = field(default_factory=dict)
+    rest: list[Arrival] = field(default_factory=list)
+
+
+def paired(bookings: list[Booking], conversions: Iterable[Conversion], connections: list[Connection]) -> Pairs:
+    """Give every conversion that is about Digistore24's money its transaction.
+
+    Conversions of further dimensions that book what they are declared to are left out, and so is whatever comes
+    neither from a connection of this file nor from its offer sources.
+    """
+    by_id = {booking.transaction_id: booking for booking in bookings}
+    sources = {connection.offer_source for connection in connections} - {""}
+    pairs = Pairs()
+    unnamed: list[Arrival] = []
+    for conversion in conversions:
+        arrival = Arrival(conversion, connection_behind(conversion, connections))
+        connection = arrival.connection
+        if connection is not None and connection.books is not None and conversion.amount == connection.books:
+            continue
+        told = connection.told(conversion, "transaction_id") if connection else None
+        transaction_id = told or (conversion.event_id if conversion.event_id in by_id else None)
+        if connection is None and conversion.amount == ZERO:
+            continue
+        if transaction_id in by_id:
+            pairs.of.setdefault(transaction_id, []).append(arrival)
+        elif told is not None:
+            pairs.rest.append(arrival)
+        elif connection is not None or _is_unmarked(conversion, sources):
+            unnamed.append(arrival)
+    _by_click(bookings, unnamed, pairs)
+    return pairs
+
+
+def _is_unmarked(conversion: Conversion, sources: set[str]) -> bool:
+    """From one of the offer sources, and not from another file's connection."""
+    return conversion.offer_source in sources and not conversion.subs.get(MARKER_SUB)
+
+
+def _by_click(bookings: list[Booking], unnamed: list[Arrival], pairs: Pairs) -> None:
+    """Pair what carries no transaction id: the best fitting amount first, one for each transaction that has none.
+
+    What is left then and equals a transaction's commission is that transaction once more.
+    """
+    of_click: dict[str, list[Booking]] = {}
+    for booking in bookings:
+        if booking.click_id:
+            of_click.setdefault(booking.click_id, []).append(booking)
+    options = sorted(
+        (
+            (abs(arrival.conversion.amount - booking.amount), abs(arrival.conversion.at - booking.at), at, number)
+            for at, arrival in enumerate(unnamed)
+            for number, booking in enumerate(of_click.get(arrival.conversion.click_id, []))
+            if _fits(arrival, booking)
+        ),
+    )
+    taken: set[int] = set()
+    for again in (False, True):
+        for off, _, at, number in options:
+            transaction_id = of_click[unnamed[at].conversion.click_id][number].transaction_id
+            if at not in taken and ((again and off == ZERO) or transaction_id not in pairs.of):
+                pairs.of.setdefault(transaction_id, []).append(unnamed[at])
+                taken.add(at)
+    pairs.rest += [arrival for at, arrival in enumerate(unnamed) if at not in taken]
+
+
+def _fits(arrival: Arrival, booking: Booking) -> bool:
+    conversion, connection = arrival.conversion, arrival.connection
+    if not booking.at - EARLY <= conversion.at <= booking.at + LATE:
+        return False
+    facts = {
+        "order_id": booking.order_id,
+        "product_id": booking.product_id,
+        "transaction_type": booking.kind,
+        "order_type": "" if booking.upsell is None else "upsell" if booking.upsell else "initial_sale",
+    }
+    told = {macro: connection.told(conversion, macro) if connection else None for macro in facts}
+    return all(not told[macro] or not fact or told[macro] == fact for macro, fact in facts.items())

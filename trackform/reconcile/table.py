@@ -1,0 +1,108 @@
+"""The comparison as people read it: totals first, then what is wrong, then what is told apart."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from trackform.reconcile.model import MEANING, ZERO
+from trackform.reconcile.report import Key, Total, stretches, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import RenderableType
+
+    from trackform.reconcile.compare import Period
+    from trackform.reconcile.model import Apart, Finding, Line
+
+SHOWN = 50
+"""Findings told one by one; the others are in the CSV and the JSON."""
+
+APART: dict[Apart, str] = {
+    "elsewhere": "not RedTrack's",
+    "in_flight": "too young to be missed",
+    "test": "test orders without money",
+}
+
+
+def report(lines: list[Line], period: Period, name: str) -> Iterator[RenderableType]:
+    """What to print, from top to bottom."""
+    by_key = totals(lines)
+    currencies: dict[str, Total] = defaultdict(Total)
+    for (_, _, _, currency), total in by_key.items():
+        currencies[currency] += total
+    yield f"{name}: {period.first} to {period.last}, days in {period.zone}"
+    for currency, total in sorted(currencies.items()):
+        yield (
+            f"  {total.order_events} order events, earned {_amount(total.earned)} {currency}; "
+            f"{total.conversions} conversions, booked {_amount(total.booked)} {currency}"
+        )
+    kinds = Counter(finding.kind for line in lines for finding in line.findings)
+    if not kinds:
+        yield "  nothing is wrong" if by_key else "  nothing was booked on either side"
+    for kind, count in kinds.most_common():
+        yield f"  {count} {kind}: {MEANING[kind]}"
+    yield from _apart(lines)
+    if by_key:
+        yield _totals(by_key)
+    wrong = [(line, finding) for line in lines for finding in line.findings]
+    for line, finding in wrong[:SHOWN]:
+        yield _finding(line, finding, period)
+    if len(wrong) > SHOWN:
+        yield f"and {len(wrong) - SHOWN} more: see --csv or --json"
+    for one in stretches(lines):
+        since, until = (period.local(at).strftime("%Y-%m-%d %H:%M") for at in (one.since, one.until))
+        yield (
+            f"connection {one.connection}: nothing arrived from {since} to {until} ({one.missing} order events). "
+            "Was it inactive, or the tracking domain down?"
+        )
+
+
+def _apart(lines: Iterable[Line]) -> Iterator[str]:
+    groups: dict[tuple[Apart, str, str], list[Decimal]] = defaultdict(list)
+    for line in lines:
+        if line.apart:
+            groups[line.apart, line.why, line.currency].append(line.expected or ZERO)
+    for (apart, why, currency), amounts in sorted(groups.items()):
+        yield f"  {len(amounts)} {APART[apart]} ({why}), {_amount(sum(amounts, ZERO))} {currency}: no loss"
+
+
+def _totals(by_key: dict[Key, Total]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("day", "product", "type", "currency"):
+        table.add_column(column)
+    for column in ("order events", "conversions", "earned", "booked", "difference"):
+        table.add_column(column, justify="right")
+    table.add_column("findings")
+    for (day, product, sort, currency), total in by_key.items():
+        off = None if total.earned is None else total.booked - total.earned
+        findings = ", ".join(f"{count} {kind}" for kind, count in total.findings.most_common())
+        table.add_row(
+            str(day), _plain(product) or "?", _plain(sort), _plain(currency), str(total.order_events),
+            str(total.conversions), _amount(total.earned), _amount(total.booked),
+            _amount(off) if off else "", findings,
+        )  # fmt: skip
+    return table
+
+
+def _finding(line: Line, finding: Finding, period: Period) -> str:
+    booking = line.booking
+    clicks = dict.fromkeys(conversion.click_id for conversion in line.conversions)
+    click = (booking.click_id if booking else "") or " ".join(clicks)
+    who = f"order {booking.order_id}, transaction {booking.transaction_id}, " if booking else ""
+    what = " ".join(filter(None, (finding.kind, line.product, line.type)))
+    return _plain(f"{period.local(line.at):%Y-%m-%d %H:%M} {what}: {finding.message} ({who}click {click})")
+
+
+def _plain(text: str) -> str:
+    """Without what a terminal would obey: a click id is whatever somebody wrote into a link."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _amount(amount: Decimal | None) -> str:
+    return "?" if amount is None else f"{amount.quantize(Decimal('0.01')):,}"

@@ -1,0 +1,162 @@
+"""A conversion log against an account file: what is as declared, what differs, and which open questions it answers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from trackform.flow.build import Flow
+from trackform.flow.setup import Connection
+from trackform.rules.conversion_types import GOOD_MODE, values_sent
+
+Row = Mapping[str, Any]
+MARKER = "tf."
+SIGNED = "{amount_affiliate}"
+RETURNS = frozenset(["refund", "chargeback"])
+COUNTS = ("", "approved")
+"""Statuses that count as revenue (RedTrack's help center)."""
+
+UNSEEN = (
+    "what Digistore24 earned (that is `trackform reconcile`)",
+    "postbacks that RedTrack refused: they leave no row",
+    "what the channels were told",
+)
+"""What a conversion log cannot show."""
+
+
+@dataclass
+class Judged:
+    """Texts for people; ``seen``: setting -> how the live service behaved, where every row says the same."""
+
+    good: list[str] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+
+
+def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
+    """What the log shows as declared, and what it shows otherwise.
+
+    ``live``: what the policy takes as given about the live services; a log that shows otherwise differs.
+    """
+    found = Judged()
+    connections = {one.name: one for one in flow.connections}
+    of: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        of[marker_of(row)].append(row)
+    for who in sorted(of):
+        _types(flow, connections.get(who), who, of[who], found)
+    for connection in flow.connections:
+        own = of.get(connection.name, [])
+        found.bad += _amounts(connection, own)
+        found.bad += _doubles(flow, connection, own)
+        if connection.active and not own:
+            found.silent.append(connection.name)
+    for name, values in _behaviour(flow, of).items():
+        if len(values) > 1:
+            found.bad.append(f"{name} is {' and '.join(sorted(values))}: the service does not always behave alike")
+            continue
+        (value,) = values
+        if (given := (live or {}).get(name, value)) != value:
+            found.bad.append(f"policy.yaml says live: {{{name}: {given}}}, and the log shows {value}")
+        else:
+            found.seen[name] = value
+    return found
+
+
+def marker_of(row: Row) -> str:
+    """The connection that a row names; empty where it came without a marker."""
+    return str(row.get("p_sub20") or "").removeprefix(MARKER)
+
+
+def amount_of(row: Row) -> Decimal:
+    """What arrived; nothing readable counts as 0."""
+    told = next((row[name] for name in ("payout_network", "payout") if row.get(name) is not None), 0)
+    try:
+        return Decimal(str(told))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row], found: Judged) -> None:
+    for kind, count in sorted(Counter(str(row.get("type") or "") for row in rows).items()):
+        told = f"{kind or 'no type'} by {who or 'a postback without marker'}, {count} times"
+        if connection is None:
+            found.bad.append(f"{told}: no connection of the file has this marker in sub20")
+        elif kind not in flow.types:
+            names = {str(row.get("event") or "") for row in rows if str(row.get("type") or "") == kind} - {"", kind}
+            sent = f" ({', '.join(sorted(names))} was sent)" if names else ""
+            found.bad.append(f"{told}: no conversion type of the file is called so{sent}")
+        elif kind not in values_sent(connection):
+            found.bad.append(f"{told}: {connection.params.get('type')} is not known to send it")
+        else:
+            found.good.append(told)
+
+
+def _amounts(connection: Connection, rows: list[Row]) -> Iterator[str]:
+    name = connection.name
+    if count := sum(not row.get("deduplicate_token") for row in rows):
+        yield f"{name}: {count} conversions without event id"
+    for status, count in Counter(str(row.get("status") or "").lower() for row in rows).items():
+        if status not in COUNTS:
+            yield f"{name}: {count} conversions with the status {status}, which does not count"
+    if connection.params.get("sub1") == "{product_id}":
+        strange = dict.fromkeys(str(row.get("p_sub1") or "") for row in rows)
+        for product in (one for one in strange if one and not connection.covers(one)):
+            yield f"{name} sent product {product}, which it does not cover in the file"
+    fixed = _number(connection.params.get("sum", ""))
+    if fixed is not None and (off := [row for row in rows if amount_of(row) != fixed]):
+        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):.2f} or the like, and its sum is {fixed}"
+    told = connection.params.get("currency")
+    wanted = connection.currency if told in (None, "{currency}") else told
+    others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
+    if others:
+        yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
+    if _only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
+        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):.2f} was booked for the first"
+
+
+def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
+    """Conversions that the mode by event id should have dropped."""
+    events = Counter((row.get("clickid"), str(row.get("type") or ""), row.get("deduplicate_token")) for row in rows)
+    again: Counter[str] = Counter()
+    for (_, kind, token), count in events.items():
+        if token and count > 1 and kind in flow.types and flow.types[kind].duplicates == GOOD_MODE:
+            again[kind] += count - 1
+    for kind, count in again.items():
+        yield (
+            f"{connection.name}: {count} conversions of {kind} have an event id that was booked before: "
+            f"RedTrack does not count it by {GOOD_MODE}"
+        )
+
+
+def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
+    """Setting -> the values that rows show."""
+    shown: dict[str, set[str]] = defaultdict(set)
+    for connection in flow.connections:
+        for row in of.get(connection.name, []):
+            amount = amount_of(row)
+            if amount < 0:
+                shown["negative_sum"].add("booked")
+            if _only_returns(connection) and connection.params.get("sum") == SIGNED:
+                shown["refund_amount"].add("negative" if amount < 0 else "positive" if amount else "zero")
+    types: dict[tuple[Any, Any], set[str]] = defaultdict(set)
+    for row in (row for name in of for row in of[name] if row.get("deduplicate_token")):
+        kind = flow.types.get(str(row.get("type") or ""))
+        if kind and kind.duplicates == GOOD_MODE:
+            types[row.get("clickid"), row["deduplicate_token"]].add(kind.name)
+    if any(len(kinds) > 1 for kinds in types.values()):
+        shown["event_ids"].add("within_type")
+    return shown
+
+
+def _only_returns(connection: Connection) -> bool:
+    return bool(connection.events) and connection.events <= RETURNS
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
