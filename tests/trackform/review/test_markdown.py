@@ -1,0 +1,161 @@
+"""A comment that is valid Markdown whatever stands in it, and never longer than a comment may be."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tests.trackform.review.conftest import DATA, many, recorded, reviewed
+from trackform.review.escape import code, plain
+from trackform.review.judge import judge
+from trackform.review.markdown import LIMIT, markdown
+from trackform.review.model import Danger, FieldChange, Item, Review
+from trackform.review.steps import read_steps
+
+ALL = sorted(path.stem for path in DATA.glob("*.json"))
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def inline(text: str) -> list[Token]:
+    return [child for token in PARSER.parse(text) for child in token.children or []]
+
+
+def seen(text: str) -> str:
+    """What a reader sees of it."""
+    found = ""
+    for token in inline(text):
+        if token.type in ("text", "code_inline", "text_special"):
+            found += token.content
+    return found
+
+
+def blocks(text: str) -> list[str]:
+    return [token.type for token in PARSER.parse(text) if token.nesting != -1]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_is_made_of_headings_and_lists_alone(name: str) -> None:
+    text = markdown(reviewed(name))
+    allowed = {
+        "paragraph_open",
+        "inline",
+        "heading_open",
+        "bullet_list_open",
+        "list_item_open",
+        "hr",
+        "blockquote_open",
+    }
+    assert set(blocks(text)) <= allowed
+    tags = {token.content for token in inline(text) if token.type == "html_inline"}
+    assert tags <= {"<code>", "</code>"}
+    assert not [token for token in inline(text) if token.type in ("link_open", "image")]
+
+
+def test_the_first_line_is_the_verdict() -> None:
+    first = markdown(reviewed("dangerous")).splitlines()[0]
+    assert seen(first) == "demo: 8 DANGERS, 6 to update, 1 to replace"
+    assert seen(markdown(reviewed("clean")).splitlines()[0]) == "demo: nothing to do: 21 objects are as declared"
+
+
+def test_danger_comes_before_everything_else_and_urls_part_by_part() -> None:
+    text = markdown(reviewed("dangerous"))
+    assert text.index("### Danger (8)") < text.index("### Updated (6)") < text.index("### Replaced (1)")
+    assert "  - url, cid: `{clickid}` → `nothing`" in text
+    assert "  - url, sum: `{amount_affiliate}` → `0`" in text
+    assert "<code>a&#124;b &#96;c&#96; &lt;d&gt;↵# e @ops ptoken=(hidden)</code>" in text
+
+
+def test_the_digest_and_how_to_apply_it_stand_at_the_end() -> None:
+    review = reviewed("dangerous")
+    assert f"`trackform review demo --apply {review.digest}`" in markdown(review).splitlines()[-1]
+    for name in ("refused", "mistake", "clean"):
+        assert "--apply" not in markdown(reviewed(name))
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters(codec="utf-8"), max_size=40) | st.text("`|<>&*_[]()#+-=!~$@1. \n\\", max_size=20))
+def test_any_text_stays_one_text(value: str) -> None:
+    """In a list, as all of them stand: neither code nor running text starts anything, ends anything or is lost."""
+    for said in (plain(value), code(value), f"**{plain(value)}**" if value.strip() else ""):
+        text = f"- first\n- {said} end\n- last"
+        assert blocks(text).count("list_item_open") == 3
+        assert not set(blocks(text)) - {"bullet_list_open", "list_item_open", "paragraph_open", "inline"}
+        assert {token.content for token in inline(text) if token.type == "html_inline"} <= {"<code>", "</code>"}
+        words = re.findall(r"[A-Za-z]+", value)
+        assert all(word in seen(text) for word in words)
+        assert "|" not in re.sub(r"\\\|", "", said), "a table's cell would end"
+
+
+def test_nobody_is_mentioned() -> None:
+    assert plain("ask @ops, not ops@acme.test") == "ask @\N{WORD JOINER}ops, not ops@acme.test"
+
+
+def test_a_terminal_and_a_line_are_safe() -> None:
+    assert code("a\x1b[31mb\r\nc\u202e") == "`a\N{REPLACEMENT CHARACTER}[31mb↵c\N{REPLACEMENT CHARACTER}`"
+
+
+def huge(items: int = 0, dangers: int = 0, value: str = "x") -> Review:
+    made = [
+        Item(
+            change=("create", "update", "delete")[n % 3], section="offers", name=f"offer-{n:05}", kind="offer",
+            service="RedTrack", fields=tuple(FieldChange(name=f"f{k}", old=value, new=f"{value}{k}") for k in range(6)),
+        )
+        for n in range(items)
+    ]  # fmt: skip
+    made.sort(key=lambda one: ("create", "update", "delete").index(one.change))
+    told = tuple(Danger(kind="url", about=f"offers/offer-{n:05}", reason=value * 20) for n in range(dangers))
+    return Review(stack="demo", verdict="differs", items=tuple(made), dangers=told)
+
+
+@pytest.mark.parametrize(
+    "review",
+    [
+        huge(items=30),
+        huge(items=3000),
+        huge(items=600, value="`|<\n" * 200),
+        huge(dangers=5000),
+        huge(items=2000, dangers=2000, value="ü€😀"),
+        Review(stack="demo", verdict="failed", refusals=tuple(f"{n} " + "no " * 3000 for n in range(200))),
+        Review(stack="demo", verdict="nothing", warnings=tuple(f"{n} " + "w" * 300 for n in range(2000))),
+    ],
+    ids=["fits", "objects", "long values", "dangers", "both", "refusals", "warnings"],
+)
+def test_it_is_never_longer_than_a_comment_may_be(review: Review) -> None:
+    text = markdown(review)
+    assert len(text.encode()) <= LIMIT
+    assert set(blocks(text)) <= {
+        "paragraph_open", "inline", "heading_open", "bullet_list_open", "list_item_open", "hr", "blockquote_open"
+    }  # fmt: skip
+    assert seen(text.splitlines()[0]) == review.summary
+    counted = sum(int(n.replace(",", "")) for n in re.findall(r"^- … and ([\d,]+) more$", text, re.MULTILINE))
+    entries = len(re.findall(r"^- (?!…)", text, re.MULTILINE))
+    everything = len(review.items) + len(review.dangers) + len(review.refusals) + len(review.warnings)
+    assert entries + counted == everything, "what is left out is counted"
+    assert "Too long for one comment" in text or not counted
+
+
+def test_it_is_cut_by_importance() -> None:
+    text = markdown(huge(items=1500, dangers=100))
+    danger, created, updated, deleted = (
+        text.index(f"### {title} (") for title in ("Danger", "Created", "Updated", "Deleted")
+    )
+    assert danger < created < updated < deleted, "the order stays"
+    assert text[danger:created].count("\n- ") == 100
+    assert "… and" not in text[danger:created]
+    kept = {name: text[at:].split("\n### ")[0] for name, at in (("c", created), ("u", updated), ("d", deleted))}
+    assert "… and" not in kept["d"]
+    assert "… and" in kept["c"]
+    assert "  - f0: " in kept["d"]
+    assert "  - f0: " not in kept["c"]
+    assert "> Too long for one comment; in one line only: " in text.splitlines()[2]
+
+
+def test_a_plan_of_the_engines_shape_at_any_size() -> None:
+    data: Any = many(recorded("first"), 1200)
+    review = judge(read_steps(data, "demo"))
+    assert review.counts["create"] == 1221
+    assert len(markdown(review).encode()) <= LIMIT

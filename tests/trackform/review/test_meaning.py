@@ -1,0 +1,162 @@
+"""What a change of the files means for the money, for the rules, and for other stacks."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.trackform.review.conftest import DATA, recorded
+from trackform.account import read_account
+from trackform.cli import main
+from trackform.compose import Composition, compose
+from trackform.policy import read_policy
+from trackform.review.judge import judge
+from trackform.review.meaning import Files, loosened
+from trackform.review.model import Review
+from trackform.review.steps import read_steps
+from trackform.rules import rule_ids
+
+REPOSITORY = Path(__file__).parents[3]
+ACCOUNT = """\
+extends: [shared/digistore24.yaml]
+account: {currency: USD}
+domains: {main: track.acme.test}
+traffic_channels: {facebook: {preset: facebook}}
+digistore24: {affiliate: acme, currency: USD}
+offers: {keto-guide: {countries: [DE]}}
+"""
+BROKEN = ACCOUNT + "postbacks: {returns: {sum: 0}}\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project in git, at the commit that everything is compared with."""
+    shared = tmp_path / "stacks" / "shared"
+    shared.mkdir(parents=True)
+    shared.joinpath("digistore24.yaml").write_text((REPOSITORY / "stacks/shared/digistore24.yaml").read_text())
+    tmp_path.joinpath("stacks/demo.yaml").write_text(ACCOUNT)
+    tmp_path.joinpath("stacks/policy.yaml").write_text("limits: {offers: {delete: {percent: 5}}}\n")
+    who = ["-c", "user.name=t", "-c", "user.email=t@acme.test", "-c", "init.defaultBranch=main"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "base"]):
+        subprocess.run(["git", *who, *command], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRACKFORM_POLICY", raising=False)
+    return tmp_path
+
+
+def composed(text: str, folder: Path) -> Composition:
+    path = folder / "stacks" / "tried.yaml"
+    path.write_text(text)
+    return compose(read_account(path))
+
+
+def judged(name: str, files: Files) -> Review:
+    return judge(read_steps(recorded(name), "demo"), files)
+
+
+def money(review: Review) -> list[str]:
+    return [one.reason for one in review.dangers if one.kind == "money"]
+
+
+def test_booked_payouts_that_would_no_longer_equal_commissions(project: Path) -> None:
+    good, bad = composed(ACCOUNT, project), composed(BROKEN, project)
+    (said,) = money(judged("clean", Files(composition=bad, base=good)))
+    assert said == (
+        "booked payouts are not the earned commissions: keto-guide [sale, refund]: after the refund 47.00 is booked, "
+        "0.00 is earned, and 3 more sequences. See `trackform validate --matrix`"
+    )
+    assert money(judged("clean", Files(composition=bad, base=bad))) == [], "it was so before this change"
+    assert money(judged("clean", Files(composition=good, base=bad))) == []
+    assert judged("clean", Files(composition=bad, base=good)).verdict == "differs", (
+        "a finding, though nothing is written"
+    )
+
+
+def test_without_a_base_only_a_change_that_touches_the_money_is_judged(project: Path) -> None:
+    bad = composed(BROKEN, project)
+    assert money(judged("dangerous", Files(composition=bad)))
+    assert money(judged("clean", Files(composition=bad))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "rules: {booked: off}", ["rule booked counts as off, no longer as error"]),
+        ("rules: {told-rebill: error}", "", ["rule told-rebill counts as warning, no longer as error"]),
+        ("", "live: {negative_sum: booked}", ["live.negative_sum is taken as booked: proofs no longer try the other"]),
+        ("limits: {offers: {delete: {percent: 5}}}", "limits: {offers: {delete: {percent: 6}}}",
+         ["the limit delete.percent goes from 5 up to 6 for offers"]),
+        ("limits: {offers: {delete: {percent: 5}}}", "", ["the limit delete.percent goes from 5 up to 20 for offers"]),
+        ("", "limits: {all: {update: {objects: 500}}}",
+         ["the limit update.objects goes from 100 up to 500 for all kinds"]),
+        ("", "limits: {all: {update: {objects: 50}}}", []),
+        ("rules: {unproven: off}", "rules: {unproven: error}", []),
+    ],
+)  # fmt: skip
+def test_a_policy_that_is_loosened(tmp_path: Path, old: str, new: str, said: list[str]) -> None:
+    policies = []
+    for text in (old, new):
+        (tmp_path / "policy.yaml").write_text(text + "\n")
+        policies.append(read_policy(tmp_path, rule_ids(), named=False))
+    found = [one.reason for one in loosened(Files(base_policy=policies[0], policy=policies[1]))]
+    assert len(found) == len(said)
+    assert all(reason.startswith(start) for reason, start in zip(found, said, strict=True))
+
+
+def test_an_object_that_another_stack_declares_is_taken_over(project: Path) -> None:
+    other = composed(ACCOUNT.replace("keto-guide: {", "there: {product: keto-guide, "), project)
+    review = judged("taken_over", Files(composition=composed(ACCOUNT, project), others={"beta": other}))
+    (danger,) = [one for one in review.dangers if one.kind == "other-stack"]
+    assert (danger.about, danger.reason) == (
+        "offers/there", "is taken over, and stack beta declares it as well: both would write it"
+    )  # fmt: skip
+    pinned = [
+        composed(text.replace("currency: USD}\nd", f"currency: USD, redtrack_user: {n * 24}}}\nd", 1), project)
+        for n, text in (("a", ACCOUNT), ("b", ACCOUNT.replace("keto-guide: {", "there: {product: keto-guide, ")))
+    ]
+    review = judged("taken_over", Files(composition=pinned[0], others={"beta": pinned[1]}))
+    assert not [one for one in review.dangers if one.kind == "other-stack"], "another account's object of that name"
+
+
+def test_a_mark_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    data: Any = recorded("taken_over")
+    said = "offer 'there': 12ab carries the mark of stack beta in its notes. Refer to it with `existing` instead"
+    data["diagnostics"].append({"message": f"{said}\n", "severity": "info#err"})
+    review = judge(read_steps(data, "demo"))
+    assert [one.reason for one in review.dangers] == [said]
+    monkeypatch.setenv("TRACKFORM_ALLOW", "take-over:offer/there")
+    review = judge(read_steps(recorded("taken_over"), "demo"))
+    assert [one.about for one in review.dangers] == ["offers/there"]
+
+
+def run(*arguments: str, **environment: str) -> tuple[int, str]:
+    saved = ["--preview", str(DATA / "clean.json")]
+    done = CliRunner().invoke(main, ["review", "demo", *saved, *arguments], env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done.exit_code, done.output
+
+
+def test_the_base_branch_is_read_from_git(project: Path) -> None:
+    _, said = run("--base", "HEAD")
+    assert "DANGER" not in said
+    (project / "stacks/policy.yaml").write_text("rules: {booked: off}\n")
+    (project / "stacks/demo.yaml").write_text(BROKEN)
+    status, said = run("--base", "HEAD")
+    assert status == 2
+    assert "stacks/policy.yaml: rule booked counts as off, no longer as error" in said
+    assert "stacks/policy.yaml: the limit delete.percent goes from 5 up to 20 for offers" in said
+    assert "postbacks: booked payouts are not the earned commissions" in said
+    status, said = run("--base", "no-such-branch")
+    assert status == 1
+    assert "Error: git cannot read no-such-branch: " in said
+    assert "git fetch origin" in said
+
+
+def test_a_policy_that_ci_names_does_not_hide_that_the_branchs_own_is_looser(project: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base-policy.yaml"
+    base.write_text("rules: {}\n")
+    (project / "stacks/policy.yaml").write_text("rules: {booked: off}\n")
+    _, said = run(TRACKFORM_POLICY=str(base))
+    assert "rule booked counts as off, no longer as error" in said

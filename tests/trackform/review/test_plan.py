@@ -1,0 +1,193 @@
+"""Making the plan: refused ones are shown all the same, clicks are asked for, `up` runs on the reviewed plan alone.
+
+In place of Pulumi stands a script that prints what the real one printed, and notes how it was called.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from providers import http
+from providers import session as sessions
+from providers.redtrack.client import RedTrack
+from tests.trackform.export.living import House
+from tests.trackform.review.conftest import DATA, reviewed
+from trackform.cli import main
+from trackform.commands import review_plan
+
+ENGINE = """\
+#!/bin/sh
+echo "$TRACKFORM_ALLOW|$*" >> {folder}/calls
+case "$1" in
+  preview) if [ "$TRACKFORM_ALLOW" ]; then cat "{folder}/allowed.json"; else cat "{folder}/preview.json"; fi ;;
+  up) exit {status} ;;
+esac
+"""
+
+
+class Engine:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "engine"
+        self.answers("clean")
+
+    def answers(self, name: str, *, allowed: str = "", up: int = 0) -> None:
+        """Print this recorded preview, or ``allowed`` when anything is allowed; `up` ends with this status."""
+        (self.folder / "preview.json").write_text((DATA / f"{name}.json").read_text())
+        (self.folder / "allowed.json").write_text((DATA / f"{allowed or name}.json").read_text())
+        self.path.write_text(ENGINE.format(folder=self.folder, status=up))
+        self.path.chmod(0o755)
+
+    @property
+    def calls(self) -> list[str]:
+        return (self.folder / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: trackform\n")
+    monkeypatch.chdir(tmp_path)
+    for name in ("TRACKFORM_POLICY", "TRACKFORM_ALLOW", "REDTRACK_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    made = Engine(tmp_path)
+    monkeypatch.setattr(review_plan, "binary", lambda: made.path)
+    return made
+
+
+def run(*arguments: str) -> Result:
+    done = CliRunner().invoke(main, ["review", "demo", *arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done
+
+
+def test_a_refused_plan_is_shown_with_the_refusal_as_its_verdict(engine: Engine) -> None:
+    """A name that left and one that came: it may be a rename. The plan is seen with the permission that it asks for."""
+    engine.answers("renamed", allowed="renamed_and_allowed")
+    done = run()
+    assert done.exit_code == 1
+    assert done.output.startswith("demo: REFUSED, 1 to create, 1 to delete"), done.output
+    assert "Is that a new name for it?" in done.output
+    assert "campaigns/tt-new (campaign)" in done.output
+    assert "--apply" not in done.output, "what is refused cannot be applied"
+    assert [call.partition("|")[0] for call in engine.calls] == ["", "delete:campaign/tt"]
+    assert all("|preview " in call for call in engine.calls)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("run once with TRACKFORM_ALLOW=delete:campaign/a b,delete:campaign/c, or remove it in a change of its own",
+         ["delete:campaign/a b", "delete:campaign/c"]),
+        ("run once with TRACKFORM_ALLOW=update:offer; or change fewer at a time", ["update:offer"]),
+        ("run once with TRACKFORM_ALLOW=recreate:offer. Nothing was written", ["recreate:offer"]),
+        ("run again with TRACKFORM_ALLOW=gone:offer", ["gone:offer"]),
+        ("use the right key", []),
+    ],
+)  # fmt: skip
+def test_what_a_refusal_asks_for(said: str, asked: list[str]) -> None:
+    assert review_plan.asked_for(said) == asked
+
+
+def test_a_refusal_without_a_permission_is_shown_once(engine: Engine) -> None:
+    engine.answers("refused")
+    done = run()
+    assert (done.exit_code, len(engine.calls)) == (1, 1)
+
+
+def test_the_reviewed_plan_is_applied_on_the_saved_plan(engine: Engine) -> None:
+    engine.answers("dangerous")
+    done = run("--apply", reviewed("dangerous").digest)
+    assert done.exit_code == 0, done.output
+    preview, up = engine.calls
+    plan = preview.split("--save-plan ")[1].split()[0]
+    assert up.startswith("|up --yes --skip-preview --refresh")
+    assert f"--plan {plan}" in up
+    assert not Path(plan).exists(), "a plan holds the stack's configuration"
+
+
+def test_another_plan_is_not_applied(engine: Engine) -> None:
+    engine.answers("drift_and_file")
+    done = run("--apply", reviewed("drift").digest)
+    assert done.exit_code == 3
+    assert "Nothing was applied" in done.output
+    assert "What would be applied now:\n\ndemo: drift, 2 changed outside, 1 to update" in done.output
+    assert len(engine.calls) == 1
+    told = json.loads(run("--apply", reviewed("drift").digest, "--json").output)
+    assert (told["applied"], told["digest"]) == (False, reviewed("drift_and_file").digest)
+
+
+def test_nothing_is_applied_of_a_refused_plan_or_an_empty_one(engine: Engine) -> None:
+    engine.answers("refused")
+    assert run("--apply", reviewed("refused").digest).exit_code == 1
+    engine.answers("clean")
+    done = run("--apply", reviewed("clean").digest)
+    assert (done.exit_code, done.output.startswith("demo: nothing to do")) == (0, True)
+    assert all("|preview " in call for call in engine.calls)
+
+
+def test_an_up_that_fails_is_an_error(engine: Engine) -> None:
+    engine.answers("dangerous", up=1)
+    done = run("--apply", reviewed("dangerous").digest, "--json")
+    assert done.exit_code == 1
+    assert '"applied": false' in done.output
+
+
+def test_an_engine_that_says_no_json_is_quoted(engine: Engine) -> None:
+    engine.path.write_text("#!/bin/sh\necho 'error: no stack named demo found' >&2\nexit 255\n")
+    done = run("--write", "review.md")
+    assert done.exit_code == 1
+    assert done.output.startswith("demo: the preview FAILED")
+    assert "the preview of stack 'demo' failed: error: no stack named demo found" in done.output
+    assert "no stack named demo found" in Path("review.md").read_text(), "the comment says so too"
+    assert run("--apply", "0" * 20).exit_code == 1
+
+
+def test_one_stack_that_fails_keeps_no_other_from_being_told(engine: Engine) -> None:
+    for name in ("beta", "demo"):
+        (engine.folder / "stacks" / f"{name}.yaml").write_text("account: {currency: USD}\n")
+    engine.answers("drift")
+    done = CliRunner().invoke(main, ["review", "--all", "--json"])
+    beta, demo = json.loads(done.output)["reviews"]
+    assert (done.exit_code, beta["verdict"], demo["verdict"]) == (1, "failed", "drift")
+    assert "is of stack 'demo', not of 'beta'" in beta["refusals"][0]
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    place = House()
+    monkeypatch.setattr(http, "NETWORK", place.network)
+    monkeypatch.setattr(RedTrack, "lag", 0.0)
+    yield place
+    sessions.forget_everything()
+
+
+def test_redtrack_is_asked_for_the_clicks_of_what_is_in_danger(
+    engine: Engine, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recorded campaign's id is not this account's: it gets the id of one that is."""
+    account = house.living()
+    source = account.make("source", title="facebook")
+    network = account.make("network", title="digistore24")
+    offer = account.make("offer", title="keto", url="https://x.test/?cid={clickid}", program_id=network)
+    stream = account.make("stream", title="keto", template=True, offers=[{"id": offer, "weight": 100}])
+    through = {"source_id": source, "streams": [{"id": stream, "weight": 100}]}
+    campaigns = [account.make("campaign", title=title, **through) for title in ("clicked", "quiet")]
+    account.click(campaigns[0])
+    recorded = (DATA / "dangerous.json").read_text()
+    live = next(one.object_id for one in reviewed("dangerous").items if one.ref == "campaigns/fb")
+    monkeypatch.setattr(review_plan, "live_session", lambda _: account.process())
+    said = {}
+    for name, object_id in zip(("clicked", "quiet"), campaigns, strict=True):
+        (engine.folder / "preview.json").write_text(recorded.replace(live, object_id))
+        dangers = json.loads(run("--json").output)["dangers"]
+        said[name] = [one["reason"] for one in dangers if one["kind"] == "tracking-link"]
+    assert "There were clicks in the last 30 days" in said["clicked"][0]
+    assert said["quiet"] == []
+    monkeypatch.setattr(review_plan, "live_session", lambda _: account.process(redtrackApiKey=""))
+    dangers = json.loads(run("--json").output)["dangers"]
+    (link,) = [one["reason"] for one in dangers if one["kind"] == "tracking-link"]
+    assert "was not looked up" in link, "who cannot be asked has told nothing"

@@ -1,0 +1,171 @@
+"""What a review tells of previews that the real engine made."""
+
+import json
+from typing import Any
+
+import pytest
+
+from providers.operator.confirmed import AWAITING
+from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
+from trackform.review.judge import judge
+from trackform.review.model import EXIT
+from trackform.review.steps import NotAPreview, parse, read_steps
+
+ALL = sorted(path.stem for path in DATA.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "summary"),
+    [
+        ("clean", "nothing", "demo: nothing to do: 21 objects are as declared"),
+        ("first", "differs", "demo: differs, 21 to create"),
+        ("another_host", "differs", "demo: 2 DANGERS, 5 to update, 1 to replace"),
+        ("removed", "differs", "demo: 2 DANGERS, 4 to delete (1 kept)"),
+        ("drift", "drift", "demo: drift, 1 changed outside"),
+        ("drift_and_file", "drift", "demo: drift, 2 changed outside, 1 to update"),
+        ("taken_over", "drift", "demo: drift, 2 changed outside, 1 to take over"),
+        ("secret", "differs", "demo: differs, 3 to update"),
+        ("refused", "refused", "demo: REFUSED"),
+        ("mistake", "failed", "demo: the preview FAILED"),
+    ],
+)
+def test_the_first_line_is_the_verdict_and_the_counts(name: str, verdict: str, summary: str) -> None:
+    review = reviewed(name)
+    assert (review.verdict, review.summary) == (verdict, summary)
+
+
+def test_exit_statuses() -> None:
+    assert EXIT == {"nothing": 0, "refused": 1, "failed": 1, "differs": 2, "drift": 3, "operator": 4}
+
+
+def test_drift_is_told_with_what_was_applied_what_is_live_and_what_the_file_asks_for() -> None:
+    review = reviewed("drift_and_file")
+    countries = field(review, "drift", "offers/keto-guide", "countries")
+    assert (countries.applied, countries.old, countries.new) == (["AT", "DE"], ["CH"], ["FR"])
+    url = field(review, "drift", "offers/keto-guide", "url")
+    assert url.applied == url.new
+    assert [(part.part, part.old, part.new) for part in url.parts] == [("?cid", "{click_id}", "{clickid}")]
+    gone = item(review, "drift", "campaigns/tt")
+    assert gone.note.startswith("Deleted outside; `pulumi up` creates it again")
+    cpc = field(review, "update", "campaigns/fb", "cpc")
+    assert (cpc.old, cpc.new) == (0.4, 0.3), "old is what is live, though people steer it"
+
+
+def test_what_people_steer_is_told_and_no_difference() -> None:
+    (left,) = reviewed("drift").left
+    assert (left.about, left.field, left.live, left.declared) == ("campaigns/fb", "cpc", 0.4, 0.25)
+
+
+def test_a_take_over_tells_what_it_changes() -> None:
+    review = reviewed("taken_over")
+    url = field(review, "take-over", "offers/there", "url")
+    assert [(part.part, part.old, part.new) for part in url.parts] == [
+        ("host", "x.test", "y.test"),
+        ("?a", None, "1"),
+    ]
+    assert not review.of("create")
+
+
+def test_references_are_told_by_name() -> None:
+    review = reviewed("dangerous")
+    domain = field(review, "update", "campaigns/fb", "domain_id")
+    assert (domain.old, domain.new) == ("domains/main", "domains/spare")
+    moved = field(reviewed("another_host"), "update", "campaigns/fb", "domain_id")
+    assert (moved.old, moved.new) == ("domains/main", "domains/main (new)"), "its id is not known before it is made"
+
+
+def test_what_becomes_of_what_leaves_the_file() -> None:
+    review = reviewed("removed")
+    notes = {one.ref: (one.note, one.kept) for one in review.of("delete")}
+    assert notes["conversion_types/installment"] == ("Is kept: never deleted by default", True)
+    assert notes["campaigns/tt"] == ("Is deleted", False), "the Account asked for its clicks"
+    assert notes["funnels/spare"] == ("Is deleted, unless a live object still uses it", False)
+    assert not review.warnings, "what the Account said stands with the objects"
+    unasked = judge(read_steps(recorded("removed") | {"diagnostics": []}, "demo"))
+    assert item(unasked, "delete", "campaigns/tt").note == (
+        "Is deleted; only paused if it had clicks in the last 30 days"
+    )
+    assert item(reviewed("dangerous"), "replace", "conversion_types/upsell").note.startswith("Its old one is kept")
+
+
+def test_secrets_are_named_and_never_told() -> None:
+    review = reviewed("secret")
+    token = field(review, "update", "postbacks/sales", "token")
+    assert (token.old, token.new) == ("[secret]", "[secret]")
+    notes = field(reviewed("dangerous"), "update", "offers/other", "notes")
+    assert "ptoken=(hidden)" in notes.new
+    assert "hush" in json.dumps(recorded("dangerous"))
+    assert "hush" not in reviewed("dangerous").model_dump_json()
+
+
+def test_a_preview_whose_secrets_stand_in_the_clear_is_told_without_them() -> None:
+    """`pulumi preview --json --show-secrets` prints them."""
+    data = recorded("secret")
+    changed = step(data, "PostbackConnection/sales", "update")
+    changed["oldState"]["inputs"]["token"], changed["newState"]["inputs"]["token"] = "clear-old", "clear-new"
+    changed["oldState"]["outputs"]["token"] = "clear-old"
+    assert "clear-" not in judge(read_steps(data, "demo")).model_dump_json()
+
+
+def test_refusals_are_told_in_the_words_of_whoever_refused() -> None:
+    (said,) = reviewed("refused").refusals
+    assert said.startswith("this stack belongs to the RedTrack account 64f0aa64f0aa64f0aa64f0aa, but the key")
+    (said,) = reviewed("mistake").refusals
+    assert "stacks/demo.yaml:1: extendz: unknown key" in said
+    assert "unhandled" not in said
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_order_of_the_engine_changes_nothing(name: str) -> None:
+    data = recorded(name)
+    once = reviewed(name)
+    data["steps"].sort(key=lambda each: (each["op"] != "refresh", each["urn"]), reverse=False)
+    again = judge(read_steps(data, "demo"))
+    told = {"items", "dangers", "left", "digest", "summary", "rows"}
+    assert again.model_dump(include=told) == once.model_dump(include=told)
+
+
+def awaiting(data: Any, **confirmed: Any) -> Any:
+    """The connection `sales` as it is where a person enters it: its live inputs are what the ledger says."""
+    waiting = step(data, "PostbackConnection/sales")
+    waiting["op"] = "update"
+    kept = {name: waiting["oldState"]["inputs"][name] for name in ("account", "name", "object_id")}
+    waiting["oldState"]["inputs"] = {**kept, **confirmed, "status": AWAITING}
+    waiting["oldState"]["outputs"]["status"] = waiting["newState"]["inputs"]["status"] = AWAITING
+    return waiting
+
+
+def test_an_object_that_awaits_a_person_is_an_operator_step_and_no_drift() -> None:
+    data = recorded("clean")
+    awaiting(data, events=["refund"])
+    review = judge(read_steps(data, "demo"))
+    assert (review.verdict, review.exit_status) == ("operator", 4)
+    assert field(review, "operator", "postbacks/sales", "events").new == ["payment"]
+    assert review.summary == "demo: only operator steps open, 1 open operator step"
+
+
+def test_what_the_file_changes_while_a_person_is_awaited_is_an_update() -> None:
+    data = recorded("clean")
+    waiting = awaiting(data, events=["payment"])
+    waiting["newState"]["inputs"]["events"] = ["payment", "refund"]
+    review = judge(read_steps(data, "demo"))
+    assert review.verdict == "differs"
+    assert [one.name for one in item(review, "update", "postbacks/sales").fields] == ["events"]
+    assert item(review, "operator", "postbacks/sales").note == "A person has to enter it: `trackform operator`"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Previewing update (demo)", "this is no JSON"),
+        ("[]", "this is no preview"),
+        ("{}", "no steps"),
+        ('{"steps": {}}', "no preview"),
+        (json.dumps({**recorded("clean"), "steps": [s for s in recorded("clean")["steps"] if s["op"] != "refresh"]}),
+         "did not read the live account"),
+        (json.dumps(recorded("clean")).replace("urn:pulumi:demo::", "urn:pulumi:beta::"), "is of stack 'beta'"),
+    ],
+)  # fmt: skip
+def test_what_is_no_preview_is_refused_with_the_way_out(text: str, said: str) -> None:
+    with pytest.raises(NotAPreview, match=said):
+        read_steps(parse(text), "demo")

@@ -1,0 +1,112 @@
+"""Who leads to whom in a set-up: the objects in columns, and the connections between them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from trackform.compose import EMBEDDED, Composition, Ref
+from trackform.rules.vocabulary import TYPE_VALUES
+from trackform.urls import param
+
+COLUMNS: dict[str, str] = {
+    "traffic_channels": "Traffic channels",
+    "campaigns": "Campaigns",
+    "funnels": "Funnels",
+    "landings": "Landings",
+    "offers": "Offers",
+    "offer_sources": "Offer sources",
+    "postbacks": "Postback connections",
+    "conversion_types": "Conversion types",
+}
+"""Section -> heading, in the order in which a click and its sale pass through. Landings only where there are any."""
+BESIDES: dict[str, str] = {"domains": "Tracking domains", "ipn_connections": "IPN connections"}
+"""What belongs to the account and to no path of a click."""
+REFERENCES = ("channel_id", "funnel_ids", "landing_ids", "prelanding_ids", "offer_ids", "offer_source_id")
+ALONE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One object. ``gone``: it is not in the file (any more), but something is marked about it."""
+
+    ref: Ref
+    detail: str = ""
+    gone: bool = False
+
+
+@dataclass
+class Graph:
+    """Columns from left to right, and connections in the direction of the click, then of the sale."""
+
+    columns: dict[str, list[Node]] = field(default_factory=dict)
+    besides: dict[str, list[Node]] = field(default_factory=dict)
+    edges: list[tuple[Ref, Ref]] = field(default_factory=list)
+
+
+def graph(composition: Composition, marked: Iterable[str]) -> Graph:
+    """All objects of the set-up; those that are marked and not in it, too."""
+    known = {
+        Ref(each.section, each.name): _detail(composition, each.section, each.name) for each in composition.objects
+    }
+    nodes = [Node(ref, detail) for ref, detail in known.items()]
+    for about in marked:
+        section, _, name = about.partition("/")
+        if name and Ref(section, name) not in known:
+            nodes.append(Node(Ref(section, name), "not in the file", gone=True))
+    found = Graph()
+    for headings, place in ((COLUMNS, found.columns), (BESIDES, found.besides)):
+        for section in headings:
+            here = [node for node in nodes if node.ref.section == section]
+            if here:
+                place[section] = here
+    found.edges = list(dict.fromkeys(edge for edge in _edges(composition) if edge[0] in known and edge[1] in known))
+    return found
+
+
+def _edges(composition: Composition) -> Iterator[tuple[Ref, Ref]]:
+    for each in composition.objects:
+        here = Ref(each.section, each.name)
+        for name in REFERENCES:
+            value = each.fields.get(name)
+            for ref in value if isinstance(value, list) else [value]:
+                if isinstance(ref, Ref):
+                    yield (ref, here) if name == "channel_id" else (here, ref)
+    yield from _postbacks(composition)
+
+
+def _postbacks(composition: Composition) -> Iterator[tuple[Ref, Ref]]:
+    """A postback belongs to an offer source, and books under the types that its macro can name."""
+    file = composition.account.file
+    for name, entry in file.postbacks.items():
+        here = Ref("postbacks", name)
+        sources = [entry.offer_source] if entry.offer_source else list(file.offer_sources)
+        for source in sources if len(sources) == 1 else []:
+            yield Ref("offer_sources", source), here
+        sent = param(composition.postback_urls.get(name, ""), "type") or ""
+        macro = ALONE.fullmatch(sent)
+        values = TYPE_VALUES.get(macro[1], ()) if macro else (sent,)
+        if macro and macro[1] == "transaction_type":
+            # It names the event itself, and the connection hears only of some.
+            values = tuple(value for value in values if value in entry.events)
+        for value in values:
+            for kind, type_ in file.conversion_types.items():
+                if (type_.title or kind) == value:
+                    yield here, Ref("conversion_types", kind)
+
+
+def _detail(composition: Composition, section: str, name: str) -> str:
+    """A few words that tell objects of one name apart."""
+    entry = getattr(composition.account.file, section)[name]
+    if getattr(entry, "existing", None):
+        return "managed elsewhere"
+    if section == "campaigns":
+        inside = "embedded funnel" if entry.funnel == EMBEDDED else ""
+        return " ".join(filter(None, [entry.cost_model or "", inside]))
+    if section == "conversion_types":
+        return f"slot {entry.slot}"
+    if section == "postbacks":
+        return ", ".join(entry.events)
+    if section == "offers":
+        product = composition.account.file.products.get(entry.product or name)
+        return f"product {product.id}" if product and entry.url is None else ""
+    return ""

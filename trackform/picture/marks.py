@@ -1,0 +1,61 @@
+"""What is pinned to the objects of the picture: drift, findings, dangers, open steps, changes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from trackform.review.model import Item, Review
+from trackform.rules.registry import Finding
+
+Sort = Literal["danger", "drift", "finding", "step", "change"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing that a reader has to know about an object; ``text`` is plain text in one line."""
+
+    sort: Sort
+    text: str
+
+
+SIGNS: Mapping[Sort, tuple[str, str]] = {
+    "danger": ("▲", "danger"),
+    "drift": ("≠", "changed outside"),
+    "finding": ("!", "finding"),
+    "step": ("✎", "open operator step"),
+    "change": ("•", "change"),
+}
+"""Sign and meaning, the most important first. A sign of its own for each: colour alone says nothing to many."""
+
+SAID = {
+    "take-over": "is taken over", "create": "is created", "update": "is updated", "replace": "is replaced",
+    "delete": "is deleted",
+}  # fmt: skip
+
+
+def marks_of(review: Review, findings: Iterable[Finding] = ()) -> dict[str, list[Mark]]:
+    """section/name -> its marks: what a review tells of it, and what the rules found in the file."""
+    found: dict[str, list[Mark]] = {}
+    for danger in review.dangers:
+        found.setdefault(danger.about, []).append(Mark("danger", danger.reason))
+    for item in review.items:
+        found.setdefault(item.ref, []).append(_mark(item))
+    for finding in findings:
+        section, _, rest = finding.problem.where.partition(".")
+        found.setdefault(f"{section}/{_name(rest)}", []).append(Mark("finding", finding.problem.message))
+    return {ref: list(dict.fromkeys(marks)) for ref, marks in found.items()}
+
+
+def _mark(item: Item) -> Mark:
+    fields = ", ".join(dict.fromkeys(field.name for field in item.fields))
+    if item.change == "drift":
+        return Mark("drift", fields or "it is not what was applied")
+    if item.change == "operator":
+        return Mark("step", fields or "to be done by hand")
+    said = "leaves the file and stays in the account" if item.kept else SAID[item.change]
+    return Mark("change", f"{said}: {fields}" if fields and item.change == "update" else said)
+
+
+def _name(rest: str) -> str:
+    """The name in `name.field.more`. A name may hold dots itself: then the mark finds no object, and is told beside."""
+    return rest.partition(".")[0].partition("[")[0]

@@ -1,0 +1,1 @@
+"""`trackform review`: a preview as something people can read, judge and approve."""

@@ -1,0 +1,44 @@
+"""The branch that a change is to be merged into, read from git: its policy and its account files."""
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+READ = ("stacks", "templates")
+
+
+class NoBase(Exception):  # noqa: N818 -- the message is the person's to act on
+    """git does not tell what the base branch holds."""
+
+
+@contextmanager
+def checked_out(ref: str, folder: Path) -> Iterator[Path]:
+    """A copy of the project's stacks and templates as they are at ``ref``, for as long as the context lasts.
+
+    Raises:
+        NoBase: there is no git, no repository, or no such ref in it.
+    """
+    if ref.startswith("-"):
+        raise NoBase(f"{ref} is no name of a branch or commit")
+    listed = _git(folder, ref, "ls-tree", "--name-only", ref, "--", *READ).decode().split()
+    with tempfile.TemporaryDirectory(prefix="trackform-base-") as place:
+        if listed:
+            packed = _git(folder, ref, "archive", "--format=tar", ref, "--", *listed)
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                archive.extractall(place, filter="data")
+        yield Path(place)
+
+
+def _git(folder: Path, ref: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        raise NoBase("there is no git here, so the base branch cannot be read") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
+        raise NoBase(f"git cannot read {ref}: {said}. In CI fetch the base branch first: git fetch origin <branch>")
+    return done.stdout

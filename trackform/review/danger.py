@@ -1,0 +1,242 @@
+"""Changes of meaning in a plan: a plain diff shows them, and nobody sees in it what they do."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from providers.wire import same
+from trackform.compose import Ref
+from trackform.review.model import Danger, DangerKind
+from trackform.review.read import fields_of, is_kept, refs, removal, value_of
+from trackform.review.steps import Step, holds_unknown
+from trackform.urls import macros, param, parse
+
+Traffic = Callable[[Step], bool | None]
+"""Whether a live offer or campaign had clicks in the last 30 days; None where nobody knows."""
+
+LINK_FIELDS = ("domain_id", "channel_id")
+"""Of a campaign: RedTrack makes its tracking link of the domain and of the channel's parameters."""
+CHANNEL_FIELDS = (
+    "subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels",
+)  # fmt: skip
+"""Of a channel: they stand in the tracking links of all its campaigns."""
+NEEDED = {
+    "offers": {"cid": "Digistore24 does not learn the click: its sales are booked nowhere"},
+    "postbacks": {
+        "clickid": "RedTrack cannot tell to which click a sale belongs, and refuses it",
+        "sum": "another amount is booked than was earned",
+        "rdtk_event_id": "repetitions can no longer be told from new sales",
+    },
+}
+"""Section -> parameter of its URL -> what happens without it. The event id is `rdtk_event_id`."""
+
+
+CLICKED = "it had clicks in the last 30 days"
+
+
+class Dangers:
+    """What is dangerous in the steps of one plan."""
+
+    def __init__(self, steps: Mapping[Ref, Step], traffic: Traffic) -> None:
+        self.steps = steps
+        self._traffic = traffic
+        self._known: dict[Ref, bool | None] = {}
+
+    def all(self) -> list[Danger]:
+        """In the order of the engine; one may be told twice."""
+        found: list[Danger] = []
+        for step in self.steps.values():
+            if step.op != "same" and step.live is not None and not _only_waits(step):
+                found += self._of(step)
+        return [*found, *self._links()]
+
+    def _of(self, step: Step) -> Iterator[Danger]:
+        yield from _protection(step)
+        if step.ref.section == "conversion_types":
+            yield from _conversion_type(step)
+        if step.ref.section == "postbacks":
+            yield from _postback(step)
+        if step.ref.section in NEEDED and step.declared is not None:
+            yield from _url(step)
+        yield from self._ended(step)
+        yield from self._status(step)
+
+    def clicked(self, step: Step) -> bool | None:
+        if step.ref not in self._known:
+            told: bool | None = True if CLICKED in step.fate else None
+            if step.fate == "deleted" and step.ref.section in ("offers", "campaigns"):
+                # The Account asked before it said so.
+                told = False
+            self._known[step.ref] = self._traffic(step) if told is None else told
+        return self._known[step.ref]
+
+    def _ended(self, step: Step) -> Iterator[Danger]:
+        """Something that visitors pass through is taken away."""
+        if step.op not in ("delete", "replace") or step.ref.section in ("conversion_types", "postbacks"):
+            return
+        if is_kept(step):
+            return
+        word = "leaves the file" if step.op == "delete" else "is replaced by a new one of another id"
+        if step.ref.section in ("offers", "campaigns"):
+            clicked = self.clicked(step)
+            if clicked is not False:
+                what = removal(step) if clicked is None else "is paused, not deleted"
+                yield _danger("traffic", step, f"{word} and {what}. {_clicks(clicked)}")
+            return
+        users = [each for each in self._campaigns_over(step) if self.clicked(each) is not False]
+        if users:
+            clicked = any(self.clicked(each) for each in users) or None
+            yield _danger(
+                "traffic", step, f"{word} and {removal(step)}, while {_names(users)} use it. {_clicks(clicked)}"
+            )
+
+    def _status(self, step: Step) -> Iterator[Danger]:
+        if step.ref.section not in ("offers", "campaigns") or step.declared is None:
+            return
+        was, now = (value_of(self._as_it_is(step), "status"), value_of(step.declared, "status"))
+        if now == "paused" and was not in (None, "paused"):
+            clicked = self.clicked(step)
+            if clicked is not False:
+                yield _danger("traffic", step, f"is paused. {_clicks(clicked)}")
+        elif now == "active" and was == "paused":
+            yield _danger("traffic", step, "is switched on again: somebody paused it, and it would get traffic")
+
+    def _as_it_is(self, step: Step) -> Mapping[str, Any]:
+        return {**(step.live or {}), **(step.outputs.get("changed_outside") or {})}
+
+    def _links(self) -> Iterator[Danger]:
+        for campaign in self._section("campaigns"):
+            live, declared = campaign.live, campaign.declared
+            if live is None or declared is None:
+                continue
+            changed = [name for name in LINK_FIELDS if not same(live.get(name), declared.get(name))]
+            why = [f"its {name.removesuffix('_id')} changes" for name in changed if declared.get(name) is not None]
+            for ref in self._refs(campaign, "channel_id"):
+                fields = _changed(self.steps[ref], CHANNEL_FIELDS)
+                why += [f"{', '.join(fields)} of {ref.section}/{ref.name} change"] if fields else []
+            for ref in self._refs(campaign, "domain_id"):
+                moved = self.steps[ref].op in ("delete", "replace") or _changed(self.steps[ref], ("url",))
+                why += [f"{ref.section}/{ref.name} is another host"] if moved and "domain_id" not in changed else []
+            clicked = self.clicked(campaign) if why else False
+            if clicked is not False:
+                link = parse(str(campaign.outputs.get("tracking_link") or ""))
+                now = f" ({link.scheme}://{link.host}{link.path})" if link.host else ""
+                yield _danger(
+                    "tracking-link",
+                    campaign,
+                    f"its tracking link changes: {'; '.join(why)}. {_clicks(clicked)}. Ads that point at the old "
+                    f"link{now} have to be changed with it",
+                )
+
+    def _section(self, section: str) -> list[Step]:
+        return [step for ref, step in self.steps.items() if ref.section == section]
+
+    def _refs(self, step: Step, field: str) -> list[Ref]:
+        ids = set(refs(step.live or {}, field))
+        return [ref for ref, other in self.steps.items() if other.object_id and other.object_id in ids]
+
+    def _campaigns_over(self, step: Step) -> list[Step]:
+        """Live campaigns of the plan whose visitors pass through an object."""
+        ids = {step.object_id}
+        for funnel in self._section("funnels"):
+            if ids & set(refs(funnel.live or {}, "offer_ids", "landing_ids", "prelanding_ids")):
+                ids = ids | {funnel.object_id}
+        for offer in self._section("offers"):
+            if step.object_id in refs(offer.live or {}, "offer_source_id"):
+                ids = ids | {offer.object_id}
+        for funnel in self._section("funnels"):
+            if ids & set(refs(funnel.live or {}, "offer_ids")):
+                ids = ids | {funnel.object_id}
+        fields = ("channel_id", "domain_id", "funnel_ids")
+        return [one for one in self._section("campaigns") if ids & set(refs(one.live or {}, *fields))]
+
+
+def _only_waits(step: Step) -> bool:
+    """What a person has to enter was judged when it was declared: the file did not change since."""
+    if not step.awaits_operator or step.applied is None or step.declared is None:
+        return False
+    names = fields_of(step.kind, step.applied, step.declared)
+    return all(same(value_of(step.applied, name), value_of(step.declared, name)) for name in names)
+
+
+def _conversion_type(step: Step) -> Iterator[Danger]:
+    live, declared = step.live or {}, step.declared
+    history = "history, payouts and the channels' mappings refer to the slot"
+    if declared is None:
+        yield _danger(
+            "conversion-type", step, f"leaves the file and {removal(step)}. Slot {live.get('slot')}: {history}"
+        )
+        return
+    if not same(live.get("slot"), declared.get("slot")):
+        said = f"moves from slot {live.get('slot')} to slot {declared.get('slot')}: {history}"
+        yield _danger("conversion-type", step, said)
+    if not same(live.get("name"), declared.get("name")):
+        yield _danger(
+            "conversion-type",
+            step,
+            f"is renamed from {live.get('name')} to {declared.get('name')}: postbacks that send the old name are "
+            "booked under no type",
+        )
+
+
+def _postback(step: Step) -> Iterator[Danger]:
+    live, declared = step.live or {}, step.declared
+    events = ", ".join(live.get("events") or ()) or "its events"
+    if declared is None:
+        ends = "" if is_kept(step) else f": it no longer reports {events} to RedTrack"
+        yield _danger("postback", step, f"leaves the file and {removal(step)}{ends}")
+        return
+    if live.get("active") is not False and declared.get("active") is False:
+        yield _danger("postback", step, f"is switched off: it no longer reports {events} to RedTrack")
+    for field, what in (("events", "events"), ("product_ids", "products")):
+        lost = sorted(set(map(str, live.get(field) or ())) - set(map(str, declared.get(field) or ())))
+        if lost and not holds_unknown(declared.get(field)) and "all" not in (declared.get(field) or ()):
+            yield _danger("postback", step, f"no longer reports {what} {', '.join(lost)}")
+
+
+def _url(step: Step) -> Iterator[Danger]:
+    old, new = (str((values or {}).get("url") or "") for values in (step.live, step.declared))
+    applied = str((step.applied or {}).get("url") or "")
+    if not old or not new or holds_unknown(new):
+        return
+    for name, consequence in NEEDED[step.ref.section].items():
+        was, now = param(old, name), param(new, name)
+        if not was or was == now:
+            continue
+        if not now:
+            yield _danger("url", step, f"{name} leaves its URL: {consequence}")
+        elif macros(was) and not macros(now):
+            yield _danger("url", step, f"{name} is {now} for every order in place of {was}: {consequence}")
+        elif now != param(applied, name):
+            yield _danger("url", step, f"{name} changes from {was} to {now}: check that it means the same")
+
+
+def _protection(step: Step) -> Iterator[Danger]:
+    if step.protected == (True, False) and step.op != "delete":
+        yield _danger("protection", step, "protect is taken away: a later change may delete it")
+    order = {"keep": 0, "pause": 1, "delete": 2}
+    was, now = (
+        (values or {}).get("on_delete") or step.kind.on_delete for values in (step.live, step.declared)
+    )  # fmt: skip
+    if step.declared is not None and order[now] > order[was]:
+        yield _danger("protection", step, f"on_delete is loosened from {was} to {now}")
+
+
+def _changed(step: Step, names: Iterable[str]) -> list[str]:
+    if step.live is None or step.declared is None:
+        return []
+    return [name for name in names if not same(value_of(step.live, name), value_of(step.declared, name))]
+
+
+def _clicks(clicked: bool | None) -> str:
+    if clicked:
+        return "There were clicks in the last 30 days"
+    return "Whether there were clicks in the last 30 days was not looked up"
+
+
+def _names(steps: list[Step]) -> str:
+    names = sorted(f"{step.ref.section}/{step.ref.name}" for step in steps)
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004
+
+
+def _danger(kind: DangerKind, step: Step, reason: str) -> Danger:
+    return Danger(kind=kind, about=f"{step.ref.section}/{step.ref.name}", reason=reason)

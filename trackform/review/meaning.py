@@ -1,0 +1,149 @@
+"""What a change of the files means: is all money still booked, is a rule or limit looser, whose objects are taken?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from providers.session import allowed
+from trackform.compose import SECTIONS, Composition, Ref
+from trackform.flow.proof import Cell
+from trackform.policy import FILE, SEVERITIES, Policy
+from trackform.review.model import Danger, Item
+from trackform.review.steps import Preview, Step
+from trackform.rules.check import RULES
+from trackform.rules.registry import Case
+
+WORSE = ("proved", "cannot be proved", "wrong")
+SAID = {
+    "wrong": "booked payouts are not the earned commissions",
+    "cannot be proved": "it is no longer proved that booked payouts are the earned commissions",
+}
+SEE = "See `trackform validate --matrix`"
+MARKED = "carries the mark of stack"
+"""How a refusal to take over another stack's object says why."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """The account files that a plan is judged by.
+
+    Attributes:
+        composition: what the stack's file asks for; None where it has mistakes.
+        base: the same on the base branch; None where there is none, or nobody said which it is.
+        others: what the project's other stacks ask for, by stack.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    composition: Composition | None = None
+    base_policy: Policy | None = None
+    base: Composition | None = None
+    others: Mapping[str, Composition] = field(default_factory=dict)
+
+
+def money(stack: str, files: Files, items: Iterable[Item]) -> Iterator[Danger]:
+    """Where booked payouts would not be the earned commissions, proved by simulation.
+
+    What is so on the base branch already is no danger of this change: `trackform validate` tells it. Where nobody said
+    which the base branch is, it counts if the change touches what decides it.
+    """
+    if files.composition is None or not (files.base or any(map(_decides_money, items))):
+        return
+    before = _faults(stack, files.base, files.base_policy or Policy()) if files.base else {}
+    worse: dict[str, list[str]] = {}
+    for where, (verdict, fault) in _faults(stack, files.composition, files.policy).items():
+        was = before.get(where, ("proved", ""))[0]
+        if WORSE.index(verdict) > WORSE.index(was) and (verdict == "wrong" or files.base):
+            worse.setdefault(verdict, []).append(f"{where}: {fault}")
+    for verdict, found in worse.items():
+        more = f", and {len(found) - 1} more sequences" if len(found) > 1 else ""
+        yield Danger(kind="money", about="postbacks", reason=f"{SAID[verdict]}: {found[0]}{more}. {SEE}")
+
+
+def _decides_money(item: Item) -> bool:
+    if item.section == "offers":
+        return item.change in ("create", "take-over", "delete") or any(each.name == "url" for each in item.fields)
+    return item.section in ("postbacks", "conversion_types", "offer_sources", "domains")
+
+
+def _faults(stack: str, composition: Composition, policy: Policy) -> dict[str, tuple[str, str]]:
+    """`<product> [<sequence>]` -> verdict and what goes wrong, where the money is concerned."""
+    found: dict[str, tuple[str, str]] = {}
+    for product, cells in Case(stack, composition, policy).proofs:
+        for cell in cells:
+            if fault := _booked(cell):
+                found[f"{product} [{cell.sequence.name}]"] = (cell.verdict, fault)
+    return found
+
+
+def _booked(cell: Cell) -> str:
+    """The likeliest fault of the money; empty where there is none."""
+    likeliest = cell.faults.get(cell.settings) if cell.verdict == "wrong" else None
+    faults = likeliest or [one for each in cell.faults.values() for one in each]
+    return next((one.said for one in faults if one.kind == "booked"), "")
+
+
+def loosened(files: Files) -> Iterator[Danger]:
+    """Rules, limits and assumptions of the policy that are looser than on the base branch."""
+    old, new = files.base_policy, files.policy
+    if old is None:
+        return
+    for name, rule in RULES.items():
+        was, now = old.rules.get(name, rule.severity), new.rules.get(name, rule.severity)
+        if SEVERITIES.index(now) < SEVERITIES.index(was):
+            yield _policy(f"rule {name} counts as {now}, no longer as {was}")
+    for name, value in sorted(new.live.items()):
+        if old.live.get(name) != value:
+            yield _policy(f"live.{name} is taken as {value}: proofs no longer try the other answers")
+    yield from _raised(old, new)
+
+
+def _raised(old: Policy, new: Policy) -> Iterator[Danger]:
+    """Limits that let one run touch more; what is raised alike everywhere is told once."""
+    before, after = old.limits_by_kind(), new.limits_by_kind()
+    found: dict[str, list[str]] = {}
+    for section, kind in SECTIONS.items():
+        for action, limit in after[kind.name].items():
+            for name, value in limit.items():
+                was = before[kind.name][action][name]
+                if value > was:
+                    found.setdefault(f"{action}.{name} goes from {was:g} up to {value:g}", []).append(section)
+    for said, sections in found.items():
+        where = "all kinds" if len(sections) == len(SECTIONS) else ", ".join(sections)
+        yield _policy(f"the limit {said} for {where}")
+
+
+def _policy(reason: str) -> Danger:
+    return Danger(kind="policy", about=f"stacks/{FILE}", reason=reason)
+
+
+def others_objects(preview: Preview, files: Files) -> Iterator[Danger]:
+    """Objects that are taken over although they are another stack's: by their mark, or because it declares them."""
+    for one in preview.told:
+        if MARKED in one.message:
+            yield Danger(kind="other-stack", about=preview.stack, reason=one.message)
+    for ref, step in preview.steps.items():
+        declared = step.declared or {}
+        if step.live is not None or not declared.get("adopts"):
+            continue
+        key = declared.get(step.kind.key)
+        about = f"{ref.section}/{ref.name}"
+        if allowed(f"take-over:{step.kind.name}/{key}"):
+            said = "is taken over with TRACKFORM_ALLOW, whosever mark it carries"
+            yield Danger(kind="other-stack", about=about, reason=said)
+        for stack in _declaring(ref, step, files):
+            said = f"is taken over, and stack {stack} declares it as well: both would write it"
+            yield Danger(kind="other-stack", about=about, reason=said)
+
+
+def _declaring(ref: Ref, step: Step, files: Files) -> Iterator[str]:
+    """Other stacks of the project, on the same account as far as is known, that declare an object of this key."""
+    key = (step.declared or {}).get(step.kind.key)
+    mine = _account(files.composition) if files.composition else ""
+    for stack, other in files.others.items():
+        if mine and _account(other) and mine != _account(other):
+            continue
+        if any(one.section == ref.section and one.fields.get(step.kind.key) == key for one in other.objects):
+            yield stack
+
+
+def _account(composition: Composition) -> str:
+    return str(composition.account.file.account.redtrack_user or "")

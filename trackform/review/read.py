@@ -1,0 +1,211 @@
+"""From a preview's steps to what a review tells of each object."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.kind import OPTIONS, Kind
+from providers.wire import canonical, same
+from trackform.compose import SECTIONS
+from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
+from trackform.review.steps import Preview, Step
+from trackform.review.values import Shower, exact, parts_of
+
+SILENT = frozenset({"account", "object_id"})
+"""Inputs that say nothing about the object."""
+FATES = ("deleted", "paused", "kept", "protected", "to")
+"""How the `Account` begins to say what becomes of an object."""
+BY_HAND = "A person has to enter it: `trackform operator`"
+MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
+
+
+class Reader:
+    """Sorts the steps of one preview."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
+        self.shower = Shower(preview.steps)
+        self.items: list[Item] = []
+        self.left: list[Left] = []
+        self.rows: list[Row] = []
+        self.unchanged = 0
+        for step in preview.steps.values():
+            self._sort(step)
+        order = list(SECTIONS)
+        self.items.sort(key=lambda item: (CHANGES.index(item.change), order.index(item.section), item.name))
+        self.left.sort(key=lambda one: (one.about, one.field))
+        self.rows.sort(key=lambda row: (row.about, row.change, row.field))
+
+    def _sort(self, step: Step) -> None:
+        self.left += self._left(step)
+        if step.op == "same":
+            if step.awaits_operator:
+                self._add(step, "operator", ())
+            else:
+                self.unchanged += 1
+            return
+        self._note_rows(step)
+        if step.op == "delete":
+            self._add(step, "delete", (), removal(step))
+        elif step.op == "replace":
+            self._add(step, "replace", self._differing(step, step.live or {}), f"Its old one {removal(step)}")
+        elif step.gone:
+            said = "with another id and another tracking link" if step.ref.section == "campaigns" else "with another id"
+            self._add(step, "drift", self._differing(step, step.applied or {}), f"{MADE_AGAIN}, {said}")
+        elif step.live is None:
+            self._new(step)
+        else:
+            self._updated(step)
+
+    def _new(self, step: Step) -> None:
+        declared = step.declared or {}
+        adopts = declared.get("adopts")
+        if declared.get("existing"):
+            self._add(step, "create", (), "Only referred to: nothing is written")
+        elif isinstance(adopts, Mapping):
+            changes = adopts.get("changes") or {}
+            fields = tuple(self._taken(step, name, str(said)) for name, said in sorted(changes.items()))
+            self._add(step, "take-over", fields, "Exists already and is changed to fit")
+        elif declared.get("object_id") and not step.awaits_operator:
+            self._add(step, "take-over", (), "Exists already, as declared: nothing is written")
+        else:
+            self._add(step, "create", self._differing(step, {}), BY_HAND if step.awaits_operator else "")
+
+    def _taken(self, step: Step, name: str, said: str) -> FieldChange:
+        """Of an object that is taken over a preview tells a text for each field."""
+        old, arrow, new = said.partition(" => ")
+        if not arrow:
+            return FieldChange(name=name, new=self.shower.shown(step, name, said))
+        shown = [None if one == "nothing" else self.shower.shown(step, name, one) for one in (old, new)]
+        return FieldChange(name=name, old=shown[0], new=shown[1], parts=parts_of(old, new))
+
+    def _updated(self, step: Step) -> None:
+        drift: list[FieldChange] = []
+        update: list[FieldChange] = []
+        entered: list[FieldChange] = []
+        for change in self._differing(step, self._live(step)):
+            applied, live, declared = (
+                value_of(values or {}, change.name) for values in (step.applied, step.live, step.declared)
+            )
+            outside = step.applied is not None and not same(applied, live)
+            if step.awaits_operator:
+                # What the ledger does not hold yet was not changed outside: it was declared, now or before.
+                (entered if same(applied, declared) else update).append(change)
+            elif outside:
+                shown = self.shower.shown(step, change.name, applied)
+                drift.append(change.model_copy(update={"applied": shown}))
+            else:
+                update.append(change)
+        note = BY_HAND if step.awaits_operator else ""
+        for kind, fields in (("drift", drift), ("update", update), ("operator", entered)):
+            if fields or (kind == "operator" and step.awaits_operator and not drift and not update):
+                self._add(step, kind, tuple(fields), note)  # type: ignore[arg-type]
+        if not (drift or update or entered or step.awaits_operator):
+            self._add(step, "update", (), "Pulumi does not say in which field")
+
+    def _live(self, step: Step) -> Mapping[str, Any]:
+        """With what people changed in fields that they steer: these stand with their declared value in the inputs."""
+        live = dict(step.live or {})
+        for name, value in (step.outputs.get("changed_outside") or {}).items():
+            if name in live and not same(value_of(live, name), value_of(step.declared or {}, name)):
+                live[name] = value
+        return live
+
+    def _left(self, step: Step) -> Iterator[Left]:
+        steered = (step.outputs.get("changed_outside") or {}) if step.op != "delete" else {}
+        for name, value in steered.items():
+            live, declared = value_of(step.live or {}, name), value_of(step.declared or {}, name)
+            if name.endswith("_weights") and not value:
+                # None of the declared members is left: the list of ids tells.
+                continue
+            if same(live, declared):
+                shown = self.shower.shown
+                yield Left(
+                    about=f"{step.ref.section}/{step.ref.name}", field=name,
+                    declared=shown(step, name, declared), live=shown(step, name, value),
+                )  # fmt: skip
+
+    def _differing(self, step: Step, old: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+        found = []
+        for name in fields_of(step.kind, old, step.declared or {}):
+            was, now = value_of(old, name), value_of(step.declared or {}, name)
+            hidden = name in step.kind.secret and name in step.reasons
+            if same(was, now) and not hidden:
+                continue
+            shown = [self.shower.shown(step, name, value) for value in (was, now)]
+            found.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts_of(was, now)))
+        return tuple(found)
+
+    def _note_rows(self, step: Step) -> None:
+        about = f"{step.ref.section}/{step.ref.name}"
+        live, declared = self._live(step), step.declared or {}
+        adopts = declared.get("adopts")
+        taken = (adopts.get("changes") or {}) if isinstance(adopts, Mapping) else {}
+        self.rows.append(Row(about=about, change=step.op, field="", old=step.object_id, new=_target(declared)))
+        for name in fields_of(step.kind, live, declared):
+            was, now = value_of(live, name), value_of(declared, name)
+            if name in taken:
+                was = str(taken[name]).partition(" => ")[0]
+            if not same(was, now) or name in step.reasons or step.op in ("replace", "delete"):
+                secret = name in step.kind.secret
+                old, new = ("[secret]" if secret and value is not None else exact(value) for value in (was, now))
+                self.rows.append(Row(about=about, change=step.op, field=name, old=old, new=new))
+
+    def _add(self, step: Step, change: Change, fields: tuple[FieldChange, ...], note: str = "") -> None:
+        kind = step.kind
+        self.items.append(
+            Item(
+                change=change, section=step.ref.section, name=step.ref.name, kind=kind.title,
+                service=(kind.service.acts_for or kind.service).name, object_id=step.object_id, fields=fields,
+                note=note[:1].upper() + note[1:],
+                kept=change == "delete" and is_kept(step),
+            )
+        )  # fmt: skip
+
+
+def _target(declared: Mapping[str, Any]) -> str:
+    """The live object that is taken over or referred to; empty where one is made."""
+    return str(declared.get("object_id") or "")
+
+
+def removal(step: Step) -> str:
+    """What becomes of the live object, as far as a preview can know it."""
+    if step.fate and step.op == "delete":
+        return f"is {step.fate}" if step.fate.split(maxsplit=1)[0].rstrip(",:") in FATES else step.fate
+    asked = step.outputs.get("on_delete")
+    if step.outputs.get("existing"):
+        return "is kept: this stack only refers to it"
+    if step.outputs.get("adopted") and not asked:
+        return "is kept: it was adopted, not created"
+    said = {
+        "keep": "is kept: on_delete is keep" if asked else "is kept: never deleted by default",
+        "pause": "is paused: on_delete is pause",
+    }
+    deleted = "is deleted"
+    if "pause" in step.kind.policies:
+        deleted += "; only paused if it had clicks in the last 30 days"
+    return said.get(asked or step.kind.on_delete, deleted)
+
+
+def is_kept(step: Step) -> bool:
+    return removal(step).startswith(("is kept", "is protected", "it is gone"))
+
+
+def fields_of(kind: Kind[Any], *values: Mapping[str, Any]) -> list[str]:
+    """The names of fields and options in any of them, parts of ``extra`` one by one, sorted."""
+    names = {name for each in values for name, value in each.items() if value is not None}
+    names &= kind.model.model_fields.keys() - SILENT - {"extra"}
+    names |= {f"extra.{name}" for each in values for name in each.get("extra") or {}}
+    return sorted(names, key=lambda name: (name in OPTIONS, name))
+
+
+def value_of(values: Mapping[str, Any], name: str) -> Any:
+    if name.startswith("extra."):
+        return canonical((values.get("extra") or {}).get(name.removeprefix("extra.")))
+    return canonical(values.get(name))
+
+
+def refs(values: Mapping[str, Any], *names: str) -> Iterator[str]:
+    """The ids that these fields hold."""
+    for name in names:
+        value = values.get(name)
+        yield from (str(item) for item in (value if isinstance(value, list) else [value]) if item)

@@ -1,0 +1,226 @@
+"""What a preview plans, one entry an object: applied last, live, and declared.
+
+Source of the shape: `pulumi preview --json --show-sames --refresh` (seen in runs). A `refresh` step's old state is what
+was applied last; the old state of the step that follows is the live object, its new state what is declared. An object
+that was deleted outside has a refresh step that shows no difference, and is then created.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pulumi.runtime import rpc
+
+from providers.kind import Kind
+from providers.operator.confirmed import AWAITING
+from trackform.compose import SECTIONS, Ref
+from trackform.program import CLASSES
+
+ACCOUNT = "pulumi-python:dynamic/trackform:Account"
+STACK = "pulumi:pulumi:Stack"
+
+MADE = ("create", "update", "same", "delete", "replace", "create-replacement", "delete-replaced", "import")
+PROPERTY = re.compile(r"^\S+ resource '[^']*': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
+"""How Pulumi begins the message of a failed check; our messages name the object themselves."""
+LEAVES = re.compile(r"(?P<title>[^']+) '(?P<name>.*)' leaves the file: (?P<fate>.*)")
+Values = Mapping[str, Any]
+
+
+class NotAPreview(Exception):  # noqa: N818 -- the message is the person's to act on
+    """The text is no preview that can be reviewed; the message says why and what to run."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is planned for one object.
+
+    Attributes:
+        op: Pulumi's word: `same`, `create`, `update`, `replace` or `delete`.
+        applied: inputs at the last `pulumi up`; None for an object new to the stack.
+        live: inputs that would declare the object as it is; None where there is none.
+        declared: inputs that the file asks for; None where the object left the file.
+        outputs: of the live object.
+        reasons: fields that Pulumi names as different; of secrets it says no more.
+        fate: what the `Account` says becomes of an object that leaves the file; empty where it says nothing.
+        needs: field -> the objects it refers to.
+        protected: before and after.
+    """
+
+    ref: Ref
+    op: str
+    applied: Values | None = None
+    live: Values | None = None
+    declared: Values | None = None
+    outputs: Values = field(default_factory=dict)
+    object_id: str = ""
+    reasons: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    protected: tuple[bool, bool] = (False, False)
+    fate: str = ""
+
+    @property
+    def kind(self) -> Kind[Any]:
+        return SECTIONS[self.ref.section]
+
+    @property
+    def gone(self) -> bool:
+        """Applied once, and deleted outside."""
+        return self.applied is not None and self.live is None
+
+    @property
+    def awaits_operator(self) -> bool:
+        said = (self.declared or {}).get("status") if self.kind.service.acts_for else None
+        return AWAITING in (said, self.outputs.get("status"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the engine said, and whether it was about the `Account`, which is where limits are kept."""
+
+    message: str
+    severity: str
+    of_account: bool = False
+
+
+@dataclass
+class Preview:
+    """A preview's steps by object, in the order of the engine, and what it said."""
+
+    stack: str
+    steps: dict[Ref, Step] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
+    outputs: Values = field(default_factory=dict)
+    """The stack's, as the last `pulumi up` left them."""
+    config: Values = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Told]:
+        return [one for one in self.told if one.severity.startswith("error")]
+
+    @property
+    def fates(self) -> dict[tuple[str, str], str]:
+        """(kind's title, name) -> what the `Account` says becomes of an object that leaves the file."""
+        found = (LEAVES.fullmatch(one.message) for one in self.told)
+        return {(each["title"], each["name"]): each["fate"] for each in found if each}
+
+
+def parse(text: str) -> Any:
+    """The JSON of a preview.
+
+    Raises:
+        NotAPreview: it is none.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise NotAPreview(f"this is no JSON. {HOW_TO}") from None
+
+
+HOW_TO = "Make one with `pulumi preview --json --show-sames --refresh > preview.json`"
+
+
+def read_steps(data: Any, stack: str | None = None) -> Preview:
+    """Sort a preview's steps by object. ``stack`` is the one it must be of; whichever it is of by default.
+
+    Raises:
+        NotAPreview: it is none, of another stack, or it did not read the live account.
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("steps", []), list):
+        raise NotAPreview(f"this is no preview. {HOW_TO}")
+    raw = data.get("steps") or []
+    told = _told(data.get("diagnostics") or [])
+    if not raw and not told:
+        raise NotAPreview(f"this preview has no steps. {HOW_TO}")
+    found = {_of(step["urn"])[0] for step in raw}
+    if stack is None and len(found) != 1:
+        raise NotAPreview("this preview does not say of which stack it is: name the stack")
+    if stack is not None and found - {stack}:
+        raise NotAPreview(f"this preview is of stack '{found.pop()}', not of '{stack}'")
+    preview = Preview(stack or found.pop(), told=told, config=data.get("config") or {})
+    _sort(preview, raw)
+    return preview
+
+
+def _sort(preview: Preview, raw: list[Mapping[str, Any]]) -> None:
+    sections = _sections()
+    applied: dict[Ref, Mapping[str, Any]] = {}
+    planned: dict[Ref, Mapping[str, Any]] = {}
+    for step in raw:
+        _, kind, name = _of(step["urn"])
+        if kind == STACK and step.get("oldState"):
+            preview.outputs = step["oldState"].get("outputs") or {}
+        if kind not in sections:
+            continue
+        ref = Ref(sections[kind], name)
+        if step["op"] == "refresh":
+            applied[ref] = step.get("oldState") or {}
+        elif step["op"] in MADE and (ref not in planned or step["op"] == "replace"):
+            planned[ref] = step
+    known = [step for step in planned.values() if step.get("oldState")]
+    if known and not applied:
+        raise NotAPreview(f"this preview did not read the live account. {HOW_TO}")
+    fates = preview.fates
+    for ref, step in planned.items():
+        found = _step(ref, step, applied.get(ref), sections)
+        preview.steps[ref] = replace(found, fate=fates.get((found.kind.title, ref.name), ""))
+
+
+def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, sections: Mapping[str, str]) -> Step:
+    old, new = step.get("oldState") or {}, step.get("newState") or {}
+    leaves = step["op"] in ("delete", "delete-replaced")
+    needs = {
+        name: tuple(Ref(sections[kind], other) for _, kind, other in map(_of, urns) if kind in sections)
+        for name, urns in ((new or old).get("propertyDependencies") or {}).items()
+    }
+    details = step.get("detailedDiff") or {}
+    reasons = {*(step.get("diffReasons") or ()), *(path.partition(".")[0].partition("[")[0] for path in details)}
+    return Step(
+        ref,
+        "replace" if "replace" in step["op"] else step["op"],
+        applied=(state or {}).get("inputs"),
+        live=old.get("inputs") if old else None,
+        declared=None if leaves else new.get("inputs") or {},
+        outputs=old.get("outputs") or {},
+        object_id=str(old.get("id") or ""),
+        reasons=tuple(sorted(reasons)),
+        needs=needs,
+        protected=(bool(old.get("protect")), bool(new.get("protect"))),
+    )
+
+
+def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
+    """Each message once; what only says that something failed is left out where something says why."""
+    found: dict[str, Told] = {}
+    for each in diagnostics:
+        text = str(each.get("message", "")).strip()
+        for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
+            text = text.removeprefix(start)
+        text = PROPERTY.sub("", text)
+        of_account = _of(str(each.get("urn", "")))[1] == ACCOUNT
+        severity = str(each.get("severity", ""))
+        # What the provider says besides arrives in pieces of several lines, each a message.
+        for said in [text] if severity.startswith("error") else text.splitlines():
+            if said.strip():
+                found.setdefault(said, Told(said, severity, of_account))
+    plain = [one for one in found.values() if not one.message.startswith(("preview failed", "an unhandled error"))]
+    return plain if any(one.severity.startswith("error") for one in plain) else list(found.values())
+
+
+def _of(urn: str) -> tuple[str, str, str]:
+    """(stack, type, name) of a URN."""
+    parts = urn.removeprefix("urn:pulumi:").split("::", 2)
+    kind, _, name = parts[-1].rpartition("::")
+    return parts[0], kind, name
+
+
+def _sections() -> dict[str, str]:
+    """Type token -> section."""
+    return {f"pulumi-python:{getattr(cls, '_resource_type_name', '')}": section for section, cls in CLASSES.items()}
+
+
+def holds_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(holds_unknown, value.values()))
+    return any(map(holds_unknown, value)) if isinstance(value, list) else bool(value == rpc.UNKNOWN)
