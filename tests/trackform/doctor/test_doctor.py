@@ -1,0 +1,300 @@
+"""Each line of the doctor against the sandbox: what is right, what is wrong, and what only a write would tell."""
+
+import json
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from providers import http
+from sandbox import webapp
+from sandbox.accounts import digistore24_account, redtrack_account
+from sandbox.app import create_app
+from sandbox.digistore24.catalog import Catalog
+from sandbox.switches import Switches
+from trackform.cli import main
+from trackform.commands import doctor, live
+from trackform.doctor.line import Line
+from trackform.doctor.names import names
+from trackform.doctor.tools import tools
+
+ROOT = Path(__file__).parents[3]
+REDTRACK_KEY = "canary-redtrack-key"
+DIGISTORE24_KEY = "123456-canary"
+USER = redtrack_account(REDTRACK_KEY)
+VENDOR = digistore24_account(DIGISTORE24_KEY)
+CONFIG = """config:
+  trackform:redtrackUrl: http://sandbox.test/redtrack
+  trackform:digistore24Url: http://sandbox.test/digistore24/api/call
+"""
+
+
+class Clinic:
+    """The project in a folder of its own, with a sandbox of both services."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "stacks" / "demo.yaml"
+        self.config = folder / "stacks" / "Pulumi.demo.yaml"
+        self.sandbox_app = create_app(switches=Switches())
+        self.sandbox = self.sandbox_app.extensions["sandbox"]
+
+    def edit(self, old: str, new: str) -> None:
+        text = self.file.read_text(encoding="utf-8")
+        assert old in text
+        self.file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def make(self, kind: str, **fields: Any) -> None:
+        webapp.edit(self.sandbox, webapp.Edit(kind=kind, key=REDTRACK_KEY, set=fields))
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, ["doctor", "demo", *arguments])
+
+    def lines(self, *arguments: str, status: int | None = None) -> dict[str, dict[str, str]]:
+        """Topic -> line."""
+        done = self.run("--json", *arguments)
+        assert "canary" not in done.output
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        told = json.loads(done.stdout)
+        assert done.exit_code == (2 if told["to_fix"] else 0)
+        assert status in (None, done.exit_code), done.stdout
+        return {line["topic"]: line for line in told["lines"]}
+
+    def asked(self, function: str) -> int:
+        return sum(str(entry.get("path")).endswith(f"/{function}") for entry in self.sandbox.log.entries())
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    for name in ("stacks", "templates"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    place = Clinic(tmp_path)
+    place.config.write_text(CONFIG, encoding="utf-8")
+    place.edit("account: {currency: USD}", f"account: {{redtrack_user: {USER}, currency: USD}}")
+    place.edit("digistore24: {affiliate: acme,", f"digistore24: {{account: {VENDOR}, affiliate: acme,")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
+    monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
+    for name in ("REDTRACK_API_KEY__DEMO", "DIGISTORE24_API_KEY__DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    network = http.Network(
+        lambda _url: httpx.WSGITransport(app=place.sandbox_app), base_wait=0.0, sleep=lambda _seconds: None
+    )
+    monkeypatch.setattr(http, "NETWORK", network)
+    # The real one takes a while to say its name.
+    cli = tmp_path / "pulumi"
+    cli.write_text(f"#!/bin/sh\necho v{version('pulumi')}\n", encoding="utf-8")
+    cli.chmod(0o755)
+    monkeypatch.setattr(doctor, "binary", lambda: cli)
+    return place
+
+
+def test_a_set_up_that_lacks_nothing(clinic: Clinic) -> None:
+    clinic.make("network", title="digistore24")
+    clinic.make("domain", url="track.acme.test")
+    lines = clinic.lines(status=0)
+    assert lines["RedTrack key"]["said"] == "from the environment variable REDTRACK_API_KEY"
+    assert lines["RedTrack account"]["said"] == f"{USER}, as the file says"
+    assert lines["Digistore24 account"]["state"] == "ok"
+    assert lines["RedTrack plan"]["state"] == "ok"
+    assert lines["domain track.acme.test"]["state"] == "ok"
+    assert lines["Digistore24 currency"]["state"] == "ok"
+    assert lines["RedTrack currency"]["state"] == "unknown"
+    assert lines["partnership keto-guide"]["state"] == "ok"
+
+
+def test_nothing_is_written(clinic: Clinic) -> None:
+    clinic.lines()
+    writes = [entry for entry in clinic.sandbox.log.entries() if entry["service"] == "redtrack"]
+    assert {entry["method"] for entry in writes} == {"GET"}
+
+
+def test_people_are_told_the_way(clinic: Clinic) -> None:
+    clinic.edit("currency: USD, notify", "currency: XYZ, notify")
+    done = clinic.run()
+    assert done.exit_code == 2
+    assert "FIX     demo: Digistore24 currency: Digistore24 has no currency XYZ" in done.stdout
+    assert "-> digistore24.currency: CHF | EUR | GBP | USD" in done.stdout
+    assert done.stdout.splitlines()[-1] == "1 to fix"
+
+
+def test_without_keys(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDTRACK_API_KEY")
+    monkeypatch.setenv("DIGISTORE24_API_KEY", "copied with a\nline break")
+    lines = clinic.lines(status=2)
+    assert "set REDTRACK_API_KEY" in lines["RedTrack key"]["fix"]
+    assert lines["Digistore24 key"]["state"] == "fix"
+    assert "RedTrack account" not in lines
+    assert not list(clinic.sandbox.log.entries())
+
+
+def test_a_key_in_the_clear(clinic: Clinic) -> None:
+    clinic.config.write_text(f"{CONFIG}  trackform:redtrackApiKey: canary-in-the-clear\n", encoding="utf-8")
+    assert "make a new one" in clinic.lines(status=2)["configuration"]["fix"]
+
+
+def test_secrets_that_the_file_names(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic.edit("domains: {main", "postbacks: {sales: {token: {secret: ptoken}}}\ndomains: {main")
+    line = clinic.lines(status=2)["configuration"]
+    assert (line["state"], line["fix"]) == ("fix", "`pulumi config set --secret trackform:ptoken`")
+    clinic.config.write_text(f"{CONFIG}  trackform:ptoken:\n    secure: v1:xyz\n", encoding="utf-8")
+    # Reading it is Pulumi's affair, which has the passphrase.
+    monkeypatch.setattr(live, "decrypted", lambda _stack: yaml_config(CONFIG))
+    assert clinic.lines()["configuration"]["said"] == "the secret ptoken is set"
+    clinic.config.write_text(f"{CONFIG}  trackform:ptoken: canary-in-the-clear\n", encoding="utf-8")
+    assert "in the clear" in clinic.lines(status=2)["configuration"]["said"]
+
+
+def yaml_config(text: str) -> dict[str, str]:
+    return {name.partition(":")[2]: value for name, value in yaml.safe_load(text)["config"].items()}
+
+
+def test_the_key_of_another_account_ends_it(clinic: Clinic) -> None:
+    clinic.edit(USER, "64f0aa11bb22cc33dd44ee55")
+    lines = clinic.lines(status=2)
+    assert "belongs to the RedTrack account 64f0aa11bb22cc33dd44ee55" in lines["RedTrack account"]["said"]
+    assert "RedTrack plan" not in lines
+    assert clinic.asked("validateAffiliate") == 0
+
+
+def test_an_account_that_is_not_pinned(clinic: Clinic) -> None:
+    clinic.edit(f"redtrack_user: {USER}, ", "")
+    assert f"account.redtrack_user: {USER}" in clinic.lines(status=2)["RedTrack account"]["fix"]
+
+
+def test_a_refused_key_is_a_line_and_no_end(clinic: Clinic) -> None:
+    fault: dict[str, Any] = {"service": "redtrack", "effect": "status:401", "times": None}
+    web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://sandbox.test")
+    web.post("/_control/faults", json=fault).raise_for_status()
+    lines = clinic.lines(status=2)
+    assert "is not accepted" in lines["RedTrack account"]["said"]
+    assert lines["Digistore24 account"]["state"] == "ok"
+
+
+@pytest.mark.parametrize("post_networks", ["allowed", "premium_only"])
+def test_the_plan_is_not_known_without_a_write(clinic: Clinic, post_networks: Any) -> None:
+    clinic.sandbox.switches.post_networks = post_networks
+    line = clinic.lines()["RedTrack plan"]
+    assert line["state"] == "unknown"
+    assert "digistore24 would be created" in line["said"]
+    assert "adopt: true" in line["fix"]
+
+
+def test_a_domain_that_is_not_there_yet(clinic: Clinic) -> None:
+    assert clinic.lines()["domain track.acme.test"]["state"] == "unknown"
+
+
+def test_a_domain_without_a_certificate(clinic: Clinic) -> None:
+    clinic.make("domain", url="track.acme.test", ssl={"error": "expired"})
+    assert "expired" in clinic.lines(status=2)["domain track.acme.test"]["said"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [
+        ("approved", "ok", "may promote"),
+        ("wait_for_approval", "fix", "has not approved"),
+        ("no_affiliation", "fix", "is not the vendor's affiliate"),
+    ],
+)
+def test_partnerships(clinic: Clinic, status: Any, state: str, words: str) -> None:
+    Catalog(clinic.sandbox.store).set_status("acme", ["all"], status)
+    line = clinic.lines()["partnership keto-guide"]
+    assert line["state"] == state
+    assert words in line["said"]
+    assert ("https://" in line["fix"]) == (status == "no_affiliation")
+
+
+def test_a_partnership_is_asked_for_once(clinic: Clinic) -> None:
+    clinic.lines()
+    assert clinic.asked("validateAffiliate") == 1
+    assert "an earlier answer" in clinic.lines()["partnership keto-guide"]["said"]
+    assert clinic.asked("validateAffiliate") == 1
+    assert "an earlier answer" not in clinic.lines("--again")["partnership keto-guide"]["said"]
+    assert clinic.asked("validateAffiliate") == 2
+
+
+def test_a_broken_cache_is_asked_over(clinic: Clinic) -> None:
+    kept = clinic.folder / ".state" / "doctor" / "partnerships.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{", encoding="utf-8")
+    assert clinic.lines()["partnership keto-guide"]["state"] == "ok"
+    json.loads(kept.read_text(encoding="utf-8"))
+
+
+def test_a_product_that_digistore24_does_not_have(clinic: Clinic) -> None:
+    shared = clinic.folder / "stacks" / "shared" / "digistore24.yaml"
+    text = shared.read_text(encoding="utf-8")
+    shared.write_text(text.replace("[411531, 411532]", "[411531, 999]"), encoding="utf-8")
+    line = clinic.lines(status=2)["partnership keto-guide"]
+    assert "999" in line["said"]
+
+
+def test_a_file_with_mistakes_is_an_error(clinic: Clinic) -> None:
+    clinic.edit("countries", "contries")
+    done = clinic.run()
+    assert done.exit_code == 1
+    assert 'did you mean "countries"?' in done.output
+
+
+def test_dns_only_on_request(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(*_args: Any, **_options: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "abcde.ttrk.io.", ("127.0.0.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    assert "DNS track.acme.test" not in clinic.lines()
+    assert clinic.lines("--dns")["DNS track.acme.test"]["said"] == "leads to abcde.ttrk.io"
+
+
+def looked_up(resolve: Callable[[str], str], timeout: float = 30) -> Line:
+    (line,) = names(["track.acme.test"], "demo", resolve, timeout)
+    return line
+
+
+def no_such_name(_host: str) -> str:
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+def test_where_a_name_leads() -> None:
+    assert looked_up(lambda _: "x.ttrk.io").state == "ok"
+    assert looked_up(lambda _: "x.rdtk.io").state == "ok"
+    assert looked_up(lambda _: "shop.example.com").state == "fix"
+    assert looked_up(lambda host: host).state == "unknown"
+    assert looked_up(no_such_name).said == "the name does not resolve"
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_resolver_that_does_not_answer_is_given_up(never: threading.Event) -> None:
+    def hangs(host: str) -> str:
+        never.wait()
+        return host
+
+    line = looked_up(hangs, timeout=0.05)
+    assert (line.state, line.said) == ("unknown", "no answer within 0.05 s")
+
+
+def test_the_cli(tmp_path: Path) -> None:
+    def said(script: str) -> Line:
+        cli = tmp_path / "pulumi"
+        cli.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        cli.chmod(0o755)
+        return list(tools(cli))[-1]
+
+    assert said("echo v3.1.0").state == "fix"
+    assert "does not tell its version" in said("exit 1").said
+    assert list(tools(None))[-1].fix == "make setup"

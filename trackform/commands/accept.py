@@ -1,0 +1,165 @@
+"""``trackform accept``: they were right in the web application. Write what is live into the account file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trackform.accept.chosen import Chosen, Unmatched, choose
+from trackform.accept.plan import Plan, make_plan
+from trackform.accept.preview import Change, NotAPreview, Preview, read_preview
+from trackform.accept.workspace import Workspace, workspace
+from trackform.accept.yamltext import CannotEdit
+from trackform.account import known_stacks
+from trackform.commands.pulumi_cli import preview_json
+from trackform.commands.stacks import FOLDER, chosen_stacks
+from trackform.problems import Problems
+from trackform.urls import TEMPLATES
+
+PARTLY = 2
+
+
+@click.command()
+@click.argument("objects", nargs=-1, metavar="[OBJECT]...")
+@click.option(
+    "--stack", "stack", metavar="NAME", envvar="PULUMI_STACK",
+    help="The stack; by default that of PULUMI_STACK, or the only one.",
+)  # fmt: skip
+@click.option(
+    "--preview", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="A saved `pulumi preview --json --show-sames`, in place of a new one.",
+)  # fmt: skip
+@click.option("--own", is_flag=True, help="Write into the stack's own file what would go into a shared one.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="For machines; needs --yes or --dry-run.")
+def accept(
+    objects: tuple[str, ...], stack: str | None, file: Path | None, own: bool, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Write live values into the account file, where the declared ones stand.
+
+    OBJECT is section/name (offers/keto-guide), section/name.field, a section or a pattern ('offers/*'); all drift by
+    default. Initial fields such as status and cpc have to be named: campaigns/fb.cpc.
+
+    Exit status 0: accepted, or nothing to do; 1: an error; 2: something could not be expressed in the file.
+    """
+    if as_json and not (yes or dry_run):
+        raise click.UsageError("--json needs --yes or --dry-run: a machine cannot be asked")
+    if not stack and len(known := known_stacks(FOLDER)) > 1:
+        raise click.UsageError(f"say which stack with --stack; known: {', '.join(known)}")
+    name = chosen_stacks((stack,) if stack else (), every=False, pattern=None)[0]
+    try:
+        data = json.loads(file.read_text(encoding="utf-8")) if file else preview_json(name)
+        preview = read_preview(data, name)
+        chosen = choose(preview, objects)
+        templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
+        with workspace(FOLDER, name, templates.resolve()) as place:
+            _accept(preview, chosen, place, _Wishes(own, dry_run, yes, as_json, named=bool(objects)))
+    except (NotAPreview, Unmatched, CannotEdit) as error:
+        raise click.ClickException(str(error)) from None
+    except Problems as problems:
+        raise click.ClickException(f"the account file has mistakes\n{problems}") from None
+    except ValueError as error:
+        raise click.ClickException(f"{file} is no JSON: {error}") from None
+
+
+class _Wishes:
+    """The command line."""
+
+    def __init__(self, own: bool, dry_run: bool, yes: bool, as_json: bool, *, named: bool) -> None:
+        self.own = own
+        self.dry_run = dry_run
+        self.yes = yes
+        self.as_json = as_json
+        self.named = named
+
+
+def _accept(preview: Preview, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
+    others = [stack for stack in known_stacks(FOLDER) if stack != place.stack]
+    try:
+        plan = make_plan(preview, place, chosen.changes, chosen.gone, own=wishes.own, others=others)
+    except Problems as problems:
+        raise click.ClickException(f"the account file has mistakes\n{place.told(problems)}") from None
+    broken = [stack for stack, told in plan.others.items() if told and told[0].startswith("MISTAKES")]
+    if broken:
+        told = "\n".join(line for stack in broken for line in plan.others[stack])
+        raise click.ClickException(f"{', '.join(broken)} would not be right any more; --own writes here only\n{told}")
+    if not wishes.as_json:
+        _show(plan, chosen, place, wishes)
+    written = bool(place.changed()) and not wishes.dry_run and _agreed(plan, wishes)
+    if written:
+        place.write()
+    if wishes.as_json:
+        click.echo(json.dumps(_as_json(plan, chosen, place, written=written), indent=2))
+    elif written:
+        click.echo(f"Written: {', '.join((FOLDER / name).as_posix() for name in place.changed())}.")
+    if plan.refused:
+        raise click.exceptions.Exit(PARTLY)
+
+
+def _agreed(plan: Plan, wishes: _Wishes) -> bool:
+    """Asked where everything is meant, and where more than the named objects is concerned."""
+    if wishes.yes or (wishes.named and not plan.effects and not any(plan.others.values())):
+        return True
+    if not click.confirm("Write this?"):
+        raise click.ClickException("nothing was written")
+    return True
+
+
+def _show(plan: Plan, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
+    if not chosen:
+        click.echo(f"{place.stack}: nothing to accept.")
+    for one in plan.accepted:
+        click.echo(f"{one.file}:{one.line}: {one.what}: {_short(one.was)} -> {_short(one.now)}")
+    for name in place.changed():
+        click.echo("\n" + place.diff(name), nl=False)
+    if place.changed():
+        click.echo()
+    for refused in plan.refused:
+        click.echo(f"Not accepted: {refused.what}: {refused.reason}. By hand: {refused.by_hand}", err=True)
+    _show_consequences(plan, wishes)
+    for note in filter(None, (_note(change, wishes) for change in chosen.left)):
+        click.echo(note)
+
+
+def _show_consequences(plan: Plan, wishes: _Wishes) -> None:
+    for told in plan.effects:
+        click.echo(f"This also changes what the stack asks for; the next `pulumi up` writes it: {told}")
+    for stack, changes in plan.others.items():
+        click.echo(f"Stack {stack} extends a changed file: " + ("; ".join(changes) or "it stays as it is"))
+    if any(plan.others.values()) and not wishes.own:
+        click.echo("With --own it goes into the stack's own file and changes this stack alone.")
+
+
+def _note(change: Change, wishes: _Wishes) -> str:
+    if change.why == "steered":
+        return f"Changed outside, not managed: {change.name} is {_short(change.live)}. Name it to accept it"
+    if change.why == "file":
+        return "" if wishes.named else f"Not drift: the file changed {change.name}; `pulumi up` writes it"
+    if change.also_declared:
+        return (
+            f"Left: {change.name} was changed both outside ({_short(change.live)}) and in the file "
+            f"({_short(change.declared)}). Name it to take the outside one"
+        )
+    return ""
+
+
+def _short(value: Any) -> str:
+    return (
+        "nothing" if value is None else json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+    )
+
+
+def _as_json(plan: Plan, chosen: Chosen, place: Workspace, *, written: bool) -> dict[str, Any]:
+    return {
+        "stack": place.stack,
+        "written": written,
+        "accepted": [asdict(one) for one in plan.accepted],
+        "not_expressed": [asdict(one) for one in plan.refused],
+        "left": [{"what": one.name, "why": one.why, "live": one.live, "declared": one.declared} for one in chosen.left],
+        "effects": plan.effects,
+        "other_stacks": plan.others,
+        "diff": {(FOLDER / name).as_posix(): place.diff(name) for name in place.changed()},
+    }

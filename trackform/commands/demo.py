@@ -1,0 +1,153 @@
+"""``trackform demo``: the main job on a sandbox, told step by step with the commands that a person would type."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from trackform.commands.hands import Hands, conversion_table
+
+PORT = 8650
+SANDBOX = f"http://127.0.0.1:{PORT}"
+KEYS = {"REDTRACK_API_KEY": "demo-redtrack", "DIGISTORE24_API_KEY": "123456-demo"}
+BIN = Path(sys.executable).parent
+
+PATHS = {
+    "tracking domains": "redtrack/domains",
+    "offer sources": "redtrack/networks",
+    "traffic channels": "redtrack/sources",
+    "offers": "redtrack/offers",
+    "funnels": "redtrack/streams",
+    "campaigns": "redtrack/campaigns",
+    "conversion types": "bridge/conversion-types",
+    "postback connections": "bridge/postback-connections",
+}
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+class Story:
+    """The demo's account in the sandbox, and how it is shown."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hands = Hands(SANDBOX, KEYS["REDTRACK_API_KEY"], KEYS["DIGISTORE24_API_KEY"])
+        self.env = {
+            **os.environ,
+            **KEYS,
+            "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PULUMI_BACKEND_URL": f"file://{folder / '.state' / 'pulumi'}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_STACK": "demo",
+        }
+
+    def say(self, text: str) -> None:
+        console.print(f"\n[bold]{text}[/bold]")
+
+    def pulumi(self, *arguments: str, quiet: bool = False, expect: int = 0) -> None:
+        """Run the real CLI and show what it prints.
+
+        Raises:
+            click.ClickException: it ended with another status than expected.
+        """
+        if not quiet:
+            console.print(f"[cyan]$ pulumi {' '.join(arguments)}[/cyan]")
+        done = subprocess.run(  # noqa: S603 -- the project's own CLI
+            [BIN / "pulumi", *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.folder, env=self.env, check=False, text=True, capture_output=quiet,
+        )  # fmt: skip
+        if done.returncode != expect:
+            raise click.ClickException(f"pulumi ended with status {done.returncode}\n{done.stderr or ''}".rstrip())
+
+    def account(self, title: str) -> None:
+        table = Table(title=title, title_justify="left")
+        table.add_column("in the account")
+        table.add_column("number", justify="right")
+        table.add_column("which")
+        for name, path in PATHS.items():
+            rows = self.hands.rows(path)
+            names = [str(row.get("title") or row.get("name") or row.get("url", ""))[:60] for row in rows]
+            table.add_row(name, str(len(rows)), ", ".join(names) if len(names) < len(PATHS) else f"{len(names)}")
+        console.print(table)
+
+
+@contextmanager
+def running_sandbox(folder: Path) -> Iterator[None]:
+    """A fresh sandbox for as long as the story takes."""
+    process = subprocess.Popen(  # noqa: S603 -- our own command
+        [BIN / "trackform", "sandbox", "serve", "--reset", f"--port={PORT}", f"--data={folder / '.state' / 'sandbox'}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        first = process.stdout.readline() if process.stdout else ""
+        if "ready" not in first:
+            process.wait(5)
+            raise click.ClickException(
+                (process.stderr.read() if process.stderr else "").strip().removeprefix("Error: ")
+            )
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@click.command()
+def demo() -> None:
+    """Show the main job on a sandbox, from an empty account to counted conversions."""
+    started = time.monotonic()
+    folder = Path.cwd()
+    if not (folder / "Pulumi.yaml").exists():
+        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+    shutil.rmtree(folder / ".state" / "pulumi", ignore_errors=True)
+    (folder / ".state" / "pulumi").mkdir(parents=True)
+    with running_sandbox(folder):
+        tell(Story(folder))
+    console.print(
+        f"\nTold in {time.monotonic() - started:.0f} s. To go on by hand, see «Repeat it by hand» in README.md."
+    )
+
+
+def tell(story: Story) -> None:
+    story.pulumi("stack", "init", "demo", quiet=True)
+    story.say("1. Two empty accounts in the sandbox: RedTrack and Digistore24.")
+    story.account("before")
+
+    story.say("2. stacks/demo.yaml says what should exist: RedTrack's article on Digistore24, step by step.")
+    story.pulumi("up", "--yes", "--skip-preview", "--suppress-progress")
+    story.account("after")
+
+    story.say("3. Someone edits the offer's URL in the web application: cid={clickid} loses a letter.")
+    offer = story.hands.find("offer", "keto-guide")
+    story.hands.edit("offer", "keto-guide", {"url": offer["url"].replace("{clickid}", "{clickd}")})
+
+    story.say("4. A plain preview reads the live account and shows it.")
+    story.pulumi("preview", "--diff", "--suppress-outputs")
+
+    story.say("5. pulumi up heals it, and writes nothing else.")
+    story.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
+
+    story.say("6. Money: one click, one sale, one upsell, one refund of the sale.")
+    money(story)
+
+    story.say("7. And nothing is left to do.")
+    story.pulumi("preview", "--expect-no-changes", "--suppress-outputs", quiet=True)
+    console.print("[cyan]$ pulumi preview --expect-no-changes[/cyan]\nno changes (exit status 0)")
+
+
+def money(story: Story) -> None:
+    """Play the order events and show what RedTrack booked; the total must be what the affiliate earned."""
+    played = story.hands.play("fb-keto-de", [("sale", "411530"), ("upsell", "411531"), ("refund", "411530")])
+    console.print(f"the ad leads to {played.redirect}")
+    console.print(conversion_table(played))
+    console.print(f"booked {played.booked:.2f}, earned {played.earned:.2f}")
+    if played.booked != played.earned:
+        raise click.ClickException("the payouts booked in RedTrack are not the commissions that Digistore24 paid")

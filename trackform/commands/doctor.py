@@ -1,0 +1,74 @@
+"""``trackform doctor``: what a set-up needs, each line green or with a fix. Writes to no service."""
+
+import json
+from pathlib import Path
+
+import click
+
+from trackform.commands.live import live_session
+from trackform.commands.pulumi_cli import binary
+from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
+from trackform.doctor import Answers, Line, Wish, examine, shared_lines
+
+TO_FIX = 2
+"""Exit status: at least one line needs a fix."""
+KEPT = Path(".state") / "doctor" / "partnerships.json"
+
+
+@click.command()
+@stack_options
+@click.option("--dns", is_flag=True, help="Also look the tracking domains up, with this machine's resolver.")
+@click.option("--again", is_flag=True, help="Ask Digistore24 for partnerships anew; it limits that per IP address.")
+@click.option(
+    "--specs", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the vendors' API descriptions: redtrack-swagger.json, digistore24-openapi.yaml.",
+)  # fmt: skip
+@click.option("--fetch-specs", is_flag=True, help="Fetch the vendors' API descriptions, and compare.")
+def doctor(
+    names: tuple[str, ...],
+    every: bool,
+    pattern: str | None,
+    as_json: bool,
+    dns: bool,
+    again: bool,
+    specs: Path | None,
+    fetch_specs: bool,
+) -> None:
+    """Look at what a set-up needs to work, each line green or with a fix.
+
+    Keys, account pin, plan, domains, currencies, affiliate partnerships, versions. Reads only. Answers about
+    partnerships are kept for a week under .state.
+
+    Exit status 0: nothing to fix; what cannot be known from here is marked `unknown`; 1: an error, such as a mistake in
+    a file; 2: something is to be fixed.
+    """
+    found = composed(chosen_stacks(names, every, pattern), as_json)
+    wish = Wish(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs)
+    answers = Answers(KEPT)
+    lines = [_told(line, as_json) for line in shared_lines(_cli(), wish)]
+    for name, composition in found:
+        config = FOLDER / f"Pulumi.{name}.yaml"
+        examined = examine(composition, live_session(name), config, answers, wish)
+        lines += [_told(line, as_json) for line in examined]
+    to_fix = sum(line.state == "fix" for line in lines)
+    if as_json:
+        click.echo(json.dumps({"lines": [line.row() for line in lines], "to_fix": to_fix}, indent=2))
+    else:
+        click.echo(f"{to_fix} to fix" if to_fix else "nothing to fix")
+    if to_fix:
+        raise click.exceptions.Exit(TO_FIX)
+
+
+def _told(line: Line, as_json: bool) -> Line:
+    if not as_json:
+        colour = {"ok": "green", "fix": "red", "unknown": "yellow"}[line.state]
+        sign, _, rest = str(line).partition(" ")
+        click.echo(f"{click.style(sign, fg=colour)} {rest}")
+    return line
+
+
+def _cli() -> Path | None:
+    try:
+        return binary()
+    except click.ClickException:
+        return None

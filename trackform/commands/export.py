@@ -1,0 +1,170 @@
+"""``trackform export``: a living account as an account file. Reads only."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from providers.http import ServiceError
+from providers.session import Session
+from trackform.account import read_account
+from trackform.commands.live import live_session, refuse_another_account
+from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
+from trackform.compose import Composition
+from trackform.export import Export, take
+from trackform.export import export as exported
+from trackform.export.paper import split as parted
+from trackform.export.paper import whole
+from trackform.export.seal import is_untouched
+from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
+from trackform.problems import Problems
+
+UNMANAGED = 2
+"""Exit status where something in the account is not in its file."""
+
+
+@click.command()
+@stack_options
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the file here, not to the screen.")
+@click.option(
+    "--split", "shared", type=click.Path(dir_okay=False, path_type=Path), help="Put what accounts share into this file."
+)
+@click.option(
+    "--unmanaged", "only_unmanaged", is_flag=True, help="List only what the account has and its file does not."
+)
+@click.option("--force", is_flag=True, help="Replace a file that somebody wrote or edited by hand.")
+def export(
+    names: tuple[str, ...], every: bool, pattern: str | None, out: Path | None, shared: Path | None,
+    only_unmanaged: bool, force: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Write the living account of STACK down as an account file.
+
+    Reads only. Applied to the account it comes from, the file changes nothing. Secrets are never written, and what
+    could not be expressed stands in comments. Several stacks go with --unmanaged only.
+
+    Exit status 0: done; 1: an error; 2: with --unmanaged, something is listed.
+    """
+    if only_unmanaged and (out or shared):
+        raise click.UsageError("--unmanaged writes no file")
+    if out and shared and out.resolve() == shared.resolve():
+        raise click.UsageError("--out and --split name the same file")
+    stacks = chosen_stacks(names, every, pattern)
+    if len(stacks) > 1 and not only_unmanaged:
+        raise click.UsageError("one stack at a time is exported; several go with --unmanaged")
+    for path in filter(None, (out, shared)):
+        _refuse_to_replace(path, force)
+    (stack, *_) = stacks
+    try:
+        if only_unmanaged:
+            _list_unmanaged(stacks, as_json)
+            return
+        found = exported(take(_live(stack), _tell))
+    except ServiceError as error:
+        raise click.ClickException(str(error)) from None
+    own = _written(found, stack, out, shared)
+    if as_json:
+        click.echo(json.dumps(as_data(found), indent=2))
+    elif not out:
+        click.echo(own, nl=False)
+    _warn(found)
+
+
+def _live(stack: str) -> Session:
+    """The stack's account; not another one, where the stack has a file already that is pinned."""
+    place = live_session(stack)
+    path = FOLDER / f"{stack}.yaml"
+    if path.exists():
+        try:
+            refuse_another_account(place, read_account(path).file)
+        except Problems as problems:
+            raise click.ClickException(f"{path} has mistakes, so its account is not known\n{problems}") from None
+    return place
+
+
+def _written(found: Export, stack: str, out: Path | None, shared: Path | None) -> str:
+    """Write the files that were asked for; the text of the account's own one."""
+    own = whole(found)
+    if shared:
+        # The own file is read from where it is put, the stacks' folder unless told otherwise.
+        base = (out or FOLDER / f"{stack}.yaml").parent
+        own, common = parted(found, Path(os.path.relpath(shared, base)).as_posix())
+        _write(shared, common)
+    if out:
+        _write(out, own)
+    return own
+
+
+def as_data(found: Export) -> dict[str, Any]:
+    """For machines: the file, and what stands in its comments."""
+    rows = [
+        {"section": draft.section, "name": draft.name, "id": draft.place[1], "reason": draft.refused}
+        for draft in found.drafts.entries
+        if draft.refused
+    ]
+    notes = {f"{draft.section}/{draft.name}": draft.notes for draft in found.drafts.entries if draft.notes}
+    return {"file": found.data, "not_declared": rows, "not_read": dict(found.drafts.unread), "notes": notes}
+
+
+def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
+    found: list[tuple[str, Unmanaged]] = []
+    for stack, composition in composed(stacks, as_json):
+        found += [(stack, each) for each in _unmanaged(stack, composition)]
+    if as_json:
+        click.echo(json.dumps({"unmanaged": [{"stack": stack, **each.row()} for stack, each in found]}, indent=2))
+    else:
+        for stack, each in found:
+            click.echo((f"{stack}: " if len(stacks) > 1 else "") + _line(each))
+    if found:
+        raise click.exceptions.Exit(UNMANAGED)
+
+
+def _unmanaged(stack: str, composition: Composition) -> list[Unmanaged]:
+    place = _live(stack)
+    snapshot = take(place, _tell)
+    found = unmanaged(composition, snapshot, {})
+    if not found:
+        return []
+    return unmanaged(composition, snapshot, clicks_of(place, sorted({each.section for each in found})))
+
+
+def _line(each: Unmanaged) -> str:
+    clicks = {None: "", 0: "no click in 30 days", 1: "1 click in 30 days"}
+    facts = [each.status, clicks.get(each.clicks, f"{each.clicks} clicks in 30 days")]
+    facts += [f"used by {', '.join(each.used_by)}"] if each.used_by else []
+    facts += [each.note]
+    told = "; ".join(fact for fact in facts if fact)
+    return f"{each.section}/{each.key} ({each.id})" + (f": {told}" if told else "")
+
+
+def _tell(line: str) -> None:
+    click.echo(f"reading {line}", err=True)
+
+
+def _refuse_to_replace(path: Path, force: bool) -> None:
+    """What a person wrote is not lost to an export; what an export wrote can be had again."""
+    if not path.exists() or force or is_untouched(path.read_bytes().decode("utf-8", "replace")):
+        return
+    raise click.ClickException(
+        f"{path} exists, and holds more than `trackform export` wrote. Name another file, or replace it with --force"
+    )
+
+
+def _write(path: Path, content: str) -> None:
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(content, encoding="utf-8")
+    beside.replace(path)
+
+
+def _warn(found: Export) -> None:
+    refused = sum(bool(draft.refused) for draft in found.drafts.entries)
+    if refused:
+        what = "object" if refused == 1 else "objects"
+        click.echo(f"{refused} {what} could not be declared; the file's comments name them and say why", err=True)
+    for line in found.unproven:
+        click.echo(f"not proven to change nothing: {line}", err=True)
+    if found.unproven:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,108 @@
+"""What people do in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import httpx
+from rich.table import Table
+
+WEBAPP_KINDS = {
+    "domain": ("redtrack/domains", "url"),
+    "network": ("redtrack/networks", "title"),
+    "source": ("redtrack/sources", "title"),
+    "offer": ("redtrack/offers", "title"),
+    "stream": ("redtrack/streams", "title"),
+    "campaign": ("redtrack/campaigns", "title"),
+    "conversion_type": ("bridge/conversion-types", "name"),
+    "connection": ("bridge/postback-connections", "url"),
+}
+"""The sandbox's kinds: where they are listed, and by what people know them."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One click and what came of it."""
+
+    redirect: str
+    conversions: list[dict[str, Any]]
+    booked: float
+    earned: float
+
+
+class Hands:
+    """A person at the sandbox, with the keys of one RedTrack and one Digistore24 account."""
+
+    def __init__(self, url: str, redtrack_key: str, digistore24_key: str) -> None:
+        self.redtrack_key = redtrack_key
+        self.digistore24_key = digistore24_key
+        self._http = httpx.Client(base_url=url, timeout=10)
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        key = self.digistore24_key if "postback" in path else self.redtrack_key
+        signed: dict[str, Any] = (
+            {"headers": {"authorization": f"Bearer {key}"}}
+            if path.startswith("bridge")
+            else {"params": {"api_key": key}}
+        )
+        body = self._answer(self._http.get(path, **signed))
+        rows = body["items"] if isinstance(body, dict) else body
+        return list(rows or [])
+
+    def find(self, kind: str, name: str) -> dict[str, Any]:
+        path, known_by = WEBAPP_KINDS[kind]
+        rows = self.rows(path)
+        for row in rows:
+            if row[known_by] == name or (kind == "connection" and f"sub20=tf.{name}" in row["url"]):
+                return row
+        raise click.ClickException(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
+
+    def edit(self, kind: str, name: str, fields: dict[str, Any]) -> None:
+        """Change fields behind trackform's back."""
+        row = self.find(kind, name)
+        key = self.digistore24_key if kind == "connection" else self.redtrack_key
+        self._control("webapp", {"key": key, "kind": kind, "id": row["id"], "set": fields})
+
+    def play(self, campaign: str, events: list[tuple[str, str]]) -> Played:
+        """Click the campaign's ad and let (event, product id) happen one after the other."""
+        row = self.find("campaign", campaign)
+        clicked = self._http.get(f"t/{row['id']}", params={"sub1": "ad-1"})
+        redirect = clicked.headers.get("location", "")
+        if not redirect:
+            raise click.ClickException(f"the tracking link answers {clicked.status_code}: {clicked.text[:200]}")
+        earned = 0.0
+        for event, product in events:
+            order = {"event": event, "product_id": product, "promolink": redirect, "key": self.digistore24_key}
+            earned = self._control("orders", order)["purchase"]["total_affiliate_amount"]
+        click_id = str(httpx.URL(redirect).params["cid"])
+        conversions = [row for row in self.conversions() if row["clickid"] == click_id]
+        booked = sum(row.get("payout") or 0 for row in conversions)
+        return Played(redirect, conversions, round(booked, 2), round(earned, 2))
+
+    def conversions(self) -> list[dict[str, Any]]:
+        """Today's conversion log, oldest first."""
+        today = str(datetime.now(UTC).date())
+        params = {"api_key": self.redtrack_key, "date_from": today, "date_to": today}
+        body = self._answer(self._http.get("redtrack/conversions", params=params))
+        return sorted(body["items"] or [], key=lambda row: str(row["created_at"]))
+
+    def _control(self, path: str, body: dict[str, Any]) -> Any:
+        return self._answer(self._http.post(f"_control/{path}", json=body))
+
+    def _answer(self, response: httpx.Response) -> Any:
+        body = response.json()
+        if response.is_error:
+            raise click.ClickException(f"the sandbox refused: {body.get('error')}")
+        return body
+
+
+def conversion_table(played: Played) -> Table:
+    table = Table(title="RedTrack's conversion log", title_justify="left")
+    for column in ("type", "payout", "product", "event id", "connection"):
+        table.add_column(column, justify="right" if column == "payout" else "left")
+    for row in played.conversions:
+        payout = f"{row.get('payout') or 0:.2f}"
+        event_id = str(row.get("deduplicate_token") or "")
+        table.add_row(row["type"], payout, row["p_sub1"], event_id, row["p_sub20"])
+    return table

@@ -1,0 +1,25 @@
+"""``trackform links``: the URLs that an account file makes. Offline, without a key."""
+
+import json
+
+import click
+
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
+
+
+@click.command()
+@stack_options
+def links(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool) -> None:
+    """Print the offer and postback URLs of account files.
+
+    Tracking links hold RedTrack's campaign ids: `pulumi stack output tracking_links` has them after `pulumi up`.
+    """
+    found = composed(chosen_stacks(names, every, pattern), as_json)
+    if as_json:
+        rows = {name: {"offer_urls": one.offer_urls, "postback_urls": one.postback_urls} for name, one in found}
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for name, composition in found:
+        for sort, urls in (("offer", composition.offer_urls), ("postback", composition.postback_urls)):
+            for each, url in urls.items():
+                click.echo(f"{name} {sort} {each}: {url}")

@@ -1,0 +1,68 @@
+"""The live account of a stack, for verbs that read it without Pulumi: the same settings and keys, the same sessions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from providers.account import PINS, key_of, wrong_pins
+from providers.dynamic import NAMESPACE
+from providers.session import Session, settings_of
+from trackform.account import AccountFile
+from trackform.commands.pulumi_cli import run_pulumi
+from trackform.commands.stacks import FOLDER
+
+
+def live_session(stack: str) -> Session:
+    """A session of its own with what ``stacks/Pulumi.<stack>.yaml`` and the environment say: no two stacks share one.
+
+    Raises:
+        click.ClickException: the configuration cannot be read.
+    """
+    return Session(stack, settings_of(stack, configuration(stack)))
+
+
+def refuse_another_account(place: Session, file: AccountFile) -> None:
+    """A stack that is pinned to one account is not compared with another.
+
+    Raises:
+        click.ClickException: the key in use is another account's.
+        providers.http.ServiceError: the service does not tell whose key it is.
+    """
+    pins = {
+        "redtrack_user": file.account.redtrack_user,
+        "digistore24_account": file.digistore24.account if file.digistore24 else None,
+    }
+    checked = {pin: wanted for pin, wanted in pins.items() if wanted and key_of(place, pin).text}
+    wrong = wrong_pins(place, checked, {pin: place.owner(PINS[pin]) for pin in checked})
+    if wrong:
+        raise click.ClickException("\n".join(reason for _, reason in wrong))
+
+
+def configuration(stack: str) -> dict[str, str]:
+    """Name -> value of the stack's settings; Pulumi is only asked where there is something to decrypt."""
+    path = FOLDER / f"Pulumi.{stack}.yaml"
+    stored = _stored(path) if path.exists() else {}
+    ours = {key.partition(":")[2]: value for key, value in stored.items() if key.startswith(f"{NAMESPACE}:")}
+    if any(isinstance(value, dict) for value in ours.values()):
+        return decrypted(stack)
+    return {name: str(value) for name, value in ours.items()}
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise click.ClickException(f"{path} is not valid YAML: correct it by hand") from None
+    found = (data or {}).get("config") if isinstance(data or {}, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def decrypted(stack: str) -> dict[str, str]:
+    done = run_pulumi("config", "--show-secrets", "--json", stack=stack)
+    if done.returncode:
+        raise click.ClickException(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return {key.partition(":")[2]: str(item.get("value", "")) for key, item in found.items()}

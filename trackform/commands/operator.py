@@ -1,0 +1,247 @@
+"""``trackform operator``: what only a person can do in the web applications, step by step. Works offline."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from providers.dynamic import NAMESPACE
+from providers.http import ServiceError
+from providers.operator.ledger import BrokenLedger
+from trackform.commands.live import configuration
+from trackform.commands.operator_evidence import show_evidence
+from trackform.commands.operator_live import steps_of
+from trackform.commands.operator_page import write_page
+from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
+from trackform.operator.desk import Desk, NotConfirmed, named
+from trackform.operator.forms import FORMS
+from trackform.operator.steps import Step, config_secrets
+from trackform.operator.terminal import as_row, counted, heading, step_lines
+from trackform.sections import Composition
+
+OPEN = 4
+"""Exit status where steps are still open."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One open step of one stack."""
+
+    desk: Desk
+    step: Step
+
+
+@click.command()
+@stack_options
+@click.option("--list", "only_list", is_flag=True, help="Print the open steps and stop.")
+@click.option("--confirm", "confirm", multiple=True, metavar="NAME", help="Confirm this step: `postbacks/sales`, `*`.")
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write the open steps there, as one page."
+)
+@click.option("--evidence", is_flag=True, help="Show what RedTrack's conversion log proves; needs its key.")
+@click.option("--live", is_flag=True, help="Also ask the services: DNS, partnerships, offer sources. Needs their keys.")
+@click.option("--who", help="Who confirms; by default what git knows (user.name, user.email).")
+def operator(
+    names: tuple[str, ...],
+    every: bool,
+    pattern: str | None,
+    as_json: bool,
+    only_list: bool,
+    confirm: tuple[str, ...],
+    page: Path | None,
+    evidence: bool,
+    live: bool,
+    who: str | None,
+) -> None:
+    """Walk through what only a person can do, and write down what was done.
+
+    Neither RedTrack's conversion types nor Digistore24's S2S postback connections have a public API. Each step stands
+    in the order of the web form, with values to copy. What is confirmed goes into stacks/<stack>.ledger.yaml: commit
+    it. No network and no key is needed, but for --evidence and --live.
+
+    Exit status 0: nothing is open; 1: an error; 2: findings of --evidence; 4: steps are open.
+    """
+    if evidence and (only_list or confirm or page):
+        raise click.UsageError("--evidence looks at RedTrack's log alone: call the verb again for the rest")
+    chosen = chosen_stacks(names, every, pattern)
+    desks = [desk_of(name, composition, live) for name, composition in composed(chosen, as_json)]
+    if evidence:
+        show_evidence(desks, as_json)
+        return
+    signed = _signature(who)
+    done: list[Item] = []
+    try:
+        if confirm:
+            done = _confirm(_items(desks), confirm, signed)
+        elif not (only_list or as_json or page):
+            done = _walk(_items(desks), signed)
+        items = _items(desks)
+        if page:
+            write_page(page, desks)
+    except (BrokenLedger, NotConfirmed) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        _tell_machines(items, done)
+    else:
+        if only_list:
+            _print(items)
+        _tell_people(done, signed)
+        click.echo(counted(len(items), chosen))
+    if items:
+        raise click.exceptions.Exit(OPEN)
+
+
+def _tell_people(done: list[Item], signed: Callable[[], str]) -> None:
+    for item in done:
+        click.echo(f"{item.desk.stack}: {item.step.id} is confirmed, by {signed()}")
+    if done:
+        files = " ".join(dict.fromkeys(item.desk.ledger().file.as_posix() for item in done))
+        click.echo(f"Commit this with the change: git add {files}")
+
+
+def _tell_machines(items: list[Item], done: list[Item]) -> None:
+    rows = {
+        "open": len(items),
+        "steps": [as_row(item.desk.stack, item.step) for item in items],
+        "confirmed": [{"stack": item.desk.stack, "id": item.step.id} for item in done],
+    }
+    click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+
+
+def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
+    """The stack's desk; its config secrets are only decrypted where a step shows one. ``live``: ask the services."""
+
+    @cache
+    def settings() -> dict[str, str]:
+        try:
+            return configuration(stack)
+        except click.ClickException:
+            return {}
+
+    needed = config_secrets(composition)
+    asked = _asked(stack, composition) if live else ()
+    secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
+    return Desk(stack, composition, secrets, _has_bridge(stack), asked=asked)
+
+
+def _asked(stack: str, composition: Composition) -> tuple[Step, ...]:
+    try:
+        return tuple(steps_of(stack, composition))
+    except ServiceError as error:
+        raise click.ClickException(f"{stack}: {error}") from None
+
+
+def _has_bridge(stack: str) -> bool:
+    """From the settings as they stand there, the project's default last: an address has nothing to decrypt."""
+    of_stack = _read(FOLDER / f"Pulumi.{stack}.yaml").get("config") or {}
+    of_project = (_read(Path("Pulumi.yaml")).get("config") or {}).get("bridgeUrl")
+    default = of_project.get("default") if isinstance(of_project, dict) else of_project
+    return bool(of_stack.get(f"{NAMESPACE}:bridgeUrl", default))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    except yaml.YAMLError:
+        raise click.ClickException(f"{path} is not valid YAML: correct it by hand") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _items(desks: list[Desk]) -> list[Item]:
+    """Of many stacks, what is entered in one form of one account stands together."""
+    items = [Item(desk, step) for desk in desks for step in desk.open()]
+    sections = list(FORMS)
+    if len(desks) > 1:
+        items.sort(key=lambda item: (sections.index(item.step.id.partition("/")[0]), item.step.account))
+    return items
+
+
+def _signature(who: str | None) -> Callable[[], str]:
+    @cache
+    def signed() -> str:
+        if who:
+            return who
+        name, email = (_git(key) for key in ("user.name", "user.email"))
+        if not name and not email:
+            raise NotConfirmed("who confirms this? Say it with --who, or tell git: `git config user.name NAME`")
+        return f"{name} <{email}>".strip() if email else name
+
+    return signed
+
+
+def _git(key: str) -> str:
+    try:
+        done = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)  # noqa: S603, S607 -- the person's own
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _confirm(items: list[Item], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[Item]:
+    steps = named([item.step for item in items if item.step.by_hand], patterns)
+    chosen = [item for item in items if item.step in steps]
+    for item in chosen:
+        item.desk.confirm(item.step, signed())
+    return chosen
+
+
+def _print(items: list[Item]) -> None:
+    before = ""
+    for item in items:
+        if heading(item.step) != before:
+            before = heading(item.step)
+            click.secho(before, underline=True)
+        click.echo(f"[{item.desk.stack}] " + "\n".join(step_lines(item.step)) + "\n")
+
+
+def on_a_terminal() -> bool:
+    """Whether a person reads along: what is piped may end in a log, and has fingerprints in place of secrets."""
+    return sys.stdout.isatty()
+
+
+def _answer(step: Step) -> str:
+    answers = ["confirm", "skip", "back", "quit"] if step.by_hand else ["skip", "back", "quit"]
+    question = "Is it so in the web application?" if step.by_hand else "This closes by itself."
+    answer: str = click.prompt(
+        f"\n{question} {' / '.join(answers)}", type=click.Choice([each[0] for each in answers]), prompt_suffix=" "
+    )
+    return answer
+
+
+def _walk(items: list[Item], signed: Callable[[], str]) -> list[Item]:
+    """Step by step; returns what was confirmed.
+
+    Each confirmation is written at once, so that whoever quits goes on there the next time.
+    """
+    finished: set[int] = set()
+    at = 0
+    while at < len(items):
+        item = items[at]
+        click.echo(f"\n[{at + 1} of {len(items)}] stack {item.desk.stack}")
+        click.echo("\n".join(step_lines(item.step, secrets=on_a_terminal())))
+        answer = _answer(item.step)
+        if answer == "q":
+            break
+        if answer == "b":
+            earlier = [place for place in range(at) if place not in finished]
+            if not earlier:
+                click.echo("This is the first open step.")
+            at = earlier[-1] if earlier else at
+            continue
+        if answer == "c":
+            try:
+                item.desk.confirm(item.step, signed())
+                finished.add(at)
+            except NotConfirmed as error:
+                click.echo(str(error), err=True)
+        at += 1
+        while at in finished:
+            at += 1
+    return [items[place] for place in sorted(finished)]

@@ -1,0 +1,50 @@
+"""``trackform operator --live``: ask the services what only they know. Reads, writes nothing."""
+
+from typing import Any
+
+from providers.kind import Kind
+from providers.redtrack import offer_source, tracking_domain
+from providers.services import DIGISTORE24
+from providers.session import Session
+from trackform.commands.live import live_session, refuse_another_account
+from trackform.operator.asked import Answers, asked_steps
+from trackform.operator.steps import Step
+from trackform.sections import Composition
+
+
+def steps_of(stack: str, composition: Composition) -> list[Step]:
+    """What the services say is still to be done, as far as there are keys to ask with.
+
+    Raises:
+        click.ClickException: the keys are of other accounts than the stack's.
+        ServiceError: a service does not answer.
+    """
+    place = live_session(stack)
+    refuse_another_account(place, composition.account.file)
+    return asked_steps(composition, _answers(place, composition))
+
+
+def _answers(place: Session, composition: Composition) -> Answers:
+    redtrack = bool(place.settings.redtrack_key.text)
+    return Answers(
+        domains=_keys(place, tracking_domain.KIND) if redtrack else None,
+        offer_sources=_keys(place, offer_source.KIND) if redtrack else None,
+        partnerships=_partnerships(place, composition) if place.settings.digistore24_key.text else None,
+    )
+
+
+def _keys(place: Session, kind: Kind[Any]) -> frozenset[str]:
+    return frozenset(str(kind.key_of(row)) for row in place.listing(kind).complete().values())
+
+
+def _partnerships(place: Session, composition: Composition) -> dict[str, dict[str, Any]]:
+    """One product a call: those of one call have to be of one vendor (published)."""
+    file = composition.account.file
+    if file.digistore24 is None:
+        return {}
+    client, affiliate = place.client(DIGISTORE24), file.digistore24.affiliate
+    ids = {each for product in file.products.values() for each in (product.id, *product.upsells)}
+    told = {
+        each: client.ask("validateAffiliate", affiliate_name=affiliate, product_ids=each) for each in sorted(ids)
+    }  # fmt: skip
+    return {each: answer for each, answer in told.items() if isinstance(answer, dict)}

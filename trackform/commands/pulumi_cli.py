@@ -1,0 +1,72 @@
+"""Running the project's own Pulumi CLI, the one beside this Python."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from providers.guard import ACTIONS
+from trackform.compose import SECTIONS
+
+
+def binary() -> Path:
+    """The CLI of this environment, else one on PATH.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    own = Path(sys.executable).parent / "pulumi"
+    if own.exists():
+        return own
+    found = shutil.which("pulumi")
+    if found is None:
+        raise click.ClickException("there is no Pulumi CLI beside this Python and none on PATH: run `make setup`")
+    return Path(found)
+
+
+def seeing_all() -> dict[str, str]:
+    """The environment for a preview that is only looked at: what no limit may end, for nothing is written."""
+    wanted = [f"{action}:{kind.name}" for kind in SECTIONS.values() for action in ACTIONS]
+    return {**os.environ, "TRACKFORM_ALLOW": ",".join([os.environ.get("TRACKFORM_ALLOW", ""), *wanted])}
+
+
+def run_pulumi(
+    *arguments: str, stack: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run it in the project's folder and wait. The exit status is the caller's to judge.
+
+    Raises:
+        click.ClickException: there is no CLI, or no project in the folder.
+    """
+    folder = cwd or Path.cwd()
+    if not (folder / "Pulumi.yaml").exists():
+        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+    command = [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
+
+
+def preview_json(stack: str, cwd: Path | None = None) -> Any:
+    """A preview that read the live account, with what stays the same; however much it would change.
+
+    Raises:
+        click.ClickException: it failed; with what Pulumi said.
+    """
+    done = run_pulumi("preview", "--json", "--show-sames", "--refresh", stack=stack, cwd=cwd, env=seeing_all())
+    try:
+        data = json.loads(done.stdout)
+    except ValueError:
+        data = {}
+    if done.returncode or not isinstance(data, dict) or not data.get("steps"):
+        told = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
+        said = "\n".join(dict.fromkeys(filter(None, told))) or done.stderr.strip() or done.stdout.strip()
+        raise click.ClickException(f"the preview of stack '{stack}' failed: {said}")
+    return data
+
+
+def _is_error(diagnostic: dict[str, Any]) -> bool:
+    return str(diagnostic.get("severity", "")).startswith("error")

@@ -1,0 +1,251 @@
+"""``trackform reconcile``: was every commission counted? Reads both accounts, changes nothing."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from providers.digistore24.bookings import Bookings, Clock
+from providers.http import ServiceError
+from providers.redtrack.conversions import Logs
+from providers.services import DIGISTORE24, REDTRACK
+from providers.session import Session, settings_of
+from trackform.commands.live import configuration
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.compose import Composition
+from trackform.reconcile import rows
+from trackform.reconcile.compare import Period, Terms, doubtful_clicks
+from trackform.reconcile.compare import reconcile as compared
+from trackform.reconcile.connections import connections_of
+from trackform.reconcile.judge import Rules
+from trackform.reconcile.model import Booking, Conversion, Line
+from trackform.reconcile.pairs import EARLY, LATE
+from trackform.reconcile.report import COLUMNS, as_document, as_row
+from trackform.reconcile.table import report
+
+FINDINGS = 2
+WIDTH = 160
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@stack_options
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First day, in Digistore24's time zone: 2026-11-01.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, included; today without it.")
+@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Days up to --to, without --from.")
+@click.option("--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write every order event there.")
+@click.option(
+    "--grace",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="MINUTES",
+    help="What is younger is not missed yet.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 100),
+    default=2.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="How far a converted amount may be off: rates change from day to day.",
+)
+@click.option(
+    "--clicks",
+    type=click.IntRange(0),
+    default=30,
+    show_default=True,
+    metavar="N",
+    help="Look up to so many clicks in RedTrack's click log, one request each.",
+)
+def reconcile(
+    names: tuple[str, ...],
+    every: bool,
+    pattern: str | None,
+    as_json: bool,
+    first: datetime | None,
+    last: datetime | None,
+    days: int,
+    table: Path | None,
+    grace: int,
+    tolerance: float,
+    clicks: int,
+) -> None:
+    """Compare what Digistore24 booked with RedTrack's conversion log, for the last days or a period.
+
+    Exit status: 0 when every commission was counted once and right, 2 with findings, 1 when it could not be compared.
+    """
+    if first and last and first > last:
+        raise click.UsageError("--from is after --to")
+    found = composed(chosen_stacks(names, every, pattern), as_json)
+    wish = Wish(first.date() if first else None, last.date() if last else None, days, grace, tolerance, clicks)
+    done = _compared(found, wish)
+    if table:
+        _write(table, done)
+    if as_json:
+        click.echo(json.dumps({name: one.document() for name, one in done.items()}, indent=2))
+    else:
+        # Where nobody looks at a terminal, its width must not fold the totals.
+        console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
+        for name, one in done.items():
+            for part in report(one.lines, one.period, name):
+                console.print(part, soft_wrap=isinstance(part, str))
+    if any(line.findings for one in done.values() for line in one.lines):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for. ``grace`` is in minutes, ``tolerance`` in percent."""
+
+    first: date | None
+    last: date | None
+    days: int
+    grace: int
+    tolerance: float
+    clicks: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One stack's comparison."""
+
+    lines: list[Line]
+    period: Period
+
+    def document(self) -> dict[str, Any]:
+        period = {"from": str(self.period.first), "to": str(self.period.last), "time_zone": str(self.period.zone)}
+        return {"period": period, **as_document(self.lines)}
+
+
+class Reading:
+    """Reads both sides for one stack."""
+
+    def __init__(self, name: str, composition: Composition, wish: Wish, tell: Callable[[str], None]) -> None:
+        # Of its own: the settings of one stack must not fill the gaps of another's.
+        self.session = Session(name, settings_of(name, configuration(name)))
+        self.file = composition.account.file
+        self.connections = connections_of(composition)
+        self.wish = wish
+        self.tell = tell
+        self.books = Bookings(self.session.client(DIGISTORE24), tell)
+        self.logs = Logs(self.session.client(REDTRACK), tell)
+
+    def compare(self) -> Compared:
+        """Digistore24 is read first: what it booked by then had the time of the second reading to arrive.
+
+        Raises:
+            ServiceError: a service could not be read, or a key belongs to another account than the file's.
+            ValueError: an answer holds no time where one must be.
+        """
+        self._pinned()
+        clock = self.books.clock()
+        period = self._period(clock)
+        bookings = self._bookings(clock, period)
+        until = min(period.last + LATE, period.local(clock.now).date()) + EARLY
+        conversions = rows.conversions(self.logs.conversions(period.first - EARLY, until))
+        rules = Rules(
+            home=self.file.account.currency or "",
+            rates=self._rates(bookings, conversions),
+            tolerance=Decimal(str(self.wish.tolerance)) / 100,
+        )
+        terms = Terms(period, rules, timedelta(minutes=self.wish.grace))
+        lines = compared(bookings, conversions, self.connections, terms)
+        if strangers := self._strangers(lines, {conversion.click_id for conversion in conversions}):
+            lines = compared(bookings, conversions, self.connections, replace(terms, strangers=strangers))
+        return Compared(lines, period)
+
+    def _pinned(self) -> None:
+        digistore24 = self.file.digistore24.account if self.file.digistore24 else None
+        for service, pin in ((REDTRACK, self.file.account.redtrack_user), (DIGISTORE24, digistore24)):
+            if pin and (live := self.session.owner(service)) != pin:
+                raise ServiceError(
+                    service.name, "unauthorized", f"the key is of account {live}, the account file names {pin}"
+                )
+
+    def _period(self, clock: Clock) -> Period:
+        today = clock.now.astimezone(clock.zone).date()
+        first = self.wish.first
+        # A first day far back without a last one means the days from then on, up to today.
+        last = self.wish.last or today
+        if first is None:
+            first = last - timedelta(days=self.wish.days - 1)
+        return Period(first, last, clock.zone, clock.now)
+
+    def _bookings(self, clock: Clock, period: Period) -> list[Booking]:
+        start = clock.written(midnight(period.first, clock) - LATE)
+        end = clock.written(min(midnight(period.last + timedelta(days=1), clock) + EARLY, clock.now))
+        transactions = self.books.transactions(start, end)
+        # A commission that is booked a little after its transaction must not look like none.
+        commissions = self.books.commissions(start, clock.written(clock.now))
+        purchases = self.books.purchases(str(row.get("purchase_id") or "") for row in transactions)
+        return rows.bookings(transactions, commissions, purchases, clock.read)
+
+    def _rates(self, bookings: list[Booking], conversions: list[Conversion]) -> dict[tuple[str, str], Decimal]:
+        """Rates are only asked for where a currency was converted."""
+        home = self.file.account.currency or ""
+        converted = {(b.currency, c.currency) for b in bookings for c in self.connections if c.currency}
+        converted |= {(conversion.currency, home) for conversion in conversions if home}
+        targets = {target for source, target in converted if source and source != target}
+        return {(source, one): rate for one in sorted(targets) for source, rate in self.books.rates(one).items()}
+
+    def _strangers(self, lines: list[Line], arrived: set[str]) -> frozenset[str]:
+        """Clicks of missing sales that RedTrack's click log does not hold."""
+        doubtful = [(click, day) for click, day in doubtful_clicks(lines) if click not in arrived]
+        if len(doubtful) > self.wish.clicks:
+            self.tell(f"RedTrack clicks: {self.wish.clicks} of {len(doubtful)} are looked up (--clicks)")
+        known = self.logs.known_clicks(doubtful[: self.wish.clicks])
+        return frozenset(click for click, is_known in known.items() if not is_known)
+
+
+def _compared(found: list[tuple[str, Composition]], wish: Wish) -> dict[str, Compared]:
+    done: dict[str, Compared] = {}
+    for name, composition in found:
+        if all(connection.books is not None for connection in connections_of(composition)):
+            told = f"no postback connection of {name} books money: there is nothing to compare"
+            if len(found) == 1:
+                raise click.ClickException(told)
+            _tell(told)
+            continue
+        try:
+            done[name] = Reading(name, composition, wish, _tell).compare()
+        except ServiceError as error:
+            raise click.ClickException(f"{name}: {error}") from None
+        except ValueError as error:
+            raise click.ClickException(f"{name}: an answer could not be read: {error}") from None
+    return done
+
+
+def midnight(day: date, clock: Clock) -> datetime:
+    return datetime.combine(day, time(), clock.zone)
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _write(path: Path, done: Mapping[str, Compared]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ["stack", *COLUMNS])
+            writer.writeheader()
+            for name, one in done.items():
+                writer.writerows({"stack": name} | _cells(line) for line in one.lines)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _cells(line: Line) -> dict[str, Any]:
+    """A line for a spreadsheet. A click id is whatever somebody wrote into a link: it must not become a formula."""
+    row = as_row(line)
+    return row | {
+        "click_id": f"'{row['click_id']}" if row["click_id"].startswith(("=", "+", "-", "@")) else row["click_id"]
+    }

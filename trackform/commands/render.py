@@ -1,0 +1,39 @@
+"""``trackform render``: the account file with everything resolved. Offline, without a key."""
+
+import json
+from typing import Any
+
+import click
+import yaml
+
+from trackform.account import SecretRef
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.compose import Composition, Ref
+
+
+@click.command()
+@stack_options
+def render(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool) -> None:
+    """Print what account files ask for, with `extends`, presets, references and URLs resolved."""
+    found = composed(chosen_stacks(names, every, pattern), as_json)
+    rows = {name: objects(composition) for name, composition in found}
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        click.echo(yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=10_000), nl=False)
+
+
+def objects(composition: Composition) -> dict[str, dict[str, Any]]:
+    """Section -> name -> fields; a reference as ``<section>.<name>``, a secret by its name only."""
+    found: dict[str, dict[str, Any]] = {}
+    for wanted in composition.objects:
+        found.setdefault(wanted.section, {})[wanted.name] = {key: shown(item) for key, item in wanted.fields.items()}
+    return found
+
+
+def shown(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return f"{value.section}.{value.name}"
+    if isinstance(value, SecretRef):
+        return f"secret {value.secret}"
+    return [shown(item) for item in value] if isinstance(value, list) else value

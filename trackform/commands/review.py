@@ -1,0 +1,113 @@
+"""``trackform review``: a preview as something people can read and approve, and applying exactly that."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
+from trackform.commands.stacks import chosen_stacks, stack_options
+from trackform.review.apply import NotAReview, is_digest, read_reviewed
+from trackform.review.base import NoBase
+from trackform.review.html import page
+from trackform.review.markdown import markdown
+from trackform.review.model import Review
+from trackform.review.plain_text import terminal_text
+from trackform.review.steps import NotAPreview
+
+FORMS = {".md": "markdown", ".html": "html", ".json": "json", ".txt": "text"}
+WORST = (1, 3, 2, 4, 0)
+"""Of several stacks, the exit status that is told."""
+
+
+@click.command()
+@stack_options
+@click.option("--markdown", "form", flag_value="markdown", help="For a comment: at most 65,536 characters.")
+@click.option("--html", "form", flag_value="html", help="One page that needs nothing else.")
+@click.option(
+    "--write", "files", multiple=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write it to a file too, in the form of its ending: .md, .html, .json or .txt. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--preview", "saved", metavar="FILE",
+    help="A saved `pulumi preview --json --show-sames --refresh`, or - for standard input, in place of a new one.",
+)  # fmt: skip
+@click.option("--base", metavar="REF", help="Branch or commit to merge into: its policy and files are compared with.")
+@click.option("--apply", "digest", metavar="DIGEST", help="Preview again; apply it if it is what was reviewed.")
+@click.option(
+    "--reviewed", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="With --apply: the review as it was written with --json, to tell line by line what differs.",
+)  # fmt: skip
+def review(
+    names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, form: str | None, files: tuple[Path, ...],
+    saved: str | None, base: str | None, digest: str | None, reviewed: Path | None,
+) -> None:  # fmt: skip
+    """Tell what a preview would change, the dangerous first. docs/review.md explains it.
+
+    Exit status 0: nothing to do, or it was applied; 1: an error, or a plan that is refused; 2: it differs; 3: something
+    was changed outside; 4: only operator steps are open.
+    """
+    stacks = chosen_stacks(names, every=every, pattern=pattern)
+    several = every or pattern is not None or len(names) > 1
+    _check_options(several, files, saved, digest, reviewed)
+    try:
+        if digest is not None:
+            known = read_reviewed(reviewed, stacks[0]) if reviewed else None
+            raise click.exceptions.Exit(applied_exactly(stacks[0], digest, known, as_json=as_json))
+        with at_base(base) as there:
+            look = Look(there)
+            reviews = [_review(stack, saved, look) for stack in stacks]
+            _put_out(reviews, look, "json" if as_json else form or "text", files, several=several)
+    except (NotAPreview, NotAReview, NoBase) as error:
+        raise click.ClickException(str(error)) from None
+    raise click.exceptions.Exit(min((one.exit_status for one in reviews), key=WORST.index))
+
+
+def _check_options(
+    several: bool, files: tuple[Path, ...], saved: str | None, digest: str | None, reviewed: Path | None
+) -> None:
+    if several and (saved or digest):
+        raise click.UsageError("--preview and --apply are for one stack")
+    if saved and digest:
+        raise click.UsageError("--apply makes its own preview: leave --preview out")
+    if reviewed and not digest:
+        raise click.UsageError("--reviewed goes with --apply")
+    if digest is not None and not is_digest(digest):
+        raise click.UsageError(f"{digest!r} is no digest: a review prints it in its last line")
+    for file in files:
+        if file.suffix not in FORMS:
+            raise click.UsageError(f"{file}: its ending says no form; known: {', '.join(FORMS)}")
+
+
+def _review(stack: str, saved: str | None, look: Look) -> Review:
+    if saved is None:
+        return planned(stack, look)
+    try:
+        text = sys.stdin.read() if saved == "-" else Path(saved).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise click.ClickException(f"{saved} cannot be read") from None
+    return read_from(text, stack, look)
+
+
+def _put_out(reviews: list[Review], look: Look, form: str, files: tuple[Path, ...], *, several: bool) -> None:
+    click.echo(_text(reviews, look, form, several=several, in_terminal=sys.stdout.isatty()), nl=False)
+    for file in files:
+        text = _text(reviews, look, FORMS[file.suffix], several=several, in_terminal=False)
+        file.write_text(text, encoding="utf-8")
+
+
+def _text(reviews: list[Review], look: Look, form: str, *, several: bool, in_terminal: bool) -> str:
+    if form == "json":
+        rows = [_as_json(one) for one in reviews]
+        return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return "\n".join(markdown(one) for one in reviews)
+    if form == "html":
+        return "\n".join(page(one, look.picture(one)) for one in reviews)
+    return "\n".join(terminal_text(one, in_terminal=in_terminal) for one in reviews)
+
+
+def _as_json(one: Review) -> dict[str, Any]:
+    return one.model_dump(mode="json") | {"exit_status": one.exit_status}

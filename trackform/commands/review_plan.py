@@ -1,0 +1,280 @@
+"""Making the plan that a review tells: Pulumi's preview, the account files, the base branch, and who had clicks."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from providers.http import ServiceError
+from providers.operator.ledger import BrokenLedger, ledger_of
+from providers.redtrack.base import ByStatus
+from trackform.account import known_stacks, read_account
+from trackform.commands.live import live_session
+from trackform.commands.pulumi_cli import binary
+from trackform.commands.stacks import FOLDER
+from trackform.commands.validate import matrix_of
+from trackform.compose import Composition, compose
+from trackform.operator.steps import Step as OperatorStep
+from trackform.operator.steps import open_steps
+from trackform.picture import draw, marks_of
+from trackform.policy import VARIABLE, Policy, read_policy
+from trackform.problems import Problems
+from trackform.review.apply import Reviewed, difference, same_digest
+from trackform.review.base import checked_out
+from trackform.review.danger import Traffic
+from trackform.review.judge import PERMISSION, is_refusal, judge, nobody_knows
+from trackform.review.meaning import Files
+from trackform.review.model import Review
+from trackform.review.plain_text import terminal_text
+from trackform.review.steps import NotAPreview, Preview, Step, Told, parse, read_steps
+from trackform.rules import check, rule_ids
+from trackform.urls import TEMPLATES
+
+DIFFERS, DRIFT = 2, 3
+MOST_PERMISSIONS = 10
+"""How often a refused preview is made again with what it asks for, to see the plan behind the refusal."""
+ASKED_FOR = re.compile(rf"{PERMISSION}=(.+?)(?:, or |; or |\. |\.?$)", re.MULTILINE)
+
+
+class NoPlan(click.ClickException):
+    """Pulumi came to no plan at all; with what it said."""
+
+
+class Look:
+    """Everything besides the preview that a review is judged by, read once for all stacks."""
+
+    def __init__(self, base: Path | None = None) -> None:
+        self.base = base
+        self.composition = cache(self._composition)
+        self._unknown: list[str] = []
+
+    def files(self, stack: str) -> Files:
+        others = {name: self.composition(name, None) for name in known_stacks(FOLDER) if name != stack}
+        return Files(
+            policy=self._policy(FOLDER, named=False),
+            composition=self.composition(stack, None),
+            base_policy=self._base_policy(),
+            base=self.composition(stack, self.base) if self.base else None,
+            others={name: found for name, found in others.items() if found},
+        )
+
+    def unknown(self) -> list[str]:
+        if self.base:
+            return []
+        return [
+            "Whether the policy is looser, or the money was right before: name the branch to merge into with --base"
+        ]
+
+    def operator(self, stack: str, preview: Preview) -> list[OperatorStep]:
+        """Steps that are open besides those that the plan shows.
+
+        Raises:
+            click.ClickException: the ledger is broken.
+        """
+        composition = self.composition(stack, None)
+        if composition is None:
+            return []
+        try:
+            bridge = bool(preview.config.get("trackform:bridgeUrl"))
+            return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
+        except BrokenLedger as error:
+            raise click.ClickException(str(error)) from None
+
+    def picture(self, review: Review) -> str:
+        """HTML that draws the account of a review, for its page; empty where its file has mistakes."""
+        composition = self.composition(review.stack, None)
+        if composition is None:
+            return ""
+        policy = self._policy(FOLDER, named=False)
+        findings = check([(review.stack, composition)], policy)
+        return draw(composition, marks_of(review, findings), matrix_of(review.stack, composition, policy))
+
+    def _composition(self, stack: str, base: Path | None) -> Composition | None:
+        """None where the file is not there or has mistakes: a preview tells those."""
+        root = base or Path()
+        path = root / FOLDER / f"{stack}.yaml"
+        templates = root / "templates"
+        try:
+            return (
+                compose(read_account(path), templates if templates.is_dir() else TEMPLATES) if path.exists() else None
+            )
+        except Problems:
+            return None
+
+    def _base_policy(self) -> Policy | None:
+        if self.base:
+            return self._policy(self.base / FOLDER, named=False)
+        # Where CI names a policy it is the base branch's.
+        return self._policy(FOLDER, named=True) if os.environ.get(VARIABLE, "").strip() else None
+
+    def _policy(self, folder: Path, *, named: bool) -> Policy:
+        try:
+            return read_policy(folder, rule_ids(), named=named)
+        except Problems as problems:
+            raise click.ClickException(str(problems)) from None
+
+
+@contextmanager
+def at_base(ref: str | None) -> Iterator[Path | None]:
+    """The project's files at a branch or commit.
+
+    Raises:
+        NoBase: git does not tell.
+    """
+    if ref is None:
+        yield None
+        return
+    with checked_out(ref, Path.cwd()) as place:
+        yield place
+
+
+def read_from(text: str, stack: str, look: Look) -> Review:
+    """The review of a saved preview. Nobody is asked: there may be no key here.
+
+    Raises:
+        NotAPreview: it is none, or of another stack.
+    """
+    preview = read_steps(parse(text), stack)
+    return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown())
+
+
+def planned(stack: str, look: Look) -> Review:
+    """The review of a new preview.
+
+    Where it is refused, it is made again with what the refusal asks for: a preview writes nothing, and people have to
+    see what was refused.
+
+    Raises:
+        click.ClickException: there is no CLI or no project.
+    """
+    try:
+        preview = made(stack)
+    except NoPlan as error:
+        # The comment that people read has to say so, and other stacks are reviewed all the same.
+        return Review(stack=stack, verdict="failed", refusals=(error.message,))
+    refusals: dict[str, Told] = {}
+    permissions: dict[str, None] = {}
+    while preview.errors and all(map(is_refusal, preview.errors)) and len(permissions) < MOST_PERMISSIONS:
+        refusals |= {one.message: one for one in preview.errors}
+        asked = [each for one in preview.errors for each in asked_for(one.message)]
+        if not set(asked) - permissions.keys():
+            break
+        permissions |= dict.fromkeys(asked)
+        preview = made(stack, allow=tuple(permissions))
+    return judge(
+        preview, look.files(stack), _traffic_of(stack), look.operator(stack, preview), refusals.values(), look.unknown()
+    )
+
+
+def asked_for(message: str) -> list[str]:
+    """The permissions that a refusal names as a way out."""
+    found = ASKED_FOR.findall(message)
+    return [each.strip("` ") for text in found for each in text.split(",") if each.strip("` ")]
+
+
+def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> Preview:
+    """A new preview, read; ``plan`` is where Pulumi saves it for `up`.
+
+    Raises:
+        NoPlan: it did not come to anything that can be read.
+        click.ClickException: there is no CLI or no project.
+    """
+    arguments = ["preview", "--json", "--show-sames", "--refresh", *(["--save-plan", str(plan)] if plan else [])]
+    known = os.environ.get(PERMISSION, "")
+    allowed = {PERMISSION: ",".join(filter(None, [known, *allow]))} if allow else {}
+    done = subprocess.run(  # noqa: S603 -- the project's own CLI
+        command(stack, *arguments), env={**os.environ, **allowed}, capture_output=True, text=True, check=False
+    )
+    try:
+        return read_steps(json.loads(done.stdout), stack)
+    except NotAPreview as error:
+        said = done.stderr.strip() or str(error)
+    except ValueError:
+        said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}, and not a word"
+    raise NoPlan(f"the preview of stack '{stack}' failed: {said}")
+
+
+def command(stack: str, *arguments: str) -> list[str]:
+    if not Path("Pulumi.yaml").exists():
+        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+    return [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
+
+
+def _traffic_of(stack: str) -> Traffic:
+    """Asks RedTrack, one request an object; whatever goes wrong there, nobody knows."""
+    kept: list[Any] = []
+
+    def clicked(step: Step) -> bool | None:
+        if not isinstance(step.kind, ByStatus) or not step.object_id:
+            return None
+        try:
+            kept[:] = kept or [live_session(stack).client(step.kind.service)]
+            return step.kind.clicked(kept[0], step.object_id)
+        except (ServiceError, click.ClickException):
+            return None
+
+    return clicked
+
+
+def applied_exactly(stack: str, digest: str, reviewed: Reviewed | None, *, as_json: bool) -> int:
+    """Preview again, compare, and only then run `pulumi up` on the saved plan. Returns the exit status.
+
+    What is left open is the moment between this preview and `up`: a plan does not notice a change of the very fields
+    that it writes.
+    """
+    with tempfile.TemporaryDirectory(prefix="trackform-plan-") as folder:
+        plan = Path(folder) / "plan.json"
+        now = judge(made(stack, plan))
+        if now.verdict in ("refused", "failed"):
+            _tell(now, "", as_json=as_json)
+            return now.exit_status
+        if not same_digest(now, digest):
+            _tell(now, _other_plan(now, digest, reviewed), as_json=as_json)
+            return DRIFT if now.verdict == "drift" else DIFFERS
+        if not now.rows:
+            _tell(now, "", as_json=as_json)
+            return 0
+        return _up(stack, plan, now, as_json=as_json)
+
+
+def _up(stack: str, plan: Path, review: Review, *, as_json: bool) -> int:
+    arguments = command(stack, "up", "--yes", "--skip-preview", "--refresh", "--suppress-outputs", "--plan", str(plan))
+    environment = {**os.environ, "PULUMI_EXPERIMENTAL": "true"}
+    done = subprocess.run(arguments, env=environment, stdout=2 if as_json else None, check=False)  # noqa: S603 -- the project's own CLI
+    if as_json:
+        told = {"stack": stack, "digest": review.digest, "applied": done.returncode == 0}
+        click.echo(json.dumps(told, indent=2))
+    if done.returncode:
+        click.echo(f"Error: `pulumi up` of stack '{stack}' failed; what it says is above. Review again", err=True)
+        return 1
+    if not as_json:
+        click.echo(f"{stack}: applied what was reviewed, {review.digest}.")
+    return 0
+
+
+def _other_plan(now: Review, digest: str, reviewed: Reviewed | None) -> str:
+    said = [f"Nothing was applied: the plan is {now.digest}, and {digest} was reviewed."]
+    if reviewed is None or reviewed.digest != digest.strip().lower():
+        if reviewed is not None:
+            said.append(f"The review that was given is {reviewed.digest}, which is neither.")
+        return "\n".join([*said, "What would be applied now:", "", terminal_text(now, in_terminal=False).rstrip()])
+    gone, new = difference(reviewed, now)
+    said += ["Reviewed, and not planned any more:", *(f"  {row}" for row in gone or ["nothing"])]
+    said += ["Planned, and not reviewed:", *(f"  {row}" for row in new or ["nothing"])]
+    return "\n".join([*said, f"Review it again: trackform review {now.stack}"])
+
+
+def _tell(now: Review, said: str, *, as_json: bool) -> None:
+    if as_json:
+        told = {"stack": now.stack, "digest": now.digest, "applied": False, "review": now.model_dump(mode="json")}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        click.echo(said or terminal_text(now, in_terminal=False).rstrip())

@@ -1,0 +1,69 @@
+"""``trackform sandbox``: a stand-in for RedTrack and Digistore24 on this machine."""
+
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+from pydantic import ValidationError
+
+from sandbox.serve import Served
+from sandbox.switches import Switches
+from trackform.commands.sandbox_hands import edit, play
+
+
+def switches(assignments: tuple[str, ...]) -> Switches:
+    """The switches that ``name=value`` assignments describe.
+
+    Raises:
+        click.ClickException: one line that names the first bad assignment and what it may be.
+    """
+    chosen: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise click.ClickException(f"--set {assignment}: expected name=value")
+        if name not in Switches.model_fields:
+            raise click.ClickException(f"--set {name}: unknown switch; there are {', '.join(Switches.model_fields)}")
+        chosen[name] = value
+    try:
+        return Switches.model_validate(chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise click.ClickException(f"--set {first['loc'][0]}={first['input']}: {first['msg']}") from error
+
+
+@click.group()
+def sandbox() -> None:
+    """A stand-in for RedTrack and Digistore24 on this machine."""
+
+
+@sandbox.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8650, show_default=True, help="0 picks a free one.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of its state; none: in memory.")
+@click.option("--reset", is_flag=True, help="Start empty.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A behaviour switch; repeatable.")
+def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...]) -> None:
+    """Serve it in the foreground, on 127.0.0.1 only, until Ctrl-C or SIGTERM."""
+    chosen = switches(assignments)
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        served = Served(port, data, chosen, reset=reset)
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"cannot serve on port {port}: {error}") from error
+    url = served.url
+    click.echo(
+        f"sandbox ready: {url} (RedTrack {url}/redtrack, Digistore24 {url}/digistore24/api/call, bridge {url}/bridge)"
+    )
+    served.run()
+
+
+sandbox.add_command(edit)
+sandbox.add_command(play)

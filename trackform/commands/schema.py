@@ -1,0 +1,25 @@
+"""``trackform schema``: what an editor needs to help with an account file. Offline, without a key."""
+
+from pathlib import Path
+
+import click
+
+from trackform.schema import text
+
+
+@click.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here, not to the screen.")
+def schema(out: Path | None) -> None:
+    """Write the JSON Schema of the account file.
+
+    It is also at docs/account-file.schema.json. An editor with a YAML language server reads it where the file's first
+    line is: # yaml-language-server: $schema=../docs/account-file.schema.json
+    """
+    if out is None:
+        click.echo(text(), nl=False)
+        return
+    try:
+        out.write_text(text(), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from None
+    click.echo(f"wrote {out}", err=True)

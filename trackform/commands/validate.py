@@ -1,0 +1,125 @@
+"""``trackform validate``: is the account file right, and is the money counted? Offline, without a key."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import click
+
+from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options, tell
+from trackform.compose import Composition
+from trackform.flow.matrix import HEAD, Line, lines, markdown
+from trackform.policy import Policy, read_policy
+from trackform.problems import Problems
+from trackform.rules import Finding, check, rule_ids
+from trackform.rules.history import History, Slots
+from trackform.rules.registry import Case
+
+FOUND = 2
+"""Exit status: a rule of severity error has something to say."""
+
+WIDE = 220
+"""Columns of a table that no terminal shows."""
+
+Format = Literal["table", "markdown", "json"]
+
+
+@click.command()
+@stack_options
+@click.option(
+    "--matrix", is_flag=True, help="Show what each sequence of order events books, and what channels are told."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True,
+    help="Of the matrix.",
+)  # fmt: skip
+def validate(
+    names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, matrix: bool, form: Format
+) -> None:
+    """Check account files without a key or a network.
+
+    Exit status 0: fine, warnings allowed; 1: mistakes in a file; 2: a rule found something of severity error. The rules
+    are in docs/rules.md, and stacks/policy.yaml sets how much each of them counts.
+    """
+    as_json = as_json or (matrix and form == "json")
+    found = composed(chosen_stacks(names, every, pattern), as_json)
+    policy = policy_here(as_json)
+    findings = check(found, policy, slots_before([name for name, _ in found], as_json))
+    rows = [finding.row() for finding in findings]
+    if not as_json:
+        for finding in findings:
+            click.echo(str(finding), err=True)
+    if matrix:
+        show_matrix(found, policy, "json" if as_json else form, rows)
+    elif as_json:
+        sizes = {name: len(one.objects) for name, one in found}
+        click.echo(json.dumps({"problems": [], "findings": rows, "stacks": sizes}, indent=2))
+    else:
+        for name, composition in found:
+            click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
+    if any(finding.severity == "error" for finding in findings):
+        raise click.exceptions.Exit(FOUND)
+
+
+def policy_here(as_json: bool = False) -> Policy:
+    """The project's policy; a mistake in it ends with exit status 1, as in any other file."""
+    try:
+        return read_policy(FOLDER, rule_ids())
+    except Problems as problems:
+        tell(list(problems.problems), as_json)
+        raise click.exceptions.Exit(1) from None
+
+
+def slots_before(names: Sequence[str], as_json: bool = False) -> dict[str, Slots | None]:
+    """The slots of each stack's conversion types as they were; a broken ledger ends with exit status 1."""
+    history = History(FOLDER)
+    try:
+        return {name: history.slots(name) for name in names}
+    except Problems as problems:
+        tell(list(problems.problems), as_json)
+        raise click.exceptions.Exit(1) from None
+
+
+def show_matrix(
+    found: Sequence[tuple[str, Composition]], policy: Policy, form: Format, findings: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """The flow matrix of each stack; for machines with what the rules found."""
+    rows = {name: matrix_of(name, composition, policy) for name, composition in found}
+    if form == "json":
+        matrix = {name: [line.row() for line in each] for name, each in rows.items()}
+        click.echo(json.dumps({"matrix": matrix, "findings": list(findings)}, indent=2))
+        return
+    for name, each in rows.items():
+        if form == "markdown":
+            click.echo(f"## {name}\n\n{markdown(each)}")
+        else:
+            _table(name, each)
+
+
+def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[Line]:
+    return [line for product, cells in Case(stack, composition, policy).proofs for line in lines(product, cells)]
+
+
+def _table(title: str, rows: list[Line]) -> None:
+    # Not at the top: it takes longer to load than a whole account takes to check.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left")
+    for head in HEAD:
+        right = head in ("conversions", "total", "expected")
+        table.add_column(
+            head, justify="right" if right else "left", no_wrap=head != "verdict", min_width=20 * (not right)
+        )
+    for line in rows:
+        table.add_row(*line.cells())
+    console = Console()
+    # In a file or a pipe nothing has to fit.
+    console.print(table) if console.is_terminal else Console(width=WIDE).print(table)
+
+
+def _counted(findings: list[Finding], stack: str) -> str:
+    own = [finding.severity for finding in findings if finding.stack == stack]
+    errors, warnings = own.count("error"), own.count("warning")
+    said = f"{errors} error{'s' if errors > 1 else ''}" if errors else "no mistakes"
+    return said + (f", {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "")

@@ -1,0 +1,98 @@
+"""``trackform verify``: is what was applied counted as the flow matrix says?"""
+
+import json
+
+import click
+import httpx
+
+from trackform.commands.live import live_session
+from trackform.commands.stacks import chosen_stacks, composed
+from trackform.commands.validate import policy_here
+from trackform.flow.build import Flow
+
+DIFFERS = 2
+TIMEOUT_S = 30
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[STACK]")
+@click.option(
+    "--sandbox", "url", metavar="URL", help="Play every sequence on this sandbox, where the stack is applied."
+)
+@click.option("--every-setting", is_flag=True, help="On the sandbox: with every setting that can matter.")
+@click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Of the live conversion log.")
+@click.option(
+    "--clicks", "campaign", metavar="CAMPAIGN",
+    help="Live: one click through this check campaign of the file. Its channel must be told of nothing.",
+)  # fmt: skip
+@click.option(
+    "--tracking-url", default="", metavar="URL",
+    help="With --clicks: where tracking links are served if their domain leads nowhere; on the sandbox its /t.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def verify(
+    name: str | None,
+    url: str | None,
+    every_setting: bool,
+    days: int,
+    campaign: str | None,
+    tracking_url: str,
+    as_json: bool,
+) -> None:
+    """Compare what is booked with the flow matrix.
+
+    With --sandbox every sequence is played through real clicks and real postbacks. On a live account nothing is written
+    and no postback is sent: the conversion log is compared with what the file declares. Exit status 0: all as it should
+    be; 1: error; 2: something differs.
+    """
+    if url and (campaign or tracking_url):
+        raise click.UsageError("--sandbox plays clicks of its own: --clicks and --tracking-url are for a live account")
+    if every_setting and not url:
+        raise click.UsageError("--every-setting needs --sandbox: on a live account nobody can choose")
+    if tracking_url and not campaign:
+        raise click.UsageError("--tracking-url needs --clicks: without it no tracking link is followed")
+    (stack,) = chosen_stacks((name,) if name else (), every=False, pattern=None)
+    ((_, composition),) = composed([stack], as_json)
+    flow = Flow(composition)
+    if url:
+        red = on_sandbox(flow, stack, url, as_json, every_setting=every_setting)
+    else:
+        from trackform.commands.verify_live import on_live_account  # noqa: PLC0415 -- needs the providers
+
+        red = on_live_account(flow, stack, days, campaign, tracking_url, policy_here(as_json).live, as_json)
+    if red:
+        raise click.exceptions.Exit(DIFFERS)
+
+
+def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
+    """Play, and say whether any cell is red."""
+    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
+
+    settings = live_session(stack).settings
+    cells: list[Verified] = []
+    try:
+        with httpx.Client(base_url=url, timeout=TIMEOUT_S) as http:
+            account = SandboxAccount(flow, http, settings.redtrack_key.text, settings.digistore24_key.text)
+            with account.restored():
+                for chosen in account.every_setting() if every_setting else [account.settings()]:
+                    account.switch(chosen)
+                    cells += account.verify(chosen)
+    except httpx.TransportError as error:
+        raise click.ClickException(
+            f"no sandbox at {url} ({error}): start one with `trackform sandbox serve`"
+        ) from error
+    if as_json:
+        rows = [{**vars(one), "expected": str(one.expected), "booked": str(one.booked)} for one in cells]
+        click.echo(json.dumps({"cells": [row | {"green": not row["reason"]} for row in rows]}, indent=2))
+    else:
+        last = ""
+        for one in cells:
+            if one.settings != last:
+                click.echo(f"{stack} on {one.settings}")
+                last = one.settings
+            verdict = click.style("red  ", fg="red") if one.reason else click.style("green", fg="green")
+            amounts = f"booked {one.booked:.2f}, earned {one.expected:.2f}"
+            click.echo(
+                f"  {verdict} {one.product} [{one.sequence}]: {amounts}" + (f": {one.reason}" if one.reason else "")
+            )
+    return any(one.reason for one in cells)

@@ -1,0 +1,249 @@
+"""Playing every sequence on a sandbox, through real clicks and real postbacks, and comparing with the flow matrix."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import click
+import httpx
+
+from providers.digistore24.postback_connection import marker
+from trackform.flow.build import Flow, Sold
+from trackform.flow.orders import BILLING_TYPES, PART, Step
+from trackform.flow.proof import alike, axes_that_matter
+from trackform.flow.sequences import Sequence, sequences_of
+from trackform.flow.settings import AXES, Settings, every_setting
+from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
+from trackform.flow.simulate import Outcome, play
+
+SWITCHES = tuple(name for name in AXES if name != "order")
+MOST_CLICKS = 60
+"""Clicks until a split funnel has shown an offer of the product wanted."""
+PRICE = {"price": "47.00", "currency": "USD", "commission_percent": "50"}
+"""Of a product that the sandbox's marketplace does not have."""
+BILLING_NAMES = {told: name for name, told in BILLING_TYPES.items()}
+ALL_DAYS = {"date_from": "2000-01-01", "date_to": "2999-12-31"}
+PER_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One cell: what was simulated, what the sandbox booked, and what is wrong (nothing: green)."""
+
+    product: str
+    sequence: str
+    settings: str
+    expected: Decimal
+    booked: Decimal
+    reason: str = ""
+
+
+class SandboxAccount:
+    """The account of a stack in a sandbox, as its customers and its clicks meet it."""
+
+    def __init__(self, flow: Flow, http: httpx.Client, redtrack_key: str, digistore24_key: str) -> None:
+        self.flow = flow
+        self._http = http
+        self._redtrack = {"api_key": redtrack_key}
+        self._bridge = {"authorization": f"Bearer {digistore24_key}"}
+        self._digistore24_key = digistore24_key
+        self._market = {row["id"]: row for row in self._answer(http.get("_control/products"))}
+        self._campaigns: list[Mapping[str, Any]] = self._rows("redtrack/campaigns")
+        self._connections = self._in_order()
+
+    def _in_order(self) -> tuple[Connection, ...]:
+        """The file's connections in the order in which the sandbox calls the live ones."""
+        answer = self._answer(self._http.get("bridge/postback-connections", headers=self._bridge))
+        live = [marker(row["url"]) for row in (answer["items"] if isinstance(answer, dict) else answer) or []]
+        return tuple(
+            sorted(self.flow.connections, key=lambda one: live.index(one.name) if one.name in live else len(live))
+        )
+
+    def settings(self) -> Settings:
+        switches = self._answer(self._http.get("_control/switches"))
+        return Settings(**{name: switches[name] for name in SWITCHES})
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """RedTrack's account in the file's currency for a while; this and the switches as they were, whatever happens.
+
+        No API tells or sets the account's currency: a sandbox starts in its own.
+        """
+        before = self._answer(self._http.get("_control/switches"))
+        currency = self._currency()
+        try:
+            if wanted := self.flow.file.account.currency:
+                self._currency(wanted)
+            yield
+        finally:
+            self._currency(currency)
+            self._answer(self._http.patch("_control/switches", json={name: before[name] for name in SWITCHES}))
+
+    def _currency(self, wanted: str = "") -> str:
+        """The currency of the RedTrack account, changed where one is named."""
+        body = {"kind": "account", "id": "redtrack", "key": self._redtrack["api_key"]}
+        changed = {"set": {"currency": wanted}} if wanted else {}
+        return str(self._answer(self._http.post("_control/webapp", json=body | changed))["currency"])
+
+    def switch(self, settings: Settings) -> None:
+        self._answer(self._http.patch("_control/switches", json={name: getattr(settings, name) for name in SWITCHES}))
+
+    def every_setting(self) -> list[Settings]:
+        """All settings that can matter to this file; the order of delivery is the sandbox's own."""
+        axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
+        return every_setting(axes, {})
+
+    def verify(self, settings: Settings) -> Iterator[Verified]:
+        """Every sequence of every product, on the switches as they are."""
+        said = settings.said(SWITCHES)
+        for sold in self.flow.sold:
+            # The sandbox knows the usual rates and no other.
+            setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES)
+            product = self._as_sold(sold)
+            product = replace(product, upsells=alike(setup, product))
+            for sequence in sequences_of(product):
+                simulated = play(setup, product, sequence.steps, settings)
+                try:
+                    rows = self._play(sold, sequence)
+                except click.ClickException as refused:
+                    yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), refused.message)
+                    continue
+                booked = sum((Decimal(str(row["payout"] or 0)) for row in rows), Decimal(0)).quantize(CENT)
+                reason = difference(simulated, rows)
+                yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
+
+    def _as_sold(self, sold: Sold) -> Product:
+        """A product with the marketplace's price; one that it does not have is put there as the file says."""
+        upsells = tuple(self._priced(one, declared=self._is_declared(one.id)) for one in sold.product.upsells)
+        return replace(self._priced(sold.product, declared=self._is_declared(sold.product.id)), upsells=upsells)
+
+    def _is_declared(self, product: str) -> bool:
+        return any(one.id == product for one in self.flow.file.products.values())
+
+    def _priced(self, product: Product, *, declared: bool) -> Product:
+        if product.id not in self._market:
+            row: dict[str, Any] = {
+                "id": product.id,
+                "name": product.id,
+                "billing_type": BILLING_TYPES[product.billing],
+                **PRICE,
+            }
+            row |= {"instalments": 3} if product.billing == "installment" else {}
+            self._market[product.id] = self._answer(self._http.post("_control/products", json=row))
+        row = self._market[product.id]
+        gross = Decimal(row["price"])
+        net = cents(gross * 100 / (100 + Decimal(row["vat_percent"])))
+        commission = cents(net * Decimal(row["commission_percent"]) / 100)
+        # How an upsell is paid the file need not say; the marketplace knows.
+        billing = product.billing if declared else BILLING_NAMES[row["billing_type"]]
+        return replace(
+            product, billing=billing, gross=gross, net=net, commission=commission, currency=row["currency"], upsells=()
+        )
+
+    def _play(self, sold: Sold, sequence: Sequence) -> list[Mapping[str, Any]]:
+        redirect = self._click(sold)
+        click_id = str(httpx.URL(redirect).params.get("cid", ""))
+        order_id, day = "", 0
+        for step in sequence.steps:
+            if sold.setup.source.expiration:
+                day = self._wait_until(step, day)
+            order_id = self._happen(step, redirect, order_id)
+        params: dict[str, Any] = {**self._redtrack, **ALL_DAYS, "clickid": click_id or "none", "per": PER_PAGE}
+        answer = self._answer(self._http.get("redtrack/conversions", params=params))
+        return list(answer["items"] or [])
+
+    def _happen(self, step: Step, redirect: str, order_id: str) -> str:
+        body: dict[str, Any] = {"event": step.event, "key": self._digistore24_key}
+        if step.event == "sale":
+            body["promolink"] = redirect
+        elif step.event == "test_order":
+            body["product_id"] = step.product
+        else:
+            body |= {"order_id": order_id} | ({} if step.event == "repeat" else {"product_id": step.product})
+        if step.event == "partial_refund":
+            body["share"] = str(PART)
+        return str(self._answer(self._http.post("_control/orders", json=body))["order_id"])
+
+    def _wait_until(self, step: Step, day: int) -> int:
+        """Only where clicks expire: the sandbox's clock never goes back."""
+        hours = (step.day - day) * 24 - (1 if day == 0 and step.day else 0)
+        if hours > 0:
+            self._answer(self._http.post("_control/clock", json={"advance_seconds": hours * 3600}))
+        return max(day, step.day)
+
+    def _click(self, sold: Sold) -> str:
+        """Follow tracking links until one leads to the product.
+
+        Raises:
+            click.ClickException: none does.
+        """
+        titles = campaigns_for(self.flow, sold)
+        found = [row for row in self._campaigns if row["title"] in titles]
+        if not found:
+            raise click.ClickException(
+                f"no running campaign sends clicks to {sold.name}" if not titles
+                else f"the sandbox has no campaign {', '.join(sorted(titles))}: apply the stack first"
+            )  # fmt: skip
+        seen = ""
+        for _ in range(MOST_CLICKS):
+            for row in found:
+                answer = self._http.get(f"t/{row['id']}")
+                seen = answer.headers.get("location", "") or f"{answer.status_code} {answer.text[:80]}"
+                if f"/{sold.product.id}/" in seen:
+                    return str(seen)
+        raise click.ClickException(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
+
+    def _rows(self, path: str) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        page = 1
+        while True:
+            answer = self._answer(self._http.get(path, params={**self._redtrack, "page": page, "per": 100}))
+            rows = (answer["items"] if isinstance(answer, dict) else answer) or []
+            if not rows or rows[-1]["id"] in {row["id"] for row in found}:
+                return found
+            found += rows
+            page += 1
+
+    def _answer(self, response: httpx.Response) -> Any:
+        if response.is_error:
+            try:
+                said = response.json().get("error", "")
+            except ValueError:
+                said = response.text[:120]
+            raise click.ClickException(f"the sandbox refused: {said}")
+        return response.json() if response.content else None
+
+
+def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
+    """Titles of the running campaigns whose funnels have an offer of this product."""
+    offers = {name for name in flow.offers if flow.product_named(name) == sold.name or name == sold.offer}
+    found = set()
+    for name, entry in flow.file.campaigns.items():
+        funnels = entry.funnels or ([entry.funnel] if entry.funnel else [])
+        split = [flow.file.funnels[one].offers for one in funnels if one in flow.file.funnels]
+        if entry.status != "paused" and any(weights.get(offer) for weights in split for offer in offers):
+            found.add(entry.existing or entry.title or name)
+    return found
+
+
+def difference(simulated: Outcome, rows: list[Mapping[str, Any]]) -> str:
+    """Why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
+    ours = Counter((one.type, f"{one.payout:.2f}", one.status, one.connection) for one in simulated.rows)
+    theirs = Counter(
+        (str(row["type"]), f"{row['payout'] or 0:.2f}", str(row.get("status") or "approved"), _connection(row))
+        for row in rows
+    )
+    missing = [f"{kind} {payout} by {who}" for kind, payout, _, who in (ours - theirs).elements()]
+    extra = [f"{kind} {payout} by {who or 'nobody'}" for kind, payout, _, who in (theirs - ours).elements()]
+    said = [f"not booked: {', '.join(missing)}"] if missing else []
+    said += [f"not in the matrix: {', '.join(extra)}"] if extra else []
+    if not said and simulated.booked != simulated.earned:
+        said = [f"as the matrix says: {simulated.booked:.2f} is booked, {simulated.earned:.2f} is earned"]
+    return "; ".join(said)
+
+
+def _connection(row: Mapping[str, Any]) -> str:
+    return str(row.get("p_sub20") or "").removeprefix("tf.")

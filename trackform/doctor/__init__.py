@@ -1,0 +1,59 @@
+"""`trackform doctor`: what a set-up needs to work, each line green or with the way to it. Writes to no service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from providers.session import Session
+from trackform.compose import Composition
+from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
+from trackform.doctor.line import Line
+from trackform.doctor.names import Resolve, canonical_name, names
+from trackform.doctor.partnership import Answers, partnerships
+from trackform.doctor.specs import fetched, given
+from trackform.doctor.tools import tools
+
+__all__ = ["Answers", "Line", "Wish", "examine", "shared_lines"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to look at besides the accounts: each of it asks somebody else.
+
+    Attributes:
+        dns: look the tracking domains up.
+        again: ask for partnerships although an earlier answer is kept.
+        specs: folder of the vendors' published API descriptions.
+        fetch_specs: fetch them from the vendors.
+        resolve: how names are looked up.
+    """
+
+    dns: bool = False
+    again: bool = False
+    specs: Path | None = None
+    fetch_specs: bool = False
+    resolve: Resolve = canonical_name
+
+
+def shared_lines(cli: Path | None, wish: Wish) -> Iterator[Line]:
+    """What all stacks share: this machine, and the vendors' descriptions."""
+    yield from tools(cli)
+    if wish.specs is not None:
+        yield from given(wish.specs)
+    if wish.fetch_specs:
+        yield from fetched()
+
+
+def examine(composition: Composition, place: Session, config: Path, answers: Answers, wish: Wish) -> Iterator[Line]:
+    """One stack; ``config`` is the file in which Pulumi keeps its settings."""
+    file = composition.account.file
+    yield from configuration(composition, place.account, config)
+    yield from keys(place, file)
+    if not (yield from pins(place, file)):
+        return
+    yield from plan(place, composition)
+    yield from domains(place, composition)
+    if wish.dns:
+        yield from names(hosts(composition), place.account, wish.resolve)
+    yield from currencies(place, file)
+    yield from partnerships(place, file, answers, again=wish.again)

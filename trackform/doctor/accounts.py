@@ -1,0 +1,216 @@
+"""The two accounts of a stack: keys, pins, what the RedTrack plan allows, tracking domains, currencies. Reads only."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from providers.account import FILE_NAMES, PINS, key_of, wrong_pins
+from providers.http import ServiceError
+from providers.kind import Kind
+from providers.redtrack import offer_source, tracking_domain
+from providers.services import DIGISTORE24
+from providers.session import Session
+from trackform.account import AccountFile, SecretRef
+from trackform.compose import Composition
+from trackform.doctor.line import Line, ok, unknown, wrong
+
+VARIABLES = {"redtrack_user": "REDTRACK_API_KEY", "digistore24_account": "DIGISTORE24_API_KEY"}
+SETTINGS = {"redtrack_user": "redtrackApiKey", "digistore24_account": "digistore24ApiKey"}
+
+
+def keys(place: Session, file: AccountFile) -> Iterator[Line]:
+    """Whether each service that the stack uses has a key, and where it comes from; never the key."""
+    for pin, service in PINS.items():
+        topic, key = f"{service.name} key", key_of(place, pin)
+        if pin == "digistore24_account" and not key.text and file.digistore24 is None:
+            yield ok(topic, "not needed: the file has no digistore24 section", place.account)
+        elif not key.text:
+            yield wrong(
+                topic, "there is none",
+                f"set {VARIABLES[pin]}, or run `pulumi config set --secret trackform:{SETTINGS[pin]}`", place.account,
+            )  # fmt: skip
+        elif not key.is_whole:
+            yield wrong(
+                topic, f"{key.source} holds something that is no key: blanks, line breaks or letters that no key has",
+                "copy it again", place.account,
+            )  # fmt: skip
+        else:
+            yield ok(topic, f"from {key.source}", place.account)
+
+
+def configuration(composition: Composition, stack: str, config: Path) -> Iterator[Line]:
+    """Whether the stack's configuration holds the secrets that the file names, and nothing secret in the clear."""
+    try:
+        data = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
+    except (yaml.YAMLError, UnicodeDecodeError):
+        yield wrong("configuration", f"{config} is not valid YAML", "correct it by hand", stack)
+        return
+    found = data.get("config") if isinstance(data, dict) else None
+    settings = found if isinstance(found, dict) else {}
+    named = sorted({
+        value.secret for each in composition.objects for value in each.fields.values() if isinstance(value, SecretRef)
+    })  # fmt: skip
+    for name in (*SETTINGS.values(), *named):
+        setting = f"trackform:{name}"
+        if isinstance(settings.get(setting), str):
+            yield wrong(
+                "configuration", f"{config} holds {setting} in the clear",
+                f"`pulumi config rm {setting}`, make a new one, and set it with `pulumi config set --secret {setting}`",
+                stack,
+            )  # fmt: skip
+        elif name in named and setting not in settings:
+            way = f"`pulumi config set --secret {setting}`"
+            yield wrong("configuration", f"the file names the secret {name}, and there is none", way, stack)
+        elif name in named:
+            yield ok("configuration", f"the secret {name} is set", stack)
+
+
+def pins(place: Session, file: AccountFile) -> Generator[Line, None, bool]:
+    """Whether each key is accepted, and is of the account that the file names.
+
+    Returns:
+        False where a key is another account's: what that account holds says nothing about this stack.
+    """
+    fits = True
+    named = {
+        "redtrack_user": file.account.redtrack_user,
+        "digistore24_account": file.digistore24.account if file.digistore24 else None,
+    }
+    for pin, service in PINS.items():
+        key = key_of(place, pin)
+        if not key.is_whole:
+            continue
+        topic = f"{service.name} account"
+        try:
+            live = place.owner(service)
+        except ServiceError as error:
+            yield refused(topic, error, place.account)
+            continue
+        bad = wrong_pins(place, {pin: named[pin]}, {pin: live})
+        fits = fits and not bad
+        if bad:
+            yield wrong(topic, bad[0][1].partition(". ")[0], bad[0][1].rpartition(". ")[2], place.account)
+        elif named[pin]:
+            yield ok(topic, f"{live}, as the file says", place.account)
+        else:
+            yield wrong(
+                topic, f"the key is of {live}, and the file does not say which account this stack belongs to",
+                f"write {FILE_NAMES[pin]}: {live}; then a wrong key is refused before the first write", place.account,
+            )  # fmt: skip
+    return fits
+
+
+def plan(place: Session, composition: Composition) -> Iterator[Line]:
+    """Whether offer sources can be created. Only a write would tell: no published call names a key's plan."""
+    topic = "RedTrack plan"
+    rows = yield from _rows(place, offer_source.KIND, topic)
+    if rows is None:
+        return
+    live = {str(row.get("title")) for row in rows}
+    missing = [
+        str(each.fields["title"])
+        for each in composition.objects
+        if each.section == "offer_sources" and not each.fields.get("existing") and each.fields["title"] not in live
+    ]
+    if not missing:
+        yield ok(topic, "every offer source of the file exists, so none has to be created", place.account)
+        return
+    yield unknown(
+        topic,
+        f"{', '.join(missing)} would be created, which RedTrack's published API description allows for premium plans "
+        "only. No call tells a key's plan, and trying would write",
+        "ask RedTrack, or let `pulumi up` try: a plan that forbids it is answered with 403. Then make the offer source "
+        "in the web application, from its template, and write `adopt: true` under it", place.account,
+    )  # fmt: skip
+
+
+def domains(place: Session, composition: Composition) -> Iterator[Line]:
+    """Whether RedTrack knows each tracking domain, and is content with its certificate."""
+    wanted = hosts(composition)
+    rows = yield from _rows(place, tracking_domain.KIND, "tracking domains")
+    if rows is None:
+        return
+    known = {str(row.get("url")): row for row in rows}
+    for host in wanted:
+        topic = f"domain {host}"
+        if host not in known:
+            yield unknown(
+                topic, "RedTrack does not have it yet. `pulumi up` adds it; RedTrack refuses until its CNAME resolves",
+                "add a CNAME to the tracking domain that RedTrack gave the account; `--dns` looks it up",
+                place.account,
+            )  # fmt: skip
+            continue
+        error = (known[host].get("ssl") or {}).get("error")
+        if error:
+            yield wrong(
+                topic, f"RedTrack has no certificate for it: {error}", "renew it in RedTrack, where its domains are",
+                place.account,
+            )  # fmt: skip
+        else:
+            yield ok(topic, "RedTrack has it", place.account)
+
+
+def hosts(composition: Composition) -> list[str]:
+    found = [
+        str(each.fields.get("url") or each.fields.get("existing"))
+        for each in composition.objects
+        if each.section == "domains"
+    ]
+    return sorted(set(found))
+
+
+def currencies(place: Session, file: AccountFile) -> Iterator[Line]:
+    """Whether Digistore24 knows the currency of the payouts, and what nobody can look up at RedTrack."""
+    if file.digistore24 is not None and file.digistore24.currency is None:
+        yield wrong(
+            "Digistore24 currency", "the file does not say which currency payouts arrive in",
+            "write digistore24.currency, the one chosen in the postback connections", place.account,
+        )  # fmt: skip
+    elif file.digistore24 is not None and key_of(place, "digistore24_account").is_whole:
+        yield from _known_currency(place, str(file.digistore24.currency))
+    if file.account.currency is None:
+        yield wrong(
+            "RedTrack currency", "the file does not say it, and no API tells it",
+            "write account.currency as RedTrack's account settings show it", place.account,
+        )  # fmt: skip
+    else:
+        yield unknown(
+            "RedTrack currency", f"{file.account.currency} by the file; no API tells the account's",
+            "compare it once with RedTrack's account settings", place.account,
+        )  # fmt: skip
+
+
+def _known_currency(place: Session, wanted: str) -> Iterator[Line]:
+    topic = "Digistore24 currency"
+    try:
+        rows = place.client(DIGISTORE24).ask("listCurrencies")
+    except ServiceError as error:
+        yield refused(topic, error, place.account)
+        return
+    codes = sorted(str(row["code"]) for row in rows if isinstance(row, dict) and row.get("code")) if rows else []
+    if wanted in codes:
+        yield ok(topic, f"{wanted}, which Digistore24 knows", place.account)
+    else:
+        yield wrong(
+            topic, f"Digistore24 has no currency {wanted}", f"digistore24.currency: {' | '.join(codes)}", place.account
+        )
+
+
+def _rows(place: Session, kind: Kind[Any], topic: str) -> Generator[Line, None, list[dict[str, Any]] | None]:
+    """The live rows of a kind; None, and a line, where they cannot be read or there is no key to read them with."""
+    if not key_of(place, "redtrack_user").is_whole:
+        return None
+    found: list[dict[str, Any]] | None = None
+    try:
+        found = list(place.listing(kind).complete().values())
+    except ServiceError as error:
+        yield refused(topic, error, place.account)
+    return found
+
+
+def refused(topic: str, error: ServiceError, stack: str) -> Line:
+    """A service that said no is a finding of its own, not the end of the examination."""
+    way = error.advice or "look at the message above; nothing was written"
+    return wrong(topic, f"{error.service}: {error.message}", way, stack)

@@ -1,0 +1,104 @@
+"""Whether the affiliate may earn on each product: Digistore24's `validateAffiliate`, limited per IP address."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from providers.account import key_of
+from providers.http import ServiceError
+from providers.services import DIGISTORE24
+from providers.session import Session
+from providers.wire import Row
+from trackform.account import AccountFile
+from trackform.doctor.accounts import refused
+from trackform.doctor.line import Line, ok, wrong
+
+DAY_S = 24 * 60 * 60
+KEPT_S = {"approved": 7 * DAY_S}
+"""Seconds for which an answer is believed; one that says no only for `SHORT_S`, since somebody will act on it."""
+SHORT_S = 60 * 60
+
+
+@dataclass
+class Answers:
+    """What Digistore24 said, kept in a file between runs. Holds no secret: names and product ids."""
+
+    path: Path
+    now: Callable[[], float] = time.time
+
+    def get(self, question: str) -> Row | None:
+        kept = self._all().get(question)
+        if not isinstance(kept, dict) or not isinstance(kept.get("answer"), dict):
+            return None
+        age = self.now() - float(kept.get("at", 0))
+        limit = KEPT_S.get(str(kept["answer"].get("affiliation_status")), SHORT_S)
+        answer: Row = kept["answer"]
+        return answer if 0 <= age < limit else None
+
+    def put(self, question: str, answer: Row) -> None:
+        kept = {**self._all(), question: {"at": self.now(), "answer": answer}}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f".{self.path.name}.new")
+        beside.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        beside.replace(self.path)
+
+    def _all(self) -> dict[str, Any]:
+        try:
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            # It is only a cache: asking again is the repair.
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+
+def partnerships(place: Session, file: AccountFile, answers: Answers, *, again: bool = False) -> Iterator[Line]:
+    """One line a product that is offered here, its upsells with it: they are the same vendor's."""
+    if file.digistore24 is None or not key_of(place, "digistore24_account").is_whole:
+        return
+    affiliate = file.digistore24.affiliate
+    named = {entry.product or name for name, entry in file.offers.items() if entry.url is None}
+    for name in sorted(named & set(file.products)):
+        product = file.products[name]
+        ids = ",".join([product.id, *product.upsells])
+        topic = f"partnership {name}"
+        question = f"{place.settings.digistore24_url} {affiliate} {ids}"
+        answer = None if again else answers.get(question)
+        age = " (an earlier answer: --again asks anew)" if answer else ""
+        if answer is None:
+            try:
+                answer = place.client(DIGISTORE24).ask("validateAffiliate", affiliate_name=affiliate, product_ids=ids)
+            except ServiceError as error:
+                yield refused(topic, error, place.account)
+                continue
+            if not isinstance(answer, dict):
+                yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", place.account)
+                continue
+            answers.put(question, answer)
+        yield _line(topic, affiliate, answer, age, place.account)
+
+
+def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> Line:
+    status = str(answer.get("affiliation_status") or "")
+    invite = str(answer.get("invite_url") or "")
+    apply_here = f"apply here: {invite}" if invite else "apply for the partnership in Digistore24's marketplace"
+    invalid = str(answer.get("invalid_product_ids") or "")
+    if answer.get("invalid_affiliate_name") in (True, "Y", 1, "1", "true"):
+        return wrong(topic, f"'{affiliate}' is no Digistore24 name{age}", "correct digistore24.affiliate", stack)
+    if status == "approved" and not invalid:
+        return ok(topic, f"{affiliate} may promote it{age}", stack)
+    if status == "approved":
+        return wrong(
+            topic, f"approved, but not for product ids {invalid}{age}", "correct products.*.id and upsells in the file",
+            stack,
+        )  # fmt: skip
+    if status == "wait_for_approval":
+        return wrong(
+            topic, f"the vendor has not approved {affiliate} yet{age}",
+            "wait, or write to the vendor; no sale earns before", stack,
+        )  # fmt: skip
+    if status == "no_valid_products":
+        return wrong(topic, f"Digistore24 has no such product: {invalid}{age}", "correct products.*.id", stack)
+    return wrong(topic, f"{affiliate} is not the vendor's affiliate ({status or 'no status'}){age}", apply_here, stack)

@@ -1,0 +1,151 @@
+"""The vendors' published API descriptions against what the kinds rely on: paths, fields and parameters."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from providers.digistore24 import ipn_connection
+from providers.http import ServiceError
+from providers.published import ADDRESSES, fetch
+from providers.redtrack.base import ByStatus, RedTrackKind
+from trackform.compose import SECTIONS
+from trackform.doctor.line import Line, ok, wrong
+
+FILES = {"RedTrack": "redtrack-swagger.json", "Digistore24": "digistore24-openapi.yaml"}
+"""What the files of `--specs` are called."""
+LARGEST = 20_000_000
+"""Bytes; a description is a hundredth of it."""
+
+IPN = {wire.name for wire in ipn_connection.KIND.fields.values()}
+FUNCTIONS: Mapping[str, set[str]] = {
+    "getUserInfo": set(),
+    "ping": set(),
+    "listCurrencies": {"convert_to"},
+    "validateAffiliate": {"affiliate_name", "product_ids"},
+    "listTransactions": {"from", "to", "search", "page_no", "page_size"},
+    "listCommissions": {"from", "to", "page_no", "page_size"},
+    "listPurchases": {"search", "page_no", "page_size"},
+    "ipnSetup": IPN,
+    "ipnInfo": {"domain_id"},
+    "ipnDelete": {"domain_id"},
+}
+"""Digistore24's functions that are called here, with the parameters that they are given."""
+OTHER_CALLS = (("/me/settings", "get"), ("/conversions", "get"))
+"""Calls of RedTrack's API that belong to no kind."""
+
+LONG = 6
+"""So many names are told in a line."""
+
+
+def given(folder: Path) -> Iterator[Line]:
+    """The descriptions in a folder."""
+    for vendor, name in FILES.items():
+        try:
+            text = (folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            said = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            yield wrong(_topic(vendor), f"{folder / name}: {said}", f"download it from {ADDRESSES[vendor]}")
+            continue
+        yield from compared(vendor, text)
+
+
+def fetched() -> Iterator[Line]:
+    """The descriptions as the vendors publish them today."""
+    for vendor in FILES:
+        try:
+            text = fetch(vendor)
+        except ServiceError as error:
+            way = "download it by hand, and name its folder with --specs"
+            yield wrong(_topic(vendor), f"cannot be fetched: {error.message}", way)
+            continue
+        yield from compared(vendor, text)
+
+
+def compared(vendor: str, text: str) -> Iterator[Line]:
+    """What a description lacks that we rely on, and what it has that cannot be declared yet."""
+    try:
+        spec = json.loads(text) if vendor == "RedTrack" else yaml.load(text[:LARGEST], _Loader)  # noqa: S506 -- a safe one
+        paths = spec["paths"]
+        lost = list(_redtrack(spec) if vendor == "RedTrack" else _digistore24(spec))
+        new = list(_new_fields(spec)) if vendor == "RedTrack" and not lost else []
+    except (ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+        yield wrong(
+            _topic(vendor), "this is no API description that can be read", f"download {ADDRESSES[vendor]} again"
+        )
+        return
+    if lost:
+        yield wrong(
+            _topic(vendor), f"no longer published, though we rely on it: {_few(lost)}",
+            "look into the vendor's change notes before the next `pulumi up`, and for a newer trackform",
+        )  # fmt: skip
+        return
+    more = f"; new and not declarable yet: {_few(new)}" if new else ""
+    yield ok(_topic(vendor), f"all that we rely on is published ({len(paths)} paths){more}")
+
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _topic(vendor: str) -> str:
+    return f"{vendor}'s published API"
+
+
+def _kinds() -> list[RedTrackKind]:
+    return [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind)]
+
+
+def _redtrack(spec: Any) -> Iterator[str]:
+    paths = spec["paths"]
+    for path, method in OTHER_CALLS:
+        if method not in paths.get(path, {}):
+            yield f"{method.upper()} {path}"
+    for kind in _kinds():
+        path = f"/{kind.path}"
+        for method in ("get", "post"):
+            if method not in paths.get(path, {}):
+                yield f"{method.upper()} {path}"
+        if isinstance(kind, ByStatus) and "patch" not in paths.get(f"{path}/status", {}):
+            yield f"PATCH {path}/status"
+        if "post" in paths.get(path, {}):
+            named = {wire.name.split(".")[0] for wire in kind.fields.values()} | kind.more
+            for name in sorted(named - _properties(spec, path)):
+                yield f"{kind.path}.{name}"
+
+
+def _new_fields(spec: Any) -> Iterator[str]:
+    for kind in _kinds():
+        named = {wire.name.split(".")[0] for wire in kind.fields.values()} | kind.more | kind.served
+        for name in sorted(_properties(spec, f"/{kind.path}") - named):
+            yield f"{kind.path}.{name}"
+
+
+def _properties(spec: Any, path: str) -> set[str]:
+    """The properties of what a POST of this path takes."""
+    (body,) = (each for each in spec["paths"][path]["post"]["parameters"] if each["in"] == "body")
+    return set(spec["definitions"][body["schema"]["$ref"].rpartition("/")[2]]["properties"])
+
+
+def _digistore24(spec: Any) -> Iterator[str]:
+    paths = spec["paths"]
+    for function, parameters in FUNCTIONS.items():
+        operations = paths.get(f"/{function}")
+        if not operations:
+            yield function
+            continue
+        published = set().union(*(_parameters(each) for each in operations.values()))
+        for name in sorted(parameters - published):
+            yield f"{function}.{name}"
+
+
+def _parameters(operation: Any) -> set[str]:
+    found = {str(each["name"]).partition("[")[0] for each in operation.get("parameters", ())}
+    for form in (operation.get("requestBody") or {}).get("content", {}).values():
+        found |= set(form.get("schema", {}).get("properties", {}))
+    return found
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:LONG]) + (f" and {len(names) - LONG} more" if len(names) > LONG else "")

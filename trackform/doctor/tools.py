@@ -1,0 +1,51 @@
+"""What this machine has: Python, the Pulumi CLI, and the SDK that has to fit it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from trackform.doctor.line import Line, ok, wrong
+
+OLDEST_PYTHON = (3, 11)
+LONGEST_S = 60
+"""A CLI that does not tell its version within this time is broken."""
+
+
+def tools(cli: Path | None) -> Iterator[Line]:
+    """Versions; ``cli`` is the Pulumi CLI that the commands would run, None where there is none."""
+    here = sys.version_info[:2]
+    said = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if here >= OLDEST_PYTHON:
+        yield ok("Python", said)
+    else:
+        yield wrong("Python", f"{said} is too old", "make setup PYTHON=python3.12")
+    sdk = version("pulumi")
+    if cli is None:
+        yield wrong("Pulumi CLI", "there is none beside this Python and none on PATH", "make setup")
+        return
+    told = _asked(cli)
+    if told is None:
+        yield wrong("Pulumi CLI", f"{cli} does not tell its version", "make setup")
+    elif _minor(told) != _minor(sdk):
+        yield wrong(
+            "Pulumi CLI", f"{told}, while the SDK is {sdk}: they are tested together only within one minor version",
+            "make setup, and run .venv/bin/pulumi",
+        )  # fmt: skip
+    else:
+        yield ok("Pulumi CLI", f"{told}, with SDK {sdk}")
+
+
+def _asked(cli: Path) -> str | None:
+    try:
+        done = subprocess.run([str(cli), "version"], capture_output=True, text=True, check=False, timeout=LONGEST_S)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"\d+\.\d+\.\d+", done.stdout)
+    return found.group() if found and done.returncode == 0 else None
+
+
+def _minor(text: str) -> tuple[str, ...]:
+    return tuple(text.split(".")[:2])

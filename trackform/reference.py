@@ -1,0 +1,132 @@
+"""The reference pages, made from models and rules: ``python -m trackform.reference`` writes them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from providers.kind import Initial, Kind, Options
+from trackform.account import AccountFile
+from trackform.commands_page import page as commands_page
+from trackform.compose import SECTIONS
+from trackform.reference_pages import presets_page, resources_page
+from trackform.rules.page import page as rules_page
+from trackform.schema import text as schema_text
+
+PAGE = Path("docs/account-file.md")
+
+HEAD = """# The account file
+
+<!-- Made by `make docs` from the models in trackform/account.py and providers/. Do not edit. -->
+
+`stacks/<stack>.yaml` says what should exist in one RedTrack account and one Digistore24 account. `extends: [file, …]`
+names files that are merged below it, in order; maps merge deeply, everything else is replaced, `null` removes. Names
+are yours: references use them, never ids. A name is the title unless `title` says otherwise.
+
+*Initial* fields are sent when the object is made and when the file's value changes. A change made to them in the web
+application is named in every preview and left alone, unless `enforce` lists the field.
+"""
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    parts = [HEAD]
+    options = dict(Options.model_fields)
+    for name, info in AccountFile.model_fields.items():
+        model = _model(info.annotation)
+        keyed = get_origin(_bare(info.annotation)) is dict
+        if model is None:
+            parts.append(f"## `{name}`\n\n{info.description}\n")
+            continue
+        kind = SECTIONS.get(name)
+        title = f"## `{name}`" + (f" · {kind.title}" if kind else "")
+        parts.append(f"{title}\n")
+        parts.append("A map of names.\n" if keyed else "")
+        if kind:
+            parts.append(_kind_line(kind))
+        fields = {key: item for key, item in model.model_fields.items() if key not in options}
+        parts.append("\n".join(_table(fields, kind)) + "\n")
+        if kind and kind.more:
+            parts.append(f"Under `extra`, by RedTrack's names: {', '.join(f'`{one}`' for one in sorted(kind.more))}.\n")
+    parts.append("## Options of every object\n")
+    parts.append("\n".join(_table(options, None)) + "\n")
+    return "\n".join(part for part in parts if part)
+
+
+def _kind_line(kind: Kind[Any]) -> str:
+    says = {"delete": "is deleted", "pause": "is paused", "keep": "is kept"}[kind.on_delete]
+    if "pause" in kind.policies and kind.on_delete == "delete":
+        says = "is deleted, or only paused when it had clicks in the last 30 days"
+    return f"Recognised by its {kind.key}. When it leaves the file it {says}; `on_delete` takes " + (
+        ", ".join(f"`{one}`" for one in sorted(kind.policies)) + ".\n"
+    )
+
+
+def _table(fields: dict[str, FieldInfo], kind: Kind[Any] | None) -> Iterator[str]:
+    yield "| key | type | meaning |"
+    yield "| --- | --- | --- |"
+    for name, info in fields.items():
+        notes = []
+        if info.is_required():
+            notes.append("**Required.**")
+        elif info.default not in (None, "", [], {}) and info.default_factory is None:
+            notes.append(f"Default `{_shown(info.default)}`.")
+        if (kind and name in kind.initial) or any(mark is Initial for mark in info.metadata):
+            notes.append("*Initial.*")
+        meaning = " ".join([info.description or "", *notes]).strip()
+        yield f"| `{name}` | {_type(info.annotation)} | {meaning} |"
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _bare(annotation: Any) -> Any:
+    return _bare(get_args(annotation)[0]) if get_origin(annotation) is Annotated else annotation
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    annotation = _bare(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in get_args(annotation):
+        found = _model(part)
+        if found is not None:
+            return found
+    return None
+
+
+def _type(annotation: Any) -> str:
+    """A type in the words of people who write YAML."""
+    annotation = _bare(annotation)
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(_type(part) for part in parts if part is not NoneType))
+    if origin is Literal:
+        return ", ".join(f"`{part}`" for part in parts)
+    if origin is list:
+        return f"list of {_type(parts[0])}"
+    if origin is dict:
+        return f"map of {_type(parts[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return " ".join(f"`{name}`" for name in annotation.model_fields).join("{}")
+    return {str: "text", int: "number", float: "number", bool: "true/false"}.get(annotation, "anything")
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    PAGE: page,
+    Path("docs/account-file.schema.json"): schema_text,
+    Path("docs/commands.md"): commands_page,
+    Path("docs/presets.md"): presets_page,
+    Path("docs/resources.md"): lambda: resources_page(_table),
+    Path("docs/rules.md"): rules_page,
+}
+"""Every page that `make docs` writes, and what makes it."""
+
+
+if __name__ == "__main__":
+    for path, make in PAGES.items():
+        path.write_text(make(), encoding="utf-8")
