@@ -1,0 +1,77 @@
+"""What the workflow files promise: pinned actions, least permissions, no secret where none is needed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+
+def jobs(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    return found
+
+
+def everywhere() -> list[tuple[str, Any]]:
+    return [(f"{path.stem}.{name}", job) for path in FILES for name, job in jobs(path).items()]
+
+
+JOBS = [pytest.param(name, job, id=name) for name, job in everywhere()]
+
+
+def test_there_are_three() -> None:
+    assert [path.name for path in FILES] == ["apply.yml", "drift.yml", "preview.yml"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_actions_are_pinned_to_commits(path: Path) -> None:
+    used = [
+        line.strip().removeprefix("- ") for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line
+    ]
+    assert used
+    assert [line for line in used if not PINNED.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_permitted_by_default(path: Path) -> None:
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert data["permissions"] == {}
+    # YAML 1.1 reads `on` as true.
+    assert "pull_request_target" not in data[True], "it would hand secrets to what a stranger wrote"
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_who_may_write_has_no_secret(name: str, job: Any) -> None:
+    writes = "write" in job["permissions"].values()
+    assert not (writes and "secrets." in str(job)), "a job has secrets, or may write on GitHub"
+    assert set(job["permissions"]) <= {"contents", "pull-requests", "issues"}
+    assert job["permissions"]["contents"] == "read"
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_secrets_come_from_the_stacks_environment(name: str, job: Any) -> None:
+    assert ("secrets." in str(job)) == ("${{ matrix.stack }}" in job.get("environment", ""))
+
+
+def test_validate_and_render_need_no_secret() -> None:
+    offline = jobs(ROOT / ".github" / "workflows" / "preview.yml")["offline"]
+    assert "tools/ci/offline.sh" in str(offline)
+    assert "secrets." not in str(offline)
+    assert "environment" not in offline
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_shell_is_in_scripts_and_takes_nothing_from_expressions(name: str, job: Any) -> None:
+    assert job["timeout-minutes"] <= 60
+    for step in job["steps"]:
+        command = step.get("run", "")
+        assert "${{" not in command, "what people write in a pull request would be run as shell"
+        for script in re.findall(r"tools/ci/[\w.]+", command):
+            assert (ROOT / script).exists(), script
+        if "checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False

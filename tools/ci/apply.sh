@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Apply what was reviewed, and nothing else: apply.sh STACK DIGEST [BASE]
+#
+# Open operator steps (exit status 4) are no failure: they are done in the web applications.
+set -uo pipefail
+stack=${1:?apply.sh STACK DIGEST [BASE]}
+digest=${2:?apply.sh STACK DIGEST [BASE]}
+base=${3:-}
+trackform=${TRACKFORM:-.venv/bin/trackform}
+if [ -n "$base" ]; then
+  policy=$(mktemp) || exit 1
+  trap 'rm -f "$policy"' EXIT
+  git cat-file -e "$base^{commit}" || { echo "apply: there is no commit $base here" >&2; exit 1; }
+  git show "$base:stacks/policy.yaml" > "$policy" 2> /dev/null || : > "$policy"
+  export TRACKFORM_POLICY=$policy
+fi
+"$trackform" review "$stack" --apply "$digest"
+status=$?
+case $status in
+  0 | 4) exit 0 ;;
+  2 | 3) echo "::error::stack $stack: what would be applied now is not what was reviewed; nothing was written" ;;
+  *) echo "::error::stack $stack was not applied, or not wholly: the log says why" ;;
+esac
+exit 1
