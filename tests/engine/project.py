@@ -1,0 +1,220 @@
+"""A clone of the project in a folder of its own, driven with the real Pulumi CLI."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.engine.served import Served
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PULUMI = Path(sys.prefix) / "bin" / "pulumi"
+PREFIXES = ("pulumi-python:dynamic/",)
+LONGEST_S = 240
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the CLI came to."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def told(self) -> str:
+        """What the CLI says at the end, without the outputs: the part that a person reads."""
+        return self.text.partition("Diagnostics:")[2].partition("\nOutputs:")[0] or self.text
+
+    @cached_property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a preview: what is planned for one object."""
+
+    op: str
+    kind: str
+    name: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+    @property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """Field -> (live, wanted), as the inputs tell it."""
+        names = self.old.keys() | self.new.keys()
+        return {
+            name: (self.old.get(name), self.new.get(name)) for name in names if self.old.get(name) != self.new.get(name)
+        }
+
+
+def named(urn: str) -> tuple[str, str]:
+    """(type, name) of a URN, the type without what all dynamic resources begin with."""
+    kind, _, name = urn.split("::", 2)[2].rpartition("::")
+    return kind.removeprefix(*PREFIXES), name
+
+
+class Project:
+    """One stack of the project, on one account of the sandbox."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Served,
+        *,
+        stack: str = "demo",
+        program: Path = REPOSITORY,
+        blank: Path | None = None,
+    ) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.stack = stack
+        self.stacks = folder / "stacks"
+        self.account_file = self.stacks / f"{stack}.yaml"
+        self.config_file = self.stacks / f"Pulumi.{stack}.yaml"
+        if program != REPOSITORY:
+            # The example's own project has its stack's configuration where Pulumi puts it by default.
+            self.config_file = folder / f"Pulumi.{stack}.yaml"
+        self._clone(program, blank)
+
+    def _clone(self, program: Path, blank: Path | None) -> None:
+        self.stacks.mkdir(parents=True, exist_ok=True)
+        project_file = (program / "Pulumi.yaml").read_text()
+        assert "virtualenv: " in project_file
+        lines = [
+            line.split("virtualenv: ")[0] + f"virtualenv: {sys.prefix}" if "virtualenv: " in line else line
+            for line in project_file.splitlines()
+        ]
+        (self.folder / "Pulumi.yaml").write_text("\n".join(lines) + "\n")
+        shutil.copy(program / "__main__.py", self.folder)
+        if not (self.folder / "templates").exists():
+            (self.folder / "templates").symlink_to(REPOSITORY / "templates")
+            shutil.copytree(REPOSITORY / "stacks" / "shared", self.stacks / "shared")
+        url = self.sandbox.url
+        self.config_file.write_text(
+            "config:\n"
+            f"  trackform:redtrackUrl: {url}/redtrack\n"
+            f"  trackform:digistore24Url: {url}/digistore24/api/call\n"
+            f"  trackform:bridgeUrl: {url}/bridge\n"
+        )
+        if blank is not None:
+            shutil.copytree(blank / "state", self.folder / "state")
+            salt = (blank / "stacks" / self.config_file.name).read_text().splitlines()[-1]
+            with self.config_file.open("a") as file:
+                file.write(salt + "\n")
+            return
+        (self.folder / "state").mkdir(exist_ok=True)
+        self.ok("stack", "init", self.stack)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_"))
+        }
+        return {
+            **kept,
+            "PATH": f"{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.folder / "home"),
+            "PULUMI_HOME": str(self.folder / "home" / ".pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+            "REDTRACK_API_KEY": self.sandbox.keys.redtrack,
+            "DIGISTORE24_API_KEY": self.sandbox.keys.digistore24,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        options = [] if arguments[:2] == ("stack", "init") else ["--stack", self.stack]
+        return [str(PULUMI), *arguments, *options, "--non-interactive", "--color", "never"]
+
+    def run(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        """Run the CLI in this project; ``None`` in ``env`` takes a variable away."""
+        (self.folder / "home").mkdir(exist_ok=True)
+        changed = {**self.environment, **(env or {})}
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env={name: value for name, value in changed.items() if value is not None},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        """Run the CLI; it must succeed, and say nothing in Python's words."""
+        result = self.run(*arguments, env=env)
+        assert result.status == 0, result.told
+        assert "Traceback" not in result.text, result.told
+        return result
+
+    def up(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        return self.run("up", "--yes", "--skip-preview", *arguments, env=env)
+
+    def up_ok(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        return self.ok("up", "--yes", "--skip-preview", *arguments, env=env)
+
+    def preview(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
+        return self.run("preview", *arguments, env=env)
+
+    def planned(self) -> dict[str, Step]:
+        """What a preview plans, by name of the object, without what stays as it is."""
+        return steps(self.ok("preview", "--json"))
+
+    def refresh_only(self) -> Result:
+        """The fast form for nightly checks."""
+        return self.run("refresh", "--preview-only", "--expect-no-changes")
+
+    def destroy(self) -> Result:
+        return self.run("destroy", "--yes", "--skip-preview")
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """The state's objects by name, without the stack itself and providers."""
+        (file,) = (self.folder / "state" / ".pulumi" / "stacks").glob(f"*/{self.stack}.json")
+        latest = json.loads(file.read_text())["checkpoint"]["latest"]
+        resources = latest.get("resources") or []
+        return {named(each["urn"])[1]: each for each in resources if each["type"].startswith(PREFIXES)}
+
+    def state_text(self) -> str:
+        """Everything that the backend keeps, history and backups too."""
+        return "\n".join(path.read_text() for path in (self.folder / "state").rglob("*.json"))
+
+    def write(self, text: str) -> None:
+        self.account_file.write_text(text)
+
+    def demo(self) -> None:
+        """Take the demo account's own file."""
+        self.account_file.write_text((REPOSITORY / "stacks" / "demo.yaml").read_text())
+
+    def edit(self, old: str, new: str, file: str = "") -> None:
+        """Change the account file, or one that it extends."""
+        path = self.stacks / file if file else self.account_file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {path.name}"
+        path.write_text(text.replace(old, new, 1))
+
+
+def steps(result: Result) -> dict[str, Step]:
+    found = {}
+    for step in result.json["steps"]:
+        kind, name = named(step["urn"])
+        if step["op"] not in ("same", "refresh", "read") and kind != "pulumi:pulumi:Stack":
+            old, new = (step.get(state, {}).get("inputs", {}) for state in ("oldState", "newState"))
+            found[name] = Step(step["op"], kind, name, old, new)
+    return found

@@ -1,0 +1,103 @@
+"""Answers that are lost and a CLI that is killed: in the end there is one object, and no process."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.engine.project import Project
+
+pytestmark = pytest.mark.engine
+
+GONE_WITHIN_S = 3.0
+LOST = [
+    ("cut", "redtrack", "/offers", "offer"),
+    ("status:500", "redtrack", "/networks", "network"),
+    ("html", "redtrack", "/campaigns", "campaign"),
+    ("cut", "bridge", "/postback-connections", "connection"),
+    ("status:500", "bridge", "/conversion-types", "conversion_type"),
+]
+
+
+def eventually(condition: Callable[[], object], within: float) -> bool:
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Command lines of the processes whose working directory is the project, or that name it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (entry / "cwd").readlink().is_relative_to(folder)
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            ended = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            continue
+        if (inside or str(folder) in command) and not ended:
+            found.append(command)
+    return found
+
+
+def test_an_answer_that_is_lost_makes_no_second_object(project: Project) -> None:
+    """The service did its work, the client saw something else: looked up, not posted again."""
+    sandbox = project.sandbox
+    for effect, service, path, _ in LOST:
+        sandbox.fault(service, effect, method="POST", path=f"^{path}$", after=True)
+    up = project.up_ok()
+    assert "the answer was lost, but it was created" in up.text
+    assert sandbox.control("GET", "/faults") == []
+    assert len(sandbox.rows("conversion_type")) == 7
+    assert len(sandbox.rows("connection")) == 3
+    for kind in ("offer", "network", "campaign"):
+        assert len(sandbox.rows(kind)) == 1
+    writes = sandbox.writes()
+    assert sorted(set(writes)) == sorted({write for write in writes if write.startswith("POST")})
+    project.ok("preview", "--expect-no-changes")
+
+
+def test_a_write_that_never_arrived_is_an_error_and_then_made(project: Project) -> None:
+    sandbox = project.sandbox
+    sandbox.fault("redtrack", "status:500", method="POST", path="^/offers$")
+    failed = project.up()
+    assert failed.status != 0
+    assert "offer" in failed.told
+    assert "Traceback" not in failed.text
+    assert sandbox.rows("offer") == []
+    project.up_ok()
+    assert len(sandbox.rows("offer")) == 1
+    project.ok("preview", "--expect-no-changes")
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "kind"),
+    [("redtrack", "/offers", "offer"), ("bridge", "/postback-", "connection")],
+)
+def test_a_killed_cli_leaves_no_process_and_no_second_object(
+    project: Project, service: str, path: str, kind: str
+) -> None:
+    """`kill -9` after the service got the POST and before its answer arrived; then `cancel` and `up`."""
+    sandbox = project.sandbox
+    count = 3 if kind == "connection" else 1
+    sandbox.fault(service, "slow:3", method="POST", path=f"^{path}")
+    environment = {name: value for name, value in project.environment.items() if name != "PULUMI_SKIP_CHECKPOINTS"}
+    with subprocess.Popen(
+        project.command("up", "--yes", "--skip-preview"),
+        cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as cli:  # fmt: skip
+        assert eventually(lambda: sandbox.control("GET", "/faults") == [], within=60)
+        cli.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not processes_in(project.folder), GONE_WITHIN_S), processes_in(project.folder)
+    before = len(sandbox.rows(kind))
+    assert eventually(lambda: len(sandbox.rows(kind)) > before, within=10)
+    project.ok("cancel", "--yes")
+    project.up_ok()
+    assert len(sandbox.rows(kind)) == count
+    project.ok("preview", "--expect-no-changes")

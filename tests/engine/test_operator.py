@@ -1,0 +1,69 @@
+"""Without a bridge: `up` succeeds, claims nothing, and every preview shows what a person still has to enter."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.project import Project
+
+pytestmark = pytest.mark.engine
+TRACKFORM = Path(sys.prefix) / "bin" / "trackform"
+BY_HAND = 10
+"""The demo's seven conversion types and three connections."""
+MAPPED = 1
+"""The demo forwards to one traffic channel."""
+
+
+def operator(project: Project, *arguments: str) -> tuple[int, Any]:
+    done = subprocess.run(
+        [TRACKFORM, "operator", "demo", "--who", "Ann <ann@acme.test>", "--json", *arguments],
+        cwd=project.folder, env=project.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def output(project: Project) -> Any:
+    """The stack's output as the state has it: a run of the CLI less."""
+    (file,) = (project.folder / "state" / ".pulumi" / "stacks").glob("*/demo.json")
+    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
+    (stack,) = (each for each in resources if each["type"] == "pulumi:pulumi:Stack")
+    return stack["outputs"]["open_steps"]
+
+
+def test_from_up_to_a_clean_preview_and_a_removal(project: Project) -> None:
+    text = project.config_file.read_text()
+    project.config_file.write_text(re.sub(r"  trackform:bridgeUrl.*\n", "", text))
+    project.up_ok()
+    assert not [path for path in project.sandbox.writes() if "bridge" in path]
+    assert output(project) == {"count": BY_HAND + MAPPED, "next": "trackform operator demo"}
+    planned = project.planned()
+    assert len(planned) == BY_HAND
+    assert {step.op for step in planned.values()} == {"update"}
+    sales = planned["sales"]
+    assert sales.changed["currency"] == (None, "USD")
+    assert sales.changed["url"][0] is None
+    assert "status" not in sales.changed
+    assert sales.new["status"] == "awaiting operator"
+
+    assert operator(project, "--confirm", "*")[0] == 0
+    project.ok("preview", "--expect-no-changes")
+
+    project.edit("  billing: {", "  #billing: {", "shared/digistore24.yaml")
+    refused = project.up()
+    assert refused.status != 0
+    assert "only a person can remove it" in refused.told
+    assert "trackform operator demo" in refused.told
+    assert output(project)["count"] == 1
+    assert "billing" in project.state()
+    assert operator(project, "--confirm", "postbacks/billing")[0] == 0
+    project.up_ok()
+    state = project.state()
+    assert "billing" not in state
+    assert output(project) == {"count": 0, "next": ""}
+    assert {each["outputs"].get("status") for each in state.values()} == {None, "confirmed"}

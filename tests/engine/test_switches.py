@@ -1,0 +1,137 @@
+"""Every setting of every switch of the sandbox, with the real CLI.
+
+The default of each switch is what all other tests run on. Here, `ANOTHER` turns every switch that does not refuse the
+whole set-up to another setting, all at once; the plan that is not premium, the three forms of a bad key and the rate
+limit (with the third sign of refunds, which no set-up depends on) are tests of their own. That no setting was left out
+is held against the sandbox's own list.
+"""
+
+import time
+from typing import Any, get_args
+
+import pytest
+
+from sandbox.switches import Switches
+from tests.engine.project import Project
+
+pytestmark = pytest.mark.engine
+
+ANOTHER: dict[str, Any] = {
+    "put": "replaces",
+    "deleted": "status3",
+    "empty_list": "array",
+    "clickid": "without_braces",
+    "postback_url": "writable",
+    "campaign_list": "without_streams",
+    "titles": "unique",
+    "page_cap": 1,
+    "missing_sum": "offer_payout",
+    "negative_sum": "ignored",
+    "refund_amount": "positive",
+    "duplicates": "per_click_and_type",
+    "event_ids": "across_types",
+    "latency": 0.01,
+    "ipn_info_missing": "error",
+}
+BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
+ALONE: dict[str, Any] = {"post_networks": "premium_only", "requests_per_minute": 8, "refund_amount": "zero"}
+
+
+def test_a_whole_life_on_the_other_settings(project: Project) -> None:
+    """Up, again, drift in what is declared and in what is not, a deletion, each healed as it must be."""
+    sandbox = project.sandbox
+    sandbox.switch(**ANOTHER)
+    project.up_ok()
+    project.ok("preview", "--expect-no-changes")
+    sandbox.forget_requests()
+    project.up_ok("--expect-no-changes")
+    assert sandbox.writes() == []
+
+    offer = sandbox.row("offer", title="keto-guide")
+    sandbox.edit("offer", offer["id"], country_codes=["CH"], notes="by hand", cap=5)
+    network = sandbox.row("network", title="digistore24")
+    sandbox.edit("network", network["id"], sum="{amount_vendor}", notes="by hand")
+    campaign = sandbox.row("campaign", title="fb-keto-de")
+    sandbox.edit("campaign", campaign["id"], cost_model="CPM", tags=["by hand"])
+    assert {name: list(step.changed) for name, step in project.planned().items()} == {
+        "keto-guide": ["countries"], "digistore24": ["sum"], "fb-keto-de": ["cost_model"],
+    }  # fmt: skip
+    project.up_ok()
+    healed = sandbox.row("offer", id=offer["id"])
+    assert healed == {**healed, "url": offer["url"], "country_codes": ["AT", "DE"], "notes": "by hand", "cap": 5}
+    healed = sandbox.row("network", id=network["id"])
+    assert healed == {**healed, "sum": network["sum"], "subs": network["subs"], "notes": "by hand"}
+    healed = sandbox.row("campaign", id=campaign["id"])
+    assert healed == {**healed, "cost_model": "CPC", "streams": campaign["streams"], "tags": ["by hand"]}
+    project.ok("preview", "--expect-no-changes")
+
+    sandbox.edit("offer", title="another", url="https://shop.test", program_id=network["id"])
+    sandbox.edit("offer", offer["id"], delete=True)
+    assert project.planned()["keto-guide"].op == "create"
+    project.up_ok()
+    assert sandbox.row("offer", title="keto-guide")["id"] != offer["id"]
+    assert sandbox.row("stream", title="keto")["offers"][0]["id"] == sandbox.row("offer", title="keto-guide")["id"]
+    project.ok("preview", "--expect-no-changes")
+
+
+def test_offer_sources_by_hand_where_the_plan_is_not_premium(project: Project) -> None:
+    """The message names the object and the way out; who follows it gets a whole account."""
+    sandbox = project.sandbox
+    sandbox.switch(post_networks=ALONE["post_networks"])
+    refused = project.up()
+    assert refused.status != 0
+    assert "Traceback" not in refused.text
+    for words in ("premium", "digistore24", "adopt: true", "by hand"):
+        assert words in refused.told
+    assert sandbox.rows("offer") == []
+
+    sandbox.switch(post_networks="allowed")
+    by_hand = sandbox.redtrack("POST", "networks", json={"title": "digistore24", "notes": "mine"})["id"]
+    sandbox.switch(post_networks=ALONE["post_networks"])
+    project.edit("{preset: digistore24,", "{preset: digistore24, adopt: true,", "shared/digistore24.yaml")
+    project.up_ok()
+    adopted = sandbox.row("network", id=by_hand)
+    assert adopted == {**adopted, "clickid": "{cid}", "notes": "mine"}
+    project.ok("preview", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("form", BAD_KEYS["bad_key"])
+def test_a_bad_key_is_called_so(demo: Project, form: str) -> None:
+    sandbox = demo.sandbox
+    sandbox.switch(bad_key=form)
+    before = demo.state()
+    sandbox.control("POST", "/keys/revoke", json={"key": sandbox.keys.redtrack})
+    refused = demo.preview()
+    assert refused.status != 0
+    assert "Traceback" not in refused.text
+    assert "the environment variable REDTRACK_API_KEY" in refused.told
+    assert "RedTrack" in refused.told
+    assert sandbox.keys.redtrack not in refused.text
+    assert demo.state() == before
+    assert sandbox.writes() == []
+
+
+def test_a_rate_limit_is_waited_for(project: Project) -> None:
+    """Late in a minute of the sandbox's clock, so that the wait is short."""
+    sandbox = project.sandbox
+    sandbox.switch(requests_per_minute=ALONE["requests_per_minute"], refund_amount=ALONE["refund_amount"])
+    now = sandbox.control("POST", "/clock", json={"advance_seconds": 0})["now"]
+    seconds = float(now.partition(":")[2].partition(":")[2].partition("+")[0])
+    sandbox.control("POST", "/clock", json={"advance_seconds": (50 - seconds) % 60})
+    began = time.monotonic()
+    project.up_ok()
+    assert time.monotonic() - began < 60
+    assert [entry["status"] for entry in sandbox.requests(service="redtrack", status="429")]
+    titles = [row["title"] for row in sandbox.rows("offer")]
+    assert titles == ["keto-guide"]
+    assert len(sandbox.rows("conversion_type")) == 7
+
+
+def test_no_setting_is_forgotten() -> None:
+    """Every setting of every switch is a default, or is turned on above."""
+    used = [ANOTHER, ALONE]
+    for name, info in Switches.model_fields.items():
+        settings = {turned[name] for turned in used if name in turned} | set(BAD_KEYS.get(name, ()))
+        wanted = set(get_args(info.annotation)) - {info.default}
+        assert settings >= wanted, name
+        assert settings - {info.default}, name

@@ -1,0 +1,54 @@
+"""`trackform verify` on an account that the real CLI set up."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.project import Project
+
+pytestmark = pytest.mark.engine
+TRACKFORM = Path(sys.prefix) / "bin" / "trackform"
+
+
+def verify(project: Project, *arguments: str) -> tuple[int, Any]:
+    done = subprocess.run(
+        [str(TRACKFORM), "verify", "demo", "--json", *arguments], cwd=project.folder, env=project.environment,
+        capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def test_the_demo_account_is_counted_as_the_matrix_says(demo: Project) -> None:
+    url = demo.sandbox.url
+    status, told = verify(demo, "--sandbox", url)
+    assert status == 0, told
+    assert {cell["sequence"] for cell in told["cells"]} >= {"sale", "sale, upsell", "sale, refund", "test order"}
+    assert all(cell["green"] for cell in told["cells"])
+
+    # On the live account's terms: only reading, and everything that was just played is as declared.
+    demo.sandbox.forget_requests()
+    status, told = verify(demo)
+    assert status == 0, told
+    assert demo.sandbox.writes() == []
+    assert any("initial_sale by sales" in text for text in told["as_declared"])
+
+    # On every setting that can matter: where a cell is red, the matrix said so.
+    status, told = verify(demo, "--sandbox", url, "--every-setting")
+    assert status == 2
+    for cell in told["cells"]:
+        assert cell["green"] or cell["reason"].startswith("as the matrix says"), cell
+    assert len({cell["settings"] for cell in told["cells"]}) == 12
+
+    # Somebody switches a connection off: every cell with a return is red, and says what is missing.
+    (returns,) = [row for row in demo.sandbox.rows("connection") if row["url"].endswith("tf.returns")]
+    demo.sandbox.edit("connection", returns["id"], active=False)
+    status, told = verify(demo, "--sandbox", url)
+    assert status == 2
+    red = {cell["sequence"]: cell["reason"] for cell in told["cells"] if not cell["green"]}
+    assert "sale" not in red
+    assert "not booked: refund" in red["sale, refund"]
