@@ -1,0 +1,110 @@
+"""Every command of the README is run: as it stands there, in order."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+SANDBOX = "http://127.0.0.1:8650"
+BY_CI = ["make test\nmake lint\n"]
+"""Run by .ci/run: the first of them runs this test."""
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.xdist_group("port-8650"),
+    pytest.mark.skipif(not (ROOT / ".venv/bin/pulumi").exists(), reason="needs the Pulumi CLI: run `make setup`"),
+]
+
+
+def clean_environment() -> dict[str, str]:
+    ours = ("PULUMI_", "REDTRACK_", "DIGISTORE24_", "TRACKFORM_")
+    somebody = {f"GIT_{who}_{what}": "ops@acme.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | somebody
+
+
+def run(script: str, folder: Path, timeout: float = 240) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=clean_environment(), text=True,
+        capture_output=True, check=False, timeout=timeout,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The project's files without anything that was made in it, and the environment that `make setup` made."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if not name.startswith("tests/") and (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+@pytest.fixture
+def sandbox(clone: Path) -> Iterator[None]:
+    (block,) = [block for block in BLOCKS if "sandbox serve" in block]
+    process = subprocess.Popen(["bash", "-c", f"exec {block}"], cwd=clone, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "ready" in process.stdout.readline()
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def watched(block: str) -> str:
+    """With the sandbox's log of requests before and after the block that takes an account over."""
+    if "trackform export" not in block:
+        return block
+    log = f"curl -sf {SANDBOX}/_control/requests"
+    return f"{log} > before\n{block}{log} > after\n"
+
+
+def test_demo_tells_its_story() -> None:
+    assert "make demo\n" in BLOCKS
+    started = time.monotonic()
+    told = run("make demo", ROOT)
+    assert "booked 13.50, earned 13.50" in told
+    assert "{clickd}" in told
+    assert "no changes (exit status 0)" in told
+    assert time.monotonic() - started < 60
+
+
+def test_every_block_by_hand(clone: Path, sandbox: None) -> None:
+    rest = [block for block in BLOCKS if block not in ("make demo\n", *BY_CI) and "sandbox serve" not in block]
+    told = run("\n".join([*(watched(block) for block in rest), "pulumi destroy --stack demo --yes\n"]), clone)
+    assert "18 created" in told
+    assert "https://example.com/oops" in told
+    assert "booked 13.50, earned 13.50" in told
+    assert "is kept in RedTrack: never deleted by default" in told
+    before, after = (json.loads((clone / name).read_text()) for name in ("before", "after"))
+    since = [request for request in after[len(before) :] if request["service"] in ("redtrack", "bridge")]
+    assert {request["method"] for request in since} == {"GET"}
+    twin = httpx.get(f"{SANDBOX}/redtrack/offers", params={"api_key": "zeta-redtrack"}).json()
+    assert [row["url"] for row in twin] == ["https://www.digistore24.com/redir/411530/zeta?cid={clickid}"]
+    left = httpx.get(f"{SANDBOX}/redtrack/domains", params={"api_key": "demo-redtrack"}).json()
+    assert [row["url"] for row in left["items"]] == ["track.acme.test"]
+
+
+def test_every_block_is_known() -> None:
+    assert all(block in BLOCKS for block in BY_CI)
+    assert len(BLOCKS) == 8
