@@ -40,10 +40,6 @@ def check(
     return sorted(unique.values(), key=lambda one: (one.problem.file, one.problem.line, one.problem.where, one.rule))
 
 
-def case_of(stack: str, composition: Composition, policy: Policy) -> Case:
-    return Case(stack, composition, policy)
-
-
 def _of(case: Case, policy: Policy) -> Iterator[Finding]:
     for rule in RULES.values():
         severity = policy.rules.get(rule.id, rule.severity)
