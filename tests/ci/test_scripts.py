@@ -98,6 +98,42 @@ def test_a_comment_fits_however_much_there_is(platform: Platform, tmp_path: Path
     assert "[All of it](https://ci.test/1)" in body
 
 
+@pytest.mark.parametrize("stacks", [1, 2, 12])
+def test_each_review_of_a_large_change_is_shown(platform: Platform, tmp_path: Path, stacks: int) -> None:
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    for number in range(stacks):
+        (folder / f"stack{number:02}.yaml").touch()
+        (folder / f"Pulumi.stack{number:02}.yaml").touch()
+    share = int(run("share.py", cwd=tmp_path).stdout)
+    for number in range(stacks):
+        leave(tmp_path / "reviews", f"stack{number:02}", 2, f"start{number:02} ".ljust(share, "x"))
+    done = run("comment.py", "reviews", "7", HEAD, "https://ci.test/1", env=platform.environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    body = platform.comments[7][0]["body"]
+    assert [number for number in range(stacks) if f"start{number:02}" not in body] == []
+    assert len(body) > 50_000
+
+
+def test_a_stack_that_nobody_looked_at_is_no_silence(platform: Platform, tmp_path: Path) -> None:
+    """Its job broke off before there was a review: neither is its drift gone, nor may the merge be applied."""
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    for name in ("acme", "beta"):
+        (folder / f"Pulumi.{name}.yaml").touch()
+        (folder / f"{name}.yaml").touch()
+    leave(tmp_path / "reviews", "acme", 0, "**acme: nothing to do**")
+    for script in (("issue.py", "reviews", HEAD), ("comment.py", "reviews", "7", HEAD)):
+        run(*script, env=platform.environment, cwd=tmp_path)
+    (issue,) = platform.issues
+    assert "beta" in issue["body"]
+    assert "It was not looked at" in platform.comments[7][0]["body"]
+    platform.pulls[MERGED] = [{"number": 7, "merged_at": "2026-01-01T00:00:00Z", "head": {"sha": HEAD}}]
+    done = run("digests.py", MERGED, env=platform.environment)
+    assert done.returncode == 1
+    assert "merged without a review of beta" in done.stderr
+
+
 def test_a_preview_that_failed_is_told(platform: Platform, tmp_path: Path) -> None:
     leave(tmp_path, "acme", 1)
     run("comment.py", str(tmp_path), "7", HEAD, env=platform.environment)
@@ -228,7 +264,7 @@ def test_a_preview_leaves_its_status_and_never_fails_itself(repository: Path, st
     done = in_repository(repository, "preview.sh", "acme", "out", "HEAD^1", status=status)
     assert done.returncode == 0
     assert done.stdout.startswith(
-        "review acme --base HEAD^1 --write out/acme.md --write out/acme.json --write out/acme.html"
+        "review acme --base HEAD^1 --longest 63936 --write out/acme.md --write out/acme.json --write out/acme.html"
     )
     assert (repository / "out" / "acme.status").read_text(encoding="utf-8") == f"{status}\n"
     verdict = run("verdict.sh", "out", "acme", cwd=repository)

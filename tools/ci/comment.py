@@ -11,11 +11,13 @@ from pathlib import Path
 from github import GitHub, GitHubError, fail
 from reviews import MARK, read, together
 
+from stacks import live_stacks
+
 
 def main(folder: Path, number: int, head: str, link: str = "") -> int:
     try:
         github = GitHub.here()
-        body = together(read(folder), head, link)
+        body = together(read(folder, live_stacks(Path("stacks"))), head, link)
         comment = github.ours(github.every(f"issues/{number}/comments"), MARK)
         if comment is None:
             github.call("POST", f"issues/{number}/comments", {"body": body})

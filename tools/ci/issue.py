@@ -11,6 +11,8 @@ from pathlib import Path
 from github import GitHub, GitHubError, fail
 from reviews import MARK, SAID, read, together
 
+from stacks import live_stacks
+
 TITLE = "Ad tracking differs from the account files"
 QUIET = (0, 4)
 """Exit statuses that are nothing to act on at night."""
@@ -18,7 +20,7 @@ QUIET = (0, 4)
 
 def main(folder: Path, head: str, link: str = "") -> int:
     try:
-        reviews = read(folder)
+        reviews = read(folder, live_stacks(Path("stacks")))
         if not reviews:
             raise GitHubError(f"no review in {folder}: the check itself did not run")  # noqa: TRY301
         github = GitHub.here()

@@ -22,7 +22,10 @@ if [ -n "$base" ]; then
   options=(--base "$base")
 fi
 
-"$trackform" review "$stack" ${options[@]+"${options[@]}"} \
+# One comment holds the reviews of all stacks.
+longest=$(python3 "$(dirname "$0")/share.py") || exit 1
+
+"$trackform" review "$stack" ${options[@]+"${options[@]}"} --longest "$longest" \
   --write "$folder/$stack.md" --write "$folder/$stack.json" --write "$folder/$stack.html"
 status=$?
 echo "$status" > "$folder/$stack.status"

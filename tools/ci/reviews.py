@@ -1,11 +1,17 @@
 """The reviews that `preview.sh` left in a folder, one a stack, as the text of one comment or issue."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT = 65_536
 """GitHub's limit of a comment or an issue, in characters. Bytes are counted here, which are never fewer."""
+SHORTEST = 4_000
+"""No review is asked to be shorter."""
+AROUND_ALL = 1_000
+AROUND_EACH = 600
+"""What a comment says besides the reviews: the mark, a row of the table, a heading."""
 MARK = "<!-- trackform review"
 SAID = {
     0: "nothing to do",
@@ -26,14 +32,26 @@ class Reviewed:
     digest: str
 
 
-def read(folder: Path) -> list[Reviewed]:
-    """All of them, by stack. `<stack>.status` is always there; text and data are missing where the preview failed."""
+def read(folder: Path, expected: Iterable[str] = ()) -> list[Reviewed]:
+    """All of them, by stack. `<stack>.status` is always there; text and data are missing where the preview failed.
+
+    Of an ``expected`` stack that left nothing the job itself broke off: in silence it would pass for unchanged.
+    """
+    left = {path.stem: path for path in folder.glob("*.status")}
     found = []
-    for path in sorted(folder.glob("*.status")):
-        stack = path.stem
+    for stack in sorted({*left, *expected}):
+        if stack not in left:
+            found.append(Reviewed(stack, 1, "It was not looked at: the job's log says why.", ""))
+            continue
         text = _text(folder / f"{stack}.md") or "The preview failed: the job's log says why."
-        found.append(Reviewed(stack, int(path.read_text().strip() or 1), text, _digest(folder / f"{stack}.json")))
+        status = int(left[stack].read_text().strip() or 1)
+        found.append(Reviewed(stack, status, text, _digest(folder / f"{stack}.json")))
     return found
+
+
+def share(stacks: int) -> int:
+    """How long the review of each of so many stacks may be, so that all of them fit into one comment."""
+    return max(SHORTEST, (LIMIT - AROUND_ALL) // max(stacks, 1) - AROUND_EACH)
 
 
 def marks(reviews: list[Reviewed], head: str) -> str:

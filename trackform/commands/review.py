@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.review.apply import NotAReview, is_digest, read_reviewed
 from trackform.review.base import NoBase
 from trackform.review.html import page
-from trackform.review.markdown import markdown
+from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.steps import NotAPreview
@@ -34,6 +36,10 @@ WORST = (1, 3, 2, 4, 0)
     "--preview", "saved", metavar="FILE",
     help="A saved `pulumi preview --json --show-sames --refresh`, or - for standard input, in place of a new one.",
 )  # fmt: skip
+@click.option(
+    "--longest", type=click.IntRange(min=SHORTEST), default=LIMIT, metavar="BYTES",
+    help=f"Of Markdown, where several stacks share a comment: at least {SHORTEST:,}.",
+)  # fmt: skip
 @click.option("--base", metavar="REF", help="Branch or commit to merge into: its policy and files are compared with.")
 @click.option("--apply", "digest", metavar="DIGEST", help="Preview again; apply it if it is what was reviewed.")
 @click.option(
@@ -42,7 +48,7 @@ WORST = (1, 3, 2, 4, 0)
 )  # fmt: skip
 def review(
     names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, form: str | None, files: tuple[Path, ...],
-    saved: str | None, base: str | None, digest: str | None, reviewed: Path | None,
+    saved: str | None, longest: int, base: str | None, digest: str | None, reviewed: Path | None,
 ) -> None:  # fmt: skip
     """Tell what a preview would change, the dangerous first. docs/review.md explains it.
 
@@ -59,7 +65,8 @@ def review(
         with at_base(base) as there:
             look = Look(there)
             reviews = [_review(stack, saved, look) for stack in stacks]
-            _put_out(reviews, look, "json" if as_json else form or "text", files, several=several)
+            put_out = partial(_text, reviews, look, several=several, longest=longest)
+            _put_out(put_out, "json" if as_json else form or "text", files)
     except (NotAPreview, NotAReview, NoBase) as error:
         raise click.ClickException(str(error)) from None
     raise click.exceptions.Exit(min((one.exit_status for one in reviews), key=WORST.index))
@@ -91,19 +98,20 @@ def _review(stack: str, saved: str | None, look: Look) -> Review:
     return read_from(text, stack, look)
 
 
-def _put_out(reviews: list[Review], look: Look, form: str, files: tuple[Path, ...], *, several: bool) -> None:
-    click.echo(_text(reviews, look, form, several=several, in_terminal=sys.stdout.isatty()), nl=False)
+def _put_out(text: Callable[..., str], form: str, files: tuple[Path, ...]) -> None:
+    click.echo(text(form, in_terminal=sys.stdout.isatty()), nl=False)
     for file in files:
-        text = _text(reviews, look, FORMS[file.suffix], several=several, in_terminal=False)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text(FORMS[file.suffix], in_terminal=False), encoding="utf-8")
 
 
-def _text(reviews: list[Review], look: Look, form: str, *, several: bool, in_terminal: bool) -> str:
+def _text(
+    reviews: list[Review], look: Look, form: str, *, several: bool, longest: int, in_terminal: bool
+) -> str:  # fmt: skip
     if form == "json":
         rows = [_as_json(one) for one in reviews]
         return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
-        return "\n".join(markdown(one) for one in reviews)
+        return "\n".join(markdown(one, longest) for one in reviews)
     if form == "html":
         return "\n".join(page(one, look.picture(one)) for one in reviews)
     return "\n".join(terminal_text(one, in_terminal=in_terminal) for one in reviews)

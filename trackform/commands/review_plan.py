@@ -69,9 +69,8 @@ class Look:
     def unknown(self) -> list[str]:
         if self.base:
             return []
-        return [
-            "Whether the policy is looser, or the money was right before: name the branch to merge into with --base"
-        ]
+        policy = "" if self._base_policy() else "the policy is looser, or "
+        return [f"Whether {policy}the money was right before: name the branch to merge into with --base"]
 
     def operator(self, stack: str, preview: Preview) -> list[OperatorStep]:
         """Steps that are open besides those that the plan shows.

@@ -10,6 +10,8 @@ from trackform.review.words import HEADINGS, IMPORTANCE, apply_command, is_appli
 
 LIMIT = 65_536
 """The longest comment that GitHub takes, in characters. Bytes are counted here, which are never fewer."""
+SHORTEST = 4_000
+"""Below it there is hardly room to say what was left out."""
 LONGEST_REASON = 1_500
 RESERVED = 2_000
 """For what says what was left out."""

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from tests.trackform.review.conftest import DATA, many, recorded, reviewed
 from trackform.review.escape import code, plain
 from trackform.review.judge import judge
-from trackform.review.markdown import LIMIT, markdown
+from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Danger, FieldChange, Item, Review
 from trackform.review.steps import read_steps
 
@@ -125,6 +125,7 @@ def huge(items: int = 0, dangers: int = 0, value: str = "x") -> Review:
     ids=["fits", "objects", "long values", "dangers", "both", "refusals", "warnings"],
 )
 def test_it_is_never_longer_than_a_comment_may_be(review: Review) -> None:
+    assert len(markdown(review, SHORTEST).encode()) <= SHORTEST
     text = markdown(review)
     assert len(text.encode()) <= LIMIT
     assert set(blocks(text)) <= {

@@ -160,3 +160,4 @@ def test_a_policy_that_ci_names_does_not_hide_that_the_branchs_own_is_looser(pro
     (project / "stacks/policy.yaml").write_text("rules: {booked: off}\n")
     _, said = run(TRACKFORM_POLICY=str(base))
     assert "rule booked counts as off, no longer as error" in said
+    assert "Whether the money was right before: name the branch" in said
