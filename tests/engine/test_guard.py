@@ -56,14 +56,14 @@ def test_a_branch_cannot_raise_its_own_limit_of_updates(project: Project) -> Non
     project.write(channels(*names).replace("}", ", alias: new}"))
     (project.stacks / "policy.yaml").write_text("limits: {all: {update: {percent: 100}}}\n")
     (project.folder / "base.yaml").write_text("limits: {traffic_channels: {update: {percent: 20}}}\n")
-    base = {"TRACKFORM_POLICY": "base.yaml"}
+    base: dict[str, str | None] = {"TRACKFORM_POLICY": "base.yaml"}
 
     refused = project.preview(env=base)
     assert refused.status != 0
     assert "Traceback" not in refused.text
     assert "more than 2 of 12 objects of this kind would change in one run" in refused.told
     assert "TRACKFORM_ALLOW=update:channel" in refused.told
-    shown = review(project, "--markdown", **base)
+    shown = review(project, "--markdown", TRACKFORM_POLICY="base.yaml")
     assert shown.status == 1
     assert shown.stdout.startswith("**demo: REFUSED, 2 dangers, 12 to update**")
     assert "the limit update.percent goes from 20 up to 100 for traffic\\_channels" in shown.stdout
