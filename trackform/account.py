@@ -18,9 +18,9 @@ from providers.redtrack.offer import OfferFields
 from providers.redtrack.offer_source import OfferSourceFields
 from providers.redtrack.tracking_domain import TrackingDomainFields
 from providers.redtrack.traffic_channel import TrafficChannelFields
-from trackform.mistakes import mistakes
+from trackform.mistakes import mistakes, without
 from trackform.problems import Problem, Problems, did_you_mean
-from trackform.yamlfile import Document, load
+from trackform.yamlfile import Document, load_what_is_right
 
 TypeMacro = Literal["order_type", "transaction_type", "billing_type", "billing_status"]
 """The macros that can fill RedTrack's one `type` parameter (RedTrack's digistore24 article)."""
@@ -229,10 +229,14 @@ class AccountFile(Section):
 
 @dataclass(frozen=True)
 class Account:
-    """An account file that was read and fits its models. ``document`` knows where everything stands."""
+    """An account file that was read and fits its models. ``document`` knows where everything stands.
+
+    Where it has ``problems``, it is what is left without them, and ``document.doubts`` are their places.
+    """
 
     file: AccountFile
     document: Document
+    problems: tuple[Problem, ...] = ()
 
 
 def known_stacks(folder: Path) -> list[str]:
@@ -243,17 +247,40 @@ def known_stacks(folder: Path) -> list[str]:
 
 
 def read_account(path: Path) -> Account:
-    """Read and check one account file.
+    """Read and check one account file by itself, not what its parts say of each other.
 
     Raises:
         Problems: everything that is wrong, sorted by file and line.
+    """
+    account = read_what_is_right(path)
+    if account.problems:
+        raise Problems(account.problems)
+    return account
+
+
+def read_what_is_right(path: Path) -> Account:
+    """An account file without what is wrong in one place only, which stands in its `problems`.
+
+    Raises:
+        Problems: where nothing is left to look at.
     """
     if not path.exists():
         others = known_stacks(path.parent)
         hint = did_you_mean(path.stem, others) or f"stacks with a file: {', '.join(others) or 'none'}"
         raise Problems([Problem(str(path), 0, "", "there is no such account file", hint)])
-    document = load(path)
-    try:
-        return Account(AccountFile.model_validate(document.data), document)
-    except ValidationError as error:
-        raise Problems(mistakes(error, document, AccountFile)) from None
+    document = load_what_is_right(path)
+    problems = list(document.problems)
+    while True:
+        try:
+            return Account(AccountFile.model_validate(document.data), document, tuple(problems))
+        except ValidationError as error:
+            found = list(mistakes(error, document, AccountFile))
+            problems += [
+                document.problem(each.path, each.message, each.suggestion)
+                for each in found
+                if not document.doubts_about(each.path)
+            ]
+            rest = without(document, found)
+            if rest.data == document.data:
+                raise Problems(problems) from None
+            document = rest

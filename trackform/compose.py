@@ -21,6 +21,7 @@ from trackform.account import (
     PostbackEntry,
     Referable,
     SecretRef,
+    read_what_is_right,
 )
 from trackform.fits import misfits, old_names, same_keys
 from trackform.options import asked_for, options_for, unknown_sections
@@ -28,11 +29,12 @@ from trackform.presets import declared, presets
 from trackform.problems import Problem, Problems, did_you_mean
 from trackform.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.urls import TEMPLATES, TemplateProblem, render
+from trackform.yamlfile import Steps
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
 """Where a Digistore24 promolink holds the product's id."""
 
-__all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose"]
+__all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
 
 def compose(account: Account, folder: Path = TEMPLATES) -> Composition:
@@ -44,12 +46,29 @@ def compose(account: Account, folder: Path = TEMPLATES) -> Composition:
     return _Composer(account, folder).compose()
 
 
+def read_composition(path: Path, folder: Path = TEMPLATES) -> Composition:
+    """What one account file asks for.
+
+    Raises:
+        Problems: every mistake in it at once, but for those that only follow from another one.
+    """
+    account = read_what_is_right(path)
+    try:
+        composition = compose(account, folder)
+    except Problems as dangling:
+        raise Problems([*account.problems, *dangling.problems]) from None
+    if account.problems:
+        raise Problems(account.problems)
+    return composition
+
+
 class _Composer:
     def __init__(self, account: Account, folder: Path) -> None:
         self.file = account.file
         self.document = account.document
         self.folder = folder
         self.problems: list[Problem] = []
+        self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
         self.result = Composition(account)
         self.presets = {kind: presets(kind, folder) for kind in ("offer_sources", "traffic_channels")}
         self.sources: dict[str, dict[str, Any]] = {}
@@ -81,14 +100,19 @@ class _Composer:
                 protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
                 self.result.objects.append(Wanted(section, name, fields, (section, name), entry.was, protect))
         self.problems += [*same_keys(self.result), *old_names(self.result)]
-        if not self.problems:
-            self.problems += misfits(self.result)
+        self.problems += misfits(self.result, self.incomplete)
         if self.problems:
             raise Problems(self.problems)
         return self.result
 
-    def problem(self, path: tuple[str | int, ...], message: str, suggestion: str = "") -> None:
-        self.problems.append(self.document.problem(path, message, suggestion))
+    def problem(self, path: Steps, message: str, suggestion: str = "", about: tuple[Steps, ...] = ()) -> None:
+        """`about`: what it follows from, where that is not the path. What follows from another mistake is not told."""
+        self.incomplete.add(path[:2])
+        if not any(self.document.doubts_about(one) or self._mistaken_in(one) for one in about or (path,)):
+            self.problems.append(self.document.problem(path, message, suggestion))
+
+    def _mistaken_in(self, path: Steps) -> bool:
+        return any(doubt[: len(path)] == path for doubt in self.document.doubts)
 
     def _fields(self, section: str, name: str, entry: Options) -> dict[str, Any]:
         kind = SECTIONS[section]
@@ -160,7 +184,12 @@ class _Composer:
         where = ("postbacks", name)
         digistore24 = self.file.digistore24
         if digistore24 is None:
-            self.problem(where, "a postback connection belongs to a Digistore24 account", "add a digistore24 section")
+            self.problem(
+                where,
+                "a postback connection belongs to a Digistore24 account",
+                "add a digistore24 section",
+                (("digistore24",),),
+            )
             return {}
         fields: dict[str, Any] = {"name": name, "product_ids": self._product_ids(where, entry)}
         if entry.currency is None and digistore24.currency:
@@ -172,7 +201,7 @@ class _Composer:
             self.result.postback_urls[name] = entry.url
             return fields | {"url": entry.url}
         if entry.type is None:
-            self.problem(where, "needs type, or a whole url", "type: order_type")
+            self.problem(where, "needs type, or a whole url", "type: order_type", ((*where, "type"), (*where, "url")))
         source = self._one("offer_sources", where, entry.offer_source)
         domain = self._one("domains", where, entry.domain)
         if source is None or domain is None:
@@ -203,7 +232,8 @@ class _Composer:
             names = [self._sells(name, one) for name, one in self.file.offers.items()]
         products = [self.file.products[name] for name in names if name in self.file.products]
         if not products:
-            self.problem(where, "covers no product", "add offers with products, or name products here")
+            about = ((*where, "products"), ("offers",), ("products",))
+            self.problem(where, "covers no product", "add offers with products, or name products here", about)
         return sorted({each for product in products for each in (product.id, *product.upsells)})
 
     def _sells(self, name: str, entry: OfferEntry) -> str | None:
@@ -238,7 +268,7 @@ class _Composer:
     def _funnel(self, name: str, entry: FunnelEntry) -> dict[str, Any]:
         where = ("funnels", name)
         if not entry.offers:
-            self.problem(where, "has no offers", "offers: {<name>: 100}")
+            self.problem(where, "has no offers", "offers: {<name>: 100}", ((*where, "offers"),))
         found: dict[str, Any] = {}
         for key, one, section in (
             ("offers", "offer", "offers"),
@@ -257,14 +287,14 @@ class _Composer:
         if entry.domain != NO_DOMAIN:
             found["domain_id"] = self._one("domains", where, entry.domain)
         if entry.channel is None:
-            self.problem(where, "has no traffic channel", "channel: <name>")
+            self.problem(where, "has no traffic channel", "channel: <name>", ((*where, "channel"),))
         if entry.funnel == EMBEDDED and not entry.funnels and EMBEDDED not in self.file.funnels:
             return found
         funnels = entry.funnels or ({entry.funnel: 100} if entry.funnel else {})
         if entry.funnels and entry.funnel:
             self.problem((*where, "funnel"), "either funnel or funnels, not both")
         if not funnels:
-            self.problem(where, "has no funnel", "funnel: <name>")
+            self.problem(where, "has no funnel", "funnel: <name>", ((*where, "funnel"), (*where, "funnels")))
         key = "funnels" if entry.funnels else "funnel"
         return {
             **found,
@@ -299,6 +329,7 @@ class _Composer:
             where,
             f"does not say which of the {section} it uses" if known else f"needs one of {section}, and there is none",
             f"{word}: {' | '.join(known)}" if known else f"add a section {section}",
+            ((*where, word), (section,)),
         )
         return None
 
@@ -310,12 +341,18 @@ class _Composer:
             where,
             f"{section} has no '{name}'",
             did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else f"add a section {section}"),
+            (where, (section, name)),
         )
         return None
 
     def _digistore24(self, setting: str, where: tuple[str, str]) -> str | None:
         if self.file.digistore24 is None:
-            self.problem(where, f"its link needs digistore24.{setting}", "add a digistore24 section, or give a url")
+            self.problem(
+                where,
+                f"its link needs digistore24.{setting}",
+                "add a digistore24 section, or give a url",
+                (("digistore24",), (*where, "url")),
+            )
             return None
         return str(getattr(self.file.digistore24, setting))
 
@@ -327,7 +364,9 @@ class _Composer:
         try:
             return render(template, dict(variables), self.folder)
         except TemplateProblem as problem:
-            self.problem(where, problem.message, problem.suggestion)
+            given = ((*where, "variables"), (*where, "template"), (*where, "type"), ("variables",))
+            told = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
+            self.problem(where, told, problem.suggestion, given)
             return ""
 
 

@@ -7,13 +7,20 @@ from providers.validate import options_fit, validated
 from trackform.account import SecretRef
 from trackform.problems import Problem
 from trackform.sections import Composition, Ref
+from trackform.yamlfile import Steps
+
+KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
 
 
 def same_keys(composition: Composition) -> Iterator[Problem]:
     """Two names for one live object: the second would take over, or double, the first."""
     document = composition.account.document
+    # What is left of a file may go by its name, where its title was wrong.
+    doubted = {doubt[:2] for doubt in document.doubts if doubt[2:3] in KEYS}
     seen: dict[tuple[str, str, str], tuple[str | int, ...]] = {}
     for wanted in composition.objects:
+        if wanted.where in doubted:
+            continue
         keys = {wanted.kind.key, "name" if wanted.section == "conversion_types" else wanted.kind.key}
         # Of several objects of one title each may be declared, by its id.
         for key in {"adopt_id"} if wanted.fields.get("adopt_id") else keys:
@@ -46,9 +53,11 @@ def old_names(composition: Composition) -> Iterator[Problem]:
             )
 
 
-def misfits(composition: Composition) -> Iterator[Problem]:
-    """What the provider would refuse, refused here: with the line."""
+def misfits(composition: Composition, incomplete: set[Steps]) -> Iterator[Problem]:
+    """What the provider would refuse, refused here: with the line. Of what is mistaken already, nobody knows."""
     for wanted in composition.objects:
+        if wanted.where in incomplete:
+            continue
         values = {name: _stand_in(value) for name, value in wanted.fields.items()}
         inputs, failures = validated(wanted.kind, values, "")
         for failure in [*failures, *options_fit(wanted.kind, inputs)]:

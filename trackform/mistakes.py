@@ -1,17 +1,17 @@
 """What pydantic finds wrong in an account file, in words for the person who wrote it, without Python's."""
 
+import copy
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from providers.kind import Secret
-from trackform.problems import Problem, did_you_mean
-from trackform.yamlfile import Document
-
-Steps = tuple[str | int, ...]
+from trackform.problems import did_you_mean, nearest
+from trackform.yamlfile import Document, Steps
 
 EXPECTED = {
     "string_type": "text",
@@ -36,8 +36,38 @@ A_SECRET = (
 )
 
 
-def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) -> Iterator[Problem]:
-    """One problem for each place in the file, however many members of a union refused it."""
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong at one path of the file; ``meant`` is the key that an unknown one resembles."""
+
+    path: Steps
+    message: str
+    suggestion: str
+    missing: bool
+    meant: str | None = None
+
+
+def without(document: Document, found: list[Mistake]) -> Document:
+    """The document without what is mistaken, which it doubts from now on."""
+    data = copy.deepcopy(document.data)
+    doubts = set(document.doubts)
+    for mistake in found:
+        at = next((n for n, step in enumerate(mistake.path) if isinstance(step, int)), len(mistake.path))
+        gone = mistake.path[: at - 1] if mistake.missing and at == len(mistake.path) else mistake.path[:at]
+        doubts |= (
+            {mistake.path, gone, (*mistake.path[:-1], mistake.meant or mistake.path[-1])} if mistake.path else set()
+        )
+        if gone:
+            holder: Any = data
+            for step in gone[:-1]:
+                holder = holder.get(step, {}) if isinstance(holder, dict) else {}
+            if isinstance(holder, dict):
+                holder.pop(gone[-1], None)
+    return replace(document, data=data, doubts=frozenset(doubts - {()}))
+
+
+def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) -> Iterator[Mistake]:
+    """One for each place in the file, however many members of a union refused it."""
     found: dict[Steps, list[Any]] = {}
     for item in error.errors(include_url=False):
         path = _existing(item["loc"], document.data, item["type"] == "missing")
@@ -46,7 +76,9 @@ def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) 
         # Another member of the union got further into this value: what it says is more to the point.
         if any(len(other) > len(path) and other[: len(path)] == path for other in found) and _is_choice(items):
             continue
-        yield document.problem(path, *_words(items, path, root))
+        kind = items[0]["type"]
+        meant = nearest(str(path[-1]), _model_at(path[:-1], root).model_fields) if kind == "extra_forbidden" else None
+        yield Mistake(path, *_words(items, path, root), kind == "missing", meant)
 
 
 def _existing(loc: tuple[Any, ...], data: Any, missing: bool) -> Steps:

@@ -9,8 +9,8 @@ import pulumi
 from providers import Account, resources
 from providers.dynamic import NAMESPACE, KindResource
 from providers.operator.ledger import BrokenLedger, ledger_of
-from trackform.account import SecretRef, read_account
-from trackform.compose import SECTIONS, Composition, Ref, Wanted, compose
+from trackform.account import SecretRef
+from trackform.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_limits
 from trackform.problems import Problems
@@ -37,7 +37,7 @@ def run(folder: Path) -> None:
 
 
 def _composed(stacks: Path, folder: Path) -> Composition:
-    return compose(read_account(stacks / f"{pulumi.get_stack()}.yaml"), folder / "templates")
+    return read_composition(stacks / f"{pulumi.get_stack()}.yaml", folder / "templates")
 
 
 def _right(what: str, work: Callable[[], Result]) -> Result:

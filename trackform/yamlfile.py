@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -55,11 +55,15 @@ class Document:
         data: plain dicts, lists, strings, numbers, booleans and None.
         file: the file (the last one of several), relative to the working directory where possible.
         origins: the file and line of every key and list item, by path.
+        problems: what is wrong with it; the data is then what is left without that.
+        doubts: the paths of those, of which nobody knows what was meant.
     """
 
     data: dict[str, Any]
     file: str
     origins: Mapping[Steps, Origin] = field(default_factory=dict, repr=False)
+    problems: tuple[Problem, ...] = ()
+    doubts: frozenset[Steps] = frozenset()
 
     def origin(self, path: Iterable[str | int] = ()) -> Origin:
         """File and line (from 1; 0 unknown) of the path, or of the nearest thing around it that is known."""
@@ -73,6 +77,10 @@ class Document:
         """The line alone. In a merged document it may belong to another file: use `origin` there."""
         return self.origin(path)[1]
 
+    def doubts_about(self, path: Steps) -> bool:
+        """Whether this, or something around it, was left out as wrong."""
+        return any(path[: len(doubt)] == doubt for doubt in self.doubts)
+
     def problem(self, path: Iterable[str | int], message: str, suggestion: str = "") -> Problem:
         """A problem at that path, with its file and line."""
         steps = tuple(path)
@@ -85,6 +93,13 @@ def read(path: Path) -> Document:
     Raises:
         Problems: everything that is wrong with it, with lines.
     """
+    document = _read(path)
+    if document.problems:
+        raise Problems(document.problems)
+    return document
+
+
+def _read(path: Path) -> Document:
     file = shown(path)
     text = _text(path, file)
     try:
@@ -102,11 +117,11 @@ def read(path: Path) -> Document:
         data = walk.value(root, (), root.start_mark.line + 1)
     except RecursionError:
         raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
-    if not walk.problems and not isinstance(data, dict):
-        walk.problems.append(Problem(file, root.start_mark.line + 1, "", "must be a map of keys and values"))
-    if walk.problems:
-        raise Problems(walk.problems)
-    return Document(data, file, walk.origins)
+    if not isinstance(data, dict):
+        raise Problems(
+            walk.problems or [Problem(file, root.start_mark.line + 1, "", "must be a map of keys and values")]
+        )
+    return Document(data, file, walk.origins, tuple(walk.problems), frozenset(walk.doubts))
 
 
 def merge(documents: Iterable[Document]) -> Document:
@@ -133,11 +148,23 @@ def load(path: Path, root: Path | None = None) -> Document:
     Raises:
         Problems: of all files at once; a file that is missing, outside or in a circle, at the line that names it.
     """
+    document = load_what_is_right(path, root)
+    if document.problems:
+        raise Problems(document.problems)
+    return document
+
+
+def load_what_is_right(path: Path, root: Path | None = None) -> Document:
+    """As `load`, but what is wrong in one place only is left out, and stands in the document's `problems`.
+
+    Raises:
+        Problems: where a whole file cannot be had.
+    """
     chain = _Extends((root or path.parent).resolve())
     document = chain.load(path.resolve(), ())
-    if chain.problems or document is None:
+    if chain.lost or document is None:
         raise Problems(chain.problems)
-    return document
+    return replace(document, problems=tuple(chain.problems), doubts=frozenset(chain.doubts))
 
 
 def shown(path: Path) -> str:
@@ -155,6 +182,7 @@ class _Walk:
         self.file = file
         self.origins: dict[Steps, Origin] = {}
         self.problems: list[Problem] = []
+        self.doubts: set[Steps] = set()
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Steps, line: int) -> Any:
@@ -218,6 +246,7 @@ class _Walk:
 
     def _refuse(self, line: int, path: Steps, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(self.file, line, dotted(path), message, suggestion))
+        self.doubts.add(path)
 
 
 _KINDS = {"null", "bool", "int", "float"}
@@ -316,17 +345,22 @@ class _Extends:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
+        self.doubts: set[Steps] = set()
+        self.lost = False
         self._done: dict[Path, Document | None] = {}
 
     def load(self, path: Path, above: tuple[Path, ...]) -> Document | None:
-        """The merged document, or None when it has problems; they are in `problems` then."""
+        """The merged document, or None when there is none; what is wrong is in `problems`."""
         if path not in self._done:
             try:
-                own = read(path)
+                own = _read(path)
             except Problems as problems:
                 self.problems.extend(problems.problems)
+                self.lost = True
                 self._done[path] = None
             else:
+                self.problems.extend(own.problems)
+                self.doubts |= own.doubts
                 self._done[path] = self._merged(own, path, (*above, path))
         return self._done[path]
 
@@ -334,6 +368,7 @@ class _Extends:
         named = own.data.pop("extends", [])
         if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
             self.problems.append(own.problem(("extends",), "must be a list of files", "write extends: [shared/x.yaml]"))
+            self.lost = True
             named = []
         parts = []
         for i, name in enumerate(named):
@@ -342,6 +377,7 @@ class _Extends:
                 near = [p.relative_to(path.parent).as_posix() for p in path.parent.rglob("*.yaml") if p != path]
                 hint = did_you_mean(name, near) if message == "no such file" else ""
                 self.problems.append(own.problem(("extends", i), f"{name}: {message}", hint))
+                self.lost = True
             elif document := self.load(target, above):
                 parts.append(document)
         return merge([*parts, own])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from trackform.account import Account, AccountFile, read_account
-from trackform.compose import SECTIONS, compose
+from trackform.compose import SECTIONS, read_composition
 from trackform.problems import Problems
 
 OF_PYTHON = ("BaseModel", "instance of", "dictionary", "pydantic", "NoneType", "Entry", "validation")
@@ -169,8 +169,9 @@ ENTRIES = st.dictionaries(
 @given(st.dictionaries(st.sampled_from(SECTION_NAMES), ENTRIES | NONSENSE, max_size=6))
 def test_nonsense_is_refused_in_words(tmp_path: Path, data: dict[str, Any]) -> None:
     text = yaml.safe_dump(data, allow_unicode=True, width=100_000)
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
     try:
-        compose(read(tmp_path, text))
+        read_composition(tmp_path / "acme.yaml")
     except Problems as refused:
         for problem in refused.problems:
             assert problem.message

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackform.account import SecretRef, read_account
-from trackform.compose import Composition, Ref, compose
+from trackform.account import SecretRef
+from trackform.compose import Composition, Ref, read_composition
 from trackform.problems import Problems
+from trackform.urls import TEMPLATES
 
 BASE = """\
 domains: {main: track.acme.test}
@@ -29,7 +30,7 @@ SALES = "postbacks: {sales: {events: [payment], type: order_type}}\n"
 def composed(folder: Path, text: str) -> Composition:
     file = folder / "acme.yaml"
     file.write_text(text, encoding="utf-8")
-    return compose(read_account(file))
+    return read_composition(file)
 
 
 def fields(composition: Composition, section: str, name: str) -> dict[str, Any]:
@@ -241,6 +242,68 @@ def test_all_of_them_at_once(tmp_path: Path) -> None:
         + "traffic_channels: {fb: {preset: nope}}\nfunnels: {f: {offers: {x: 1}}}\n",
     )
     assert [problem.partition(":")[0] for problem in told] == ["7", "8", "9"]
+
+
+def test_mistakes_of_every_sort_at_once(tmp_path: Path) -> None:
+    """A key written twice or unknown, a wrong type, a dangling reference, a title twice, an undefined variable."""
+    told = refused(
+        tmp_path,
+        BASE.replace("keto: {}}", "keto: {contries: [DE]}, two: {title: keto, product: yoga, cap: lots}}")
+        + SALES.replace("order_type}", "order_type, template: '{{ nothing }}', events: [refund]}")
+        + "traffic_channels: {fb: {preset: facebok}}\nfunnels: {f: {offers: {kito: 1}}, g: {offers: {keto: 1}, x: 1}}\n"
+        + "campaigns: {c: {channel: fb, funnel: ff, cpc: lots}, d: {channel: fb, status: on}}\n",
+    )
+    for place, words in (
+        ("7: offers.keto.contries: ", "unknown key"),
+        ("7: offers.two: ", "has the same title (keto)"),
+        ("7: offers.two.cap: ", "must be a whole number"),
+        ("8: postbacks.sales.events: ", "written twice"),
+        ("8: postbacks.sales: ", "nothing is not defined"),
+        ("9: traffic_channels.fb.preset: ", "there is no preset 'facebok'"),
+        ("10: funnels.f.offers.kito: ", "offers has no 'kito'"),
+        ("10: funnels.g.x: ", "unknown key"),
+        ("11: campaigns.c.funnel: ", "funnels has no 'ff'"),
+        ("11: campaigns.c.cpc: ", "must be a number"),
+        ("11: campaigns.d.status: ", "'on' is not one of"),
+        ("11: campaigns.d: ", "has no funnel"),
+    ):
+        assert [problem for problem in told if problem.startswith(place) and words in problem], (place, told)
+    assert len(told) == 12, told
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            BASE.replace("offers: {", "offer: {") + "funnels: {f: {offers: {keto: 1}}}\n" + SALES,
+            "7: offer: unknown key",
+        ),
+        (
+            BASE.replace("yoga: {id: 411600}", "yoga: {di: 411600}").replace("keto: {}}", "yoga: {}}"),
+            "6: products.yoga",
+        ),
+        (BASE.replace("affiliate: acme", "afiliate: acme") + SALES, "2: digistore24."),
+        (BASE + "funnels: {f: {ofers: {keto: 1}}}\n", "8: funnels.f.ofers: unknown key"),
+        (BASE + SALES.replace("type:", "typ:"), "8: postbacks.sales.typ: unknown key"),
+        (BASE.replace("main: track.acme.test", "main: [1]") + SALES, "1: domains.main: "),
+        (BASE.replace("keto: {}}", "keto: {title: [x]}, x: {title: keto, product: yoga}}"), "7: offers.keto.title: "),
+        (BASE.replace("keto: {}}", "keto: }") + "funnels: {f: {offers: {keto: 1}}}\n", "7: offers.keto: has no value"),
+        (BASE.replace("keto: {}}", "keto: {variabls: {x: 1}, template: '{{ x }}'}}"), "7: offers.keto.variabls: "),
+    ],
+)
+def test_what_only_follows_from_a_mistake_is_not_told(tmp_path: Path, text: str, words: str) -> None:
+    told = refused(tmp_path, text)
+    assert all(problem.startswith(words) for problem in told), told
+
+
+def test_a_mistake_in_a_template_names_the_template(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    for template in TEMPLATES.iterdir():
+        (tmp_path / "templates" / template.name).symlink_to(template)
+    (tmp_path / "templates" / "own.j2").write_text("{{ promolink }}&x={{ nothing }}")
+    (tmp_path / "acme.yaml").write_text(BASE.replace("keto: {}}", "keto: {template: own.j2}}"))
+    with pytest.raises(Problems, match=r"offers\.keto: nothing is not defined \(templates/own\.j2\); known: "):
+        read_composition(tmp_path / "acme.yaml", tmp_path / "templates")
 
 
 def test_whoever_checks_a_file_does_not_wait_for_pulumi() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
-from trackform.account import read_account
-from trackform.compose import Composition, compose
+from trackform.compose import Composition, read_composition
 from trackform.problems import dotted
 from trackform.yamlfile import Document, Steps, load, read
 
@@ -50,7 +49,7 @@ class Workspace:
         Raises:
             Problems: as always; with paths of the copy, which `told` turns into the real ones.
         """
-        return compose(read_account(self.copy / f"{stack or self.stack}.yaml"), self.templates)
+        return read_composition(self.copy / f"{stack or self.stack}.yaml", self.templates)
 
     def told(self, text: object) -> str:
         """A message about the copy, as one about the real files."""

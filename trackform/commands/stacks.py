@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from trackform.account import known_stacks, read_account
-from trackform.compose import Composition, compose
+from trackform.account import known_stacks
+from trackform.compose import Composition, read_composition
 from trackform.problems import Problem, Problems
 
 FOLDER = Path("stacks")
@@ -52,7 +52,7 @@ def compose_stack(name: str) -> Composition:
     Raises:
         Problems: all of its mistakes.
     """
-    return compose(read_account(FOLDER / f"{name}.yaml"))
+    return read_composition(FOLDER / f"{name}.yaml")
 
 
 def composed(names: list[str], as_json: bool) -> list[tuple[str, Composition]]:
