@@ -127,15 +127,16 @@ class Orders:
         """A refund or chargeback of one payment: the named one, else the newest that still has something to give back.
 
         ``gross`` or ``share`` (of the payment, 0 to 1) make it a partial one. The parts of all partial refunds add up
-        to the payment to the cent. A return in full ends the item's billing as ``aborted`` (inferred).
+        to the payment to the cent. A return in full ends the item's billing as ``aborted`` (inferred). A chargeback of
+        a payment that was refunded in full is booked once, and moves nothing (ours).
         """
-        payment, left = self._open_payment(purchase, product_id, transaction_id)
+        payment, left = self._open_payment(purchase, product_id, transaction_id, refunded=kind == "chargeback")
         back = left
         if gross is not None:
             back = gross
         elif share is not None:
             back = cents(Decimal(payment["amount"]) * share)
-        if not ZERO < back <= left:
+        if not ZERO < back <= left and not back == left == ZERO:
             raise OrderRefusedError(f"payment {payment['id']} has {left} left to give back, not {back}")
         item = next(item for item in purchase["items"] if item["upsell_no"] == payment["upsell_no"])
         if back == left:
@@ -216,13 +217,24 @@ class Orders:
     def _returns(self, payment: Row) -> list[Row]:
         return [row for row in self._store.rows(self._account, "transaction") if row["of"] == payment["id"]]
 
-    def _open_payment(self, purchase: Row, product_id: str | None, transaction_id: str | None) -> tuple[Row, Decimal]:
+    def _open_payment(
+        self, purchase: Row, product_id: str | None, transaction_id: str | None, *, refunded: bool = False
+    ) -> tuple[Row, Decimal]:
+        """The newest payment with something left; with ``refunded`` else the newest one that has only refunds."""
         own = [row for row in self._store.rows(self._account, "transaction") if row["purchase_id"] == purchase["id"]]
+        spent: Row | None = None
         for row in reversed(own):
             fits = transaction_id in {None, str(row["id"])} and product_id in {None, row["product_id"]}
-            left = sum((Decimal(back["amount"]) for back in own if back["of"] == row["id"]), Decimal(row["amount"]))
-            if fits and row["transaction_type"] == "payment" and left > ZERO:
+            if not fits or row["transaction_type"] != "payment":
+                continue
+            returns = [back for back in own if back["of"] == row["id"]]
+            left = sum((Decimal(back["amount"]) for back in returns), Decimal(row["amount"]))
+            if left > ZERO:
                 return row, left
+            if returns and all(back["transaction_type"] == "refund" for back in returns):
+                spent = spent or row
+        if refunded and spent:
+            return spent, ZERO
         raise OrderRefusedError(f"order {purchase['id']} has no such payment with anything left to give back")
 
     def _part(self, payment: Row, field: Literal["net", "commission"], back: Decimal) -> Decimal:

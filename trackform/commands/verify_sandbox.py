@@ -231,7 +231,7 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
 
 def difference(simulated: Outcome, rows: list[Mapping[str, Any]]) -> str:
     """Why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
-    ours = Counter((one.type, f"{one.payout:.2f}", one.status, one.connection) for one in simulated.rows)
+    ours = Counter((one.type, f"{one.payout + 0:.2f}", one.status, one.connection) for one in simulated.rows)
     theirs = Counter(
         (str(row["type"]), f"{row['payout'] or 0:.2f}", str(row.get("status") or "approved"), _connection(row))
         for row in rows

@@ -61,6 +61,7 @@ class Payment:
     back: Decimal = Decimal(0)
     back_net: Decimal = Decimal(0)
     back_commission: Decimal = Decimal(0)
+    charged_back: bool = False
 
 
 @dataclass
@@ -140,12 +141,18 @@ class Order:
         return self._told(step, item, "payment", (product.gross, product.net, product.commission))
 
     def _give_back(self, step: Step) -> Happening:
-        """The newest payment of the product with something left; the parts add up to the payment to the cent."""
-        for payment in reversed(self.payments):
-            if payment.item.product.id == step.product and payment.back < payment.gross:
-                break
-        else:
+        """The newest payment of the product with something left; the parts add up to the payment to the cent.
+
+        Else a chargeback is one of a payment that was refunded in full, and moves nothing.
+        """
+        own = [one for one in reversed(self.payments) if one.item.product.id == step.product]
+        open_ = [one for one in own if one.back < one.gross]
+        if not open_ and step.event == "chargeback":
+            open_ = [one for one in own if one.back and not one.charged_back]
+        if not open_:
             raise ImpossibleError(f"nothing of {step.product} is left to give back")
+        payment = open_[0]
+        payment.charged_back |= step.event == "chargeback"
         left = payment.gross - payment.back
         gross = cents(payment.gross * PART) if step.event == "partial_refund" else left
         if gross == left:

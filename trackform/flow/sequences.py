@@ -43,9 +43,9 @@ def sequences_of(product: Product) -> Iterator[Sequence]:
         refunds = tuple(Step("refund", one.id, back) for one in product.upsells)
         yield Sequence("sale, upsell, refund of the upsell", (sale, *upsells, *refunds))
     yield Sequence("sale, partial refund", (sale, Step("partial_refund", main, back)))
-    # No payment is given back twice: a part of it is refunded, the rest is charged back.
-    returned = (Step("partial_refund", main, back), Step("chargeback", main, back + CHARGEBACK_DAYS))
-    yield Sequence("sale, refund, chargeback", (sale, *returned))
+    chargeback = Step("chargeback", main, back + CHARGEBACK_DAYS)
+    yield Sequence("sale, refund, chargeback", (sale, Step("refund", main, back), chargeback))
+    yield Sequence("sale, partial refund, chargeback", (sale, Step("partial_refund", main, back), chargeback))
     if product.billing != "single":
         event: Event = "rebill" if product.billing == "subscription" else "instalment"
         later = day + 2 * MONTH_DAYS

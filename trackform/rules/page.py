@@ -19,10 +19,10 @@ How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warn
 
 The rules `booked`, `told` and `unproven` are proofs by simulation. Every product is sold through every sequence of
 order events ([sale], [sale, upsell], [sale, rebill x3], [instalments], [sale, refund], [sale, upsell, refund of the
-upsell], [sale, partial refund], [sale, refund, chargeback], [missed payment, resumed], [sale delivered twice],
-[test order]), and after every event what RedTrack has booked must be what Digistore24 has paid. `trackform validate
---matrix` shows all of it. What the live services do is partly not published; where it matters, both answers are
-tried:
+upsell], [sale, partial refund], [sale, refund, chargeback], [sale, partial refund, chargeback], [missed payment,
+resumed], [sale delivered twice], [test order]), and after every event what RedTrack has booked must be what
+Digistore24 has paid. `trackform validate --matrix` shows all of it. What the live services do is partly not
+published; where it matters, both answers are tried:
 
 """
 
@@ -32,8 +32,9 @@ takes it as given.
 
 Not covered: a *test purchase* (paid with test money) through a real click. Digistore24 sends it like a sale, with
 `is_test=1`, and RedTrack has no rule that leaves it out. `trackform reconcile` finds it. What a channel is told is
-judged by `forward` in the file: no API shows what a channel received. A payment is given back once only: in [sale,
-refund, chargeback] a part is refunded and the rest charged back.
+judged by `forward` in the file: no API shows what a channel received. No money is given back twice: the
+chargeback of a payment that was refunded in full is an order event of its own and moves nothing; after a partial refund
+it takes the rest.
 """
 
 TITLES = {

@@ -82,7 +82,17 @@ def test_partial_refunds_add_up_to_the_cent(order: Call, data: Call) -> None:
     order("partial_refund", amount="3.36", status=409)
     assert amounts(order("partial_refund", amount="3.35")) == [-3.35]
     assert round(sum(item["amount"] for item in data("listCommissions")["items"]), 2) == 0
+
+
+def test_a_chargeback_of_what_was_refunded_in_full_is_booked_once_and_moves_nothing(order: Call, data: Call) -> None:
+    order("sale", product_id=411530)
+    order("refund")
+    assert amounts(order("chargeback")) == [0.0]
     order("chargeback", status=409)
+    order("refund", status=409)
+    rows = data("listTransactions")["transaction_list"]
+    assert sorted(row["transaction_type"] for row in rows) == ["chargeback", "payment", "refund"]
+    assert sum(item["amount"] for item in data("listCommissions")["items"]) == 0
 
 
 def test_a_follow_up_finds_its_order_by_id_by_click_or_takes_the_newest(order: Call) -> None:

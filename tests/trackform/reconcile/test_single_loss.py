@@ -51,7 +51,8 @@ def test_a_single_loss_is_found_and_nothing_else(
         play(stage, follow_ups)
     if foreign:
         stage.order("sale", product_id="411530", click_id="another-tracker")
-    rows = stage.conversions
+    # The chargeback of a payment that was refunded before moves no money: nothing of it can be lost.
+    rows = [one for one in stage.conversions if one["payout"]]
     row = rows[pick % len(rows)]
     kind, lose = LOSSES[loss]
     lose(stage, row)
