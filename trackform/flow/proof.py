@@ -96,7 +96,8 @@ def shape(setup: Setup, product: Product) -> tuple[object, ...]:
     """What decides a product's cells besides its name: products of one shape are proved together."""
     return (
         _traits(setup, product),
-        setup.offer_payout,
+        # Only a postback without a sum can book it.
+        setup.offer_payout if "missing_sum" in axes_that_matter(setup) else None,
         setup.source,
         setup.cid,
         tuple(_traits(setup, u) for u in alike(setup, product)),
@@ -123,8 +124,9 @@ def proved(setup: Setup, product: Product, known: Mapping[str, str] | None = Non
 
 def _traits(setup: Setup, product: Product) -> tuple[object, ...]:
     covered = tuple(one.covers(product.id) for one in setup.connections)
-    amounts = (product.gross, product.net, product.commission, product.currency, product.guarantee_days)
-    return (covered, product.billing, amounts)
+    amounts = (product.gross, product.net, product.commission, product.currency)
+    # How late a refund comes matters only to clicks that expire.
+    return (covered, product.billing, amounts, product.guarantee_days if setup.source.expiration else None)
 
 
 def _is_amount(raw: str) -> bool:

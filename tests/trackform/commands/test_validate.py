@@ -120,8 +120,9 @@ def big(project: Path, offers: int = 320) -> None:
         "extends: [shared/digistore24.yaml]", "account: {currency: USD}", "domains: {main: track.acme.test}",
         "traffic_channels: {facebook: {preset: facebook}}",
         "digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}", "products:",
-        *(f"  p{n}: {{id: {500000 + n}, upsells: [{600000 + n}, {700000 + n}]}}" for n in range(offers)),
-        "offers:", *(f"  p{n}: {{}}" for n in range(offers)),
+        *(f"  p{n}: {{id: {500000 + n}, upsells: [{600000 + n}, {700000 + n}], guarantee: {n}d}}"
+          for n in range(offers)),
+        "offers:", *(f"  p{n}: {{payout: {n}}}" for n in range(offers)),
         "funnels:", *(f"  f{n}: {{offers: {{p{n}: 100}}}}" for n in range(offers)),
         "campaigns:", *(f"  c{n}: {{channel: facebook, funnel: f{n}}}" for n in range(offers)),
     ]  # fmt: skip
