@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from trackform.flow.build import all_products
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import place, type_macro
+from trackform.rules.conversion_types import place, type_macro, written
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES, WRONG_AMOUNTS
 from trackform.urls import parse
@@ -14,12 +14,6 @@ RULES = Rules()
 RETURNS = ("refund", "chargeback")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 STATUSES = ("approved", "pending", "declined")
-
-
-def written(url: str, name: str) -> str:
-    """A parameter as it stands in the URL, with its name."""
-    value = next((value for key, value in parse(url).params if key == name), None)
-    return name if value is None else f"{name}={value}"
 
 
 def books(connection: Connection) -> bool:

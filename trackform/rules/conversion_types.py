@@ -6,6 +6,7 @@ from trackform.flow.setup import Connection
 from trackform.problems import nearest
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
+from trackform.urls import parse
 
 RULES = Rules()
 GOOD_MODE = "by_event_id"
@@ -39,6 +40,12 @@ def place(case: Case, connection: Connection, field: str) -> tuple[str | int, ..
     return ("postbacks", connection.name, field)
 
 
+def written(url: str, name: str) -> str:
+    """A parameter as it stands in the URL, with its name; the whole query where it is missing, else the URL."""
+    value = next((value for key, value in parse(url).params if key == name), None)
+    return f"{name}={value}" if value is not None else url[max(url.find("?"), 0) :]
+
+
 @RULES.rule(
     "type-missing", "error", "A value that a connection can send has no conversion type",
     why="RedTrack matches a postback's `type` by case with the names of its conversion types. A value without one "
@@ -58,7 +65,7 @@ def type_missing(case: Case) -> Iterator[Found]:
                 name = next((n for n in case.flow.file.conversion_types if n == near), near)
                 hint = f"'{name}' is not the same: names are compared by case; rename it to '{value}'"
             message = f"{one.params.get('type')} can send '{value}', and no conversion type is called so"
-            yield Found(place(case, one, "type"), message, hint, one.url, one.params.get("type", ""))
+            yield Found(place(case, one, "type"), message, hint, one.url, written(one.url, "type"))
 
 
 @RULES.rule(
@@ -75,10 +82,10 @@ def type_open(case: Case) -> Iterator[Found]:
             missing = [value for value in FURTHER_VALUES[macro] if value not in case.flow.types]
             if missing:
                 message = f"{{{macro}}} may also send {' and '.join(missing)}: its values are not provably complete"
-                yield Found(place(case, one, "type"), message, "", one.url, f"{{{macro}}}")
+                yield Found(place(case, one, "type"), message, "", one.url, written(one.url, "type"))
         elif macro == "transaction_type" and (told := sorted(one.events & set(NOTICES))):
             message = f"what {{transaction_type}} sends for {', '.join(told)} is not known"
-            yield Found(place(case, one, "type"), message, "", one.url, f"{{{macro}}}")
+            yield Found(place(case, one, "type"), message, "", one.url, written(one.url, "type"))
 
 
 @RULES.rule(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from trackform.flow.build import PROMOLINK
+from trackform.rules.conversion_types import written
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import MACRO
 from trackform.urls import parse
@@ -39,7 +40,7 @@ def offer_cid(case: Case) -> Iterator[Found]:
         other = next((key for key, value in parse(url).params if value == "{clickid}" and key != "cid"), "")
         said = f"has cid {len(given)} times" if len(given) > 1 else f"has cid={given[0]}" if given else "has no cid"
         said += f": the click id is handed over as {other}" if other else ""
-        part = f"{other}={{clickid}}" if other else f"cid={given[-1]}" if given else ""
+        part = f"{other}={{clickid}}" if other else written(url, "cid")
         yield Found(place(case, name), said, "", url, part)
 
 
@@ -54,7 +55,7 @@ def offer_joiner(case: Case) -> Iterator[Found]:
         if plain.count("?") > 1:
             yield Found(place(case, name), "has two question marks", "", url, plain[plain.rfind("?") :])
         elif "?" not in plain:
-            part = plain[plain.find("&") :] if "&" in plain else ""
+            part = plain[plain.find("&") :] if "&" in plain else url
             yield Found(place(case, name), "has no question mark: no query is handed over", "?cid={clickid}", url, part)
         elif "#" in url and "cid=" in url.partition("#")[2]:
             yield Found(
@@ -140,7 +141,8 @@ def offer_length(case: Case) -> Iterator[Found]:
 )  # fmt: skip
 def sid_characters(case: Case) -> Iterator[Found]:
     for name, url in case.flow.offers.items():
-        for key, value in parse(url).params:
+        # A query joined wrongly has a rule of its own.
+        for key, value in parse(url).params if url.count("?") == 1 else ():
             if key in SUBS[1:] and not ALLOWED.fullmatch(_filled(unquote(value or ""))):
                 yield Found(place(case, name), f"{key} has other characters", "", url, f"{key}={value}")
 

@@ -118,6 +118,16 @@ def pause_offers(data: Data) -> None:
         one["status"] = "paused"
 
 
+def unsigned_returns(data: Data) -> None:
+    url = POSTBACK.replace("order_type", "transaction_type").replace("{amount_affiliate}", "{amount_affiliate_abs}")
+    data["postbacks"]["returns"] = {"events": ["refund", "chargeback"], "url": url.replace("tf.sales", "tf.returns")}
+
+
+def spare_offer(data: Data) -> None:
+    data["offers"]["spare"] = {"product": "product-0", "status": "paused"}
+    data["funnels"]["all"]["offers"]["spare"] = 1
+
+
 def renamed(old: str, new: str) -> Callable[[Data], None]:
     def change(data: Data) -> None:
         types = data["conversion_types"]
@@ -145,6 +155,10 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("type-in-status", "the type goes into status", postback("&type=", "&status={transaction_type}&type=")),
     ("sum-missing", "no sum", postback("&sum={amount_affiliate}", "")),
     ("sum-missing", "an empty sum", postback("{amount_affiliate}", "")),
+    ("sum-abs", "returns without a sign", unsigned_returns),
+    ("recurring-mode", "later payments overwrite the first", both(
+        at("products", "product-0", "billing", value="subscription"),
+        at(TYPES, "initial_sale", "duplicates", value="edit"))),
     ("sum-amount", "gross", postback("{amount_affiliate}", "{amount_brutto}")),
     ("sum-amount", "a fixed amount", at(*SALES, "sum", value=23.5)),
     ("sum-once", "a further dimension books", at("postbacks", "more", value=FURTHER)),
@@ -207,6 +221,7 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("macro-unknown", "in no list", postback("&sub20", "&sub1={zzzzzz}&sub20")),
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),
+    ("offer-half-paused", "one of several", spare_offer),
     ("told-nothing", "no event at all", at(TYPES, "initial_sale", "forward", value="none")),
     ("type-open", "another interface has more", at("postbacks", "billing_status", value={
         "events": ["payment"], "type": "billing_status", "sum": 0, "event_id": "{transaction_id}-s"})),
