@@ -73,6 +73,14 @@ def test_open_questions_that_the_log_answers(flow: Flow) -> None:
     assert judged(flow, {"deduplicate_token": "7"}, upsell).seen == {"event_ids": "within_type"}
 
 
+def test_a_chargeback_without_an_amount_shows_nothing(flow: Flow) -> None:
+    # The payment was refunded before, perhaps before the days that are read.
+    late = REFUND | {"type": "chargeback", "event": "chargeback", "deduplicate_token": "3", "payout_network": 0}
+    assert judged(flow, REFUND, late).bad == []
+    assert judged(flow, REFUND, late).seen == {"negative_sum": "booked", "refund_amount": "negative"}
+    assert judged(flow, late).seen == {}
+
+
 def test_a_log_that_shows_otherwise_than_the_policy_says(flow: Flow) -> None:
     live = {"refund_amount": "zero"}
     assert judged(flow, {**REFUND, "payout_network": 0}, live=live).bad == []
