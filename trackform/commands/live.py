@@ -1,7 +1,6 @@
 """The live account of a stack, for verbs that read it without Pulumi: the same settings and keys, the same sessions."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
@@ -43,15 +42,21 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
 
 def configuration(stack: str) -> dict[str, str]:
     """Name -> value of the stack's settings; Pulumi is only asked where there is something to decrypt."""
-    path = FOLDER / f"Pulumi.{stack}.yaml"
-    stored = _stored(path) if path.exists() else {}
-    ours = {key.partition(":")[2]: value for key, value in stored.items() if key.startswith(f"{NAMESPACE}:")}
+    ours = {key.partition(":")[2]: value for key, value in stored(stack).items() if key.startswith(f"{NAMESPACE}:")}
     if any(isinstance(value, dict) for value in ours.values()):
         return decrypted(stack)
     return {name: str(value) for name, value in ours.items()}
 
 
-def _stored(path: Path) -> dict[str, Any]:
+def stored(stack: str) -> dict[str, Any]:
+    """The stack's configuration as its file has it: a secret is a map that holds its encrypted text.
+
+    Raises:
+        click.ClickException: the file cannot be read.
+    """
+    path = FOLDER / f"Pulumi.{stack}.yaml"
+    if not path.exists():
+        return {}
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):

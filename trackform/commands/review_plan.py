@@ -17,7 +17,7 @@ from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.redtrack.base import ByStatus
 from trackform.account import known_stacks, read_account
-from trackform.commands.live import live_session
+from trackform.commands.live import live_session, stored
 from trackform.commands.pulumi_cli import binary
 from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
@@ -34,6 +34,7 @@ from trackform.review.judge import PERMISSION, is_refusal, judge, nobody_knows
 from trackform.review.meaning import Files
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
+from trackform.review.sealed import sealed
 from trackform.review.steps import NotAPreview, Preview, Step, Told, parse, read_steps
 from trackform.rules import check, rule_ids
 from trackform.urls import TEMPLATES
@@ -86,6 +87,16 @@ class Look:
             return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
         except BrokenLedger as error:
             raise click.ClickException(str(error)) from None
+
+    def sealed(self, preview: Preview) -> Preview:
+        """The preview, with what tells one secret from another.
+
+        Raises:
+            click.ClickException: the stack's configuration cannot be read.
+        """
+        composition = self.composition(preview.stack, None)
+        preview.sealed = sealed(composition, stored(preview.stack)) if composition else {}
+        return preview
 
     def picture(self, review: Review) -> str:
         """HTML that draws the account of a review, for its page; empty where its file has mistakes."""
@@ -141,7 +152,7 @@ def read_from(text: str, stack: str, look: Look) -> Review:
     Raises:
         NotAPreview: it is none, or of another stack.
     """
-    preview = read_steps(parse(text), stack)
+    preview = look.sealed(read_steps(parse(text), stack))
     return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown())
 
 
@@ -168,6 +179,7 @@ def planned(stack: str, look: Look) -> Review:
             break
         permissions |= dict.fromkeys(asked)
         preview = made(stack, allow=tuple(permissions))
+    look.sealed(preview)
     return judge(
         preview, look.files(stack), _traffic_of(stack), look.operator(stack, preview), refusals.values(), look.unknown()
     )
@@ -231,7 +243,7 @@ def applied_exactly(stack: str, digest: str, reviewed: Reviewed | None, *, as_js
     """
     with tempfile.TemporaryDirectory(prefix="trackform-plan-") as folder:
         plan = Path(folder) / "plan.json"
-        now = judge(made(stack, plan))
+        now = judge(Look().sealed(made(stack, plan)))
         if now.verdict in ("refused", "failed"):
             _tell(now, "", as_json=as_json)
             return now.exit_status

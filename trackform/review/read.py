@@ -8,7 +8,7 @@ from providers.wire import canonical, same
 from trackform.compose import SECTIONS
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
 from trackform.review.steps import Preview, Step
-from trackform.review.values import Shower, exact, parts_of
+from trackform.review.values import SECRET, Shower, exact, parts_of
 
 SILENT = frozenset({"account", "object_id"})
 """Inputs that say nothing about the object."""
@@ -147,7 +147,9 @@ class Reader:
                 was = str(taken[name]).partition(" => ")[0]
             if not same(was, now) or name in step.reasons or step.op in ("replace", "delete"):
                 secret = name in step.kind.secret
-                old, new = ("[secret]" if secret and value is not None else exact(value) for value in (was, now))
+                old, new = (SECRET if secret and value is not None else exact(value) for value in (was, now))
+                if secret and now is not None and (mark := self.preview.sealed.get((step.ref, name))):
+                    new = f"{SECRET} #{mark}"
                 self.rows.append(Row(about=about, change=step.op, field=name, old=old, new=new))
 
     def _add(self, step: Step, change: Change, fields: tuple[FieldChange, ...], note: str = "") -> None:

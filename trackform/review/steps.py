@@ -94,6 +94,8 @@ class Preview:
     outputs: Values = field(default_factory=dict)
     """The stack's, as the last `pulumi up` left them."""
     config: Values = field(default_factory=dict)
+    sealed: Mapping[tuple[Ref, str], str] = field(default_factory=dict)
+    """(object, field) -> a fingerprint of the secret it is declared with: a preview prints none."""
 
     @property
     def errors(self) -> list[Told]:

@@ -109,6 +109,39 @@ def test_the_reviewed_plan_is_applied_on_the_saved_plan(engine: Engine) -> None:
     assert not Path(plan).exists(), "a plan holds the stack's configuration"
 
 
+TOKENS = """\
+account: {currency: USD}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: USD}
+offer_sources: {digistore24: {preset: digistore24}}
+products: {keto: {id: 411530}}
+offers: {keto: {countries: [DE]}}
+postbacks: {sales: {domain: main, events: [payment], type: order_type, token: {secret: token}}}
+"""
+
+
+def test_another_secret_is_another_plan(engine: Engine) -> None:
+    """A preview prints none; the encrypted text in the stack's configuration tells one from another."""
+    config = Path("stacks/Pulumi.demo.yaml")
+
+    def digest(config_value: str) -> str:
+        config.write_text(f"config:\n  trackform:token: {config_value}\n")
+        told = run("--json").output
+        assert "v1:" not in told
+        return str(json.loads(told)["digest"])
+
+    engine.answers("secret")
+    Path("stacks/demo.yaml").write_text(TOKENS)
+    first, second = digest("{secure: v1:nonce:first}"), digest("{secure: v1:nonce:second}")
+    assert first != second
+    stopped = run("--apply", first)
+    assert stopped.exit_code == 2, stopped.output
+    assert "Nothing was applied" in stopped.output
+    assert run("--apply", second).exit_code == 0
+    # One in the clear could be guessed and tried out.
+    assert digest("first") == digest("second") == reviewed("secret").digest
+
+
 def test_another_plan_is_not_applied(engine: Engine) -> None:
     engine.answers("drift_and_file")
     done = run("--apply", reviewed("drift").digest)

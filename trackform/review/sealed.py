@@ -1,0 +1,31 @@
+"""Which secret a field is declared with, without knowing it: by its encrypted text in the stack's configuration."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from providers.dynamic import NAMESPACE
+from trackform.account import SecretRef
+from trackform.compose import Composition, Ref
+
+LENGTH = 12
+
+
+def sealed(composition: Composition, stored: Mapping[str, Any]) -> dict[tuple[Ref, str], str]:
+    """(object, field) -> a fingerprint of what is encrypted; whoever sets another secret makes another text.
+
+    A secret that stands there in the clear has none: a fingerprint could be tried out.
+
+    Args:
+        composition: what the account file declares.
+        stored: the stack's configuration as its file has it.
+    """
+    found = {}
+    for wanted in composition.objects:
+        for name, value in wanted.fields.items():
+            if isinstance(value, SecretRef):
+                kept = stored.get(f"{NAMESPACE}:{value.secret}")
+                text = kept.get("secure") if isinstance(kept, Mapping) else None
+                if isinstance(text, str):
+                    found[Ref(wanted.section, wanted.name), name] = hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+    return found
