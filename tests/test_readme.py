@@ -13,7 +13,13 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks("README.md")
 SANDBOX = "http://127.0.0.1:8650"
 BY_CI = ["make test\nmake lint\n"]
 """Run by .ci/run: the first of them runs this test."""
@@ -101,6 +107,8 @@ def test_every_block_by_hand(clone: Path, sandbox: None) -> None:
     assert {request["method"] for request in since} == {"GET"}
     twin = httpx.get(f"{SANDBOX}/redtrack/offers", params={"api_key": "zeta-redtrack"}).json()
     assert [row["url"] for row in twin] == ["https://www.digistore24.com/redir/411530/zeta?cid={clickid}"]
+    (in_python,) = blocks("docs/examples/README.md")
+    assert "18 created" in run(in_python, clone)
     left = httpx.get(f"{SANDBOX}/redtrack/domains", params={"api_key": "demo-redtrack"}).json()
     assert [row["url"] for row in left["items"]] == ["track.acme.test"]
 
