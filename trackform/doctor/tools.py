@@ -10,6 +10,8 @@ from pathlib import Path
 from trackform.doctor.line import Line, ok, wrong
 
 OLDEST_PYTHON = (3, 11)
+OLDEST_CLI, BELOW_CLI = (3, 254), (4,)
+"""Those that `make setup` takes, whatever the SDK: what it links must not be told to be wrong."""
 LONGEST_S = 60
 """A CLI that does not tell its version within this time is broken."""
 
@@ -29,9 +31,9 @@ def tools(cli: Path | None) -> Iterator[Line]:
     told = _asked(cli)
     if told is None:
         yield wrong("Pulumi CLI", f"{cli} does not tell its version", "make setup")
-    elif _minor(told) != _minor(sdk):
+    elif not OLDEST_CLI <= _numbers(told) < BELOW_CLI:
         yield wrong(
-            "Pulumi CLI", f"{told}, while the SDK is {sdk}: they are tested together only within one minor version",
+            "Pulumi CLI", f"{told}; needed is {_said(OLDEST_CLI)} or later, and below {_said(BELOW_CLI)}",
             "make setup, and run .venv/bin/pulumi",
         )  # fmt: skip
     else:
@@ -47,5 +49,9 @@ def _asked(cli: Path) -> str | None:
     return found.group() if found and done.returncode == 0 else None
 
 
-def _minor(text: str) -> tuple[str, ...]:
-    return tuple(text.split(".")[:2])
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def _said(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
