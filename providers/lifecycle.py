@@ -24,7 +24,7 @@ from providers.refusals import (
 )
 from providers.session import Session, session
 from providers.validate import Failure, holds, options_fit, validated
-from providers.wire import Row, Values, same
+from providers.wire import Row, Values, covers, same
 
 log = logging.getLogger("trackform")
 
@@ -184,17 +184,11 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | as_inputs(kind, row, declared)
-    result = _result(kind, place, object_id, inputs, row, adopted=bool(outs.get("adopted")))
-    for name, value in result.outs["changed_outside"].items():
-        log.warning(
-            "%s: %s was changed outside, not managed: %s (declared: %s)",
-            label(kind, outs), name, _shown(kind, name, value), _shown(kind, name, declared[name]),
-        )  # fmt: skip
-    return result
+    return _result(kind, place, object_id, inputs, row, adopted=bool(outs.get("adopted")))
 
 
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
-    """(fields that differ, those of them that force a replacement). Pure.
+    """(fields that differ, those of them that force a replacement). Asks nobody.
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
@@ -202,6 +196,13 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
     changed = [
         name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
     ]
+    # Told here and not where it is read: only here it is known what the file says today.
+    for name in sorted(there.keys() & news.keys() - set(changed)):
+        if not covers(there[name], news[name]):
+            log.warning(
+                "%s: %s was changed outside, not managed: %s (declared: %s)",
+                label(kind, news), name, _shown(kind, name, there[name]), _shown(kind, name, news[name]),
+            )  # fmt: skip
     return changed, [name for name in changed if name == kind.key and kind.key_is_fixed]
 
 
