@@ -59,7 +59,8 @@ def none_to_refer_to(kind: Kind[Any], inputs: Values) -> str:
 def exists_already(kind: Kind[Any], inputs: Values, object_id: str, fields: list[str]) -> str:
     differs = f"differs in {', '.join(fields)}"
     if not fields:
-        differs = f"its {', '.join(sorted(kind.write_only))} cannot be read, so it may not be the one that is declared"
+        sealed = ", ".join(sorted(kind.write_only))
+        differs = f"its {sealed} cannot be read, so it may be somebody else's, or what a broken-off run left"
     return (
         f"{label(kind, inputs)} exists already in {kind.service.name} ({object_id}) and {differs}. "
         "Declare `adopt: true` to take it over and change it, `existing` to refer to it without managing it, or "

@@ -17,8 +17,8 @@ def digest(key: str) -> str:
 
 
 def redtrack_account(key: str) -> str:
-    """The RedTrack ``user_id`` of a key: 24 hex digits."""
-    return digest(key)[:24]
+    """The RedTrack ``user_id`` of a key: 24 hex digits. What follows a ``~`` tells keys of one account apart."""
+    return digest(key.partition("~")[0])[:24]
 
 
 def digistore24_account(key: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from providers.validate import options_fit, validated
 from trackform.account import SecretRef
 from trackform.problems import Problem
-from trackform.sections import Composition, Ref
+from trackform.sections import Composition, Ref, Wanted
 from trackform.yamlfile import Steps
 
 KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
@@ -29,11 +29,22 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
             if first != wanted.where:
                 file, line = document.origin(first)
                 shown = "id" if key == "adopt_id" else key
-                yield document.problem(wanted.where, f"has the same {shown} ({value}) as {first[-1]} at {file}:{line}")
+                message = f"has the same {shown} ({value}) as {first[-1]} at {file}:{line}"
+                yield document.problem(wanted.where, message, _apart(wanted, shown))
     ids: dict[str, str] = {}
     for name, product in composition.account.file.products.items():
         if (first_name := ids.setdefault(product.id, name)) != name:
             yield document.problem(("products", name, "id"), f"has the same id ({product.id}) as {first_name}")
+
+
+def _apart(wanted: Wanted, shown: str) -> str:
+    """The way out for two of one key; a twin meets it where the account it comes from has its ids."""
+    if shown != "title" or wanted.section == "conversion_types":
+        return "one object has one name: drop one, or correct it"
+    return (
+        f"give it another title, such as `{wanted.section}: {{{wanted.name}: {{title: …}}}}` in the stack's own file; "
+        "or, where the account has both already, say with `id:` in each which one it is"
+    )
 
 
 def old_names(composition: Composition) -> Iterator[Problem]:

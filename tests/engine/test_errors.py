@@ -111,18 +111,23 @@ def test_a_key_may_stand_for_one_stack_alone(demo: Project) -> None:
 def test_a_key_in_the_config_is_changed(project: Project) -> None:
     """docs/keys.md, step by step. An account has several keys; what reads before the program uses the old one."""
     sandbox = project.sandbox
-    number = sandbox.keys.digistore24_account
-    none: dict[str, str | None] = {"DIGISTORE24_API_KEY": None}
-    keys = [f"{number}-first-canary", f"{number}-second-canary"]
-    project.ok("config", "set", "--secret", "trackform:digistore24ApiKey", keys[0])
+    none: dict[str, str | None] = {"DIGISTORE24_API_KEY": None, "REDTRACK_API_KEY": None}
+    keys = {
+        "digistore24ApiKey": [f"{sandbox.keys.digistore24_account}-{which}-canary" for which in ("first", "second")],
+        "redtrackApiKey": [f"{sandbox.keys.redtrack}~{which}-canary" for which in ("first", "second")],
+    }
+    for name, (first, _) in keys.items():
+        project.ok("config", "set", "--secret", f"trackform:{name}", first)
     project.up_ok(env=none)
-    sandbox.control("POST", "/keys/revoke", json={"key": keys[0]})
-    project.ok("config", "set", "--secret", "trackform:digistore24ApiKey", keys[1])
     sandbox.forget_requests()
-    failed(project.up(env=none), ["trackform:digistore24ApiKey is not accepted", "Run `pulumi up --run-program` once"])
-    project.up_ok("--run-program", env=none)
+    for name, (first, second) in keys.items():
+        sandbox.control("POST", "/keys/revoke", json={"key": first})
+        project.ok("config", "set", "--secret", f"trackform:{name}", second)
+        told = [f"trackform:{name} is not accepted", "Run `pulumi up --run-program` once"]
+        failed(project.up(env=none), told)
+        project.up_ok("--run-program", env=none)
     assert sandbox.writes() == []
-    assert not any(key in project.state_text() for key in keys)
+    assert "canary" not in project.state_text()
     destroyed = project.run("destroy", "--yes", "--skip-preview", env=none)
     assert destroyed.status == 0, destroyed.told
     assert sandbox.rows("connection") == []

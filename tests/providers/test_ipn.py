@@ -96,7 +96,7 @@ def test_a_domain_id_that_is_in_use_is_never_taken_over_silently(
         lifecycle.create(KIND, inputs)
     equal = FIELDS | {"product_ids": ["all"]}
     room.process()
-    with pytest.raises(Refused, match="its sha_passphrase cannot be read, so it may not be the one"):
+    with pytest.raises(Refused, match="its sha_passphrase cannot be read, so it may be somebody else's"):
         room.create(KIND, equal)
     assert sent(room) == []
     assert passphrase(room) == "theirs"
