@@ -106,6 +106,13 @@ class Dangers:
     def _links(self) -> Iterator[Danger]:
         for campaign in self._section("campaigns"):
             live, declared = campaign.live, campaign.declared
+            if campaign.gone and declared is not None:
+                yield _danger(
+                    "tracking-link",
+                    campaign,
+                    "was deleted outside and is created again with another tracking link. Ads that point at the old "
+                    "one lead nowhere until they are changed; whether it had clicks cannot be looked up any more",
+                )
             if live is None or declared is None:
                 continue
             changed = [name for name in LINK_FIELDS if not same(live.get(name), declared.get(name))]

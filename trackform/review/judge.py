@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from trackform.operator.steps import Step as OperatorStep
 from trackform.review.danger import Dangers, Traffic
+from trackform.review.escape import one_line
 from trackform.review.meaning import Files, loosened, money, others_objects
 from trackform.review.model import CHANGES, DANGERS, Danger, FieldChange, Item, Review, Verdict
 from trackform.review.read import Reader
@@ -43,6 +44,8 @@ def judge(
     read = Reader(preview)
     dangers = [*Dangers(preview.steps, traffic).all(), *others_objects(preview, files)]
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
+    # A reason quotes what stands in the account, which anybody may have typed there.
+    dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
     items = _with_steps(read.items, operator)
     errors = [*refusals, *preview.errors]
     return Review(

@@ -52,6 +52,24 @@ def test_the_parameters_of_a_channel_stand_in_the_links_of_its_campaigns() -> No
     assert told(data, "tracking-link", "campaigns/tt", clicked=True) == [], "another channel's"
 
 
+def test_a_campaign_that_is_made_again_has_another_link() -> None:
+    data = recorded("clean")
+    made = step(data, "Campaign/fb")
+    made["op"] = "create"
+    del made["oldState"]
+    (said,) = told(data, "tracking-link", "campaigns/fb")
+    assert said.startswith("was deleted outside and is created again with another tracking link")
+    assert told(recorded("first"), "tracking-link", "campaigns/fb") == [], "it never had one"
+
+
+def test_a_reason_cannot_rewrite_the_terminal() -> None:
+    data = recorded("dangerous")
+    step(data, "ConversionType/refund")["newState"]["inputs"]["name"] = "money\x1b[2K\nback"
+    (said,) = told(data, "conversion-type", "conversion_types/refund")
+    assert "\x1b" not in said
+    assert "\n" not in said
+
+
 def test_conversion_types_keep_their_slot_and_name() -> None:
     data = recorded("dangerous")
     assert told(data, "conversion-type", "conversion_types/upsell")[0].startswith("moves from slot 2 to slot 12")

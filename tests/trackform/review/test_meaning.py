@@ -125,10 +125,10 @@ def test_a_mark_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "offer 'there': 12ab carries the mark of stack beta in its notes. Refer to it with `existing` instead"
     data["diagnostics"].append({"message": f"{said}\n", "severity": "info#err"})
     review = judge(read_steps(data, "demo"))
-    assert [one.reason for one in review.dangers] == [said]
+    assert [one.reason for one in review.dangers if one.kind == "other-stack"] == [said]
     monkeypatch.setenv("TRACKFORM_ALLOW", "take-over:offer/there")
     review = judge(read_steps(recorded("taken_over"), "demo"))
-    assert [one.about for one in review.dangers] == ["offers/there"]
+    assert [one.about for one in review.dangers if one.kind == "other-stack"] == ["offers/there"]
 
 
 def run(*arguments: str, **environment: str) -> tuple[int, str]:
