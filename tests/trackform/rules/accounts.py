@@ -128,6 +128,28 @@ def spare_offer(data: Data) -> None:
     data["funnels"]["all"]["offers"]["spare"] = 1
 
 
+def left_out(connection: str) -> Callable[[Data], None]:
+    """A further product, which one connection does not name."""
+
+    def change(data: Data) -> None:
+        data["postbacks"][connection]["products"] = list(data["products"])
+        data["products"]["extra"] = {"id": 411900, "upsells": [411901], "guarantee": "60d"}
+        data["offers"]["extra"] = {}
+        data["funnels"]["all"]["offers"]["extra"] = 1
+
+    return change
+
+
+def deeper_upsell(data: Data) -> None:
+    """A product that only an upsell sells: the sales connection names the product, and so its own upsells."""
+    data["products"]["product-0"]["upsells"] = [411100]
+    data["products"]["between"] = {"id": 411100, "upsells": [411950], "guarantee": "60d"}
+    data["postbacks"]["sales"]["products"] = [one for one in data["products"] if one != "between"]
+    for name, one in data["postbacks"].items():
+        if name != "sales":
+            one["products"] = list(data["products"])
+
+
 def renamed(old: str, new: str) -> Callable[[Data], None]:
     def change(data: Data) -> None:
         types = data["conversion_types"]
@@ -169,6 +191,9 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
         at(*RETURNS, "events", value=["refund", "chargeback", "payment_missed"]))),
     ("product-covered", "no connection books payments", at(*SALES, "sum", value=0)),
     ("product-covered", "sales are off", at(*SALES, "active", value=False)),
+    ("product-covered", "a connection leaves a product and its upsells out", left_out("sales")),
+    ("product-covered", "the upsell of an upsell", deeper_upsell),
+    ("returns-booked", "no returns of one product", left_out("returns")),
     ("returns-booked", "no chargebacks", at(*RETURNS, "events", value=["refund"])),
     ("returns-booked", "returns are off", at(*RETURNS, "active", value=False)),
     ("event-id", "none", postback("&rdtk_event_id={transaction_id}", "")),
