@@ -18,8 +18,8 @@ from trackform.rules.registry import Case
 FOUND = 2
 """Exit status: a rule of severity error has something to say."""
 
-WIDE = 220
-"""Columns of a table that no terminal shows."""
+WIDE = 10_000
+"""Columns of a table that no terminal shows: more than any row needs."""
 
 Format = Literal["table", "markdown", "json"]
 
@@ -108,9 +108,8 @@ def _table(title: str, rows: list[Line]) -> None:
     table = Table(title=title, title_justify="left")
     for head in HEAD:
         right = head in ("conversions", "total", "expected")
-        table.add_column(
-            head, justify="right" if right else "left", no_wrap=head != "verdict", min_width=20 * (not right)
-        )
+        # Folded, never cut: a column that may not wrap takes the room of the amounts.
+        table.add_column(head, justify="right" if right else "left", overflow="fold")
     for line in rows:
         table.add_row(*line.cells())
     console = Console()

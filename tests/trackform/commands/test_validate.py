@@ -102,6 +102,22 @@ def test_the_matrix(project: Path) -> None:
     assert len({line.count("|") for line in told[2:] if line}) == 1
 
 
+def test_the_matrix_shows_every_cell_however_much_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Types that channels are told by default make the widest column there is.
+    forward = "single_payment: {slot: 5, duplicates: by_event_id, forward: none}"
+    change(project, forward, forward.replace(", forward: none", ""))
+    rows = json.loads(call("demo", "--matrix", "--json").stdout)["matrix"]["demo"]
+    for terminal in (False, True):
+        if terminal:
+            monkeypatch.setenv("FORCE_COLOR", "1")
+            monkeypatch.setenv("COLUMNS", "100")
+        told = call("demo", "--matrix").stdout
+        assert "…" not in told
+        for row in rows:
+            assert row["total"] in told
+            assert row["verdict"].partition(" ")[0] in told
+
+
 def test_the_matrix_is_not_silent_about_what_is_wrong_beside_it(project: Path) -> None:
     change(project, "type: billing_type, sum: 0", "type: billing_type")
     for form in ("table", "markdown"):
