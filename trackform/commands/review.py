@@ -58,6 +58,8 @@ def review(
     stacks = chosen_stacks(names, every=every, pattern=pattern)
     several = every or pattern is not None or len(names) > 1
     _check_options(several, files, saved, digest, reviewed)
+    if several and (form == "html" or any(FORMS[file.suffix] == "html" for file in files)):
+        raise click.UsageError("an HTML page shows one stack: make one for each")
     try:
         if digest is not None:
             known = read_reviewed(reviewed, stacks[0]) if reviewed else None
@@ -111,7 +113,8 @@ def _text(
         rows = [_as_json(one) for one in reviews]
         return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
-        return "\n".join(markdown(one, longest) for one in reviews)
+        share = longest if not several else max(SHORTEST, longest // len(reviews) - 1)
+        return "\n".join(markdown(one, share) for one in reviews)
     if form == "html":
         return "\n".join(page(one, look.picture(one)) for one in reviews)
     return "\n".join(terminal_text(one, in_terminal=in_terminal) for one in reviews)

@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tests.trackform.review.conftest import DATA, many, recorded, reviewed
+from trackform.commands.review import _text as put_together
+from trackform.commands.review_plan import Look
 from trackform.review.escape import code, plain
 from trackform.review.judge import judge
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
@@ -137,6 +139,13 @@ def test_it_is_never_longer_than_a_comment_may_be(review: Review) -> None:
     everything = len(review.items) + len(review.dangers) + len(review.refusals) + len(review.warnings)
     assert entries + counted == everything, "what is left out is counted"
     assert "Too long for one comment" in text or not counted
+
+
+def test_several_stacks_share_one_comment() -> None:
+    reviews = [huge(items=2000)] * 3
+    text = put_together(reviews, Look(), "markdown", several=True, longest=LIMIT, in_terminal=False)
+    assert text.count("> Too long for one comment") == 3
+    assert len(text.encode()) <= LIMIT
 
 
 def test_it_is_cut_by_importance() -> None:

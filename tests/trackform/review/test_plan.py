@@ -189,6 +189,14 @@ def test_one_stack_that_fails_keeps_no_other_from_being_told(engine: Engine) -> 
     assert "is of stack 'demo', not of 'beta'" in beta["refusals"][0]
 
 
+def test_a_page_is_of_one_stack(engine: Engine) -> None:
+    (engine.folder / "stacks" / "demo.yaml").write_text("account: {currency: USD}\n")
+    done = CliRunner().invoke(main, ["review", "--all", "--write", "all.html"])
+    assert done.exit_code != 0
+    assert "an HTML page shows one stack" in done.output
+    assert not (engine.folder / "calls").exists()
+
+
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     place = House()
