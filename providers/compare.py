@@ -29,8 +29,9 @@ def left_alone(values: Values) -> set[str]:
 
 
 def steered(kind: Kind[Any], values: Values) -> set[str]:
-    """Fields that people steer: initial ones unless enforced, and what is to be left alone."""
-    return (set(kind.initial) - set(values.get("enforce") or ())) | left_alone(values)
+    """Fields that are sent once: initial ones unless enforced, what the service may make, what is to be left alone."""
+    once = set(kind.initial) - set(values.get("enforce") or ())
+    return once | {EXTRA + name for name in kind.may_compute} | left_alone(values)
 
 
 def not_empty(kind: Kind[Any], row: Row, values: Values) -> list[str]:
@@ -91,7 +92,7 @@ def as_inputs(kind: Kind[Any], row: Row, declared: Values) -> Values:
         wire = kind.fields.get(name)
         members = isinstance(wire, Members) and wire.part == "weights" and wire.ids not in by_hand
         live[name] = wire.kept(row, declared) if members and isinstance(wire, Members) else declared[name]
-    parts = left_alone(declared) & {EXTRA + name for name in declared.get("extra") or ()}
+    parts = by_hand & {EXTRA + name for name in declared.get("extra") or ()}
     if parts:
         kept = {name.removeprefix(EXTRA): value_of(declared, name) for name in parts}
         live["extra"] = live.get("extra", {}) | kept

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from providers import marks
-from providers.wire import Row, Values, Wire, canonical, is_blank, overlay, within
+from providers.wire import Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
 
@@ -127,6 +127,9 @@ class Kind(Generic[Client]):
     """Outputs beyond the declared fields; nothing volatile."""
     more: ClassVar[frozenset[str]] = frozenset()
     """Writable wire fields of the published spec without a name of their own here: what ``extra`` may hold."""
+    may_compute: ClassVar[frozenset[str]] = frozenset()
+    """Those of ``more`` that the service may make itself, whatever it is sent: sent when the file's value is new, as an
+    initial field is. Healing would write at every update."""
     served: ClassVar[frozenset[str]] = frozenset()
     """Wire fields that the server sets: never sent."""
     mark_in: ClassVar[str] = ""
@@ -168,9 +171,15 @@ class Kind(Generic[Client]):
         """Whether a row that still answers is deleted."""
         return False
 
-    def watch(self, row: Row, values: Values) -> list[str]:  # noqa: ARG002 -- most kinds have nothing to say
+    def watch(self, row: Row, values: Values) -> list[str]:
         """What a person should know about this live object though it is no difference in a declared field."""
-        return []
+        extra = values.get("extra") or {}
+        return [
+            f"extra.{name} is not what is declared: {self.service.name} seems to make its own, or somebody changed it. "
+            "It is not written again: take it out of the file, or correct it in the web application"
+            for name in sorted((self.may_compute & extra.keys()) - set(values.get("leave") or ()))
+            if not same(canonical(row.get(name)), canonical(extra[name]))
+        ]
 
     def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key
         """Why the key in use cannot see this object, be it there or not; empty where it can."""

@@ -49,6 +49,7 @@ class OfferKind(ByStatus):
     mark_in = "tags"
     model = OfferArgs
     served = ByStatus.served | {"network_title"}
+    may_compute = frozenset({"postback_url"})
     more = frozenset(
         [
             "cap_alert",

@@ -85,6 +85,7 @@ class OfferSourceKind(RedTrackKind):
     used_in = ("offers", ("program_id",))
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to
+    may_compute = frozenset({"postback_url"})
     more = frozenset(
         [
             "cdp_hashing_personal_data_enabled",
