@@ -101,7 +101,8 @@ class SandboxAccount:
         said = settings.said(SWITCHES)
         for sold in self.flow.sold:
             # The sandbox knows the usual rates and no other.
-            setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES)
+            payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
+            setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
             product = self._as_sold(sold)
             product = replace(product, upsells=alike(setup, product))
             for sequence in sequences_of(product):

@@ -19,6 +19,8 @@ PROMOLINK = re.compile(
 """The path of a promolink or a content link (Digistore24's help centre)."""
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
+NOTIONAL_PAYOUT = Decimal("9.99")
+"""The payout of an offer that declares none, so that a postback which books it shows."""
 DAYS = re.compile(r"(\d+)\s*d?")
 GUARANTEE_DAYS = 60
 """Assumed where the file says none: what Digistore24's vendors usually give (ours)."""
@@ -110,11 +112,16 @@ class Flow:
             source = self._source(self.source_of(offer))
             setup = Setup(
                 self.connections, self.types, source, self.account_currency(source),
-                Decimal(str(self.file.offers[offer].payout or 0)), self.channels, param(url, "cid") or "",
+                self.payout_of(offer), self.channels, param(url, "cid") or "",
                 self.hosts, self.rates,
             )  # fmt: skip
             found[main] = Sold(offer, name or offer, self._product(main, entry), setup)
         return list(found.values())
+
+    def payout_of(self, offer: str) -> Decimal:
+        """As declared; else some: what an offer has in RedTrack by hand is not nothing."""
+        declared = self.file.offers[offer].payout
+        return NOTIONAL_PAYOUT if declared is None else Decimal(str(declared))
 
     @cached_property
     def currencies(self) -> set[str]:

@@ -77,6 +77,22 @@ def test_one_doubt_one_warning(rule: str, change: Change, data: Data) -> None:
 
 
 @few
+@given(accounts())
+def test_an_offer_whose_payout_nobody_declares_has_one_all_the_same(data: Data) -> None:
+    """A further dimension without a sum may book it, whatever it is: that cannot be proved to be nothing."""
+    url = POSTBACK.replace("sum={amount_affiliate}&", "").replace("order_type", "billing_type")
+    url = url.replace("{transaction_id}", EVENT_ID).replace("tf.sales", "tf.more")
+    data["postbacks"]["more"] = {"events": ["payment"], "url": url}
+    policy = Policy(rules={"sum-missing": "off", "product-covered": "off"}, live=KNOWN)
+    said = [one.problem.message for one in check([("acme", composed(data))], policy) if one.rule == "unproven"]
+    assert any("missing_sum=offer_payout" in one for one in said)
+    for offer in data["offers"].values():
+        offer["payout"] = 0
+    findings = check([("acme", composed(data))], policy)
+    assert "unproven" not in rules_of(findings)
+
+
+@few
 @given(data=accounts())
 def test_a_channel_that_is_told_of_rebills(data: Data) -> None:
     def told() -> list[str]:
