@@ -32,9 +32,11 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
+from providers import waiting
 from providers.guard import guard_of
 from providers.http import ServiceError
 from providers.kind import Kind
+from providers.lifecycle import Live
 from providers.presence import Refused, label
 from providers.session import AS_TOLD, session, tell_once, told_before, use_config
 from providers.ways import is_by_hand, never_entered, way_of
@@ -134,7 +136,8 @@ class KindProvider(ResourceProvider):
         take_config(req)
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        was, wanted = plain(olds), plain(news)
+        was, given = plain(olds), plain(news)
+        wanted = self._say(given, lambda: waiting.asked_for(self.kind, was, given))
         checked = self._say(wanted, lambda: way_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
         # A failure on a secret property would print its value.
         failures = [
@@ -145,6 +148,9 @@ class KindProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         was, wanted = plain(olds), plain(news)
+        if waiting.is_waiting(_id):
+            # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
+            return DiffResult(changes=None, replaces=[self.kind.key])
         changed, replaces = self._say(wanted, lambda: way_of(self.kind, wanted).diff(self.kind, was, wanted))
         if changed and not is_by_hand(self.kind, wanted):
             place = session(was.get("account", "default"))
@@ -153,11 +159,17 @@ class KindProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         inputs = plain(props)
-        live = self._say(inputs, lambda: way_of(self.kind, inputs).create(self.kind, inputs))
+        live = self._say(inputs, lambda: self._create(inputs))
         return CreateResult(live.object_id, dict(live.outs))
+
+    def _create(self, inputs: Values) -> Live:
+        return waiting.create(self.kind, inputs, lambda: way_of(self.kind, inputs).create(self.kind, inputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
+        if waiting.is_waiting(id_):
+            waiting.note(self.kind, id_, outs)
+            return ReadResult("", {})
         if self._say(outs, lambda: never_entered(self.kind, outs)):
             return ReadResult("", {})
         live = self._say(outs, lambda: way_of(self.kind, outs).read(self.kind, id_, outs))
@@ -166,11 +178,16 @@ class KindProvider(ResourceProvider):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         was, wanted = plain(olds), plain(news)
+        if waiting.held_back(self.kind, wanted):
+            return UpdateResult(was)
         live = self._say(wanted, lambda: way_of(self.kind, wanted).update(self.kind, id_, was, wanted))
         return UpdateResult(dict(live.outs))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         outs = plain(props)
+        if waiting.is_waiting(id_):
+            log.info("%s is forgotten: it was never made", label(self.kind, outs))
+            return
         place = session(outs.get("account", "default"))
         self._say(outs, lambda: guard_of(place).may_delete(place, self.kind, outs))
         log.info("%s", self._say(outs, lambda: way_of(self.kind, outs).delete(self.kind, id_, outs)))

@@ -53,7 +53,7 @@ class ServiceError(Exception):
     """A service said no, or nothing. ``str()`` is for the person who reads it and never holds a key.
 
     ``ambiguous`` tells that a write may have been applied all the same: look before writing again. ``advice`` is the
-    way out, where there is one to tell.
+    way out, where there is one to tell. ``by_hand``: only a person can bring about what was refused.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class ServiceError(Exception):
         self.status = status
         self.ambiguous = ambiguous
         self.advice = ADVICE.get(reason, "")
+        self.by_hand = False
         super().__init__(service, reason, message)
 
     def __str__(self) -> str:

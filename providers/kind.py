@@ -136,6 +136,8 @@ class Kind(Generic[Client]):
     """The wire field, tags or a note, that has room for a mark; empty where none has."""
     to_create: ClassVar[frozenset[str]] = frozenset()
     """Fields that only an object which is there already can do without."""
+    awaits: ClassVar[str] = ""
+    """What an object awaits that the service refuses until a person did something: `DNS`, `operator`."""
     equal_is_ours: ClassVar[bool] = True
     """Whether an object that looks as declared can be taken for the one that a lost create made."""
     owner: ClassVar[str] = "user_id"

@@ -87,6 +87,8 @@ class Session:
         """(kind, id) of what `create` took over: a delete of the same id is Pulumi's doing, not the user's wish."""
         self.declared: set[tuple[str, str]] = set()
         """(kind, id) of what the program declares: not to be deleted for another name that it once had."""
+        self.awaited: set[tuple[str, Any]] = set()
+        """(kind, natural key) of what the state says a person was asked to make."""
         self._lock = threading.RLock()
         # A lock of its own: nobody who needs no answer waits for one.
         self._asking = threading.RLock()

@@ -9,6 +9,7 @@ import pulumi
 from providers import Account, resources
 from providers.dynamic import NAMESPACE, KindResource
 from providers.operator.ledger import BrokenLedger, ledger_of
+from providers.waiting import waits_for_a_person
 from trackform.account import SecretRef
 from trackform.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.operator.steps import config_secrets, open_steps
@@ -117,11 +118,15 @@ def _export(composition: Composition, made: dict[Ref, KindResource]) -> None:
     campaigns = {name: made[Ref("campaigns", name)] for name in composition.account.file.campaigns}
     links = {name: cast("resources.Campaign", campaign).tracking_link for name, campaign in campaigns.items()}
     pulumi.export("tracking_links", links)
-    pulumi.export("open_steps", _open_steps(composition))
+    pulumi.export("open_steps", _open_steps(composition, made))
 
 
-def _open_steps(composition: Composition) -> dict[str, Any]:
-    """How much is left for a person to do, and the command that leads through it."""
+def _open_steps(composition: Composition, made: dict[Ref, KindResource]) -> pulumi.Output[dict[str, Any]]:
+    """How much is left for a person to do, and the command that leads through it.
+
+    Whether a service refuses what a person has to do first, only `pulumi up` finds out: while such an object is
+    planned, a preview does not know the count.
+    """
     stack = pulumi.get_stack()
     try:
         ledger = ledger_of(stack)
@@ -129,8 +134,15 @@ def _open_steps(composition: Composition) -> dict[str, Any]:
         raise pulumi.RunError(str(error)) from None
     settings = {name: pulumi.runtime.get_config(f"{NAMESPACE}:{name}") for name in config_secrets(composition)}
     bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
-    count = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
-    return {"count": count, "next": f"trackform operator {stack}" if count else ""}
+    known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
+
+    def counted(ids: list[Any]) -> dict[str, Any]:
+        waiting = sum(map(waits_for_a_person, ids))
+        command = f"trackform operator {stack}" + (" --live" if waiting else "")
+        return {"count": known + waiting, "next": command if known + waiting else ""}
+
+    may_wait = [resource.object_id for ref, resource in made.items() if SECTIONS[ref.section].awaits]
+    return pulumi.Output.all(*may_wait).apply(counted)
 
 
 def _compare_postbacks(composition: Composition, source: Wanted, resource: KindResource) -> None:

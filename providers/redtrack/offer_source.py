@@ -83,6 +83,7 @@ class OfferSourceKind(RedTrackKind):
     mark_in = "notes"
     model = OfferSourceArgs
     used_in = ("offers", ("program_id",))
+    awaits = "operator"
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to
     may_compute = frozenset({"postback_url"})
@@ -106,10 +107,11 @@ class OfferSourceKind(RedTrackKind):
             return super().create(client, body)
         except ServiceError as error:
             if error.reason == "forbidden":
+                error.by_hand = True
                 error.advice = (
                     "RedTrack allows this call on premium plans only. Create the offer source by hand (Offer sources → "
-                    f"New from template) with the title '{body.get('title')}', declare `adopt: true` for it, and run "
-                    "again: it will be taken over"
+                    f"New from template) with the title '{body.get('title')}', and run `pulumi up` again: it will be "
+                    "taken over. Should it be refused as existing already, declare `adopt: true` for it"
                 )
             raise
 

@@ -45,6 +45,7 @@ class TrackingDomainKind(RedTrackKind):
     key_is_fixed = True
     on_delete = "keep"
     used_in = ("campaigns", ("domain_id",))
+    awaits = "DNS"
     # The published spec has no GET by id: the listing is all there is.
     can_get = False
     served = RedTrackKind.served | {"acme", "registry_expiry_date"}
@@ -54,6 +55,7 @@ class TrackingDomainKind(RedTrackKind):
             return super().create(client, body)
         except ServiceError as error:
             if "cname" in error.message.lower():
+                error.by_hand = True
                 error.advice = (
                     f"Point a CNAME record of {body.get('url')} at the account's own tracking domain (RedTrack: "
                     "Domains; it ends in ttrk.io), DNS only and not proxied, wait until it resolves, and run again"

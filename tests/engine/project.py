@@ -164,6 +164,14 @@ class Project:
         assert "Traceback" not in result.text, result.told
         return result
 
+    def trackform(self, *arguments: str) -> Result:
+        """Run our own command line in this project."""
+        done = subprocess.run(
+            [f"{sys.prefix}/bin/trackform", *arguments], cwd=self.folder, env=self.environment, capture_output=True,
+            text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        return Result(done.returncode, done.stdout, done.stderr)
+
     def up(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
         return self.run("up", "--yes", "--skip-preview", *arguments, env=env)
 

@@ -15,6 +15,8 @@ from sandbox.switches import Switches
 from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
+MAPPED = 1
+"""The demo's one channel, whose slots are mapped by hand."""
 
 ANOTHER: dict[str, Any] = {
     "put": "replaces",
@@ -35,6 +37,10 @@ ANOTHER: dict[str, Any] = {
 }
 BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
 ALONE: dict[str, Any] = {"post_networks": "premium_only", "requests_per_minute": 8, "refund_amount": "zero"}
+
+
+def open_steps(project: Project) -> Any:
+    return project.ok("stack", "output", "open_steps", "--json").json
 
 
 def test_a_whole_life_on_the_other_settings(project: Project) -> None:
@@ -74,24 +80,39 @@ def test_a_whole_life_on_the_other_settings(project: Project) -> None:
     project.ok("preview", "--expect-no-changes")
 
 
-def test_offer_sources_by_hand_where_the_plan_is_not_premium(project: Project) -> None:
-    """The message names the object and the way out; who follows it gets a whole account."""
+def test_what_only_a_person_can_do_waits_and_the_rest_is_made(project: Project) -> None:
+    """A plan that may not POST /networks and a name without CNAME: steps, and no failure."""
     sandbox = project.sandbox
     sandbox.switch(post_networks=ALONE["post_networks"])
-    refused = project.up()
-    assert refused.status != 0
-    assert "Traceback" not in refused.text
-    for words in ("premium", "digistore24", "adopt: true", "by hand"):
-        assert words in refused.told
-    assert sandbox.rows("offer") == []
+    project.edit("main: track.acme.test", "main: nocname.acme.test")
+    said = project.up_ok().told
+    for words in ("premium", "digistore24", "by hand", "CNAME", "awaiting DNS", "trackform operator demo --live"):
+        assert words in said
+    waiting = ("digistore24", "main", "keto-guide", "keto", "fb-keto-de")
+    state = project.state()
+    assert [state[name]["outputs"]["status"] for name in waiting] == [
+        "awaiting operator", "awaiting DNS", "awaiting offer source 'digistore24'", "awaiting offer 'keto-guide'",
+        "awaiting funnel 'keto', tracking domain 'nocname.acme.test'",
+    ]  # fmt: skip
+    assert [len(sandbox.rows(kind)) for kind in ("source", "connection", "offer", "stream", "campaign")] == [
+        1, 3, 0, 0, 0,
+    ]  # fmt: skip
+    assert open_steps(project) == {"count": MAPPED + 2, "next": "trackform operator demo --live"}
+    assert {name: step.op for name, step in project.planned().items()} == dict.fromkeys(waiting, "create")
+    reviewed = project.trackform("review", "demo", "--json")
+    assert reviewed.status == 4, reviewed.text
 
     sandbox.switch(post_networks="allowed")
     by_hand = sandbox.redtrack("POST", "networks", json={"title": "digistore24", "notes": "mine"})["id"]
     sandbox.switch(post_networks=ALONE["post_networks"])
-    project.edit("{preset: digistore24,", "{preset: digistore24, adopt: true,", "shared/digistore24.yaml")
+    project.edit("main: nocname.acme.test", "main: track.acme.test")
+    assert project.planned()["digistore24"].new["adopts"]["id"] == by_hand
     project.up_ok()
     adopted = sandbox.row("network", id=by_hand)
     assert adopted == {**adopted, "clickid": "{cid}", "notes": "mine"}
+    assert sandbox.row("offer", title="keto-guide")["program_id"] == by_hand
+    assert len(sandbox.rows("campaign")) == 1
+    assert open_steps(project)["count"] == MAPPED
     project.ok("preview", "--expect-no-changes")
 
 

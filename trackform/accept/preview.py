@@ -13,6 +13,7 @@ from pulumi.runtime import rpc
 
 from providers.kind import OPTIONS, Kind
 from providers.operator.confirmed import AWAITING
+from providers.waiting import is_waiting
 from providers.wire import Members, same
 from trackform.compose import SECTIONS, Ref
 from trackform.program import CLASSES
@@ -114,7 +115,7 @@ def read_preview(data: Any, stack: str) -> Preview:
 
 def _sort(preview: Preview, ref: Ref, state: Mapping[str, Any] | None, step: Mapping[str, Any]) -> None:
     old = step.get("oldState")
-    if state is None or _awaits_an_operator(step):
+    if state is None or is_waiting(state.get("id")) or _awaits_an_operator(step):
         return
     if old is None:
         if step["op"] == "create":

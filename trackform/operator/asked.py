@@ -67,7 +67,7 @@ def _cname(composition: Composition, wanted: Wanted) -> Step:
             Field("Proxy", "off, DNS only", why="RedTrack's help centre asks for a record that is not proxied."),
         ),
         "Awaiting DNS: RedTrack does not have this domain yet, and takes it only once its CNAME resolves. After that "
-        "`pulumi up` adds it.",
+        "`pulumi up` adds it, and what waits for it.",
     )
 
 
@@ -77,9 +77,10 @@ def _from_template(composition: Composition, wanted: Wanted) -> Step:
         composition,
         f"offer_sources/{wanted.name}",
         "check",
-        (Field("Title", title, why="By this it is found and taken over; then declare `adopt: true` for it."),),
+        (Field("Title", title, why="By this `pulumi up` finds it and takes it over."),),
         "RedTrack does not have this offer source yet. `pulumi up` creates it where the plan allows that: the spec "
-        "calls it a premium function. Where it was refused, create it by hand.",
+        "calls it a premium function. Where it was refused, it is 'awaiting operator': create it by hand and run "
+        "`pulumi up` again. Where it was never tried, declare `adopt: true` for it as well.",
     )
 
 

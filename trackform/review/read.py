@@ -51,6 +51,8 @@ class Reader:
         elif step.gone:
             said = "with another id and another tracking link" if step.ref.section == "campaigns" else "with another id"
             self._add(step, "drift", self._differing(step, step.applied or {}), f"{MADE_AGAIN}, {said}")
+        elif step.awaits and not (step.declared or {}).get("object_id"):
+            self._add(step, "operator", self._differing(step, {}), f"{step.awaits}: `trackform operator --live`")
         elif step.live is None:
             self._new(step)
         else:

@@ -15,6 +15,7 @@ from pulumi.runtime import rpc
 
 from providers.kind import Kind
 from providers.operator.confirmed import AWAITING
+from providers.waiting import is_waiting, waited_for
 from trackform.compose import SECTIONS, Ref
 from trackform.program import CLASSES
 
@@ -46,6 +47,7 @@ class Step:
         fate: what the `Account` says becomes of an object that leaves the file; empty where it says nothing.
         needs: field -> the objects it refers to.
         protected: before and after.
+        awaits: what it waited for when `pulumi up` last tried to make it; empty where it did not wait.
     """
 
     ref: Ref
@@ -59,6 +61,7 @@ class Step:
     needs: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     protected: tuple[bool, bool] = (False, False)
     fate: str = ""
+    awaits: str = ""
 
     @property
     def kind(self) -> Kind[Any]:
@@ -171,6 +174,7 @@ def _sort(preview: Preview, raw: list[Mapping[str, Any]]) -> None:
 
 def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, sections: Mapping[str, str]) -> Step:
     old, new = step.get("oldState") or {}, step.get("newState") or {}
+    waited = is_waiting((state or {}).get("id"))
     leaves = step["op"] in ("delete", "delete-replaced")
     needs = {
         name: tuple(Ref(sections[kind], other) for _, kind, other in map(_of, urns) if kind in sections)
@@ -181,7 +185,7 @@ def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, se
     return Step(
         ref,
         "replace" if "replace" in step["op"] else step["op"],
-        applied=(state or {}).get("inputs"),
+        applied=None if waited else _settled((state or {}).get("inputs"), old.get("inputs") or {}),
         live=old.get("inputs") if old else None,
         declared=None if leaves else new.get("inputs") or {},
         outputs=old.get("outputs") or {},
@@ -189,7 +193,13 @@ def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, se
         reasons=tuple(sorted(reasons)),
         needs=needs,
         protected=(bool(old.get("protect")), bool(new.get("protect"))),
+        awaits=str(((state or {}).get("outputs") or {}).get("status") or "") if waited else "",
     )
+
+
+def _settled(applied: Values | None, live: Values) -> Values | None:
+    """What was really sent: of an update that was to refer to an object that waits, nothing."""
+    return {name: live.get(name) for name in applied} if applied and waited_for(dict(applied)) else applied
 
 
 def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
