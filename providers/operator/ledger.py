@@ -8,8 +8,10 @@ import hashlib
 import json
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +22,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.presence import Refused
 from providers.wire import Values, canonical
+
+if sys.platform != "win32":
+    import fcntl
 
 FOLDER = Path("stacks")
 """Where ledgers are, seen from the project's folder: the plugin's working directory (measured)."""
@@ -275,6 +280,21 @@ def _unmerged(text: str) -> Iterator[tuple[int, str]]:
                 inside.append(last)
     if start:
         yield start, "an unfinished merge without an end: keep one whole block of each entry"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One writer at a time, among all terminals: who reads and writes inside loses nobody's entry."""
+    if sys.platform == "win32":
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def secret_fingerprint(key: str, text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from providers.operator.ledger import FOLDER, Ledger, ledger_of
+from providers.operator.ledger import FOLDER, Ledger, alone, ledger_of
 from trackform.operator.steps import Secrets, Step, in_order, open_steps
 from trackform.sections import Composition
 
@@ -49,14 +49,15 @@ class Desk:
                 f"{step.id}: the config secret {', '.join(step.unread)} cannot be read here, so nothing can be "
                 "written down. Set PULUMI_CONFIG_PASSPHRASE (or what else opens the stack's secrets) and run again"
             )
-        # Read again: another terminal may have confirmed something meanwhile.
-        ledger = self.ledger()
-        if step.forgets:
-            ledger = ledger.without(step.forgets)
-        if step.record:
-            when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            ledger = ledger.with_entry(dataclasses.replace(step.record, confirmed=when, by=who))
-        ledger.write()
+        with alone(self.folder):
+            # Read again: another terminal may have confirmed something meanwhile.
+            ledger = self.ledger()
+            if step.forgets:
+                ledger = ledger.without(step.forgets)
+            if step.record:
+                when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                ledger = ledger.with_entry(dataclasses.replace(step.record, confirmed=when, by=who))
+            ledger.write()
 
 
 def named(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:

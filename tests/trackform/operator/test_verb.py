@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from providers.operator.ledger import ledger_of
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
+from trackform.commands.stacks import composed
 
 ROOT = Path(__file__).parents[3]
 WHO = ("--who", "Ann <ann@acme.test>")
@@ -45,6 +47,16 @@ def test_the_list_names_every_step_and_leaves_4(project: Path) -> None:
     assert "Digistore24 acme: Account → S2S postback" in done.output
     assert "&type={order_type}&rdtk_event_id={transaction_id}" in done.output
     assert not (project / "stacks" / "demo.ledger.yaml").exists()
+
+
+def test_terminals_that_confirm_at_once_lose_nothing(project: Path) -> None:
+    """Each asks the same steps and writes its own."""
+    desk = operator_verb.desk_of("demo", composed(["demo"], as_json=True)[0][1])
+    steps = desk.open()
+    with ThreadPoolExecutor(len(steps)) as terminals:
+        list(terminals.map(lambda step: desk.confirm(step, "Ann"), steps))
+    assert desk.open() == []
+    assert len(ledger_of("demo", project / "stacks").entries) == ALL
 
 
 def test_steps_for_machines(project: Path) -> None:

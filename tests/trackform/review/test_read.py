@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from pulumi.runtime import rpc
 
 from providers.operator.confirmed import AWAITING
+from providers.waiting import PREFIX
 from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
@@ -142,6 +144,36 @@ def test_an_object_that_awaits_a_person_is_an_operator_step_and_no_drift() -> No
     assert (review.verdict, review.exit_status) == ("operator", 4)
     assert field(review, "operator", "postbacks/sales", "events").new == ["payment"]
     assert review.summary == "demo: only operator steps open, 1 open operator step"
+
+
+def waiting_for(data: Any, ref: str, status: str) -> None:
+    """The object as a preview plans it that `pulumi up` could not make before a person did something."""
+    refreshed, planned = step(data, ref, "refresh"), step(data, ref)
+    refreshed["oldState"] |= {"id": f"{PREFIX}DNS/x/y", "outputs": {"status": status}}
+    planned["op"] = "create"
+    del planned["oldState"], planned["newState"]["inputs"]["object_id"]
+
+
+def test_what_waits_for_a_person_is_a_step_and_no_drift() -> None:
+    data = recorded("clean")
+    waiting_for(data, "TrackingDomain/main", "awaiting DNS")
+    review = judge(read_steps(data, "demo"))
+    assert (review.verdict, review.exit_status) == ("operator", 4)
+    assert item(review, "operator", "domains/main").note == "Awaiting DNS: `trackform operator --live`"
+
+
+def test_an_update_that_was_held_back_was_not_changed_outside() -> None:
+    data = recorded("clean")
+    waiting_for(data, "TrackingDomain/main", "awaiting DNS")
+    planned, refreshed = step(data, "Campaign/fb"), step(data, "Campaign/fb", "refresh")
+    refreshed["oldState"]["inputs"] = {
+        **planned["oldState"]["inputs"], "domain_id": f"{PREFIX}DNS/x/y", "cpc": 0.3,
+    }  # fmt: skip
+    planned["op"] = "update"
+    planned["newState"]["inputs"] |= {"domain_id": rpc.UNKNOWN, "cpc": 0.3}
+    review = judge(read_steps(data, "demo"))
+    assert review.verdict == "differs"
+    assert [one.name for one in item(review, "update", "campaigns/fb").fields] == ["cpc", "domain_id"]
 
 
 def test_what_the_file_changes_while_a_person_is_awaited_is_an_update() -> None:
