@@ -92,7 +92,8 @@ def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
     if refusal:
         log.warning("%s", refusal)
         return Checked(inputs)
-    if olds or (not changes and kind.equal_is_ours) or inputs.get("existing"):
+    equal = not changes and kind.equal_is_ours
+    if olds or inputs.get("existing") or (equal and not inputs.get("adopt")):
         return Checked({**inputs, "object_id": object_id})
     if inputs.get("adopt"):
         shown = {

@@ -95,6 +95,16 @@ def test_a_differing_object_is_refused_and_adopted_when_told_so(
     assert room.writes() == []
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_adopting_what_is_as_declared_shows_as_a_take_over(room: "Room", cases: "Cases", name: str) -> None:
+    case = cases[name]
+    made = room.create(case.kind, case.fields)
+    room.process()
+    adopts = room.check(case.kind, case.fields | {"adopt": True})["adopts"]
+    assert adopts["id"] == made.object_id
+    assert adopts["changes"].keys() == case.kind.write_only & case.fields.keys()
+
+
 def test_adopting_leaves_initial_fields_to_people(room: "Room", cases: "Cases") -> None:
     case = cases["offer"]
     row = room.edit(case.kind, set=as_stored(case.kind, case.fields | {"status": "paused", "cap": 99, "notes": "old"}))

@@ -15,6 +15,7 @@ SILENT = frozenset({"account", "object_id"})
 FATES = ("deleted", "paused", "kept", "protected", "to")
 """How the `Account` begins to say what becomes of an object."""
 BY_HAND = "A person has to enter it: `trackform operator`"
+AS_DECLARED = "Exists already, as declared: nothing is written"
 MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 
 
@@ -66,9 +67,9 @@ class Reader:
         elif isinstance(adopts, Mapping):
             changes = adopts.get("changes") or {}
             fields = tuple(self._taken(step, name, str(said)) for name, said in sorted(changes.items()))
-            self._add(step, "take-over", fields, "Exists already and is changed to fit")
+            self._add(step, "take-over", fields, "Exists already and is changed to fit" if fields else AS_DECLARED)
         elif declared.get("object_id") and not step.awaits_operator:
-            self._add(step, "take-over", (), "Exists already, as declared: nothing is written")
+            self._add(step, "take-over", (), AS_DECLARED)
         else:
             self._add(step, "create", self._differing(step, {}), BY_HAND if step.awaits_operator else "")
 

@@ -68,6 +68,13 @@ def test_a_take_over_tells_what_it_changes() -> None:
     assert not review.of("create")
 
 
+def test_a_take_over_of_what_is_as_declared_tells_so() -> None:
+    data: Any = recorded("taken_over")
+    step(data, "Offer/there")["newState"]["inputs"]["adopts"]["changes"] = {}
+    there = item(judge(read_steps(data, "demo")), "take-over", "offers/there")
+    assert (there.note, there.fields) == ("Exists already, as declared: nothing is written", ())
+
+
 def test_references_are_told_by_name() -> None:
     review = reviewed("dangerous")
     domain = field(review, "update", "campaigns/fb", "domain_id")
