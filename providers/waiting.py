@@ -5,7 +5,7 @@ so each preview plans its creation again, and each `pulumi up` tries it again: n
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from providers.http import ServiceError
@@ -45,6 +45,11 @@ def _waited_for(value: Any) -> Iterator[str]:
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for each in inside:
         yield from _waited_for(each)
+
+
+def sent(applied: Mapping[str, Any], live: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was really sent: of an update that was to refer to what waits, nothing."""
+    return {name: live.get(name) for name in applied} if waited_for(dict(applied)) else applied
 
 
 def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:

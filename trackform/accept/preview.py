@@ -13,7 +13,7 @@ from pulumi.runtime import rpc
 
 from providers.kind import OPTIONS, Kind
 from providers.operator.confirmed import AWAITING
-from providers.waiting import is_waiting
+from providers.waiting import is_waiting, sent
 from providers.wire import Members, same
 from trackform.compose import SECTIONS, Ref
 from trackform.program import CLASSES
@@ -122,7 +122,8 @@ def _sort(preview: Preview, ref: Ref, state: Mapping[str, Any] | None, step: Map
             preview.gone.append(ref)
         return
     preview.ids[str(old["id"])] = ref
-    applied, live, declared = _parts(state["inputs"]), _parts(old["inputs"]), _parts(step["newState"]["inputs"])
+    were = sent(state["inputs"], old["inputs"]), old["inputs"], step["newState"]["inputs"]
+    applied, live, declared = map(_parts, were)
     preview.live[ref] = old["inputs"]
     kind = SECTIONS[ref.section]
     # Where none of the declared members is left, the list of ids tells, not that of weights.

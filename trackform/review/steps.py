@@ -15,7 +15,7 @@ from pulumi.runtime import rpc
 
 from providers.kind import Kind
 from providers.operator.confirmed import AWAITING
-from providers.waiting import is_waiting, waited_for
+from providers.waiting import is_waiting, sent
 from trackform.compose import SECTIONS, Ref
 from trackform.program import CLASSES
 
@@ -185,7 +185,7 @@ def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, se
     return Step(
         ref,
         "replace" if "replace" in step["op"] else step["op"],
-        applied=None if waited else _settled((state or {}).get("inputs"), old.get("inputs") or {}),
+        applied=None if state is None or waited else sent(state.get("inputs") or {}, old.get("inputs") or {}),
         live=old.get("inputs") if old else None,
         declared=None if leaves else new.get("inputs") or {},
         outputs=old.get("outputs") or {},
@@ -195,11 +195,6 @@ def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, se
         protected=(bool(old.get("protect")), bool(new.get("protect"))),
         awaits=str(((state or {}).get("outputs") or {}).get("status") or "") if waited else "",
     )
-
-
-def _settled(applied: Values | None, live: Values) -> Values | None:
-    """What was really sent: of an update that was to refer to an object that waits, nothing."""
-    return {name: live.get(name) for name in applied} if applied and waited_for(dict(applied)) else applied
 
 
 def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 
+from providers.waiting import PREFIX
 from tests.trackform.accept.desk import Desk
 from trackform.cli import main
 
@@ -201,6 +202,27 @@ def test_removal_names_who_refers(made: Desk) -> None:
     assert "offers/other: funnels/keto refers to it" in done.output
     assert "second: {offers" not in made.file.read_text()
     assert "  other: {}" in made.file.read_text()
+
+
+def test_what_waits_for_a_person_was_not_deleted_outside(made: Desk) -> None:
+    preview = made.preview({}, gone=("offers/other", "funnels/second"))
+    data = json.loads(preview.read_text())
+    for step in data["steps"]:
+        if step["op"] == "refresh" and step["urn"].endswith(("::other", "::second")):
+            step["oldState"]["id"] = f"{PREFIX}another/x/y"
+    preview.write_text(json.dumps(data))
+    before = made.file.read_text()
+    assert made.accept(preview, "--yes").output == "demo: nothing to accept.\n"
+    assert made.file.read_text() == before
+
+
+def test_what_was_held_back_was_not_changed_outside(made: Desk) -> None:
+    what = "offers/keto-guide"
+    waits = {"offer_source_id": f"{PREFIX}operator/offer source/x"}
+    preview = made.preview({what: {"offer_source_id": "the old one"}}, applied={what: waits})
+    before = made.file.read_text()
+    assert "Not drift: the file changed offers/keto-guide.offer_source_id" in made.accept(preview, "--yes").output
+    assert made.file.read_text() == before
 
 
 def test_both_changed_needs_a_name(made: Desk) -> None:
