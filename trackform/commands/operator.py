@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,16 +78,14 @@ def operator(
         return
     signed = _signature(who)
     done: list[Item] = []
-    try:
+    with _nothing_untold(done, signed):
         if confirm:
-            done = _confirm(_items(desks), confirm, signed)
+            done += _confirm(_items(desks), confirm, signed)
         elif not (only_list or as_json or page):
-            done = _walk(_items(desks), signed)
+            _walk(_items(desks), signed, done)
         items = _items(desks)
         if page:
             write_page(page, desks)
-    except (BrokenLedger, NotConfirmed) as error:
-        raise click.ClickException(str(error)) from None
     if as_json:
         _tell_machines(items, done)
     else:
@@ -96,6 +95,23 @@ def operator(
         click.echo(counted(len(items), chosen))
     if items:
         raise click.exceptions.Exit(OPEN)
+
+
+@contextmanager
+def _nothing_untold(done: list[Item], signed: Callable[[], str]) -> Iterator[None]:
+    """Whatever ends it early: what is written already is told."""
+    try:
+        yield
+    except (BrokenLedger, NotConfirmed) as error:
+        _tell_people(done, signed)
+        raise click.ClickException(str(error)) from None
+    except click.Abort:
+        click.echo()
+        _tell_people(done, signed)
+        if sys.stdin.isatty():
+            raise
+        told = "nobody answers here. `--list` shows the steps, `--confirm NAME` confirms without asking"
+        raise click.ClickException(told) from None
 
 
 def _tell_people(done: list[Item], signed: Callable[[], str]) -> None:
@@ -187,6 +203,9 @@ def _git(key: str) -> str:
 def _confirm(items: list[Item], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[Item]:
     steps = named([item.step for item in items if item.step.by_hand], patterns)
     chosen = [item for item in items if item.step in steps]
+    # All or nothing: what is written before an error would not be told.
+    for item in chosen:
+        item.desk.refuse(item.step)
     for item in chosen:
         item.desk.confirm(item.step, signed())
     return chosen
@@ -215,8 +234,8 @@ def _answer(step: Step) -> str:
     return answer
 
 
-def _walk(items: list[Item], signed: Callable[[], str]) -> list[Item]:
-    """Step by step; returns what was confirmed.
+def _walk(items: list[Item], signed: Callable[[], str], done: list[Item]) -> None:
+    """Step by step; ``done`` takes what was confirmed, also where it ends with an error.
 
     Each confirmation is written at once, so that whoever quits goes on there the next time.
     """
@@ -239,9 +258,9 @@ def _walk(items: list[Item], signed: Callable[[], str]) -> list[Item]:
             try:
                 item.desk.confirm(item.step, signed())
                 finished.add(at)
+                done.append(item)
             except NotConfirmed as error:
                 click.echo(str(error), err=True)
         at += 1
         while at in finished:
             at += 1
-    return [items[place] for place in sorted(finished)]

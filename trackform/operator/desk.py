@@ -36,8 +36,8 @@ class Desk:
         found = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         return in_order([*found, *self.asked])
 
-    def confirm(self, step: Step, who: str) -> None:
-        """Write down that it was done, as it was shown.
+    def refuse(self, step: Step) -> None:
+        """Say why this step cannot be confirmed, if it cannot.
 
         Raises:
             NotConfirmed: a secret that belongs to it cannot be read here, or a person's word is not what closes it.
@@ -46,9 +46,18 @@ class Desk:
             raise NotConfirmed(f"{step.id} is not confirmed by hand: it closes by itself, once it is done")
         if step.unread:
             raise NotConfirmed(
-                f"{step.id}: the config secret {', '.join(step.unread)} cannot be read here, so nothing can be "
-                "written down. Set PULUMI_CONFIG_PASSPHRASE (or what else opens the stack's secrets) and run again"
+                f"{self.stack}: {step.id}: the config secret {', '.join(step.unread)} cannot be read here, so nothing "
+                "can be written down. Set PULUMI_CONFIG_PASSPHRASE (or what else opens the stack's secrets) and run "
+                "again"
             )
+
+    def confirm(self, step: Step, who: str) -> None:
+        """Write down that it was done, as it was shown.
+
+        Raises:
+            NotConfirmed: see ``refuse``.
+        """
+        self.refuse(step)
         with alone(self.folder):
             # Read again: another terminal may have confirmed something meanwhile.
             ledger = self.ledger()

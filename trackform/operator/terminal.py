@@ -30,6 +30,8 @@ def field_lines(field: Field, *, secrets: bool, removal: bool = False) -> Iterat
     mark = click.style("*", fg="yellow") if field.changed and field.before else " "
     yield f"{mark} {click.style(field.label, fg='cyan')}"
     yield value or "(empty)"
+    if "(fingerprint " in value and field.secret:
+        yield "    (…) is the token's fingerprint. Whole it is shown where `trackform operator` asks on a terminal."
     if field.changed and field.before:
         yield f"    was: {field.before}"
     if field.why:

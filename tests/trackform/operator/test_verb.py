@@ -107,6 +107,9 @@ def test_an_answer_that_ends_early_keeps_what_was_confirmed(project: Path) -> No
     assert done.exit_code == 1
     assert "Traceback" not in done.output
     assert list(ledger_of("demo").entries) == ["conversion_types/type1"]
+    assert "demo: conversion_types/initial_sale is confirmed" in done.output
+    assert "git add stacks/demo.ledger.yaml\n" in done.output
+    assert "nobody answers here. `--list` shows the steps" in done.output
 
 
 def test_git_says_who_confirms(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +183,7 @@ def test_a_token_is_decrypted_for_the_terminal_alone(project: Path, monkeypatch:
     monkeypatch.setattr(operator_verb, "configuration", lambda _stack: {"ptoken": "canary-9d8e"})
     listed = [call("demo", "--list"), call("demo", "--json"), call("demo", *WHO, "--confirm", "conversion_types/*")]
     assert not any("canary" in done.output for done in listed)
+    assert listed[0].output.count("is the token's fingerprint. Whole it is shown") == 1
     assert "canary" not in call("demo", *WHO, answers="q\n").output
     monkeypatch.setattr(operator_verb, "on_a_terminal", lambda: True)
     assert "ptoken=canary-9d8e" in call("demo", *WHO, answers="s\nc\nq\n").output
@@ -198,7 +202,8 @@ def test_a_token_that_cannot_be_decrypted_is_no_error_until_it_is_needed(
 
     monkeypatch.setattr(operator_verb, "configuration", closed)
     assert "(config secret ptoken)" in call("demo", "--list").output
-    refused = call("demo", *WHO, "--confirm", "postbacks/sales")
+    refused = call("demo", *WHO, "--confirm", "*")
     assert refused.exit_code == 1
-    assert "config secret ptoken cannot be read here" in refused.output
+    assert "demo: postbacks/sales: the config secret ptoken cannot be read here" in refused.output
+    assert ledger_of("demo").entries == {}
     assert call("demo", *WHO, "--confirm", "postbacks/returns").exit_code == 4
