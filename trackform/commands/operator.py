@@ -17,7 +17,7 @@ from providers.dynamic import NAMESPACE
 from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger
 from trackform.commands.live import configuration
-from trackform.commands.operator_evidence import show_evidence
+from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import write_page
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
@@ -47,7 +47,11 @@ class Item:
     "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write the open steps there, as one page."
 )
 @click.option("--evidence", is_flag=True, help="Show what RedTrack's conversion log proves; needs its key.")
-@click.option("--live", is_flag=True, help="Also ask the services: DNS, partnerships, offer sources. Needs their keys.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Also ask the services: DNS, partnerships, offer sources, RedTrack's log. Needs their keys.",
+)
 @click.option("--who", help="Who confirms; by default what git knows (user.name, user.email).")
 def operator(
     names: tuple[str, ...],
@@ -144,7 +148,8 @@ def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
     needed = config_secrets(composition)
     asked = _asked(stack, composition) if live else ()
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
-    return Desk(stack, composition, secrets, _has_bridge(stack), asked=asked)
+    desk = Desk(stack, composition, secrets, _has_bridge(stack), asked=asked)
+    return with_log(desk) if live else desk
 
 
 def _asked(stack: str, composition: Composition) -> tuple[Step, ...]:

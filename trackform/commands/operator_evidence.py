@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +33,7 @@ def show_evidence(desks: list[Desk], as_json: bool) -> None:
     Raises:
         click.ClickException: a log or a ledger could not be read.
     """
-    found = {desk.stack: _of(desk) for desk in desks}
+    found = {desk.stack: evidence_of(desk) for desk in desks}
     if as_json:
         click.echo(json.dumps({stack: as_document(one) for stack, one in found.items()}, indent=2, ensure_ascii=False))
     else:
@@ -42,7 +43,24 @@ def show_evidence(desks: list[Desk], as_json: bool) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _of(desk: Desk) -> Evidence:
+def with_log(desk: Desk) -> Desk:
+    """The desk with the log beside its steps, where one of them is about what a log shows and there is a key."""
+    if not settings_of(desk.stack, configuration(desk.stack)).redtrack_key.text:
+        return desk
+    try:
+        steps = desk.open()
+    except BrokenLedger as error:
+        raise click.ClickException(str(error)) from None
+    in_log = any(step.id.startswith(("postbacks/", "conversion_types/")) for step in steps)
+    return replace(desk, log=evidence_of(desk)) if in_log else desk
+
+
+def evidence_of(desk: Desk) -> Evidence:
+    """What the stack's log shows.
+
+    Raises:
+        click.ClickException: the log or the ledger could not be read.
+    """
     now = datetime.now(UTC)
     try:
         # Of its own: the settings of one stack must not fill the gaps of another's.

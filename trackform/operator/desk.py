@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from providers.operator.ledger import FOLDER, Ledger, alone, ledger_of
+from trackform.operator.evidence import Evidence
 from trackform.operator.steps import Secrets, Step, in_order, open_steps
 from trackform.sections import Composition
 
@@ -27,6 +28,8 @@ class Desk:
     folder: Path = FOLDER
     asked: tuple[Step, ...] = ()
     """What the services said is open, where they were asked."""
+    log: Evidence | None = None
+    """What RedTrack's conversion log shows, where it was asked."""
 
     def ledger(self) -> Ledger:
         """As it stands in the file now."""
@@ -34,6 +37,8 @@ class Desk:
 
     def open(self) -> list[Step]:
         found = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
+        if self.log:
+            found = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in found]
         return in_order([*found, *self.asked])
 
     def refuse(self, step: Step) -> None:

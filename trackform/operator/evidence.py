@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from trackform.flow.build import Flow
@@ -89,6 +89,22 @@ class Evidence:
     findings: list[Finding]
     silent_types: list[str] = field(default_factory=list)
     clicks: Mapping[str, int] | None = None
+
+    def beside(self, section: str, name: str) -> str:
+        """One line for the step about a connection or a type; empty for what no log can show."""
+        if not name or section not in ("postbacks", "conversion_types"):
+            return ""
+        of_types = section == "conversion_types"
+        own = [one for one in self.seen if one.last and name == (one.type if of_types else one.connection)]
+        last = max((one.last for one in own if one.last), default=None)
+        if last is None:
+            return f"RedTrack's log: nothing seen in {DAYS} days."
+        told = [f"last seen {last.astimezone(UTC):%Y-%m-%d %H:%M} UTC", f"{_recent(own)} in {RECENT.days} days"]
+        if other := _recent(one for one in own if of_types and one.booked_as not in (name, "")):
+            told.append(f"{other} of them counted as another type")
+        if tests := sum(one.tests for one in own):
+            told.append(f"{tests} test order{'' if tests == 1 else 's'} in {DAYS} days")
+        return f"RedTrack's log: {', '.join(told)}."
 
 
 def weigh(
@@ -265,6 +281,10 @@ class _Scales:
             if known and (known.id in connection.products or "all" in connection.products):
                 found.append(offer)
         return found
+
+
+def _recent(seen: Iterable[Seen]) -> int:
+    return sum(one.recent for one in seen)
 
 
 def _many(count: int) -> str:

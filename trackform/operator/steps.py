@@ -77,6 +77,16 @@ class Step:
     forgets: str = ""
     unread: tuple[str, ...] = ()
     """Config secrets that this step needs and that cannot be read here: it can be shown, not confirmed."""
+    evidence: str = ""
+    """What RedTrack's conversion log says of the object, where it was asked."""
+
+    @property
+    def sent_as(self) -> tuple[str, str]:
+        """(section, name by which the conversion log knows the object); no name where only its place is known."""
+        section, _, name = self.id.partition("/")
+        if self.record is not None:
+            name = str(self.record.fields.get("name") or name)
+        return section, "" if self.id == self.forgets else name
 
     @property
     def by_hand(self) -> bool:

@@ -16,6 +16,8 @@ def step_lines(step: Step, *, secrets: bool = False) -> Iterator[str]:
     yield click.style(f"{step.id}: {DOING[step.action]}", bold=True)
     yield f"{where}: {step.form}"
     yield step.reason
+    if step.evidence:
+        yield step.evidence
     for field in step.fields:
         yield from field_lines(field, secrets=secrets, removal=step.action == "remove")
     if step.unread:
@@ -53,6 +55,7 @@ def as_row(stack: str, step: Step) -> dict[str, Any]:
         "account": step.account,
         "form": step.form,
         "reason": step.reason,
+        "evidence": step.evidence,
         "by_hand": step.by_hand,
         "fields": [
             {"label": each.label, "value": each.value, "before": each.before, "why": each.why, "secret": each.secret}

@@ -158,3 +158,48 @@ def test_the_page_is_written_and_needs_no_network(stage: Stage, tmp_path: Path) 
     assert refused.exit_code == 1
     assert "cannot be written" in refused.output
     assert stage.web.get("/_control/requests").json() == []
+
+
+def test_the_log_stands_beside_each_step(stage: Stage) -> None:
+    stage.sale()
+    shown = operator("--live", "--list").stdout.split("[demo] ")
+    said = {step.partition(":")[0]: [one for one in step.splitlines() if "RedTrack's log" in one] for step in shown}
+    assert said["postbacks/returns"] == said["conversion_types/upsell"] == [
+        "RedTrack's log: nothing seen in 30 days."
+    ]  # fmt: skip
+    for seen in ("postbacks/sales", "conversion_types/initial_sale"):
+        (line,) = said[seen]
+        assert line.startswith("RedTrack's log: last seen 20")
+        assert line.endswith(" UTC, 1 in 7 days.")
+    assert said["traffic_channels/facebook"] == []
+    assert "RedTrack's log" not in operator("--list").output
+    walked = CliRunner().invoke(main, ["operator", "demo", "--live"], input="q\n")
+    assert "RedTrack's log: last seen 20" in walked.stdout
+
+
+def test_what_is_to_be_removed_and_still_arrives_is_seen(stage: Stage) -> None:
+    stage.sale()
+    assert operator("--confirm", "*", "--who", "ops").exit_code == 0
+    file = Path("stacks/demo.yaml")
+    file.write_text(file.read_text() + "postbacks: {billing: null}\n")
+    (step,) = json.loads(operator("--live", "--json").stdout)["steps"]
+    assert (step["id"], step["action"]) == ("postbacks/billing", "remove")
+    assert step["evidence"].endswith(" UTC, 1 in 7 days.")
+
+
+def test_a_type_that_is_missing_in_redtrack_is_no_proof_of_its_step(stage: Stage) -> None:
+    (row,) = (
+        one for one in stage.sandbox.store.rows(redtrack_account(REDTRACK_KEY), "conversion_type") if one["slot"] == 1
+    )
+    stage.edit("conversion_type", row["id"], name="Initial_Sale")
+    stage.sale()
+    steps = json.loads(operator("--live", "--json").stdout)["steps"]
+    (told,) = (one["evidence"] for one in steps if one["id"] == "conversion_types/initial_sale")
+    assert told.endswith(", 1 in 7 days, 1 of them counted as another type.")
+
+
+def test_a_ledger_that_is_broken_is_told_with_its_line_on_the_live_list_as_well(stage: Stage) -> None:
+    Path("stacks/demo.ledger.yaml").write_text("version: 2\n")
+    done = operator("--live", "--list")
+    assert done.exit_code == 1
+    assert "stacks/demo.ledger.yaml:1: version 2 is not known here" in done.output
