@@ -14,7 +14,7 @@ from providers.operator.confirmed import AWAITING, confirmed, open_fields, row_o
 from providers.operator.kinds import BridgeKind
 from providers.operator.ledger import Entry, ledger_of
 from providers.presence import Refused, label
-from providers.session import Session, session
+from providers.session import Session, allowed, session
 from providers.validate import holds, options_fit, validated
 from providers.wire import Values, same
 
@@ -67,7 +67,7 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     """Forget what is not there, or not ours to remove.
 
     Raises:
-        Refused: it is still there, as far as anybody confirmed: forgetting it would leave it firing unseen.
+        Refused: it is still there, as far as anybody knows: forgetting it would leave it firing unseen.
     """
     account = _account(outs)
     name = f"{label(kind, outs)} ({object_id})"
@@ -78,6 +78,13 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
         return f"{name} is kept: this stack declares it under another name"
     if (outs.get("on_delete") or kind.on_delete) != "delete":
         return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
+    permission = f"delete:{kind.name}/{outs.get(kind.key)}"
+    if entry is None and outs.get("owner") and not allowed(permission):
+        raise Refused(
+            f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
+            f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
+            f"take it out; or remove it in the web application and run this once with `TRACKFORM_ALLOW={permission}`"
+        )
     if entry is None:
         return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
     raise Refused(
@@ -89,6 +96,8 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
 def _declared(kind: BridgeKind, object_id: str, inputs: Values, owner: str = "") -> Live:
     kept = {name: value for name, value in inputs.items() if name in kind.model.model_fields} | {"object_id": object_id}
     status = status_of(kind, kept, _entry(kind, kept))
+    # A bridge told the owner, so it is there. Once a person confirmed it, the ledger says whether it still is.
+    owner = "" if _entry(kind, kept) else owner
     told: dict[str, Any] = {"adopted": False, "owner": owner, "changed_outside": {}}
     return Live(object_id, {**kept, "status": status, **told}, {**kept, "status": status})
 

@@ -304,6 +304,27 @@ def test_from_a_bridge_to_the_operator_and_back(desk: Desk) -> None:
     assert desk.room.all_stored(POSTBACK) == []
 
 
+def test_what_a_bridge_made_is_not_forgotten_before_somebody_looked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.bridge = "http://sandbox.test/bridge"
+    desk.process()
+    live = desk.create(POSTBACK, SALES)
+    desk.bridge = ""
+    live = desk.update(POSTBACK, desk.read(POSTBACK, live), SALES)
+    desk.process()
+    with pytest.raises(Told, match=r"(?s)made over a bridge.*`TRACKFORM_ALLOW=delete:postback/sales`"):
+        provider(POSTBACK).delete(live.object_id, dict(live.outs))
+    monkeypatch.setenv("TRACKFORM_ALLOW", "delete:postback/sales")
+    assert "is forgotten" in by_hand.delete(POSTBACK, live.object_id, live.outs)
+    monkeypatch.delenv("TRACKFORM_ALLOW")
+    desk.confirm(POSTBACK, SALES)
+    live = desk.read(POSTBACK, live)
+    desk.remove(POSTBACK, SALES)
+    desk.process()
+    provider(POSTBACK).delete(live.object_id, dict(live.outs))
+
+
 def test_what_nobody_entered_is_made_by_a_bridge_and_what_was_confirmed_is_missed(desk: Desk) -> None:
     """The bridge lists nothing: no loss where nothing was confirmed, and a fault where something was."""
     others = [{**TYPE, "slot": slot, "name": f"type {slot}"} for slot in (3, 5)]
