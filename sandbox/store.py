@@ -4,6 +4,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,8 @@ class Store:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = off")
         self._db.executescript(SCHEMA)
+        # A world that nobody holds any more has nobody to close it.
+        weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
         self._db.close()

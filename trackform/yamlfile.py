@@ -106,6 +106,8 @@ def _read(path: Path) -> Document:
         root = yaml.compose(text, Loader=_Core)
     except yaml.MarkedYAMLError as error:
         raise Problems([_syntax_problem(file, text, error)]) from None
+    except RecursionError:  # PyYAML's own parser, where the C one was not built
+        raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
@@ -113,10 +115,7 @@ def _read(path: Path) -> Document:
     if root is None or (isinstance(root, yaml.ScalarNode) and not root.value and not root.style):
         return Document({}, file, {(): (file, 1)})
     walk = _Walk(file)
-    try:
-        data = walk.value(root, (), root.start_mark.line + 1)
-    except RecursionError:
-        raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
+    data = walk.value(root, (), root.start_mark.line + 1)
     if not isinstance(data, dict):
         raise Problems(
             walk.problems or [Problem(file, root.start_mark.line + 1, "", "must be a map of keys and values")]
@@ -175,6 +174,10 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
+DEEPEST = 100
+"""Levels of maps and lists. Python's own limit differs between its versions."""
+
+
 class _Walk:
     """From nodes to plain data, noting lines and collecting problems on the way."""
 
@@ -186,6 +189,8 @@ class _Walk:
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Steps, line: int) -> Any:
+        if len(path) > DEEPEST:
+            raise Problems([Problem(self.file, line, "", "nested too deeply")])
         self.origins[path] = (self.file, line)
         if id(node) in self._seen:
             self._refuse(line, path, "aliases are not supported", "repeat the value, or share a file through extends")

@@ -1,5 +1,6 @@
 """The account file as Pulumi resources, on Pulumi's own mocks."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ class Services(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         raise AssertionError(f"no call is expected: {args.token}")
+
+
+LOOP = asyncio.new_event_loop()
+"""For the mocks, since later versions of Python make none on their own. Never closed: their threads go on using it."""
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> None:
+    asyncio.set_event_loop(LOOP)
 
 
 @pytest.fixture

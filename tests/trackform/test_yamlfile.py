@@ -107,7 +107,7 @@ def test_a_line_is_that_of_the_key_or_of_the_nearest_known_thing_around() -> Non
         ("a: 1\n--- \nb: 2\n", "x.yaml:2: not valid YAML"),
         ("a: [1\nb: 2\n", "x.yaml:2: not valid YAML"),
         ("a: {cid}x\n", "x.yaml:1: not valid YAML"),
-        ("a: " + "[" * 900 + "]" * 900, "x.yaml: nested too deeply"),
+        ("a:\n  " + "[" * 101 + "]" * 101, "x.yaml:2: nested too deeply"),
         ("a: 1\nb: \x07\n", "x.yaml:2: not valid YAML"),
     ],
 )
