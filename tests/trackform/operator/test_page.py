@@ -118,6 +118,7 @@ def test_ticks_build_the_command_and_are_for_what_was_seen(page: "Page", opened:
     assert button.is_disabled()
     page.get_by_role("article", name="Enter conversion_types/initial sale").get_by_role("checkbox").check()
     page.get_by_role("article", name="Change postbacks/sales").get_by_role("checkbox").check()
+    ticked(page, 2)
     page.reload()
     ticked(page, 2)
     button.click()

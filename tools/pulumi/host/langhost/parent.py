@@ -8,7 +8,7 @@ from collections.abc import Callable
 INTERVAL_S = 0.3
 
 
-def watch(parent: int, on_end: Callable[[], None]) -> None:
+def watch(parent: int, on_end: Callable[[], object]) -> None:
     """Call ``on_end`` in a thread once ``parent`` is no longer this process's parent.
 
     Polled on purpose: Linux's parent-death signal fires when the *thread* that started us ends, and the CLI's Go

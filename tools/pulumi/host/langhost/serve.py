@@ -5,8 +5,6 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
-from types import FrameType
 
 import grpc
 from pulumi.runtime.proto import language_pb2_grpc
@@ -34,18 +32,16 @@ def main(parent_id: int, arguments: list[str]) -> None:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(known.executor, engine, programs), server)
     port = server.add_insecure_port("127.0.0.1:0")
 
-    # Not an Event: a signal that comes while the main thread holds its lock would wait for that lock for ever.
-    ended: SimpleQueue[None] = SimpleQueue()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        ended.put(None)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    parent.watch(parent_id, lambda: ended.put(None))
+    # A pipe: Python runs handlers in the main thread alone, which would sleep on if a signal came just before it slept.
+    ended, end = os.pipe()
+    os.set_blocking(end, False)
+    signal.set_wakeup_fd(end, warn_on_full_buffer=False)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+    parent.watch(parent_id, lambda: os.write(end, b"\0"))
     server.start()
     print(port, flush=True)
-    ended.get()
+    os.read(ended, 1)
     programs.end_all(close=True)
     # With a grace it does not wait itself: a call that never ends must not keep the host alive.
     server.stop(grace=0).wait(STOP_S)
