@@ -90,7 +90,7 @@ class Engine:
     def end(self) -> str:
         self.channel.close()
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=30)
         return errors.decode()
 
 
@@ -214,7 +214,7 @@ def test_the_plugin_ends_when_the_engine_is_gone(engine: Engine) -> None:
     assert engine.process.poll() is None
     assert engine.process.stdout is not None
     engine.process.stdout.close()
-    assert engine.process.wait(timeout=10) == 1
+    assert engine.process.wait(timeout=30) == 1
     engine.channel.close()
     assert engine.process.stderr is not None
     engine.process.stderr.close()

@@ -31,7 +31,7 @@ def test_interrupt_of_the_group_is_the_plugins_to_answer(tools: Path, stand_in: 
         assert plugin.stdout is not None
         assert plugin.stdout.readline() == "up\n"
         os.killpg(plugin.pid, signal.SIGINT)
-        out, err = plugin.communicate(timeout=5)
+        out, err = plugin.communicate(timeout=20)
     assert (out, err, plugin.returncode) == ("bye\n", "", 0)
 
 
