@@ -6,13 +6,11 @@ from typing import Any
 from sandbox.clock import moment, stamp
 from sandbox.redtrack.booking import book
 from sandbox.redtrack.fields import CONVERSION, UPLOAD, check_types, published
-from sandbox.redtrack.objects import number
+from sandbox.redtrack.logs import asked_for, page_of
 from sandbox.redtrack.problems import Problem
-from sandbox.redtrack.view import View, within
+from sandbox.redtrack.view import View
 from sandbox.store import Row
 
-MAX_PER = 10_000
-DEFAULT_PER = 100
 FILTERS = {
     "clickid": "clickid",
     "campaign_id": "campaign_id",
@@ -30,13 +28,7 @@ def listing(view: View, query: Mapping[str, str]) -> tuple[list[Row], int]:
     Raises:
         Problem: 400 without both dates, which the spec requires.
     """
-    if view.date_from is None or view.date_to is None:
-        raise Problem(400, "date_from and date_to are required")
-    rows = within(view.rows("conversion"), view.date_from, view.date_to)
-    for parameter, name in FILTERS.items():
-        if query.get(parameter):
-            wanted = query[parameter].split(",")
-            rows = [row for row in rows if row[name] in wanted]
+    rows = asked_for(view, "conversion", query, FILTERS)
     if query.get("type"):
         slots = query["type"].split(",")
         rows = [row for row in rows if any(row.get(slot) for slot in slots)]
@@ -44,9 +36,7 @@ def listing(view: View, query: Mapping[str, str]) -> tuple[list[Row], int]:
         roles = query["type_role"].split(",")
         slots = [row["id"] for row in view.rows("conversion_type") if row["role"] in roles]
         rows = [row for row in rows if any(row.get(slot) for slot in slots)]
-    per = min(number(query, "per", DEFAULT_PER), MAX_PER)
-    start = (number(query, "page", 1) - 1) * per
-    return [published(row, CONVERSION) for row in rows[start : start + per]], len(rows)
+    return [published(row, CONVERSION) for row in page_of(rows, query)], len(rows)
 
 
 def upload(view: View, body: Any) -> None:

@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 
 from sandbox.redtrack.fields import TRACK, published
-from sandbox.redtrack.objects import number
-from sandbox.redtrack.problems import Problem
-from sandbox.redtrack.view import View, within
+from sandbox.redtrack.logs import asked_for, page_of
+from sandbox.redtrack.view import View
 from sandbox.store import Row
 
-MAX_PER = 10_000
-DEFAULT_PER = 100
 FILTERS = {
     "clickid": "id", "campaign_id": "campaign_id", "source_id": "source_id", "offer_id": "offer_id",
     "network_id": "network_id",
@@ -25,16 +22,8 @@ def listing(view: View, query: Mapping[str, str]) -> tuple[list[Row], int]:
     Raises:
         Problem: 400 without both dates, which the spec requires.
     """
-    if view.date_from is None or view.date_to is None:
-        raise Problem(400, "date_from and date_to are required")
-    rows = within(view.rows("click"), view.date_from, view.date_to)
-    for parameter, name in FILTERS.items():
-        if query.get(parameter):
-            wanted = query[parameter].split(",")
-            rows = [row for row in rows if row[name] in wanted]
-    per = min(number(query, "per", DEFAULT_PER), MAX_PER)
-    start = (number(query, "page", 1) - 1) * per
-    return [_shown(view, row) for row in rows[start : start + per]], len(rows)
+    rows = asked_for(view, "click", query, FILTERS)
+    return [_shown(view, row) for row in page_of(rows, query)], len(rows)
 
 
 def _shown(view: View, row: Row) -> Row:
