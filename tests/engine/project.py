@@ -164,12 +164,13 @@ class Project:
         assert "Traceback" not in result.text, result.told
         return result
 
-    def trackform(self, *arguments: str) -> Result:
-        """Run our own command line in this project."""
+    def trackform(self, *arguments: str, env: dict[str, str] | None = None) -> Result:
+        """Run our own command line in this project, as a person or CI does."""
         done = subprocess.run(
-            [f"{sys.prefix}/bin/trackform", *arguments], cwd=self.folder, env=self.environment, capture_output=True,
-            text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
+            [f"{sys.prefix}/bin/trackform", *arguments], cwd=self.folder, env={**self.environment, **(env or {})},
+            capture_output=True, text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
         return Result(done.returncode, done.stdout, done.stderr)
 
     def up(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:

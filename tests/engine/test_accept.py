@@ -1,12 +1,8 @@
 """accept with the real engine, in one story. What can be accepted, and how, is tested on previews played in process."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.engine.project import LONGEST_S, Project, Result
+from tests.engine.project import Project, Result
 
 pytestmark = pytest.mark.engine
 
@@ -32,14 +28,7 @@ campaigns:
 
 
 def accept(project: Project, *arguments: str, **environment: str) -> Result:
-    """`trackform accept` as a person runs it in the project's folder."""
-    command = [str(Path(sys.prefix) / "bin" / "trackform"), "accept", *arguments]
-    done = subprocess.run(
-        command, cwd=project.folder, env={**project.environment, **environment}, capture_output=True, text=True,
-        timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return Result(done.returncode, done.stdout, done.stderr)
+    return project.trackform("accept", *arguments, env=environment)
 
 
 def test_they_were_right_in_the_web_application(project: Project) -> None:

@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +9,6 @@ import pytest
 from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
-TRACKFORM = Path(sys.prefix) / "bin" / "trackform"
 BY_HAND = 10
 """The demo's seven conversion types and three connections."""
 MAPPED = 1
@@ -20,12 +16,9 @@ MAPPED = 1
 
 
 def operator(project: Project, *arguments: str) -> tuple[int, Any]:
-    done = subprocess.run(
-        [TRACKFORM, "operator", "demo", "--who", "Ann <ann@acme.test>", "--json", *arguments],
-        cwd=project.folder, env=project.environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = project.trackform("operator", "demo", "--who", "Ann <ann@acme.test>", "--json", *arguments)
     assert not done.stderr, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    return done.status, done.json
 
 
 def output(project: Project) -> Any:

@@ -1,12 +1,10 @@
 """review with the real engine: what is applied is what was reviewed, or nothing is."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-from tests.engine.project import LONGEST_S, Project, Result
+from tests.engine.project import Project, Result
 
 pytestmark = pytest.mark.engine
 
@@ -23,14 +21,7 @@ offers:
 
 
 def review(project: Project, *arguments: str, **environment: str) -> Result:
-    """`trackform review` as a person or CI runs it in the project's folder."""
-    command = [f"{sys.prefix}/bin/trackform", "review", "demo", *arguments]
-    done = subprocess.run(
-        command, cwd=project.folder, env={**project.environment, **environment}, capture_output=True, text=True,
-        timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return Result(done.returncode, done.stdout, done.stderr)
+    return project.trackform("review", "demo", *arguments, env=environment)
 
 
 def test_a_merge_applies_what_was_reviewed_or_stops_with_the_difference(project: Project) -> None:

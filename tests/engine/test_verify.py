@@ -1,9 +1,5 @@
 """`trackform verify` on an account that the real CLI set up."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +7,11 @@ import pytest
 from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
-TRACKFORM = Path(sys.prefix) / "bin" / "trackform"
 
 
 def verify(project: Project, *arguments: str) -> tuple[int, Any]:
-    done = subprocess.run(
-        [str(TRACKFORM), "verify", "demo", "--json", *arguments], cwd=project.folder, env=project.environment,
-        capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+    done = project.trackform("verify", "demo", "--json", *arguments)
+    return done.status, done.json if done.stdout else done.stderr
 
 
 def test_the_demo_account_is_counted_as_the_matrix_says(demo: Project) -> None:
