@@ -120,4 +120,5 @@ def _entry(kind: BridgeKind, values: Values) -> Entry | None:
 
 
 def _account(values: Values) -> str:
-    return str(values.get("account") or "default")
+    """The name that the ledger goes by: today's, where the stack was renamed."""
+    return session(str(values.get("account") or "default")).account

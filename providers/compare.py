@@ -5,7 +5,7 @@ from typing import Any
 from providers.kind import Kind
 from providers.wire import Members, Row, Values, covers, same
 
-UNWATCHED = frozenset({"object_id", "adopts", "adopt", "adopt_id", "mark"})
+UNWATCHED = frozenset({"object_id", "account_id", "adopts", "adopt", "adopt_id", "mark"})
 """Inputs that are no wish of the user: a change in them alone is no change."""
 
 EXTRA = "extra."

@@ -15,7 +15,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import pulumi
 from pulumi.dynamic import (
@@ -35,7 +35,7 @@ from pulumi.runtime import rpc
 from providers import waiting
 from providers.guard import guard_of
 from providers.http import ServiceError
-from providers.kind import Kind
+from providers.kind import Kind, Service
 from providers.lifecycle import Live
 from providers.presence import Refused, label
 from providers.session import AS_TOLD, session, tell_once, told_before, use_config
@@ -139,6 +139,10 @@ class KindProvider(ResourceProvider):
         was, given = plain(olds), plain(news)
         wanted = self._say(given, lambda: waiting.asked_for(self.kind, was, given))
         checked = self._say(wanted, lambda: way_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
+        place = session(str(wanted.get("account", "default")))
+        if was:
+            self._say(wanted, lambda: guard_of(place).may_go_on(self.kind, was))
+            place.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
         # A failure on a secret property would print its value.
         failures = [
             CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
@@ -148,14 +152,16 @@ class KindProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         was, wanted = plain(olds), plain(news)
+        place = session(was.get("account", "default"))
         if waiting.is_waiting(_id):
             # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
-            return DiffResult(changes=None, replaces=[self.kind.key])
+            return DiffResult(changes=True, replaces=[self.kind.key])
         changed, replaces = self._say(wanted, lambda: way_of(self.kind, wanted).diff(self.kind, was, wanted))
         if changed and not is_by_hand(self.kind, wanted):
-            place = session(was.get("account", "default"))
             self._say(was, lambda: guard_of(place).note_change(place, self.kind, _id, changed, was))
-        return DiffResult(changes=None if changed else False, replaces=replaces)
+        # Asked "do you know?", the engine compares inputs: where they are equal it takes "no" for "unchanged".
+        known = place.has_same_inputs(self.kind, wanted)
+        return DiffResult(changes=(True if known else None) if changed else False, replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         inputs = plain(props)
@@ -196,6 +202,14 @@ class KindProvider(ResourceProvider):
         return say(label(self.kind, values), work)
 
 
+class Belongs(Protocol):
+    """What a resource asks of the `Account` that it belongs to."""
+
+    @property
+    def object_id(self) -> pulumi.Output[str]: ...
+    def account_id(self, service: Service) -> pulumi.Output[str | None]: ...
+
+
 class KindResource(Resource):
     """Base of the resources of all kinds. Arguments are the fields of the kind's model; references, ``object_id``."""
 
@@ -213,7 +227,7 @@ class KindResource(Resource):
         self,
         resource_name: str,
         *,
-        account: pulumi.Input[str],
+        account: Belongs,
         opts: pulumi.ResourceOptions | None = None,
         **fields: Any,
     ) -> None:
@@ -222,4 +236,5 @@ class KindResource(Resource):
         for name in kind.secret & props.keys():
             props[name] = pulumi.Output.secret(props[name])
         outputs = dict.fromkeys(("object_id", "owner", "adopted", "changed_outside", *kind.computed))
-        super().__init__(self.provider, resource_name, {**outputs, **props, "account": account}, opts)
+        where = {"account": account.object_id, "account_id": account.account_id(kind.service)}
+        super().__init__(self.provider, resource_name, {**outputs, **props, **where}, opts)

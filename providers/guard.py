@@ -79,6 +79,12 @@ class Guard:
 
     refreshed: bool = False
     """Whether the `Account` was read in this process: then every object of the state was."""
+    recorded: Values = field(default_factory=dict)
+    """Pin -> account id, as the `Account` that was read in this process has it."""
+    lost: bool = False
+    """Whether the `Account` is new to the state: it knows of no object that is there."""
+    known: set[tuple[str, str]] = field(default_factory=set)
+    """(kind, natural key) of what the `Account` weighed: nothing else is deleted."""
     seen: dict[str, dict[str, Seen]] = field(default_factory=dict)
     limits: Limits | None = None
     """Set by the `Account`'s check. Before it Pulumi only refreshes."""
@@ -95,7 +101,8 @@ class Guard:
 
     def note_read(self, kind: Kind[Any], object_id: str, outs: Values, *, gone: bool) -> None:
         """A refresh asked for this object; ``outs`` are the state's."""
-        kept = {name: outs[name] for name in ("adopted", "existing", "on_delete", kind.key) if name in outs}
+        names = ("adopted", "existing", "on_delete", "account_id", "owner", kind.key)
+        kept = {name: outs[name] for name in names if name in outs}
         with self.lock:
             found = self.seen.setdefault(kind.name, {})
             found[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
@@ -129,18 +136,43 @@ class Guard:
             f"TRACKFORM_ALLOW=update:{kind.name}; or change fewer at a time"
         )
 
+    def may_go_on(self, kind: Kind[Any], olds: Values) -> None:
+        """An `Account` without a past, in a run that read nothing, cannot tell what would be changed or go.
+
+        Raises:
+            Refused: this object is in the state, so there was a past.
+        """
+        if self.lost and not self.refreshed:
+            raise Refused(
+                f"{label(kind, olds)} is in the state of this stack, and the stack's Account is not: it was taken out "
+                "or renamed there, so this run does not know what else there is. Nothing was written. Run once "
+                "without --refresh=false",
+                shared="the stack's Account is not in its state, and this run read nothing",
+            )
+
     def may_delete(self, place: Session, kind: Kind[Any], outs: Values) -> None:
         """A run with ``--target`` passes the `Account` by, and with it every limit.
 
         Raises:
             Refused: neither was the `Account` checked, as `pulumi up` does, nor read, as `pulumi destroy` does.
         """
-        if place.checked or self.refreshed or kept(kind, outs) or permitted("delete", kind, str(outs.get(kind.key))):
+        key = str(outs.get(kind.key))
+        if kept(kind, outs) or permitted("delete", kind, key):
+            return
+        if place.checked and self.limits is not None:
+            if (kind.name, key) in self.known or any(one.key == key for one in self.of(kind)):
+                return
+            raise Refused(
+                f"{label(kind, outs)} is not deleted: the stack's Account did not know of it, so nobody was told that "
+                f"it would go. Run again without --refresh=false; or, to delete it all the same, run once with "
+                f"TRACKFORM_ALLOW=delete:{kind.name}/{key}"
+            )
+        if place.checked or self.refreshed:
             return
         raise Refused(
             f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
-            "the Account as well; to delete this one all the same, run once with "
-            f"TRACKFORM_ALLOW=delete:{kind.name}/{outs.get(kind.key)}"
+            "the Account as well; where it is not in the state, `pulumi up` puts it there. To delete this one all the "
+            f"same, run once with TRACKFORM_ALLOW=delete:{kind.name}/{key}"
         )
 
 
@@ -198,6 +230,25 @@ class Names:
     @property
     def made(self) -> set[str]:
         return self.before.keys() - set(self.pending)
+
+
+def with_strangers(guard: Guard, kind: Kind[Any], names: Names) -> Names:
+    """With the objects of the state that no name can stand for, each under its natural key or today's name for it.
+
+    An object whose key was changed outside still has its name. Where more are strange than names are without an object,
+    the inventory does not know the whole state, as after its Account was taken out: then all of them count.
+    """
+    keys = set(names.before.values())
+    strangers = [one for one in guard.of(kind) if one.key not in keys]
+    seen = {one.key for one in guard.of(kind)}
+    if len(strangers) <= sum(key not in seen for name, key in names.before.items() if name in names.made):
+        return names
+    today = {key: name for name, key in names.after.items() if name not in names.before}
+    before = dict(names.before)
+    for one in strangers:
+        name = today.pop(one.key, one.key)
+        before[f"{name} ({one.object_id})" if name in before else name] = one.key
+    return Names(before, names.after, names.pending, names.left)
 
 
 def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[Any]]) -> bool:

@@ -20,6 +20,7 @@ from providers.guard import (
     is_whole,
     kept,
     permitted,
+    with_strangers,
 )
 from providers.kind import Kind
 from providers.presence import candidates
@@ -77,15 +78,24 @@ class Review:
 
 
 def review(
-    place: Session, guard: Guard, kinds: Mapping[str, Kind[Any]], old: Inventory, new: Inventory, limits: Limits
+    place: Session,
+    guard: Guard,
+    kinds: Mapping[str, Kind[Any]],
+    known: Inventory | None,
+    new: Inventory,
+    limits: Limits,
 ) -> Review:
-    """Compare, and arm the guard for what follows.
+    """Compare, and arm the guard for what follows. ``known`` is ``None`` where the `Account` is new to the state.
 
     Raises:
         ServiceError: whether a new name is an object that exists already could not be asked.
     """
     result = Review()
-    names = {name: old.against(new, name) for name in kinds}
+    old = known or Inventory()
+    guard.lost = known is None
+    # Without an Account to read, what was read of other objects tells that there was a refresh.
+    guard.refreshed = guard.refreshed or (guard.lost and any(guard.of(kind) for kind in kinds.values()))
+    names = {name: with_strangers(guard, kinds[name], old.against(new, name)) for name in kinds}
     names = {name: each for name, each in names.items() if each.before or each.after}
     whole = is_whole(guard, names, kinds)
     found = [
@@ -93,6 +103,7 @@ def review(
         for name, each in names.items()
     ]
     guard.limits = limits
+    guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
     guard.sizes = {change.kind.name: change.size for change in found}
     for change in found:
         if change.pending:

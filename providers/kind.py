@@ -75,6 +75,11 @@ class Declared(Options):
     """Base of the models of all kinds: the options, and what places an object in an account."""
 
     account: str = Field(default="default", description="Name of the `Account` that this object belongs to.")
+    account_id: str | None = Field(
+        default=None,
+        description="The service's id of the live account, as the `Account` recorded it: with a key of another one the "
+        "object is neither read nor written.",
+    )
     existing: bool | None = Field(
         default=None,
         description="Only refer to an object that somebody else manages: never written, never deleted. Of its "
@@ -97,8 +102,15 @@ class Service:
 
     name: str
     connect: Callable[[Any], Any]
+    pin: str = ""
+    """The `Account`'s name for the id of the live account; empty for a go-between."""
     acts_for: "Service | None" = None
     """The service whose account it works on, where it is a go-between and has no accounts of its own."""
+
+    @property
+    def whose(self) -> "Service":
+        """The service whose accounts its objects live in."""
+        return self.acts_for or self
 
 
 @dataclass(frozen=True)

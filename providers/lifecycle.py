@@ -12,7 +12,7 @@ from providers.compare import as_inputs, changed_fields, declared_names, differe
 from providers.http import ServiceError
 from providers.kind import Kind
 from providers.listing import id_of
-from providers.presence import Refused, candidates, label, live_row, meant
+from providers.presence import Refused, candidates, label, live_row, meant, same_owner
 from providers.refusals import (
     ambiguous,
     cannot_be_made,
@@ -28,7 +28,7 @@ from providers.wire import Row, Values, covers, same
 
 log = logging.getLogger("trackform")
 
-ECHOED = ("account", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset")
+ECHOED = ("account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset")
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,25 @@ def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
     raw = {name: value for name, value in news.items() if value is not None and name not in ("adopts", "object_id")}
     inputs, failures = validated(kind, raw, unknown)
     failures += options_fit(kind, inputs)
+    failures += _another_account(kind, olds, inputs, unknown)
     if failures:
         return Checked(inputs, failures)
     if olds.get("object_id"):
         return _check_known(kind, olds, inputs)
     key = olds.get(kind.key, inputs[kind.key])
     return Checked(inputs) if holds([key, inputs["account"]], unknown) else _check_new(kind, olds, inputs, key)
+
+
+def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
+    """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
+    place = session(inputs["account"]) if isinstance(inputs.get("account"), str) else None
+    try:
+        for values in (olds, inputs):
+            if place is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
+                same_owner(kind, place, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
+    except Refused as error:
+        return [Failure("account", str(error))]
+    return []
 
 
 def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
@@ -149,7 +162,6 @@ def _make_or_take(kind: Kind[Any], place: Session, inputs: Values) -> Live:
         listing.put(object_id, row)
     else:
         object_id, row = _found_after_all(kind, place, inputs, lost)
-    place.note_row(kind, row)
     return _result(kind, place, object_id, inputs, row)
 
 
@@ -178,6 +190,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     """
     place = session(outs.get("account", "default"))
     row = live_row(kind, place, object_id, outs)
+    same_owner(kind, place, outs)
     if row is None:
         return None
     for remark in kind.watch(row, outs):
@@ -214,6 +227,7 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
         Refused: it is gone, its new natural key is taken, or it was only referred to so far.
     """
     place = _writable(kind, news)
+    same_owner(kind, place, olds)
     row = live_row(kind, place, object_id, olds)
     if row is None:
         raise Refused(f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created")
@@ -238,6 +252,7 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     kept = _kept(kind, place, object_id, outs)
     if kept:
         return f"{name} is kept{kept}"
+    same_owner(kind, place, outs)
     row = live_row(kind, place, object_id, outs)
     if row is None:
         return f"{name} was gone already"
@@ -330,6 +345,7 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
             "--target, name the Account as well",
             shared="the stack's Account was not checked",
         )
+    same_owner(kind, place, {**inputs, "owner": None})
     return place
 
 

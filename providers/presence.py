@@ -27,10 +27,7 @@ def label(kind: Kind[Any], values: Values) -> str:
 
 def candidates(kind: Kind[Any], place: Session, key: Any) -> list[tuple[str, Row]]:
     """The live objects of a natural key, among the rows read so far."""
-    found = place.listing(kind).named(key)
-    for _, row in found[:1]:
-        place.note_row(kind, row)
-    return found
+    return place.listing(kind).named(key)
 
 
 def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Row]]:
@@ -57,7 +54,6 @@ def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Ro
             f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later"
         )
     place.listing(kind).put(picked, row)
-    place.note_row(kind, row)
     return [(picked, row)]
 
 
@@ -76,7 +72,6 @@ def live_row(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> R
         _refuse_a_blind_eye(kind, place, object_id, outs)
         _refuse_a_wipe(kind, place, object_id, outs)
         return None
-    place.note_row(kind, row)
     return row
 
 
@@ -133,10 +128,13 @@ def same_owner(kind: Kind[Any], place: Session, outs: Values) -> None:
     Raises:
         Refused: it is another account's.
     """
-    was = outs.get("owner")
+    # Who made a row may be another user of the same account; an older state has nothing else.
+    was = outs.get("account_id") or outs.get("owner")
+    if not was:
+        return
     now = place.owner(kind.service)
-    whose = (kind.service.acts_for or kind.service).name
-    if was and was != now:
+    whose = kind.service.whose.name
+    if was != now:
         raise Refused(
             f"{label(kind, outs)} belongs to the {whose} account {was}, but the key in use is of {now}. Nothing was "
             "touched: use the key of the stack's own account",

@@ -9,13 +9,13 @@ import os
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.http import SHARED, Key, Reason, ServiceError
 from providers.kind import Kind, Service
 from providers.listing import Listing, Lookup
-from providers.wire import Row
+from providers.wire import Values
 
 log = logging.getLogger("trackform")
 
@@ -28,6 +28,8 @@ SHORT: Mapping[Reason, str] = {
     "refused": "it declined",
     "forbidden": "not allowed",
 }
+
+KEYS = ("redtrack_key", "digistore24_key")
 
 AS_TOLD = ", as told in full for another object"
 
@@ -51,13 +53,17 @@ class Settings:
     """Its name: that of the stack, in the program of this project."""
 
 
+def variable_suffix(account: str) -> str:
+    """What the variable of a key that is of one account alone ends in."""
+    return "__" + re.sub(r"[^A-Z0-9]", "_", account.upper())
+
+
 def find_key(account: str, variable: str, setting: str, config: Mapping[str, str]) -> Key:
     """The key for an account: ``<VARIABLE>__<ACCOUNT>``, then ``<VARIABLE>``, then the config secret.
 
     The environment comes first because refresh and destroy see the config of the last update, not today's.
     """
-    special = f"{variable}__{re.sub(r'[^A-Z0-9]', '_', account.upper())}"
-    for name in (special, variable):
+    for name in (variable + variable_suffix(account), variable):
         if os.environ.get(name, "").strip():
             return Key(os.environ[name].strip(), f"the environment variable {name}")
     return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}")
@@ -96,7 +102,28 @@ class Session:
         self._listings: dict[str, Listing | Lookup] = {}
         self._missing: dict[str, set[str]] = {}
         self._claims: set[tuple[str, Any]] = set()
-        self._users: dict[str, str] = {}
+        self._same: set[tuple[str, str, str]] = set()
+        self._users: dict[str, str | ServiceError] = {}
+
+    @property
+    def keys_of_the_former_name(self) -> list[Key]:
+        """Keys that a renamed stack still has from a variable that ends in its former name."""
+        mine = self.settings
+        special = variable_suffix(self.account)
+        return [
+            key
+            for key in (mine.redtrack_key, mine.digistore24_key)
+            if key.text and "__" in key.source and not key.source.endswith(special)
+        ]
+
+    def call(self, account: str, settings: Settings) -> None:
+        """Go by another name from now on. What was read stays, and so does a key that the new name has no other for."""
+        with self._lock:
+            was, self.account = self.settings, account
+            kept = {name: getattr(was, name) for name in KEYS if not getattr(settings, name).text}
+            self.settings = replace(settings, **kept)
+            self._clients.clear()
+            self._users.clear()
 
     def client(self, service: Service) -> Any:
         with self._lock:
@@ -116,21 +143,33 @@ class Session:
             return self._listings[kind.name]
 
     def owner(self, service: Service) -> str:
-        """The live account id behind a service's key: from any row already listed, else by asking once."""
-        whose = service.acts_for or service
+        """The live account id behind a service's key; asked for once, also where the service does not tell.
+
+        Not taken from a row of a listing: it may be another user of the same account who made that.
+
+        Raises:
+            ServiceError: the service does not tell.
+        """
+        whose = service.whose
         with self._asking:
             if whose.name not in self._users:
-                found = str(self.client(whose).user_id())
-                with self._lock:
-                    self._users.setdefault(whose.name, found)
-            return self._users[whose.name]
+                try:
+                    self._users[whose.name] = str(self.client(whose).user_id())
+                except ServiceError as error:
+                    self._users[whose.name] = error
+            found = self._users[whose.name]
+        if isinstance(found, ServiceError):
+            raise found
+        return found
 
-    def note_row(self, kind: Kind[Any], row: Row) -> None:
-        """A row tells whose account this is: one request less."""
-        owner = str(row.get(kind.owner) or "")
-        if owner:
-            with self._lock:
-                self._users.setdefault((kind.service.acts_for or kind.service).name, owner)
+    def note_inputs(self, kind: Kind[Any], inputs: Values, *, same: bool) -> None:
+        """Whether an object's inputs are those of the last run: `diff`, which follows, is not told the old ones."""
+        with self._lock:
+            (self._same.add if same else self._same.discard)(_declared_as(kind, inputs))
+
+    def has_same_inputs(self, kind: Kind[Any], inputs: Values) -> bool:
+        with self._lock:
+            return _declared_as(kind, inputs) in self._same
 
     def claim(self, kind: Kind[Any], key: Any) -> bool:
         """Set a natural key aside for one create; ``False`` where another one of this process has it."""
@@ -152,7 +191,13 @@ class Session:
             return len(ids)
 
 
+def _declared_as(kind: Kind[Any], inputs: Values) -> tuple[str, str, str]:
+    return kind.name, repr(inputs.get(kind.key)), str(inputs.get("adopt_id", ""))
+
+
 _sessions: dict[str, Session] = {}
+_renamed: dict[str, str] = {}
+"""Former name -> name, of a stack that was renamed since its last `pulumi up`."""
 _told: set[tuple[str, ...]] = set()
 _lock = threading.RLock()
 _config: dict[str, str] = {}
@@ -165,15 +210,31 @@ def use_config(config: Mapping[str, str]) -> None:
 
 
 def session(account: str) -> Session:
+    """The one session of an account in this process, also under a name that it had before."""
     with _lock:
+        account = _renamed.get(account, account)
         if account not in _sessions:
             _sessions[account] = Session(account, settings_of(account, _config))
         return _sessions[account]
 
 
+def rename(former: str, account: str) -> Session:
+    """The session of an account that the state knows by its former name: what was read of it stays with it."""
+    place = session(former)
+    with _lock:
+        if place.account != account:
+            _sessions.pop(place.account, None)
+            _sessions[account] = place
+            _renamed.update({name: account for name, now in _renamed.items() if now == former} | {former: account})
+            _renamed.pop(account, None)
+            place.call(account, settings_of(account, _config))
+    return place
+
+
 def forget_everything() -> None:
     """Begin like a new process. For tests, which play several phases in one."""
     with _lock:
+        _renamed.clear()
         _sessions.clear()
         _told.clear()
         _config.clear()

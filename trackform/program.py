@@ -63,7 +63,6 @@ def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref,
     """The resources of a composition, and the stack's outputs. ``policy`` limits how much one run may change."""
     file = composition.account.file
     account = Account(
-        pulumi.get_stack(),
         redtrack_user=file.account.redtrack_user,
         digistore24_account=file.digistore24.account if file.digistore24 else None,
         inventory=_inventory(composition),
@@ -75,7 +74,7 @@ def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref,
     for wanted in composition.objects:
         fields = {name: _value(value, made) for name, value in wanted.fields.items()}
         made[Ref(wanted.section, wanted.name)] = CLASSES[wanted.section](
-            wanted.name, account=account.object_id, opts=_options(wanted), **fields
+            wanted.name, account=account, opts=_options(wanted), **fields
         )
         if wanted.section == "offer_sources":
             _compare_postbacks(composition, wanted, made[Ref(wanted.section, wanted.name)])

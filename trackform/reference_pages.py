@@ -21,11 +21,14 @@ Every resource has the output `object_id`, the service's id, known in every prev
 """
 ACCOUNT = """## `Account`
 
-Which accounts the objects of this stack live in. Every other resource names it, as `account=account.object_id`; its
-name chooses the environment variables of the keys, `REDTRACK_API_KEY__<NAME>` before `REDTRACK_API_KEY`.
+Which accounts the objects of this stack live in: `account = Account()`. Every other resource names it, as
+`account=account`. Its `name`, the stack's by default, chooses the environment variables of the keys,
+`REDTRACK_API_KEY__<NAME>` before `REDTRACK_API_KEY`. Its output `recorded` is what the first `pulumi up` found behind
+the keys: no other account is read or written from then on.
 
 | argument | meaning |
 | --- | --- |
+| `name` | another name than the stack's |
 | `redtrack_user` | RedTrack's user id that the stack is pinned to |
 | `digistore24_account` | Digistore24's user id that the stack is pinned to |
 | `inventory` | kind -> logical name -> natural key of all that is declared: with it the [guard](guard.md) works |

@@ -150,6 +150,12 @@ def ledger_of(stack: str, folder: Path = FOLDER) -> Ledger:
     return read(file)
 
 
+def ledger_left_behind(former: str, stack: str, folder: Path = FOLDER) -> str:
+    """The command that brings a renamed stack's ledger along; empty where none was left behind."""
+    old, new = (folder / f"{name}.ledger.yaml" for name in (former, stack))
+    return f"git mv {old} {new}" if old.exists() and not new.exists() else ""
+
+
 def read(file: Path) -> Ledger:
     """One ledger file.
 

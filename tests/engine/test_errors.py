@@ -96,7 +96,7 @@ def test_a_pin_is_checked_before_the_first_write(project: Project) -> None:
     failed(refused, ["belongs to the Digistore24 account 999999", project.sandbox.keys.digistore24_account])
     failed(refused, ["account.redtrack_user", "digistore24.account", "Nothing was written"])
     assert project.sandbox.writes() == []
-    assert project.state().keys() <= {"demo"}
+    assert project.state().keys() <= {"account"}
 
 
 def test_a_key_may_stand_for_one_stack_alone(demo: Project) -> None:
@@ -169,7 +169,7 @@ def test_writes_need_the_account_to_be_checked(demo: Project) -> None:
     refused = demo.up("--target", offer)
     failed(refused, ["offer 'keto-guide'", "--target"])
     assert demo.sandbox.writes() == []
-    account = offer.replace("redtrack:Offer::keto-guide", "trackform:Account::demo")
+    account = offer.replace("redtrack:Offer::keto-guide", "trackform:Account::account")
     demo.up_ok("--target", offer, "--target", account)
     assert demo.sandbox.rows("offer")[0]["country_codes"] == ["DE"]
 

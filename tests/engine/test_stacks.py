@@ -60,8 +60,8 @@ def test_another_folder_and_a_lost_state(demo: Project) -> None:
     (demo.folder / "state").mkdir()
     demo.ok("stack", "init", "demo")
     demo.account_file.write_text("adopt: true\n" + demo.account_file.read_text())
-    adopts = {name: step.new["adopts"] for name, step in demo.planned().items() if name != "demo"}
-    assert adopts == {name: {"id": object_id, "changes": {}} for name, object_id in before.items() if name != "demo"}
+    adopts = {name: step.new["adopts"] for name, step in demo.planned().items() if name != "account"}
+    assert adopts == {name: {"id": object_id, "changes": {}} for name, object_id in before.items() if name != "account"}
     demo.up_ok()
     assert demo.sandbox.writes() == []
     assert {name: each["id"] for name, each in demo.state().items()} == before

@@ -42,6 +42,8 @@ class Engine:
     state: dict[tuple[str, str], Kept] = field(default_factory=dict)
     """By kind and logical name; the `Account` under an empty kind."""
     refreshes: bool = True
+    name: str = STACK
+    """The stack's, which `pulumi stack rename` changes; where the `Account` stands in the state does not."""
 
     def preview(self, program: Mapping[str, Mapping[str, Values]], **account: Any) -> None:
         """``program`` is kind -> logical name -> fields."""
@@ -91,17 +93,23 @@ class Engine:
             kind: {name: str(fields[PROVIDERS[kind].kind.key]) for name, fields in names.items()}
             for kind, names in program.items()
         }
+        of_account = {"name": self.name, "inventory": inventory} | account
         try:
-            self._step(("", STACK), AccountProvider(), {"name": STACK, "inventory": inventory} | account, apply=apply)
+            self._step(("", STACK), AccountProvider(), of_account, apply=apply)
             for at, fields in declared.items():
                 if not targets or at in targets:
-                    self._step(at, PROVIDERS[at[0]], {"account": STACK} | fields, apply=apply)
+                    self._step(at, PROVIDERS[at[0]], self._belongs(at[0]) | fields, apply=apply)
             for at in [at for at in reversed(self.state) if at[0] and at not in declared]:
                 if apply and (not targets or at in targets):
                     self._delete(at)
         finally:
             if not apply:
                 self.state = before
+
+    def _belongs(self, kind: str) -> Values:
+        recorded = self.state["", STACK].inputs.get("recorded") if ("", STACK) in self.state else None
+        pin = PROVIDERS[kind].kind.service.whose.pin
+        return {"account": self.name, "account_id": (recorded or {}).get(pin)}
 
     def _refresh(self, which: tuple[tuple[str, str], ...]) -> None:
         for at in which if self.refreshes else ():

@@ -162,12 +162,14 @@ def test_names_that_were_never_made_do_not_leave(engine: Engine, room: "Room", s
     assert len(live(room, "channel")) == MANY
 
 
-def test_a_state_without_an_inventory_is_not_judged(engine: Engine, room: "Room") -> None:
-    """One that an earlier version wrote: the first run takes the inventory."""
+def test_a_state_without_an_inventory_is_judged_by_what_is_in_it(engine: Engine, room: "Room") -> None:
+    """One that an earlier version wrote."""
     engine.up(channels(*many()), limits=LIMITS)
     del engine.state["", STACK].inputs["inventory"]
-    engine.up(channels(*many(10)), limits=LIMITS)
-    assert len(live(room, "channel")) == 10
+    told = refused(engine, channels(*many(10)), limits=LIMITS)
+    assert "10 of 20 objects of the kind traffic channel would be deleted or paused: " in told
+    engine.up(channels(*many(MANY - 1)), limits=LIMITS)
+    assert len(live(room, "channel")) == MANY - 1
 
 
 def test_a_target_passes_the_account_by_and_is_refused(

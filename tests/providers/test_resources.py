@@ -87,8 +87,10 @@ class Echo(mocks.Mocks):
     def new_resource(self, args):
         self.seen[args.typ] += 1
         assert len(args.inputs["__provider"]) < 120
-        assert args.typ.endswith("Account") or args.inputs["account"] == "id-demo"
-        return f"id-{{args.name}}", {{**args.inputs, "object_id": f"id-{{args.name}}"}}
+        belongs = [args.inputs.get(name) for name in ("account", "account_id")]
+        assert args.typ.endswith("Account") or belongs == ["id-account", "f" * 24]
+        recorded = {{"recorded": {{"redtrack_user": "f" * 24}}}}
+        return f"id-{{args.name}}", {{**args.inputs, "object_id": f"id-{{args.name}}", **recorded}}
 
     def call(self, args):
         raise NotImplementedError
@@ -98,9 +100,9 @@ limit = sys.getrecursionlimit()
 
 @mocks.test
 def program():
-    account = Account("demo", redtrack_user="f" * 24)
+    account = Account(name="demo")
     for n in range({COUNT}):
-        Offer(f"o{{n}}", account=account.object_id, title=f"o{{n}}", url="https://p.test/", offer_source_id="1")
+        Offer(f"o{{n}}", account=account, title=f"o{{n}}", url="https://p.test/", offer_source_id="1")
 
 program()
 assert sys.getrecursionlimit() == limit

@@ -125,13 +125,12 @@ def test_the_account_is_compared_with_its_pins(room: "Room") -> None:
     place = room.process(checked=False)
     fine = AccountProvider().check({}, ACCOUNT | {"redtrack_user": user, "digistore24_account": 123456.0})
     assert fine.failures == []
-    assert fine.inputs == {
-        "name": "default", "redtrack_user": user, "digistore24_account": "123456", "object_id": "default",
-    }  # fmt: skip
+    recorded = {"redtrack_user": user, "digistore24_account": "123456"}
+    assert fine.inputs == {"name": "default", **recorded, "recorded": recorded, "object_id": "default"}
     assert AccountProvider().check(fine.inputs, fine.inputs).inputs == fine.inputs
     assert place.checked
     outs = AccountProvider().create(dict(fine.inputs)).outs or {}
-    assert outs["live"] == {"redtrack_user": user, "digistore24_account": "123456"}
+    assert outs["recorded"] == recorded
     assert AccountProvider().diff("default", dict(outs), dict(fine.inputs)).changes is False
     read = AccountProvider().read("default", dict(outs))
     # The engine then keeps the inputs of the state.

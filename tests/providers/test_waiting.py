@@ -133,7 +133,8 @@ def test_without_a_refresh_it_is_replaced_and_forgotten(engine: Engine, room: Ro
     engine.up({"offer_source": {"ds24": SOURCE}})
     kept = engine.state["offer_source", "ds24"]
     planned = provider.diff(kept.object_id, dict(kept.outs), dict(kept.inputs))
-    assert (planned.changes, planned.replaces) == (None, ["title"])
+    # The inputs may be the same: asked whether it knows, the engine would compare them and find nothing to do.
+    assert (planned.changes, planned.replaces) == (True, ["title"])
     room.forget()
     provider.delete(kept.object_id, dict(kept.outs))
     assert room.requests() == []

@@ -92,18 +92,18 @@ def declared(folder: Path, shown: str, text: str = FILE, policy: Policy | None =
 
 def test_references_are_ids_and_all_name_the_account(tmp_path: Path, warnings: list[str]) -> None:
     made = declared(tmp_path, AGREED).made
-    assert made["acme"]["redtrack_user"] == "64f0aa"
+    assert made["account"]["redtrack_user"] == "64f0aa"
     assert made["keto"]["offer_source_id"] == "id-of-digistore24"
     assert made["f"]["offer_ids"] == ["id-of-keto"]
     assert made["c"] == {**made["c"], "channel_id": "id-of-fb", "funnel_ids": ["id-of-f"], "domain_id": "id-of-main"}
-    assert {one["account"] for name, one in made.items() if name != "acme"} == {"id-of-acme"}
+    assert {one["account"] for name, one in made.items() if name != "account"} == {"id-of-account"}
     assert warnings == []
 
 
 def test_the_account_knows_what_is_declared(tmp_path: Path, warnings: list[str]) -> None:
     """By natural key; what is only a way of speaking, a former name or protection, comes along."""
     text = FILE.replace("{keto: {}}", "{keto: {title: Keto Guide, was: keto-guide, protect: true}}")
-    account = declared(tmp_path, AGREED, text).made["acme"]
+    account = declared(tmp_path, AGREED, text).made["account"]
     assert account["inventory"] == {
         "domain": {"main": "track.acme.test"}, "offer_source": {"digistore24": "digistore24"},
         "channel": {"fb": "fb"}, "offer": {"keto": "Keto Guide"}, "funnel": {"f": "f"}, "campaign": {"c": "c"},
@@ -116,7 +116,7 @@ def test_the_account_knows_what_is_declared(tmp_path: Path, warnings: list[str])
 
 def test_the_limits_of_the_policy_reach_the_account(tmp_path: Path, warnings: list[str]) -> None:
     policy = Policy(limits={"offers": {"delete": Limit(5, 1)}, "all": {"delete": Limit(7, 2), "update": Limit(8, 3)}})
-    limits = declared(tmp_path, AGREED, policy=policy).made["acme"]["limits"]
+    limits = declared(tmp_path, AGREED, policy=policy).made["account"]["limits"]
     assert limits["offer"] == {
         "delete": {"percent": 5, "objects": 1},
         "update": {"percent": 8, "objects": 3},

@@ -16,6 +16,7 @@ FATES = ("deleted", "paused", "kept", "protected", "to")
 """How the `Account` begins to say what becomes of an object."""
 BY_HAND = "A person has to enter it: `trackform operator`"
 AS_DECLARED = "Exists already, as declared: nothing is written"
+RENAMED = "Learns the stack's new name; nothing is written"
 MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 
 
@@ -103,7 +104,8 @@ class Reader:
             if fields or (kind == "operator" and step.awaits_operator and not drift and not update):
                 self._add(step, kind, tuple(fields), note)  # type: ignore[arg-type]
         if not (drift or update or entered or step.awaits_operator):
-            self._add(step, "update", (), "Pulumi does not say in which field")
+            renamed = (step.live or {}).get("account") != (step.declared or {}).get("account")
+            self._add(step, "update", (), RENAMED if renamed else "Pulumi does not say in which field")
 
     def _live(self, step: Step) -> Mapping[str, Any]:
         """With what people changed in fields that they steer: these stand with their declared value in the inputs."""

@@ -31,7 +31,7 @@ source_fields, source_extra = declared(offer_source.KIND, digistore24)
 channel_fields, channel_extra = declared(traffic_channel.KIND, presets("traffic_channels")["facebook"])
 
 # Every other object names the account: nothing is written before its keys were seen to belong to it.
-account = Account(pulumi.get_stack()).object_id
+account = Account()
 
 domain = TrackingDomain("main", account=account, url=DOMAIN)
 for slot, name in enumerate(CONVERSION_TYPES, 1):

@@ -208,3 +208,14 @@ def test_what_the_file_changes_while_a_person_is_awaited_is_an_update() -> None:
 def test_what_is_no_preview_is_refused_with_the_way_out(text: str, said: str) -> None:
     with pytest.raises(NotAPreview, match=said):
         read_steps(parse(text), "demo")
+
+
+def test_a_renamed_stack_is_told_for_each_object_as_what_it_is() -> None:
+    data = recorded("clean")
+    renamed = step(data, "Offer/other")
+    renamed["op"] = "update"
+    renamed["oldState"]["inputs"]["account"] = "before"
+    review = judge(read_steps(data, "demo"))
+    (item,) = review.items
+    assert (item.name, item.change, item.fields) == ("other", "update", ())
+    assert item.note == "Learns the stack's new name; nothing is written"
