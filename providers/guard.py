@@ -24,6 +24,9 @@ ACTIONS: tuple[Action, ...] = ("delete", "update", "recreate")
 FEW = 10
 """A kind with fewer objects has no limits: two of five offers are 40 % and an everyday change."""
 
+SEVERAL = 2
+"""Of a kind with so many objects a run does not delete all unasked, whatever its limit: no everyday change does."""
+
 NO_WRITE = OPTIONS - {"extra", "unset", "enforce"}
 """Options that change how an object is treated, and nothing in the service."""
 
@@ -212,6 +215,8 @@ class Change:
     """Declared, and not known to have been made: a run may fail after the inventory was taken."""
     leaving: Mapping[str, str]
     """Not declared any more, and not proven to be out of the state."""
+    managed: Collection[str]
+    """Names before the change of what is live and more than referred to, as far as can be told."""
     seen: Mapping[str, Seen]
     """Name that leaves -> the object behind it, where a refresh in this process told."""
 
@@ -298,6 +303,7 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
     if len(lost) == len(strangers) == 1:
         known[lost[0]] = strangers[0]
     there = before.keys() - (out - gone)
+    referred = {name for name in read if all(one.outs.get("existing") for one in by_key[before[name]])}
     return Change(
         kind=kind,
         size=len(there),
@@ -306,5 +312,6 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
         vanished={name: key for name, key in after.items() if name in gone},
         pending=sorted(name for name in after if name not in made),
         leaving={name: key for name, key in before.items() if name not in after and not (whole and name in out)},
+        managed=there - gone - referred,
         seen=known,
     )

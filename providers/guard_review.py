@@ -9,6 +9,7 @@ from typing import Any
 
 from providers.guard import (
     FEW,
+    SEVERAL,
     Action,
     Change,
     Guard,
@@ -105,14 +106,19 @@ def review(
     guard.limits = limits
     guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
     guard.sizes = {change.kind.name: change.size for change in found}
+    emptied = not any(new.names.values())
+    unasked: dict[str, list[str]] = {}
     for change in found:
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
         if change.leaving:
             result.leaving[change.kind.name] = dict(change.leaving)
         if change.removed:
-            _leaving(place, guard, change, set(old.protected.get(change.kind.name, ())), result)
+            protected = set(old.protected.get(change.kind.name, ()))
+            unasked[change.kind.name] = _leaving(place, guard, change, protected, result, emptied=emptied)
         _vanished(guard, change, result)
+    if emptied and any(unasked.values()):
+        result.refusals.append(_nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
 
 
@@ -129,7 +135,10 @@ def as_key(kind: Kind[Any], text: str) -> Any:
     return int(text) if kind.key == "slot" and text.isdecimal() else text
 
 
-def _leaving(place: Session, guard: Guard, change: Change, protected: set[str], result: Review) -> None:
+def _leaving(
+    place: Session, guard: Guard, change: Change, protected: set[str], result: Review, *, emptied: bool
+) -> list[str]:
+    """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
     taken = {key: name for name, key in change.added.items()}
     harmed: list[str] = []
@@ -140,16 +149,21 @@ def _leaving(place: Session, guard: Guard, change: Change, protected: set[str], 
         else:
             asks = count <= ASK_AT_MOST
             harm, fate = _fate(place, kind, change.seen.get(name), protected=name in protected, asks=asks)
-            if harm and not permitted("delete", kind, name, key):
+            if harm:
                 harmed.append(name)
         lines.append(f"{kind.title} '{name}' leaves the file: {fate}")
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
     result.said += lines[:SHOWN] + more
     left = set(change.removed.values())
     new = [name for name, key in change.added.items() if key not in left]
-    if harmed and (new := _made_anew(place, change, new)):
-        result.refusals.append(_ambiguous(kind, harmed, new))
-    _within(guard, change, "delete", harmed, "be deleted or paused", result)
+    unasked = [name for name in harmed if not permitted("delete", kind, name, change.removed[name])]
+    if unasked and (new := _made_anew(place, change, new)):
+        result.refusals.append(_ambiguous(kind, unasked, new))
+    within = _within(guard, change, "delete", unasked, "be deleted or paused", result)
+    every = len(change.managed) >= SEVERAL and set(change.managed) <= set(harmed)
+    if unasked and every and within and not emptied:
+        result.refusals.append(_all_of_a_kind(kind, harmed))
+    return unasked
 
 
 def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> tuple[bool, str]:
@@ -201,13 +215,31 @@ def _made_anew(place: Session, change: Change, names: list[str]) -> list[str]:
 
 
 def _ambiguous(kind: Kind[Any], harmed: list[str], new: list[str]) -> str:
-    gone = ",".join(f"delete:{kind.name}/{name}" for name in harmed[:NAMED])
+    # A comma ends a permission, and one for the first few alone would end in the next refusal.
+    by_name = len(harmed) <= NAMED and not any("," in name for name in harmed)
+    gone = ",".join(f"delete:{kind.name}/{name}" for name in harmed) if by_name else f"delete:{kind.name}"
     new_ones = "is new" if len(new) == 1 else "are new"
     former, now = max(product(harmed[:SHOWN], new[:SHOWN]), key=lambda pair: SequenceMatcher(None, *pair).ratio())
     return (
         f"{_some(kind, harmed)} would be deleted or paused while {_some(kind, new)} {new_ones}. Is that a new name for "
         f"it? Then say so with `was: {former}` in the entry of '{now}'. If the old one is really to go, run once "
         f"with TRACKFORM_ALLOW={gone}, or remove it in a change of its own"
+    )
+
+
+def _all_of_a_kind(kind: Kind[Any], names: list[str]) -> str:
+    return (
+        f"all {len(names)} objects of the kind {kind.title} would be deleted or paused: {_some(kind, names)}. If that "
+        f"is meant, run once with TRACKFORM_ALLOW=delete:{kind.name}; or remove them in more than one change"
+    )
+
+
+def _nothing_left(names: Mapping[Kind[Any], list[str]]) -> str:
+    some = "; ".join(_some(kind, each) for kind, each in names.items())
+    allow = ",".join(f"delete:{kind.name}" for kind in names)
+    return (
+        f"nothing is declared any more, and this would be deleted or paused: {some}. If that is meant, run once with "
+        f"TRACKFORM_ALLOW={allow}"
     )
 
 
@@ -221,13 +253,15 @@ def _vanished(guard: Guard, change: Change, result: Review) -> None:
     _within(guard, change, "recreate", gone, "be made again, because they vanished from the account", result)
 
 
-def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Review) -> None:
+def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Review) -> bool:
+    """Whether the limit allows so many; refused where it does not."""
     limit = guard.limit(change.kind, action)
     most = limit.most(change.size)
     if most is None or len(names) <= most:
-        return
+        return True
     result.refusals.append(
         f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {what}: "
         f"{_some(change.kind, names)}. The limit of `{action}` in stacks/policy.yaml is {limit} (none below {FEW} "
         f"objects), here {most}. If all of it is meant, run once with TRACKFORM_ALLOW={action}:{change.kind.name}"
     )
+    return False

@@ -213,6 +213,11 @@ class AccountFile(Section):
         default_factory=list,
         description="What `trackform export --unmanaged` does not list: patterns such as `offers/test *`.",
     )
+    empty: bool = Field(
+        default=False,
+        description="`true` where the file is meant to declare no objects, not even ones that it only refers to. "
+        "Without it such a file is refused: one that a merge emptied looks the same.",
+    )
     variables: dict[str, Text] = Field(default_factory=dict, description="Variables for all templates.")
     domains: dict[str, Annotated[DomainEntry, _shorthand("url", DomainEntry)]] = Field(default_factory=dict)
     conversion_types: dict[str, ConversionTypeEntry] = Field(default_factory=dict)

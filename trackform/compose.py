@@ -23,7 +23,7 @@ from trackform.account import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.fits import misfits, old_names, same_keys
+from trackform.fits import emptied, misfits, old_names, same_keys
 from trackform.options import asked_for, options_for, unknown_sections
 from trackform.presets import declared, presets
 from trackform.problems import Problem, Problems, did_you_mean
@@ -46,19 +46,20 @@ def compose(account: Account, folder: Path = TEMPLATES) -> Composition:
     return _Composer(account, folder).compose()
 
 
-def read_composition(path: Path, folder: Path = TEMPLATES) -> Composition:
-    """What one account file asks for.
+def read_composition(path: Path, folder: Path = TEMPLATES, *, may_be_empty: bool = False) -> Composition:
+    """What one account file asks for. It ``may_be_empty`` where nothing is done for want of what it does not declare.
 
     Raises:
         Problems: every mistake in it at once, but for those that only follow from another one.
     """
     account = read_what_is_right(path)
+    problems = [*account.problems, *([] if may_be_empty else emptied(account))]
     try:
         composition = compose(account, folder)
     except Problems as dangling:
-        raise Problems([*account.problems, *dangling.problems]) from None
-    if account.problems:
-        raise Problems(account.problems)
+        raise Problems([*problems, *dangling.problems]) from None
+    if problems:
+        raise Problems(problems)
     return composition
 
 

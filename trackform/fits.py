@@ -1,15 +1,33 @@
-"""What cannot be in a set-up, found before anything is touched: two names for one object, values no kind can hold."""
+"""What cannot be in a set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from providers.validate import options_fit, validated
-from trackform.account import SecretRef
+from trackform.account import Account, SecretRef
 from trackform.problems import Problem
-from trackform.sections import Composition, Ref, Wanted
+from trackform.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.yamlfile import Steps
 
 KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
+
+
+def emptied(account: Account) -> Iterator[Problem]:
+    """A file without objects that does not say so, or one with objects that says it has none.
+
+    What is left of a file with mistakes tells nothing of what the person declared.
+    """
+    count = sum(len(getattr(account.file, section)) for section in SECTIONS)
+    if account.file.empty and count:
+        message = f"says that the file declares no objects, and it declares {count}"
+        yield account.document.problem(("empty",), message, "take this line out")
+    elif not account.file.empty and not count and not account.problems:
+        yield account.document.problem(
+            (),
+            "declares no objects",
+            "add some; or get them back, if a merge or another branch took them; or write `empty: true`, if none are "
+            "wanted",
+        )
 
 
 def same_keys(composition: Composition) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ import yaml
 from trackform.problems import Problem, Problems, did_you_mean, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Steps: TypeAlias = tuple[str | int, ...]
 Origin: TypeAlias = tuple[str, int]
@@ -102,6 +102,8 @@ def read(path: Path) -> Document:
 def _read(path: Path) -> Document:
     file = shown(path)
     text = _text(path, file)
+    if unmerged := list(_unmerged(text, file)):
+        raise Problems(unmerged)
     try:
         root = yaml.compose(text, Loader=_Core)
     except yaml.MarkedYAMLError as error:
@@ -294,6 +296,21 @@ def _text(path: Path, file: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise Problems([Problem(file, line, "", "not UTF-8 text", "save the file as UTF-8")]) from None
+
+
+_MARKER = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?: |$)")
+
+
+def _unmerged(text: str, file: str) -> Iterator[Problem]:
+    """Each conflict that git left in the file: what YAML makes of its lines is beside the point."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if not _MARKER.match(line):
+            continue
+        if line[0] == "<" or not inside:
+            hint = "keep what is meant of both sides, and take the marker lines out"
+            yield Problem(file, number, "", f"an unfinished merge: {line[:7]}", hint)
+        inside = line[0] != ">" and (inside or line[0] == "<")
 
 
 def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:

@@ -74,3 +74,63 @@ def test_a_branch_cannot_raise_its_own_limit_of_updates(project: Project) -> Non
     assert len(sandbox.writes()) == 2, "with --skip-preview at most the limit is written"
     project.up_ok()
     assert len(sandbox.writes()) == CHANNELS
+
+
+LAST_OFFERS = """\
+offer_sources: {shop: {}}
+traffic_channels: {ads: {}}
+offers:
+  keto: {url: "https://shop.test/keto?cid={clickid}"}
+  yoga: {url: "https://shop.test/yoga?cid={clickid}"}
+"""
+NO_OBJECTS = "stacks/demo.yaml:1: declares no objects; add some; or get them back"
+
+
+def test_a_file_without_objects_is_refused_and_asked_for_in_two_steps(project: Project) -> None:
+    """One that a merge emptied is refused by all that read it. Where the file says so, what goes needs a word too."""
+    sandbox = project.sandbox
+    project.write(LAST_OFFERS)
+    project.up_ok()
+    before = project.state().keys()
+    sandbox.forget_requests()
+
+    project.write("# a merge took it all\n")
+    for refused in (project.trackform("validate", "demo"), project.preview(), project.up(), review(project)):
+        assert refused.status != 0
+        assert NO_OBJECTS in refused.text
+        assert "Traceback" not in refused.text
+
+    project.write("empty: true\n")
+    assert project.trackform("validate", "demo").status == 0
+    refused = project.up()
+    assert refused.status != 0
+    assert "nothing is declared any more, and this would be deleted or paused: " in refused.told
+    allowed = "delete:channel,delete:offer_source,delete:offer"
+    assert f"run once with TRACKFORM_ALLOW={allowed}. Nothing was written" in refused.told
+    assert sandbox.writes() == []
+    assert project.state().keys() == before
+
+    project.up_ok(env={"TRACKFORM_ALLOW": allowed})
+    assert [row for row in sandbox.rows("offer") if row["status"] != 3] == []
+    assert sandbox.rows("network") == sandbox.rows("source") == []
+    assert project.state().keys() == {"demo"}
+
+
+def test_the_last_of_a_kind_are_asked_for(project: Project) -> None:
+    sandbox = project.sandbox
+    project.write(LAST_OFFERS)
+    project.up_ok()
+    sandbox.forget_requests()
+
+    project.write(LAST_OFFERS.partition("offers:")[0])
+    for refused in (project.preview(), project.up()):
+        assert refused.status != 0
+        assert "all 2 objects of the kind offer would be deleted or paused: offer 'keto', 'yoga'" in refused.told
+        assert "TRACKFORM_ALLOW=delete:offer; or remove them in more than one change" in refused.told
+    shown = review(project)
+    assert shown.status == 1
+    assert shown.stdout.startswith("demo: REFUSED, 2 to delete"), shown.stdout
+    assert sandbox.writes() == []
+
+    project.up_ok(env={"TRACKFORM_ALLOW": "delete:offer"})
+    assert [row for row in sandbox.rows("offer") if row["status"] != 3] == []

@@ -228,7 +228,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
     room.web.get(f"/t/{campaign}")
     client = room.process().client(OFFER.service)
     assert [name for name in offers if OFFER.clicked(client, ids[name])] == ["clicked", "named"]
-    monkeypatch.setenv("TRACKFORM_ALLOW", "delete:offer/named")
+    monkeypatch.setenv("TRACKFORM_ALLOW", "delete:offer/named,delete:offer")
 
     engine.preview({})
     told = {

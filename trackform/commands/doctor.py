@@ -42,7 +42,7 @@ def doctor(
     Exit status 0: nothing to fix; what cannot be known from here is marked `unknown`; 1: an error, such as a mistake in
     a file; 2: something is to be fixed.
     """
-    found = composed(chosen_stacks(names, every, pattern), as_json)
+    found = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
     wish = Wish(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs)
     answers = Answers(KEPT)
     lines = [_told(line, as_json) for line in shared_lines(_cli(), wish)]

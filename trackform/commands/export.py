@@ -109,7 +109,7 @@ def as_data(found: Export) -> dict[str, Any]:
 
 def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
     found: list[tuple[str, Unmanaged]] = []
-    for stack, composition in composed(stacks, as_json):
+    for stack, composition in composed(stacks, as_json, may_be_empty=True):
         found += [(stack, each) for each in _unmanaged(stack, composition)]
     if as_json:
         click.echo(json.dumps({"unmanaged": [{"stack": stack, **each.row()} for stack, each in found]}, indent=2))

@@ -16,12 +16,12 @@ import click
 from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.redtrack.base import ByStatus
-from trackform.account import known_stacks, read_account
+from trackform.account import known_stacks
 from trackform.commands.live import live_session, stored
 from trackform.commands.pulumi_cli import binary
 from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
-from trackform.compose import Composition, compose
+from trackform.compose import Composition, read_composition
 from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps
 from trackform.picture import draw, marks_of
@@ -113,9 +113,7 @@ class Look:
         path = root / FOLDER / f"{stack}.yaml"
         templates = root / "templates"
         try:
-            return (
-                compose(read_account(path), templates if templates.is_dir() else TEMPLATES) if path.exists() else None
-            )
+            return read_composition(path, templates if templates.is_dir() else TEMPLATES) if path.exists() else None
         except Problems:
             return None
 

@@ -46,22 +46,22 @@ def stack_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def compose_stack(name: str) -> Composition:
+def compose_stack(name: str, *, may_be_empty: bool = False) -> Composition:
     """What a stack's account file asks for.
 
     Raises:
         Problems: all of its mistakes.
     """
-    return read_composition(FOLDER / f"{name}.yaml")
+    return read_composition(FOLDER / f"{name}.yaml", may_be_empty=may_be_empty)
 
 
-def composed(names: list[str], as_json: bool) -> list[tuple[str, Composition]]:
+def composed(names: list[str], as_json: bool, *, may_be_empty: bool = False) -> list[tuple[str, Composition]]:
     """The compositions of all stacks; with a mistake in any of them, all mistakes and exit status 1."""
     found: list[tuple[str, Composition]] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            found.append((name, compose_stack(name)))
+            found.append((name, compose_stack(name, may_be_empty=may_be_empty)))
         except Problems as mistakes:
             problems += mistakes.problems
     if problems:

@@ -98,6 +98,14 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     return place
 
 
+def test_a_file_needs_no_objects_yet(clinic: Clinic) -> None:
+    """Keys and pins are looked at before there is anything to declare."""
+    pins = f"account: {{redtrack_user: {USER}, currency: USD}}\ndigistore24: {{account: {VENDOR}, affiliate: acme}}\n"
+    clinic.file.write_text(pins, encoding="utf-8")
+    lines = clinic.lines()
+    assert lines["RedTrack account"]["said"] == f"{USER}, as the file says"
+
+
 def test_a_set_up_that_lacks_nothing(clinic: Clinic) -> None:
     clinic.make("network", title="digistore24")
     clinic.make("domain", url="track.acme.test")
