@@ -23,7 +23,7 @@ from trackform.account import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.fits import emptied, misfits, old_names, same_keys
+from trackform.fits import emptied, misfits, old_names, same_keys, unreadable_names
 from trackform.options import asked_for, options_for, unknown_sections
 from trackform.presets import declared, presets
 from trackform.problems import Problem, Problems, did_you_mean
@@ -100,7 +100,7 @@ class _Composer:
                     fields["adopt_id"] = entry.id
                 protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
                 self.result.objects.append(Wanted(section, name, fields, (section, name), entry.was, protect))
-        self.problems += [*same_keys(self.result), *old_names(self.result)]
+        self.problems += [*unreadable_names(self.result), *same_keys(self.result), *old_names(self.result)]
         self.problems += misfits(self.result, self.incomplete)
         if self.problems:
             raise Problems(self.problems)

@@ -1,5 +1,6 @@
 """What cannot be in a set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,10 @@ from trackform.problems import Problem
 from trackform.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.yamlfile import Steps
 
+UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Line breaks, control characters, and what has no width or turns the direction of what is read."""
 KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
 
 
@@ -28,6 +33,20 @@ def emptied(account: Account) -> Iterator[Problem]:
             "add some; or get them back, if a merge or another branch took them; or write `empty: true`, if none are "
             "wanted",
         )
+
+
+def unreadable_names(composition: Composition) -> Iterator[Problem]:
+    """Names that a review cannot show as they are: two could look the same, or one be torn into several lines."""
+    for wanted in composition.objects:
+        said = ""
+        if not wanted.name.strip():
+            said = "an object needs a name"
+        elif found := UNSEEN.search(wanted.name):
+            said = f"its name holds a character that nobody sees (U+{ord(found[0]):04X})"
+        if said:
+            yield composition.account.document.problem(
+                wanted.where, said, "name it without; what the web application calls it goes into its `title`"
+            )
 
 
 def same_keys(composition: Composition) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.engine.served import Served
+from trackform.preview.urn import read_urn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PULUMI = Path(sys.prefix) / "bin" / "pulumi"
@@ -61,8 +62,8 @@ class Step:
 
 def named(urn: str) -> tuple[str, str]:
     """(type, name) of a URN, the type without what all dynamic resources begin with."""
-    kind, _, name = urn.split("::", 2)[2].rpartition("::")
-    return kind.removeprefix(*PREFIXES), name
+    found = read_urn(urn)
+    return found.type.removeprefix(*PREFIXES), found.name
 
 
 class Project:

@@ -56,3 +56,63 @@ def test_a_merge_applies_what_was_reviewed_or_stops_with_the_difference(project:
     assert f"applied what was reviewed, {digest}" in done.stdout
     assert sandbox.row("offer", title="keto")["notes"] == "after"
     assert sandbox.keys.redtrack not in shown.text + stopped.text + done.text + saved.read_text()
+
+
+NAME = "FB :: Keto :: DE"
+"""Of the kind that ad accounts are full of; a URN joins its parts with the same sign."""
+
+
+def test_an_object_with_colons_in_its_name_is_seen_made_and_deleted_as_reviewed(project: Project) -> None:
+    project.write(ACCOUNT.replace("  keto: {", f'  "{NAME}": {{product: keto, '))
+    sandbox, saved = project.sandbox, project.folder / "review.json"
+
+    def planned(**environment: str) -> tuple[list[tuple[str, str]], str]:
+        shown = review(project, "--write", str(saved), **environment)
+        assert f"offers/{NAME}" in shown.stdout
+        found = json.loads(saved.read_text())
+        offers = [(item["change"], item["name"]) for item in found["items"] if item["section"] == "offers"]
+        return sorted(offers), found["digest"]
+
+    items, digest = planned()
+    assert items == [("create", NAME)]
+    done = review(project, "--apply", digest)
+    assert done.status == 0, done.text
+
+    sandbox.edit("offer", sandbox.row("offer", title=NAME)["id"], notes="theirs")
+    assert planned()[0] == [("drift", NAME)]
+    taken = project.trackform("accept", "--stack", "demo", "--yes", f"offers/{NAME}")
+    assert f"offers/{NAME}.notes: before -> theirs" in taken.stdout, taken.text
+
+    project.write(ACCOUNT.partition("offers:")[0] + "offers: {other: {product: keto}}\n")
+    allowed = {"TRACKFORM_ALLOW": f"delete:offer/{NAME}"}
+    items, digest = planned(**allowed)
+    assert items == [("create", "other"), ("delete", NAME)]
+    sandbox.forget_requests()
+    stopped = review(project, "--apply", "0" * 20, **allowed)
+    assert f"offers/{NAME}" in stopped.stdout
+    assert sandbox.writes() == []
+    done = review(project, "--apply", digest, **allowed)
+    assert done.status == 0, done.text
+    assert NAME not in project.state()
+
+
+def test_what_a_replacement_did_not_get_to_delete_is_in_the_next_review(project: Project) -> None:
+    """Pulumi keeps it in the state and tries again, and by itself says nothing of it in a preview."""
+    types = "conversion_types: {{sale: {{slot: {0}, title: sale{0}, on_delete: delete, duplicates: ignore}}}}\n"
+    project.write(types.format(1))
+    project.up_ok()
+    sandbox, saved = project.sandbox, project.folder / "review.json"
+    first = sandbox.row("conversion_type", slot=1)["id"]
+    sandbox.fault("bridge", "status:400", method="DELETE", times=None)
+    project.write(types.format(2))
+    failed = project.up()
+    assert "HTTP 400" in failed.told
+    sandbox.clear_faults()
+
+    shown = review(project, "--write", str(saved))
+    assert shown.status == 2, shown.text
+    found = json.loads(saved.read_text())
+    assert [(one["change"], one["name"], one["object_id"]) for one in found["items"]] == [("delete", "sale", first)]
+    done = review(project, "--apply", found["digest"])
+    assert done.status == 0, done.text
+    assert [row["slot"] for row in sandbox.rows("conversion_type")] == [2]

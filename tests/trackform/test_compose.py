@@ -1,5 +1,6 @@
 """An account file turned into objects: URLs, defaults, references, and what is refused with file and line."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -312,3 +313,34 @@ def test_whoever_checks_a_file_does_not_wait_for_pulumi() -> None:
     program = "import sys, trackform.compose; print(sorted({'pulumi', 'grpc'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "an object needs a name"),
+        ("  ", "an object needs a name"),
+        ("ke\nto", "holds a character that nobody sees (U+000A)"),
+        ("ke\u2028to", "(U+2028)"),
+        ("ke\u0085to", "(U+0085)"),
+        ("ke\u0007to", "(U+0007)"),
+        ("ke\u200bto", "(U+200B)"),
+        ("ke\u202eto", "(U+202E)"),
+    ],
+)
+def test_a_name_that_no_review_can_show_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    text = BASE.replace("offers: {keto: {}}", f"offers:\n  keto: {{}}\n  {json.dumps(name)}: {{product: yoga}}")
+    (told,) = refused(tmp_path, text)
+    assert told.startswith("9: offers."), told
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    "name", ["FB :: Keto :: DE", "a/b", "a.b", "a'b", "a, b", " a ", "*", "[x]", "😀 Größe", "👩‍💻"]
+)
+def test_any_other_name_is_a_name(tmp_path: Path, name: str) -> None:
+    found = composed(
+        tmp_path,
+        BASE.replace("offers: {keto: {}}", f"offers: {{{json.dumps(name, ensure_ascii=False)}: {{product: keto}}}}"),
+    )
+    assert fields(found, "offers", name)["title"] == name

@@ -1,6 +1,6 @@
 """Which differences a person means by `section/name`, `section/name.field` or a pattern."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -35,34 +35,46 @@ def choose(preview: Preview, patterns: Iterable[str]) -> Chosen:
     wanted = list(patterns)
     chosen = Chosen()
     used: set[str] = set()
+    objects = {_name(ref) for ref in [*(change.ref for change in preview.changes), *preview.gone]}
+    fields = {change.name for change in preview.changes}
+    for pattern in wanted:
+        if pattern in objects & fields:
+            raise Unmatched(
+                f"'{pattern}' is an object, and a field of another one. '{pattern}.*' takes the object's fields; the "
+                "field of the other one has to be written into the file by hand"
+            )
     for change in preview.changes:
-        fits = [pattern for pattern in wanted if _fits(pattern, change.ref, change.field)]
+        fits = [pattern for pattern in wanted if _fits(pattern, objects | fields, change.ref, change.field)]
         used.update(fits)
         # What a preview leaves alone, and what the file itself changed, is not taken along by a wider pattern.
-        by_name = any(pattern.endswith(f".{change.field}") for pattern in fits)
+        by_name = any(pattern.endswith(f".{change.field}") and pattern not in objects for pattern in fits)
         unasked = change.why == "drift" and not change.also_declared
         (chosen.changes if by_name or (unasked and (fits or not wanted)) else chosen.left).append(change)
     for ref in preview.gone:
-        fits = [pattern for pattern in wanted if _fits(pattern, ref)]
+        fits = [pattern for pattern in wanted if _fits(pattern, objects | fields, ref)]
         used.update(fits)
         if fits or not wanted:
             chosen.gone.append(ref)
     for pattern in wanted:
         if pattern not in used:
-            raise Unmatched(_nothing(pattern, preview))
+            raise Unmatched(_nothing(pattern, objects, fields))
     return chosen
 
 
-def _fits(pattern: str, ref: Ref, field_name: str = "") -> bool:
-    whole = f"{ref.section}/{ref.name}"
+def _fits(pattern: str, known: Collection[str], ref: Ref, field_name: str = "") -> bool:
+    whole = _name(ref)
     names = [ref.section, whole, *([f"{whole}.{field_name}"] if field_name else [])]
-    return pattern in names or any(fnmatchcase(name, pattern) for name in names)
+    # A name may look like a pattern: then it means itself.
+    return pattern in names or (pattern not in known and any(fnmatchcase(name, pattern) for name in names))
 
 
-def _nothing(pattern: str, preview: Preview) -> str:
-    known = [change.name for change in preview.changes] + [f"{ref.section}/{ref.name}" for ref in preview.gone]
+def _name(ref: Ref) -> str:
+    return f"{ref.section}/{ref.name}"
+
+
+def _nothing(pattern: str, objects: Collection[str], fields: Collection[str]) -> str:
+    known = sorted({*objects, *fields})
     if not known:
         return f"'{pattern}' differs in nothing: there is no drift"
-    objects = {name.partition(".")[0] for name in known}
-    hint = did_you_mean(pattern, [*known, *objects]) or f"these differ: {', '.join(sorted(known))}"
+    hint = did_you_mean(pattern, known) or f"these differ: {', '.join(known)}"
     return f"'{pattern}' differs in nothing; {hint}"

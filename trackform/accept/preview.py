@@ -16,14 +16,10 @@ from providers.operator.confirmed import AWAITING
 from providers.waiting import is_waiting, sent
 from providers.wire import Members, same
 from trackform.compose import SECTIONS, Ref
-from trackform.program import CLASSES
+from trackform.preview.steps import HOW_TO, NotAPreview, Planned, read_steps
 
 MASKED = "[secret]"
 """What Pulumi prints in place of a secret."""
-
-
-class NotAPreview(Exception):  # noqa: N818 -- the message is the person's to act on
-    """The JSON is not what accept needs; the message says why and what to run."""
 
 
 @dataclass(frozen=True)
@@ -71,57 +67,36 @@ class Preview:
         return next((found for found, other in self.ids.items() if other == ref), f"new:{ref.section}/{ref.name}")
 
 
-def _types() -> dict[str, str]:
-    """Type token -> section."""
-    found = {}
-    for section, cls in CLASSES.items():
-        name = getattr(cls, "_resource_type_name", "")
-        found[f"pulumi-python:{name}"] = section
-    return found
-
-
 def read_preview(data: Any, stack: str) -> Preview:
     """Sort a preview's steps.
 
     Raises:
-        NotAPreview: it is none, of another stack, or it did not read the live account.
+        NotAPreview: it is none, of another stack, it did not read the live account, or has a step that is not
+            understood.
     """
     steps = data.get("steps") if isinstance(data, dict) else None
     if not isinstance(steps, list) or not steps:
-        raise NotAPreview("this is no preview. Make one with `pulumi preview --json --show-sames > preview.json`")
-    applied: dict[Ref, Mapping[str, Any]] = {}
-    planned: dict[Ref, Mapping[str, Any]] = {}
-    preview = Preview()
-    sections = _types()
-    for step in steps:
-        kind, _, name = step["urn"].split("::", 2)[2].rpartition("::")
-        if step["urn"].removeprefix("urn:pulumi:").split("::")[0] != stack:
-            raise NotAPreview(f"this preview is not of stack '{stack}'")
-        if kind not in sections:
-            continue
-        ref = Ref(sections[kind], name)
-        if step["op"] == "refresh":
-            applied[ref] = step["oldState"]
-        elif step.get("newState") and (ref not in planned or step.get("oldState")):
-            planned[ref] = step
-    if not applied and any(step["op"] in ("update", "same") and step.get("oldState") for step in planned.values()):
-        raise NotAPreview("this preview did not read the live account: make it with --refresh")
-    for ref, state in applied.items():
-        preview.ids[str(state["id"])] = ref
-    for ref, step in planned.items():
-        _sort(preview, ref, applied.get(ref), step)
+        raise NotAPreview(f"this is no preview. {HOW_TO}")
+    found = read_steps(steps, stack)
+    preview = Preview(ids={str(state.get("id")): ref for ref, state in found.applied})
+    for planned in found.planned.values():
+        # What leaves the file has nothing in it that could be accepted.
+        if planned.op != "delete":
+            _sort(preview, planned)
     return preview
 
 
-def _sort(preview: Preview, ref: Ref, state: Mapping[str, Any] | None, step: Mapping[str, Any]) -> None:
+def _sort(preview: Preview, planned: Planned) -> None:
+    ref, step, state = planned.ref, planned.step, planned.applied
     old = step.get("oldState")
+    if state is None and old:
+        raise NotAPreview(f"this preview did not read {ref.section}/{ref.name} from the live account. {HOW_TO}")
     if state is None or is_waiting(state.get("id")) or _awaits_an_operator(step):
         return
     if old is None:
-        if step["op"] == "create":
-            preview.gone.append(ref)
+        preview.gone.append(ref)
         return
-    preview.ids[str(old["id"])] = ref
+    preview.ids[str(old.get("id"))] = ref
     were = sent(state["inputs"], old["inputs"]), old["inputs"], step["newState"]["inputs"]
     applied, live, declared = map(_parts, were)
     preview.live[ref] = old["inputs"]

@@ -9,12 +9,13 @@ import click
 
 from trackform.accept.chosen import Chosen, Unmatched, choose
 from trackform.accept.plan import Plan, make_plan
-from trackform.accept.preview import Change, NotAPreview, Preview, read_preview
+from trackform.accept.preview import Change, Preview, read_preview
 from trackform.accept.workspace import Workspace, workspace
 from trackform.accept.yamltext import CannotEdit
 from trackform.account import known_stacks
 from trackform.commands.pulumi_cli import preview_json
 from trackform.commands.stacks import FOLDER, chosen_stacks
+from trackform.preview.steps import NotAPreview
 from trackform.problems import Problems
 from trackform.urls import TEMPLATES
 

@@ -11,13 +11,13 @@ import click
 
 from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.commands.stacks import chosen_stacks, stack_options
+from trackform.preview.steps import NotAPreview
 from trackform.review.apply import NotAReview, is_digest, read_reviewed
 from trackform.review.base import NoBase
 from trackform.review.html import page
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
-from trackform.review.steps import NotAPreview
 
 FORMS = {".md": "markdown", ".html": "html", ".json": "json", ".txt": "text"}
 WORST = (1, 3, 2, 4, 0)

@@ -26,6 +26,7 @@ from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps
 from trackform.picture import draw, marks_of
 from trackform.policy import VARIABLE, Policy, read_policy
+from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.problems import Problems
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
@@ -35,13 +36,15 @@ from trackform.review.meaning import Files
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.sealed import sealed
-from trackform.review.steps import NotAPreview, Preview, Step, Told, parse, read_steps
+from trackform.review.steps import Preview, Step, Told, parse, read_steps
 from trackform.rules import check, rule_ids
 from trackform.urls import TEMPLATES
 
 DIFFERS, DRIFT = 2, 3
 MOST_PERMISSIONS = 10
 """How often a refused preview is made again with what it asks for, to see the plan behind the refusal."""
+SHOWN = ("--show-sames", "--show-replacement-steps")
+"""Without the second, Pulumi does not tell that it still deletes what an earlier run replaced."""
 ASKED_FOR = re.compile(rf"{PERMISSION}=(.+?)(?:, or |; or |\. |\.?$)", re.MULTILINE)
 
 
@@ -196,7 +199,7 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         NoPlan: it did not come to anything that can be read.
         click.ClickException: there is no CLI or no project.
     """
-    arguments = ["preview", "--json", "--show-sames", "--refresh", *(["--save-plan", str(plan)] if plan else [])]
+    arguments = ["preview", "--json", *SHOWN, "--refresh", *(["--save-plan", str(plan)] if plan else [])]
     known = os.environ.get(PERMISSION, "")
     allowed = {PERMISSION: ",".join(filter(None, [known, *allow]))} if allow else {}
     done = subprocess.run(  # noqa: S603 -- the project's own CLI
@@ -204,6 +207,8 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
     )
     try:
         return read_steps(json.loads(done.stdout), stack)
+    except NotUnderstood as error:
+        said = str(error)
     except NotAPreview as error:
         said = done.stderr.strip() or str(error)
     except ValueError:

@@ -82,7 +82,9 @@ def named(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:
     """
     found: list[Step] = []
     for pattern in patterns:
-        fitting = [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
+        # A name may look like a pattern: then it means itself.
+        fitting = [step for step in steps if step.id == pattern]
+        fitting = fitting or [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
         if not fitting:
             known = ", ".join(step.id for step in steps) or "none is open"
             raise NotConfirmed(f"no open step is called '{pattern}'. Open: {known}")

@@ -36,16 +36,19 @@ CLICKED = "it had clicks in the last 30 days"
 class Dangers:
     """What is dangerous in the steps of one plan."""
 
-    def __init__(self, steps: Mapping[Ref, Step], traffic: Traffic) -> None:
+    def __init__(self, steps: Mapping[Ref, Step], traffic: Traffic, leftovers: Iterable[Step] = ()) -> None:
         self.steps = steps
+        self.leftovers = leftovers
         self._traffic = traffic
-        self._known: dict[Ref, bool | None] = {}
+        self._known: dict[tuple[Ref, str], bool | None] = {}
 
     def all(self) -> list[Danger]:
         """In the order of the engine; one may be told twice."""
         found: list[Danger] = []
-        for step in self.steps.values():
-            if step.op != "same" and step.live is not None and not _only_waits(step):
+        for step in [*self.steps.values(), *self.leftovers]:
+            if step.op == "same":
+                found += _protection(step)
+            elif step.live is not None and not _only_waits(step):
                 found += self._of(step)
         return [*found, *self._links()]
 
@@ -61,13 +64,14 @@ class Dangers:
         yield from self._status(step)
 
     def clicked(self, step: Step) -> bool | None:
-        if step.ref not in self._known:
+        known = step.ref, step.object_id
+        if known not in self._known:
             told: bool | None = True if CLICKED in step.fate else None
             if step.fate == "deleted" and step.ref.section in ("offers", "campaigns"):
                 # The Account asked before it said so.
                 told = False
-            self._known[step.ref] = self._traffic(step) if told is None else told
-        return self._known[step.ref]
+            self._known[known] = self._traffic(step) if told is None else told
+        return self._known[known]
 
     def _ended(self, step: Step) -> Iterator[Danger]:
         """Something that visitors pass through is taken away."""

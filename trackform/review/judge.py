@@ -14,7 +14,7 @@ from trackform.review.values import masked
 PERMISSION = "TRACKFORM_ALLOW"
 """A refusal that is meant as one names the variable that allows it once."""
 REPEATED = "refused as told in full for another"
-TOLD_ELSEWHERE = ("was changed outside, not managed", "leaves the file: ")
+TOLD_ELSEWHERE = "was changed outside, not managed"
 
 
 def nobody_knows(_: object) -> None:
@@ -42,7 +42,7 @@ def judge(
     """
     files = files or Files()
     read = Reader(preview)
-    dangers = [*Dangers(preview.steps, traffic).all(), *others_objects(preview, files)]
+    dangers = [*Dangers(preview.steps, traffic, preview.leftovers).all(), *others_objects(preview, files)]
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
     # A reason quotes what stands in the account, which anybody may have typed there.
     dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
@@ -59,11 +59,17 @@ def judge(
         warnings=tuple(
             masked(one.message)
             for one in preview.told
-            if not one.severity.startswith("error") and not any(each in one.message for each in TOLD_ELSEWHERE)
+            if not one.severity.startswith("error") and not _is_told_elsewhere(one, preview)
         ),
         unknown=tuple(unknown),
         rows=tuple(read.rows),
     )
+
+
+def _is_told_elsewhere(told: Told, preview: Preview) -> bool:
+    """Whether it stands with an object of the plan."""
+    leaving = {(step.kind.title, step.ref.name) for step in preview.steps.values()}
+    return TOLD_ELSEWHERE in told.message or bool(told.fate.keys() & leaving)
 
 
 def is_refusal(told: Told) -> bool:

@@ -15,6 +15,7 @@ SILENT = frozenset({"account", "object_id"})
 FATES = ("deleted", "paused", "kept", "protected", "to")
 """How the `Account` begins to say what becomes of an object."""
 BY_HAND = "A person has to enter it: `trackform operator`"
+LEFT_OVER = "An earlier run replaced it and did not get to remove the old one, which"
 AS_DECLARED = "Exists already, as declared: nothing is written"
 RENAMED = "Learns the stack's new name; nothing is written"
 MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
@@ -25,13 +26,16 @@ class Reader:
 
     def __init__(self, preview: Preview) -> None:
         self.preview = preview
-        self.shower = Shower(preview.steps)
+        self.shower = Shower([*preview.leftovers, *preview.steps.values()])
         self.items: list[Item] = []
         self.left: list[Left] = []
         self.rows: list[Row] = []
         self.unchanged = 0
         for step in preview.steps.values():
             self._sort(step)
+        for step in preview.leftovers:
+            self._note_rows(step)
+            self._add(step, "delete", (), f"{LEFT_OVER} {removal(step)}")
         order = list(SECTIONS)
         self.items.sort(key=lambda item: (CHANGES.index(item.change), order.index(item.section), item.name))
         self.left.sort(key=lambda one: (one.about, one.field))
@@ -40,7 +44,10 @@ class Reader:
     def _sort(self, step: Step) -> None:
         self.left += self._left(step)
         if step.op == "same":
-            if step.awaits_operator:
+            if step.protected[0] != step.protected[1]:
+                self._note_rows(step)
+                self._add(step, "update", (FieldChange(name="protect", old=step.protected[0], new=step.protected[1]),))
+            elif step.awaits_operator:
                 self._add(step, "operator", ())
             else:
                 self.unchanged += 1
@@ -146,6 +153,9 @@ class Reader:
         adopts = declared.get("adopts")
         taken = (adopts.get("changes") or {}) if isinstance(adopts, Mapping) else {}
         self.rows.append(Row(about=about, change=step.op, field="", old=step.object_id, new=_target(declared)))
+        if step.protected[0] != step.protected[1]:
+            old, new = map(exact, step.protected)
+            self.rows.append(Row(about=about, change=step.op, field="protect", old=old, new=new))
         for name in fields_of(step.kind, live, declared):
             was, now = value_of(live, name), value_of(declared, name)
             if name in taken:

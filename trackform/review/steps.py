@@ -17,20 +17,14 @@ from providers.kind import Kind
 from providers.operator.confirmed import AWAITING
 from providers.waiting import is_waiting, sent
 from trackform.compose import SECTIONS, Ref
-from trackform.program import CLASSES
+from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, refs_of
+from trackform.preview.steps import read_steps as read_planned
+from trackform.preview.urn import UrnError, read_urn
 
-ACCOUNT = "pulumi-python:dynamic/trackform:Account"
-STACK = "pulumi:pulumi:Stack"
-
-MADE = ("create", "update", "same", "delete", "replace", "create-replacement", "delete-replaced", "import")
-PROPERTY = re.compile(r"^\S+ resource '[^']*': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
+PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
 """How Pulumi begins the message of a failed check; our messages name the object themselves."""
 LEAVES = re.compile(r"(?P<title>[^']+) '(?P<name>.*)' leaves the file: (?P<fate>.*)")
 Values = Mapping[str, Any]
-
-
-class NotAPreview(Exception):  # noqa: N818 -- the message is the person's to act on
-    """The text is no preview that can be reviewed; the message says why and what to run."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +80,12 @@ class Told:
     severity: str
     of_account: bool = False
 
+    @property
+    def fate(self) -> dict[tuple[str, str], str]:
+        """(kind's title, name) of an object that leaves the file -> what becomes of it; empty where it says no such."""
+        found = LEAVES.fullmatch(self.message)
+        return {(found["title"], found["name"]): found["fate"]} if found else {}
+
 
 @dataclass
 class Preview:
@@ -93,6 +93,8 @@ class Preview:
 
     stack: str
     steps: dict[Ref, Step] = field(default_factory=dict)
+    leftovers: list[Step] = field(default_factory=list)
+    """Old ones of objects that an earlier run replaced and did not get to delete: this one does."""
     told: list[Told] = field(default_factory=list)
     outputs: Values = field(default_factory=dict)
     """The stack's, as the last `pulumi up` left them."""
@@ -107,8 +109,7 @@ class Preview:
     @property
     def fates(self) -> dict[tuple[str, str], str]:
         """(kind's title, name) -> what the `Account` says becomes of an object that leaves the file."""
-        found = (LEAVES.fullmatch(one.message) for one in self.told)
-        return {(each["title"], each["name"]): each["fate"] for each in found if each}
+        return {of: fate for one in self.told for of, fate in one.fate.items()}
 
 
 def parse(text: str) -> Any:
@@ -123,9 +124,6 @@ def parse(text: str) -> Any:
         raise NotAPreview(f"this is no JSON. {HOW_TO}") from None
 
 
-HOW_TO = "Make one with `pulumi preview --json --show-sames --refresh > preview.json`"
-
-
 def read_steps(data: Any, stack: str | None = None) -> Preview:
     """Sort a preview's steps by object. ``stack`` is the one it must be of; whichever it is of by default.
 
@@ -138,56 +136,31 @@ def read_steps(data: Any, stack: str | None = None) -> Preview:
     told = _told(data.get("diagnostics") or [])
     if not raw and not told:
         raise NotAPreview(f"this preview has no steps. {HOW_TO}")
-    found = {_of(step["urn"])[0] for step in raw}
-    if stack is None and len(found) != 1:
+    found = read_planned(raw, stack)
+    if found.stack is None:
         raise NotAPreview("this preview does not say of which stack it is: name the stack")
-    if stack is not None and found - {stack}:
-        raise NotAPreview(f"this preview is of stack '{found.pop()}', not of '{stack}'")
-    preview = Preview(stack or found.pop(), told=told, config=data.get("config") or {})
-    _sort(preview, raw)
+    preview = Preview(found.stack, told=told, outputs=found.outputs, config=data.get("config") or {})
+    fates = preview.fates
+    for ref, planned in found.planned.items():
+        step = _step(planned)
+        preview.steps[ref] = replace(step, fate=fates.get((step.kind.title, ref.name), ""))
+    preview.leftovers = [_step(planned) for planned in found.leftovers]
     return preview
 
 
-def _sort(preview: Preview, raw: list[Mapping[str, Any]]) -> None:
-    sections = _sections()
-    applied: dict[Ref, Mapping[str, Any]] = {}
-    planned: dict[Ref, Mapping[str, Any]] = {}
-    for step in raw:
-        _, kind, name = _of(step["urn"])
-        if kind == STACK and step.get("oldState"):
-            preview.outputs = step["oldState"].get("outputs") or {}
-        if kind not in sections:
-            continue
-        ref = Ref(sections[kind], name)
-        if step["op"] == "refresh":
-            applied[ref] = step.get("oldState") or {}
-        elif step["op"] in MADE and (ref not in planned or step["op"] == "replace"):
-            planned[ref] = step
-    known = [step for step in planned.values() if step.get("oldState")]
-    if known and not applied:
-        raise NotAPreview(f"this preview did not read the live account. {HOW_TO}")
-    fates = preview.fates
-    for ref, step in planned.items():
-        found = _step(ref, step, applied.get(ref), sections)
-        preview.steps[ref] = replace(found, fate=fates.get((found.kind.title, ref.name), ""))
-
-
-def _step(ref: Ref, step: Mapping[str, Any], state: Mapping[str, Any] | None, sections: Mapping[str, str]) -> Step:
+def _step(planned: Planned) -> Step:
+    step, state = planned.step, planned.applied
     old, new = step.get("oldState") or {}, step.get("newState") or {}
     waited = is_waiting((state or {}).get("id"))
-    leaves = step["op"] in ("delete", "delete-replaced")
-    needs = {
-        name: tuple(Ref(sections[kind], other) for _, kind, other in map(_of, urns) if kind in sections)
-        for name, urns in ((new or old).get("propertyDependencies") or {}).items()
-    }
+    needs = {name: refs_of(urns) for name, urns in ((new or old).get("propertyDependencies") or {}).items()}
     details = step.get("detailedDiff") or {}
     reasons = {*(step.get("diffReasons") or ()), *(path.partition(".")[0].partition("[")[0] for path in details)}
     return Step(
-        ref,
-        "replace" if "replace" in step["op"] else step["op"],
+        planned.ref,
+        planned.op,
         applied=None if state is None or waited else sent(state.get("inputs") or {}, old.get("inputs") or {}),
         live=old.get("inputs") if old else None,
-        declared=None if leaves else new.get("inputs") or {},
+        declared=None if planned.op == "delete" else new.get("inputs") or {},
         outputs=old.get("outputs") or {},
         object_id=str(old.get("id") or ""),
         reasons=tuple(sorted(reasons)),
@@ -205,7 +178,7 @@ def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
         for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
             text = text.removeprefix(start)
         text = PROPERTY.sub("", text)
-        of_account = _of(str(each.get("urn", "")))[1] == ACCOUNT
+        of_account = _is_of_account(each.get("urn"))
         severity = str(each.get("severity", ""))
         # What the provider says besides arrives in pieces of several lines, each a message.
         for said in [text] if severity.startswith("error") else text.splitlines():
@@ -215,16 +188,12 @@ def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
     return plain if any(one.severity.startswith("error") for one in plain) else list(found.values())
 
 
-def _of(urn: str) -> tuple[str, str, str]:
-    """(stack, type, name) of a URN."""
-    parts = urn.removeprefix("urn:pulumi:").split("::", 2)
-    kind, _, name = parts[-1].rpartition("::")
-    return parts[0], kind, name
-
-
-def _sections() -> dict[str, str]:
-    """Type token -> section."""
-    return {f"pulumi-python:{getattr(cls, '_resource_type_name', '')}": section for section, cls in CLASSES.items()}
+def _is_of_account(urn: Any) -> bool:
+    """What is said of nothing, or of something unknown, is told all the same: only no permission is looked for."""
+    try:
+        return read_urn(urn).type == ACCOUNT
+    except UrnError:
+        return False
 
 
 def holds_unknown(value: Any) -> bool:

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi.runtime import rpc
 
-from trackform.compose import Ref
 from trackform.review.escape import one_line
 from trackform.review.model import Part
 from trackform.review.steps import Step
@@ -35,8 +34,8 @@ def masked(value: Any) -> Any:
 class Shower:
     """Turns the values of one plan into what may be shown."""
 
-    def __init__(self, steps: Mapping[Ref, Step]) -> None:
-        self.names = {step.object_id: ref for ref, step in steps.items() if step.object_id}
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.names = {step.object_id: step.ref for step in steps if step.object_id}
 
     def shown(self, step: Step, field: str, value: Any) -> Any:
         if value is None:

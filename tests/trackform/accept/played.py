@@ -18,6 +18,7 @@ from tests.trackform.export.living import Living, resolved
 from trackform.account import read_account
 from trackform.cli import main
 from trackform.compose import Ref, Wanted, compose
+from trackform.preview.urn import read_urn
 
 Values = dict[str, Any]
 
@@ -95,9 +96,7 @@ class Played:
     def planned(self) -> dict[str, str]:
         """Object -> what the next `up` would do to it, where that is anything."""
         return {
-            step["urn"].rpartition("::")[2]: step["op"]
-            for step in self.steps()
-            if step["op"] not in ("refresh", "same")
+            read_urn(step["urn"]).name: step["op"] for step in self.steps() if step["op"] not in ("refresh", "same")
         }
 
     def accept(self, *arguments: str, answer: str | None = None) -> Result:

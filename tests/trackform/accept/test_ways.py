@@ -273,7 +273,7 @@ def test_a_preview_of_another_file_is_refused(made: Desk) -> None:
     (made.folder / "other.json").write_text("{}")
     assert "this is no preview" in made.accept(made.folder / "other.json").output
     (made.folder / "other.json").write_text(preview.read_text().replace("pulumi:demo:", "pulumi:acme:"))
-    assert "this preview is not of stack 'demo'" in made.accept(made.folder / "other.json").output
+    assert "this preview is of stack 'acme', not of 'demo'" in made.accept(made.folder / "other.json").output
 
 
 def test_a_byte_order_mark_and_windows_lines_stay(made: Desk) -> None:

@@ -254,3 +254,14 @@ def test_each_field_of_an_entry_counts(office: Office, change: dict[str, Any]) -
     entry = office.ledger.entries["postbacks/tf.sales"]
     office.ledger.with_entry(dataclasses.replace(entry, fields={**entry.fields, **change})).write()
     assert list(office.open()) == ["postbacks/sales"]
+
+
+def test_a_step_whose_name_looks_like_a_pattern_is_confirmed_alone(office: Office) -> None:
+    office.write("traffic_channels: {facebook: {preset: facebook}}", "traffic_channels: {}")
+    office.write("forward: {facebook: Purchase}", "forward: none")
+    office.write(
+        "  refund: {slot: 2", "  'sale*': {slot: 3, duplicates: by_event_id, forward: none}\n  sale2: {slot: 2"
+    )
+    office.confirm("conversion_types/sale*")
+    assert "conversion_types/sale*" not in office.open()
+    assert "conversion_types/sale2" in office.open()

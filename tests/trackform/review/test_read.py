@@ -9,9 +9,10 @@ from pulumi.runtime import rpc
 from providers.operator.confirmed import AWAITING
 from providers.waiting import PREFIX
 from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
+from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
-from trackform.review.steps import NotAPreview, parse, read_steps
+from trackform.review.steps import parse, read_steps
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))
 
