@@ -30,13 +30,18 @@ from providers.operator.ledger import ledger_left_behind
 from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.services import DIGISTORE24, REDTRACK
-from providers.session import Session, rename, session
+from providers.session import Session, allowed, rename, session
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
 
 LOGICAL_NAME = "account"
 """The same in every stack: a stack that is renamed keeps its Account, and with it the past that the guard knows."""
+UNGUARDED = "unguarded:account"
+NO_INVENTORY = (
+    "the program gave this Account an `inventory` before, and gives none now: nobody could tell what leaves it. Nothing "
+    f"was written. Give it one again; or, to go on without the guard, run once with TRACKFORM_ALLOW={UNGUARDED}"
+)
 PINS: dict[str, Service] = {service.pin: service for service in (REDTRACK, DIGISTORE24)}
 KINDS: dict[str, Kind[Any]] = {cls.provider.kind.name: cls.provider.kind for cls in RESOURCES}
 FILE_NAMES = {"redtrack_user": "account.redtrack_user", "digistore24_account": "digistore24.account"}
@@ -156,6 +161,8 @@ class AccountProvider(ResourceProvider):
         inputs["recorded"] = live | recorded
         if not wrong and "inventory" in given:
             wrong = self._judged(place, was, given, inputs)
+        elif not wrong and was.get("inventory") and not allowed(UNGUARDED):
+            wrong = [("name", NO_INVENTORY)]
         # In a preview a pin may not be known yet; nothing is written there.
         place.checked = not wrong
         unpinned = {pin: found for pin, found in live.items() if not inputs.get(pin)}

@@ -42,6 +42,8 @@ class Engine:
     state: dict[tuple[str, str], Kept] = field(default_factory=dict)
     """By kind and logical name; the `Account` under an empty kind."""
     refreshes: bool = True
+    planned: list[tuple[str, str]] = field(default_factory=list)
+    """What the last run found to be changed."""
     name: str = STACK
     """The stack's, which `pulumi stack rename` changes; where the `Account` stands in the state does not."""
 
@@ -82,6 +84,7 @@ class Engine:
         targets: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.room.process(checked=False)
+        self.planned = []
         before = {at: Kept(**vars(kept)) for at, kept in self.state.items()}
         self._refresh(tuple(at for at in self.state if not targets or at in targets))
         was = {(kind, now): (kind, old) for kind, names in account.get("was", {}).items() for now, old in names.items()}
@@ -132,7 +135,11 @@ class Engine:
                 made = provider.create(dict(inputs))
                 self.state[at] = Kept(provider, str(made.id), inputs, dict(made.outs or {}))
             return
-        if provider.diff(kept.object_id, dict(kept.outs), dict(inputs)).changes is not False and apply:
+        changes = provider.diff(kept.object_id, dict(kept.outs), dict(inputs)).changes
+        # Of who does not know, the engine compares the inputs itself.
+        if changes is True or (changes is None and kept.inputs != inputs):
+            self.planned.append(at)
+        if at in self.planned and apply:
             kept.outs = dict(provider.update(kept.object_id, dict(kept.outs), dict(inputs)).outs or {})
         kept.inputs = inputs
 

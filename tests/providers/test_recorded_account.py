@@ -299,3 +299,16 @@ def test_a_state_from_before_accounts_were_recorded(engine: Engine, room: "Room"
     engine.up(channels("a"))
     assert engine.state["", STACK].inputs["recorded"] == account.outs["recorded"]
     assert "live" not in account.outs
+
+
+def test_a_program_that_gives_no_inventory_any_more_is_refused(
+    engine: Engine, room: "Room", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.up(channels("a", "b"))
+    told = refused(engine, channels("a"), ends=False, inventory=None)
+    assert "gave this Account an `inventory` before, and gives none now" in told
+    monkeypatch.setenv("TRACKFORM_ALLOW", "unguarded:account")
+    engine.up(channels("a"), inventory=None)
+    assert titles(room) == {"title of a"}
+    monkeypatch.delenv("TRACKFORM_ALLOW")
+    engine.up(channels("a"), inventory=None)

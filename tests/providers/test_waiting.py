@@ -156,3 +156,25 @@ def test_which_ids_are_steps_of_their_own() -> None:
     assert waiting.waited_for({"list": [{"id": root}]}) == "tracking domain 'a/b'"
     assert waiting.waited_for({"list": [root, root], "a": other}) == "offer 'x', tracking domain 'a/b'"
     assert waiting.waited_for({"id": "64f0", "weight": 100}) == ""
+
+
+def test_what_was_held_back_stays_planned_without_a_refresh(engine: Engine, room: Room) -> None:
+    """The engine stored the new inputs and the old outputs: it sees nothing to do unless it is told."""
+    there = by_hand(room, {"title": "another"})
+    engine.up({"offer": {"keto": offer(there)}})
+    engine.up({"offer_source": {"ds24": SOURCE}, "offer": {"keto": offer(there)}})
+    awaited = outs(engine, "offer_source", "ds24")["object_id"]
+    program = {"offer_source": {"ds24": SOURCE}, "offer": {"keto": offer(awaited)}}
+    engine.up(program)
+    engine.refreshes = False
+    engine.preview(program)
+    assert ("offer", "keto") in engine.planned
+    assert ("offer_source", "ds24") in engine.planned
+
+
+def test_an_object_without_a_difference_is_not_planned_without_a_refresh(engine: Engine) -> None:
+    engine.up({"channel": {"tb": CHANNEL}})
+    engine.refreshes = False
+    for run in (engine.preview, engine.up):
+        run({"channel": {"tb": CHANNEL}})
+        assert engine.planned == []
