@@ -39,8 +39,8 @@ LOGICAL_NAME = "account"
 """The same in every stack: a stack that is renamed keeps its Account, and with it the past that the guard knows."""
 UNGUARDED = "unguarded:account"
 NO_INVENTORY = (
-    "the program gave this Account an `inventory` before, and gives none now: nobody could tell what leaves it. Nothing "
-    f"was written. Give it one again; or, to go on without the guard, run once with TRACKFORM_ALLOW={UNGUARDED}"
+    "the program gave this Account an `inventory` before, and gives none now: nobody could tell what leaves it. "
+    f"Nothing was written. Give it one again; or, to go on without the guard, run once with TRACKFORM_ALLOW={UNGUARDED}"
 )
 PINS: dict[str, Service] = {service.pin: service for service in (REDTRACK, DIGISTORE24)}
 KINDS: dict[str, Kind[Any]] = {cls.provider.kind.name: cls.provider.kind for cls in RESOURCES}
