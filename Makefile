@@ -4,12 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SOURCES := trackform providers sandbox tools tests docs
 TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
 
 # An environment whose Python was uninstalled, or that was moved with its folder, cannot be repaired.
 SOUND := grep -qs -- ' $(CURDIR)/$(VENV)$$' $(VENV)/pyvenv.cfg && $(BIN)/python -c '' 2> /dev/null
 # A link to another folder's environment is taken away, never cleared: the other folder needs it.
-$(shell $(SOUND) || { [ ! -L $(VENV) ] || rm $(VENV); rm -f $(READY); })
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+$(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
+  echo "setup: the link $(VENV) is taken away, what it led to stays as it is" >&2; }; rm -f $(READY); })
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint docs bench clean
@@ -21,7 +25,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   how long previews and updates take"
 	@echo "make docs    the reference pages, from the models"
-	@echo "make clean   remove the virtual environment and everything that was generated"
+	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
 
 # The CLI is looked at each time, in a fraction of a second: what is on PATH may have changed.
 setup: $(READY)
@@ -31,6 +35,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "setup: Python 3.11 or later is needed, $(PYTHON) is older: make setup PYTHON=python3.12" >&2; exit 1; }
 	@if ! { $(SOUND) && $(BIN)/python -m pip --version; } > /dev/null 2>&1; then \
+	  if [ -d $(VENV) ] && [ ! -f $(VENV)/pyvenv.cfg ] && [ -n "$$(ls -A $(VENV))" ]; then \
+	    echo "setup: $(VENV) is there and no virtual environment: move it away, then run this again" >&2; exit 1; fi; \
 	  echo "setup: making the virtual environment $(VENV)"; $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "setup: installing the packages of requirements.lock"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -59,6 +65,12 @@ bench: setup
 docs: setup
 	@$(BIN)/python -m trackform.reference
 
+# What is listed here can be made again. Stacks, sandbox data and whatever else is in .state cannot.
 clean:
-	rm -rf $(VENV) .state dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@if [ -L $(VENV) ]; then rm $(VENV); elif [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
+	@rm -rf dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find $(wildcard __pycache__ $(SOURCES)) -name __pycache__ -type d -prune -exec rm -rf {} +
+	@[ -n "$$(find .state/demo/pulumi -name '*.json' -path '*/stacks/*' ! -name demo.json 2> /dev/null)" ] || rm -rf .state/demo
+	@rmdir .state 2> /dev/null || true
+	@echo "clean: removed what can be made again: the virtual environment, caches, dist, the demo's own folder"
+	@for left in $(VENV) .state/*; do [ ! -e "$$left" ] || echo "clean: left $$left, which nothing here can make again"; done

@@ -18,7 +18,7 @@ from sandbox.limits import Limits
 from sandbox.log import RequestLog
 from sandbox.redtrack import responses as redtrack
 from sandbox.redtrack import tracking
-from sandbox.store import Store
+from sandbox.store import Store, is_store
 from sandbox.switches import Switches
 from sandbox.world import Sandbox
 
@@ -38,14 +38,43 @@ def problem(error: HTTPException) -> tuple[dict[str, str], int]:
     return {"error": error.description or error.name}, error.code or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+class OtherDataError(Exception):
+    """A folder holds something else than a sandbox's state. The message is one line, with the way out."""
+
+
+def refuse_other_data(data: Path) -> None:
+    """Keep what is in a folder, if it is not a sandbox's: nothing is put beside it, and `--reset` empties nothing.
+
+    Raises:
+        OtherDataError: it is not.
+        OSError: it cannot be read.
+    """
+    if not data.exists():
+        return
+    database = data / DATABASE
+    if database.exists():
+        if not is_store(database):
+            raise OtherDataError(f"{database} was not written by a sandbox: name another folder with --data")
+    elif others := sorted(path.name for path in data.iterdir() if not path.name.startswith(".")):
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise OtherDataError(
+            f"{data} holds other files ({others[0]}{more}) and no state of a sandbox: with --data name a folder that "
+            "is new or empty, such as .state/sandbox"
+        )
+
+
 def create_app(data: Path | None = None, switches: Switches | None = None) -> Flask:
     """Build the sandbox.
 
     Args:
         data: folder that keeps the state, made if it is missing; None keeps it in memory.
         switches: how it behaves where the live services' behaviour is not known; defaults when None.
+
+    Raises:
+        OtherDataError: the folder holds something else.
     """
     if data is not None:
+        refuse_other_data(data)
         data.mkdir(parents=True, exist_ok=True)
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]

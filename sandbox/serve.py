@@ -22,10 +22,15 @@ class Served:
 
         Raises:
             OSError: the port is taken, or the folder cannot be written.
+            OtherDataError: the folder holds something else.
         """
         # Our own socket, and before any state is touched: the server would leak its own when the port is taken.
         listening = socket.create_server((HOST, port))
-        app = create_app(data, switches)
+        try:
+            app = create_app(data, switches)
+        except BaseException:
+            listening.close()
+            raise
         if reset:
             app.extensions["sandbox"].reset()
         # A client that goes away, or that we cut off on purpose, is no event worth a line.

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,22 @@ create index if not exists rows_by_id on rows (kind, id);
 create index if not exists conversions_by_click on rows (account, json_extract(body, '$.clickid'))
     where kind = 'conversion';
 """
+
+
+COLUMNS = ["seq", "account", "kind", "id", "body"]
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is what a `Store` wrote, or is empty. Only looked at, not opened for writing."""
+    if not path.stat().st_size:
+        return True
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
+            columns = [name for _, name, *_ in db.execute("pragma table_info(rows)")]
+    except sqlite3.DatabaseError:
+        return False
+    return {*tables} <= {"rows", "sqlite_sequence"} and columns in ([], COLUMNS)
 
 
 def object_id() -> str:

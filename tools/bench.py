@@ -4,7 +4,6 @@ Prints one row a size: seconds and the number of requests. Run it alone: it meas
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import time
 from pathlib import Path
 
 import httpx
+
+from trackform.commands.pulumi_cli import apart
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -47,7 +48,7 @@ class Bench:
         config = "".join(f"  trackform:{name}: {url}/{path}\n" for name, path in settings.items())
         (folder / "stacks/Pulumi.bench.yaml").write_text(f"config:\n{config}")
         self.env = {
-            **os.environ,
+            **apart(),
             **KEYS,
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "",

@@ -246,9 +246,13 @@ class Account:
 
 def known_stacks(folder: Path) -> list[str]:
     """Names of the stacks that have an account file, sorted."""
-    names = sorted(path.stem for path in folder.glob("*.yaml"))
-    others = ("Pulumi.*", "*.ledger", "policy")
-    return [name for name in names if not any(fnmatchcase(name, other) for other in others)]
+    return sorted(path.stem for path in folder.glob("*.yaml") if not is_no_account_file(path))
+
+
+def is_no_account_file(path: Path) -> bool:
+    """Whether something else lies under this name among the account files: a ledger, the policy, Pulumi's settings."""
+    others = ("Pulumi.*", "*.ledger.yaml", "policy.yaml")
+    return any(fnmatchcase(path.name, other) for other in others)
 
 
 def read_account(path: Path) -> Account:

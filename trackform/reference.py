@@ -1,19 +1,23 @@
 """The reference pages, made from models and rules: ``python -m trackform.reference`` writes them."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from providers.kind import Initial, Kind, Options
 from trackform.account import AccountFile
+from trackform.commands.report_file import ReportFile, holds
 from trackform.commands_page import page as commands_page
 from trackform.compose import SECTIONS
 from trackform.reference_pages import presets_page, resources_page
 from trackform.rules.page import page as rules_page
+from trackform.schema import TITLE
 from trackform.schema import text as schema_text
 
 PAGE = Path("docs/account-file.md")
@@ -127,6 +131,19 @@ PAGES: dict[Path, Callable[[], str]] = {
 """Every page that `make docs` writes, and what makes it."""
 
 
-if __name__ == "__main__":
+def write_pages() -> None:
+    """Write all of them below the working directory.
+
+    Raises:
+        click.ClickException: a page of that name was written by somebody else.
+    """
     for path, make in PAGES.items():
-        path.write_text(make(), encoding="utf-8")
+        mark = TITLE if path.suffix == ".json" else "<!-- Made by `make docs` "
+        ReportFile(path, "make docs", holds(mark)).write(make())
+
+
+if __name__ == "__main__":
+    try:
+        write_pages()
+    except click.ClickException as error:
+        sys.exit(f"Error: {error.message}")

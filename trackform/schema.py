@@ -9,6 +9,7 @@ from trackform.sections import SECTIONS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that all YAML language servers understand."""
+TITLE = "trackform account file"
 
 Schema = dict[str, Any]
 
@@ -47,7 +48,7 @@ def schema() -> Schema:
                 form["items"] = {"enum": sorted(kind.initial)}
     return {
         "$schema": DRAFT,
-        "title": "trackform account file",
+        "title": TITLE,
         "description": "What should exist in one RedTrack account and one Digistore24 account.",
         **{key: item for key, item in file.items() if key not in ("title", "description")},
         "definitions": definitions,

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from providers import atomic
 from providers.presence import Refused
 from providers.wire import Values, canonical
 
@@ -123,19 +123,8 @@ class Ledger:
         return "\n".join([HEAD + f"version: {VERSION}\n", *blocks])
 
     def write(self) -> None:
-        """Replace the file in one step: a reader sees the old one or the new one, never half of one."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=f".{self.file.name}.", suffix=".new")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as new:
-                new.write(self.text())
-                new.flush()
-                os.fsync(new.fileno())
-            Path(name).chmod(self.file.stat().st_mode & 0o777 if self.file.exists() else 0o644)
-            Path(name).replace(self.file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        atomic.write(self.file, self.text().encode())
 
 
 def ledger_of(stack: str, folder: Path = FOLDER) -> Ledger:

@@ -3,9 +3,11 @@
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -94,3 +96,54 @@ def test_a_used_port_is_one_line() -> None:
     assert result.exit_code == 1
     assert result.output.startswith("Error: cannot serve on port ")
     assert len(result.output.splitlines()) == 1
+
+
+def serve_in(folder: Path, *options: str) -> str:
+    """What it says where it does not come to serve."""
+    command = [*COMMAND, "--data", str(folder), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = process.stdout.readline()
+        process.kill()
+        _, told = process.communicate()
+    assert said == ""
+    assert told.startswith("Error: ")
+    assert len(told.splitlines()) == 1
+    return told
+
+
+@pytest.mark.parametrize("options", [(), ("--reset",)])
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, options: tuple[str, ...]) -> None:
+    (tmp_path / "acme.yaml").write_text("account: {currency: USD}\n")
+    (tmp_path / "policy.yaml").write_text("limits: {}\n")
+    told = serve_in(tmp_path, *options)
+    assert "holds other files (acme.yaml and 1 more) and no state of a sandbox" in told
+    assert "such as .state/sandbox" in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["acme.yaml", "policy.yaml"]
+
+
+@pytest.mark.parametrize("table", ["customers (name)", "rows (name)"])
+def test_another_database_is_left_alone(tmp_path: Path, table: str) -> None:
+    file = tmp_path / "sandbox.sqlite3"
+    with closing(sqlite3.connect(file)) as db:
+        db.execute(f"create table {table}")
+    before = file.read_bytes()
+    assert "was not written by a sandbox" in serve_in(tmp_path, "--reset")
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.sqlite3").write_text("notes of mine\n" * 100)
+    assert "was not written by a sandbox" in serve_in(tmp_path, "--reset")
+    assert (tmp_path / "sandbox.sqlite3").read_text() == "notes of mine\n" * 100
+
+
+def test_reset_leaves_what_lies_beside_its_state(start: Start, tmp_path: Path) -> None:
+    for _ in range(2):
+        process, client = start("--data", str(tmp_path), "--reset")
+        with client:
+            assert not client.get("/redtrack/sources").json()
+        process.kill()
+        process.communicate()
+        (tmp_path / "notes.txt").write_text("mine")
+    assert (tmp_path / "notes.txt").read_text() == "mine"

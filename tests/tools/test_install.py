@@ -307,3 +307,15 @@ def test_two_runs_at_once_install_once(
     assert printed[0][0] == printed[1][0]
     assert sum(b"waiting" in err for _, err in printed) == 1
     assert len((tmp_path / "log").read_text().splitlines()) == 1
+
+
+def test_a_file_that_is_no_link_is_not_replaced(install: Install, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in("pulumi", "echo v3.300.0")
+    stand_in("pulumi-language-python", "")
+    mine = tmp_path / "venv" / "bin" / "pulumi"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("somebody's own")
+    done = install()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"pulumi: {mine} is no link that a set-up made: move it away, and run this again\n"
+    assert mine.read_text() == "somebody's own"

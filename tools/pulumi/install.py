@@ -122,9 +122,11 @@ def install(cache: Path) -> Cli:
 
 
 def link(target: Path, at: Path) -> None:
-    """Make ``at`` a link to ``target``, replacing what is there in one step."""
+    """Make ``at`` a link to ``target``, replacing another link in one step. Raises SetupError: it is no link."""
     if at.is_symlink() and at.readlink() == target:
         return
+    if at.exists() and not at.is_symlink():
+        raise SetupError(f"{at} is no link that a set-up made: move it away, and run this again")
     at.parent.mkdir(parents=True, exist_ok=True)
     fresh = at.with_name(f".{at.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)

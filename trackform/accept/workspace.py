@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from providers import atomic
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.compose import Composition, read_composition
 from trackform.problems import dotted
@@ -105,7 +106,7 @@ class Workspace:
             if _text(self.folder / name) != self.files[name]:
                 raise CannotEdit(f"{self.folder / name} was changed meanwhile. Nothing was written: run again")
         for name in self.changed():
-            _write_at_once((self.folder / name).resolve(), self.now[name])
+            _write(self.folder / name, self.now[name])
 
     def _set(self, name: Path, path: Steps, value: Any) -> None:
         expected = _with(read(self.copy / name).data, path, value)
@@ -195,11 +196,6 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8-sig")
 
 
-def _write_at_once(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(mark + text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    shutil.copymode(path, file.name)
-    Path(file.name).replace(path)
+    atomic.write(path, mark + text.encode())

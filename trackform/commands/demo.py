@@ -13,12 +13,24 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from providers.dynamic import NAMESPACE
 from trackform.commands.hands import Hands, conversion_table
+from trackform.commands.live import stored
+from trackform.commands.pulumi_cli import apart, binary
+from trackform.commands.stacks import FOLDER
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"
 KEYS = {"REDTRACK_API_KEY": "demo-redtrack", "DIGISTORE24_API_KEY": "123456-demo"}
+ADDRESSES = {
+    "redtrackUrl": f"{SANDBOX}/redtrack",
+    "digistore24Url": f"{SANDBOX}/digistore24/api/call",
+    "bridgeUrl": f"{SANDBOX}/bridge",
+}
 BIN = Path(sys.executable).parent
+STACK = "demo"
+OWN = Path(".state") / "demo"
+"""The demo's own folder: it begins anew there, and nowhere else. Live stacks are beside it, in .state/pulumi."""
 
 PATHS = {
     "tracking domains": "redtrack/domains",
@@ -37,17 +49,18 @@ console = Console(highlight=False, soft_wrap=True)
 class Story:
     """The demo's account in the sandbox, and how it is shown."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cli: Path, state: Path) -> None:
         self.folder = folder
+        self.cli = cli
         self.hands = Hands(SANDBOX, KEYS["REDTRACK_API_KEY"], KEYS["DIGISTORE24_API_KEY"])
         self.env = {
-            **os.environ,
+            **apart(),
             **KEYS,
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PULUMI_BACKEND_URL": f"file://{folder / '.state' / 'pulumi'}",
+            "PULUMI_BACKEND_URL": f"file://{state}",
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_STACK": "demo",
+            "PULUMI_STACK": STACK,
         }
 
     def say(self, text: str) -> None:
@@ -62,7 +75,7 @@ class Story:
         if not quiet:
             console.print(f"[cyan]$ pulumi {' '.join(arguments)}[/cyan]")
         done = subprocess.run(  # noqa: S603 -- the project's own CLI
-            [BIN / "pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [self.cli, *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder, env=self.env, check=False, text=True, capture_output=quiet,
         )  # fmt: skip
         if done.returncode != expect:
@@ -81,23 +94,21 @@ class Story:
 
 
 @contextmanager
-def running_sandbox(folder: Path) -> Iterator[None]:
+def running_sandbox(data: Path) -> Iterator[None]:
     """A fresh sandbox for as long as the story takes."""
-    process = subprocess.Popen(  # noqa: S603 -- our own command
-        [BIN / "trackform", "sandbox", "serve", "--reset", f"--port={PORT}", f"--data={folder / '.state' / 'sandbox'}"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        first = process.stdout.readline() if process.stdout else ""
-        if "ready" not in first:
-            process.wait(5)
-            raise click.ClickException(
-                (process.stderr.read() if process.stderr else "").strip().removeprefix("Error: ")
-            )
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
+    with subprocess.Popen(  # noqa: S603 -- our own command
+        [BIN / "trackform", "sandbox", "serve", "--reset", f"--port={PORT}", f"--data={data}"],
+        env=apart(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            first = process.stdout.readline() if process.stdout else ""
+            if "ready" not in first:
+                process.wait(5)
+                said = process.stderr.read() if process.stderr else ""
+                raise click.ClickException(said.strip().removeprefix("Error: "))
+            yield
+        finally:
+            process.terminate()
 
 
 @click.command()
@@ -105,19 +116,59 @@ def demo() -> None:
     """Show the main job on a sandbox, from an empty account to counted conversions."""
     started = time.monotonic()
     folder = Path.cwd()
-    if not (folder / "Pulumi.yaml").exists():
-        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
-    shutil.rmtree(folder / ".state" / "pulumi", ignore_errors=True)
-    (folder / ".state" / "pulumi").mkdir(parents=True)
-    with running_sandbox(folder):
-        tell(Story(folder))
+    _refuse_another_project(folder)
+    cli = binary()
+    state = folder / OWN / "pulumi"
+    _refuse_other_stacks(state)
+    with running_sandbox(folder / OWN / "sandbox"):
+        # Only now is it sure that the story can be told.
+        empty(state)
+        tell(Story(folder, cli, state))
     console.print(
         f"\nTold in {time.monotonic() - started:.0f} s. To go on by hand, see «Repeat it by hand» in README.md."
     )
 
 
+def _refuse_another_project(folder: Path) -> None:
+    """`pulumi up` runs without a question here: on nothing but the demo account, in nothing but the sandbox."""
+    if not (folder / "Pulumi.yaml").exists():
+        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+    settings = FOLDER / f"Pulumi.{STACK}.yaml"
+    for path in (FOLDER / f"{STACK}.yaml", settings):
+        if not path.exists():
+            raise click.ClickException(f"{path} is missing: run this in a clone of trackform, which has it")
+    found = stored(STACK)
+    for name, wanted in ADDRESSES.items():
+        if (there := found.get(f"{NAMESPACE}:{name}")) != wanted:
+            raise click.ClickException(
+                f"{settings}: {NAMESPACE}:{name} is {there or 'not set'}, and the demo's sandbox is at {wanted}. "
+                "Nothing was started. Keep the settings of a live account under another stack's name, and get the "
+                f"demo's back: `git checkout -- {settings}`"
+            )
+
+
+def _refuse_other_stacks(state: Path) -> None:
+    """The state is the demo's own, but somebody may have worked there."""
+    others = sorted(path.stem for path in state.glob(".pulumi/stacks/**/*.json") if path.stem != STACK)
+    if others:
+        raise click.ClickException(
+            f"{state} holds stacks that the demo did not make: {', '.join(others)}. It begins with an empty folder, so "
+            "move this one away first"
+        )
+
+
+def empty(state: Path) -> None:
+    try:
+        if state.exists():
+            shutil.rmtree(state)
+        state.mkdir(parents=True)
+    except OSError as error:
+        raise click.ClickException(f"{state} cannot be emptied: {error.strerror or error}") from None
+
+
 def tell(story: Story) -> None:
-    story.pulumi("stack", "init", "demo", quiet=True)
+    # Not selected: that would be remembered, and be where the person's next command goes.
+    story.pulumi("stack", "init", STACK, "--no-select", quiet=True)
     story.say("1. Two empty accounts in the sandbox: RedTrack and Digistore24.")
     story.account("before")
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from providers import atomic
 from providers.http import ServiceError
 from providers.session import Session
-from trackform.account import read_account
+from trackform.account import is_no_account_file, read_account
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.compose import Composition
@@ -17,7 +18,7 @@ from trackform.export import Export, take
 from trackform.export import export as exported
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
-from trackform.export.seal import is_untouched
+from trackform.export.seal import is_export, is_untouched
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
 from trackform.problems import Problems
 
@@ -53,9 +54,9 @@ def export(
     stacks = chosen_stacks(names, every, pattern)
     if len(stacks) > 1 and not only_unmanaged:
         raise click.UsageError("one stack at a time is exported; several go with --unmanaged")
-    for path in filter(None, (out, shared)):
-        _refuse_to_replace(path, force)
     (stack, *_) = stacks
+    for path in filter(None, (out, shared)):
+        _refuse_to_replace(path, stack, force)
     try:
         if only_unmanaged:
             _list_unmanaged(stacks, as_json)
@@ -63,6 +64,9 @@ def export(
         found = exported(take(_live(stack), _tell))
     except ServiceError as error:
         raise click.ClickException(str(error)) from None
+    # Asked again: somebody may have edited a file while the account was read.
+    for path in filter(None, (out, shared)):
+        _refuse_to_replace(path, stack, force)
     own = _written(found, stack, out, shared)
     if as_json:
         click.echo(json.dumps(as_data(found), indent=2))
@@ -85,11 +89,11 @@ def _live(stack: str) -> Session:
 
 def _written(found: Export, stack: str, out: Path | None, shared: Path | None) -> str:
     """Write the files that were asked for; the text of the account's own one."""
-    own = whole(found)
+    own = whole(found, stack)
     if shared:
         # The own file is read from where it is put, the stacks' folder unless told otherwise.
         base = (out or FOLDER / f"{stack}.yaml").parent
-        own, common = parted(found, Path(os.path.relpath(shared, base)).as_posix())
+        own, common = parted(found, stack, Path(os.path.relpath(shared, base)).as_posix())
         _write(shared, common)
     if out:
         _write(out, own)
@@ -142,21 +146,31 @@ def _tell(line: str) -> None:
     click.echo(f"reading {line}", err=True)
 
 
-def _refuse_to_replace(path: Path, force: bool) -> None:
+def _refuse_to_replace(path: Path, stack: str, force: bool) -> None:
     """What a person wrote is not lost to an export; what an export wrote can be had again."""
-    if not path.exists() or force or is_untouched(path.read_bytes().decode("utf-8", "replace")):
+    if is_no_account_file(path) or is_no_account_file(path.resolve()):
+        raise click.ClickException(
+            f"{path} is the name of a ledger, a policy or Pulumi's settings, which no export writes. Name another file"
+        )
+    if not path.is_file() or force:
         return
-    raise click.ClickException(
-        f"{path} exists, and holds more than `trackform export` wrote. Name another file, or replace it with --force"
+    there = path.read_bytes().decode("utf-8", "replace")
+    if not there.strip() or is_untouched(there, stack):
+        return
+    said = (
+        "was edited since its export, or is another stack's"
+        if is_export(there)
+        else ("exists, and holds more than `trackform export` wrote")
     )
+    raise click.ClickException(f"{path} {said}. Name another file, or replace it with --force")
 
 
 def _write(path: Path, content: str) -> None:
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(content, encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, content.encode())
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _warn(found: Export) -> None:

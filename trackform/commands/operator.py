@@ -19,7 +19,7 @@ from providers.operator.ledger import BrokenLedger
 from trackform.commands.live import configuration
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
-from trackform.commands.operator_page import write_page
+from trackform.commands.operator_page import report, write_page
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
@@ -75,6 +75,8 @@ def operator(
     """
     if evidence and (only_list or confirm or page):
         raise click.UsageError("--evidence looks at RedTrack's log alone: call the verb again for the rest")
+    if page:
+        report(page).refuse_others()
     chosen = chosen_stacks(names, every, pattern)
     desks = [desk_of(name, composition, live) for name, composition in composed(chosen, as_json)]
     if evidence:

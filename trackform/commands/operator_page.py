@@ -5,19 +5,22 @@ from pathlib import Path
 
 import click
 
+from trackform.commands.report_file import ReportFile, holds
 from trackform.operator.desk import Desk
 from trackform.operator.page import Part, render
+
+
+def report(file: Path) -> ReportFile:
+    return ReportFile(file, "trackform operator", holds('<meta name="generator" content="trackform operator">'))
 
 
 def write_page(file: Path, desks: list[Desk]) -> None:
     """Write the page of all open steps.
 
     Raises:
-        click.ClickException: the file cannot be written; BrokenLedger: a ledger cannot be relied on.
+        click.ClickException: the file cannot be written, or holds something else; BrokenLedger: a ledger cannot be
+            relied on.
     """
     text = render([Part(desk.stack, tuple(desk.open()), desk.ledger()) for desk in desks], datetime.now(UTC))
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
+    report(file).write(text)
     click.echo(f"The page is {file}: open it in a browser, it needs no network", err=True)

@@ -13,6 +13,18 @@ import click
 from providers.guard import ACTIONS
 from trackform.compose import SECTIONS
 
+LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
+
+
+def apart() -> dict[str, str]:
+    """The environment without what leads to a live account or state, for a stack that has its own in the sandbox.
+
+    A key of one stack would come before the sandbox's, a backend that somebody works with would take its state.
+    """
+    return {
+        name: value for name, value in os.environ.items() if name == "PULUMI_HOME" or not name.startswith(LEADS_TO_LIVE)
+    }
+
 
 def binary() -> Path:
     """The CLI of this environment, else one on PATH.

@@ -1,6 +1,7 @@
 """``trackform reconcile``: was every commission counted? Reads both accounts, changes nothing."""
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from providers.redtrack.conversions import Logs
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session, settings_of
 from trackform.commands.live import configuration
+from trackform.commands.report_file import ReportFile, begins
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.compose import Composition
 from trackform.reconcile import rows
@@ -33,6 +35,8 @@ from trackform.reconcile.table import report
 
 FINDINGS = 2
 WIDTH = 160
+HEADER = ",".join(["stack", *COLUMNS]) + "\r\n"
+"""The first line of the table, by which the file of an earlier run is known."""
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -85,11 +89,14 @@ def reconcile(
     """
     if first and last and first > last:
         raise click.UsageError("--from is after --to")
+    file = ReportFile(table, "trackform reconcile --csv", begins(HEADER)) if table else None
+    if file:
+        file.refuse_others()
     found = composed(chosen_stacks(names, every, pattern), as_json)
     wish = Wish(first.date() if first else None, last.date() if last else None, days, grace, tolerance, clicks)
     done = _compared(found, wish)
-    if table:
-        _write(table, done)
+    if file:
+        file.write(_table(done))
     if as_json:
         click.echo(json.dumps({name: one.document() for name, one in done.items()}, indent=2))
     else:
@@ -232,15 +239,13 @@ def _tell(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _write(path: Path, done: Mapping[str, Compared]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["stack", *COLUMNS])
-            writer.writeheader()
-            for name, one in done.items():
-                writer.writerows({"stack": name} | _cells(line) for line in one.lines)
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
+def _table(done: Mapping[str, Compared]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, ["stack", *COLUMNS])
+    writer.writeheader()
+    for name, one in done.items():
+        writer.writerows({"stack": name} | _cells(line) for line in one.lines)
+    return text.getvalue()
 
 
 def _cells(line: Line) -> dict[str, Any]:

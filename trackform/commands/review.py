@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from trackform.commands.report_file import ReportFile, has_keys, holds
 from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.preview.steps import NotAPreview
@@ -20,6 +21,15 @@ from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 
 FORMS = {".md": "markdown", ".html": "html", ".json": "json", ".txt": "text"}
+SIGNED = {".md": "\n<!-- Written by trackform review -->\n", ".txt": "\nWritten by `trackform review`.\n"}
+"""How files end whose form has no other place to say it, by their own ending."""
+IS_OURS = {
+    ".md": holds(SIGNED[".md"]),
+    ".html": holds('<meta name="generator" content="trackform review">'),
+    ".json": has_keys(frozenset({"stack", "verdict", "digest"}), frozenset({"reviews"})),
+    ".txt": holds(SIGNED[".txt"]),
+}
+"""By the ending of a file: what an earlier review left there, and this one may replace."""
 WORST = (1, 3, 2, 4, 0)
 """Of several stacks, the exit status that is told."""
 
@@ -88,6 +98,11 @@ def _check_options(
     for file in files:
         if file.suffix not in FORMS:
             raise click.UsageError(f"{file}: its ending says no form; known: {', '.join(FORMS)}")
+        _report(file).refuse_others()
+
+
+def _report(file: Path) -> ReportFile:
+    return ReportFile(file, "trackform review", IS_OURS[file.suffix])
 
 
 def _review(stack: str, saved: str | None, look: Look) -> Review:
@@ -103,17 +118,20 @@ def _review(stack: str, saved: str | None, look: Look) -> Review:
 def _put_out(text: Callable[..., str], form: str, files: tuple[Path, ...]) -> None:
     click.echo(text(form, in_terminal=sys.stdout.isatty()), nl=False)
     for file in files:
-        file.write_text(text(FORMS[file.suffix], in_terminal=False), encoding="utf-8")
+        signed = SIGNED.get(file.suffix, "")
+        _report(file).write(text(FORMS[file.suffix], in_terminal=False, apart=len(signed)) + signed)
 
 
 def _text(
-    reviews: list[Review], look: Look, form: str, *, several: bool, longest: int, in_terminal: bool
+    reviews: list[Review], look: Look, form: str, *, several: bool, longest: int, in_terminal: bool, apart: int = 0
 ) -> str:  # fmt: skip
+    """``apart``: bytes that something else takes of ``longest``."""
     if form == "json":
         rows = [_as_json(one) for one in reviews]
         return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
-        share = longest if not several else max(SHORTEST, longest // len(reviews) - 1)
+        room = longest - apart
+        share = room if not several else max(SHORTEST, room // len(reviews) - 1)
         return "\n".join(markdown(one, share) for one in reviews)
     if form == "html":
         return "\n".join(page(one, look.picture(one)) for one in reviews)

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 from pydantic import ValidationError
 
+from sandbox.app import OtherDataError
 from sandbox.serve import Served
 from sandbox.switches import Switches
 from trackform.commands.sandbox_hands import edit, play
@@ -43,7 +44,7 @@ def sandbox() -> None:
 @sandbox.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8650, show_default=True, help="0 picks a free one.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of its state; none: in memory.")
-@click.option("--reset", is_flag=True, help="Start empty.")
+@click.option("--reset", is_flag=True, help="Start empty: what a sandbox kept in --data is gone.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A behaviour switch; repeatable.")
 def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...]) -> None:
     """Serve it in the foreground, on 127.0.0.1 only, until Ctrl-C or SIGTERM."""
@@ -56,6 +57,8 @@ def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...
     signal.signal(signal.SIGINT, end)
     try:
         served = Served(port, data, chosen, reset=reset)
+    except OtherDataError as error:
+        raise click.ClickException(str(error)) from None
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"cannot serve on port {port}: {error}") from error
     url = served.url

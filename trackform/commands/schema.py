@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from trackform.schema import text
+from trackform.commands.report_file import ReportFile, holds
+from trackform.schema import TITLE, text
 
 
 @click.command()
@@ -18,8 +19,5 @@ def schema(out: Path | None) -> None:
     if out is None:
         click.echo(text(), nl=False)
         return
-    try:
-        out.write_text(text(), encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from None
+    ReportFile(out, "trackform schema", holds(TITLE)).write(text())
     click.echo(f"wrote {out}", err=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from providers import atomic
 from providers.account import key_of
 from providers.http import ServiceError
 from providers.services import DIGISTORE24
@@ -41,9 +42,7 @@ class Answers:
     def put(self, question: str, answer: Row) -> None:
         kept = {**self._all(), question: {"at": self.now(), "answer": answer}}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.new")
-        beside.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-        beside.replace(self.path)
+        atomic.write(self.path, json.dumps(kept, indent=1).encode())
 
     def _all(self) -> dict[str, Any]:
         try:

@@ -32,12 +32,12 @@ OWN_KEYS = frozenset({"id", "leave", "notify", "workspace_ids", "currency"})
 LONGEST_NOTE = 1000
 
 
-def whole(export: Export) -> str:
+def whole(export: Export, stack: str) -> str:
     """The account in one file."""
-    return sealed(text(_readable(export.data), _comments(export), HEAD))
+    return sealed(text(_readable(export.data), _comments(export), HEAD), stack)
 
 
-def split(export: Export, shared_name: str) -> tuple[str, str]:
+def split(export: Export, stack: str, shared_name: str) -> tuple[str, str]:
     """(the account's own file, the shared one), the first extending the second by this name."""
     account = _OfAccount(export)
     own: dict[str, Any] = {"extends": [shared_name]}
@@ -55,7 +55,8 @@ def split(export: Export, shared_name: str) -> tuple[str, str]:
     comments = _comments(export)
     mine_only = {path: lines for path, lines in comments.items() if path[0] in OWN_SECTIONS}
     rest = {path: lines for path, lines in comments.items() if path not in mine_only}
-    return sealed(text(_readable(own), mine_only, HEAD)), sealed(text(_readable(shared), rest, SHARED_HEAD))
+    alone, common = text(_readable(own), mine_only, HEAD), text(_readable(shared), rest, SHARED_HEAD)
+    return sealed(alone, stack), sealed(common, stack)
 
 
 def _give_saved_funnels(export: Export, own: dict[str, Any], shared: dict[str, Any]) -> None:

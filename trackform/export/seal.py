@@ -1,4 +1,7 @@
-"""Whether an exported file was edited since: what people added is not lost to the next export."""
+"""Whether an exported file was edited since: what people added is not lost to the next export.
+
+Nor is what another stack's export wrote: the stack's name goes into the checksum.
+"""
 
 import hashlib
 import re
@@ -7,18 +10,23 @@ LABEL = "The next export replaces this file only while nobody has edited it"
 LINE = re.compile(rf"^# {LABEL}: ([0-9a-f]{{16}})\n", re.MULTILINE)
 
 
-def sealed(text: str) -> str:
-    """The text with a checksum of itself behind its first line."""
+def sealed(text: str, stack: str) -> str:
+    """The text with a checksum of itself behind its first line. ``stack``: whose export it is."""
     first, _, rest = text.partition("\n")
-    return f"{first}\n# {LABEL}: {_checksum(text)}\n{rest}"
+    return f"{first}\n# {LABEL}: {_checksum(text, stack)}\n{rest}"
 
 
-def is_untouched(text: str) -> bool:
-    """Whether it is an export as it was written."""
+def is_export(text: str) -> bool:
+    """Whether it began as an export, of whichever stack, and whatever became of it."""
+    return LINE.search(text.replace("\r\n", "\n")) is not None
+
+
+def is_untouched(text: str, stack: str) -> bool:
+    """Whether it is an export of this stack, as it was written."""
     text = text.replace("\r\n", "\n")
     found = LINE.search(text)
-    return found is not None and _checksum(text[: found.start()] + text[found.end() :]) == found[1]
+    return found is not None and _checksum(text[: found.start()] + text[found.end() :], stack) == found[1]
 
 
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _checksum(text: str, stack: str) -> str:
+    return hashlib.sha256(f"{stack}\n{text}".encode()).hexdigest()[:16]

@@ -99,10 +99,10 @@ class Living:
         return export(take(self.process(**config)))
 
     def file(self) -> str:
-        return whole(self.export())
+        return whole(self.export(), "acme")
 
     def two_files(self) -> tuple[str, str]:
-        return split(self.export(), "shared.yaml")
+        return split(self.export(), "acme", "shared.yaml")
 
     def apply(self, **files: str) -> list[str]:
         """Apply an account file, ``own``, and what it extends; the writes that it took."""

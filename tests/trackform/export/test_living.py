@@ -57,7 +57,7 @@ def test_nothing_is_written_however_the_service_behaves(house: House, switches: 
     fill(living)
     living.delete("campaign", living.make("campaign", title="gone", source_id=living.rows("source")[0]["id"]))
     found = living.export()
-    text = whole(found)
+    text = whole(found, "acme")
     assert found.unproven == []
     assert [draft.section for draft in found.drafts.entries if draft.refused] == ["postbacks"]
     assert "gone" not in text
@@ -86,7 +86,7 @@ def test_what_nobody_here_knows_is_said(house: House) -> None:
         {**row, "offers": [{**item, "rule": "night"} for item in row["offers"]]} for row in snapshot.rows["funnels"]
     ]
     found = export(replace(snapshot, rows={**snapshot.rows, "offers": offers, "funnels": funnels}))
-    text = whole(found)
+    text = whole(found, "acme")
     assert found.unproven == []
     assert text.count("# not known here, and left as it is: brand_new, payment.model") == 3
     assert text.count("# not known here, and left as it is: offers.rule") == 1
@@ -116,7 +116,7 @@ def test_an_embedded_funnel_of_the_same_title_is_told_apart(house: House) -> Non
 def test_without_a_bridge_the_rest_is_exported(house: House) -> None:
     living = house.living()
     fill(living)
-    text = whole(living.export(bridgeUrl=""))
+    text = whole(living.export(bridgeUrl=""), "acme")
     assert "not read: conversion types have no public API, and trackform:bridgeUrl names no bridge" in text
     assert "postbacks:\n#" in text
     assert "  Keto 1:" in text

@@ -54,7 +54,7 @@ def test_no_comment_tells_a_token(house: House) -> None:
         "connection", url=f"https://t.test/?ptoken={CANARY}", product_ids=["1"], events=["payment"], currency="EUR"
     )
     living.make("source", title="ch", postback_url=f"https://x.test/?key={CANARY}")
-    text = whole(living.export())
+    text = whole(living.export(), "acme")
     assert "https://t.test/'" in text
     assert "postback_url is not written here: it holds a secret. It stays as it is" in text
     assert CANARY not in text

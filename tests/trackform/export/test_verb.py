@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform.commands.live import live_session
+from trackform.export import take
 
 FEW = "account: {currency: USD}\n"
 
@@ -211,3 +213,30 @@ def test_no_stack_gets_the_settings_of_another() -> None:
     assert live_session("acme").settings.bridge_url == f"{BASE}/bridge"
     assert live_session("beta").settings.bridge_url == ""
     assert live_session("acme").settings.redtrack_url == f"{BASE}/redtrack"
+
+
+def test_another_stacks_export_is_not_replaced(living: Living) -> None:
+    sells(living, "Keto")
+    shared = Path("stacks/shared/catalog.yaml")
+    assert run("--out", "stacks/acme.yaml", "--split", str(shared)).exit_code == 0
+    before = shared.read_bytes(), Path("stacks/acme.yaml").read_bytes()
+    Path("stacks/Pulumi.beta.yaml").write_text(Path("stacks/Pulumi.acme.yaml").read_text())
+    for options in (["--split", str(shared)], ["--out", "stacks/acme.yaml"]):
+        done = CliRunner().invoke(main, ["export", "beta", *options])
+        assert done.exit_code == 1
+        assert "is another stack's. Name another file, or replace it with --force" in done.stderr
+    assert (shared.read_bytes(), Path("stacks/acme.yaml").read_bytes()) == before
+
+
+def test_what_is_edited_while_the_account_is_read_is_kept(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    sells(living, "Keto")
+    path = Path("stacks/acme.yaml")
+    assert run("--out", str(path)).exit_code == 0
+
+    def edited(*arguments: Any) -> Any:
+        path.write_text(path.read_text() + "# mine\n")
+        return take(*arguments)
+
+    monkeypatch.setattr("trackform.commands.export.take", edited)
+    assert run("--out", str(path)).exit_code == 1
+    assert path.read_text().endswith("# mine\n")

@@ -1,0 +1,79 @@
+"""Files that a verb writes for people to read: they replace their own kind, and nothing else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from providers import atomic
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A file that somebody named for a report.
+
+    Attributes:
+        path: as it was named.
+        maker: the command that writes it, for people: ``trackform review``.
+        is_ours: whether a text is what that command writes into such a file.
+    """
+
+    path: Path
+    maker: str
+    is_ours: Callable[[str], bool]
+
+    def refuse_others(self) -> None:
+        """Keep what is there, if it is something else: an account file, a ledger, whatever somebody wrote.
+
+        Asked before the work begins, and again before the file is written.
+
+        Raises:
+            click.ClickException: it is; or it cannot be read.
+        """
+        if not self.path.is_file():
+            return
+        try:
+            there = self.path.read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            raise click.ClickException(f"{self.path} cannot be read: {error.strerror}") from None
+        if there.strip() and not self.is_ours(there):
+            raise click.ClickException(
+                f"{self.path} is not replaced: what it holds was not written by `{self.maker}`. Name another file, or "
+                "move this one away first"
+            )
+
+    def write(self, text: str) -> None:
+        """Put the report there, in one step.
+
+        Raises:
+            click.ClickException: the file holds something else, or cannot be written.
+        """
+        self.refuse_others()
+        try:
+            atomic.write(self.path, text.encode())
+        except OSError as error:
+            raise click.ClickException(f"{self.path} cannot be written: {error.strerror}") from None
+
+
+def holds(*marks: str) -> Callable[[str], bool]:
+    """Whether a text has all of these in it."""
+    return lambda text: all(mark in text for mark in marks)
+
+
+def begins(mark: str) -> Callable[[str], bool]:
+    return lambda text: text.startswith(mark)
+
+
+def has_keys(*alternatives: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a text is a JSON object with all keys of one of these sets."""
+
+    def is_ours(text: str) -> bool:
+        try:
+            data = json.loads(text)
+        except ValueError:
+            return False
+        return isinstance(data, dict) and any(keys <= data.keys() for keys in alternatives)
+
+    return is_ours
