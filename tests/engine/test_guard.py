@@ -113,7 +113,7 @@ def test_a_file_without_objects_is_refused_and_asked_for_in_two_steps(project: P
     project.up_ok(env={"TRACKFORM_ALLOW": allowed})
     assert [row for row in sandbox.rows("offer") if row["status"] != 3] == []
     assert sandbox.rows("network") == sandbox.rows("source") == []
-    assert project.state().keys() == {"demo"}
+    assert project.state().keys() == {"account"}
 
 
 def test_the_last_of_a_kind_are_asked_for(project: Project) -> None:
