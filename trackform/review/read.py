@@ -10,7 +10,7 @@ from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
 from trackform.review.steps import Preview, Step
 from trackform.review.values import SECRET, Shower, exact, parts_of
 
-SILENT = frozenset({"account", "object_id"})
+SILENT = frozenset({"account", "account_id", "object_id"})
 """Inputs that say nothing about the object."""
 FATES = ("deleted", "paused", "kept", "protected", "to")
 """How the `Account` begins to say what becomes of an object."""
