@@ -96,7 +96,8 @@ class Service:
     """Who holds the objects of a kind, and how to reach it with a stack's settings."""
 
     name: str
-    connect: Callable[[Any], Any]
+    connect: Callable[[Any, Callable[[], str]], Any]
+    """Makes the client from the settings, and from what asks for the account that the keys belong to."""
     acts_for: "Service | None" = None
     """The service whose account it works on, where it is a go-between and has no accounts of its own."""
 

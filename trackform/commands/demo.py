@@ -17,7 +17,11 @@ from trackform.commands.hands import Hands, conversion_table
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"
-KEYS = {"REDTRACK_API_KEY": "demo-redtrack", "DIGISTORE24_API_KEY": "123456-demo"}
+KEYS = {
+    "REDTRACK_API_KEY": "demo-redtrack",
+    "DIGISTORE24_API_KEY": "123456-demo",
+    "TRACKFORM_BRIDGE_KEY": "demo-bridge",
+}
 BIN = Path(sys.executable).parent
 
 PATHS = {

@@ -32,8 +32,8 @@ DIGISTORE24_KEY = "123456-canary"
 USER = redtrack_account(REDTRACK_KEY)
 VENDOR = digistore24_account(DIGISTORE24_KEY)
 CONFIG = """config:
-  trackform:redtrackUrl: http://sandbox.test/redtrack
-  trackform:digistore24Url: http://sandbox.test/digistore24/api/call
+  trackform:redtrackUrl: http://127.0.0.1/redtrack
+  trackform:digistore24Url: http://127.0.0.1/digistore24/api/call
 """
 
 
@@ -173,7 +173,7 @@ def test_an_account_that_is_not_pinned(clinic: Clinic) -> None:
 
 def test_a_refused_key_is_a_line_and_no_end(clinic: Clinic) -> None:
     fault: dict[str, Any] = {"service": "redtrack", "effect": "status:401", "times": None}
-    web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://sandbox.test")
+    web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://127.0.0.1")
     web.post("/_control/faults", json=fault).raise_for_status()
     lines = clinic.lines(status=2)
     assert "is not accepted" in lines["RedTrack account"]["said"]

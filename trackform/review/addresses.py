@@ -1,0 +1,40 @@
+"""Where the services are: another address gets the keys, and no object of the plan shows it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.hosts import shown
+from providers.session import DEFAULT_URLS
+from trackform.review.model import Danger, Row
+from trackform.review.steps import Preview
+
+NAMESPACE = "trackform:"
+GETS = {
+    "redtrackUrl": "the RedTrack key is sent there, and what it answers is taken for the account",
+    "digistore24Url": "the Digistore24 key is sent there, and what it answers is taken for the account",
+    "bridgeUrl": "the bridge's key is sent there, with the conversion types and the postback connections",
+}
+NONE = "none"
+NO_BRIDGE = "no bridge is asked any more: a person enters the conversion types and the postback connections"
+
+
+def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(setting, before, now) of each address that is another one."""
+    for name, default in DEFAULT_URLS.items():
+        was, now = (str(each.get(NAMESPACE + name) or default).strip() for each in (before, config))
+        if was.rstrip("/") != now.rstrip("/"):
+            yield name, shown(was) or NONE, shown(now) or NONE
+
+
+def dangers(preview: Preview, base: Mapping[str, Any] | None) -> Iterator[Danger]:
+    """Addresses that are not those of the last `pulumi up`, or not those of the base branch."""
+    for before in (preview.before, base):
+        for name, was, now in changed(preview.config, before) if before is not None else ():
+            what = GETS[name] if now != NONE else NO_BRIDGE
+            yield Danger(kind="address", about=NAMESPACE + name, reason=f"goes from {was} to {now}: {what}")
+
+
+def rows(preview: Preview) -> list[Row]:
+    """What a digest holds of them: all that `pulumi up` would begin to use."""
+    found = changed(preview.config, preview.before) if preview.before is not None else ()
+    return [Row(about=NAMESPACE + name, change="address", field="", old=was, new=now) for name, was, now in found]
