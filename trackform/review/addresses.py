@@ -7,6 +7,7 @@ from providers.hosts import shown
 from providers.session import DEFAULT_URLS
 from trackform.review.model import Danger, Row
 from trackform.review.steps import Preview
+from trackform.review.values import SECRET
 
 NAMESPACE = "trackform:"
 GETS = {
@@ -19,11 +20,20 @@ NO_BRIDGE = "no bridge is asked any more: a person enters the conversion types a
 
 
 def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(setting, before, now) of each address that is another one."""
+    """(setting, before, now) of each address that is another one, or may be: of one that is a secret nobody sees it."""
     for name, default in DEFAULT_URLS.items():
-        was, now = (str(each.get(NAMESPACE + name) or default).strip() for each in (before, config))
-        if was.rstrip("/") != now.rstrip("/"):
-            yield name, shown(was) or NONE, shown(now) or NONE
+        was, now = (_text(each.get(NAMESPACE + name) or default) for each in (before, config))
+        if was != now or now == SECRET:
+            yield name, _shown(was), _shown(now)
+
+
+def _text(value: Any) -> str:
+    """Encrypted it is a map, in the state and in the stack's file."""
+    return value.strip().rstrip("/") if isinstance(value, str) else SECRET
+
+
+def _shown(text: str) -> str:
+    return text if text == SECRET else shown(text) or NONE
 
 
 def dangers(preview: Preview, base: Mapping[str, Any] | None) -> Iterator[Danger]:

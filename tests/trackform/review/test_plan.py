@@ -6,6 +6,7 @@ In place of Pulumi stands a script that prints what the real one printed, and no
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -43,7 +44,7 @@ class Engine:
         self.path.write_text(ENGINE.format(folder=self.folder, status=up))
         self.path.chmod(0o755)
 
-    def used(self, **addresses: str) -> None:
+    def used(self, **addresses: Any) -> None:
         """What the last `pulumi up` used, where it was not what the recorded previews have."""
         config = recorded("clean")["config"] | {f"trackform:{name}": url for name, url in addresses.items()}
         state = {"deployment": {"resources": [{"type": "pulumi:providers:pulumi-python", "inputs": config}]}}
@@ -155,6 +156,17 @@ def test_what_is_said_of_another_address(engine: Engine, setting: str, was: str,
     dangers = json.loads(run("--json").stdout)["dangers"]
     assert [(one["kind"], one["about"]) for one in dangers] == [("address", f"trackform:{setting}")]
     assert dangers[0]["reason"].startswith(said), dangers
+
+
+def test_an_address_that_is_a_secret_is_one_that_nobody_sees(engine: Engine) -> None:
+    """As Pulumi prints it, and as the state keeps it."""
+    data = recorded("clean")
+    data["config"]["trackform:redtrackUrl"] = "[secret]"
+    (engine.folder / "preview.json").write_text(json.dumps(data))
+    engine.used(
+        redtrackUrl={"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1"}
+    )
+    assert "trackform:redtrackUrl: goes from [secret] to [secret]: the RedTrack key is sent there" in run().output
 
 
 def test_an_address_that_only_looks_different_is_the_same(engine: Engine) -> None:
