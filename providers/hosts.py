@@ -140,8 +140,8 @@ def _ask_policy(place: str, service: str, own: frozenset[str]) -> None:
 def _way_out(path: Path, allowed: Allowed, service: str, place: str) -> str:
     wanted = {**allowed.hosts, service: (*allowed.hosts.get(service, ()), place)}
     text = ", ".join(f"{name}: [{', '.join(map(_quoted, places))}]" for name, places in wanted.items() if places)
-    where = f"{path}:{allowed.line}" if allowed.line else str(path)
-    way = f"let {where} say `hosts: {{{text}}}`"
+    way = f"let the section at {path}:{allowed.line} read" if allowed.line else f"write into {path}"
+    way += f" `hosts: {{{text}}}`"
     if os.environ.get(VARIABLE, "").strip():
         way += f" (the file that {VARIABLE} names; in a pull request the base branch's, so allow the host there first)"
     return way
@@ -172,7 +172,7 @@ def read(path: Path) -> Allowed:
     found = Allowed()
     sections = [value for name, value in _items(root, (), found) if name == "hosts"]
     if sections:
-        found.line = sections[0].start_mark.line + 1
+        found.line = next(key.start_mark.line for key, _ in root.value if key.value == "hosts") + 1
         for name, node in _items(sections[0], ("hosts",), found):
             if name in SERVICES:
                 found.hosts[name] = _places(node, ("hosts", name), found)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.engine
 EVIL = "https://redtrack.evil.test/redtrack"
 """Of a top-level domain that nobody has: a request to it would end with another message than this refusal."""
 SAID = "trackform:redtrackUrl names redtrack.evil.test, and this key only goes to api.redtrack.io, this machine"
-WAY_OUT = "let stacks/policy.yaml say `hosts: {redtrack: [redtrack.evil.test]}`"
+WAY_OUT = "write into stacks/policy.yaml `hosts: {redtrack: [redtrack.evil.test]}`"
 VERBS = (
     ("doctor", "demo"), ("export", "demo"), ("verify", "demo"), ("reconcile", "demo"), ("accept", "demo"),
     ("operator", "demo", "--live", "--list"), ("operator", "demo", "--evidence"),

@@ -141,15 +141,23 @@ def test_what_only_looks_like_the_vendor_may_not(name: str, host: str, network: 
 )  # fmt: skip
 def test_what_the_message_says_to_write_allows_it(name: str, host: str, folder: Path, network: Network) -> None:
     url = f"https://{host}/api"
-    for before in ("rules: {}\n", "hosts: {}\n", "# first\nhosts: {bridge: [kept.test], redtrack: [kept.test]}\n"):
+    for before in (
+        "rules: {}\n", "hosts: {}\n", "# first\nhosts: {bridge: [kept.test], redtrack: [kept.test]}\nlive: {}\n",
+        "hosts:\n  bridge:\n    - kept.test\n  redtrack:\n    - kept.test\nrules: {}\n",
+    ):  # fmt: skip
         policy(folder, before)
         said = refused(name, url, network)
         assert f"trackform:{name}Url names" in said
-        found = re.search(r"let stacks/policy\.yaml(?::(\d+))? say `([^`]+)`", said)
+        found = re.search(
+            r"(?:section at stacks/policy\.yaml:(\d+) read|write into stacks/policy\.yaml) `([^`]+)`", said
+        )
         assert found, said
         lines = before.splitlines()
         if found[1]:
-            lines[int(found[1]) - 1] = found[2]
+            first = int(found[1]) - 1
+            assert lines[first].startswith("hosts:")
+            after = next((n for n, line in enumerate(lines) if n > first and line[0] != " "), len(lines))
+            lines[first:after] = [found[2]]
         else:
             lines.append(found[2])
         policy(folder, "\n".join(lines))
@@ -222,7 +230,7 @@ def test_the_policy_that_the_environment_names_counts_and_no_other(
     assert f"{base}: TRACKFORM_POLICY names this policy, and there is no such file" in said
     base.write_text("")
     said = refused("bridge", "https://evil.test", network)
-    assert f"let {base} say `hosts: {{bridge: [evil.test]}}`" in said
+    assert f"write into {base} `hosts: {{bridge: [evil.test]}}`" in said
     assert "allow the host there first" in said
     base.write_text("hosts: {bridge: [evil.test]}\n")
     policy(folder, "")
