@@ -43,7 +43,7 @@ from providers.ways import is_by_hand, never_entered, way_of
 from providers.wire import Values
 
 NAMESPACE = "trackform"
-SETTINGS = ("redtrackUrl", "redtrackApiKey", "digistore24Url", "digistore24ApiKey", "bridgeUrl")
+SETTINGS = ("redtrackUrl", "redtrackApiKey", "digistore24Url", "digistore24ApiKey", "bridgeUrl", "bridgeKey")
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()

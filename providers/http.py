@@ -19,6 +19,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 import tenacity
 
+from providers.hosts import STORED, AddressError, checked, origin
+
 log = logging.getLogger("trackform.http")
 
 Reason = Literal[
@@ -29,6 +31,7 @@ Reason = Literal[
     "busy",  # rate limit, still after waiting
     "failed",  # the service broke (5xx)
     "unreachable",  # no answer, or half of one
+    "address",  # it is not where the key may be sent; nothing was
     "not_json",  # something answered that is not the API
 ]
 
@@ -37,7 +40,7 @@ LONGEST_WAIT = 90.0
 """Seconds. RedTrack's limits are per calendar minute, so a longer Retry-After is not about its rate limit."""
 
 
-SHARED: frozenset[Reason] = frozenset({"unauthorized", "busy", "failed", "unreachable", "not_json"})
+SHARED: frozenset[Reason] = frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"})
 """Faults that are not about one object: the next request meets them as well."""
 
 ADVICE: dict[Reason, str] = {
@@ -134,13 +137,19 @@ NETWORK = Network(over_the_internet)
 
 
 class KeyTransport(httpx.BaseTransport):
-    """Signs a copy of each request, so that the key is on the wire and nowhere else."""
+    """Signs a copy of each request, so that the key is on the wire and nowhere else: and on no wire but to ``base``."""
 
-    def __init__(self, inner: httpx.BaseTransport, sign: Callable[[httpx.Request], httpx.Request]) -> None:
+    def __init__(
+        self, inner: httpx.BaseTransport, sign: Callable[[httpx.Request], httpx.Request], base: httpx.URL
+    ) -> None:
         self._inner = inner
         self._sign = sign
+        self._goes_to = origin(base)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if origin(request.url) != self._goes_to:
+            # Whatever made it so, a redirect or a path that is none: the host that was checked is not this one.
+            raise httpx.UnsupportedProtocol(f"nothing is sent to {request.url.raw_host!r}", request=request)
         return self._inner.handle_request(self._sign(request))
 
     def close(self) -> None:
@@ -283,12 +292,16 @@ class JsonApi:
 
     service: str
     url_setting: str
+    hosts_key: str
+    """Names it in the section `hosts` of the policy."""
+    own_hosts: frozenset[str] = frozenset()
+    """The vendor's own, as it publishes them for its API."""
 
     def __init__(self, url: str, key: Key, network: Network | None = None) -> None:
         """Prepare; nothing is sent yet.
 
         Raises:
-            ServiceError: the URL or the key cannot be one.
+            ServiceError: the URL or the key cannot be one, or the key may not go there.
         """
         network = network or NETWORK
         self.key = key
@@ -300,23 +313,16 @@ class JsonApi:
                 f"the API key from {key.source} holds a blank, a line break or a letter that no key has: was it copied "
                 "whole, and nothing else?",
             )
-        inner = KeyTransport(network.transport(self.url), self.sign)
+        inner = KeyTransport(network.transport(self.url), self.sign, httpx.URL(self.url))
         retrying = RetryTransport(inner, service=self.service, base_wait=network.base_wait, sleep=network.sleep)
         self._http = httpx.Client(transport=retrying, timeout=network.timeout, headers={"accept": "application/json"})
 
     def _usable(self, url: str) -> str:
         try:
-            parsed = httpx.URL(url.strip())
-        except httpx.InvalidURL:
-            parsed = httpx.URL()
-        setting = f"trackform:{self.url_setting}"
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise ServiceError(self.service, "unreachable", f"{setting} is no http or https URL")
-        if parsed.userinfo or parsed.query or parsed.fragment:
-            raise ServiceError(
-                self.service, "unreachable", f"{setting} may hold no user, password, query or fragment: it is shown"
-            )
-        return str(parsed).rstrip("/")
+            return checked(url, self.hosts_key, self.own_hosts)
+        except AddressError as error:
+            said = f"trackform:{self.url_setting} {error}. {STORED}"
+        raise ServiceError(self.service, "address", said)
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         raise NotImplementedError
@@ -352,8 +358,8 @@ class JsonApi:
         raise ServiceError(
             self.service,
             "unreachable",
-            f"no answer from {self.url} ({what}). Is the service up, and is trackform:{self.url_setting} right? If you "
-            "changed it: reads use the one that the last `pulumi up` stored. Run `pulumi up --run-program` once",
+            f"no answer from {self.url} ({what}). Is the service up, and is trackform:{self.url_setting} right? "
+            f"{STORED}",
             request=f"{method} {httpx.URL(url).path}",
             ambiguous=lost,
         )

@@ -101,7 +101,8 @@ class Service:
     """Who holds the objects of a kind, and how to reach it with a stack's settings."""
 
     name: str
-    connect: Callable[[Any], Any]
+    connect: Callable[[Any, Callable[[], str]], Any]
+    """Makes the client from the settings, and from what asks for the account that the keys belong to."""
     pin: str = ""
     """The `Account`'s name for the id of the live account; empty for a go-between."""
     acts_for: "Service | None" = None

@@ -1,6 +1,7 @@
 """Who holds the objects, and how to reach it with a stack's settings."""
 
 import os
+from collections.abc import Callable
 
 from providers.digistore24.client import Digistore24
 from providers.http import Key, ServiceError
@@ -35,28 +36,36 @@ def _of_another_name(settings: Settings, variable: str) -> str:
     )
 
 
-def _redtrack(settings: Settings) -> RedTrack:
-    return RedTrack(settings.redtrack_url, _needs("RedTrack", settings, settings.redtrack_key, "REDTRACK_API_KEY"))
+def _redtrack_key(settings: Settings) -> Key:
+    return _needs("RedTrack", settings, settings.redtrack_key, "REDTRACK_API_KEY")
 
 
-def _digistore24(settings: Settings) -> Digistore24:
-    key = _needs("Digistore24", settings, settings.digistore24_key, "DIGISTORE24_API_KEY")
-    return Digistore24(settings.digistore24_url, key)
+def _digistore24_key(settings: Settings) -> Key:
+    return _needs("Digistore24", settings, settings.digistore24_key, "DIGISTORE24_API_KEY")
 
 
-def _redtrack_bridge(settings: Settings) -> Bridge | LedgerClient:
-    if not settings.bridge_url:
-        return LedgerClient(settings.account)
-    return Bridge(settings.bridge_url, _needs("RedTrack", settings, settings.redtrack_key, "REDTRACK_API_KEY"))
+def _redtrack(settings: Settings, _: Callable[[], str]) -> RedTrack:
+    return RedTrack(settings.redtrack_url, _redtrack_key(settings))
 
 
-def _digistore24_bridge(settings: Settings) -> Bridge | LedgerClient:
-    if not settings.bridge_url:
-        return LedgerClient(settings.account)
-    return Bridge(settings.bridge_url, _needs("Digistore24", settings, settings.digistore24_key, "DIGISTORE24_API_KEY"))
+def _digistore24(settings: Settings, _: Callable[[], str]) -> Digistore24:
+    return Digistore24(settings.digistore24_url, _digistore24_key(settings))
+
+
+def _bridge(of_vendor: Callable[[Settings], Key]) -> Callable[[Settings, Callable[[], str]], Bridge | LedgerClient]:
+    """A bridge to one vendor, else the ledger. It never gets the vendor's key, which only tells whose account it is."""
+
+    def connect(settings: Settings, account: Callable[[], str]) -> Bridge | LedgerClient:
+        if not settings.bridge_url:
+            return LedgerClient(settings.account)
+        of_vendor(settings)
+        key = _needs("bridge", settings, settings.bridge_key, "TRACKFORM_BRIDGE_KEY")
+        return Bridge(settings.bridge_url, key, account)
+
+    return connect
 
 
 REDTRACK = Service("RedTrack", _redtrack, pin="redtrack_user")
 DIGISTORE24 = Service("Digistore24", _digistore24, pin="digistore24_account")
-REDTRACK_BRIDGE = Service("the bridge to RedTrack", _redtrack_bridge, acts_for=REDTRACK)
-DIGISTORE24_BRIDGE = Service("the bridge to Digistore24", _digistore24_bridge, acts_for=DIGISTORE24)
+REDTRACK_BRIDGE = Service("the bridge to RedTrack", _bridge(_redtrack_key), acts_for=REDTRACK)
+DIGISTORE24_BRIDGE = Service("the bridge to Digistore24", _bridge(_digistore24_key), acts_for=DIGISTORE24)

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from providers.http import SHARED, Key, Reason, ServiceError
@@ -24,12 +25,13 @@ SHORT: Mapping[Reason, str] = {
     "busy": "too many requests",
     "failed": "the service failed",
     "unreachable": "no answer",
+    "address": "the key may not be sent to its address",
     "not_json": "no JSON",
     "refused": "it declined",
     "forbidden": "not allowed",
 }
 
-KEYS = ("redtrack_key", "digistore24_key")
+KEYS = ("redtrack_key", "digistore24_key", "bridge_key")
 
 AS_TOLD = ", as told in full for another object"
 
@@ -49,6 +51,7 @@ class Settings:
     digistore24_url: str
     digistore24_key: Key
     bridge_url: str
+    bridge_key: Key
     account: str = "default"
     """Its name: that of the stack, in the program of this project."""
 
@@ -77,6 +80,7 @@ def settings_of(account: str, config: Mapping[str, str]) -> Settings:
         digistore24_url=urls["digistore24Url"],
         digistore24_key=find_key(account, "DIGISTORE24_API_KEY", "digistore24ApiKey", config),
         bridge_url=urls["bridgeUrl"],
+        bridge_key=find_key(account, "TRACKFORM_BRIDGE_KEY", "bridgeKey", config),
         account=account,
     )
 
@@ -112,7 +116,7 @@ class Session:
         special = variable_suffix(self.account)
         return [
             key
-            for key in (mine.redtrack_key, mine.digistore24_key)
+            for key in (getattr(mine, name) for name in KEYS)
             if key.text and "__" in key.source and not key.source.endswith(special)
         ]
 
@@ -128,7 +132,7 @@ class Session:
     def client(self, service: Service) -> Any:
         with self._lock:
             if service.name not in self._clients:
-                self._clients[service.name] = service.connect(self.settings)
+                self._clients[service.name] = service.connect(self.settings, partial(self.owner, service))
             return self._clients[service.name]
 
     def listing(self, kind: Kind[Any]) -> Listing | Lookup:

@@ -17,7 +17,11 @@ from trackform.commands.pulumi_cli import apart
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-KEYS = {"REDTRACK_API_KEY": "bench-redtrack", "DIGISTORE24_API_KEY": "777777-bench"}
+KEYS = {
+    "REDTRACK_API_KEY": "bench-redtrack",
+    "DIGISTORE24_API_KEY": "777777-bench",
+    "TRACKFORM_BRIDGE_KEY": "bench-bridge",
+}
 
 
 def account_file(offers: int) -> str:

@@ -8,21 +8,22 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from providers import hosts
 from providers.guard import ACTIONS, DEFAULTS, Action, Limit
 from trackform.compose import SECTIONS
 from trackform.flow.settings import AXES
-from trackform.problems import Problem, Problems, did_you_mean
+from trackform.problems import Problem, Problems, did_you_mean, dotted
 from trackform.yamlfile import Document, read
 
 Severity = Literal["off", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")
 FILE = "policy.yaml"
-VARIABLE = "TRACKFORM_POLICY"
+VARIABLE = hosts.VARIABLE
 """Names the file to read instead. CI points it at the base branch's, so that a change cannot raise its own limit."""
 EVERY = "all"
 """In place of a section: limits for every section that does not say otherwise itself."""
 PERCENT = 100
-TOP = ("rules", "live", "limits")
+TOP = ("rules", "live", "limits", "hosts")
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class Policy:
         rules: rule id -> severity, where it differs from the rule's own.
         live: setting -> value, where somebody has seen how the live services behave.
         limits: section of the account file, or `all` -> action -> how many objects one run may touch.
+        hosts: service -> hosts besides its own that its key may be sent to.
     """
 
     rules: dict[str, Severity] = field(default_factory=dict)
     live: dict[str, str] = field(default_factory=dict)
     limits: dict[str, dict[Action, Limit]] = field(default_factory=dict)
+    hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def limits_by_kind(self) -> dict[str, dict[str, dict[str, float]]]:
         """Every limit as the `Account` takes it: kind -> action -> `percent` and `objects`."""
@@ -51,7 +54,7 @@ class Policy:
         }
 
 
-def _document(folder: Path, *, named: bool = True) -> Document | None:
+def _path(folder: Path, *, named: bool = True) -> Path | None:
     """The file that counts; ``None`` where a project has none.
 
     Raises:
@@ -60,35 +63,38 @@ def _document(folder: Path, *, named: bool = True) -> Document | None:
     other = os.environ.get(VARIABLE, "").strip() if named else ""
     path = Path(other) if other else folder / FILE
     if path.exists():
-        return read(path)
+        return path
     if other:
         raise Problems([Problem(other, 0, "", f"{VARIABLE} names this policy, and there is no such file")])
     return None
 
 
 def read_limits(folder: Path) -> Policy:
-    """The limits alone: what else the policy says is nothing to the program.
+    """The limits and hosts alone: what else the policy says is nothing to the program.
 
     Raises:
         Problems: what is wrong with them, with lines.
     """
-    document = _document(folder)
-    problems: list[Problem] = []
-    limits = _limits(document, problems) if document else {}
+    path = _path(folder)
+    if path is None:
+        return Policy()
+    document, problems = read(path), list[Problem]()
+    policy = Policy(limits=_limits(document, problems), hosts=_hosts(path, document, problems))
     if problems:
         raise Problems(problems)
-    return Policy(limits=limits)
+    return policy
 
 
 def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Policy:
     """The policy in a folder of stacks, or, where ``named``, the one that ``TRACKFORM_POLICY`` names.
 
     Raises:
-        Problems: unknown keys, rules, severities, settings or limits, with lines.
+        Problems: unknown keys, rules, severities, settings, limits or hosts, with lines.
     """
-    document = _document(folder, named=named)
-    if document is None:
+    path = _path(folder, named=named)
+    if path is None:
         return Policy()
+    document = read(path)
     problems = [
         document.problem((name,), "unknown key", did_you_mean(name, TOP) or f"known: {', '.join(TOP)}")
         for name in document.data
@@ -96,7 +102,7 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
     ]
     rules = _map(document, "rules", problems)
     live = _map(document, "live", problems)
-    limits = _limits(document, problems)
+    limits, allowed = _limits(document, problems), _hosts(path, document, problems)
     for name, severity in rules.items():
         if name not in rule_ids:
             hint = did_you_mean(name, rule_ids) or "docs/rules.md lists them"
@@ -111,7 +117,14 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
             problems.append(document.problem(("live", name), f"{value!r} is not one of {', '.join(AXES[name])}"))
     if problems:
         raise Problems(problems)
-    return Policy(cast("dict[str, Severity]", rules), live, limits)
+    return Policy(cast("dict[str, Severity]", rules), live, limits, allowed)
+
+
+def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    """As the plugin reads it, which knows no account file: there is one reader of this section."""
+    found = hosts.read(path)
+    problems += [Problem(document.file, m.line, dotted(m.where), m.message, m.suggestion) for m in found.mistakes]
+    return found.hosts
 
 
 def _map(document: Document, name: str, problems: list[Problem]) -> dict[str, Any]:

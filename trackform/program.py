@@ -50,7 +50,7 @@ def _right(what: str, work: Callable[[], Result]) -> Result:
 
 
 def _keys_are_secret() -> None:
-    for name in ("redtrackApiKey", "digistore24ApiKey"):
+    for name in ("redtrackApiKey", "digistore24ApiKey", "bridgeKey"):
         key = f"{NAMESPACE}:{name}"
         if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
             raise pulumi.RunError(

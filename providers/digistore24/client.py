@@ -24,6 +24,9 @@ class Digistore24(JsonApi):
 
     service = "Digistore24"
     url_setting = "digistore24Url"
+    hosts_key = "digistore24"
+    own_hosts = frozenset({"www.digistore24.com"})
+    """Of the published spec."""
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         return httpx.Request(

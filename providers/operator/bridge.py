@@ -3,23 +3,38 @@
 It is no API of RedTrack or of Digistore24. The sandbox serves it; whoever has a partner API or a browser robot can.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 
-from providers.http import JsonApi, Reason, ServiceError, one_row
+from providers.http import JsonApi, Key, Network, Reason, ServiceError, one_row
 from providers.wire import Row
 
 PER_PAGE = 100
+ACCOUNT = "X-Account"
+"""Header of the vendor's id of the account: a bridge checks that its key may act for that one."""
 REASONS: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "busy"}
 
 
 class Bridge(JsonApi):
-    """A bridge, acting for the account of one service's key."""
+    """A bridge, acting for one account of a vendor.
+
+    It has a key of its own and never gets the vendor's: the vendor's id of the account says which one is meant.
+    """
 
     service = "bridge"
     url_setting = "bridgeUrl"
+    hosts_key = "bridge"
+
+    def __init__(self, url: str, key: Key, account: Callable[[], str], network: Network | None = None) -> None:
+        """``account`` asks for the vendor's id of the account; it is asked at the first request.
+
+        Raises:
+            ServiceError: the URL or the key cannot be one, or the key may not go there.
+        """
+        super().__init__(url, key, network)
+        self._account = account
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         return httpx.Request(
@@ -68,7 +83,7 @@ class Bridge(JsonApi):
                 raise
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        response = self.send(method, path, **options)
+        response = self.send(method, path, headers={ACCOUNT: self._account()}, **options)
         body = self.json(response)
         error = body.get("error") if isinstance(body, dict) else None
         if response.is_success and not error:

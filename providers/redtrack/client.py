@@ -23,6 +23,9 @@ class RedTrack(JsonApi):
 
     service = "RedTrack"
     url_setting = "redtrackUrl"
+    hosts_key = "redtrack"
+    own_hosts = frozenset({"api.redtrack.io"})
+    """Of the published spec. The web application's own host takes the same key, and is no published API."""
 
     lag = 0.7
     """Seconds to wait before a PUT is tried again: one on a just created campaign answers 404 (seen in client code)."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sandbox.accounts import DIGISTORE24, REDTRACK, digistore24_account, redtrack_account
+from sandbox.accounts import DIGISTORE24, REDTRACK
 from sandbox.clock import stamp
 from sandbox.store import Row, object_id
 from sandbox.world import Sandbox
@@ -67,7 +67,7 @@ def marker(url: str) -> str:
 
 @dataclass(frozen=True)
 class Resource:
-    """One sort of object: its store kind, path, body, service of its key, and the rule of what is the same object.
+    """One sort of object: its store kind, path, body, service of its account, and the rule of what is the same object.
 
     ``same`` says whether two rows claim the same identity; ``fixed`` names fields that an update cannot change.
     """
@@ -76,7 +76,6 @@ class Resource:
     path: str
     body: type[BaseModel]
     service: str
-    account: Callable[[str], str]
     same: Callable[[Row, Row], bool]
     equal: Callable[[Row, Row], bool]
     new_id: Callable[[Row], str]
@@ -103,13 +102,13 @@ def _declared(row: Row) -> Row:
 
 
 CONVERSION_TYPES = Resource(
-    "conversion_type", "conversion-types", ConversionType, REDTRACK, redtrack_account,
+    "conversion_type", "conversion-types", ConversionType, REDTRACK,
     same=lambda a, b: a["slot"] == b["slot"] or a["name"] == b["name"],
     equal=lambda a, b: (a["slot"], a["name"]) == (b["slot"], b["name"]),
     new_id=lambda row: f"type{row['slot']}", fixed="slot",
 )  # fmt: skip
 CONNECTIONS = Resource(
-    "connection", "postback-connections", PostbackConnection, DIGISTORE24, digistore24_account,
+    "connection", "postback-connections", PostbackConnection, DIGISTORE24,
     same=lambda a, b: marker(a["url"]) != "" and marker(a["url"]) == marker(b["url"]),
     equal=lambda a, b: _declared(a) == _declared(b), new_id=lambda _row: object_id(),
 )  # fmt: skip

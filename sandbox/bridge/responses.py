@@ -1,7 +1,8 @@
 """The bridge over HTTP. A contract of ours, which anyone with a partner API or a browser robot can serve as well.
 
-``Authorization: Bearer <API key>`` of the service acted on: RedTrack's for conversion types, Digistore24's for
-connections. Errors are ``{"error": …}``.
+``Authorization: Bearer <key of the bridge>``, and ``X-Account``: the id of the RedTrack account for conversion types,
+of the Digistore24 account for connections. Here any key may act for any account that its service knows already. Errors
+are ``{"error": …}``.
 """
 
 import json
@@ -42,11 +43,16 @@ def label(response: Response) -> Response:
 def account(resource: Resource) -> str:
     sent = request.headers.get("Authorization", "")
     key = sent.removeprefix(SCHEME).strip() if sent.startswith(SCHEME) else ""
-    if not key or is_revoked(world().store, key):
-        raise BridgeProblem(401, "a valid API key is required: Authorization: Bearer <key>")
-    found = resource.account(key)
-    identify(resource.service, found)
-    return found
+    here = world()
+    if not key or is_revoked(here.store, key):
+        raise BridgeProblem(401, "a valid key of the bridge is required: Authorization: Bearer <key>")
+    wanted = request.headers.get("X-Account", "").strip()
+    if not wanted:
+        raise BridgeProblem(400, "X-Account: the account is required")
+    if here.store.get(wanted, "account", resource.service) is None:
+        raise BridgeProblem(403, f"the key may not act for the account {wanted}")
+    identify(resource.service, wanted)
+    return wanted
 
 
 def body() -> Any:

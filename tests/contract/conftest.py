@@ -6,27 +6,39 @@ from pathlib import Path
 
 import httpx
 import pytest
+from flask import Flask
 
+from sandbox.accounts import DIGISTORE24, REDTRACK, remember
 from sandbox.app import create_app
 from tests.contract.subject import TYPES, Subject
 
 HERE = Path(__file__).parent
 SANDBOX = "http://sandbox.test/bridge"
-SANDBOX_KEY = "123456-contract-key"
-VARIABLES = {True: "REDTRACK_API_KEY", False: "DIGISTORE24_API_KEY"}
+SANDBOX_KEY = "contract-key"
+SANDBOX_ACCOUNT = "123456"
+VARIABLE = "TRACKFORM_BRIDGE_KEY"
+OPTIONS = {True: "--redtrack-user", False: "--digistore24-account"}
 
 Make = Callable[[str], Subject]
+
+
+def a_sandbox() -> Flask:
+    """One that knows the account for tests at both vendors."""
+    app = create_app()
+    here = app.extensions["sandbox"]
+    for service in (REDTRACK, DIGISTORE24):
+        remember(here.store, service, SANDBOX_ACCOUNT, here.clock.now())
+    return app
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("bridge", "the contract of a bridge (docs/bridge.md)")
     group.addoption("--bridge-url", metavar="URL", help="The bridge to test; without it the sandbox's.")
     group.addoption(
-        "--key",
-        metavar="KEY",
-        help="API key for the test account; better in REDTRACK_API_KEY and DIGISTORE24_API_KEY, which no list of "
-        "processes shows.",
+        "--key", metavar="KEY", help=f"Key of the bridge; better in {VARIABLE}, which no list of processes shows."
     )
+    group.addoption("--redtrack-user", metavar="ID", help="The RedTrack account for tests, by its user_id.")
+    group.addoption("--digistore24-account", metavar="ID", help="The Digistore24 account for tests, by its user id.")
     group.addoption(
         "--product-id", metavar="ID", help="A product whose partnership the Digistore24 account has; 1 by default."
     )
@@ -49,16 +61,16 @@ def subject(request: pytest.FixtureRequest) -> Make:
 
     def make(path: str) -> Subject:
         if not url:
-            app = create_app()
+            app = a_sandbox()
             request.addfinalizer(app.extensions["sandbox"].store.close)
-            return Subject(path, SANDBOX, SANDBOX_KEY, httpx.WSGITransport(app=app))
-        variable = VARIABLES[path == TYPES]
-        key = config.getoption("--key", default=None) or os.environ.get(variable, "")
-        if not key:
-            pytest.skip(f"no key for {path}: --key, or {variable}")
+            return Subject(path, SANDBOX, SANDBOX_KEY, SANDBOX_ACCOUNT, httpx.WSGITransport(app=app))
+        key = config.getoption("--key", default=None) or os.environ.get(VARIABLE, "")
+        account = config.getoption(OPTIONS[path == TYPES], default=None)
+        if not key or not account:
+            pytest.skip(f"no account for {path}: {OPTIONS[path == TYPES]}" if key else f"no key: --key, or {VARIABLE}")
         product = config.getoption("--product-id", default=None) or "1"
         try:
-            made = Subject(path, url, key, httpx.HTTPTransport(), product)
+            made = Subject(path, url, key, account, httpx.HTTPTransport(), product)
         except httpx.TransportError as error:
             pytest.fail(f"no bridge answers at {url}: {error}", pytrace=False)
         request.addfinalizer(made.http.close)

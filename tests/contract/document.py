@@ -66,8 +66,11 @@ def request_faults(method: str, path: str, query: dict[str, str], headers: httpx
     item, asked = found
     told = [] if headers.get("authorization", "").startswith("Bearer ") else ["no bearer key"]
     known = {one["name"]: one for one in map(resolved, [*item.get("parameters", ()), *asked.get("parameters", ())])}
+    for name, one in known.items():
+        if one["in"] == "header":
+            told += [f"header {name}: {fault}" for fault in faults(one["schema"], headers.get(name))]
     for name, value in query.items():
-        if name not in known:
+        if name not in known or known[name]["in"] != "query":
             told.append(f"{name}: no such parameter")
         else:
             told += [f"{name}: {one}" for one in faults(known[name]["schema"], json.loads(value))]

@@ -37,7 +37,17 @@ def kept(check: Callable[[Subject], None], subject: Subject) -> None:
 def a_key_is_required(subject: Subject) -> None:
     for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": subject.key}):
         for method, body in (("GET", None), ("POST", subject.sample())):
-            assert subject.call(method, headers=headers, json=body).status_code == 401
+            sent = headers | {"X-Account": subject.account}
+            assert subject.call(method, headers=sent, json=body).status_code == 401
+    assert subject.ours() == []
+
+
+@promise()
+def the_key_may_act_for_the_named_account_alone(subject: Subject) -> None:
+    key = {"Authorization": f"Bearer {subject.key}"}
+    for headers, status in ((key, 400), (key | {"X-Account": f"{subject.run}-nobody"}, 403)):
+        for method, body in (("GET", None), ("POST", subject.sample())):
+            assert subject.call(method, headers=headers, json=body).status_code == status
     assert subject.ours() == []
 
 
@@ -198,7 +208,7 @@ def the_pages_hold_every_object_once(subject: Subject) -> None:
 @promise()
 def all_objects_belong_to_one_account(subject: Subject) -> None:
     row = subject.made(subject.sample())
-    assert {each["account"] for each in subject.rows()} == {row["account"]}
+    assert {each["account"] for each in subject.rows()} == {row["account"]} == {subject.account}
 
 
 WRONG: dict[str, dict[str, Any]] = {

@@ -23,11 +23,12 @@ class NoRoomError(Exception):
 
 @dataclass
 class Subject:
-    """Objects of one kind at one bridge, with the key of one account."""
+    """Objects of one kind at one bridge, in one account."""
 
     path: str
     url: str
     key: str
+    account: str
     transport: httpx.BaseTransport
     product: str = "1"
     run: str = field(default_factory=lambda: f"contract-{secrets.token_hex(4)}")
@@ -44,7 +45,7 @@ class Subject:
         return self.path == TYPES
 
     def call(self, method: str, object_id: str = "", **options: Any) -> httpx.Response:
-        headers = options.pop("headers", {"Authorization": f"Bearer {self.key}"})
+        headers = options.pop("headers", {"Authorization": f"Bearer {self.key}", "X-Account": self.account})
         path = f"/{self.path}/{object_id}" if object_id else f"/{self.path}"
         return self.http.request(method, path, headers=headers, **options)
 

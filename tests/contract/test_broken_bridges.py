@@ -7,9 +7,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from sandbox.app import create_app
 from tests.contract import promises
-from tests.contract.conftest import SANDBOX, SANDBOX_KEY
+from tests.contract.conftest import SANDBOX, SANDBOX_ACCOUNT, SANDBOX_KEY, a_sandbox
 from tests.contract.promises import PROMISES, kept
 from tests.contract.subject import CONNECTIONS, TYPES, Subject
 
@@ -34,7 +33,11 @@ class Broken(httpx.BaseTransport):
 def sent(request: httpx.Request, method: str = "", url: httpx.URL | None = None, body: object = None) -> httpx.Request:
     """The request, changed. Without a body it keeps its own."""
     content = request.content if body is None else json.dumps(body).encode()
-    headers = {name: request.headers[name] for name in ("authorization", "content-type") if name in request.headers}
+    headers = {
+        name: request.headers[name]
+        for name in ("authorization", "x-account", "content-type")
+        if name in request.headers
+    }
     return httpx.Request(method or request.method, url or request.url, headers=headers, content=content)
 
 
@@ -56,6 +59,21 @@ def without_label(request: httpx.Request, send: Send) -> httpx.Response:
     response = send(request)
     del response.headers["X-Bridge"]
     return response
+
+
+def any_account(request: httpx.Request, send: Send) -> httpx.Response:
+    """The key is not held against the account: what is not there yet is empty."""
+    response = send(request)
+    if response.status_code == httpx.codes.FORBIDDEN:
+        return answered(response, 200, {"items": [], "total": 0})
+    return response
+
+
+def one_account(request: httpx.Request, send: Send) -> httpx.Response:
+    """The account is taken from the key, whichever one is named."""
+    whole = sent(request)
+    whole.headers["x-account"] = SANDBOX_ACCOUNT
+    return send(whole)
 
 
 def without_key(request: httpx.Request, send: Send) -> httpx.Response:
@@ -90,7 +108,8 @@ def tidy_urls(request: httpx.Request, send: Send) -> httpx.Response:
 
 def merging_put(request: httpx.Request, send: Send) -> httpx.Response:
     if request.method == "PUT":
-        old = send(httpx.Request("GET", request.url, headers={"authorization": request.headers["authorization"]}))
+        whose = {name: request.headers[name] for name in ("authorization", "x-account") if name in request.headers}
+        old = send(httpx.Request("GET", request.url, headers=whose))
         if old.is_success and read(request):
             request = sent(request, body=old.json() | read(request))
     return send(request)
@@ -143,6 +162,8 @@ def stale() -> Break:
 CASES: list[tuple[str, Break, Callable[[Subject], None]]] = [
     (TYPES, without_label, promises.an_unknown_id_is_not_found),
     (TYPES, without_key, promises.a_key_is_required),
+    (CONNECTIONS, any_account, promises.the_key_may_act_for_the_named_account_alone),
+    (TYPES, one_account, promises.the_key_may_act_for_the_named_account_alone),
     (CONNECTIONS, always_created, promises.a_repeated_create_finds_the_object),
     (CONNECTIONS, one_page, promises.the_pages_hold_every_object_once),
     (TYPES, total_of_the_page, promises.the_pages_hold_every_object_once),
@@ -160,7 +181,7 @@ CASES: list[tuple[str, Break, Callable[[Subject], None]]] = [
 
 @pytest.fixture
 def bridge() -> Iterator[httpx.WSGITransport]:
-    app = create_app()
+    app = a_sandbox()
     yield httpx.WSGITransport(app=app)
     app.extensions["sandbox"].store.close()
 
@@ -172,16 +193,16 @@ def test_a_broken_promise_is_noticed(
     bridge: httpx.WSGITransport, path: str, how: Break, check: Callable[[Subject], None]
 ) -> None:
     assert (path, check) in PROMISES
-    subject = Subject(path, SANDBOX, SANDBOX_KEY, Broken(bridge, how))
+    subject = Subject(path, SANDBOX, SANDBOX_KEY, SANDBOX_ACCOUNT, Broken(bridge, how))
     with pytest.raises(AssertionError):
         kept(check, subject)
 
 
 def test_what_was_there_before_stays(bridge: httpx.WSGITransport) -> None:
-    strangers = [Subject(path, SANDBOX, SANDBOX_KEY, bridge) for path in (TYPES, CONNECTIONS)]
+    strangers = [Subject(path, SANDBOX, SANDBOX_KEY, SANDBOX_ACCOUNT, bridge) for path in (TYPES, CONNECTIONS)]
     for stranger in strangers:
         stranger.made(stranger.sample())
     for path, check in PROMISES:
-        kept(check, Subject(path, SANDBOX, SANDBOX_KEY, bridge))
+        kept(check, Subject(path, SANDBOX, SANDBOX_KEY, SANDBOX_ACCOUNT, bridge))
     for stranger in strangers:
         assert len(stranger.ours()) == 1

@@ -24,7 +24,7 @@ from providers.wire import Values
 from sandbox.app import create_app
 from tests.contract.document import Held, answer_faults, document, faults
 
-BASE = "http://sandbox.test"
+BASE = "http://127.0.0.1"
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf."
 TYPE: Values = {"slot": 3, "name": "initial_sale", "role": "Purchase", "duplicates": "ignore", "show_in_journey": False}
 CONNECTION: Values = {
@@ -75,13 +75,14 @@ def process() -> None:
     sessions.use_config({
         "redtrackUrl": f"{BASE}/redtrack", "redtrackApiKey": "redtrack-key", "digistore24ApiKey": "123456-key",
         "digistore24Url": f"{BASE}/digistore24/api/call", "bridgeUrl": f"{BASE}/bridge",
+        "bridgeKey": "bridge-key",
     })  # fmt: skip
     sessions.session("default").checked = True
 
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
-    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_ALLOW"):
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY", "TRACKFORM_ALLOW"):
         monkeypatch.delenv(name, raising=False)
     here = Watched()
     monkeypatch.setattr(http, "NETWORK", Network(here.transport, base_wait=0.01, sleep=lambda _: None))
@@ -199,7 +200,7 @@ def client_of(answer: Any, status: int = 200, **headers: str) -> tuple[Bridge, l
         return response
 
     network = Network(lambda _url: httpx.MockTransport(handle), base_wait=0.001, sleep=lambda _: None)
-    return Bridge("http://bridge.test", Key("a-key", "the test"), network), seen
+    return Bridge("http://127.0.0.1", Key("a-key", "the test"), lambda: "123456", network), seen
 
 
 def test_a_bridge_may_give_shorter_pages_than_asked_for() -> None:

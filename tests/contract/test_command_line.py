@@ -30,11 +30,7 @@ def served() -> Iterator[str]:
 
 
 def run(url: str, *options: str, **keys: str) -> "subprocess.CompletedProcess[str]":
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "REDTRACK_API_KEY", "DIGISTORE24_API_KEY"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TRACKFORM_"))}
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/contract/test_bridge.py"]
     return subprocess.run(
         [*command, "--bridge-url", url, *options],
@@ -42,13 +38,16 @@ def run(url: str, *options: str, **keys: str) -> "subprocess.CompletedProcess[st
     )  # fmt: skip
 
 
-def test_a_bridge_is_tested_and_left_as_it_was_and_a_missing_key_is_told(served: str) -> None:
-    done = run(f"{served}/bridge", DIGISTORE24_API_KEY="654321-key")
+def test_a_bridge_is_tested_and_left_as_it_was_and_a_missing_account_is_told(served: str) -> None:
+    with httpx.Client(base_url=served, trust_env=False) as web:
+        key = {"X-DS-API-KEY": "654321-of-the-vendor"}
+        web.post("/digistore24/api/call/ping", headers=key, data={"language": "en"}).raise_for_status()
+    done = run(f"{served}/bridge", "--digistore24-account", "654321", TRACKFORM_BRIDGE_KEY="a-bridge-key")
     assert done.returncode == 0, done.stdout + done.stderr
     asked = [path for path, _ in PROMISES if path == CONNECTIONS]
     assert f"{len(asked)} passed, {len(PROMISES) - len(asked)} skipped" in done.stdout
-    assert "no key for conversion-types: --key, or REDTRACK_API_KEY" in done.stdout
-    assert "654321-key" not in done.stdout
+    assert "no account for conversion-types: --redtrack-user" in done.stdout
+    assert "a-bridge-key" not in done.stdout
     with httpx.Client(base_url=served, trust_env=False) as web:
         assert [row["account"] for row in web.get("/_control/accounts").json()] == ["654321"]
         assert not web.get("/_control/state", params={"account": "654321"}).json().get("connection")

@@ -51,8 +51,9 @@ def test_every_operation_is_complete(method: str, path: str, asked: dict[str, An
     assert asked["summary"]
     assert {"default"} < set(asked["responses"])
     assert ("requestBody" in asked) == (method in ("post", "put"))
-    scheme = "digistore24" if "connections" in path else "redtrack"
-    assert [*(asked.get("security") or document()["security"])[0]] == [scheme]
+    assert [*(asked.get("security") or document()["security"])[0]] == ["bridge"]
+    known = [resolved(one) for one in document()["paths"][path]["parameters"]]
+    assert ("X-Account", "header", True) in [(one["name"], one["in"], one["required"]) for one in known]
     for response in map(resolved, asked["responses"].values()):
         assert "X-Bridge" in response["headers"]
 

@@ -137,6 +137,7 @@ class Project:
             "PULUMI_SKIP_CHECKPOINTS": "true",
             "REDTRACK_API_KEY": self.sandbox.keys.redtrack,
             "DIGISTORE24_API_KEY": self.sandbox.keys.digistore24,
+            "TRACKFORM_BRIDGE_KEY": self.sandbox.keys.bridge,
         }
 
     def command(self, *arguments: str) -> list[str]:

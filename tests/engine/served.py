@@ -29,10 +29,11 @@ def new_digistore24_key() -> str:
 
 @dataclass(frozen=True)
 class Keys:
-    """The two API keys of one account each; by default of accounts that nobody used yet."""
+    """The API keys of one account of each vendor, by default one that nobody used yet, and a key of the bridge."""
 
     redtrack: str = field(default_factory=new_redtrack_key)
     digistore24: str = field(default_factory=new_digistore24_key)
+    bridge: str = field(default_factory=lambda: f"bridge-key-{uuid.uuid4().hex}")
 
     @property
     def redtrack_account(self) -> str:

@@ -59,7 +59,7 @@ def test_every_mistake_is_told_at_once_with_its_line(project: Project) -> None:
 
 
 def test_a_key_in_the_clear_is_refused(project: Project) -> None:
-    for name in ("redtrackApiKey", "digistore24ApiKey"):
+    for name in ("redtrackApiKey", "digistore24ApiKey", "bridgeKey"):
         clear = "a-key-that-somebody-pasted"
         text = project.config_file.read_text()
         project.config_file.write_text(text.replace("config:\n", f"config:\n  trackform:{name}: {clear}\n"))
@@ -76,10 +76,13 @@ def test_no_key_and_no_token_is_ever_shown(project: Project) -> None:
     """Keys as config secrets, a protection token as another: not in the output, not in the clear in the state."""
     sandbox = project.sandbox
     token = "canary-of-the-protection-token"
-    canaries = [sandbox.keys.redtrack, sandbox.keys.digistore24, token]
-    without_keys: dict[str, str | None] = {"REDTRACK_API_KEY": None, "DIGISTORE24_API_KEY": None}
+    canaries = [sandbox.keys.redtrack, sandbox.keys.digistore24, sandbox.keys.bridge, token]
+    without_keys: dict[str, str | None] = dict.fromkeys(
+        ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY")
+    )
     project.ok("config", "set", "--secret", "trackform:redtrackApiKey", sandbox.keys.redtrack)
     project.ok("config", "set", "--secret", "trackform:digistore24ApiKey", sandbox.keys.digistore24)
+    project.ok("config", "set", "--secret", "trackform:bridgeKey", sandbox.keys.bridge)
     project.ok("config", "set", "--secret", "trackform:postbackToken", token)
     secret = "{secret: postbackToken}"
     project.edit("{preset: digistore24,", f"{{preset: digistore24, postback_token: {secret}, postback_protected: true,",

@@ -22,9 +22,10 @@ from sandbox.switches import Switches
 if TYPE_CHECKING:
     from flask import Flask
 
-BASE = "http://sandbox.test"
+BASE = "http://127.0.0.1"
 REDTRACK_KEY = "canary-rt-0f1e2d3c4b"
 DIGISTORE24_KEY = "123456-canary-ds-9a8b7c"
+BRIDGE_KEY = "canary-bridge-5d6e7f"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STORED = {
     "domain": "domain", "channel": "source", "offer_source": "network", "conversion_type": "conversion_type",
@@ -54,6 +55,7 @@ class Room:
         self.naps: list[float] = []
         self.redtrack_key = REDTRACK_KEY
         self.digistore24_key = DIGISTORE24_KEY
+        self.bridge_key = BRIDGE_KEY
 
     def network(self) -> http.Network:
         return http.Network(lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append)
@@ -62,7 +64,7 @@ class Room:
         return {
             "redtrackUrl": f"{BASE}/redtrack", "redtrackApiKey": self.redtrack_key,
             "digistore24Url": f"{BASE}/digistore24/api/call", "digistore24ApiKey": self.digistore24_key,
-            "bridgeUrl": f"{BASE}/bridge",
+            "bridgeUrl": f"{BASE}/bridge", "bridgeKey": self.bridge_key,
         }  # fmt: skip
 
     def process(self, *, checked: bool = True) -> Session:
@@ -145,7 +147,13 @@ class Room:
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_ALLOW"):
+    for name in (
+        "REDTRACK_API_KEY",
+        "DIGISTORE24_API_KEY",
+        "TRACKFORM_BRIDGE_KEY",
+        "TRACKFORM_ALLOW",
+        "TRACKFORM_POLICY",
+    ):
         monkeypatch.delenv(name, raising=False)
     place = Room()
     monkeypatch.setattr(http, "NETWORK", place.network())

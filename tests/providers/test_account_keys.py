@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STEP = "Run `pulumi up --run-program` once"
 READS: dict[str, tuple[Callable[[], object], str]] = {
     "RedTrack": (lambda: OfferSourceProvider().read("1", {"title": "a"}), "redtrack"),
-    "bridge": (lambda: PostbackConnectionProvider().read("1", {"name": "sales"}), "digistore24"),
+    "bridge": (lambda: PostbackConnectionProvider().read("1", {"name": "sales"}), "bridge"),
 }
 
 

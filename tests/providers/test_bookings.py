@@ -41,10 +41,10 @@ class Played:
 
     def logs(self) -> Logs:
         pace = Pace(self.told.append, self.sleep, lambda: self.now)
-        return Logs(RedTrack("https://rt.test", KEY, self.network), self.told.append, pace)
+        return Logs(RedTrack("http://127.0.0.1/redtrack", KEY, self.network), self.told.append, pace)
 
     def books(self) -> Bookings:
-        return Bookings(Digistore24("https://ds.test/api/call", KEY, self.network), self.told.append, self.sleep)
+        return Bookings(Digistore24("http://127.0.0.1/api/call", KEY, self.network), self.told.append, self.sleep)
 
 
 def success(data: Any, **envelope: Any) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Engine:
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
         config = {
             "redtrackUrl": f"{url}/redtrack", "redtrackApiKey": "stale", "bridgeUrl": f"{url}/bridge",
+            "bridgeKey": "bridge-canary",
             "digistore24Url": f"{url}/digistore24/api/call", "digistore24ApiKey": "123456-canary",
         }  # fmt: skip
         request = provider_pb2.ConfigureRequest(args=struct({f"trackform:{k}": v for k, v in config.items()}))

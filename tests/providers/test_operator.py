@@ -262,7 +262,7 @@ def test_from_the_operator_to_a_bridge_and_back(desk: Desk, kind: BridgeKind, fi
     desk.room.edit(
         kind, set={"slot": 9, "name": "x"} if kind is CONVERSION_TYPE else {**made, "url": "https://o.test/"}
     )
-    desk.bridge = "http://sandbox.test/bridge"
+    desk.bridge = "http://127.0.0.1/bridge"
     seen = desk.read(kind, live)
     assert seen.object_id == live.object_id
     assert seen.outs["status"] == OVER_THE_BRIDGE
@@ -282,7 +282,7 @@ def test_from_the_operator_to_a_bridge_and_back(desk: Desk, kind: BridgeKind, fi
 
 def test_from_a_bridge_to_the_operator_and_back(desk: Desk) -> None:
     """What a bridge made keeps its id, and counts as unconfirmed until somebody looks."""
-    desk.bridge = "http://sandbox.test/bridge"
+    desk.bridge = "http://127.0.0.1/bridge"
     desk.process()
     live = desk.create(POSTBACK, SALES)
     assert not POSTBACK.is_identity(live.object_id)
@@ -292,7 +292,7 @@ def test_from_a_bridge_to_the_operator_and_back(desk: Desk) -> None:
     assert seen.outs["status"] == AWAITING
     desk.confirm(POSTBACK, SALES)
     live = desk.update(POSTBACK, desk.read(POSTBACK, live), SALES)
-    desk.bridge = "http://sandbox.test/bridge"
+    desk.bridge = "http://127.0.0.1/bridge"
     seen = desk.read(POSTBACK, live)
     assert seen.object_id == live.object_id
     inputs = desk.check(POSTBACK, seen.inputs, SALES)
@@ -307,7 +307,7 @@ def test_from_a_bridge_to_the_operator_and_back(desk: Desk) -> None:
 def test_what_a_bridge_made_is_not_forgotten_before_somebody_looked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.bridge = "http://sandbox.test/bridge"
+    desk.bridge = "http://127.0.0.1/bridge"
     desk.process()
     live = desk.create(POSTBACK, SALES)
     desk.bridge = ""
@@ -332,7 +332,7 @@ def test_what_nobody_entered_is_made_by_a_bridge_and_what_was_confirmed_is_misse
         desk.confirm(CONVERSION_TYPE, fields)
     confirmed = [desk.create(CONVERSION_TYPE, fields) for fields in others]
     waiting = desk.create(CONVERSION_TYPE, {**TYPE, "slot": 4, "name": "upsell"})
-    desk.bridge = "http://sandbox.test/bridge"
+    desk.bridge = "http://127.0.0.1/bridge"
     desk.process()
     assert ConversionTypeProvider().read(waiting.object_id, dict(waiting.outs)).id == ""
     ConversionTypeProvider().read(confirmed[0].object_id, dict(confirmed[0].outs))

@@ -8,10 +8,12 @@ import httpx
 import pytest
 from flask import Flask
 
+from sandbox.accounts import REDTRACK, redtrack_account, remember
 from sandbox.app import create_app
 from sandbox.world import Sandbox
 
 KEY = "redtrack-key-of-acme"
+BRIDGE_KEY = "bridge-key-of-acme"
 
 
 @pytest.fixture
@@ -44,10 +46,11 @@ def redtrack(app: Flask) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def bridge(app: Flask) -> Iterator[httpx.Client]:
-    """A client of the bridge with the RedTrack key."""
+def bridge(app: Flask, sandbox: Sandbox) -> Iterator[httpx.Client]:
+    """A client of the bridge for the RedTrack account."""
     transport = httpx.WSGITransport(app=app)
-    headers = {"Authorization": f"Bearer {KEY}"}
+    remember(sandbox.store, REDTRACK, redtrack_account(KEY), sandbox.clock.now())
+    headers = {"Authorization": f"Bearer {BRIDGE_KEY}", "X-Account": redtrack_account(KEY)}
     with httpx.Client(transport=transport, base_url="http://sandbox.test/bridge", headers=headers) as client:
         yield client
 

@@ -82,7 +82,7 @@ def test_reset_empties_everything_and_restores_the_switches(
 
 
 def test_accounts_and_state(http: httpx.Client, redtrack: httpx.Client, funnel: dict[str, str], account: str) -> None:
-    http.get("/bridge/postback-connections", headers={"Authorization": "Bearer 777-secret"})
+    http.post("/digistore24/api/call/ping", headers={"X-DS-API-KEY": "777-secret"}, data={"language": "en"})
     known = {row["service"]: row for row in http.get("/_control/accounts").json()}
     assert known["redtrack"]["account"] == account
     assert known["redtrack"]["domain"] == f"{account[:5]}.ttrk.io"

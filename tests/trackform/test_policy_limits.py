@@ -1,4 +1,4 @@
-"""The limits in stacks/policy.yaml."""
+"""The limits and hosts in stacks/policy.yaml, which count in every run."""
 
 from pathlib import Path
 
@@ -70,3 +70,28 @@ def test_every_mistake_at_once(tmp_path: Path) -> None:
         (7, "limits.offers.recreate.per", "unknown key"),
         (8, "limits.campaigns", "must be a map"),
     ]
+
+
+def test_every_mistake_of_the_hosts_at_once(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(
+        "hosts:\n  redtrak: [a.test]\n  redtrack: a.test\n  bridge:\n    - https://a.test\n    - '*.a.test'\n"
+        "    - a.test.\n    - b.test:8443\n"
+    )
+    for reader in (read_limits, lambda folder: read_policy(folder, rule_ids())):
+        with pytest.raises(Problems) as raised:
+            reader(tmp_path)
+        told = [(one.line, one.where, one.message.partition(":")[0]) for one in raised.value.problems]
+        assert told == [
+            (2, "hosts.redtrak", "there is no such service"),
+            (3, "hosts.redtrack", "must be a list of hosts"),
+            (5, "hosts.bridge[0]", "'https"),
+            (6, "hosts.bridge[1]", "'*.a.test' is no host"),
+            (7, "hosts.bridge[2]", "a.test. ends with a dot"),
+        ]
+
+
+def test_hosts_are_kept_as_they_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("hosts: {bridge: [B.test, 'c.test:443', 10.0.0.1:8443], redtrack: []}\n")
+    policy = read_limits(tmp_path)
+    assert policy.hosts == {"bridge": ("b.test", "c.test", "10.0.0.1:8443"), "redtrack": ()}
+    assert read_policy(tmp_path, rule_ids()).hosts == policy.hosts

@@ -21,7 +21,11 @@ from trackform.commands.stacks import FOLDER
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"
-KEYS = {"REDTRACK_API_KEY": "demo-redtrack", "DIGISTORE24_API_KEY": "123456-demo"}
+KEYS = {
+    "REDTRACK_API_KEY": "demo-redtrack",
+    "DIGISTORE24_API_KEY": "123456-demo",
+    "TRACKFORM_BRIDGE_KEY": "demo-bridge",
+}
 ADDRESSES = {
     "redtrackUrl": f"{SANDBOX}/redtrack",
     "digistore24Url": f"{SANDBOX}/digistore24/api/call",

@@ -8,6 +8,8 @@ import click
 import httpx
 from rich.table import Table
 
+from providers.hosts import is_loopback
+
 WEBAPP_KINDS = {
     "domain": ("redtrack/domains", "url"),
     "network": ("redtrack/networks", "title"),
@@ -19,6 +21,36 @@ WEBAPP_KINDS = {
     "connection": ("bridge/postback-connections", "url"),
 }
 """The sandbox's kinds: where they are listed, and by what people know them."""
+
+BRIDGE_KEY = {"authorization": "Bearer of-the-sandbox"}
+"""A sandbox takes any key of a bridge, so none that counts is shown to it."""
+
+
+def on_this_machine(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    """Of an option that names a sandbox: it is shown the keys, so it must be one's own.
+
+    Raises:
+        click.BadParameter: it is, or may be, somebody else's machine.
+    """
+    if url is not None:
+        try:
+            local = is_loopback(httpx.URL(url))
+        except httpx.InvalidURL:
+            local = False
+        if not local:
+            raise click.BadParameter(
+                f"{url}: keys are shown to a sandbox on this machine alone: 127.0.0.1, ::1, localhost"
+            )
+    return url
+
+
+def digistore24_account(http: httpx.Client, key: str) -> str:
+    """The account of a Digistore24 key, as the sandbox tells it."""
+    signed = {"x-ds-api-key": key}
+    answer = http.post("digistore24/api/call/getUserInfo", data={"language": "en"}, headers=signed)
+    if answer.is_error:
+        raise click.ClickException(f"the sandbox refused: {answer.json().get('error')}")
+    return str(answer.json()["data"]["user_id"])
 
 
 @dataclass(frozen=True)
@@ -40,15 +72,20 @@ class Hands:
         self._http = httpx.Client(base_url=url, timeout=10)
 
     def rows(self, path: str) -> list[dict[str, Any]]:
-        key = self.digistore24_key if "postback" in path else self.redtrack_key
         signed: dict[str, Any] = (
-            {"headers": {"authorization": f"Bearer {key}"}}
+            {"headers": BRIDGE_KEY | {"x-account": self._account("postback" in path)}}
             if path.startswith("bridge")
-            else {"params": {"api_key": key}}
+            else {"params": {"api_key": self.redtrack_key}}
         )
         body = self._answer(self._http.get(path, **signed))
         rows = body["items"] if isinstance(body, dict) else body
         return list(rows or [])
+
+    def _account(self, of_digistore24: bool) -> str:
+        if of_digistore24:
+            return digistore24_account(self._http, self.digistore24_key)
+        (settings,) = self._answer(self._http.get("redtrack/me/settings", params={"api_key": self.redtrack_key}))
+        return str(settings["user_id"])
 
     def find(self, kind: str, name: str) -> dict[str, Any]:
         path, known_by = WEBAPP_KINDS[kind]

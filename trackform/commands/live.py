@@ -1,6 +1,7 @@
 """The live account of a stack, for verbs that read it without Pulumi: the same settings and keys, the same sessions."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,19 +43,36 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
 
 def configuration(stack: str) -> dict[str, str]:
     """Name -> value of the stack's settings; Pulumi is only asked where there is something to decrypt."""
-    ours = {key.partition(":")[2]: value for key, value in stored(stack).items() if key.startswith(f"{NAMESPACE}:")}
+    ours = {key.partition(":")[2]: value for key, value in settings_in_files(stack).items()}
     if any(isinstance(value, dict) for value in ours.values()):
         return decrypted(stack)
     return {name: str(value) for name, value in ours.items()}
 
 
-def stored(stack: str) -> dict[str, Any]:
+def settings_in_files(stack: str, root: Path = Path()) -> dict[str, Any]:
+    """Our settings as the files have them, the project's defaults included; ``root`` is the project's folder.
+
+    Raises:
+        click.ClickException: a file cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for name, declared in _config(root / "Pulumi.yaml").items():
+        default = declared.get("value", declared.get("default")) if isinstance(declared, dict) else declared
+        if default is not None:
+            found[name if ":" in name else f"{NAMESPACE}:{name}"] = default
+    return {name: value for name, value in {**found, **stored(stack, root)}.items() if name.startswith(f"{NAMESPACE}:")}
+
+
+def stored(stack: str, root: Path = Path()) -> dict[str, Any]:
     """The stack's configuration as its file has it: a secret is a map that holds its encrypted text.
 
     Raises:
         click.ClickException: the file cannot be read.
     """
-    path = FOLDER / f"Pulumi.{stack}.yaml"
+    return _config(root / FOLDER / f"Pulumi.{stack}.yaml")
+
+
+def _config(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:

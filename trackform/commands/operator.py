@@ -8,19 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 
 from providers.dynamic import NAMESPACE
 from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger
-from trackform.commands.live import configuration
+from trackform.commands.live import configuration, settings_in_files
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
-from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Step, config_secrets
@@ -162,19 +160,8 @@ def _asked(stack: str, composition: Composition) -> tuple[Step, ...]:
 
 
 def _has_bridge(stack: str) -> bool:
-    """From the settings as they stand there, the project's default last: an address has nothing to decrypt."""
-    of_stack = _read(FOLDER / f"Pulumi.{stack}.yaml").get("config") or {}
-    of_project = (_read(Path("Pulumi.yaml")).get("config") or {}).get("bridgeUrl")
-    default = of_project.get("default") if isinstance(of_project, dict) else of_project
-    return bool(of_stack.get(f"{NAMESPACE}:bridgeUrl", default))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
-    except yaml.YAMLError:
-        raise click.ClickException(f"{path} is not valid YAML: correct it by hand") from None
-    return found if isinstance(found, dict) else {}
+    """From the settings as they stand in the files: an address has nothing to decrypt."""
+    return bool(settings_in_files(stack).get(f"{NAMESPACE}:bridgeUrl"))
 
 
 def _items(desks: list[Desk]) -> list[Item]:

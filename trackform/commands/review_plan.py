@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.redtrack.base import ByStatus
 from trackform.account import known_stacks
-from trackform.commands.live import live_session, stored
+from trackform.commands.live import live_session, settings_in_files, stored
 from trackform.commands.pulumi_cli import binary
 from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
@@ -41,6 +41,8 @@ from trackform.rules import check, rule_ids
 from trackform.urls import TEMPLATES
 
 DIFFERS, DRIFT = 2, 3
+PROVIDER = "pulumi:providers:pulumi-python"
+"""Of all dynamic resources; its inputs are the stack's configuration (seen in states)."""
 MOST_PERMISSIONS = 10
 """How often a refused preview is made again with what it asks for, to see the plan behind the refusal."""
 SHOWN = ("--show-sames", "--show-replacement-steps")
@@ -67,14 +69,16 @@ class Look:
             composition=self.composition(stack, None),
             base_policy=self._base_policy(),
             base=self.composition(stack, self.base) if self.base else None,
+            base_config=self._base_config(stack),
             others={name: found for name, found in others.items() if found},
         )
 
-    def unknown(self) -> list[str]:
+    def unknown(self, preview: Preview) -> list[str]:
         if self.base:
             return []
         policy = "" if self._base_policy() else "the policy is looser, or "
-        return [f"Whether {policy}the money was right before: name the branch to merge into with --base"]
+        address = "a service has another address, or " if preview.before is None else ""
+        return [f"Whether {policy}{address}the money was right before: name the branch to merge into with --base"]
 
     def operator(self, stack: str, preview: Preview) -> list[OperatorStep]:
         """Steps that are open besides those that the plan shows.
@@ -120,6 +124,12 @@ class Look:
         except Problems:
             return None
 
+    def _base_config(self, stack: str) -> dict[str, Any] | None:
+        """A stack whose settings are not in git is compared with its state alone."""
+        if self.base is None or not (self.base / FOLDER / f"Pulumi.{stack}.yaml").exists():
+            return None
+        return settings_in_files(stack, self.base)
+
     def _base_policy(self) -> Policy | None:
         if self.base:
             return self._policy(self.base / FOLDER, named=False)
@@ -154,7 +164,7 @@ def read_from(text: str, stack: str, look: Look) -> Review:
         NotAPreview: it is none, or of another stack.
     """
     preview = look.sealed(read_steps(parse(text), stack))
-    return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown())
+    return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown(preview))
 
 
 def planned(stack: str, look: Look) -> Review:
@@ -181,9 +191,29 @@ def planned(stack: str, look: Look) -> Review:
         permissions |= dict.fromkeys(asked)
         preview = made(stack, allow=tuple(permissions))
     look.sealed(preview)
+    preview.before = last_used(preview)
     return judge(
-        preview, look.files(stack), _traffic_of(stack), look.operator(stack, preview), refusals.values(), look.unknown()
+        preview,
+        look.files(stack),
+        _traffic_of(stack),
+        look.operator(stack, preview),
+        refusals.values(),
+        look.unknown(preview),
     )
+
+
+def last_used(preview: Preview) -> Mapping[str, Any] | None:
+    """The settings that the last `pulumi up` used: those of the provider in the state. None where it cannot be read.
+
+    A stack that has none yet begins with those of the preview.
+    """
+    asked = command(preview.stack, "stack", "export")
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
+    try:
+        resources = json.loads(done.stdout)["deployment"].get("resources") or []
+        return next((each.get("inputs") or {} for each in resources if each["type"] == PROVIDER), preview.config)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def asked_for(message: str) -> list[str]:
@@ -246,7 +276,9 @@ def applied_exactly(stack: str, digest: str, reviewed: Reviewed | None, *, as_js
     """
     with tempfile.TemporaryDirectory(prefix="trackform-plan-") as folder:
         plan = Path(folder) / "plan.json"
-        now = judge(Look().sealed(made(stack, plan)))
+        preview = Look().sealed(made(stack, plan))
+        preview.before = last_used(preview)
+        now = judge(preview)
         if now.verdict in ("refused", "failed"):
             _tell(now, "", as_json=as_json)
             return now.exit_status

@@ -7,9 +7,11 @@ import click
 import httpx
 from rich.console import Console
 
-from trackform.commands.hands import WEBAPP_KINDS, Hands, conversion_table
+from trackform.commands.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine
 
-URL = click.option("--url", default="http://127.0.0.1:8650", show_default=True, help="Where the sandbox is.")
+URL = click.option(
+    "--url", default="http://127.0.0.1:8650", show_default=True, callback=on_this_machine, help="Where the sandbox is."
+)
 REDTRACK_KEY = click.option("--redtrack-key", envvar="REDTRACK_API_KEY", required=True, help="RedTrack account.")
 DIGISTORE24_KEY = click.option(
     "--digistore24-key", envvar="DIGISTORE24_API_KEY", required=True, help="Digistore24 account."

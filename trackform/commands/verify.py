@@ -5,6 +5,7 @@ import json
 import click
 import httpx
 
+from trackform.commands.hands import on_this_machine
 from trackform.commands.live import live_session
 from trackform.commands.stacks import chosen_stacks, composed
 from trackform.commands.validate import policy_here
@@ -17,8 +18,9 @@ TIMEOUT_S = 30
 @click.command()
 @click.argument("name", required=False, metavar="[STACK]")
 @click.option(
-    "--sandbox", "url", metavar="URL", help="Play every sequence on this sandbox, where the stack is applied."
-)
+    "--sandbox", "url", metavar="URL", callback=on_this_machine,
+    help="Play every sequence on this sandbox, where the stack is applied.",
+)  # fmt: skip
 @click.option("--every-setting", is_flag=True, help="On the sandbox: with every setting that can matter.")
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Of the live conversion log.")
 @click.option(

@@ -11,6 +11,7 @@ import click
 import httpx
 
 from providers.digistore24.postback_connection import marker
+from trackform.commands.hands import BRIDGE_KEY, digistore24_account
 from trackform.flow.build import Flow, Sold
 from trackform.flow.orders import BILLING_TYPES, PART, Step
 from trackform.flow.proof import alike, axes_that_matter
@@ -48,7 +49,6 @@ class SandboxAccount:
         self.flow = flow
         self._http = http
         self._redtrack = {"api_key": redtrack_key}
-        self._bridge = {"authorization": f"Bearer {digistore24_key}"}
         self._digistore24_key = digistore24_key
         self._market = {row["id"]: row for row in self._answer(http.get("_control/products"))}
         self._campaigns: list[Mapping[str, Any]] = self._rows("redtrack/campaigns")
@@ -56,7 +56,8 @@ class SandboxAccount:
 
     def _in_order(self) -> tuple[Connection, ...]:
         """The file's connections in the order in which the sandbox calls the live ones."""
-        answer = self._answer(self._http.get("bridge/postback-connections", headers=self._bridge))
+        signed = BRIDGE_KEY | {"x-account": digistore24_account(self._http, self._digistore24_key)}
+        answer = self._answer(self._http.get("bridge/postback-connections", headers=signed))
         live = [marker(row["url"]) for row in (answer["items"] if isinstance(answer, dict) else answer) or []]
         return tuple(
             sorted(self.flow.connections, key=lambda one: live.index(one.name) if one.name in live else len(live))

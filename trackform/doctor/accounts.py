@@ -10,7 +10,7 @@ from providers.account import FILE_NAMES, PINS, key_of, wrong_pins
 from providers.http import ServiceError
 from providers.kind import Kind
 from providers.redtrack import offer_source, tracking_domain
-from providers.services import DIGISTORE24
+from providers.services import DIGISTORE24, REDTRACK_BRIDGE
 from providers.session import Session
 from trackform.account import AccountFile, SecretRef
 from trackform.compose import Composition
@@ -38,6 +38,18 @@ def keys(place: Session, file: AccountFile) -> Iterator[Line]:
             )  # fmt: skip
         else:
             yield ok(topic, f"from {key.source}", place.account)
+    if place.settings.bridge_url:
+        yield _bridge(place)
+
+
+def _bridge(place: Session) -> Line:
+    """Whether the bridge may be shown its key, and there is one; it is asked for nothing."""
+    topic = "bridge key"
+    try:
+        place.client(REDTRACK_BRIDGE)
+    except ServiceError as error:
+        return refused(topic, error, place.account)
+    return ok(topic, f"from {place.settings.bridge_key.source}", place.account)
 
 
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[Line]:
@@ -52,7 +64,7 @@ def configuration(composition: Composition, stack: str, config: Path) -> Iterato
     named = sorted({
         value.secret for each in composition.objects for value in each.fields.values() if isinstance(value, SecretRef)
     })  # fmt: skip
-    for name in (*SETTINGS.values(), *named):
+    for name in (*SETTINGS.values(), "bridgeKey", *named):
         setting = f"trackform:{name}"
         if isinstance(settings.get(setting), str):
             yield wrong(

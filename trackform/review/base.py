@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-READ = ("stacks", "templates")
+READ = ("stacks", "templates", "Pulumi.yaml")
 
 
 class NoBase(Exception):  # noqa: N818 -- the message is the person's to act on
@@ -17,7 +17,7 @@ class NoBase(Exception):  # noqa: N818 -- the message is the person's to act on
 
 @contextmanager
 def checked_out(ref: str, folder: Path) -> Iterator[Path]:
-    """A copy of the project's stacks and templates as they are at ``ref``, for as long as the context lasts.
+    """A copy of the project's stacks, templates and settings as they are at ``ref``, for as long as the context lasts.
 
     Raises:
         NoBase: there is no git, no repository, or no such ref in it.

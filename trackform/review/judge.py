@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from trackform.operator.steps import Step as OperatorStep
+from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic
 from trackform.review.escape import one_line
 from trackform.review.meaning import Files, loosened, money, others_objects
@@ -44,6 +45,7 @@ def judge(
     read = Reader(preview)
     dangers = [*Dangers(preview.steps, traffic, preview.leftovers).all(), *others_objects(preview, files)]
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
+    dangers += addresses.dangers(preview, files.base_config)
     # A reason quotes what stands in the account, which anybody may have typed there.
     dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
     items = _with_steps(read.items, operator)
@@ -62,7 +64,7 @@ def judge(
             if not one.severity.startswith("error") and not _is_told_elsewhere(one, preview)
         ),
         unknown=tuple(unknown),
-        rows=tuple(read.rows),
+        rows=(*read.rows, *addresses.rows(preview)),
     )
 
 

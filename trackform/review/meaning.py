@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from providers.session import allowed
 from trackform.compose import SECTIONS, Composition, Ref
@@ -30,6 +31,7 @@ class Files:
         composition: what the stack's file asks for; None where it has mistakes.
         base: the same on the base branch; None where there is none, or nobody said which it is.
         others: what the project's other stacks ask for, by stack.
+        base_config: the stack's settings on the base branch; None where it has none there, or nobody said which it is.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -37,6 +39,7 @@ class Files:
     base_policy: Policy | None = None
     base: Composition | None = None
     others: Mapping[str, Composition] = field(default_factory=dict)
+    base_config: Mapping[str, Any] | None = None
 
 
 def money(stack: str, files: Files, items: Iterable[Item]) -> Iterator[Danger]:
@@ -82,7 +85,7 @@ def _booked(cell: Cell) -> str:
 
 
 def loosened(files: Files) -> Iterator[Danger]:
-    """Rules, limits and assumptions of the policy that are looser than on the base branch."""
+    """Rules, limits, assumptions and hosts of the policy that are looser than on the base branch."""
     old, new = files.base_policy, files.policy
     if old is None:
         return
@@ -93,6 +96,9 @@ def loosened(files: Files) -> Iterator[Danger]:
     for name, value in sorted(new.live.items()):
         if old.live.get(name) != value:
             yield _policy(f"live.{name} is taken as {value}: proofs no longer try the other answers")
+    for service, places in new.hosts.items():
+        for place in sorted(set(places) - set(old.hosts.get(service, ()))):
+            yield _policy(f"hosts.{service} allows {place}: the key may be sent there")
     yield from _raised(old, new)
 
 

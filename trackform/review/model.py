@@ -29,7 +29,16 @@ DIGEST_LENGTH = 20
 
 
 DangerKind = Literal[
-    "tracking-link", "money", "url", "conversion-type", "traffic", "postback", "other-stack", "policy", "protection"
+    "address",
+    "tracking-link",
+    "money",
+    "url",
+    "conversion-type",
+    "traffic",
+    "postback",
+    "other-stack",
+    "policy",
+    "protection",
 ]
 DANGERS: tuple[DangerKind, ...] = get_args(DangerKind)
 """The order in which they are told."""
@@ -91,7 +100,7 @@ class Item(Model):
 
 
 class Danger(Model):
-    """A change of meaning. ``about`` is an object as section/name, or a file; ``kind`` is for machines."""
+    """A change of meaning. ``about`` is an object as section/name, a file or a setting; ``kind`` is for machines."""
 
     kind: DangerKind
     about: str

@@ -99,6 +99,9 @@ class Preview:
     outputs: Values = field(default_factory=dict)
     """The stack's, as the last `pulumi up` left them."""
     config: Values = field(default_factory=dict)
+    """The stack's settings, those included that the project gives by default."""
+    before: Values | None = None
+    """The same as the last `pulumi up` used them, which no preview tells; None where they were not looked up."""
     sealed: Mapping[tuple[Ref, str], str] = field(default_factory=dict)
     """(object, field) -> a fingerprint of the secret it is declared with: a preview prints none."""
 

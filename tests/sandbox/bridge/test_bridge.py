@@ -7,6 +7,7 @@ import httpx
 import pytest
 from flask import Flask
 
+from sandbox.accounts import DIGISTORE24, REDTRACK, remember
 from sandbox.world import Sandbox
 
 TYPE = {"slot": 1, "name": "initial_sale", "duplicates": "by_event_id", "role": "Purchase", "show_in_journey": False}
@@ -20,9 +21,13 @@ BOTH = pytest.mark.parametrize("path", CASES)
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[httpx.Client]:
+def client(app: Flask, sandbox: Sandbox) -> Iterator[httpx.Client]:
+    """For the account 123456, at either vendor; 654321 is another one of both."""
     transport = httpx.WSGITransport(app=app)
-    headers = {"Authorization": "Bearer 123456-secret"}
+    for service in (REDTRACK, DIGISTORE24):
+        for account in ("123456", "654321"):
+            remember(sandbox.store, service, account, sandbox.clock.now())
+    headers = {"Authorization": "Bearer secret", "X-Account": "123456"}
     with httpx.Client(transport=transport, base_url="http://sandbox.test/bridge", headers=headers) as here:
         yield here
 
@@ -131,19 +136,32 @@ def test_pages(client: httpx.Client) -> None:
 
 
 @BOTH
-def test_a_key_is_required_and_keeps_accounts_apart(client: httpx.Client, http: httpx.Client, path: str) -> None:
-    client.post(f"/{path}", json=CASES[path])
-    for headers in ({}, {"Authorization": "123456-secret"}, {"Authorization": "Bearer "}):
-        assert http.get(f"/bridge/{path}", headers=headers).status_code == 401
-    other = {"Authorization": "Bearer 654321-secret"}
-    assert http.get(f"/bridge/{path}", headers=other).json()["total"] == 0
-    http.post("/_control/keys/revoke", json={"key": "123456-secret"})
+def test_a_key_is_required(client: httpx.Client, http: httpx.Client, path: str) -> None:
+    for headers in ({}, {"Authorization": "secret"}, {"Authorization": "Bearer "}):
+        assert http.get(f"/bridge/{path}", headers=headers | {"X-Account": "123456"}).status_code == 401
+    assert client.get(f"/{path}").status_code == 200
+    http.post("/_control/keys/revoke", json={"key": "secret"})
     assert client.get(f"/{path}").status_code == 401
+
+
+@BOTH
+def test_the_account_is_named_and_keeps_objects_apart(client: httpx.Client, path: str) -> None:
+    row = client.post(f"/{path}", json=CASES[path]).json()
+    other = {"X-Account": "654321"}
+    assert client.get(f"/{path}", headers=other).json()["total"] == 0
+    assert client.get(f"/{path}/{row['id']}", headers=other).status_code == 404
+    del client.headers["X-Account"]
+    for headers, status in (({}, 400), ({"X-Account": " "}, 400), ({"X-Account": "999999"}, 403)):
+        for method in ("GET", "POST"):
+            answer = client.request(method, f"/{path}", headers=headers, json=CASES[path])
+            assert (answer.status_code, list(answer.json())) == (status, ["error"])
 
 
 def test_each_resource_belongs_to_the_account_of_its_service(client: httpx.Client, sandbox: Sandbox) -> None:
     client.post("/conversion-types", json=TYPE)
     client.post("/postback-connections", json=CONNECTION)
-    owners = {kind: sandbox.store.everywhere(kind)[0][0] for kind in ("conversion_type", "connection")}
-    assert owners["connection"] == "123456"
-    assert len(owners["conversion_type"]) == 24
+    assert {sandbox.store.everywhere(kind)[0][0] for kind in ("conversion_type", "connection")} == {"123456"}
+    remember(sandbox.store, DIGISTORE24, "777777", sandbox.clock.now())
+    of_digistore24 = {"X-Account": "777777"}
+    assert client.get("/postback-connections", headers=of_digistore24).status_code == 200
+    assert client.get("/conversion-types", headers=of_digistore24).status_code == 403

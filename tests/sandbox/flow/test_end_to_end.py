@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.accounts import DIGISTORE24, remember
 from sandbox.world import Sandbox
 
 Call = Callable[..., Any]
 
-DS24 = {"Authorization": "Bearer 123456-affiliate"}
+DS24 = {"Authorization": "Bearer of-the-bridge", "X-Account": "123456"}
 TYPES = {1: "initial_sale", 2: "upsell", 3: "refund", 4: "chargeback"}
 URL = (
     "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}&rdtk_event_id={transaction_id}"
@@ -30,8 +31,9 @@ Link = Callable[[], str]
 
 
 @pytest.fixture
-def link(http: httpx.Client, bridge: httpx.Client, funnel: dict[str, str]) -> Link:
+def link(http: httpx.Client, bridge: httpx.Client, funnel: dict[str, str], sandbox: Sandbox) -> Link:
     """The account set up as the article has it, with the two default connections; follows the tracking link."""
+    remember(sandbox.store, DIGISTORE24, DS24["X-Account"], sandbox.clock.now())
     for slot, name in TYPES.items():
         body = {"slot": slot, "name": name, "duplicates": "by_event_id"}
         assert bridge.post("/conversion-types", json=body).status_code == 201

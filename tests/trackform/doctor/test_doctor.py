@@ -32,8 +32,8 @@ DIGISTORE24_KEY = "123456-canary"
 USER = redtrack_account(REDTRACK_KEY)
 VENDOR = digistore24_account(DIGISTORE24_KEY)
 CONFIG = """config:
-  trackform:redtrackUrl: http://sandbox.test/redtrack
-  trackform:digistore24Url: http://sandbox.test/digistore24/api/call
+  trackform:redtrackUrl: http://127.0.0.1/redtrack
+  trackform:digistore24Url: http://127.0.0.1/digistore24/api/call
 """
 
 
@@ -84,7 +84,7 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
     monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
-    for name in ("REDTRACK_API_KEY__DEMO", "DIGISTORE24_API_KEY__DEMO"):
+    for name in ("REDTRACK_API_KEY__DEMO", "DIGISTORE24_API_KEY__DEMO", "TRACKFORM_BRIDGE_KEY"):
         monkeypatch.delenv(name, raising=False)
     network = http.Network(
         lambda _url: httpx.WSGITransport(app=place.sandbox_app), base_wait=0.0, sleep=lambda _seconds: None
@@ -145,6 +145,31 @@ def test_without_keys(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not list(clinic.sandbox.log.entries())
 
 
+def test_a_bridge(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "bridge key" not in clinic.lines()
+    clinic.config.write_text(f"{CONFIG}  trackform:bridgeUrl: http://127.0.0.1/bridge\n", encoding="utf-8")
+    assert "set TRACKFORM_BRIDGE_KEY" in clinic.lines(status=2)["bridge key"]["said"]
+    monkeypatch.setenv("TRACKFORM_BRIDGE_KEY", "canary-bridge")
+    assert clinic.lines()["bridge key"]["said"] == "from the environment variable TRACKFORM_BRIDGE_KEY"
+    clinic.config.write_text(f"{CONFIG}  trackform:bridgeUrl: https://bridge.test\n", encoding="utf-8")
+    assert "trackform:bridgeUrl names bridge.test" in clinic.lines(status=2)["bridge key"]["said"]
+    (clinic.folder / "stacks" / "policy.yaml").write_text("hosts: {bridge: [bridge.test]}\n", encoding="utf-8")
+    assert clinic.lines()["bridge key"]["state"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("setting", "topic"), [("redtrackUrl", "RedTrack account"), ("digistore24Url", "Digistore24 account")]
+)
+def test_an_address_that_no_key_goes_to(clinic: Clinic, setting: str, topic: str) -> None:
+    """In the stack's settings, or as the project's default."""
+    config = clinic.config.read_text(encoding="utf-8").splitlines(keepends=True)
+    clinic.config.write_text("".join(line for line in config if setting not in line), encoding="utf-8")
+    project = clinic.folder / "Pulumi.yaml"
+    project.write_text(f"name: t\nconfig: {{{setting}: {{default: 'https://evil.test'}}}}\n", encoding="utf-8")
+    line = clinic.lines(status=2)[topic]
+    assert f"trackform:{setting} names evil.test" in line["said"]
+
+
 def test_a_key_in_the_clear(clinic: Clinic) -> None:
     clinic.config.write_text(f"{CONFIG}  trackform:redtrackApiKey: canary-in-the-clear\n", encoding="utf-8")
     assert "make a new one" in clinic.lines(status=2)["configuration"]["fix"]
@@ -181,7 +206,7 @@ def test_an_account_that_is_not_pinned(clinic: Clinic) -> None:
 
 def test_a_refused_key_is_a_line_and_no_end(clinic: Clinic) -> None:
     fault: dict[str, Any] = {"service": "redtrack", "effect": "status:401", "times": None}
-    web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://sandbox.test")
+    web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://127.0.0.1")
     web.post("/_control/faults", json=fault).raise_for_status()
     lines = clinic.lines(status=2)
     assert "is not accepted" in lines["RedTrack account"]["said"]

@@ -13,7 +13,7 @@ from tests.trackform.export.living import House
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A sandbox; ``house.empty()`` makes it new, for one example of many."""
-    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_ALLOW"):
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY", "TRACKFORM_ALLOW"):
         monkeypatch.delenv(name, raising=False)
     place = House()
     monkeypatch.setattr(http, "NETWORK", place.network)

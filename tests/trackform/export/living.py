@@ -20,7 +20,7 @@ from trackform.compose import Composition, Ref, compose
 from trackform.export import Export, export, take
 from trackform.export.paper import split, whole
 
-BASE = "http://sandbox.test"
+BASE = "http://127.0.0.1"
 READS = ("GET", "HEAD")
 
 
@@ -89,7 +89,7 @@ class Living:
         sessions.use_config({
             "redtrackUrl": f"{BASE}/redtrack", "redtrackApiKey": self.redtrack_key,
             "digistore24Url": f"{BASE}/digistore24/api/call", "digistore24ApiKey": self.digistore24_key,
-            "bridgeUrl": f"{BASE}/bridge", **config,
+            "bridgeUrl": f"{BASE}/bridge", "bridgeKey": "bridge-key", **config,
         })  # fmt: skip
         place = sessions.session("default")
         place.checked = True

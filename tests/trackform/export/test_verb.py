@@ -29,6 +29,7 @@ def living(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Liv
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REDTRACK_API_KEY", found.redtrack_key)
     monkeypatch.setenv("DIGISTORE24_API_KEY", found.digistore24_key)
+    monkeypatch.setenv("TRACKFORM_BRIDGE_KEY", "bridge-key")
     return found
 
 

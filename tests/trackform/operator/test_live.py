@@ -16,7 +16,7 @@ from sandbox.app import create_app
 from trackform.cli import main
 
 ROOT = Path(__file__).parents[3]
-BASE = "http://sandbox.test"
+BASE = "http://127.0.0.1"
 KEYS = {"REDTRACK_API_KEY": "redtrack-key-1", "DIGISTORE24_API_KEY": "100001-digistore24-key"}
 
 

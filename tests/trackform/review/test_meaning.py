@@ -160,4 +160,46 @@ def test_a_policy_that_ci_names_does_not_hide_that_the_branchs_own_is_looser(pro
     (project / "stacks/policy.yaml").write_text("rules: {booked: off}\n")
     _, said = run(TRACKFORM_POLICY=str(base))
     assert "rule booked counts as off, no longer as error" in said
-    assert "Whether the money was right before: name the branch" in said
+    assert "Whether a service has another address, or the money was right before: name the branch" in said
+
+
+STACK = "config:\n  trackform:redtrackUrl: {}\n  trackform:digistore24Url: http://sandbox.test\n"
+
+
+@pytest.mark.parametrize("default", ["{type: string, default: 'URL'}", "{value: 'URL'}", "URL"])
+@pytest.mark.parametrize("name", ["bridgeUrl", "trackform:bridgeUrl"])
+def test_another_address_than_on_the_base_branch(project: Path, name: str, default: str) -> None:
+    """It may stand in the stack's settings or be the project's default; the saved preview tells what counts now."""
+
+    def base(of_stack: str, of_project: str) -> str:
+        (project / "stacks/Pulumi.demo.yaml").write_text(STACK.format(of_stack))
+        (project / "Pulumi.yaml").write_text(
+            f"name: trackform\nconfig:\n  {name}: {default.replace('URL', of_project)}\n"
+        )
+        subprocess.run(["git", "add", "."], cwd=project, check=True)
+        who = ["-c", "user.name=t", "-c", "user.email=t@acme.test"]
+        subprocess.run(["git", *who, "commit", "-q", "-m", "another"], cwd=project, check=True)
+        return run("--base", "HEAD")[1]
+
+    assert "DANGER" not in base("http://sandbox.test", "http://sandbox.test")
+    said = base("https://api.redtrack.io", "http://sandbox.test")
+    assert "trackform:redtrackUrl: goes from https://api.redtrack.io to http://sandbox.test" in said
+    said = base("http://sandbox.test", "https://bridge.test")
+    assert "demo: 1 DANGER" in said
+    assert "trackform:bridgeUrl: goes from https://bridge.test to http://sandbox.test" in said
+
+
+def test_a_policy_that_allows_another_host_is_looser(project: Path) -> None:
+    old, new = project / "old", project / "new"
+    for folder, text in (
+        (old, "hosts: {bridge: [a.test], redtrack: [b.test]}\n"), (new, "hosts: {bridge: [A.test, b.test:8443]}\n"),
+    ):  # fmt: skip
+        folder.mkdir()
+        (folder / "policy.yaml").write_text(text)
+    before, after = (read_policy(folder, rule_ids()) for folder in (old, new))
+    assert [one.reason for one in loosened(Files(policy=after, base_policy=before))] == [
+        "hosts.bridge allows b.test:8443: the key may be sent there"
+    ]
+    assert [one.reason for one in loosened(Files(policy=before, base_policy=after))] == [
+        "hosts.redtrack allows b.test: the key may be sent there"
+    ]

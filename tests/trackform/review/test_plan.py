@@ -6,6 +6,7 @@ In place of Pulumi stands a script that prints what the real one printed, and no
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,12 +15,13 @@ from providers import http
 from providers import session as sessions
 from providers.redtrack.client import RedTrack
 from tests.trackform.export.living import House
-from tests.trackform.review.conftest import DATA, reviewed
+from tests.trackform.review.conftest import DATA, recorded, reviewed
 from trackform.cli import main
 from trackform.commands import review_plan
 
 ENGINE = """\
 #!/bin/sh
+[ "$1" = stack ] && exec cat "{folder}/state.json"
 echo "$TRACKFORM_ALLOW|$*" >> {folder}/calls
 case "$1" in
   preview) if [ "$TRACKFORM_ALLOW" ]; then cat "{folder}/allowed.json"; else cat "{folder}/preview.json"; fi ;;
@@ -32,6 +34,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "engine"
+        self.used()
         self.answers("clean")
 
     def answers(self, name: str, *, allowed: str = "", up: int = 0) -> None:
@@ -40,6 +43,12 @@ class Engine:
         (self.folder / "allowed.json").write_text((DATA / f"{allowed or name}.json").read_text())
         self.path.write_text(ENGINE.format(folder=self.folder, status=up))
         self.path.chmod(0o755)
+
+    def used(self, **addresses: Any) -> None:
+        """What the last `pulumi up` used, where it was not what the recorded previews have."""
+        config = recorded("clean")["config"] | {f"trackform:{name}": url for name, url in addresses.items()}
+        state = {"deployment": {"resources": [{"type": "pulumi:providers:pulumi-python", "inputs": config}]}}
+        (self.folder / "state.json").write_text(json.dumps(state))
 
     @property
     def calls(self) -> list[str]:
@@ -107,6 +116,81 @@ def test_the_reviewed_plan_is_applied_on_the_saved_plan(engine: Engine) -> None:
     assert up.startswith("|up --yes --skip-preview --refresh")
     assert f"--plan {plan}" in up
     assert not Path(plan).exists(), "a plan holds the stack's configuration"
+
+
+def test_another_address_is_a_danger_though_no_object_changes(engine: Engine) -> None:
+    engine.used(redtrackUrl="https://api.redtrack.io")
+    done = run()
+    assert (done.exit_code, done.output.splitlines()[0]) == (2, "demo: 1 DANGER"), done.output
+    assert "trackform:redtrackUrl: goes from https://api.redtrack.io to http://sandbox.test: the Red" in done.output
+    digest = json.loads(run("--json").stdout)["digest"]
+    assert digest != reviewed("clean").digest
+    calls = len(engine.calls)
+    assert run("--apply", reviewed("clean").digest).exit_code == 2
+    assert not any("|up " in call for call in engine.calls), "the address was not reviewed"
+    assert run("--apply", digest).exit_code == 0
+    assert "|up " in engine.calls[-1], "only `up` stores the new address"
+    assert len(engine.calls) == calls + 3
+    engine.used(redtrackUrl="https://another.test")
+    assert run("--apply", digest).exit_code == 2, "it was another address that was reviewed"
+
+
+@pytest.mark.parametrize(
+    ("setting", "was", "said"),
+    [
+        (
+            "digistore24Url",
+            "",
+            "goes from https://www.digistore24.com/api/call to http://sandbox.test: the Digistore24",
+        ),
+        ("bridgeUrl", "", "goes from none to http://sandbox.test: the bridge's key is sent there"),
+        ("bridgeUrl", "https://u:canary@b.test/?api_key=canary#c", "goes from https://b.test to http://sandbox.test"),
+        ("redtrackUrl", "http://s\u0430ndbox.test", "goes from http://xn--sndbox-3nf.test to http://sandbox.test"),
+        ("redtrackUrl", "http://a\tb", "goes from no URL to http://sandbox.test"),
+    ],
+)
+def test_what_is_said_of_another_address(engine: Engine, setting: str, was: str, said: str) -> None:
+    engine.used(**{setting: was})
+    for form in ((), ("--markdown",), ("--json",)):
+        assert "canary" not in run(*form).output
+    dangers = json.loads(run("--json").stdout)["dangers"]
+    assert [(one["kind"], one["about"]) for one in dangers] == [("address", f"trackform:{setting}")]
+    assert dangers[0]["reason"].startswith(said), dangers
+
+
+def test_an_address_that_is_a_secret_is_one_that_nobody_sees(engine: Engine) -> None:
+    """As Pulumi prints it, and as the state keeps it."""
+    data = recorded("clean")
+    data["config"]["trackform:redtrackUrl"] = "[secret]"
+    (engine.folder / "preview.json").write_text(json.dumps(data))
+    engine.used(
+        redtrackUrl={"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1"}
+    )
+    assert "trackform:redtrackUrl: goes from [secret] to [secret]: the RedTrack key is sent there" in run().output
+
+
+def test_an_address_that_only_looks_different_is_the_same(engine: Engine) -> None:
+    engine.used(redtrackUrl="http://sandbox.test/ ")
+    assert run().exit_code == 0
+
+
+def test_a_stack_without_a_state_has_no_other_address(engine: Engine) -> None:
+    engine.answers("first")
+    (engine.folder / "state.json").write_text('{"version": 3, "deployment": {}}')
+    assert "address" not in run().output
+
+
+def test_a_state_without_settings_used_the_vendors_own_addresses(engine: Engine) -> None:
+    state = {"deployment": {"resources": [{"type": "pulumi:providers:pulumi-python"}]}}
+    (engine.folder / "state.json").write_text(json.dumps(state))
+    assert "demo: 3 DANGERS" in run().output
+
+
+def test_where_the_state_cannot_be_read_the_review_says_so(engine: Engine) -> None:
+    (engine.folder / "state.json").write_text("error: no such stack")
+    done = run()
+    assert done.exit_code == 0
+    assert "Whether the policy is looser, or a service has another address, or the money was right" in done.output
 
 
 TOKENS = """\

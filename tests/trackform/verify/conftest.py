@@ -100,6 +100,7 @@ def live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Live]:
     living.apply(own=CHECK, shared=shared)
     monkeypatch.setenv("REDTRACK_API_KEY", living.redtrack_key)
     monkeypatch.setenv("DIGISTORE24_API_KEY", living.digistore24_key)
+    monkeypatch.setenv("TRACKFORM_BRIDGE_KEY", "bridge-key")
     with httpx.Client(transport=httpx.WSGITransport(app=house.app), base_url=BASE) as web:
         web.delete("_control/requests")
         yield Live(living, web)

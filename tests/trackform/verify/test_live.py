@@ -121,7 +121,9 @@ def test_no_click_where_somebody_added_an_integration_by_hand(
     [
         (["--every-setting"], "--every-setting needs --sandbox"),
         (["--tracking-url", "http://x.test"], "--tracking-url needs --clicks"),
-        (["--sandbox", "http://x.test", "--clicks", "check"], "for a live account"),
+        (["--sandbox", "http://127.0.0.1:1", "--clicks", "check"], "for a live account"),
+        (["--sandbox", "http://x.test"], "keys are shown to a sandbox on this machine alone"),
+        (["--sandbox", "http://127.0.0.1@x.test"], "keys are shown to a sandbox on this machine alone"),
     ],
 )
 def test_options_that_do_not_go_together(live: Live, arguments: list[str], said: str) -> None:

@@ -1,0 +1,50 @@
+"""Where the services are: another address gets the keys, and no object of the plan shows it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.hosts import shown
+from providers.session import DEFAULT_URLS
+from trackform.review.model import Danger, Row
+from trackform.review.steps import Preview
+from trackform.review.values import SECRET
+
+NAMESPACE = "trackform:"
+GETS = {
+    "redtrackUrl": "the RedTrack key is sent there, and what it answers is taken for the account",
+    "digistore24Url": "the Digistore24 key is sent there, and what it answers is taken for the account",
+    "bridgeUrl": "the bridge's key is sent there, with the conversion types and the postback connections",
+}
+NONE = "none"
+NO_BRIDGE = "no bridge is asked any more: a person enters the conversion types and the postback connections"
+
+
+def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(setting, before, now) of each address that is another one, or may be: of one that is a secret nobody sees it."""
+    for name, default in DEFAULT_URLS.items():
+        was, now = (_text(each.get(NAMESPACE + name) or default) for each in (before, config))
+        if was != now or now == SECRET:
+            yield name, _shown(was), _shown(now)
+
+
+def _text(value: Any) -> str:
+    """Encrypted it is a map, in the state and in the stack's file."""
+    return value.strip().rstrip("/") if isinstance(value, str) else SECRET
+
+
+def _shown(text: str) -> str:
+    return text if text == SECRET else shown(text) or NONE
+
+
+def dangers(preview: Preview, base: Mapping[str, Any] | None) -> Iterator[Danger]:
+    """Addresses that are not those of the last `pulumi up`, or not those of the base branch."""
+    for before in (preview.before, base):
+        for name, was, now in changed(preview.config, before) if before is not None else ():
+            what = GETS[name] if now != NONE else NO_BRIDGE
+            yield Danger(kind="address", about=NAMESPACE + name, reason=f"goes from {was} to {now}: {what}")
+
+
+def rows(preview: Preview) -> list[Row]:
+    """What a digest holds of them: all that `pulumi up` would begin to use."""
+    found = changed(preview.config, preview.before) if preview.before is not None else ()
+    return [Row(about=NAMESPACE + name, change="address", field="", old=was, new=now) for name, was, now in found]
