@@ -184,9 +184,7 @@ class Flow:
         )  # fmt: skip
 
     def _source(self, name: str | None) -> Source:
-        if name is None:
-            return Source()
-        fields = self.fields("offer_sources", name)
+        fields = self.fields("offer_sources", name) if name else {}
         expiration = fields.get("click_expiration")
         token = secret_of(fields.get("postback_token")) if fields.get("postback_protected") else ""
         return Source(

@@ -6,7 +6,17 @@ import pytest
 
 from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, expected, findings, link, sales, seen
 from trackform.policy import Policy
-from trackform.rules.vocabulary import CHANNELS, DIGISTORE24, REDTRACK, VENDOR, WRONG_BRACES
+from trackform.rules.vocabulary import (
+    CHANNELS,
+    DIGISTORE24,
+    FURTHER_VALUES,
+    NOTICES,
+    REDTRACK,
+    TYPE_VALUES,
+    VENDOR,
+    WRONG_AMOUNTS,
+    WRONG_BRACES,
+)
 
 POSTBACK, OFFER = "postbacks.sales.url", "offers.guide.url"
 ON, OFFERED = 'url: "https', 'guide: {url: "https'
@@ -109,6 +119,19 @@ LISTED = {
         ),
     ),
 }
+
+
+def test_the_values_of_macros() -> None:
+    """As the help articles list them, and what other interfaces have beyond that."""
+    assert TYPE_VALUES == {
+        "order_type": ("initial_sale", "upsell"),
+        "transaction_type": ("payment", "refund", "chargeback"),
+        "billing_type": ("single_payment", "subscription", "installment"),
+        "billing_status": ("paying", "completed", "aborted"),
+    }
+    assert FURTHER_VALUES == {"billing_status": ("unpaid", "reminding"), "transaction_type": ("refund_request",)}
+    assert NOTICES == ("payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day")
+    assert WRONG_AMOUNTS == ("amount_brutto", "amount_netto", "amount_brutto_abs", "amount_vendor")
 
 
 @pytest.mark.parametrize("system", LISTED)
