@@ -233,3 +233,20 @@ def test_what_a_broken_ledger_says(project: Path) -> None:
     assert (problem.file, problem.where) == ("stacks/demo.ledger.yaml", "")
     assert problem.line > 0
     assert problem.message
+
+
+def test_git_is_asked_once_for_each_commit(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many stacks there are."""
+    commit()
+    change("# ", "#  ")
+    asked: list[str] = []
+    run = subprocess.run
+
+    def counted(command: list[str], **options: Any) -> Any:
+        asked.append(command[-2])
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    history = History(project / "stacks")
+    assert history.slots("demo") == history.slots("demo")
+    assert asked == ["HEAD"]
