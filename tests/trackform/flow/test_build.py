@@ -156,7 +156,7 @@ def test_upsells_of_upsells_once_each(flow: Built) -> None:
         (
             "  guide: {id: 411000, upsells: [411001, 411002], guarantee: 14d}\n"
             "  first: {id: 411001, upsells: [411003, 411000], billing: subscription, guarantee: 30d}\n"
-            "  second: {id: 411002, upsells: [411003, 411004]}\n"
+            "  second: {id: 411002, upsells: [411004, 411003]}\n"
         ),
     )
     (one,) = flow(products).sold

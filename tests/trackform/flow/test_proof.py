@@ -103,6 +103,17 @@ def test_the_three_verdicts() -> None:
     ]  # fmt: skip
 
 
+def test_what_is_shown_is_what_comes_of_the_likeliest_setting() -> None:
+    one = cell(set_up(SALES, RETURNS), "sale, refund")
+    assert (one.settings, one.tried[0]) == (Settings(), Settings())
+    assert [(int(booked), int(earned)) for booked, earned in one.outcome.balance] == [(23, 23), (0, 0)]
+    assert len(one.tried) == len(set(one.tried)) == 12
+    # Of what channels are told, too: on a setting where refunds are ignored nothing would be.
+    unasked = Setup((SALES, RETURNS), {name: ConversionType(name) for name in NAMES}, channels=("facebook",))
+    notes = cell(replace(unasked, connections=(sending("x", "payment", sum=None),)), "sale").notes
+    assert [note.kind for note in notes] == ["told_nothing"]
+
+
 def test_only_a_combination_fails() -> None:
     """A further dimension that shares its event id is lost across types, where it is called first."""
     more = sending("more", "payment", sum="0", type="{transaction_type}")
