@@ -173,6 +173,7 @@ def test_a_value_marked_as_a_url_is_inserted_as_it_is() -> None:
         ("a\n{{ prduct }}", {"product": 1}, 2, "prduct", 'template:2: prduct is not defined; did you mean "product"?'),
         ("{{ p | url }}", {}, 1, "p", "template:1: p is not defined"),
         ("{{ p.q }}", {"p": {}}, 1, "q", "template:1: 'dict object' has no attribute 'q'; known: p"),
+        ("{{ p[0] }}", {"p": []}, 1, "", "template:1: list object has no element 0; known: p"),
         ("{{ p }}", {"p": None}, 1, "p", "template:1: p: has no value"),
         ("{{ p }}", {"p": [1]}, 1, "p", "template:1: p: a list cannot stand in a URL"),
         ("{{ p }}", {"p": True}, 1, "p", "template:1: p: a bool cannot stand in a URL"),

@@ -232,6 +232,8 @@ def test_these_mean_the_same(a: str, b: str) -> None:
         ("https://h.test/p#x", "https://h.test/p", ["fragment: x -> an empty value"]),
         ("https://h.test/p?ptoken=abc", "https://h.test/p?ptoken=xyz", ["ptoken: (hidden) -> (hidden)"]),
         ("https://h.test/p?api_key=abc", "https://h.test/p", ["api_key: (hidden) -> nothing"]),
+        # Without a host an empty path is no slash.
+        ("?a=1", "/?a=1", ["path: an empty value -> /"]),
         ("https://h.test/p?a=1&a=1", "https://h.test/p?a=1", ["a: 1, 1 -> 1"]),
         ("https://h.test/p?=1", "https://h.test/p", [": 1 -> nothing"]),
         ("https://h.test/a+b", "https://h.test/a%20b", ["path: /a+b -> /a%20b"]),
