@@ -97,10 +97,11 @@ class Bookings:
         rows = self._ask("listCurrencies", convert_to=target)
         found: dict[str, Decimal] = {}
         for row in rows if isinstance(rows, list) else []:
-            maps = [value for value in row.values() if isinstance(value, dict)] if isinstance(row, dict) else []
+            code = row.get("code") if isinstance(row, dict) else None
+            maps = [value for value in row.values() if isinstance(value, dict)] if code else []
             for rate in (one[target] for one in maps if target in one):
-                if isinstance(rate, int | float) and rate > 0:
-                    found[str(row.get("code"))] = Decimal(str(rate))
+                if isinstance(rate, int | float) and not isinstance(rate, bool) and rate > 0:
+                    found[str(code)] = Decimal(str(rate))
         return found
 
     def _pages(self, function: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Row]:

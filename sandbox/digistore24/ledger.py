@@ -209,11 +209,11 @@ class Ledger:
 
 def _extras(purchase: Row) -> Row:
     """What a search may ask for beyond the fields of a row."""
-    return {"has_affiliate": "Y", "affiliate_name": purchase["affiliate_name"]}
+    return {"affiliate_name": purchase["affiliate_name"]}
 
 
 def _without_extras(view: Row) -> Row:
-    return {name: value for name, value in view.items() if name not in ("has_affiliate", "affiliate_name")}
+    return {name: value for name, value in view.items() if name != "affiliate_name"}
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -81,7 +81,7 @@ class Firing:
         told = [
             row for row in store.rows(self._account, "delivery") if row["order_id"] == order_id and not row["repeat"]
         ]
-        last = [row for row in told if row["batch"] == told[-1]["batch"]] if told else []
+        last = [row for row in told if row["batch"] == told[-1]["batch"]]
         found = ((row, store.get(self._account, "connection", row["connection_id"])) for row in last)
         return [
             self._send(connection, row["values"], {"batch": row["batch"], "event": row["event"], "repeat": True})

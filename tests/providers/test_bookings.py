@@ -214,6 +214,16 @@ def test_times_without_an_offset_are_the_accounts() -> None:
         ([{"code": "EUR", "exchange_rates": {"USD": 1.25}}], {"EUR": Decimal("1.25")}),
         ([{"code": "EUR"}, "x"], {}),
         ([{"code": "EUR", "rates": {"USD": "n/a"}}], {}),
+        # A hole, a zero and what is no rate at all: such a currency has none, and no other loses its own.
+        ([{"code": "EUR", "rates": {}}, {"code": "GBP", "rates": {"USD": 2}}], {"GBP": Decimal(2)}),
+        ([{"code": "EUR", "rates": {"USD": 0}}, {"code": "GBP", "rates": {"USD": 0.01}}], {"GBP": Decimal("0.01")}),
+        ([{"code": "EUR", "rates": {"USD": -1.25}}], {}),
+        ([{"code": "EUR", "rates": {"USD": None}}], {}),
+        ([{"code": "EUR", "rates": {"USD": True}}], {}),
+        ([{"code": "EUR", "rates": {"CHF": 1.5}}], {}),
+        ([{"rates": {"USD": 1.25}}], {}),
+        ([{"code": "", "rates": {"USD": 1.25}}], {}),
+        ({"code": "EUR", "rates": {"USD": 1.25}}, {}),
         (None, {}),
     ],
 )

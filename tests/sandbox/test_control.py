@@ -158,3 +158,17 @@ def test_a_path_that_does_not_exist_is_told_in_json(http: httpx.Client) -> None:
     for method, path, status in (("GET", "/_control/x", 404), ("PATCH", "/bridge/conversion-types", 405)):
         answer = http.request(method, path)
         assert (answer.status_code, list(answer.json())) == (status, ["error"])
+
+
+def test_bodies_that_say_nothing_useful_are_refused_with_a_reason(http: httpx.Client, redtrack: httpx.Client) -> None:
+    for path, body, message in (
+        ("keys/revoke", b"[1]", "the body is no JSON object"),
+        ("keys/revoke", b"", "key: required"),
+        ("keys/revoke", b'{"key": ""}', "key: required"),
+        ("keys/revoke", b'{"key": 5}', "key: required"),
+    ):
+        answer = http.post(f"/_control/{path}", content=body)
+        assert (answer.status_code, answer.json()["error"]) == (400, message)
+    redtrack.get("/sources")
+    answer = edit(http, kind="source", key="redtrack-key-of-acme", id="gone", set={"title": "x"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "source gone not found")

@@ -95,6 +95,65 @@ def test_no_value_gets_into_a_url_without_being_encoded(value: str) -> None:
     assert len(parse(url).params) == 2
 
 
+@pytest.mark.parametrize(
+    ("template", "line", "told"),
+    [
+        ("a\n{% if %}", 2, "template:2: Expected an expression"),
+        ("{{ a", 1, "template:1: unexpected end of template"),
+        ("offer_ur.j2", 0, 'template: no template offer_ur.j2 in templates/; did you mean "offer_url.j2"?'),
+        ("zzz.j2", 0, "template: no template zzz.j2 in templates/"),
+    ],
+)
+def test_the_variables_of_what_is_no_template(template: str, line: int, told: str) -> None:
+    with pytest.raises(TemplateProblem) as caught:
+        variables_of(template)
+    assert (caught.value.line, caught.value.variable, caught.value.template) == (line, "", "")
+    assert str(caught.value).startswith(told)
+
+
+def test_a_template_of_another_folder(tmp_path: Path) -> None:
+    """Its own file is named, whether it is read, compiled, or fails while it is filled."""
+    (tmp_path / "mine.j2").write_text("a\n{% if %}")
+    for ask in (lambda: variables_of("mine.j2", tmp_path), lambda: render("mine.j2", {}, tmp_path)):
+        with pytest.raises(TemplateProblem, match=r"^mine\.j2:2: Expected an expression"):
+            ask()
+    (tmp_path / "mine.j2").write_text("{{ a }}\n\n{{ 1 / b }}{% for c in d %}{% endfor %}")
+    assert variables_of("mine.j2", tmp_path) == {"a", "b", "d"}
+    with pytest.raises(TemplateProblem) as caught:
+        render("mine.j2", {"a": 1, "b": 0, "d": []}, tmp_path)
+    assert str(caught.value) == "mine.j2:3: division by zero"
+    (tmp_path / "outer.j2").write_text("\n{% include 'mine.j2' %}")
+    with pytest.raises(TemplateProblem, match=r"^mine\.j2:3: b is not defined; known: a$"):
+        render("outer.j2", {"a": 1}, tmp_path)
+    with pytest.raises(TemplateProblem, match=r'no template missing\.j2 in .*/; did you mean "mine\.j2"\?$'):
+        render("{% include 'missing.j2' %}", {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("template", "url"),
+    [
+        ("{{ 'https://h.test/?b=2' | query(a=1, b='x y', c=none) }}", "https://h.test/?b=x%20y&a=1"),
+        ("{{ 'cid' | macro }}{{ '{cid}' | macro }}", "{cid}{cid}"),
+        ("{{ 1.5 }}/{{ 0 }}/{{ '' }}", "1.5/0/"),
+    ],
+)
+def test_filters(template: str, url: str) -> None:
+    assert render(template, {}) == url
+
+
+@pytest.mark.parametrize("name", ["lipsum", "cycler", "joiner"])
+def test_nothing_random_is_there(name: str) -> None:
+    with pytest.raises(TemplateProblem, match=f"{name} is not defined"):
+        render(f"{{{{ {name}() }}}}", {})
+
+
+@pytest.mark.parametrize("character", [" ", "\t", "\n", "\r", "\x00", "\x1f", "\x7f", "\u00a0", "\u2028"])
+def test_a_url_holds_no_white_space_nor_control_character(character: str) -> None:
+    with pytest.raises(TemplateProblem, match=r"^template:1: u: not a URL, it holds white space"):
+        render("{{ u | url }}", {"u": f"https://h.test/{character}x"})
+    assert render("{{ u | url }}", {"u": "https://h.test/!~{x}é"}) == "https://h.test/!~{x}é"
+
+
 def test_white_space_of_a_template_is_dropped_but_not_that_of_a_value() -> None:
     assert render("https://h.test/\n  ?a={{ a }}\n {# why #} &b=1\n", {"a": "x y"}) == "https://h.test/?a=x%20y&b=1"
 
@@ -114,6 +173,7 @@ def test_a_value_marked_as_a_url_is_inserted_as_it_is() -> None:
         ("a\n{{ prduct }}", {"product": 1}, 2, "prduct", 'template:2: prduct is not defined; did you mean "product"?'),
         ("{{ p | url }}", {}, 1, "p", "template:1: p is not defined"),
         ("{{ p.q }}", {"p": {}}, 1, "q", "template:1: 'dict object' has no attribute 'q'; known: p"),
+        ("{{ p[0] }}", {"p": []}, 1, "", "template:1: list object has no element 0; known: p"),
         ("{{ p }}", {"p": None}, 1, "p", "template:1: p: has no value"),
         ("{{ p }}", {"p": [1]}, 1, "p", "template:1: p: a list cannot stand in a URL"),
         ("{{ p }}", {"p": True}, 1, "p", "template:1: p: a bool cannot stand in a URL"),

@@ -126,6 +126,69 @@ def test_a_parameter_is_set_once_and_taken_away_again(url: str, name: str, value
     assert same(without_param(changed, name), without_param(url, name))
 
 
+@pytest.mark.parametrize(
+    ("url", "name", "value"),
+    [
+        ("https://h.test/?a=1&a=2", "a", "1"),
+        ("https://h.test/?%61=1", "a", "1"),
+        ("https://h.test/?a", "a", ""),
+        ("https://h.test/?a=", "a", ""),
+        ("https://h.test/?b=1", "a", None),
+        ("https://h.test/", "a", None),
+        ("https://h.test/#?a=1", "a", None),
+        # What has no name is nobody's parameter.
+        ("https://h.test/?=1&", "", None),
+        ("https://h.test/?a=x%20y%FF{b}", "a", "x y\ufffd{b}"),
+    ],
+)
+def test_the_value_of_a_parameter(url: str, name: str, value: str | None) -> None:
+    assert param(url, name) == value
+
+
+@pytest.mark.parametrize(
+    ("url", "changed"),
+    [
+        ("https://h.test/?b=0&a=1&c=2&a=3&%61=4#f", "https://h.test/?b=0&a=x%2F%26&c=2#f"),
+        ("https://h.test/?%61=1", "https://h.test/?%61=x%2F%26"),
+        ("https://h.test/?a", "https://h.test/?a=x%2F%26"),
+        ("https://h.test/?b=1&", "https://h.test/?b=1&a=x%2F%26"),
+        ("https://h.test/#f", "https://h.test/?a=x%2F%26#f"),
+    ],
+)
+def test_a_parameter_is_set_where_its_first_one_stands(url: str, changed: str) -> None:
+    assert with_param(url, "a", "x/&") == changed
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        ("https://h.test/?a=1&b=2&a=3#f", "https://h.test/?b=2#f"),
+        ("https://h.test/?%61=1&b", "https://h.test/?b"),
+        ("https://h.test/?a=1&", "https://h.test/"),
+        ("https://h.test/?a=1&&", "https://h.test/"),
+        ("https://h.test/?a=1&=2", "https://h.test/?=2"),
+        ("https://h.test/?b=1&", "https://h.test/?b=1&"),
+        ("https://h.test/?", "https://h.test/?"),
+    ],
+)
+def test_a_parameter_is_taken_away(url: str, left: str) -> None:
+    assert without_param(url, "a") == left
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{cid}{{ad.id}}{a-b}", ["{cid}", "{{ad.id}}", "{a-b}"]),
+        ("{_x}{1x}{x y}{}{{}}", ["{_x}"]),
+        ("{{a}", ["{a}"]),
+        ("{{{a}}}", ["{{a}}"]),
+        ("{a}}", ["{a}"]),
+    ],
+)
+def test_what_a_macro_looks_like(text: str, found: list[str]) -> None:
+    assert macros(text) == found
+
+
 def test_the_protection_token_is_split_off_and_joined() -> None:
     url = "https://h.test/postback?clickid={cid}&sum=0"
     protected = with_param(url, "ptoken", "s3cret/x")
@@ -168,6 +231,18 @@ def test_these_mean_the_same(a: str, b: str) -> None:
         ("https://h.test/p?a=1&a=2", "https://h.test/p?a=2", ["a: 1, 2 -> 2"]),
         ("https://h.test/p#x", "https://h.test/p", ["fragment: x -> an empty value"]),
         ("https://h.test/p?ptoken=abc", "https://h.test/p?ptoken=xyz", ["ptoken: (hidden) -> (hidden)"]),
+        ("https://h.test/p?api_key=abc", "https://h.test/p", ["api_key: (hidden) -> nothing"]),
+        # Without a host an empty path is no slash.
+        ("?a=1", "/?a=1", ["path: an empty value -> /"]),
+        ("https://h.test/p?a=1&a=1", "https://h.test/p?a=1", ["a: 1, 1 -> 1"]),
+        ("https://h.test/p?=1", "https://h.test/p", [": 1 -> nothing"]),
+        ("https://h.test/a+b", "https://h.test/a%20b", ["path: /a+b -> /a%20b"]),
+        ("https://h.test/p?c={cid}", "https://h.test/p?c={cid}x", ["c: {cid} -> {cid}x"]),
+        (
+            "h.test/p",
+            "https://h.test/p",
+            ["scheme: an empty value -> https", "host: an empty value -> h.test", "path: h.test/p -> /p"],
+        ),
     ],
 )
 def test_these_differ_part_by_part(a: str, b: str, told: list[str]) -> None:

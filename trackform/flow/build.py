@@ -173,7 +173,7 @@ class Flow:
 
     def _sort(self, product_id: str, entry: FileProduct | None) -> Product:
         billing, guarantee = (entry.billing, entry.guarantee) if entry else ("single", None)
-        return Product(product_id, billing, currency=self.paid_in, guarantee_days=days(guarantee) or GUARANTEE_DAYS)
+        return Product(product_id, billing, currency=self.paid_in, guarantee_days=guarantee_days(guarantee))
 
     def _connection(self, name: str) -> Connection:
         fields = self.fields("postbacks", name)
@@ -184,9 +184,7 @@ class Flow:
         )  # fmt: skip
 
     def _source(self, name: str | None) -> Source:
-        if name is None:
-            return Source()
-        fields = self.fields("offer_sources", name)
+        fields = self.fields("offer_sources", name) if name else {}
         expiration = fields.get("click_expiration")
         token = secret_of(fields.get("postback_token")) if fields.get("postback_protected") else ""
         return Source(
@@ -212,6 +210,12 @@ def days(text: str | None) -> int | None:
     """`60d` in days; None for what is no number of days."""
     found = DAYS.fullmatch(text or "")
     return int(found[1]) if found else None
+
+
+def guarantee_days(text: str | None) -> int:
+    """How long money is given back: as the file says, else what is usual."""
+    found = days(text)
+    return GUARANTEE_DAYS if found is None else found
 
 
 def secret_of(value: Any) -> str:

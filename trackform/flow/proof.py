@@ -178,9 +178,9 @@ def _told_faults(outcome: Outcome, steps: tuple[Step, ...], channels: Collection
             if step.event in ("sale", "upsell"):
                 yield from _told_of_first(channel, events, (at, what), who)
             elif events and (step.event in ("repeat", "test_order") or any(not one.asked for one in events)):
-                yield Fault("told", at, f"{channel} is told of a {what}: {_events(events)}", who)
+                yield Fault("told", at, f"{channel} is told of {_a(what)}: {_events(events)}", who)
             elif events and step.event in ("rebill", "instalment"):
-                yield Fault("told_rebill", at, f"{channel} is told of a {what}: {_events(events)}", who)
+                yield Fault("told_rebill", at, f"{channel} is told of {_a(what)}: {_events(events)}", who)
 
 
 def _told_of_first(channel: str, events: list[Told], about: tuple[int, str], who: str) -> Iterator[Fault]:
@@ -197,3 +197,7 @@ def _told_of_first(channel: str, events: list[Told], about: tuple[int, str], who
 
 def _events(events: list[Told]) -> str:
     return ", ".join(f"{one.event} {one.value:.2f}" for one in events)
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what.startswith(("i", "u")) else f"a {what}"

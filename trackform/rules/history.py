@@ -72,8 +72,6 @@ class History:
         return self._known[revision]
 
     def _archived(self, revision: str) -> Mapping[str, bytes]:
-        if not self.folder.is_dir():
-            return {}
         try:
             done = subprocess.run(  # noqa: S603 -- the revisions are our own
                 ["git", "archive", "--format=tar", revision, "."],  # noqa: S607 -- whichever git the person uses

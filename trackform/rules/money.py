@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from trackform.flow.build import days
-from trackform.flow.sequences import COOKIE_DAYS
+from trackform.flow.build import days, guarantee_days
+from trackform.flow.sequences import CHARGEBACK_DAYS, COOKIE_DAYS
 from trackform.rules.conversion_types import place
 from trackform.rules.registry import Case, Found, Rules
 
 RULES = Rules()
+_THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
+"""Where the file does not say which currency that is."""
 
 
 @RULES.rule(
@@ -24,14 +26,15 @@ def currency_once(case: Case) -> Iterator[Found]:
     for one in case.flow.connections:
         source = _source_currency(case, one.name)
         told = one.params.get("currency")
+        read = source or account
         path = ("postbacks", one.name, "currency") if one.currency else ("postbacks", one.name)
         if told is not None and told not in ("{currency}", one.currency):
             message = f"sends {one.currency or 'the currency of each order'} and says it is {told}"
             yield Found(place(case, one, "currency"), message, "", one.url, f"currency={told}")
-        elif told is None and not one.currency and source:
-            message = f"amounts come in each order's own currency, and RedTrack reads them as {source}"
-            yield Found(path, message, f"currency: {source}, or &currency={{currency}} in the URL")
-        elif told is None and one.currency and (read := source or account) and read != one.currency:
+        elif told is None and not one.currency:
+            message = f"amounts come in each order's own currency, and RedTrack reads them as {read or _THE_ACCOUNTS}"
+            yield Found(path, message, f"currency: {read or _ITS_OWN}, or &currency={{currency}} in the URL")
+        elif told is None and read and read != one.currency:
             yield Found(path, f"Digistore24 sends {one.currency}, and RedTrack reads it as {read}")
         elif one.currency and account and one.currency != account:
             message = f"converted twice: by Digistore24 to {one.currency}, and by RedTrack to {account}"
@@ -51,15 +54,15 @@ def account_currency(case: Case) -> Iterator[Found]:
 @RULES.rule(
     "click-expiration", "error", "Clicks that expire before their money comes",
     why="RedTrack ignores conversions of an expired click. Digistore24's cookie lasts 180 days, a refund comes "
-    "within the "
-    "guarantee, and a rebill for as long as the subscription runs. The unit of the number is not published; days are "
-    "assumed.",
+    "within the guarantee, a chargeback up to two months later, and a rebill for as long as the subscription runs. "
+    "The unit of the number is not published; days are assumed.",
     fix="click_expiration: off", explains="money",
 )  # fmt: skip
 def click_expiration(case: Case) -> Iterator[Found]:
     products = case.flow.file.products.values()
     recurring = sorted(name for name, one in case.flow.file.products.items() if one.billing != "single")
-    needed = COOKIE_DAYS + max((days(one.guarantee) or 0 for one in products), default=0)
+    # As the sequences of the proof have it: what they find too late is explained here.
+    needed = COOKIE_DAYS + CHARGEBACK_DAYS + max(map(guarantee_days, {one.guarantee for one in products} or {None}))
     for name in case.flow.sources:
         value = _declared(case, name, "click_expiration")
         path = ("offer_sources", name, "click_expiration")
@@ -68,7 +71,7 @@ def click_expiration(case: Case) -> Iterator[Found]:
         if recurring:
             yield Found(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying")
         elif value < needed:
-            yield Found(path, f"clicks expire after {value}, and a refund can come after {needed} days")
+            yield Found(path, f"clicks expire after {value}, and a chargeback can come after {needed} days")
 
 
 @RULES.rule(

@@ -22,7 +22,6 @@ FURTHER_VALUES: dict[str, tuple[str, ...]] = {
 NOTICES = ("payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day")
 """Order events that move no money. What {transaction_type} says of them is not published."""
 
-AMOUNT = "amount_affiliate"
 WRONG_AMOUNTS = ("amount_brutto", "amount_netto", "amount_brutto_abs", "amount_vendor")
 
 DIGISTORE24 = frozenset(

@@ -173,9 +173,9 @@ def _missing(error: jinja2.TemplateNotFound, environment: jinja2.Environment, fo
 
 def _place(error: Exception, name: str) -> tuple[int, str]:
     """Line and file of the template where an error was raised; Jinja maps its frames back to the template."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename == "<template>":
-            return frame.lineno or 0, ""
-        if frame.filename.endswith(".j2"):
-            return frame.lineno or 0, Path(frame.filename).name
-    return 0, name
+    templates = (
+        (frame.lineno or 0, "" if frame.filename == "<template>" else Path(frame.filename).name)
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+        if frame.filename == "<template>" or frame.filename.endswith(".j2")
+    )
+    return next(templates, (0, name))

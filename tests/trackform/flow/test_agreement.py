@@ -4,16 +4,29 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.trackform.flow.stage import ALL_SETTINGS, House, setups
+from tests.trackform.flow.stage import (
+    ALL_SETTINGS,
+    MAIN,
+    MODES,
+    NAMES,
+    TOKEN,
+    UPSELLS,
+    USUAL,
+    WEIRD,
+    House,
+    setups,
+    url_of,
+)
 from tests.trackform.rules.accounts import BREAKS, Data, accounts, composed
 from trackform.flow.build import Flow
 from trackform.flow.sequences import sequences_of
-from trackform.flow.settings import Settings
-from trackform.flow.setup import USUAL_RATES, Product, Setup
+from trackform.flow.settings import AXES, Settings
+from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Product, Setup, Source
 from trackform.flow.simulate import Outcome, play
 
 OFFER = Decimal("12.5")
@@ -38,6 +51,55 @@ def test_they_agree_on_intact_and_broken_set_ups(
         assert booked(simulated) == played.rows, sequence.name
         if one_currency and "test" not in sequence.name:
             assert float(simulated.earned) == played.earned
+
+
+SHOP = Product(MAIN, "subscription", upsells=(Product(UPSELLS[0]), Product(UPSELLS[1], "installment", currency="EUR")))
+PLAIN = (
+    Connection("sales", url_of("sales", USUAL), frozenset(["payment"]), frozenset(["all"]), "USD"),
+    Connection(
+        "returns", url_of("returns", USUAL | {"type": "{transaction_type}"}),
+        frozenset(["refund", "chargeback", "payment_missed", "rebill_resumed"]), frozenset(["all"]), "USD",
+    ),
+)  # fmt: skip
+KINDS = {name: ConversionType(name, "by_event_id") for name in NAMES}
+INTACT = Setup(PLAIN, KINDS, offer_payout=OFFER)
+
+
+def odd(**changes: Any) -> Setup:
+    """The sales connection is another."""
+    return replace(INTACT, connections=(replace(PLAIN[0], **changes), PLAIN[1]))
+
+
+ODDITIES: list[tuple[str, Setup, Settings]] = [
+    ("intact", INTACT, Settings()),
+    *((f"{name}={value}", odd(url=url_of("sales", USUAL | {name: value})), Settings())
+      for name, values in WEIRD.items() for value in values),
+    *((f"mode {mode}", replace(INTACT, types={name: ConversionType(name, mode) for name in NAMES}), chosen)
+      for mode in MODES for chosen in (Settings(), Settings(duplicates="per_click_and_type"))),
+    *((f"the offer source's mode {mode}", replace(INTACT, types={}, source=Source(mode=mode)), Settings())
+      for mode in MODES),
+    # A refund comes on day 240, a chargeback on day 300, the last of three rebills on day 270.
+    *((f"clicks of {days} days", replace(INTACT, source=Source(expiration=days)), Settings())
+      for days in (179, 180, 239, 240, 269, 270, 299, 300)),
+    *((f"a sum in {currency or 'its own currency'}", odd(currency=currency), Settings())
+      for currency in ("", "EUR", "GBP", "XYZ")),
+    *((f"a source in {source or '-'}, an account in {account}", replace(INTACT, source=Source(source),
+       account_currency=account), Settings()) for source in ("", "USD", "EUR", "XYZ") for account in ("USD", "EUR")),
+    *((f"the token {sent or '-'}", replace(odd(token=sent), source=Source(token=TOKEN)), Settings())
+      for sent in ("", TOKEN, "stale")),
+    ("asleep", odd(active=False), Settings()),
+    ("one product", odd(products=frozenset([MAIN])), Settings()),
+    *((f"{axis}={value}", odd(url=url_of("sales", USUAL | {"sum": None} if axis == "missing_sum" else USUAL)),
+       Settings(**{axis: value})) for axis, values in AXES.items() for value in values),  # type: ignore[arg-type]
+]  # fmt: skip
+"""One thing each that is not as it should be, whatever the generated set-ups happen to have."""
+
+
+@pytest.mark.parametrize(("setup", "chosen"), [one[1:] for one in ODDITIES], ids=[one[0] for one in ODDITIES])
+def test_they_agree_on_each_oddity(house: House, setup: Setup, chosen: Settings) -> None:
+    stage = house.staged(setup, SHOP, chosen)
+    for sequence in sequences_of(SHOP):
+        assert booked(play(setup, SHOP, sequence.steps, chosen)) == stage.play(sequence.steps).rows, sequence.name
 
 
 OF_THE_FLOW = [

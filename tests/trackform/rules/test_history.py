@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -160,3 +161,92 @@ def test_a_new_stack_has_no_history(project: Path) -> None:
     commit()
     (project / "stacks/new.yaml").write_text((project / "stacks/demo.yaml").read_text())
     assert History(project / "stacks").slots("new") is None
+
+
+def test_without_git_there_is_no_history(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit()
+    change("upsell: {slot: 2", "upsell: {slot: 17")
+    assert told()
+    monkeypatch.setenv("PATH", "")
+    assert History(project / "stacks").slots("demo") is None
+    assert told() == []
+
+
+def test_a_folder_that_is_not_there_has_no_history(project: Path) -> None:
+    commit()
+    assert History(project / "nowhere").slots("demo") is None
+
+
+def test_a_file_that_was_committed_and_is_gone_is_a_difference(project: Path) -> None:
+    (project / "stacks/more.yaml").write_text("account: {currency: USD}\n")
+    commit()
+    (project / "stacks/more.yaml").unlink()
+    before = History(project / "stacks").slots("demo")
+    assert before is not None
+    assert before.source == "the last commit"
+    # Only YAML files are compared: what else changes is no reason to look further back.
+    (project / "stacks/notes.txt").write_text("x")
+    assert History(project / "stacks").slots("more") is not None
+
+
+def test_slots_are_known_by_the_title_and_what_is_no_slot_is_left_out(project: Path) -> None:
+    (project / "stacks/odd.yaml").write_text(
+        "conversion_types:\n  second: {title: Upsell, slot: 2}\n  third: {slot: 3}\n  none: {duplicates: ignore}\n"
+        '  text: {slot: "5"}\n  x: y\n'
+    )
+    (project / "stacks/empty.yaml").write_text("account: {currency: USD}\n")
+    (project / "stacks/list.yaml").write_text("conversion_types: [1]\n")
+    commit()
+    change("# ", "#  ")
+    slots = {stack: History(project / "stacks").slots(stack) for stack in ("odd", "empty", "list")}
+    assert {stack: dict(one.of) for stack, one in slots.items() if one} == {
+        "odd": {"Upsell": 2, "third": 3}, "empty": {}, "list": {},
+    }  # fmt: skip
+
+
+def test_of_a_ledger_only_conversion_types_with_a_slot_count(project: Path) -> None:
+    commit()
+    change("# ", "#  ")
+    ledger = ledger_of("demo", Path("stacks"))
+    kept: list[tuple[str, dict[str, Any]]] = [
+        ("conversion_types", {"name": "upsell", "slot": 9}),
+        ("conversion_types", {"slot": 4}),
+        ("conversion_types", {"name": "refund"}),
+        ("conversion_types", {"name": "refund", "slot": "3"}),
+        ("postback_connections", {"name": "sales", "slot": 5}),
+    ]
+    for at, (kind, fields) in enumerate(kept):
+        ledger = ledger.with_entry(Entry(f"{kind}/{at}", fields, "2026-11-01T00:00:00Z", "ops"))
+    ledger.write()
+    before = History(project / "stacks").slots("demo")
+    assert before is not None
+    assert (dict(before.of), before.source) == ({"upsell": 9}, "demo.ledger.yaml")
+
+
+def test_what_a_broken_ledger_says(project: Path) -> None:
+    confirm("upsell", 2)
+    file = project / "stacks/demo.ledger.yaml"
+    file.write_text(file.read_text().replace("slot: 2", "slot: 5"))
+    with pytest.raises(Problems) as raised:
+        History(project / "stacks").slots("demo")
+    (problem,) = raised.value.problems
+    assert (problem.file, problem.where) == ("stacks/demo.ledger.yaml", "")
+    assert problem.line > 0
+    assert problem.message
+
+
+def test_git_is_asked_once_for_each_commit(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many stacks there are."""
+    commit()
+    change("# ", "#  ")
+    asked: list[str] = []
+    run = subprocess.run
+
+    def counted(command: list[str], **options: Any) -> Any:
+        asked.append(command[-2])
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    history = History(project / "stacks")
+    assert history.slots("demo") == history.slots("demo")
+    assert asked == ["HEAD"]

@@ -1,0 +1,100 @@
+"""Digistore24's client: what it makes of each answer, and whose key it has."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from providers.digistore24.client import CODES, Digistore24
+from providers.http import Key, Network, ServiceError
+
+KEY = Key("123-canary", "a test")
+
+
+class Answered:
+    """A client whose service gives one answer, and what that service was asked."""
+
+    def __init__(self, answer: Any, status: int = 200) -> None:
+        self.requests: list[httpx.Request] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return httpx.Response(status, json=answer)
+
+        network = Network(lambda _url: httpx.MockTransport(handle), base_wait=0.0, sleep=lambda _seconds: None)
+        self.client = Digistore24("https://ds.test/api/call", KEY, network)
+
+
+def success(data: Any) -> dict[str, Any]:
+    return {"result": "success", "data": data}
+
+
+def refusal(code: Any, message: str = "no") -> dict[str, Any]:
+    return {"result": "error", "code": code, "message": message}
+
+
+def test_a_call_is_a_form_with_the_key_in_a_header() -> None:
+    played = Answered(success([1, 2]))
+    assert played.client.ask("listCurrencies", convert_to="USD", page_no=3, left_out=None) == [1, 2]
+    (request,) = played.requests
+    assert (request.method, str(request.url)) == ("POST", "https://ds.test/api/call/listCurrencies")
+    assert request.headers["X-DS-API-KEY"] == "123-canary"
+    assert dict(httpx.QueryParams(request.content.decode())) == {"language": "en", "convert_to": "USD", "page_no": "3"}
+
+
+@pytest.mark.parametrize(("info", "account"), [({"user_id": 123456}, "123456"), ({"user_id": "0123"}, "0123")])
+def test_whose_key_it_is(info: dict[str, Any], account: str) -> None:
+    assert Answered(success(info)).client.user_id() == account
+
+
+@pytest.mark.parametrize("info", [{}, {"user_id": None}, {"user_id": ""}, {"user_id": 0}, {"id": 1}, [], None, "x"])
+def test_an_answer_without_an_id_is_refused_and_never_an_account(info: Any) -> None:
+    with pytest.raises(ServiceError) as raised:
+        Answered(success(info)).client.user_id()
+    assert raised.value.reason == "refused"
+    assert "getUserInfo names no user_id, so the account of this key is not known" in str(raised.value)
+    assert "canary" not in str(raised.value)
+
+
+def test_every_code_has_its_meaning() -> None:
+    assert CODES == {
+        2: "unauthorized", 3: "refused", 4: "not_found", 5: "forbidden", 9: "refused", 10: "unauthorized",
+        11: "failed", 12: "busy",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason", "told"),
+    [
+        (refusal(3, "bad domain"), 200, "refused", "bad domain (code 3, HTTP 200)"),
+        (refusal("4", "gone"), 200, "not_found", "gone (code 4, HTTP 200)"),
+        (refusal(5), 200, "forbidden", "no (code 5, HTTP 200)"),
+        (refusal(99), 200, "refused", "no (code 99, HTTP 200)"),
+        (refusal("x"), 200, "refused", "no (code 0, HTTP 200)"),
+        (refusal(None), 200, "refused", "no (code 0, HTTP 200)"),
+        # A number that only looks like one, and a sign.
+        (refusal("²"), 200, "refused", "no (code 0, HTTP 200)"),
+        (refusal("-2"), 200, "refused", "no (code 0, HTTP 200)"),
+        ({"result": "error"}, 200, "refused", "no reason given (code 0, HTTP 200)"),
+        ({"result": "Success", "data": 1}, 200, "refused", "no reason given (code 0, HTTP 200)"),
+        ([1], 200, "refused", "no envelope (code 0, HTTP 200)"),
+        ("x", 200, "refused", "no envelope (code 0, HTTP 200)"),
+    ],
+)
+def test_an_answer_that_is_no_success(body: Any, status: int, reason: str, told: str) -> None:
+    played = Answered(body, status)
+    with pytest.raises(ServiceError) as raised:
+        played.client.ask("ipnSetup")
+    assert raised.value.reason == reason
+    assert told in str(raised.value)
+    assert "is not accepted" not in str(raised.value)
+
+
+@pytest.mark.parametrize("code", [2, 10])
+def test_a_key_that_is_not_accepted(code: int) -> None:
+    with pytest.raises(ServiceError) as raised:
+        Answered(refusal(code, "wrong key")).client.ask("ping")
+    assert raised.value.reason == "unauthorized"
+    assert f"the API key from a test is not accepted: wrong key (code {code}, HTTP 200)" in str(raised.value)
+    assert "Settings > Account access > API keys" in str(raised.value)
+    assert "canary" not in str(raised.value)

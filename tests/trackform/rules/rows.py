@@ -1,0 +1,163 @@
+"""One account file in text, rows of what is changed in it, and what `validate` must then say, to the letter."""
+
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from pathlib import Path
+
+from trackform.account import read_account
+from trackform.compose import compose
+from trackform.policy import Policy
+from trackform.rules import RULES, Finding, check
+from trackform.rules.history import Slots
+
+TEXT = """\
+account:
+  currency: USD
+digistore24:
+  affiliate: acme
+  currency: USD
+  notify: ops@acme.test
+domains:
+  main: track.acme.test
+traffic_channels:
+  facebook: {preset: facebook}
+conversion_types:
+  initial_sale: {slot: 1, duplicates: by_event_id, forward: {facebook: Purchase}}
+  upsell: {slot: 2, duplicates: by_event_id, forward: none}
+  refund: {slot: 3, duplicates: by_event_id, forward: none}
+  chargeback: {slot: 4, duplicates: by_event_id, forward: none}
+offer_sources:
+  digistore24:
+    preset: digistore24
+    click_expiration: off
+postbacks:
+  sales:
+    events: [payment]
+    type: order_type
+    sum: commission
+  returns:
+    events: [refund, chargeback]
+    type: transaction_type
+    sum: commission
+products:
+  guide: {id: 411000, upsells: [411001], billing: single, guarantee: 60d}
+offers:
+  guide: {countries: [DE]}
+funnels:
+  all: {offers: {guide: 100}}
+campaigns:
+  fb: {channel: facebook, funnel: all}
+"""
+"""An account of which nothing is to be said, once the two open questions about returns are answered."""
+
+KNOWN = {"refund_amount": "negative", "negative_sum": "booked"}
+ANSWERED = Policy(live=KNOWN)
+SALES = "    type: order_type\n    sum: commission\n"
+RETURNS = "    type: transaction_type\n    sum: commission\n"
+SALES_URL = (
+    "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}&type={order_type}"
+    "&rdtk_event_id={transaction_id}&sub20=tf.sales"
+)
+RETURNS_URL = SALES_URL.replace("order_type", "transaction_type").replace("tf.sales", "tf.returns")
+LINK = "https://www.digistore24.com/redir/411000/acme?cid={clickid}"
+Edit = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One finding. ``on`` is how the line that it names begins; ``fix`` empty: the rule's own way out."""
+
+    where: str
+    on: str
+    said: str
+    fix: str = ""
+    part: str = ""
+    rule: str = ""
+    """Empty: the rule of the row."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one rule says of the account with some edits. ``told`` is everything that any rule says."""
+
+    rule: str
+    what: str
+    edits: tuple[Edit, ...]
+    told: tuple[Told, ...]
+    severity: str = "error"
+    policy: Policy = field(default_factory=lambda: ANSWERED)
+    before: Slots | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule}: {self.what}"
+
+
+def edited(*edits: Edit) -> str:
+    """The account's text with each edit made once, in order."""
+    text = TEXT
+    for old, new in edits:
+        assert text.count(old) == 1, (old, text.count(old))
+        text = text.replace(old, new)
+    return text
+
+
+def sales(old: str = "", new: str = "") -> Edit:
+    """The sales connection with a whole URL, in which one part is another."""
+    assert old in SALES_URL
+    return SALES, f'    url: "{SALES_URL.replace(old, new) if old else SALES_URL}"\n'
+
+
+def returns(old: str, new: str) -> Edit:
+    assert old in RETURNS_URL
+    return RETURNS, f'    url: "{RETURNS_URL.replace(old, new)}"\n'
+
+
+def link(url: str) -> tuple[Edit, ...]:
+    """The offer with a whole link; the connections cover its product by name."""
+    return (
+        ("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'),
+        ("    events: [payment]\n", "    events: [payment]\n    products: [guide]\n"),
+        ("    events: [refund, chargeback]\n", "    events: [refund, chargeback]\n    products: [guide]\n"),
+    )
+
+
+def findings(
+    folder: Path,
+    text: str,
+    policy: Policy = ANSWERED,
+    before: Slots | None = None,
+) -> list[Finding]:
+    """What all rules say of an account file in this folder."""
+    file = folder / "acme.yaml"
+    file.write_text(text)
+    return check([("acme", compose(read_account(file)))], policy, {"acme": before})
+
+
+def seen(folder: Path, row: Row) -> list[tuple[str, str, Told]]:
+    """Severity, file and the rest of each finding; of its line as much as the row has."""
+    text = edited(*row.edits)
+    lines = [line.strip() for line in ["", *text.splitlines()]]
+    cuts = [len(one.on) or None for one in row.told]
+    return [
+        (
+            one.severity,
+            Path(one.problem.file).name,
+            Told(
+                one.problem.where, lines[one.problem.line][:cut], one.problem.message, one.problem.suggestion,
+                one.part, one.rule,
+            ),
+        )
+        for one, cut in zip_longest(findings(folder, text, row.policy, row.before), cuts)
+        if one
+    ]  # fmt: skip
+
+
+def expected(row: Row) -> list[tuple[str, str, Told]]:
+    """What a row promises, with the rule's own way out where it has none."""
+    rules = [RULES[one.rule or row.rule] for one in row.told]
+    return [
+        (row.severity if rule.id == row.rule else rule.severity, "acme.yaml",
+         replace(one, fix=one.fix or rule.fix, rule=rule.id))
+        for one, rule in zip(row.told, rules, strict=True)
+    ]  # fmt: skip

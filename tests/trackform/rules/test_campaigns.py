@@ -1,0 +1,65 @@
+"""Campaigns: each finding, to the letter."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import Edit, Row, Told, edited, expected, findings, seen
+
+OFFER, CAMPAIGN = "guide: {countries: [DE]}", "fb: {channel: facebook, funnel: all}"
+FUNNEL = "all: {offers: {guide: 100}}"
+NONE = "{offers: {guide: 0}}"
+PAUSED = (OFFER, "guide: {status: paused}")
+SPARE = (OFFER, "guide: {countries: [DE]}\n  spare: {product: guide, status: paused}")
+ROWS = [
+    Row("weights", "a funnel", ((FUNNEL, "all: {offers: {guide: 0}}"),), (
+        Told("funnels.all.offers", "all:", "every offer has the weight 0"),)),
+    Row("weights", "a campaign", ((CAMPAIGN, "fb: {channel: facebook, funnels: {all: 0}}"),), (
+        Told("campaigns.fb.funnels", "fb:", "every funnel has the weight 0"),)),
+    Row("weights", "each of several", ((FUNNEL, f"{FUNNEL}\n  one: {NONE}\n  two: {NONE}"),),
+        (Told("funnels.one.offers", "one:", "every offer has the weight 0"),
+         Told("funnels.two.offers", "two:", "every offer has the weight 0"))),
+    Row("offer-paused", "the only one", (PAUSED,), (
+        Told("campaigns.fb", "fb:", "all of its offers are paused: guide"),)),
+    Row("offer-paused", "all of several, in several funnels", (
+        (OFFER, "guide: {status: paused}\n  spare: {product: guide, status: paused}"),
+        (FUNNEL, "all: {offers: {guide: 100}}\n  more: {offers: {spare: 1}}"),
+        (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 1, more: 1}}")), (
+        Told("campaigns.fb", "fb:", "all of its offers are paused: guide, spare"),)),
+    Row("offer-half-paused", "one of two", (SPARE, ("{guide: 100}", "{guide: 100, spare: 1}")), (
+        Told("funnels.all.offers.spare", "all:", "is paused and has a weight"),), "warning"),
+    Row("offer-half-paused", "told once, however many campaigns", (SPARE, ("{guide: 100}", "{guide: 100, spare: 1}"),
+        (CAMPAIGN, f"{CAMPAIGN}\n  more: {{channel: facebook, funnels: {{all: 1, all2: 1}}}}"),
+        (FUNNEL.replace("100", "100, spare: 1"), ("all: {offers: {guide: 100, spare: 1}}\n  all2: {offers: {spare: 2, "
+         "guide: 1}}"))), (
+        Told("funnels.all.offers.spare", "all:", "is paused and has a weight"),
+        Told("funnels.all2.offers.spare", "all2:", "is paused and has a weight")), "warning"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_what_is_said(tmp_path: Path, row: Row) -> None:
+    assert seen(tmp_path, row) == expected(row)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        # One weight above 0 is enough, however small.
+        (SPARE, ("{guide: 100}", "{guide: 1, spare: 0}")),
+        ((FUNNEL, f"{FUNNEL}\n  more: {{offers: {{guide: 0}}}}".replace("guide: 0", "guide: 1")),
+         (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 0, more: 1}}")),
+        # Nobody clicks on a paused campaign, nor on one that this stack does not manage.
+        (PAUSED, (CAMPAIGN, CAMPAIGN.replace("all}", "all, status: paused}"))),
+        (PAUSED, (CAMPAIGN, "fb: {existing: fb}")),
+        # A funnel that this stack does not manage has offers that nobody knows.
+        ((FUNNEL, f"{FUNNEL}\n  other: {{existing: Other}}"), (CAMPAIGN, CAMPAIGN.replace("all}", "other}"))),
+        (PAUSED, (FUNNEL, f"{FUNNEL}\n  other: {{existing: Other}}"), (CAMPAIGN, CAMPAIGN.replace("all}", "other}"))),
+        # One of its offers runs.
+        (SPARE, (FUNNEL, f"{FUNNEL}\n  more: {{offers: {{spare: 1}}}}"),
+         (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 1, more: 1}}")),
+    ],
+)  # fmt: skip
+def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    told = [str(one) for one in findings(tmp_path, edited(*edits)) if one.rule != "told-nothing"]
+    assert told == []

@@ -1,0 +1,220 @@
+"""Postback connections: each finding, to the letter."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import (
+    RETURNS,
+    SALES,
+    SALES_URL,
+    Row,
+    Told,
+    edited,
+    expected,
+    findings,
+    returns,
+    sales,
+    seen,
+)
+from trackform.flow.setup import Connection
+from trackform.policy import Policy
+from trackform.rules.connections import books, may_book
+
+URL, RETURNED = "postbacks.sales.url", "postbacks.returns.url"
+ON = 'url: "http'
+MORE = "  returns:\n    events: [refund"
+BILLING_TYPES = (
+    "offer_sources:\n",
+    (
+        "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\n"
+        "  subscription: {slot: 6, duplicates: by_event_id, forward: none}\n"
+        "  installment: {slot: 7, duplicates: by_event_id, forward: none}\n"
+        "offer_sources:\n"
+    ),
+)
+
+
+def url(rule: str, what: str, said: str, part: str, old: str, new: str) -> Row:
+    """The sales connection's URL with one part changed: what is said of it."""
+    return Row(rule, what, (sales(old, new),), (Told(URL, ON, said, part=part),))
+
+
+def further(name: str, *lines: str) -> tuple[str, str]:
+    """A connection before the returns."""
+    return MORE, f"  {name}:\n" + "".join(f"    {line}\n" for line in lines) + MORE
+
+
+UPSELL = ("offers:\n  guide", "  extra: {id: 411001, guarantee: 60d}\noffers:\n  guide")
+"""The upsell as a product of its own: a connection can name it."""
+QUERY = SALES_URL[SALES_URL.index("?") :]
+MADE = "clickid={cid}&sum={amount_affiliate}&type={order_type}"
+NO_TYPE = QUERY.replace("&type={order_type}", "")
+NO_SUM = QUERY.replace("&sum={amount_affiliate}", "")
+NO_ID = QUERY.replace("&rdtk_event_id={transaction_id}", "")
+NO_CLICK = QUERY.replace("clickid={cid}&", "")
+HOST = "https://track.acme.test/postback"
+ROWS = [
+    url("type-macro", "none", "has no type, and needs one macro", NO_TYPE, "&type={order_type}", ""),
+    url("type-macro", "empty", "has the type '', and needs one macro", "type=", "type={order_type}", "type="),
+    url("type-macro", "a bare name", "has the type '', and needs one macro", NO_TYPE.replace("&rdtk", "&type&rdtk"),
+        "type={order_type}", "type"),
+    url("type-macro", "two in one", "has the type '{order_type}{billing_type}', and needs one macro",
+        "type={order_type}{billing_type}", "{order_type}", "{order_type}{billing_type}"),
+    url("type-macro", "none of the four", "has the type '{product_id}', and needs one macro", "type={product_id}",
+        "{order_type}", "{product_id}"),
+    Row("type-macro", "a constant that no type has", (sales("{order_type}", "sale"),), (
+            Told(URL, ON, "has the type 'sale', and needs one macro", part="type=sale"),
+            Told(URL, ON, "sale can send 'sale', and no conversion type is called so", part="type=sale",
+                 rule="type-missing"),
+        )),
+    url("type-macro", "two", "has several types, and needs one macro", "type={order_type}",
+        "type={order_type}", "type={order_type}&type={billing_type}"),
+    url("type-macro", "two constants", "has several types, and needs one macro", "type=upsell",
+        "type={order_type}", "type=upsell&type=upsell"),
+    url("type-in-status", "a macro", "status is '{transaction_type}'", "status={transaction_type}",
+        "&type=", "&status={transaction_type}&type="),
+    url("type-in-status", "empty", "status is ''", "status=", "&type=", "&status=&type="),
+    url("sum-missing", "none", "its URL says no sum", NO_SUM, "&sum={amount_affiliate}", ""),
+    url("sum-missing", "empty", "its URL says no sum", "sum=", "{amount_affiliate}", ""),
+    url("sum-missing", "a word", "its URL says no sum", "sum=commission", "{amount_affiliate}", "commission"),
+    url("sum-missing", "a comma", "its URL says no sum", "sum=7,5", "{amount_affiliate}", "7,5"),
+    url("sum-amount", "gross", "books {amount_brutto}, not the commission", "sum={amount_brutto}",
+        "{amount_affiliate}", "{amount_brutto}"),
+    url("sum-amount", "net", "books {amount_netto}, not the commission", "sum={amount_netto}",
+        "{amount_affiliate}", "{amount_netto}"),
+    url("sum-amount", "gross without its sign", "books {amount_brutto_abs}, not the commission",
+        "sum={amount_brutto_abs}", "{amount_affiliate}", "{amount_brutto_abs}"),
+    url("sum-amount", "fixed", "books 23.5, not the commission", "sum=23.5", "{amount_affiliate}", "23.5"),
+    url("sum-amount", "a cent", "books -0.01, not the commission", "sum=-0.01", "{amount_affiliate}", "-0.01"),
+    Row("sum-abs", "refunds and chargebacks", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),),
+        (Told(RETURNED, ON, "{amount_affiliate_abs} has no sign", part="sum={amount_affiliate_abs}"),)),
+    Row("sum-abs", "chargebacks alone", (
+            (RETURNS, RETURNS.replace("sum: commission", "sum: commission")),
+            ("    events: [refund, chargeback]\n    type: transaction_type\n    sum: commission\n",
+             "    events: [refund]\n    type: transaction_type\n    sum: commission\n  charged:\n"
+             '    events: [chargeback]\n    url: "' + SALES_URL.replace("order_type", "transaction_type")
+             .replace("{amount_affiliate}", "{amount_affiliate_abs}").replace("tf.sales", "tf.charged") + '"\n'),
+        ), (Told("postbacks.charged.url", ON, "{amount_affiliate_abs} has no sign",
+                 part="sum={amount_affiliate_abs}"),)),
+    Row("sum-once", "a further dimension books", (
+            further("more", "events: [payment]", "type: billing_type", 'event_id: "{transaction_id}-more"'),
+            BILLING_TYPES,
+        ), (Told("postbacks.more.sum", "more:", "payment of product 411000 is booked 2 times: by sales, more",
+                 part="sum={amount_affiliate}"),)),
+    Row("sum-once", "refunds twice, of one upsell", (
+            UPSELL, further("more", "events: [refund]", "products: [extra]", "type: transaction_type",
+                    'event_id: "{transaction_id}-more"'),
+        ), (Told("postbacks.returns.sum", "sum: commission",
+                 "refund of product 411001 is booked 2 times: by more, returns", part="sum={amount_affiliate}"),)),
+    Row("sum-once", "what several events have in common is told once", (
+            further("more", "events: [refund, chargeback]", "type: transaction_type",
+                    'event_id: "{transaction_id}-more"'),
+        ), (Told("postbacks.returns.sum", "sum: commission",
+                 "refund of product 411000 is booked 2 times: by more, returns", part="sum={amount_affiliate}"),)),
+    Row("product-covered", "no connection at all", (
+            ("postbacks:\n  sales:\n    events: [payment]\n" + SALES + "  returns:\n"
+             "    events: [refund, chargeback]\n" + RETURNS, "postbacks: {}\n"),
+        ), (Told("postbacks", "postbacks:", "there is no postback connection: nothing is booked", "add postbacks"),)),
+    Row("product-covered", "the one that would is asleep", (("    events: [payment]\n", ("    events: [payment]\n"
+            "    active: false\n")),), (Told("postbacks.sales.active", "active: false",
+            "no connection books a payment of products 411000, 411001; 'sales' is not active"),)),
+    Row("product-covered", "an upsell is left out", (UPSELL, ("    events: [payment]\n",
+            "    events: [payment]\n    products: [extra]\n")), (Told("postbacks.sales.products", "products:",
+            "no connection books a payment of product 411000"),)),
+    Row("product-covered", "it books nothing", ((SALES, "    type: order_type\n    sum: 0\n"),),
+        (Told("postbacks.sales.products", "sales:", "no connection books a payment of products 411000, 411001"),)),
+    Row("product-covered", "no connection has payments", (("    events: [payment]\n", "    events: [refund]\n"),
+            ("    events: [refund, chargeback]\n", "    events: [chargeback]\n")),
+        (Told("postbacks.sales.events", "events: [refund]",
+              "no connection books a payment of products 411000, 411001"),)),
+    Row("returns-booked", "no chargebacks", (("[refund, chargeback]", "[refund]"),),
+        (Told("postbacks.sales.events", "events: [payment]",
+              "no connection books a chargeback of products 411000, 411001"),)),
+    Row("returns-booked", "no refunds", (("[refund, chargeback]", "[chargeback]"),),
+        (Told("postbacks.sales.events", "events: [payment]",
+              "no connection books a refund of products 411000, 411001"),)),
+    Row("returns-booked", "asleep", (("    events: [refund, chargeback]\n", ("    events: [refund, chargeback]\n"
+            "    active: false\n")),),
+        tuple(Told("postbacks.returns.active", "active: false",
+              f"no connection books a {event} of products 411000, 411001; 'returns' is not active")
+              for event in ("chargeback", "refund"))),
+    url("event-id", "none", "its URL has no event id", NO_ID, "&rdtk_event_id={transaction_id}", ""),
+    Row("event-id", "the order's", ((SALES, SALES + '    event_id: "{order_id}"\n'),),
+        (Told("postbacks.sales.event_id", "event_id:", "its event id {order_id} does not name one payment",
+              part="rdtk_event_id={order_id}"),)),
+    Row("event-id", "a random one", ((SALES, SALES + '    event_id: "{transaction_id}{random}"\n'),),
+        (Told("postbacks.sales.event_id", "event_id:", "{random} is new at every delivery: no repetition is noticed",
+              part="rdtk_event_id={transaction_id}{random}"),)),
+    url("click-id", "none", "its URL has no clickid", NO_CLICK, "clickid={cid}&", ""),
+    url("click-id", "twice", "clickid is {cid}, {cid}", "clickid={cid}", "clickid={cid}",
+        "clickid={cid}&clickid={cid}"),
+    url("click-id", "something else", "clickid is x", "clickid=x", "clickid={cid}", "clickid=x"),
+    url("postback-address", "in the clear", "is not sent over https", "http://", "https://", "http://"),
+    url("postback-address", "elsewhere", "track.other.test is no domain of the file (track.acme.test)",
+        "track.other.test", "track.acme.test", "track.other.test"),
+    url("postback-address", "another path", "the path is /post, not /postback", "/post", "/postback", "/post"),
+    url("postback-address", "no path", "the path is empty, not /postback", "", "/postback", ""),
+    Row("token", "none is sent", (("    click_expiration: off\n", ("    click_expiration: off\n"
+            "    postback_protected: true\n    postback_token: {secret: ptoken}\n")),),
+        tuple(Told(f"postbacks.{name}.token", f"{name}:", "sends no token, and secret ptoken is asked for")
+              for name in ("sales", "returns"))),
+    Row("token", "another one is sent", (("    click_expiration: off\n", ("    click_expiration: off\n"
+            "    postback_protected: true\n    postback_token: {secret: ptoken}\n")),
+            (SALES, SALES + "    token: {secret: other}\n"), (RETURNS, RETURNS + "    token: {secret: ptoken}\n")),
+        (Told("postbacks.sales.token", "token:", "sends secret other, and secret ptoken is asked for"),)),
+    Row("error-email", "nobody", (("  notify: ops@acme.test\n", ""),),
+        tuple(Told(f"postbacks.{name}", f"{name}:", "has no address for error notifications")
+              for name in ("sales", "returns")), "warning"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_what_is_said(tmp_path: Path, row: Row) -> None:
+    assert seen(tmp_path, row) == expected(row)
+
+
+@pytest.mark.parametrize(
+    ("sums", "moves", "may"),
+    [
+        (("0", "0.0", "-0", "0.00"), False, False),
+        (("{amount_affiliate}", "-{amount_affiliate_abs}", "0.01", "-0.01", "1", "23.5"), True, True),
+        # What is no sum may book the offer's payout.
+        (("", "7,5", "x", "1.", ".5", "{}", "+1"), False, True),
+    ],
+)
+def test_which_sums_move_money(sums: tuple[str, ...], moves: bool, may: bool) -> None:
+    for raw in sums:
+        one = Connection("x", f"https://track.acme.test/postback?sum={raw}", frozenset(), frozenset())
+        assert (books(one), may_book(one)) == (moves, may), raw
+    silent = Connection("x", "https://track.acme.test/postback?sub1=1", frozenset(), frozenset())
+    assert (books(silent), may_book(silent)) == (False, True)
+
+
+NO_PROOF = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, rules={"booked": "off"})
+"""A pending sale is not revenue: that is the proof's to say, not that of the rule about `status`."""
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        ((SALES, "    type: order_type\n    sum: commission\n    active: true\n"),),
+        # A sum of nothing on all that is further, however it is written.
+        (further("more", "events: [payment]", "type: billing_type", "sum: 0", 'event_id: "{transaction_id}-m"'),
+         BILLING_TYPES),
+        # With a minus before it, an amount without its sign is one with the sign of a return.
+        (returns("{amount_affiliate}", "-{amount_affiliate_abs}"),),
+        # On payments the two are the same.
+        (sales("{amount_affiliate}", "{amount_affiliate_abs}"),),
+        (sales("https://track.acme.test", "HTTPS://Track.ACME.test"),),
+        (sales("&type=", "&status=approved&type="),),
+        (sales("&type=", "&status=pending&type="), ("events: [payment]", "events: [payment]\n    active: true")),
+        (sales("{order_type}", "upsell"),),
+        (("domains:\n  main: track.acme.test", "domains:\n  main: {existing: Track.acme.test}"),),
+        (("    click_expiration: off\n", "    click_expiration: off\n    postback_token: {secret: ptoken}\n"),),
+    ],
+    ids=lambda edits: edits[0][1].strip()[:60],
+)  # fmt: skip
+def test_no_error_is_told(tmp_path: Path, edits: tuple[tuple[str, str], ...]) -> None:
+    told = [one for one in findings(tmp_path, edited(*edits), NO_PROOF) if one.severity == "error"]
+    assert [str(one) for one in told] == []

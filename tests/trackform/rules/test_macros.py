@@ -1,0 +1,169 @@
+"""Macros in postback and offer URLs: each finding, to the letter."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, expected, findings, link, sales, seen
+from trackform.policy import Policy
+from trackform.rules.vocabulary import (
+    CHANNELS,
+    DIGISTORE24,
+    FURTHER_VALUES,
+    NOTICES,
+    REDTRACK,
+    TYPE_VALUES,
+    VENDOR,
+    WRONG_AMOUNTS,
+    WRONG_BRACES,
+)
+
+POSTBACK, OFFER = "postbacks.sales.url", "offers.guide.url"
+ON, OFFERED = 'url: "https', 'guide: {url: "https'
+QUIET = Policy(live=KNOWN, rules={"macro-unknown": "error"})
+
+
+def sent(rule: str, what: str, said: str, part: str, fix: str = "", severity: str = "error") -> Row:
+    """The postback with a further parameter."""
+    value = what if rule == "macro-braces" else part
+    edits = (sales("&sub20", f"&sub1={value}&sub20"),)
+    return Row(rule, f"{what} in a postback", edits, (Told(POSTBACK, ON, said, fix, part),), severity)
+
+
+def linked(rule: str, what: str, said: str, part: str, fix: str = "", severity: str = "error") -> Row:
+    """The offer with a further parameter."""
+    value = what if rule == "macro-braces" else part
+    edits = link(f"{LINK}&x={value}")
+    return Row(rule, f"{what} in an offer", edits, (Told(OFFER, OFFERED, said, fix, part),), severity)
+
+
+ROWS = [
+    sent("macro-foreign", "RedTrack's", "Digistore24 does not fill {clickid}", "{clickid}"),
+    sent("macro-foreign", "a vendor's", "Digistore24 does not fill {email}", "{email}"),
+    sent("macro-foreign", "a channel's", "Digistore24 does not fill {gclid}", "{gclid}"),
+    linked("macro-foreign", "Digistore24's", "RedTrack does not fill {cid}", "{cid}"),
+    linked("macro-foreign", "a vendor's", "RedTrack does not fill {email}", "{email}"),
+    linked("macro-foreign", "a channel's", "RedTrack does not fill {gclid}", "{gclid}"),
+    linked("macro-foreign", "what both could mean", "RedTrack does not fill {campaign_id}", "{campaign_id}"),
+    sent("macro-misspelt", "a letter", "there is no {product_ids}", "{product_ids}", "did you mean {product_id}?"),
+    sent("macro-misspelt", "the case", "there is no {Product_Id}", "{Product_Id}", "did you mean {product_id}?"),
+    sent("macro-misspelt", "a dash", "there is no {product-id}", "{product-id}", "did you mean {product_id}?"),
+    linked("macro-misspelt", "a letter", "there is no {clickd}", "{clickd}", "did you mean {clickid}?"),
+    sent("macro-unknown", "no list has it", "{zzzzzz} is in no published list", "{zzzzzz}", severity="warning"),
+    linked("macro-unknown", "no list has it", "{zzzzzz} is in no published list", "{zzzzzz}", severity="warning"),
+    linked("macro-misspelt", "Digistore24's", "there is no {utm_source}", "{utm_source}", "did you mean {sourceid}?"),
+    sent("macro-braces", "{{product_id}}", "{{product_id}} is not filled", "{{product_id}}"),
+    sent("macro-braces", "[product_id]", "[product_id] is not filled", "[product_id]"),
+    sent("macro-braces", "%7Bproduct_id%7D", "%7Bproduct_id%7D is not filled", "%7Bproduct_id%7D"),
+    linked("macro-braces", "{{clickid}}", "{{clickid}} is not filled", "{{clickid}}"),
+    Row("macro-foreign", "in a made URL it is its entry's", (("  guide: {countries: [DE]}",
+        '  guide: {countries: [DE], variables: {sid1: "{cid}"}}'),), (
+        Told("offers.guide", "guide: {countries", "RedTrack does not fill {cid}", part="{cid}"),)),
+    Row("macro-foreign", "in a made postback URL it is its entry's", (
+        ("    type: order_type\n", '    type: order_type\n    event_id: "{transaction_id}-{sub1}"\n'),), (
+        Told("postbacks.sales", "sales:", "Digistore24 does not fill {sub1}", part="{sub1}"),)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_what_is_said(tmp_path: Path, row: Row) -> None:
+    assert seen(tmp_path, row) == expected(row)
+
+
+def test_every_macro_of_a_system_may_stand_in_what_it_fills(tmp_path: Path) -> None:
+    known = [*sorted(DIGISTORE24 - {"random"}), "utm_source", "utm_x"]
+    more = "".join(f"&sub1={{{one}}}" for one in known)
+    offered = "".join(f"&x={{{one}}}" for one in sorted(REDTRACK))
+    text = edited(sales("&sub20", f"{more}&sub20"), *link(LINK + offered))
+    assert [str(one) for one in findings(tmp_path, text, QUIET)] == []
+
+
+def test_every_macro_of_others_is_foreign(tmp_path: Path) -> None:
+    """A macro that both systems have is nobody's mistake."""
+    foreign = sorted((REDTRACK | VENDOR | CHANNELS) - DIGISTORE24)
+    text = edited(sales("&sub20", "".join(f"&sub1={{{one}}}" for one in foreign) + "&sub20"))
+    told = {one.problem.message for one in findings(tmp_path, text, QUIET)}
+    assert told == {f"Digistore24 does not fill {{{one}}}" for one in foreign}
+    foreign = sorted((DIGISTORE24 | VENDOR | CHANNELS) - REDTRACK)
+    text = edited(*link(LINK + "".join(f"&x={{{one}}}" for one in foreign)))
+    told = {one.problem.message for one in findings(tmp_path, text, QUIET)}
+    assert told == {f"RedTrack does not fill {{{one}}}" for one in foreign}
+
+
+# What the help articles list, so that a list that loses one is noticed.
+LISTED = {
+    "Digistore24": (
+        DIGISTORE24,
+        (
+            "cid campaignkey country amount_affiliate amount_brutto amount_netto currency product_id product_name "
+            "transaction_id transaction_type merchant_id merchant_name billing_status billing_type order_type "
+            "upsell_no is_test affiliate_id affiliate_name datetime_unix datetime_full datetime_utc random sid1 "
+            "sid2 sid3 sid4 sid5 order_id amount_affiliate_abs amount_brutto_abs"
+        ),
+    ),
+    "a vendor's": (VENDOR, "first_name last_name company email amount_vendor"),
+    "RedTrack": (
+        REDTRACK,
+        (
+            "clickid campaignid offerid networkid sourceid ref_id offer_payout cust_payout replace replace_me "
+            "replace_or_remove sub1 sub2 sub3 sub4 sub5 sub6 sub7 sub8 sub9 sub10 sub11 sub12 sub13 sub14 sub15 "
+            "sub16 sub17 sub18 sub19 sub20"
+        ),
+    ),
+    "channels": (
+        CHANNELS,
+        (
+            "ad.id adset.id campaign.id ad.name adset.name campaign.name site_source_name placement gclid wbraid "
+            "gbraid fbclid ttclid campaign_id campaign_name campaign_item_id site site_id click_id keyword "
+            "matchtype adgroupid creative"
+        ),
+    ),
+}
+
+
+def test_the_values_of_macros() -> None:
+    """As the help articles list them, and what other interfaces have beyond that."""
+    assert TYPE_VALUES == {
+        "order_type": ("initial_sale", "upsell"),
+        "transaction_type": ("payment", "refund", "chargeback"),
+        "billing_type": ("single_payment", "subscription", "installment"),
+        "billing_status": ("paying", "completed", "aborted"),
+    }
+    assert FURTHER_VALUES == {"billing_status": ("unpaid", "reminding"), "transaction_type": ("refund_request",)}
+    assert NOTICES == ("payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day")
+    assert WRONG_AMOUNTS == ("amount_brutto", "amount_netto", "amount_brutto_abs", "amount_vendor")
+
+
+@pytest.mark.parametrize("system", LISTED)
+def test_the_lists(system: str) -> None:
+    known, listed = LISTED[system]
+    assert known == set(listed.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("a={x}&b={x.y_z}", []),
+        ("a={{x}}", ["{{x}}"]),
+        ("a={{x y}}&b=1", ["{{x y}}"]),
+        ("a=[x.y]", ["[x.y]"]),
+        ("a=[]", []),
+        ("a=(x)", ["(x)"]),
+        ("a=(x y)", []),
+        ("a=%7Bx%7D", ["%7Bx%7D"]),
+        ("a=%7bx%7d&b", ["%7bx%7d"]),
+        ("a=%7Bx&b=1", ["%7Bx"]),
+        ("a=${x}", ["${x}"]),
+        ("a=<x>", ["<x>"]),
+        ("a={x&b=1", ["{x"]),
+        ("a={x", ["{x"]),
+        ("a={x?b", ["{x"]),
+        ("a={x#b", ["{x"]),
+        ("a={x/b", ["{x"]),
+        ("a={", ["{"]),
+        ("a=x}&b", ["x}"]),
+        ("a/x}/b-y}", ["x}", "y}"]),
+    ],
+)
+def test_what_looks_like_a_macro_and_is_none(text: str, wrong: list[str]) -> None:
+    assert [found[0] for found in WRONG_BRACES.finditer(text)] == wrong

@@ -1,0 +1,123 @@
+"""Offer URLs: each finding, to the letter, and the lengths that decide."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import LINK, Edit, Row, Told, edited, expected, findings, link, seen
+
+URL, ON = "offers.guide.url", 'guide: {url: "http'
+BARE = LINK.partition("?")[0]
+KEPT = 1000 - 24
+"""What is left for sids beside a click id."""
+
+
+def one(rule: str, what: str, url: str, said: str, part: str, fix: str = "", severity: str = "error") -> Row:
+    return Row(rule, what, link(url), (Told(URL, ON, said, fix, part),), severity)
+
+
+def cut(path: str) -> str:
+    return f"https://www.digistore24.com{path}?cid={{clickid}}"
+
+
+def length(many: int) -> str:
+    return f"cid and sids have {many} characters, 1000 are kept"
+
+
+ROWS = [
+    one("offer-cid", "none", f"{BARE}?sid1=x", "has no cid", "?sid1=x"),
+    one("offer-cid", "empty", f"{BARE}?cid=&sid1=x", "has cid=", "cid="),
+    one("offer-cid", "a bare name", f"{BARE}?cid&sid1=x", "has cid=", "?cid&sid1=x"),
+    one("offer-cid", "a constant", f"{BARE}?cid=x", "has cid=x", "cid=x"),
+    one("offer-cid", "twice", f"{LINK}&cid={{clickid}}", "has cid 2 times", "cid={clickid}"),
+    one("offer-cid", "under another name", f"{BARE}?subid={{clickid}}",
+        "has no cid: the click id is handed over as subid", "subid={clickid}"),
+    one("offer-cid", "a constant, and the click id elsewhere", f"{BARE}?cid=x&sid1={{clickid}}",
+        "has cid=x: the click id is handed over as sid1", "sid1={clickid}"),
+    one("offer-joiner", "two question marks", f"{BARE}?sid1=x?cid={{clickid}}", "has two question marks",
+        "?cid={clickid}"),
+    one("offer-joiner", "no query", BARE, "has no question mark: no query is handed over", BARE, "?cid={clickid}"),
+    Row("offer-joiner", "an ampersand instead", link(f"{BARE}&cid={{clickid}}"), (
+        Told(URL, ON, "credits acme&cid={clickid}, and the account is acme", part="/acme&cid={clickid}",
+             rule="offer-affiliate"),
+        Told(URL, ON, "has no question mark: no query is handed over", "?cid={clickid}", "&cid={clickid}"))),
+    Row("offer-joiner", "behind a hash", link(f"{BARE}?sid1=x#cid={{clickid}}"), (
+        Told(URL, ON, "has no cid", part="?sid1=x#cid={clickid}", rule="offer-cid"),
+        Told(URL, ON, "has its query behind #, which no server sees", part="#cid={clickid}"))),
+    one("offer-link", "another path", cut("/product/411000"), "is no promolink", "/product/411000"),
+    one("offer-link", "no affiliate", cut("/redir/411000"), "is no promolink", "/redir/411000"),
+    one("offer-link", "more behind the campaign key", cut("/redir/411000/acme/key/more"), "is no promolink",
+        "/redir/411000/acme/key/more"),
+    one("offer-link", "in the clear", LINK.replace("https", "http"), "is not Digistore24 over https",
+        "http://www.digistore24.com"),
+    one("offer-link", "another host", LINK.replace("www.digistore24", "shop"), "is not Digistore24 over https",
+        "https://shop.com"),
+    one("offer-product", "another than declared", cut("/redir/499999/acme"),
+        "sells product 499999, and is to sell 411000", "499999"),
+    one("offer-product", "another than declared, in a content link", cut("/content/499999/12/acme"),
+        "sells product 499999, and is to sell 411000", "499999"),
+    Row("offer-product", "one that is not in the file", (
+        *link(cut("/redir/499999/acme"))[1:], ("guide: {countries: [DE]}",
+        f'guide: {{countries: [DE]}}\n  free: {{url: "{cut("/redir/499999/acme")}"}}'), ("{guide: 100}",
+        "{guide: 100, free: 1}")), (
+        Told("postbacks.sales.products", "products: [guide]", "no connection books a payment of product 499999",
+             rule="product-covered"),
+        *(Told("postbacks.returns.products", "products: [guide]", f"no connection books a {event} of product 499999",
+               rule="returns-booked") for event in ("chargeback", "refund")),
+        Told("offers.free.url", "free: {url", "sells product 499999, which is not under products", part="499999"))),
+    one("offer-affiliate", "somebody else's", cut("/redir/411000/zenith"), "credits zenith, and the account is acme",
+        "/zenith"),
+    one("offer-affiliate", "the case", cut("/redir/411000/Acme"), "credits Acme, and the account is acme", "/Acme"),
+    one("offer-affiliate", "somebody else's content link", cut("/content/411000/12/zenith"),
+        "credits zenith, and the account is acme", "/zenith"),
+    one("offer-length", "a long sid", f"{LINK}&sid1={'x' * (KEPT + 1)}", length(1001), "x" * (KEPT + 1)),
+    one("offer-length", "several together", f"{LINK}&sid1={'x' * 500}&sid5={'y' * 501}", length(1025), "y" * 501),
+    one("offer-length", "a click id in each", f"{LINK}&sid2={{clickid}}&sid3={'x' * (KEPT - 23)}", length(1001),
+        "x" * (KEPT - 23)),
+    one("offer-length", "a campaign key", cut(f"/redir/411000/acme/{'k' * 128}"),
+        "its campaign key has 128 characters, 127 are kept", "k" * 128, "a shorter campaignkey"),
+    one("sid-characters", "a slash", f"{LINK}&sid1=a/b", "sid1 has other characters", "sid1=a/b", severity="warning"),
+    one("sid-characters", "an encoded one", f"{LINK}&sid5=a%20b", "sid5 has other characters", "sid5=a%20b",
+        severity="warning"),
+    one("sid-characters", "beside a macro", f"{LINK}&sid2={{sub1}}!", "sid2 has other characters", "sid2={sub1}!",
+        severity="warning"),
+    Row("sid-characters", "in a made URL", (("guide: {countries: [DE]}",
+        'guide: {countries: [DE], variables: {sid1: "a/b"}}'),), (
+        Told("offers.guide", "guide: {countries", "sid1 has other characters", part="sid1=a%2Fb"),), "warning"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_what_is_said(tmp_path: Path, row: Row) -> None:
+    assert seen(tmp_path, row) == expected(row)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        link(LINK),
+        link(LINK + "#top"),
+        link(cut("/content/411000/12/acme/key")),
+        *(link(LINK.replace("www.digistore24.com", host)) for host in (
+            "digistore24.com", "www.checkout-ds24.com", "www.digistore24-app.com", "WWW.Digistore24.com")),
+        link(cut("/redir/411000/acme/")),
+        link(cut("/redir/411000/%61cme")),
+        link(f"{LINK}&sid1={'x' * KEPT}"),
+        link(f"{LINK}&sid1={'x' * (KEPT - 1)}"),
+        # What macros become is not known and counts nothing; what is no sid is not counted.
+        link(f"{LINK}&sid1={{sub1}}{'x' * KEPT}&other={'x' * 2000}"),
+        link(cut(f"/redir/411000/acme/{'k' * 127}")),
+        link(cut(f"/redir/411000/acme/{'k' * 126}%6B")),
+        link(f"{LINK}&sid1=A-z0.,_9&sid2=&sid3&sid4={{clickid}}-{{sub1}}"),
+        link(f"{LINK}&other=a/b"),
+    ],
+)  # fmt: skip
+def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    assert [str(one) for one in findings(tmp_path, edited(*edits))] == []
+
+
+@pytest.mark.parametrize("cid", ["{{clickid}}", "[clickid]", "%7Bclickid%7D", "{clickd}", "{cid}", "clickid}"])
+def test_a_click_id_in_wrong_braces_is_told_once(tmp_path: Path, cid: str) -> None:
+    rules = {one.rule for one in findings(tmp_path, edited(*link(f"{BARE}?cid={cid}")))}
+    assert len(rules) == 1
+    assert rules < {"macro-braces", "macro-foreign", "macro-misspelt"}

@@ -1,0 +1,191 @@
+"""The proofs: each finding, to the letter, and when they hold their tongue."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import (
+    KNOWN,
+    RETURNS,
+    SALES,
+    TEXT,
+    Edit,
+    Row,
+    Told,
+    edited,
+    expected,
+    findings,
+    returns,
+    sales,
+    seen,
+)
+from trackform.flow.settings import AXES, MEANING
+from trackform.policy import Policy
+from trackform.rules.proofs import CHANGE
+
+FACEBOOK = "traffic_channels.facebook"
+BACK = "[sale, refund], [sale, upsell, refund of the upsell], [sale, partial refund], [sale, refund, chargeback], "
+ALL_BACK = BACK + "[sale, partial refund, chargeback]"
+SIGN = "(the sign of Digistore24's {amount_affiliate} on refunds and chargebacks)"
+NEGATIVE = "(whether a postback with a negative sum is booked)"
+MISSING = "(what a postback without `sum` books)"
+IDS = "(whether `rdtk_event_id` is compared within a conversion type or across all of them)"
+ALL_BUT_TESTS = f"[sale], [sale, upsell], {ALL_BACK}, [sale delivered twice]"
+LOST = "there, after the sale 0.00 is booked, 47.00 is earned (sales: event id seen before)"
+OWN_ID = 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"'
+LOOK = "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}"
+FORWARD = "refund: {slot: 3, duplicates: by_event_id, forward: none}"
+BILLING = (
+    "offer_sources:\n",
+    "".join(
+        f"  {name}: {{slot: {slot}, duplicates: by_event_id, forward: none}}\n"
+        for slot, name in enumerate(("single_payment", "subscription", "installment"), 5)
+    )
+    + "offer_sources:\n",
+)
+
+
+def off(*rules: str, **live: str) -> Policy:
+    return Policy(live=live or KNOWN, rules=dict.fromkeys(rules, "off"))
+
+
+def further(name: str, *lines: str, kind: str = "type: billing_type") -> Edit:
+    """A connection before the others, of a further dimension."""
+    text = "".join(f"    {line}\n" for line in ("events: [payment]", kind, *lines) if line)
+    return "postbacks:\n", f"postbacks:\n  {name}:\n{text}"
+
+
+NO_SUM = (
+    'url: "https://track.acme.test/postback?clickid={cid}&type={billing_type}'
+    '&rdtk_event_id={transaction_id}-x&sub20=tf.aaa"'
+)
+ROWS = [
+    Row("booked", "one event id for a whole order", ((SALES, SALES + '    event_id: "{order_id}"\n'),
+        ("billing: single", "billing: subscription"), ("upsells: [411001]", "upsells: []")), (
+        Told("postbacks.sales", "sales:", "guide [sale, rebill x3] and 1 more: after the rebill 47.00 is booked, "
+             "94.00 is earned (sales: event id seen before)"),), policy=off("event-id", "told-rebill")),
+    Row("booked", "nothing is sent", (("postbacks:\n  sales:\n    events: [payment]\n" + SALES + "  returns:\n    "
+        "events: [refund, chargeback]\n" + RETURNS, "postbacks: {}\n"),), (
+        Told("", "account:", "guide [sale] and 7 more: after the sale 0.00 is booked, 47.00 is earned"),),
+        policy=off("product-covered", "told-nothing")),
+    Row("booked", "an unsigned return, of each sort", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),), (
+        Told("postbacks.returns", "returns:", "guide [sale, partial refund] and 1 more: after the partial refund 64.40 "
+             "is booked, 29.60 is earned"),
+        Told("postbacks.returns", "returns:", "guide [sale, upsell, refund of the upsell]: after the refund 141.00 is "
+             "booked, 47.00 is earned"),
+        Told("postbacks.returns", "returns:", "guide [sale, refund] and 1 more: after the refund 94.00 is booked, 0.00 "
+             "is earned")),
+        policy=off("sum-abs")),
+    Row("told", "of returns, by default", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),), (
+        Told("postbacks.returns", "returns:", "guide [sale, partial refund] and 1 more: facebook is told of a partial "
+             "refund: refund -17.40"),
+        Told("postbacks.returns", "returns:", "guide [sale, refund] and 2 more: facebook is told of a refund: refund "
+             "-47.00")), policy=off("forward-said")),
+    Row("told", "two events of one sale", (further("aaa", 'event_id: "{transaction_id}-x"'), BILLING,
+        ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
+         "single_payment: {slot: 5, duplicates: by_event_id, forward: {facebook: Lead}}")), (
+        Told("postbacks.aaa", "aaa:", "guide [sale] and 7 more: facebook is told 2 events of one sale: Lead 47.00, "
+             "Purchase 47.00"),), policy=off("sum-once", "booked")),
+    Row("told", "the event of a further dimension, without a value", (
+        further("aaa", "sum: 0", 'event_id: "{transaction_id}-x"'), BILLING,
+        ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
+         "single_payment: {slot: 5, duplicates: by_event_id}")), (
+        Told("postbacks.aaa", "aaa:", "guide [sale] and 9 more: facebook is told single_payment without a value"),),
+        policy=off("forward-said")),
+    Row("told-rebill", "rebills", (("billing: single", "billing: subscription"),), (
+        Told(FACEBOOK, "facebook:", "guide [sale, rebill x3]: facebook is told of a rebill: Purchase 47.00"),),
+        "warning"),
+    Row("told-rebill", "instalments", (("billing: single", "billing: installment"),), (
+        Told(FACEBOOK, "facebook:", "guide [instalments]: facebook is told of an instalment: Purchase 47.00"),),
+        "warning"),
+    Row("told-nothing", "no event", (("forward: {facebook: Purchase}", "forward: none"),), (
+        Told(FACEBOOK, "facebook:", "guide [sale]: facebook is told no event with a value of a sale"),), "warning"),
+    Row("told-nothing", "each channel once", (("facebook: {preset: facebook}\n", ("facebook: {preset: facebook}\n"
+        "  taboola: {preset: taboola}\n")), ("fb: {channel: facebook, funnel: all}",
+        ("fb: {channel: facebook, funnel: all}\n  tb: {channel: taboola, funnel: all}\n"
+        "  tb2: {channel: taboola, funnel: all}"))), (
+        Told("traffic_channels.taboola", "taboola:",
+             "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
+    Row("unproven", "the two open questions about returns", (), (
+        Told("postbacks.returns", "returns:", f"cannot be proved on refund_amount=positive or zero {SIGN}: {ALL_BACK}; "
+             "there, after the refund 94.00 is booked, 0.00 is earned", LOOK + "{refund_amount: negative}"),
+        Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
+             "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
+             NOT_OURS)), "warning", Policy()),
+    Row("unproven", "one of them is answered", (), (
+        Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
+             "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
+             NOT_OURS),), "warning", off(refund_amount="negative")),
+    Row("unproven", "a sum that is not said", (further("aaa", NO_SUM, kind=""), BILLING), (
+        Told("postbacks.aaa", "aaa:", f"cannot be proved on missing_sum=offer_payout {MISSING}: {ALL_BUT_TESTS}; "
+             "there, after the sale 56.99 is "
+             "booked, 47.00 is earned", "say a sum in every postback"),),
+        "warning", off("sum-missing", "type-open")),
+    Row("unproven", "one event id for two connections", (further("aaa", "sum: 0"), BILLING), (
+        Told("postbacks.sales", "sales:", f"cannot be proved on event_ids=across_types {IDS}: {ALL_BUT_TESTS}; {LOST}",
+             OWN_ID),), "warning"),
+    Row("unproven", "which fails in one order only", (("  returns:\n    events: [refund", ("  zzz:\n    events: "
+        "[payment]\n    type: billing_type\n    sum: 0\n  returns:\n    events: [refund")), BILLING), (
+        Told("postbacks.sales", "sales:", "cannot be proved on event_ids=across_types, order=reversed "
+             f"{IDS}: {ALL_BUT_TESTS}; {LOST}", OWN_ID),), "warning"),
+    Row("unproven", "the order alone, where the ids are known", (("  returns:\n    events: [refund", ("  zzz:\n    "
+        "events: [payment]\n    type: billing_type\n    sum: 0\n  returns:\n    events: [refund")), BILLING), (
+        Told("postbacks.sales", "sales:", "cannot be proved on order=reversed (in which order Digistore24 calls the "
+             f"connections of one order event): {ALL_BUT_TESTS}; {LOST}", OWN_ID),), "warning",
+        off(**KNOWN, event_ids="across_types")),
+    Row("unproven", "a mode that keeps the last of a click, or of each type", (
+        further("aaa", 'event_id: "{transaction_id}-x"'), BILLING, *(
+            (f"{name}: {{slot: {slot}, duplicates: by_event_id", f"{name}: {{slot: {slot}, duplicates: edit")
+            for slot, name in ((1, "initial_sale"), (5, "single_payment"))), ("upsells: [411001]", "upsells: []")), (
+        Told("postbacks.aaa", "aaa:", "cannot be proved on duplicates=per_click_and_type (whether a second conversion "
+             "of a click is a duplicate, or only one of the same type): [sale], [sale, refund], [sale, partial refund],"
+             " [sale, refund, chargeback], [sale, partial refund, chargeback], [sale delivered twice]; there, after "
+             "the sale 94.00 is booked, 47.00 is earned", "duplicates: by_event_id"),), "warning",
+        off("sum-once", "event-mode", "told-nothing")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_what_is_said(tmp_path: Path, row: Row) -> None:
+    assert seen(tmp_path, row) == expected(row)
+
+
+def test_every_open_question_has_a_meaning_and_a_way_out() -> None:
+    assert set(CHANGE) == set(MEANING) == set(AXES)
+
+
+def silent(folder: Path, rule: str, *edits: Edit, policy: Policy) -> bool:
+    return rule not in {one.rule for one in findings(folder, edited(*edits), policy)}
+
+
+TOLD = (FORWARD, "refund: {slot: 3, duplicates: by_event_id}")
+NO_ID = (SALES, SALES + '    event_id: "{order_id}"\n')
+SUBSCRIBED = ("billing: single", "billing: subscription")
+NOTHING = ("forward: {facebook: Purchase}", "forward: none")
+UPSELL_GONE = ("  upsell: {slot: 2, duplicates: by_event_id, forward: none}\n", "")
+
+
+def test_what_a_rule_explains_the_proofs_do_not_tell_again(tmp_path: Path) -> None:
+    """A rule about money keeps every proof silent, one about what channels hear all but `booked`; if it is an error."""
+    off_ids = off("event-id")
+    warned = Policy(live=KNOWN, rules={"event-id": "warning"})
+    assert not silent(tmp_path, "booked", NO_ID, SUBSCRIBED, policy=off_ids)
+    assert not silent(tmp_path, "booked", NO_ID, SUBSCRIBED, policy=warned)
+    assert silent(tmp_path, "booked", NO_ID, SUBSCRIBED, policy=off())
+    for rule, edit in (("told", TOLD), ("told-rebill", SUBSCRIBED), ("told-nothing", NOTHING)):
+        policy = off("forward-said")
+        assert not silent(tmp_path, rule, edit, policy=policy), rule
+        # The missing type is told, and nothing beside it.
+        assert silent(tmp_path, rule, edit, UPSELL_GONE, policy=policy), rule
+    assert not silent(tmp_path, "unproven", policy=Policy())
+    assert silent(tmp_path, "unproven", UPSELL_GONE, policy=Policy())
+    # What is wrong with `forward` says nothing of the money.
+    both = (TOLD, sales("&sub20", "&sub20"), ("upsells: [411001]", "upsells: []"))
+    assert silent(tmp_path, "told", *both, policy=off())
+    assert not silent(tmp_path, "booked", TOLD, NO_ID, SUBSCRIBED, policy=off_ids)
+    assert silent(tmp_path, "unproven", TOLD, policy=Policy())
+
+
+def test_the_intact_account_has_nothing_to_be_told(tmp_path: Path) -> None:
+    assert findings(tmp_path, TEXT) == []
