@@ -39,19 +39,28 @@ class Clone:
         shutil.copytree(project, self.folder, symlinks=True, ignore=NOT_COPIED)
         environment = self.folder / ".venv"
         venv.create(environment, symlinks=True)
-        (packages,) = environment.glob("lib/python*/site-packages")
-        installed = sysconfig.get_path("purelib")
-        # As plain lines: the .pth files of the project's own environment, which point to the project, are not read.
-        (packages / "clone.pth").write_text(f"{self.folder}\n{installed}\n", encoding="utf-8")
-        for hook in Path(installed).glob("*coverage*.pth"):
-            shutil.copy(hook, packages)
-        shutil.copy(Path(__file__).with_name("outcomes.py"), packages / f"{PLUGIN}.py")
-        cli = Path(sys.prefix) / "bin" / "pulumi"
-        if cli.exists():
-            (environment / "bin" / "pulumi").symlink_to(cli.resolve())
+        (self.packages,) = environment.glob("lib/python*/site-packages")
         self._python = environment / "bin" / "python"
+        for each in Path(sysconfig.get_path("purelib")).iterdir():
+            if not (each.suffix == ".pth" and str(project) in each.read_text(encoding="utf-8")):
+                (self.packages / each.name).symlink_to(each)
+        (self.packages / "clone.pth").write_text(f"{self.folder}\n", encoding="utf-8")
+        (self.packages / f"{PLUGIN}.py").write_bytes(Path(__file__).with_name("outcomes.py").read_bytes())
+        for each in Path(sys.prefix, "bin").iterdir():
+            self._command(each, environment / "bin" / each.name)
 
-    def pytest(self, arguments: Sequence[str], limit: float | None = None, **environment: str) -> Run:
+    def _command(self, original: Path, at: Path) -> None:
+        """A command of the project's environment, run by the copy's Python."""
+        if at.exists() or at.is_symlink():
+            return
+        head, newline, rest = original.read_bytes().partition(b"\n")
+        if head == f"#!{sys.prefix}/bin/python".encode():
+            at.write_bytes(f"#!{self._python}".encode() + newline + rest)
+            at.chmod(0o755)
+        else:
+            at.symlink_to(original.resolve())
+
+    def pytest(self, arguments: Sequence[str], limit: float | None = None) -> Run:
         """Run tests; whatever they started ends with them.
 
         Raises:
@@ -62,7 +71,7 @@ class Clone:
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir()
         command = [str(self._python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", PLUGIN, *arguments]
-        ours = {"MUTANTS_OUTCOMES": str(told), "TMPDIR": str(base), **environment}
+        ours = {"MUTANTS_OUTCOMES": str(told), "TMPDIR": str(base)}
         process = subprocess.Popen(  # noqa: S603
             command, cwd=self.folder, env=os.environ | ours, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True,
