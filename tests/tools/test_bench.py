@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -75,3 +76,10 @@ def test_a_command_that_fails_ends_it_with_what_was_said(
 
 def test_the_account_file_holds_as_many_offers_as_were_asked_for(bench: ModuleType) -> None:
     assert len(yaml.safe_load(bench.account_file(12))["offers"]) == 12
+
+
+def test_it_says_what_it_is_for() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "bench.py", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--sizes" in done.stdout
