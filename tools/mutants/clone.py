@@ -15,6 +15,10 @@ from pathlib import Path
 
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".state", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info")
 PLUGIN = "mutants_outcomes"
+MEASURED = "a0_measured.pth"
+"""Where a copy's processes are told to measure. These files are read in the order of their names: before coverage's."""
+OURS = {"clone.pth", MEASURED, f"{PLUGIN}.py"}
+"""What is written into a copy's environment, and of a copy into the copy of a copy's not."""
 Outcomes = dict[str, tuple[str, float]]
 """By a test's id: what pytest says became of it, or "timeout", and the seconds that it took."""
 
@@ -42,7 +46,8 @@ class Clone:
         (self.packages,) = environment.glob("lib/python*/site-packages")
         self._python = environment / "bin" / "python"
         for each in Path(sysconfig.get_path("purelib")).iterdir():
-            if not (each.suffix == ".pth" and str(project) in each.read_text(encoding="utf-8")):
+            to_project = each.suffix == ".pth" and str(project) in each.read_text(encoding="utf-8")
+            if each.name not in OURS and not to_project:
                 (self.packages / each.name).symlink_to(each)
         (self.packages / "clone.pth").write_text(f"{self.folder}\n", encoding="utf-8")
         (self.packages / f"{PLUGIN}.py").write_bytes(Path(__file__).with_name("outcomes.py").read_bytes())

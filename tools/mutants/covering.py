@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from clone import Clone
+from clone import MEASURED, Clone
 from coverage import Coverage
 
 KEPT = Path(".state") / "mutants"
@@ -103,7 +103,7 @@ def _measured(clone: Clone, settings: Settings, workers: int) -> Covering:
     config = data.parent / "settings.ini"
     folders = ",".join(str(clone.folder / folder) for folder in settings.measured)
     config.write_text(SETTINGS.format(sources=folders, data=data), encoding="utf-8")
-    hook = clone.packages / "a0_measured.pth"  # the files are read by name: before coverage's own
+    hook = clone.packages / MEASURED
     hook.write_text(MEASURE.format(config=str(config)), encoding="utf-8")
     run = clone.pytest(
         [*settings.pytest, "-n", str(workers), "--dist", "loadgroup", "--cov", f"--cov-config={config}",
