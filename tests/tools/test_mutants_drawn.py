@@ -40,6 +40,7 @@ def all_changes(changes: ModuleType, source: str, line: int) -> set[str]:
         ("c: 'name' = a", {"c: 'name' = None"}),
         ("Alias = dict[str, int]", set()),
         ("__all__ = ['a']", set()),
+        ("c: int = Field(default=None, description='Some prose.')", {"c: int = Field(description='Some prose.')"}),
         ("import a", set()),
         ("'''text'''", set()),
         ("c = isinstance(a, 'name')", {"c = None"}),

@@ -41,6 +41,8 @@ def main() -> int:
             results.append(each)
             print(f"{len(results):4} {each.verdict:10} {each.drawn}", flush=True)
         results = trial.confirmed(results)
+        for test in trial.unreliable:
+            print(f"mutants: left out, because it fails now and then without a change: {test}", file=sys.stderr)
     found = "\n".join([*survivors(results), summary(results, arguments.seed), "", *table(results)])
     print(f"\n{found}")
     (project / KEPT).mkdir(parents=True, exist_ok=True)

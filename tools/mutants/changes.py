@@ -52,7 +52,9 @@ def name_changed(node: cst.BaseString) -> Iterator[cst.CSTNode]:
 
 
 def assigned(node: cst.Assign | cst.AnnAssign) -> Iterator[cst.CSTNode]:
-    if node.value is not None and not m.matches(node.value, FALSE):
+    # A field of a model whose default is None anyway loses nothing but prose.
+    default_none = m.Call(m.Name("Field"), [m.Arg(m.Name("None"), keyword=m.Name("default")), m.ZeroOrMore()])
+    if node.value is not None and not m.matches(node.value, FALSE | default_none):
         yield from mutators.operator_assignment(node)
 
 

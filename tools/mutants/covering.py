@@ -46,8 +46,10 @@ class Covering:
     seconds: dict[str, float]
     """What a test took, by its id; those that failed without any change are missing."""
     failed: list[str]
-    tests: dict[str, dict[str, list[str]]]
-    """By file and line: the ids of the tests that execute it."""
+    names: list[str]
+    """The ids of all tests that execute anything."""
+    tests: dict[str, dict[str, list[int]]]
+    """By file and line: the tests that execute it, by their place among the names."""
     missing: dict[str, list[int]]
     """By file: the statements that no test executes."""
     statements: dict[str, int]
@@ -55,7 +57,8 @@ class Covering:
     def of(self, file: str, lines: Iterable[int]) -> set[str]:
         """The tests that execute one of the lines."""
         known = self.tests.get(file, {})
-        return {test for line in lines for test in known.get(str(line), ()) if test in self.seconds}
+        names = {self.names[test] for line in lines for test in known.get(str(line), ())}
+        return names & self.seconds.keys()
 
     def executed(self, file: str, lines: Iterable[int]) -> bool:
         """Whether anything executed one of the lines, a test or not."""
@@ -116,16 +119,20 @@ def _measured(clone: Clone, settings: Settings, workers: int) -> Covering:
     if not data.exists():
         measured.combine([str(data.parent)])
     measured.load()
+    numbers: dict[str, int] = {}
     tests, missing, statements = {}, {}, {}
     for file in source_files(clone.folder, settings.measured):
         path = str(clone.folder / file)
         by_line = measured.get_data().contexts_by_lineno(path)
-        tests[file] = {str(line): _tests(contexts) for line, contexts in by_line.items()}
+        tests[file] = {
+            str(line): [numbers.setdefault(test, len(numbers)) for test in _tests(contexts)]
+            for line, contexts in by_line.items()
+        }
         _, executable, _, never, _ = measured.analysis2(path)
         missing[file], statements[file] = never, len(executable)
     took = {test: seconds for test, (outcome, seconds) in run.outcomes.items() if outcome == "passed"}
     failed = [test for test, (outcome, _) in run.outcomes.items() if outcome not in {"passed", "skipped"}]
-    return Covering(took, failed, tests, missing, statements)
+    return Covering(took, failed, list(numbers), tests, missing, statements)
 
 
 def _tests(contexts: Iterable[str]) -> list[str]:

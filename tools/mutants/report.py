@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 from covering import Covering
 from draw import Drawn, room_of
@@ -52,13 +53,17 @@ def _counts(results: list[Tried]) -> tuple[int, int]:
 
 
 def summary(results: list[Tried], seed: int) -> str:
-    count = Counter(each.verdict for each in results)
+    count = Counter[str](each.verdict for each in results)
     said = [f"Seed {seed}: {sum(count[verdict] for verdict in COUNTED)} mutants"]
-    said.append(f"{count['timeout']} of them noticed because a test did not end")
-    said.append(f"{count['untested']} in lines that no test executes")
-    said.append(f"{count['equivalent']} more were drawn that do what the original does")
-    if count["doubtful"]:
-        said.append(f"{count['doubtful']} more are left out, because the test that failed also fails without them")
+    said += [
+        f"{count[verdict]} {meaning}"
+        for verdict, meaning in (
+            ("timeout", "of them noticed because a test did not end"),
+            ("untested", "in lines that no test executes"),
+            ("equivalent", "more were drawn that do what the original does"),
+        )
+        if count[verdict]
+    ]
     return "; ".join(said) + "."
 
 
@@ -74,8 +79,6 @@ def survivors(results: list[Tried]) -> Iterator[str]:
     for each in results:
         if each.verdict == "equivalent":
             yield f"equivalent: {told(each.drawn)}\n    because {each.by}"
-        elif each.verdict == "doubtful":
-            yield f"doubtful: {told(each.drawn)}\n    {each.by} fails without it too"
 
 
 def write(page: Path, results: list[Tried], seed: int) -> None:
@@ -83,7 +86,7 @@ def write(page: Path, results: list[Tried], seed: int) -> None:
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    figures = "\n".join([BEGIN, summary(results, seed), "", *table(results), END])
+    figures = "\n".join([BEGIN, *wrap(summary(results, seed), 120), "", *table(results), END])
     page.write_text(before + figures + after, encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from clone import Clone, OutOfTimeError, Run
 from covering import Covering, Importers
 from draw import Drawn
 
-Verdict = Literal["noticed", "timeout", "survived", "untested", "equivalent", "doubtful"]
+Verdict = Literal["noticed", "timeout", "survived", "untested", "equivalent"]
 NOTICED: frozenset[Verdict] = frozenset({"noticed", "timeout"})
 COUNTED: frozenset[Verdict] = NOTICED | {"survived", "untested"}
 CLOSEST = 20
@@ -33,7 +33,9 @@ class Trial:
         self._clones = clones
         self._known = known
         self._importers = importers
-        self._breadth = Counter(test for lines in known.tests.values() for tests in lines.values() for test in tests)
+        breadth = Counter(test for lines in known.tests.values() for tests in lines.values() for test in tests)
+        self._breadth = {known.names[test]: lines for test, lines in breadth.items()}
+        self._unreliable: set[str] = set()
 
     def run(self, sample: Iterable[Drawn], reason: Callable[[Drawn], str | None], until: float) -> Iterator[Tried]:
         """Each mutant's verdict as it is found; whatever was begun in time is brought to its end."""
@@ -63,13 +65,21 @@ class Trial:
             yield from (each.result() for each in wait(running).done)
 
     def confirmed(self, results: list[Tried]) -> list[Tried]:
-        """What was noticed by a test that fails without a change too is no result."""
-        noticing = sorted({each.by for each in results if each.verdict in NOTICED and "::" in each.by})
-        if not noticing:
-            return results
-        outcomes = self._clones[0].pytest(_as_file(self._clones[0], noticing)).outcomes
-        wrong = {test for test in noticing if test in outcomes and outcomes[test][0] != "passed"}
-        return [Tried(each.drawn, "doubtful", each.by) if each.by in wrong else each for each in results]
+        """A test that fails now and then without a change has noticed nothing: its mutants are tried without it."""
+        todo = {each.by for each in results if each.verdict in NOTICED and "::" in each.by}
+        while todo:
+            outcomes = self._clones[0].pytest(_as_file(self._clones[0], sorted(todo))).outcomes
+            wrong = {test for test in todo if outcomes.get(test, ("passed",))[0] != "passed"}
+            self._unreliable |= wrong
+            again = [self._tried(self._clones[0], each.drawn) if each.by in wrong else each for each in results]
+            todo = {new.by for old, new in zip(results, again, strict=True) if old is not new and "::" in new.by}
+            results = again
+        return results
+
+    @property
+    def unreliable(self) -> list[str]:
+        """The tests that failed without a change, once they had been tried again."""
+        return sorted(self._unreliable)
 
     def tests_of(self, one: Drawn) -> list[str]:
         """The tests that execute the changed line, those that execute little else first."""
@@ -82,7 +92,7 @@ class Trial:
             found = known.of(one.file, [line]) or known.of(one.file, statement)
             if not found and known.executed(one.file, statement):  # by a process that no test is known to have started
                 found = self._importers.of(one.file)
-        return sorted(found, key=lambda test: (self._breadth[test], test))
+        return sorted(found - self._unreliable, key=lambda test: (self._breadth[test], test))
 
     def _tried(self, clone: Clone, one: Drawn) -> Tried:
         tests = self.tests_of(one)
