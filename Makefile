@@ -3,6 +3,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SEED ?= 1
+MINUTES ?= 30
 READY := $(VENV)/.ready
 SOURCES := trackform providers sandbox tools tests docs
 TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
@@ -16,7 +18,7 @@ $(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs bench clean
+.PHONY: help setup demo test lint docs bench mutants coverage clean
 
 help:
 	@echo "make setup   virtual environment, packages and the Pulumi CLI"
@@ -24,6 +26,8 @@ help:
 	@echo "make test    every test"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   how long previews and updates take"
+	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
+	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
 	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
 
@@ -58,9 +62,16 @@ lint: setup
 	@$(BIN)/mypy
 	@MYPYPATH=tools/pulumi:tools/pulumi/host $(BIN)/mypy --config-file pyproject.toml $(TYPED_TOOLS)
 	@MYPYPATH=tools/ci $(BIN)/mypy --config-file pyproject.toml tools/ci/*.py
+	@MYPYPATH=tools/mutants $(BIN)/mypy --config-file pyproject.toml tools/mutants/*.py
 
 bench: setup
 	@$(BIN)/python tools/bench.py
+
+mutants: setup
+	@$(BIN)/python tools/mutants --seed $(SEED) --minutes $(MINUTES) --write docs/reliability.md
+
+coverage: setup
+	@$(BIN)/python tools/mutants --unreached
 
 docs: setup
 	@$(BIN)/python -m trackform.reference

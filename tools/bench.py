@@ -86,11 +86,13 @@ def main() -> None:
     chosen = arguments.parse_args()
     print(f"{'offers':>7} {'first up':>16} {'preview':>16} {'refresh only':>16}   (seconds / requests)")
     for size in chosen.sizes:
-        with tempfile.TemporaryDirectory() as name:
-            sandbox = subprocess.Popen(  # noqa: S603 -- our own command
+        with (
+            tempfile.TemporaryDirectory() as name,
+            subprocess.Popen(  # noqa: S603 -- our own command
                 [BIN / "trackform", "sandbox", "serve", "--port", "0", "--set", f"latency={chosen.latency}"],
                 stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
+            ) as sandbox,
+        ):  # fmt: skip
             try:
                 url = sandbox.stdout.readline().split()[2] if sandbox.stdout else ""
                 bench = Bench(Path(name), url)
@@ -102,7 +104,6 @@ def main() -> None:
                 ]
             finally:
                 sandbox.terminate()
-                sandbox.wait()
             print(f"{size:>7} " + " ".join(f"{seconds:>10.1f} / {requests:<4}" for seconds, requests in rows))
 
 
