@@ -34,6 +34,8 @@ from trackform.reconcile.table import report
 FINDINGS = 2
 WIDTH = 160
 DAY = click.DateTime(["%Y-%m-%d"])
+AMOUNTS = frozenset({"expected", "booked"})
+"""Columns that a spreadsheet may calculate with."""
 
 
 @click.command()
@@ -244,8 +246,8 @@ def _write(path: Path, done: Mapping[str, Compared]) -> None:
 
 
 def _cells(line: Line) -> dict[str, Any]:
-    """A line for a spreadsheet. A click id is whatever somebody wrote into a link: it must not become a formula."""
-    row = as_row(line)
-    return row | {
-        "click_id": f"'{row['click_id']}" if row["click_id"].startswith(("=", "+", "-", "@")) else row["click_id"]
+    """A line for a spreadsheet. A text is whatever somebody wrote into a link: it must not become a formula."""
+    return {
+        name: f"'{value}" if name not in AMOUNTS and str(value).startswith(("=", "+", "-", "@")) else value
+        for name, value in as_row(line).items()
     }
