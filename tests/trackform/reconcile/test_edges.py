@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,7 @@ from trackform.reconcile.table import SHOWN, report
 
 MOMENT = timedelta(microseconds=1)
 # No transaction id: its click, its amount and the time are all there is.
-UNNAMED = {"event_id": "", "subs": {3: None, 4: None, 2: None, 1: None, 20: ""}}
+UNNAMED: dict[str, Any] = {"event_id": "", "subs": {3: None, 4: None, 2: None, 1: None, 20: ""}}
 
 
 @pytest.mark.parametrize(

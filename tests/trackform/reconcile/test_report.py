@@ -158,7 +158,9 @@ def test_a_text_from_outside_is_no_formula(tmp_path: Path, sign: str) -> None:
 def test_a_total_is_known_only_where_each_part_is() -> None:
     one, other = Total(1, 1, Decimal(2), Decimal(3), Counter(a=1)), Total(2, 3, Decimal(5), Decimal(7), Counter(a=1))
     one += other
-    assert (one.order_events, one.conversions, one.earned, one.booked, one.findings) == (3, 4, 7, 10, Counter(a=2))
+    assert (one.order_events, one.conversions, one.earned, one.booked, one.findings) == (
+        3, 4, Decimal(7), Decimal(10), Counter(a=2),
+    )  # fmt: skip
     for first, second in ((None, Decimal(1)), (Decimal(1), None), (None, None)):
         total = Total(earned=first)
         total += Total(earned=second)
