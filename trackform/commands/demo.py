@@ -83,21 +83,19 @@ class Story:
 @contextmanager
 def running_sandbox(folder: Path) -> Iterator[None]:
     """A fresh sandbox for as long as the story takes."""
-    process = subprocess.Popen(  # noqa: S603 -- our own command
-        [BIN / "trackform", "sandbox", "serve", "--reset", f"--port={PORT}", f"--data={folder / '.state' / 'sandbox'}"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        first = process.stdout.readline() if process.stdout else ""
-        if "ready" not in first:
-            process.wait(5)
-            raise click.ClickException(
-                (process.stderr.read() if process.stderr else "").strip().removeprefix("Error: ")
-            )
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
+    data = folder / ".state" / "sandbox"
+    command = [str(BIN / "trackform"), "sandbox", "serve", "--reset", f"--port={PORT}", f"--data={data}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own
+        try:
+            first = process.stdout.readline() if process.stdout else ""
+            if "ready" not in first:
+                process.wait(5)
+                said = process.stderr.read() if process.stderr else ""
+                raise click.ClickException(said.strip().removeprefix("Error: "))
+            yield
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
 @click.command()
