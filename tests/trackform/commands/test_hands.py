@@ -66,7 +66,8 @@ def test_a_click_and_its_orders(served: Live) -> None:
     lines = [line.split() for line in done.output.splitlines()]
     assert lines[0][:4] == ["the", "ad", "leads", "to"]
     assert "/redir/411530/acme?cid=" in lines[0][4]
-    assert lines[-1] == ["booked", "9.40,", "earned", "9.40"] or lines[-1][1].rstrip(",") == lines[-1][3]
+    assert lines[-1][::2] == ["booked", "earned"]
+    assert lines[-1][1].rstrip(",") == lines[-1][3] != "0.00"
     told = " ".join(done.output.split())
     for word in ("RedTrack's conversion log", "initial_sale", "upsell", "refund", "411531", "tf.sales", "tf.returns"):
         assert word in told
