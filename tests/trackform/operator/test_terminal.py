@@ -51,8 +51,8 @@ def test_a_field_on_lines_of_its_own(field: Field, options: dict[str, Any], line
 def test_a_step_is_told_in_the_order_of_its_form() -> None:
     told = step(fields=(Field("A", "1"), Field("B", "2")), evidence="Seen.", unread=("tok",))
     assert [click.unstyle(line) for line in step_lines(told)] == [
-        "postbacks/sales: change", "Digistore24 77: Vendor → the list, all", "Because.", "Seen.", "  A", "1", "  B", "2",
-        "The config secret tok cannot be read here: run this where it can.",
+        "postbacks/sales: change", "Digistore24 77: Vendor → the list, all", "Because.", "Seen.",
+        "  A", "1", "  B", "2", "The config secret tok cannot be read here: run this where it can.",
     ]  # fmt: skip
     gone = step(action="remove", account="", fields=(Field("A", "", "1"),))
     assert [click.unstyle(line) for line in step_lines(gone)][:2] == [
