@@ -287,5 +287,5 @@ def _emails(change: Change, scene: Scene) -> list[Way]:
     """The list of all connections, where all of them were changed to the same; else one of its own."""
     own = ("postbacks", change.ref.name, "notify")
     if "notify" in scene.entry(change.ref):
-        return [[(own, change.live or REMOVE)]]
+        return [[(own, change.live or REMOVE)], [(own, change.live or [])]]
     return [[(("digistore24", "notify"), change.live or REMOVE)], [(own, change.live or [])]]

@@ -129,3 +129,36 @@ def test_how_many_findings_are_told_one_by_one(count: int) -> None:
     assert ("more: see --csv or --json" in said) is (count > SHOWN)
     assert (f"and {count - SHOWN} more: see" in said) is (count > SHOWN)
     assert f"transaction {min(count, SHOWN)}, click {CLICK})" in said
+
+
+@pytest.mark.parametrize(
+    ("click", "verdict", "message"),
+    [
+        ("{cid}", "unknown_click", "{cid} came as the click id: the macro of the offer URL was not filled"),
+        ("a{b", "elsewhere", ""),
+        ("a}b", "elsewhere", ""),
+        ("0123456789ABCDEF01234567", "elsewhere", ""),
+        (CLICK[:-1], "elsewhere", ""),
+        (CLICK, "missing", "nothing arrived from the connection sales"),
+    ],
+)
+def test_whose_click_it_was(click: str, verdict: str, message: str) -> None:
+    line = only([booking(click_id=click)], [])
+    assert line.verdict == verdict
+    assert [one.message for one in line.findings] == ([message] if message else [])
+
+
+def test_a_click_that_redtrack_does_not_know() -> None:
+    how = terms()
+    line = only([booking()], [], Terms(how.period, how.rules, strangers=frozenset({CLICK})))
+    assert [one.message for one in line.findings] == [f"RedTrack's click log has no click {CLICK}"]
+
+
+def test_currencies_come_in_their_order() -> None:
+    console = Console(file=StringIO(), width=200)
+    sold = [booking(n, currency=currency) for n, currency in ((1, "USD"), (2, "GBP"), (3, "EUR"))]
+    logged = [conversion(n, currency=currency) for n, currency in ((1, "USD"), (2, "GBP"), (3, "EUR"))]
+    for part in list(report(reconcile(sold, logged, DEMO, terms()), terms().period, "demo"))[1:4]:
+        console.print(part)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert [line.split()[-1] for line in said.splitlines()] == ["EUR", "GBP", "USD"]
