@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform.accept.scalars import flow
@@ -39,15 +39,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(value=VALUES)
+@example(
+    value=[None, True, -1, 1.5, "off", "1e5", "{cid}", "a: b", "#", "'", '"', "\\", "\n\t\r", "é\x85\u2028", {"a": []}]
+)
 def test_a_value_reads_back_as_it_was(folder: Path, value: Any) -> None:
     assert data_of(f"a: {flow(value)}\n", folder) == {"a": value}
 
 
 @given(value=st.text(st.characters(codec="utf-8"), max_size=12))
+@example(value="yes")
+@example(value="2031-01-01")
+@example(value="12:30")
+@example(value="-.5e3")
+@example(value="\x85\ufeff")
 def test_a_text_is_a_text_for_readers_of_yaml_1_1_too(value: str) -> None:
     assert yaml.safe_load(f"a: {flow(value)}") == {"a": value}
 
 
+@example(data={"a": {"a": {"a": 1, "b": [1, {"x": "'"}]}, "x": {}}}, path=("a", "a", "b"), value=REMOVE, style=False)
+@example(
+    data={"a": {"a": {"a": "long\ntext"}}, "b": {"x": {"b": 1}}}, path=("a", "a", "a"), value={"x": []}, style=True
+)
+@example(data={"a": {"a": {"a": [1, 2, 3]}}}, path=("a", "a", "a"), value=[0, 2, "off"], style=None)
 @given(
     data=DATA,
     path=st.tuples(NAMES, NAMES, NAMES),

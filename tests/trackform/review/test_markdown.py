@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -78,6 +78,11 @@ def test_the_digest_and_how_to_apply_it_stand_at_the_end() -> None:
         assert "--apply" not in markdown(reviewed(name))
 
 
+@example("1. one\n- two\n# three")
+@example("a|b `c` <d> &amp; **e** _f_ ~~g~~ [h](i) $j$ \\k")
+@example("@ops and ops@acme.test\u2028+ \x1b[31m\u202e")
+@example("12) x")
+@example(" `")
 @settings(max_examples=150)
 @given(st.text(st.characters(codec="utf-8"), max_size=40) | st.text("`|<>&*_[]()#+-=!~$@1. \n\\", max_size=20))
 def test_any_text_stays_one_text(value: str) -> None:
