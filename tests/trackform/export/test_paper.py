@@ -63,6 +63,9 @@ def test_what_no_service_tells_is_said_above_its_section() -> None:
     _, text = exported(redtrack_user="u1")
     for section, line in NOT_TOLD.items():
         assert f"# {line}\n{section}:" in text
+    assert "# Add `currency:`: no API tells the currency of a RedTrack account.\naccount:" in text
+    assert "# Add `forward:`: no API tells which event each channel is told. `trackform validate` names " in text
+    assert "# Add `billing:` and `guarantee:` where they matter, and which upsells belong to which product.\n" in text
     assert NOT_TOLD["account"] not in exported()[1], "there is no such section"
 
 

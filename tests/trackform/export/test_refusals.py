@@ -225,3 +225,45 @@ def test_every_reason_was_given() -> None:
     known = {place: said for module in modules for place, said in places(module, gives_a_reason).items()}
     assert len(known) >= 20, "or the search for them finds nothing"
     assert {place: said for place, said in known.items() if place not in reached} == {}
+
+
+TWO = [{}, {"id": "d2", "url": "go.acme.test"}]
+OTHER = POSTBACK.replace("track.acme.test", "go.acme.test")
+
+
+@pytest.mark.parametrize(
+    ("changes", "main"),
+    [
+        ({"domains": TWO}, "track.acme.test"),
+        ({"domains": TWO, "campaigns": {"domain_id": None}}, "track.acme.test"),
+        ({"domains": TWO, "postbacks": {"url": OTHER}}, "go.acme.test"),
+        (
+            {
+                "domains": TWO,
+                "campaigns": {"domain_id": None},
+                "postbacks": [{"url": OTHER}, {"id": "p2", "url": "https://track.acme.test/"}],
+            },
+            "go.acme.test",
+        ),
+        ({"domains": TWO, "campaigns": {"domain_id": "d2"}, "postbacks": {"url": OTHER}}, "go.acme.test"),
+    ],
+)
+def test_the_domain_most_in_use_is_the_main_one(changes: Changes, main: str) -> None:
+    """By campaigns and by connections; one that cannot be declared does not count, and at a draw the name does."""
+    found, _ = exported(changes)
+    assert found.data["domains"]["main"]["url"] == main
+    assert {one["url"] for one in found.data["domains"].values()} == {"track.acme.test", "go.acme.test"}
+
+
+def test_a_campaign_over_no_domain_says_so() -> None:
+    found, text = exported({"campaigns": {"domain_id": None}})
+    assert found.data["campaigns"]["fb-de"]["domain"] == "none"
+    assert "tracking domain" not in text
+
+
+def test_what_is_left_alone_already_stays_so() -> None:
+    """A field that is not told, and members that are not declared: both are left alone."""
+    members = [{"id": "o1", "weight": 60}, {"id": "gone", "weight": 40}]
+    landings = [{"id": "l1", "weight": 60}, {"id": "gone", "weight": 40}]
+    found, _ = exported({"funnels": {"offers": members, "landings": landings}})
+    assert found.data["funnels"]["keto"]["leave"] == ["landing_ids", "landing_weights", "offer_ids", "offer_weights"]

@@ -10,11 +10,11 @@ from trackform.export.snapshot import age, take
 
 def test_rows_come_in_the_order_in_which_they_were_made() -> None:
     rows: list[dict[str, Any]] = [
-        {"id": "e", "title": "b"}, {"id": "d", "title": "a", "created_at": "2026-01-02"}, {"id": "c", "title": "a"},
+        {"id": "A", "title": "b"}, {"id": "d", "title": "a", "created_at": "2026-01-02"}, {"id": "c", "title": "a"},
         {"id": "b", "title": "a"}, {"id": "a", "serial_number": 2}, {"id": "f", "serial_number": 1},
         {"id": "g", "serial_number": "9", "title": "z"},
     ]  # fmt: skip
-    assert "".join(row["id"] for row in sorted(rows, key=age)) == "bcegdfa"
+    assert "".join(row["id"] for row in sorted(rows, key=age)) == "bcAgdfa"
 
 
 def test_each_page_that_is_not_the_first_is_told(house: House) -> None:
