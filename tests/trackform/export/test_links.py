@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.trackform.export.rows import ACCOUNT, LINK, POSTBACK
+from trackform.export import links
 from trackform.export.links import LONGEST_CAMPAIGNKEY, Promolink, postback, promolink
+from trackform.urls import TemplateProblem
 
 REDIR = "https://www.digistore24.com/redir/411530/acme"
 SHOP = ACCOUNT["offer_sources"]
@@ -73,3 +75,12 @@ def test_of_several_offer_sources_the_one_whose_macros_fit() -> None:
     numbered = POSTBACK.replace("&sub20", "&sub19=x&sub20")
     assert postback("sales", numbered, domains, {"shop": {**SHOP, "sub19": "x"}}) is not None
     assert postback("sales", POSTBACK, domains, {"shop": {**SHOP, "sub20": "x"}}) is not None, "sub20 is the marker's"
+
+
+def test_where_a_template_does_not_render_a_link_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(template: str, *_: Any) -> str:
+        raise TemplateProblem("no such variable", template=template)
+
+    monkeypatch.setattr(links, "render", broken)
+    assert promolink(LINK) is None
+    assert postback("sales", POSTBACK, {"main": "track.acme.test"}, {"shop": SHOP}) is None

@@ -80,3 +80,23 @@ def test_it_gives_up_after_some_attempts(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(proof, "_judge", lambda *_: ["never right"])
     assert export(account()).unproven == ["never right"]
     assert len(verdicts) == proof.ATTEMPTS + 1
+
+
+def test_a_further_field_that_does_not_read_back_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the map of further fields with the last of them."""
+    monkeypatch.setattr(
+        proof, "to_write", lambda _, __, inputs, ___: [f"extra.{name}" for name in inputs.get("extra") or ()][:1]
+    )
+    spoken = "  # extra.pixels is not declared: it would not read back as it is. It stays as it is\n"
+    spoken += "  # extra.script_id is not declared: it would not read back as it is. It stays as it is\n"
+    _, text = exported({"offers": {"pixels": "a", "script_id": "b"}})
+    assert f"{spoken}  keto: {{}}\n" in text
+
+
+def test_an_account_without_links_and_connections_has_no_digistore24(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes: dict[str, Any] = {"offers": [], "postbacks": [], "funnels": [], "campaigns": []}
+    found, _ = exported(changes, redtrack_user="u1")
+    assert "digistore24" not in found.data
+    assert found.data["account"] == {"redtrack_user": "u1"}
+    found, _ = exported(changes, digistore24_account="77", affiliate=lambda: "me")
+    assert found.data["digistore24"] == {"account": "77", "affiliate": "me"}

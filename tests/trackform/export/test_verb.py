@@ -211,3 +211,23 @@ def test_no_stack_gets_the_settings_of_another() -> None:
     assert live_session("acme").settings.bridge_url == f"{BASE}/bridge"
     assert live_session("beta").settings.bridge_url == ""
     assert live_session("acme").settings.redtrack_url == f"{BASE}/redtrack"
+
+
+def test_a_file_with_mistakes_does_not_say_whose_it_is(living: Living) -> None:
+    path = Path("stacks/acme.yaml")
+    path.write_text("zzz: 1\n")
+    done = run("--out", "other.yaml")
+    assert done.exit_code == 1
+    assert "stacks/acme.yaml has mistakes, so its account is not known\nstacks/acme.yaml:1: zzz: unknown key" in (
+        done.stderr
+    )
+    assert not Path("other.yaml").exists()
+    assert living.writes() == []
+
+
+def test_what_is_not_proven_is_said(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackform.export.proof._judge", lambda *_: ["offers x: y"])
+    sells(living, "Keto")
+    done = run()
+    assert done.exit_code == 1
+    assert "not proven to change nothing: offers x: y\n" in done.stderr
