@@ -125,3 +125,9 @@ def test_a_domain_in_short_form_is_written_out(made: Desk) -> None:
     preview = made.preview(live, applied={"domains/main": {"fallback_url": "https://old"}})
     assert made.accept(preview, "domains/main.fallback_url").exit_code == 0
     assert 'main: {url: track.acme.test, fallback_url: "https://f.test"}' in made.file.read_text()
+
+
+@pytest.mark.parametrize("live", [None, []])
+def test_a_field_that_was_to_be_empty_is_no_longer_watched(made: Desk, live: list[str] | None) -> None:
+    text = made.accepted({"offers/keto-guide": {"unset": live}})
+    assert "  keto-guide: {}\n" in text

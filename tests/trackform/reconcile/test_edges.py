@@ -1,5 +1,6 @@
 """Each number that decides: below it, at it, and above it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -162,3 +163,27 @@ def test_currencies_come_in_their_order() -> None:
         console.print(part)
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert [line.split()[-1] for line in said.splitlines()] == ["EUR", "GBP", "USD"]
+
+
+def test_two_sales_of_one_click_and_amount_get_a_conversion_each() -> None:
+    """What carries no transaction id goes to a sale that has none yet, before it counts as doubled."""
+    logged = [conversion(n, at=NIGHT, **UNNAMED) for n in (1, 2, 3)]
+    assert verdicts([booking(1), booking(2)], logged[:2]) == ["ok", "ok"]
+    assert sorted(verdicts([booking(1), booking(2)], logged)) == ["doubled", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "told", "booked", "kind"),
+    [
+        ("", "USD", "USD", "ok"),
+        ("", "USD", "GBP", "wrong_currency"),
+        ("", "GBP", "USD", "wrong_currency"),
+        ("GBP", "USD", "USD", "wrong_currency"),
+        ("USD", None, "", "ok"),
+    ],
+)
+def test_whose_currency_counts(declared: str, told: str | None, booked: str, kind: str) -> None:
+    """That of the connection; without one, that of the sale."""
+    connections = [replace(one, currency=declared) for one in DEMO]
+    logged = conversion(currency=booked, subs={7: told})
+    assert verdicts([booking()], [logged], connections=connections) == [kind]
