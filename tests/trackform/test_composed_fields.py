@@ -135,6 +135,8 @@ def test_members_and_references() -> None:
         ("conversion_types: {a: {slot: 1.5}}", "conversion_types.a.slot: must be a whole number (got 1.5) | "),
         ("conversion_types: {a: {}}", "conversion_types.a.slot: is missing | "),
         ("conversion_types: {a: {slot: 1, duplicates: ignor}}", "'ignor' is not one of"),
+        ("conversion_types: {a: {slot: 0}}", "conversion_types.a.slot: must be greater than or equal to 1 (got 0) | "),
+        ("campaigns: {a: {channel: c, funnels: {f: -1}}}\ntraffic_channels: {c: {}}", "than or equal to 0"),
         ("conversion_types: {a: 7}", "conversion_types.a: must be a map (got 7) | "),
         ("conversion_types: {a: {slot: 1, zzzzzz: 2}}", "conversion_types.a.zzzzzz: unknown key | known here: "),
         ("domains: {a: {use_auto_generated_ssl: maybe}}", "must be true or false (got 'maybe') | "),

@@ -66,6 +66,8 @@ def test_a_click_and_its_orders(served: Live) -> None:
     lines = [line.split() for line in done.output.splitlines()]
     assert lines[0][:4] == ["the", "ad", "leads", "to"]
     assert "/redir/411530/acme?cid=" in lines[0][4]
+    (clicked,) = served.living.rows("click")
+    assert "ad-1" in str(clicked)
     assert lines[-1][::2] == ["booked", "earned"]
     assert lines[-1][1].rstrip(",") == lines[-1][3] != "0.00"
     told = " ".join(done.output.split())

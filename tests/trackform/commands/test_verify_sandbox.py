@@ -98,6 +98,7 @@ def test_a_link_that_leads_elsewhere_is_said(served: Live) -> None:
     ("answer", "said"),
     [
         (httpx.Response(400, json={"error": "no such switch"}), "no such switch"),
+        (httpx.Response(400, json={}), ""),
         (httpx.Response(502, text="<html>" + "x" * 200), "<html>" + "x" * 114),
     ],
 )

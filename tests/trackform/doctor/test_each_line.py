@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -274,3 +275,19 @@ def test_parameters_stand_in_the_query_or_in_a_form() -> None:
     form: dict[str, Any] = {"content": {"application/json": {"schema": {"properties": {"a": {}}}}, "text/plain": {}}}
     assert specs._parameters({"parameters": [{"name": "b[x]"}], "requestBody": form}) == {"a", "b"}
     assert specs._parameters({}) == set()
+
+
+def test_one_partnership_that_cannot_be_asked_for_does_not_end_it(
+    place: Session, services: Services, tmp_path: Path
+) -> None:
+    both = file(products={"a": {"id": "1"}, "b": {"id": "2"}}, offers={"a": {}, "b": {}})
+    for answer in (500, None):
+        services.answers["validateAffiliate"] = answer
+        found = list(partnership.partnerships(place, both, Answers(tmp_path / "kept.json")))
+        assert [(line.topic, line.state) for line in found] == [("partnership a", "fix"), ("partnership b", "fix")]
+
+
+def test_the_oldest_python_is_that_of_the_package() -> None:
+    project = Path(__file__).parents[3] / "pyproject.toml"
+    wanted = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["requires-python"]
+    assert wanted == ">=" + ".".join(map(str, MACHINE.OLDEST_PYTHON))

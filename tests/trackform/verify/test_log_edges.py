@@ -83,3 +83,8 @@ def test_each_is_counted(flow: Flow) -> None:
 @pytest.mark.parametrize(("product", "strange"), [("411530", False), ("411531", False), ("", False), ("9", True)])
 def test_which_product_is_covered(flow: Flow, product: str, strange: bool) -> None:
     assert bool(judged(flow, {"p_sub1": product}).bad) is strange
+
+
+def test_other_currencies_are_told_in_order(flow: Flow) -> None:
+    rows = [{"currency": one} for one in ("SEK", "EUR", "USD", "CHF", "GBP")]
+    assert judged(flow, *rows).bad == ["sales: amounts in USD are read as CHF, EUR, GBP, SEK"]
