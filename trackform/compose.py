@@ -205,7 +205,7 @@ class _Composer:
             self.problem(where, "needs type, or a whole url", "type: order_type", ((*where, "type"), (*where, "url")))
         source = self._one("offer_sources", where, entry.offer_source)
         domain = self._one("domains", where, entry.domain)
-        if source is None or domain is None:
+        if source is None or domain is None or entry.type is None:
             return fields
         told = self.sources.get(source.name, {})
         extra = told.get("extra", {})

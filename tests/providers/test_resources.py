@@ -71,7 +71,7 @@ def test_the_package_names_every_resource_and_nothing_else() -> None:
     ],
 )
 def test_an_output_has_a_type_so_that_a_program_needs_no_cast(resource: type[KindResource], output: str) -> None:
-    assert output == "object_id" or output in resource.provider.kind.computed
+    assert output in {"object_id", *resource.provider.kind.computed}
     assert any(get_annotations(base).get(output) == pulumi.Output[str] for base in resource.__mro__)
 
 

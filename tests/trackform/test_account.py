@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -165,6 +165,8 @@ ENTRIES = st.dictionaries(
 )
 
 
+@example({"offers": {"a": {"variables": {"a": []}, "template": "../x", "funnel": {}}}, "extends": 7})
+@example({"campaigns": {"a": {"funnels": {"a": -1}}, "b": None}, "digistore24": [], "products": {"a": {"upsells": {}}}})
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(SECTION_NAMES), ENTRIES | NONSENSE, max_size=6))
 def test_nonsense_is_refused_in_words(tmp_path: Path, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform.problems import Problem, Problems, dotted, nearest
@@ -161,11 +161,13 @@ def as_document(data: dict[str, Any]) -> Document:
 
 
 @given(MAPS)
+@example({"a": "#", "b": "'\"\n", "c": ["~1", "é: {}", None, True, {"a": {}}]})
 def test_what_a_dumper_writes_is_read_as_it_was(data: dict[str, Any]) -> None:
     assert as_document(data).data == data
 
 
 @given(MAPS, MAPS, MAPS)
+@example({"a": {"a": 1, "b": {"c": 2}}, "b": [1]}, {"a": {"b": None}, "b": {"a": 1}}, {"a": {"b": {"a": 3}}, "c": None})
 def test_merging_is_stable(a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]) -> None:
     first, second, third = map(as_document, (a, b, c))
     everything = merge([first, second, third])
@@ -175,6 +177,7 @@ def test_merging_is_stable(a: dict[str, Any], b: dict[str, Any], c: dict[str, An
 
 
 @given(MAPS, MAPS)
+@example({"a": {"a": [1, {"b": 2}], "b": 1}, "b": 1}, {"a": {"a": [3], "c": {"a": 1}}, "b": None})
 def test_every_leaf_of_a_merged_document_has_a_line_of_its_own(a: dict[str, Any], b: dict[str, Any]) -> None:
     merged = merge([as_document(a), as_document(b)])
 

@@ -8,7 +8,7 @@ from typing import Any
 from trackform.accept.preview import MASKED, Change, Preview
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
-from trackform.compose import Composition, Ref, Wanted
+from trackform.compose import NO_DOMAIN, Composition, Ref, Wanted
 from trackform.urls import differences, param, parse
 from trackform.yamlfile import Steps
 
@@ -54,12 +54,7 @@ class Scene:
     chosen: Mapping[tuple[Ref, str], Change] = field(default_factory=dict)
 
     def wanted(self, ref: Ref) -> Wanted:
-        found = next(
-            (each for each in self.composition.objects if (each.section, each.name) == (ref.section, ref.name)), None
-        )
-        if found is None:
-            raise CannotSay("the account file has no such object any more", "make the preview again")
-        return found
+        return next(each for each in self.composition.objects if (each.section, each.name) == (ref.section, ref.name))
 
     def entry(self, ref: Ref) -> Mapping[str, Any]:
         found = self.data.get(ref.section, {}).get(ref.name)
@@ -102,7 +97,8 @@ def ways(change: Change, scene: Scene) -> list[Way]:
         return _unset(change, scene)
     if name in REFERENCES:
         key, target = REFERENCES[name]
-        return [[((ref.section, ref.name, key), scene.name_of(str(change.live), target) if change.live else REMOVE)]]
+        nothing = NO_DOMAIN if (ref.section, key) == ("campaigns", "domain") else REMOVE
+        return [[((ref.section, ref.name, key), scene.name_of(str(change.live), target) if change.live else nothing)]]
     if name in MEMBERS or name in IDS_OF:
         return [_members(change, scene, IDS_OF.get(name, name))]
     special = {
@@ -185,8 +181,6 @@ def _members(change: Change, scene: Scene, ids_field: str) -> Way:
         if len(weights) == 1 and not of_weights:
             return [((ref.section, ref.name, "funnel"), next(iter(weights)))]
         return [((ref.section, ref.name, "funnel"), REMOVE), ((ref.section, ref.name, key), weights)]
-    if key not in scene.keys(ref):
-        raise CannotSay(f"the account file has no key for {ids_field}", f"live it is {change.live!r}")
     return [((ref.section, ref.name, key), weights or REMOVE)]
 
 
@@ -227,54 +221,45 @@ def _by_template(change: Change, base: Steps) -> Iterator[Way]:
 
 def _postback_url(change: Change, scene: Scene) -> list[Way]:
     """The keys that the URL is made of; failing that, the whole URL."""
-    whole: list[Way] = [[((change.ref.section, change.ref.name, "url"), change.live)]]
-    try:
-        return [_by_keys(change, scene), *whole]
-    except CannotSay:
-        if "url" not in scene.keys(change.ref):
-            raise
-        return whole
+    whole: Way = [((change.ref.section, change.ref.name, "url"), change.live)]
+    keys = _by_keys(change, scene)
+    return [whole] if keys is None else [keys, whole]
 
 
-def _by_keys(change: Change, scene: Scene) -> Way:
-    base = (change.ref.section, change.ref.name)
-    way: Way = []
+def _by_keys(change: Change, scene: Scene) -> Way | None:
+    """None where a part differs that comes from the offer source or the template, or that no key can say."""
+    said: dict[Steps, Any] = {}
     for each in differences(change.live or "", change.declared or ""):
-        value = param(change.live, each.part[1:])
+        value = param(change.live, each.part[1:]) or ""
         if each.part == "host":
-            way.append(((*base, "domain"), _domain_named(parse(change.live).host, scene)))
+            said["domain",] = _domain_named(parse(change.live).host, scene)
         elif each.part == "?type":
-            way.append(((*base, "type"), (value or "").strip("{}")))
+            said["type",] = value.strip("{}")
         elif each.part == "?sum":
-            way.append(((*base, "sum"), _sum(value or "")))
-        elif each.part == "?rdtk_event_id" and value:
-            way.append(((*base, "event_id"), value))
-        elif each.part == "?clickid" and value:
-            way.append(((*base, "variables", "clickid"), value))
+            said["sum",] = _sum(value)
+        elif each.part == "?rdtk_event_id":
+            said["event_id",] = value or None
+        elif each.part == "?clickid":
+            said["variables", "clickid"] = value or None
         else:
-            raise CannotSay(
-                f"the connection's URL differs in {each}, which comes from its offer source or its template",
-                f"change the offer source's subs, or give the connection a template that makes {change.live}",
-            )
-    return way
+            return None
+    if None in said.values():
+        return None
+    return [((change.ref.section, change.ref.name, *keys), value) for keys, value in said.items()]
 
 
-def _domain_named(host: str, scene: Scene) -> str:
-    for name, one in scene.composition.account.file.domains.items():
-        if (one.existing or one.url or name) == host:
-            return name
-    raise CannotSay(f"its URL runs over {host}, which is none of this stack's domains", f"declare {host} under domains")
+def _domain_named(host: str, scene: Scene) -> str | None:
+    domains = scene.composition.account.file.domains
+    return next((name for name, one in domains.items() if (one.existing or one.url or name) == host), None)
 
 
-def _sum(value: str) -> Any:
+def _sum(value: str) -> str | float | None:
     if value.startswith("{"):
         return "commission"
     try:
         return int(value) if float(value).is_integer() else float(value)
     except ValueError:
-        raise CannotSay(
-            f"it books {value or 'nothing'}, which is neither a number nor a macro", "correct it there"
-        ) from None
+        return None
 
 
 def _products(change: Change, scene: Scene) -> list[Way]:
@@ -302,5 +287,5 @@ def _emails(change: Change, scene: Scene) -> list[Way]:
     """The list of all connections, where all of them were changed to the same; else one of its own."""
     own = ("postbacks", change.ref.name, "notify")
     if "notify" in scene.entry(change.ref):
-        return [[(own, change.live or REMOVE)]]
+        return [[(own, change.live or REMOVE)], [(own, change.live or [])]]
     return [[(("digistore24", "notify"), change.live or REMOVE)], [(own, change.live or [])]]

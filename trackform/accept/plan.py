@@ -151,8 +151,6 @@ class _Planner:
         self.scene = Scene(self.place.document.data, composition, self.preview, self.scene.chosen)
 
     def _says(self, after: Asked, change: Change) -> bool:
-        if change.ref not in after:
-            return False
         value = _value(after[change.ref], change.field)
         if change.field == "unset":
             return not set(value or ()) - set(change.live or ())

@@ -70,10 +70,11 @@ def preview_json(stack: str, cwd: Path | None = None) -> Any:
     """
     done = run_pulumi("preview", "--json", "--show-sames", "--refresh", stack=stack, cwd=cwd, env=seeing_all())
     try:
-        data = json.loads(done.stdout)
+        found = json.loads(done.stdout)
     except ValueError:
-        data = {}
-    if done.returncode or not isinstance(data, dict) or not data.get("steps"):
+        found = None
+    data: dict[str, Any] = found if isinstance(found, dict) else {}
+    if done.returncode or not data.get("steps"):
         told = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
         said = "\n".join(dict.fromkeys(filter(None, told))) or done.stderr.strip() or done.stdout.strip()
         raise click.ClickException(f"the preview of stack '{stack}' failed: {said}")

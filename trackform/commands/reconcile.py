@@ -38,6 +38,8 @@ WIDTH = 160
 HEADER = ",".join(["stack", *COLUMNS]) + "\r\n"
 """The first line of the table, by which the file of an earlier run is known."""
 DAY = click.DateTime(["%Y-%m-%d"])
+AMOUNTS = frozenset({"expected", "booked"})
+"""Columns that a spreadsheet may calculate with."""
 
 
 @click.command()
@@ -249,8 +251,8 @@ def _table(done: Mapping[str, Compared]) -> str:
 
 
 def _cells(line: Line) -> dict[str, Any]:
-    """A line for a spreadsheet. A click id is whatever somebody wrote into a link: it must not become a formula."""
-    row = as_row(line)
-    return row | {
-        "click_id": f"'{row['click_id']}" if row["click_id"].startswith(("=", "+", "-", "@")) else row["click_id"]
+    """A line for a spreadsheet. A text is whatever somebody wrote into a link: it must not become a formula."""
+    return {
+        name: f"'{value}" if name not in AMOUNTS and str(value).startswith(("=", "+", "-", "@")) else value
+        for name, value in as_row(line).items()
     }

@@ -24,7 +24,7 @@ COMPOSED: dict[str, frozenset[str]] = {
     "postbacks": frozenset({"name", "url", "token", "product_ids", "error_emails"}),
     "landings": frozenset({"domain_id"}),
     "funnels": frozenset(
-        f"{member}_{part}" for member in ("offer", "landing", "prelanding") for part in ("ids", "weights")
+        ("template", *(f"{one}_{part}" for one in ("offer", "landing", "prelanding") for part in ("ids", "weights")))
     ),
     "campaigns": frozenset({"channel_id", "domain_id", "funnel_ids", "funnel_weights"}),
 }
@@ -69,10 +69,8 @@ def plain(section: str, row: Row) -> Found:
         if name in kind.secret:
             if not is_blank(canonical(kind.fields[name].read(row, {}))):
                 found.notes.append(_secret_note(kind, name))
-        elif name in entry_model(section).model_fields:
+        else:
             _declare(section, name, row, found)
-        elif not is_blank(kind.fields[name].read(row, {})) and name != "template":
-            found.notes.append(f"{name} cannot be said in an account file, and stays as it is")
     # What the service computes is shown as an output; it is nobody's wish.
     for name in sorted(kind.more - {wire.name for wire in kind.computed.values()}):
         if not is_blank(canonical(row.get(name))):

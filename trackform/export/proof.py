@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from providers.compare import EXTRA, to_write
 from providers.listing import id_of
-from providers.validate import options_fit, validated
+from providers.validate import validated
 from trackform.account import Account, AccountFile
 from trackform.compose import SECTIONS, Ref, Wanted, compose
 from trackform.export.build import build, is_embedded
@@ -79,10 +79,8 @@ def _judge(drafts: Drafts, verdicts: Verdicts) -> list[str]:
 def _differing(drafts: Drafts, verdicts: Verdicts, wanted: Wanted, ids: dict[tuple[str, str], str]) -> list[str]:
     draft = drafts.declared(wanted.section)[wanted.name]
     values = {name: _resolved(value, ids) for name, value in wanted.fields.items() if value is not None}
-    inputs, failures = validated(wanted.kind, values, "")
-    failures = [*failures, *options_fit(wanted.kind, inputs)]
-    if failures:
-        return [_blame(drafts, verdicts, (*wanted.where, each.field), each.reason) for each in failures]
+    # What does not fit was a mistake to `compose`.
+    inputs, _ = validated(wanted.kind, values, "")
     written = sorted(to_write(wanted.kind, draft.row, inputs, None))
     return [_drop(draft, verdicts, name, "it would not read back as it is") for name in written]
 
@@ -99,8 +97,6 @@ def _blame(drafts: Drafts, verdicts: Verdicts, path: Steps, reason: str) -> str:
     if draft is None:
         return f"{section} {name}: {reason}"
     field = next(iter(rest), "")
-    if field == "extra" and rest[1:] and rest[1] in draft.data.get("extra", {}):
-        return _drop(draft, verdicts, EXTRA + rest[1], reason)
     if field in draft.data and field not in ("title", "id", "leave") and not _needed(section, field):
         return _drop(draft, verdicts, field, reason)
     verdicts.refused[draft.place] = f"{'.'.join(filter(None, (field, *rest[1:])))}: {reason}" if field else reason

@@ -59,7 +59,7 @@ def graph(composition: Composition, marked: Iterable[str]) -> Graph:
             here = [node for node in nodes if node.ref.section == section]
             if here:
                 place[section] = here
-    found.edges = list(dict.fromkeys(edge for edge in _edges(composition) if edge[0] in known and edge[1] in known))
+    found.edges = list(dict.fromkeys(_edges(composition)))
     return found
 
 

@@ -8,7 +8,7 @@ from providers.wire import canonical, same
 from trackform.compose import SECTIONS
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
 from trackform.review.steps import Preview, Step
-from trackform.review.values import SECRET, Shower, exact, parts_of
+from trackform.review.values import SECRET, Shower, exact
 
 SILENT = frozenset({"account", "account_id", "object_id"})
 """Inputs that say nothing about the object."""
@@ -87,7 +87,7 @@ class Reader:
         if not arrow:
             return FieldChange(name=name, new=self.shower.shown(step, name, said))
         shown = [None if one == "nothing" else self.shower.shown(step, name, one) for one in (old, new)]
-        return FieldChange(name=name, old=shown[0], new=shown[1], parts=parts_of(old, new))
+        return FieldChange(name=name, old=shown[0], new=shown[1], parts=self.shower.parts(step, name, old, new))
 
     def _updated(self, step: Step) -> None:
         drift: list[FieldChange] = []
@@ -144,7 +144,8 @@ class Reader:
             if same(was, now) and not hidden:
                 continue
             shown = [self.shower.shown(step, name, value) for value in (was, now)]
-            found.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts_of(was, now)))
+            parts = self.shower.parts(step, name, was, now)
+            found.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts))
         return tuple(found)
 
     def _note_rows(self, step: Step) -> None:

@@ -44,6 +44,13 @@ class Shower:
             return SECRET
         return masked(self._named(step, field, value))
 
+    def parts(self, step: Step, field: str, old: Any, new: Any) -> tuple[Part, ...]:
+        """Where two URLs differ; empty where they are none, or secret."""
+        if field in step.kind.secret or not (_is_url(old) and _is_url(new)):
+            return ()
+        found = differences(old, new)
+        return tuple(Part(part=each.part, old=masked(each.left), new=masked(each.right)) for each in found)
+
     def _named(self, step: Step, field: str, value: Any) -> Any:
         if isinstance(value, list):
             return [self._named(step, field, item) for item in value]
@@ -56,13 +63,6 @@ class Shower:
         refers = field.endswith(("_id", "_ids")) and isinstance(value, str)
         ref = self.names.get(value) if refers else None
         return f"{ref.section}/{ref.name}" if ref else value
-
-
-def parts_of(old: Any, new: Any) -> tuple[Part, ...]:
-    """Where two URLs differ; empty where they are none."""
-    if not (_is_url(old) and _is_url(new)):
-        return ()
-    return tuple(Part(part=each.part, old=each.left, new=each.right) for each in differences(old, new))
 
 
 def _is_url(value: Any) -> bool:

@@ -49,13 +49,16 @@ def test_empty_list(redtrack: httpx.Client, sandbox: Sandbox, setting: Any, empt
     assert redtrack.get("/offers", params={"total_stat": "true"}).json()["items"] == empty
 
 
-@pytest.mark.parametrize(("setting", "status"), [("allowed", 201), ("premium_only", 403)])
-def test_post_networks(redtrack: httpx.Client, sandbox: Sandbox, make: Any, setting: Any, status: int) -> None:
+@pytest.mark.parametrize(
+    ("setting", "status", "error"), [("allowed", 201, None), ("premium_only", 403, "action not allowed")]
+)
+def test_post_networks(
+    redtrack: httpx.Client, sandbox: Sandbox, make: Any, setting: Any, status: int, error: str | None
+) -> None:
     existing = make("/networks", title="x").json()["id"]
     sandbox.switches.post_networks = setting
     answer = make("/networks", title="y")
-    assert answer.status_code == status
-    assert status == 201 or answer.json() == {"error": "action not allowed"}
+    assert (answer.status_code, answer.json().get("error")) == (status, error)
     assert redtrack.put(f"/networks/{existing}", json={"title": "z"}).status_code == 200
 
 

@@ -1,12 +1,12 @@
 """A project folder with previews that are made up, or played on a sandbox."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.trackform.accept.desk import Desk
+from tests.trackform.accept.desk import OWN, Desk
+from tests.trackform.accept.desk import SHARED as SHARED_TEXT
 from tests.trackform.accept.played import Played
 from tests.trackform.export.conftest import house
 from tests.trackform.export.living import House
@@ -63,12 +63,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 @pytest.fixture
-def set_up(desk: Desk) -> Callable[..., Desk]:
-    def make(own: str, shared: str = "") -> Desk:
-        desk.write(own, shared)
-        return desk
-
-    return make
+def made(desk: Desk) -> Desk:
+    """The folder with the account file of `tests/trackform/accept/desk.py`."""
+    desk.write(OWN, SHARED_TEXT)
+    return desk
 
 
 @pytest.fixture

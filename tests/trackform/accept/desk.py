@@ -15,6 +15,31 @@ from trackform.program import CLASSES
 
 Live = dict[str, dict[str, Any]]
 
+SHARED = """\
+conversion_types: {sale: {slot: 1, duplicates: ignore}, upsell: {slot: 2}}
+offer_sources: {digistore24: {preset: digistore24}}
+products:
+  keto-guide: {id: 411530, upsells: [411531]}
+  other: {id: 500}
+"""
+OWN = """\
+extends: [shared/base.yaml]
+domains: {main: track.acme.test, second: go.acme.test}
+digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}
+traffic_channels: {facebook: {preset: facebook}, taboola: {preset: taboola}}
+offers:
+  keto-guide: {unset: [notes]}
+  other: {}
+postbacks:
+  sales: {events: [payment], type: order_type, domain: main}
+  returns: {events: [refund], type: transaction_type, domain: main}
+funnels:
+  keto: {offers: {keto-guide: 70, other: 30}}
+  second: {offers: {other: 100}}
+campaigns:
+  fb: {channel: facebook, funnel: keto, domain: main}
+"""
+
 
 class Desk:
     """A project folder, and previews of its stack ``demo``."""
@@ -79,3 +104,9 @@ def token(section: str) -> str:
 
 def _with(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {name: item for name, item in {**values, **changes}.items() if item is not None}
+
+
+def url_of(desk: Desk, name: str) -> str:
+    """The URL that the file asks of a connection."""
+    steps = json.loads(desk.preview({}).read_text())["steps"]
+    return next(str(s["newState"]["inputs"]["url"]) for s in steps if s["urn"].endswith(f"PostbackConnection::{name}"))

@@ -1,51 +1,13 @@
 """How each sort of field is said in the account file; offline, from made-up previews."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
 
 from providers.waiting import PREFIX
-from tests.trackform.accept.desk import Desk
+from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
 from trackform.cli import main
-
-SHARED = """\
-conversion_types: {sale: {slot: 1, duplicates: ignore}, upsell: {slot: 2}}
-offer_sources: {digistore24: {preset: digistore24}}
-products:
-  keto-guide: {id: 411530, upsells: [411531]}
-  other: {id: 500}
-"""
-OWN = """\
-extends: [shared/base.yaml]
-domains: {main: track.acme.test, second: go.acme.test}
-digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}
-traffic_channels: {facebook: {preset: facebook}, taboola: {preset: taboola}}
-offers:
-  keto-guide: {unset: [notes]}
-  other: {}
-postbacks:
-  sales: {events: [payment], type: order_type, domain: main}
-  returns: {events: [refund], type: transaction_type, domain: main}
-funnels:
-  keto: {offers: {keto-guide: 70, other: 30}}
-  second: {offers: {other: 100}}
-campaigns:
-  fb: {channel: facebook, funnel: keto, domain: main}
-"""
-SetUp = Callable[..., Desk]
-POSTBACK = "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}&type={order_type}"
-
-
-@pytest.fixture
-def made(set_up: SetUp) -> Desk:
-    return set_up(OWN, SHARED)
-
-
-def url_of(desk: Desk, name: str) -> str:
-    steps = json.loads(desk.preview({}).read_text())["steps"]
-    return next(str(s["newState"]["inputs"]["url"]) for s in steps if s["urn"].endswith(f"PostbackConnection::{name}"))
 
 
 @pytest.mark.parametrize(

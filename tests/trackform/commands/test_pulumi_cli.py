@@ -1,7 +1,9 @@
-"""The preview that verbs look at is not ended by the limits of a run."""
+"""The preview that verbs look at: not ended by the limits of a run, and what is said where there is none."""
 
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from providers.guard import ACTIONS
@@ -25,3 +27,52 @@ def test_a_preview_that_only_looks_sees_everything(tmp_path: Path, monkeypatch: 
     assert set(allowed.split(",")) == {"gone:funnel"} | {
         f"{action}:{kind.name}" for kind in SECTIONS.values() for action in ACTIONS
     }
+
+
+def cli(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "pulumi"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    (folder / "Pulumi.yaml").touch()
+    monkeypatch.setattr(pulumi_cli, "binary", lambda: path)
+
+
+ERROR = '{"diagnostics": [{"message": " bad ", "severity": "error"}, {"message": "bad", "severity": "error#x"}, '
+ERROR += '{"message": "fine", "severity": "info"}], "steps": [1]}'
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (f"echo '{ERROR}'; exit 1", "bad"),
+        ("echo '{}'; echo no stack >&2; exit 255", "no stack"),
+        ("echo plain text", "plain text"),
+        ("echo '[]'", "[]"),
+        ("echo '{\"steps\": []}'; echo empty >&2", "empty"),
+    ],
+)
+def test_a_preview_that_fails_says_what_pulumi_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
+    cli(tmp_path, script, monkeypatch)
+    with pytest.raises(click.ClickException) as error:
+        pulumi_cli.preview_json("acme", tmp_path)
+    assert error.value.message == f"the preview of stack 'acme' failed: {said}"
+
+
+def test_without_a_project_or_a_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(click.ClickException, match=r"where Pulumi\.yaml is"):
+        pulumi_cli.run_pulumi("up", stack="x", cwd=tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(click.ClickException, match="there is no Pulumi CLI beside this Python and none on PATH"):
+        pulumi_cli.binary()
+    found = tmp_path / "elsewhere" / "pulumi"
+    found.parent.mkdir()
+    found.write_text("#!/bin/sh\n")
+    found.chmod(0o755)
+    monkeypatch.setenv("PATH", str(found.parent))
+    assert pulumi_cli.binary() == found
+    own = tmp_path / "pulumi"
+    own.touch()
+    assert pulumi_cli.binary() == own, "the one beside this Python comes first"

@@ -92,6 +92,41 @@ class Plan:
             living.make("campaign", **rest | {"streams": held, "source_id": sources[row["source_id"]]} | domain)
 
 
+def of_everything(*, titles: tuple[str, str] = ("Keto: 1", "Keto 2")) -> Plan:
+    """An account with what is easily left out: both sorts of funnels, tokens, secrets, a campaign without a domain."""
+    link = "https://www.digistore24.com/redir/{}/{}?cid={{clickid}}&sid1={{sub1}}"
+    url = (
+        "https://track0.acme.test/postback?clickid={cid}&sum={amount_affiliate}&type={order_type}"
+        "&rdtk_event_id={transaction_id}&sub1={product_id}&sub20=tf.sales&ptoken=canary-secret"
+    )
+    macros = {
+        "clickid": "{cid}",
+        "sum": "{amount_affiliate}",
+        "sub1": "{product_id}",
+        "postback_token": "canary-secret",
+    }
+    secret = "https://x.test/?api_key=canary-secret"
+    return Plan(
+        domains=[{"url": "track0.acme.test", "use_auto_generated_ssl": False}, {"url": "track1.acme.test"}],
+        types=[{"slot": 1, "name": "on", "duplicates": "by_event_id", "show_in_journey": False}],
+        networks=[{"title": "Digistore24", "currency": "EUR", **macros}],
+        sources=[{"title": "FB: DE", "subs": [{"value": "{{ad.id}}"}], "postback_url": secret}],
+        offers=[
+            {"title": titles[0], "program_id": 0, "url": link.format("411530", "acme"), "status": 2, "cap": 3},
+            {"title": titles[1], "program_id": 0, "url": link.format("0815", "other"), "tags": ["a #b"]},
+        ],
+        connections=[{"url": url, "product_ids": ["411530", "0815"], "events": ["payment"], "currency": "EUR"}],
+        streams=[
+            {"title": "saved", "offers": {0: 30, 1: 70}, "template": True},
+            {"title": "inside", "offers": {1: 1}, "template": False},
+        ],
+        campaigns=[
+            {"title": "one", "streams": {0: 100}, "domain_id": 0, "source_id": 0, "cpc": 1e-7},
+            {"title": "two", "streams": {0: 40, 1: 60}, "domain_id": None, "source_id": 0, "notes": ["none"]},
+        ],
+    )
+
+
 @st.composite
 def plans(draw: st.DrawFn, *, twin: bool = False) -> Plan:
     """An account; ``twin``: one that can be made again, without several objects of one title."""

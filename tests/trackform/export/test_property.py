@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 
-from tests.trackform.export.generated import Plan, plans
+from tests.trackform.export.generated import Plan, of_everything, plans
 from tests.trackform.export.living import House, Living
 from trackform.export.text import text
 from trackform.yamlfile import load
@@ -21,6 +21,8 @@ OFTEN = settings(
 
 
 @OFTEN
+@example(plan=of_everything())
+@example(plan=of_everything(titles=("Keto", "Keto")))
 @given(plan=plans())
 def test_applied_to_its_own_account_it_writes_nothing(house: House, plan: Plan) -> None:
     house.empty()
@@ -69,6 +71,7 @@ def of_the_other(own: str, one: Living, other: Living) -> str:
 
 
 @OFTEN
+@example(plan=of_everything())
 @given(plan=plans(twin=True))
 def test_the_shared_part_makes_a_twin(house: House, plan: Plan) -> None:
     house.empty()

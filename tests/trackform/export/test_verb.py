@@ -241,3 +241,23 @@ def test_what_is_edited_while_the_account_is_read_is_kept(living: Living, monkey
     monkeypatch.setattr("trackform.commands.export.take", edited)
     assert run("--out", str(path)).exit_code == 1
     assert path.read_text().endswith("# mine\n")
+
+
+def test_a_file_with_mistakes_does_not_say_whose_it_is(living: Living) -> None:
+    path = Path("stacks/acme.yaml")
+    path.write_text("zzz: 1\n")
+    done = run("--out", "other.yaml")
+    assert done.exit_code == 1
+    assert "stacks/acme.yaml has mistakes, so its account is not known\nstacks/acme.yaml:1: zzz: unknown key" in (
+        done.stderr
+    )
+    assert not Path("other.yaml").exists()
+    assert living.writes() == []
+
+
+def test_what_is_not_proven_is_said(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackform.export.proof._judge", lambda *_: ["offers x: y"])
+    sells(living, "Keto")
+    done = run()
+    assert done.exit_code == 1
+    assert "not proven to change nothing: offers x: y\n" in done.stderr

@@ -26,7 +26,7 @@ class Stage:
     def __init__(self) -> None:
         self.app = create_app()
         self.sandbox = self.app.extensions["sandbox"]
-        self.web = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://sandbox.test")
+        self.web = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://127.0.0.1")
         self.naps: list[float] = []
         self.composition = compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates")
         self.campaign = self._set_up(self.composition)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.trackform.reconcile.stage import Stage
@@ -41,6 +41,8 @@ def play(stage: Stage, follow_ups: list[str]) -> None:
         stage.web.post("/_control/orders", json=body)
 
 
+@example(orders=[["upsell", "rebill", "partial_refund", "refund"]], loss="click", pick=1, foreign=True)
+@example(orders=[["refund", "chargeback"], ["repeat"]], loss="unknown", pick=0, foreign=False)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(orders=ORDERS, loss=st.sampled_from(sorted(LOSSES)), pick=st.integers(0, 1000), foreign=st.booleans())
 def test_a_single_loss_is_found_and_nothing_else(

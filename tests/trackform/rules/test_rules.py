@@ -53,7 +53,7 @@ def test_one_mistake_one_rule(rule: str, change: Change, data: Data) -> None:
         assert one.problem.suggestion
         assert one.problem.where.partition(".")[0] in broken
         assert one.part in one.url
-        assert one.part or not one.url
+        assert bool(one.part) is bool(one.url)
     # No warning about the same beside it.
     live = Policy(live=KNOWN)
     assert rules_of(found(broken, "warning", live)) <= rules_of(found(data, "warning", live)) | ALONG.get(rule, set())

@@ -1,0 +1,104 @@
+"""Being the colleague and the customer on the sandbox: `trackform sandbox edit` and `play`."""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.trackform.verify.conftest import Live
+from trackform.cli import main
+from trackform.commands.hands import WEBAPP_KINDS, Hands, Played, conversion_table
+from trackform.commands.sandbox_hands import value_of
+
+URL = "http://127.0.0.1"
+BOUGHT = ["sale:411530", "upsell:411531", "refund:411530"]
+
+
+def run(live: Live, *arguments: str) -> Result:
+    keys = ["--redtrack-key", live.living.redtrack_key, "--digistore24-key", live.living.digistore24_key]
+    done = CliRunner().invoke(main, ["sandbox", *arguments, "--url", URL, *keys])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def hands(live: Live) -> Hands:
+    return Hands(URL, live.living.redtrack_key, live.living.digistore24_key)
+
+
+def test_an_object_is_changed_behind_trackforms_back(served: Live) -> None:
+    done = run(served, "edit", "offer", "keto-guide", 'country_codes=["CH"]', "notes=a=b", "status=2")
+    assert (done.exit_code, done.output) == (
+        0, "offer 'keto-guide': country_codes, notes, status changed in the web application\n",
+    )  # fmt: skip
+    row = served.row("offer", title="keto-guide")
+    assert (row["country_codes"], row["notes"], row["status"]) == (["CH"], "a=b", 2)
+
+
+def test_a_connection_is_known_by_its_name(served: Live) -> None:
+    assert run(served, "edit", "connection", "sales", "active=false").exit_code == 0
+    (row,) = (row for row in served.living.rows("connection") if "tf.sales" in row["url"])
+    assert row["active"] is False
+    assert run(served, "edit", "connection", row["url"], "active=true").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", WEBAPP_KINDS)
+def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None:
+    done = run(served, "edit", kind, "nobody", "x=1")
+    assert done.exit_code == 1
+    known = hands(served).rows(WEBAPP_KINDS[kind][0])
+    named = ", ".join(str(row[WEBAPP_KINDS[kind][1]]) for row in known)
+    assert f"no {kind} 'nobody'; there are: {named}" in done.output.replace("\n", " ")
+    assert named
+
+
+def test_a_field_needs_a_value(served: Live) -> None:
+    done = run(served, "edit", "offer", "keto-guide", "status")
+    assert done.exit_code == 1
+    assert "status: expected FIELD=VALUE" in done.output
+
+
+@pytest.mark.parametrize(("text", "value"), [("2", 2), ("[1]", [1]), ("true", True), ("on", "on"), ('"2"', "2")])
+def test_a_value_is_json_where_it_is(text: str, value: object) -> None:
+    assert value_of(text) == value
+
+
+def test_a_click_and_its_orders(served: Live) -> None:
+    done = run(served, "play", "fb", *BOUGHT)
+    assert done.exit_code == 0, done.output
+    lines = [line.split() for line in done.output.splitlines()]
+    assert lines[0][:4] == ["the", "ad", "leads", "to"]
+    assert "/redir/411530/acme?cid=" in lines[0][4]
+    (clicked,) = served.living.rows("click")
+    assert "ad-1" in str(clicked)
+    assert lines[-1][::2] == ["booked", "earned"]
+    assert lines[-1][1].rstrip(",") == lines[-1][3] != "0.00"
+    told = " ".join(done.output.split())
+    for word in ("RedTrack's conversion log", "initial_sale", "upsell", "refund", "411531", "tf.sales", "tf.returns"):
+        assert word in told
+
+
+def test_what_the_sandbox_refuses_is_said(served: Live) -> None:
+    assert "the sandbox refused: " in run(served, "play", "fb", "nonsense:411530").output
+    served.living.edit("campaign", served.row("campaign", title="fb")["id"], status=2)
+    done = run(served, "play", "fb", "sale:411530")
+    assert done.exit_code == 1
+    assert "the tracking link answers " in done.output
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(
+    "arguments",
+    [["sandbox", "edit", "offer", "x", "a=1"], ["sandbox", "play", "fb", "sale:1"]],
+)
+def test_without_a_sandbox_it_is_said_how_to_start_one(arguments: list[str]) -> None:
+    done = CliRunner().invoke(main, [*arguments, "--redtrack-key", "k", "--digistore24-key", "1-k"])
+    assert done.exit_code == 1
+    assert "no sandbox at http://127.0.0.1:8650 (refused): start one with `trackform sandbox serve`" in done.output
+
+
+def test_each_column_of_the_log_holds_what_its_heading_says() -> None:
+    row = {"type": "sale", "payout": 1.5, "p_sub1": "42", "deduplicate_token": "e7", "p_sub20": "tf.sales"}
+    table = conversion_table(Played("", [row, {**row, "payout": None, "deduplicate_token": None}], 0, 0))
+    cells = {str(column.header): list(column.cells) for column in table.columns}
+    assert cells == {
+        "type": ["sale", "sale"], "payout": ["1.50", "0.00"], "product": ["42", "42"], "event id": ["e7", ""],
+        "connection": ["tf.sales", "tf.sales"],
+    }  # fmt: skip

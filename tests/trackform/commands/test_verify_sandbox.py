@@ -1,0 +1,153 @@
+"""`trackform verify --sandbox`: what it shows, and what it says where the sandbox is not as the file wants it."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import click
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from tests.trackform.verify.conftest import Live
+from trackform.account import read_account
+from trackform.cli import main
+from trackform.commands.verify_sandbox import SandboxAccount, campaigns_for
+from trackform.compose import compose
+from trackform.flow.build import Flow
+from trackform.flow.orders import Step
+
+URL = "http://127.0.0.1"
+
+
+def test_each_cell_is_told_below_its_setting(served: Live) -> None:
+    done = served.verify("--sandbox", URL)
+    assert done.exit_code == 0, done.output
+    head, *cells = done.stdout.splitlines()
+    assert head.startswith("acme on ")
+    assert len(cells) > 5
+    assert all(re.match(r"\s*green .*booked -?\d+\.\d\d, earned -?\d+\.\d\d", cell) for cell in cells), cells
+
+
+def test_for_machines(served: Live) -> None:
+    status, told = served.told("--sandbox", URL)
+    assert status == 0
+    cells = told["cells"]
+    assert {cell["green"] for cell in cells} == {True}
+    assert {cell["product"] for cell in cells} == {"keto-guide"}
+    assert all(Decimal(cell["booked"]) == Decimal(cell["expected"]) for cell in cells)
+
+
+def test_a_red_cell_is_a_difference(served: Live) -> None:
+    (row,) = (row for row in served.living.rows("connection") if "tf.sales" in row["url"])
+    served.living.edit("connection", row["id"], active=False)
+    done = served.verify("--sandbox", URL)
+    assert done.exit_code == 2
+    assert "not booked: initial_sale 23.50 by sales" in done.stdout
+    assert "red" in done.stdout
+    status, told = served.told("--sandbox", URL)
+    assert status == 2
+    assert {cell["green"] for cell in told["cells"]} == {True, False}
+
+
+def test_every_setting_that_can_matter_is_tried(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first few: all of them take long."""
+    chosen: list[Any] = []
+    every = SandboxAccount.every_setting
+
+    def first(account: SandboxAccount) -> list[Any]:
+        found = every(account)
+        chosen.append(len(found))
+        return found[:2]
+
+    monkeypatch.setattr(SandboxAccount, "every_setting", first)
+    done = served.verify("--sandbox", URL, "--every-setting")
+    assert done.stdout.count("acme on ") == 2
+    assert chosen[0] > 2
+    assert served.living.house.sandbox.switches.refund_amount == "negative", "it is as it was"
+
+
+def account(live: Live, text: str | None = None) -> SandboxAccount:
+    if text is not None:
+        live.file.write_text(text)
+    flow = Flow(compose(read_account(live.file)))
+    return SandboxAccount(flow, live.web, live.living.redtrack_key, live.living.digistore24_key)
+
+
+def reasons(account: SandboxAccount) -> set[str]:
+    return {one.reason for one in account.verify(account.settings())}
+
+
+def test_a_sequence_that_cannot_be_played_is_red(served: Live) -> None:
+    text = served.file.read_text()
+    paused = text.replace("channel: facebook,", "status: paused, channel: facebook,")
+    paused = paused.replace("check: {channel", "check: {status: paused, channel")
+    assert reasons(account(served, paused)) == {"no running campaign sends clicks to keto-guide"}
+    renamed = text.replace("fb: {channel", "fb: {title: other, channel").replace("check: {ch", "check: {title: x, ch")
+    assert reasons(account(served, renamed)) == {"the sandbox has no campaign other, x: apply the stack first"}
+
+
+def test_a_link_that_leads_elsewhere_is_said(served: Live) -> None:
+    served.living.edit("offer", served.row("offer")["id"], url="https://elsewhere.test/?cid={clickid}")
+    (reason,) = {reason.partition("?")[0] for reason in reasons(account(served))}
+    assert reason == "the tracking link does not lead to product 411530, but to https://elsewhere.test/"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(400, json={"error": "no such switch"}), "no such switch"),
+        (httpx.Response(400, json={}), ""),
+        (httpx.Response(502, text="<html>" + "x" * 200), "<html>" + "x" * 114),
+    ],
+)
+def test_what_the_sandbox_refuses_is_said(served: Live, answer: httpx.Response, said: str) -> None:
+    with pytest.raises(click.ClickException, match=f"^the sandbox refused: {said}$"):
+        account(served)._answer(answer)
+
+
+def test_clicks_that_expire_are_waited_for(served: Live) -> None:
+    """The clock goes on by whole days, but for the hour that the first sale needs, and never back."""
+    waited: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        waited.append(json.loads(request.content)["advance_seconds"] / 3600)
+        return httpx.Response(200)
+
+    tried = account(served)
+    tried._http = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
+    day = 0
+    for at in (0, 3, 3, 2, 5):
+        day = tried._wait_until(Step("sale", "411530", at), day)
+    assert waited == [71.0, 48.0]
+    assert day == 5
+
+
+@pytest.mark.parametrize(
+    ("campaign", "found"),
+    [
+        ("fb: {channel: facebook, funnel: keto}", {"fb"}),
+        ("fb: {channel: facebook, funnel: keto, title: FB}", {"FB"}),
+        ("fb: {channel: facebook, funnel: keto, status: paused}", set()),
+        ("fb: {channel: facebook, funnels: {keto: 50, none: 50}}", {"fb"}),
+        ("fb: {channel: facebook, funnel: none}", set()),
+        ("fb: {channel: facebook, funnel: embedded}", set()),
+        ("fb: {existing: theirs}", set()),
+    ],
+)
+def test_which_campaigns_send_to_a_product(served: Live, campaign: str, found: set[str]) -> None:
+    text = served.file.read_text().partition("campaigns:")[0] + f"campaigns:\n  {campaign}\n"
+    text = text.replace("\noffers: {keto-guide", "\noffers: {x: {url: 'https://x.test/?cid={clickid}'}, keto-guide")
+    text = text.replace("funnels: {keto: {", "funnels: {none: {offers: {x: 100, keto-guide: 0}}, keto: {")
+    served.file.write_text(text)
+    flow = Flow(compose(read_account(served.file)))
+    (sold,) = (one for one in flow.sold if one.name == "keto-guide")
+    assert campaigns_for(flow, sold) == found
+
+
+@pytest.mark.usefixtures("live", "nobody")
+def test_without_a_sandbox_it_is_said_how_to_start_one() -> None:
+    done = CliRunner().invoke(main, ["verify", "acme", "--sandbox", URL])
+    assert done.exit_code == 1
+    assert f"no sandbox at {URL} (refused): start one with `trackform sandbox serve`" in done.output

@@ -1,0 +1,86 @@
+"""A link, and a postback URL, is taken back to its parts only where the templates make exactly it of them."""
+
+from typing import Any
+
+import pytest
+
+from tests.trackform.export.rows import ACCOUNT, LINK, POSTBACK
+from trackform.export import links
+from trackform.export.links import LONGEST_CAMPAIGNKEY, Promolink, postback, promolink
+from trackform.urls import TemplateProblem
+
+REDIR = "https://www.digistore24.com/redir/411530/acme"
+SHOP = ACCOUNT["offer_sources"]
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        (LINK, Promolink("411530", "acme")),
+        (f"{REDIR}/a%20b?cid={{clickid}}", Promolink("411530", "acme", "a b")),
+        (
+            f"{REDIR}?cid={{clickid}}&sid1={{sub1}}&sid5=x",
+            Promolink("411530", "acme", None, {"sid1": "{sub1}", "sid5": "x"}),
+        ),
+        (f"{REDIR}/{'k' * LONGEST_CAMPAIGNKEY}?cid={{clickid}}", Promolink("411530", "acme", "k" * 127)),
+        (f"{REDIR}/{'k' * (LONGEST_CAMPAIGNKEY + 1)}?cid={{clickid}}", None),
+        (REDIR, None),
+        (f"{REDIR}?cid={{clickid}}&sid6=x", None),
+        (f"{REDIR}?cid={{clickid}}&sid1={{", None),
+        (f"{REDIR}/a/b?cid={{clickid}}", None),
+        ("https://vendor.test/?cid={clickid}", None),
+    ],
+)
+def test_an_offers_link(url: str, link: Promolink | None) -> None:
+    assert promolink(url) == link
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "entry"),
+    [
+        ("", "", {}),
+        ("{order_type}", "{billing_status}", {"type": "billing_status"}),
+        ("{transaction_id}", "{transaction_id}-{order_type}", {"event_id": "{transaction_id}-{order_type}"}),
+        ("sum={amount_affiliate}", "sum=0", {"sum": 0}),
+        ("sum={amount_affiliate}", "sum=1.5", {"sum": 1.5}),
+        ("sum={amount_affiliate}", "sum=1.50", None),
+        ("sum={amount_affiliate}", "sum=inf", None),
+        ("sum={amount_affiliate}", "sum=nan", None),
+        ("sum={amount_affiliate}", "sum=much", None),
+        ("sum={amount_affiliate}&", "", None),
+        ("{order_type}", "{product_id}", None),
+        ("type={order_type}&", "", None),
+        ("track.acme.test", "else.test", None),
+        ("sub1={product_id}", "sub2={product_id}", None),
+        ("tf.sales", "tf.other", None),
+        ("{transaction_id}", "{", None),
+    ],
+)
+def test_a_connections_url(old: str, new: str, entry: dict[str, Any] | None) -> None:
+    url = POSTBACK.replace(old, new) if old else POSTBACK
+    found = postback("sales", url, {"main": "track.acme.test"}, {"shop": SHOP})
+    plain = {"type": "order_type", "sum": "commission", "domain": "main", "offer_source": "shop"}
+    assert found == (None if entry is None else plain | entry)
+
+
+def test_of_several_offer_sources_the_one_whose_macros_fit() -> None:
+    sources: dict[str, Any] = {"first": {"clickid": "{other}"}, "second": {"sub1": "x"}, "third": SHOP}
+    domains = {"go": "go.acme.test", "main": "track.acme.test"}
+    found = postback("sales", POSTBACK, domains, sources)
+    assert found is not None
+    assert (found["offer_source"], found["domain"]) == ("third", "main")
+    plain = POSTBACK.replace("&sub1={product_id}", "")
+    found = postback("sales", plain, domains, {"bare": {}})
+    assert found is not None, "without macros of its own it is RedTrack's default ones"
+    numbered = POSTBACK.replace("&sub20", "&sub19=x&sub20")
+    assert postback("sales", numbered, domains, {"shop": {**SHOP, "sub19": "x"}}) is not None
+    assert postback("sales", POSTBACK, domains, {"shop": {**SHOP, "sub20": "x"}}) is not None, "sub20 is the marker's"
+
+
+def test_where_a_template_does_not_render_a_link_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(template: str, *_: Any) -> str:
+        raise TemplateProblem("no such variable", template=template)
+
+    monkeypatch.setattr(links, "render", broken)
+    assert promolink(LINK) is None
+    assert postback("sales", POSTBACK, {"main": "track.acme.test"}, {"shop": SHOP}) is None
