@@ -8,7 +8,9 @@ import pytest
 from tests.trackform.export.living import composed
 from tests.trackform.operator.test_evidence import BILLING, CLICKS, NOW, kinds, row, weighed
 from trackform.operator.evidence import DAYS, RECENT, Evidence, Seen
-from trackform.operator.forms import FORMS, _products, changed_reason
+from trackform.operator.forms import FORMS, _products, changed_reason, shown
+from trackform.operator.page import pieces
+from trackform.operator.steps import Field
 
 
 def test_another_networks_conversions_do_not_hide_ours() -> None:
@@ -81,3 +83,23 @@ def test_what_is_declared_otherwise() -> None:
     assert changed_reason(FORMS["postbacks"], ["events", "token"]) == said.format(f"{label}, {token}")
     assert changed_reason(FORMS["postbacks"], ["token"]) == said.format(token)
     assert changed_reason(FORMS["postbacks"], ["odd", "other"]) == said.format("odd, other")
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("create_new", "create new"), ("new_repeated", "new / repeated"), ("ignore", "ignore"), ("edit", "edit"),
+        ("increment", "keep original + increment payout"), ("of_tomorrow", "of_tomorrow"),
+    ],
+)  # fmt: skip
+def test_a_mode_is_told_in_the_words_of_the_form(mode: str, said: str) -> None:
+    (line,) = (line for line in FORMS["conversion_types"].lines if line.field == "duplicates")
+    assert shown(line, {"duplicates": mode}) == said
+
+
+def test_of_a_long_value_only_what_differs_is_marked() -> None:
+    """However often a letter or a sign comes in it."""
+    same = "&a=1" * 100
+    found = pieces(Field("URL", f"{same}&new=2{same}", f"{same}&old=2{same}"))
+    assert [piece.text for piece in found if piece.only == "now"] == ["new=2"]
+    assert [piece.text for piece in found if piece.only == "before"] == ["old=2"]
