@@ -363,8 +363,7 @@ class JsonApi:
         raise ServiceError(
             self.service,
             "unreachable",
-            f"no answer from {self.url} ({what}). Is the service up, and is trackform:{self.url_setting} right? "
-            f"{STORED}",
+            f"no answer from {self.url} ({what}). Is the service up, is trackform:{self.url_setting} right? {STORED}",
             request=f"{method} {httpx.URL(url).path}",
             ambiguous=lost,
         )

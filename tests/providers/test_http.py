@@ -331,7 +331,7 @@ def test_unreachable_names_the_setting() -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     one = RedTrack(url, KEY, Network(http.over_the_internet, base_wait=0.001))
-    with pytest.raises(ServiceError, match=r"Is the service up, and is trackform:redtrackUrl right") as error:
+    with pytest.raises(ServiceError, match=r"Is the service up, is trackform:redtrackUrl right") as error:
         one.get("offers")
     one.close()
     assert error.value.reason == "unreachable"
