@@ -30,7 +30,7 @@ from providers.operator.ledger import ledger_left_behind
 from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.services import DIGISTORE24, REDTRACK
-from providers.session import Session, allowed, rename, session
+from providers.session import Session, absorb, allowed, rename, session
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
@@ -109,6 +109,14 @@ def refuse_other_accounts(place: Session, recorded: Values, live: Values) -> Non
         raise Refused(reason)
 
 
+def take_in(place: Session, formerly: Iterable[str]) -> None:
+    """What a run that broke off left under a former name of the stack belongs to it like all else."""
+    for name in formerly:
+        left = absorb(name, place.account)
+        if left is not None:
+            guard_of(place).join(guard_of(left))
+
+
 def inventory(given: Values) -> Inventory:
     """The inventory as the program gave it or as the state has it; an old state has none."""
 
@@ -152,7 +160,13 @@ class AccountProvider(ResourceProvider):
         was, given = plain(olds), plain(news)
         inputs: Values = {name: str(given[name]) for name in ("name", *PINS) if given.get(name) not in (None, "")}
         former = str(was.get("name") or inputs["name"])
+        # Some objects may have learned the name before: a renamed stack may be called what it once was.
+        knew_it = session(inputs["name"])
         place = rename(former, inputs["name"])
+        guard_of(place).join(guard_of(knew_it))
+        formerly = sorted({*was.get("formerly", ()), former} - {inputs["name"]})
+        inputs |= {"formerly": formerly} if formerly else {}
+        take_in(place, formerly)
         place.checked = False
         live = say(self._name(inputs), lambda: live_accounts(place, inputs))
         recorded = recorded_before(guard_of(place), was)
@@ -233,6 +247,7 @@ class AccountProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
         place = session(str(outs.get("name", id_)))
+        take_in(place, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
         say(self._name({"name": place.account}), lambda: self._compare(place, recorded))
@@ -255,7 +270,7 @@ class AccountProvider(ResourceProvider):
 
     def _outs(self, inputs: Values) -> Values:
         say(self._name(inputs), lambda: self._compare(session(inputs["name"]), inputs.get("recorded") or {}))
-        return {name: inputs[name] for name in ("name", *PINS, "recorded", "object_id") if name in inputs}
+        return {name: inputs[name] for name in ("name", *PINS, "formerly", "recorded", "object_id") if name in inputs}
 
     def _name(self, inputs: Values) -> str:
         return f"account '{inputs['name']}'"

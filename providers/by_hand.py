@@ -10,9 +10,9 @@ from weakref import WeakSet
 
 from providers.compare import as_inputs, changed_fields
 from providers.lifecycle import ECHOED, Checked, Live
-from providers.operator.confirmed import AWAITING, confirmed, open_fields, row_of, status_of
+from providers.operator.confirmed import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
 from providers.operator.kinds import BridgeKind
-from providers.operator.ledger import Entry, ledger_of
+from providers.operator.ledger import Entry, Ledger, ledger_of
 from providers.presence import Refused, label
 from providers.session import Session, allowed, session
 from providers.validate import holds, options_fit, validated
@@ -42,6 +42,11 @@ def create(kind: BridgeKind, inputs: Values) -> Live:
 def read(kind: BridgeKind, object_id: str, outs: Values) -> Live:
     """What was confirmed, as inputs. An object that nobody confirmed is there, with nothing in it: never gone."""
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
+    if _lost(outs):
+        # Neither confirmed nor taken back: what the last run knew stands until somebody can tell.
+        known = {**declared, "object_id": object_id, "status": CONFIRMED}
+        told = _declared(kind, object_id, declared, owner=str(outs.get("owner") or "")).outs
+        return Live(object_id, {**told, "status": CONFIRMED}, known)
     entry = _entry(kind, declared)
     inputs = {name: declared[name] for name in (*ECHOED, kind.key) if declared.get(name) is not None}
     if entry is not None:
@@ -79,6 +84,13 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     if (outs.get("on_delete") or kind.on_delete) != "delete":
         return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
     permission = f"delete:{kind.name}/{outs.get(kind.key)}"
+    if _lost(outs) and not allowed(permission):
+        raise Refused(
+            f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
+            "would go on firing unseen. If the stack was renamed, run `pulumi up` once, then this again. If not, get "
+            "the ledger back; or, where the connection was removed in the web application, run this once with "
+            f"`TRACKFORM_ALLOW={permission}`"
+        )
     if entry is None and outs.get("owner") and not allowed(permission):
         raise Refused(
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
@@ -116,7 +128,19 @@ def _tell(live: Live) -> Live:
 
 
 def _entry(kind: BridgeKind, values: Values) -> Entry | None:
-    return confirmed(kind, values, ledger_of(_account(values)))
+    return confirmed(kind, values, _ledger(values))
+
+
+def _ledger(values: Values) -> Ledger:
+    return ledger_of(_account(values))
+
+
+def _lost(outs: Values) -> bool:
+    """Whether the ledger that an object was confirmed in is not there, as after a stack was renamed and it with it.
+
+    A destroy and a refresh run no program: they know the stack by the name that it had at its last `pulumi up`.
+    """
+    return outs.get("status") == CONFIRMED and not _ledger(outs).file.exists()
 
 
 def _account(values: Values) -> str:

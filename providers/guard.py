@@ -110,6 +110,14 @@ class Guard:
             found = self.seen.setdefault(kind.name, {})
             found[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
 
+    def join(self, other: "Guard") -> None:
+        """What was read under another name of the same account counts as well."""
+        if other is self:
+            return
+        with self.lock:
+            for name, found in other.seen.items():
+                self.seen.setdefault(name, {}).update(found)
+
     def note_change(
         self, place: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
     ) -> None:

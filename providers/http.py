@@ -346,20 +346,24 @@ class JsonApi:
         """Send one request.
 
         Raises:
-            ServiceError: ``unreachable`` when there is no full answer.
+            ServiceError: ``unreachable`` when there is no full answer, ``not_json`` for a redirect.
         """
         url = f"{self.url}/{path.lstrip('/')}"
         try:
-            return self._http.request(method, url, **options)
+            response = self._http.request(method, url, **options)
         except httpx.RequestError as error:
             what = self.key.redact(str(error)) or type(error).__name__
             lost = method != "GET" and not _never_sent(error)
+        else:
+            if not response.is_redirect:
+                return response
+            told = f"a redirect (HTTP {response.status_code}), which is not followed: the key would go along. {STORED}"
+            raise self.error("not_json", f"{self.url} answered with {told}", response)
         # Raised out here, so that the transport's own exception is not part of it.
         raise ServiceError(
             self.service,
             "unreachable",
-            f"no answer from {self.url} ({what}). Is the service up, and is trackform:{self.url_setting} right? "
-            f"{STORED}",
+            f"no answer from {self.url} ({what}). Is the service up, is trackform:{self.url_setting} right? {STORED}",
             request=f"{method} {httpx.URL(url).path}",
             ambiguous=lost,
         )

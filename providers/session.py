@@ -235,6 +235,20 @@ def rename(former: str, account: str) -> Session:
     return place
 
 
+def absorb(former: str, account: str) -> Session | None:
+    """Let a name that some objects still have mean this account; returns the session that it had in this process.
+
+    A run that renames the stack may break off, and leaves a part of the objects under the former name.
+    """
+    with _lock:
+        place = session(account)
+        left = _sessions.pop(former, None)
+        _renamed[former] = account
+        if left is not None:
+            place.awaited |= left.awaited
+        return left
+
+
 def forget_everything() -> None:
     """Begin like a new process. For tests, which play several phases in one."""
     with _lock:

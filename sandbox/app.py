@@ -55,7 +55,8 @@ def refuse_other_data(data: Path) -> None:
     if database.exists():
         if not is_store(database):
             raise OtherDataError(f"{database} was not written by a sandbox: name another folder with --data")
-    elif others := sorted(path.name for path in data.iterdir() if not path.name.startswith(".")):
+    # A hidden file is a file manager's or git's; a hidden folder such as `.pulumi` is somebody's data.
+    elif others := sorted(path.name for path in data.iterdir() if path.is_dir() or not path.name.startswith(".")):
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise OtherDataError(
             f"{data} holds other files ({others[0]}{more}) and no state of a sandbox: with --data name a folder that "

@@ -60,3 +60,31 @@ def test_from_up_to_a_clean_preview_and_a_removal(project: Project) -> None:
     assert "billing" not in state
     assert output(project) == {"count": 0, "next": ""}
     assert {each["outputs"].get("status") for each in state.values()} == {None, "confirmed"}
+
+
+def test_a_renamed_stack_forgets_no_connection(project: Project) -> None:
+    text = project.config_file.read_text()
+    project.config_file.write_text(re.sub(r"  trackform:bridgeUrl.*\n", "", text))
+    project.up_ok()
+    assert operator(project, "--confirm", "*")[0] == 0
+    project.up_ok()
+    project.ok("stack", "rename", "acme")
+    project.stack = "acme"
+    for end in ("yaml", "ledger.yaml"):
+        (project.stacks / f"demo.{end}").rename(project.stacks / f"acme.{end}")
+
+    # Nothing tells a run without a program the new name.
+    project.ok("refresh", "--yes", "--skip-preview")
+    assert project.state()["sales"]["outputs"]["status"] == "confirmed"
+
+    # The run that learns the name ends in an error; what it leaves behind goes by the new name all the same.
+    project.edit("  billing: {", "  #billing: {", "shared/digistore24.yaml")
+    for _ in range(2):
+        refused = project.up()
+        assert refused.status != 0
+        assert "only a person can remove it" in refused.told
+        assert project.state()["billing"]["outputs"]["account"] == "demo"
+    project.trackform("operator", "acme", "--who", "Ann <ann@acme.test>", "--confirm", "postbacks/billing")
+    project.up_ok()
+    assert "billing" not in project.state()
+    project.ok("preview", "--expect-no-changes")

@@ -255,6 +255,9 @@ def test_a_redirect_is_not_followed(name: str, target: str, status: int) -> None
         client.ask("ping") if name == "digistore24" else client.get("offers")
     assert seen == ["127.0.0.1"]
     assert "canary" not in str(error.value)
+    assert f"answered with a redirect (HTTP {status}), which is not followed" in str(error.value)
+    # The state may have it, as after a run that broke off.
+    assert "Run `pulumi up --run-program` once" in str(error.value)
 
 
 @pytest.mark.parametrize("name", CLIENTS)

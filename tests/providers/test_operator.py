@@ -200,6 +200,30 @@ def test_a_removal_has_to_be_confirmed_before_it_is_forgotten(desk: Desk) -> Non
     assert desk.room.requests() == []
 
 
+def test_what_was_confirmed_is_not_forgotten_because_its_ledger_is_elsewhere(desk: Desk) -> None:
+    """A stack was renamed and its ledger with it: a destroy or a refresh, which run no program, know the old name."""
+    desk.confirm(POSTBACK, SALES)
+    live = desk.create(POSTBACK, SALES)
+    file = desk.ledger.file
+    file.rename(file.with_name("acme.ledger.yaml"))
+    seen = desk.read(POSTBACK, live)
+    assert seen.outs["status"] == "confirmed"
+    assert seen.inputs == live.inputs
+    with pytest.raises(Told, match=r"default\.ledger\.yaml, is not there.*renamed.*run `pulumi up` once") as error:
+        provider(POSTBACK).delete(seen.object_id, dict(seen.outs))
+    permission = str(error.value).rpartition("TRACKFORM_ALLOW=")[2].partition("`")[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRACKFORM_ALLOW", permission)
+        provider(POSTBACK).delete(seen.object_id, dict(seen.outs))
+
+
+def test_a_ledger_that_is_not_there_is_an_open_step_of_what_is_declared(desk: Desk) -> None:
+    desk.confirm(POSTBACK, SALES)
+    live = desk.create(POSTBACK, SALES)
+    desk.ledger.file.unlink()
+    assert desk.preview(POSTBACK, live, SALES) == {"status": ("confirmed", "awaiting operator")}
+
+
 def test_what_was_never_confirmed_can_leave(desk: Desk) -> None:
     live = desk.create(POSTBACK, SALES)
     desk.process()

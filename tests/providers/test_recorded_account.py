@@ -216,6 +216,35 @@ def test_a_renamed_stack_that_forgot_its_ledger_is_refused(
     engine.up(channels("a"))
 
 
+@pytest.mark.parametrize("name", ["acme", STACK])
+def test_what_kept_the_former_name_in_a_run_that_broke_off_goes_by_the_new_one(
+    engine: Engine, room: "Room", name: str
+) -> None:
+    engine.up(channels(*many()), limits=LIMITS)
+    engine.name = "acme"
+    engine.up_to((("channel", "c00"),), channels(*many(MANY - 1)), limits=LIMITS)
+    assert engine.state["channel", "c19"].outs["account"] == STACK
+    engine.name = name
+    told = refused(engine, channels(*many(MANY - 4)), limits=LIMITS)
+    assert "4 of 20 objects of the kind traffic channel would be deleted or paused" in told
+    engine.up(channels(*many(MANY - 1)), limits=LIMITS)
+    assert len(live(room, "channel")) == MANY - 1
+    assert {kept.outs.get("account", kept.outs.get("name")) for kept in engine.state.values()} == {name}
+
+
+@pytest.mark.parametrize("name", ["acme", STACK])
+def test_a_stack_that_was_renamed_once_more_before_all_learned_the_name_can_be_destroyed(
+    engine: Engine, room: "Room", name: str
+) -> None:
+    engine.up(channels("a", "b", "c"))
+    engine.name = "other"
+    engine.up_to((("channel", "a"),), channels("a", "b", "c"))
+    engine.name = name
+    engine.up_to((("channel", "b"),), channels("a", "b", "c"))
+    engine.destroy()
+    assert titles(room) == set()
+
+
 def test_the_session_of_a_former_name_is_that_of_the_new_one(engine: Engine, room: "Room") -> None:
     engine.up(channels("a"))
     engine.name = "acme"

@@ -122,6 +122,12 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, options: tuple[st
     assert sorted(path.name for path in tmp_path.iterdir()) == ["acme.yaml", "policy.yaml"]
 
 
+def test_a_folder_of_pulumis_states_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".pulumi" / "stacks").mkdir(parents=True)
+    assert "holds other files (.pulumi) and no state of a sandbox" in serve_in(tmp_path, "--reset")
+    assert [path.name for path in tmp_path.iterdir()] == [".pulumi"]
+
+
 @pytest.mark.parametrize("table", ["customers (name)", "rows (name)"])
 def test_another_database_is_left_alone(tmp_path: Path, table: str) -> None:
     file = tmp_path / "sandbox.sqlite3"

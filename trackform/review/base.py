@@ -20,7 +20,7 @@ def checked_out(ref: str, folder: Path) -> Iterator[Path]:
     """A copy of the project's stacks, templates and settings as they are at ``ref``, for as long as the context lasts.
 
     Raises:
-        NoBase: there is no git, no repository, or no such ref in it.
+        NoBase: there is no git, no repository, no such ref in it, or a link that leads out of the project.
     """
     if ref.startswith("-"):
         raise NoBase(f"{ref} is no name of a branch or commit")
@@ -28,8 +28,11 @@ def checked_out(ref: str, folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="trackform-base-") as place:
         if listed:
             packed = _git(folder, ref, "archive", "--format=tar", ref, "--", *listed)
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                archive.extractall(place, filter="data")
+            try:
+                with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                    archive.extractall(place, filter="data")
+            except tarfile.FilterError as error:
+                raise NoBase(f"{ref} cannot be read: {error}. Replace it by what it leads to, in a commit") from None
         yield Path(place)
 
 

@@ -138,6 +138,12 @@ def run(*arguments: str, **environment: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def commit(project: Path) -> None:
+    subprocess.run(["git", "add", "."], cwd=project, check=True)
+    who = ["-c", "user.name=t", "-c", "user.email=t@acme.test"]
+    subprocess.run(["git", *who, "commit", "-q", "-m", "another"], cwd=project, check=True)
+
+
 def test_the_base_branch_is_read_from_git(project: Path) -> None:
     _, said = run("--base", "HEAD")
     assert "DANGER" not in said
@@ -152,6 +158,14 @@ def test_the_base_branch_is_read_from_git(project: Path) -> None:
     assert status == 1
     assert "Error: git cannot read no-such-branch: " in said
     assert "git fetch origin" in said
+
+
+def test_a_base_branch_with_a_link_out_of_the_project_is_told(project: Path) -> None:
+    (project / "stacks" / "elsewhere.yaml").symlink_to("/elsewhere.yaml")
+    commit(project)
+    status, said = run("--base", "HEAD")
+    assert status == 1
+    assert "Error: HEAD cannot be read: 'stacks/elsewhere.yaml' is a link to an absolute path" in said
 
 
 def test_a_policy_that_ci_names_does_not_hide_that_the_branchs_own_is_looser(project: Path, tmp_path: Path) -> None:
@@ -176,9 +190,7 @@ def test_another_address_than_on_the_base_branch(project: Path, name: str, defau
         (project / "Pulumi.yaml").write_text(
             f"name: trackform\nconfig:\n  {name}: {default.replace('URL', of_project)}\n"
         )
-        subprocess.run(["git", "add", "."], cwd=project, check=True)
-        who = ["-c", "user.name=t", "-c", "user.email=t@acme.test"]
-        subprocess.run(["git", *who, "commit", "-q", "-m", "another"], cwd=project, check=True)
+        commit(project)
         return run("--base", "HEAD")[1]
 
     assert "DANGER" not in base("http://sandbox.test", "http://sandbox.test")
