@@ -1,5 +1,6 @@
 """What Digistore24 booked for an affiliate: transactions, commissions, purchases. Read only."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -99,24 +100,25 @@ class Bookings:
         for row in rows if isinstance(rows, list) else []:
             maps = [value for value in row.values() if isinstance(value, dict)] if isinstance(row, dict) else []
             for rate in (one[target] for one in maps if target in one):
-                if isinstance(rate, int | float) and rate > 0:
-                    found[str(row.get("code"))] = Decimal(str(rate))
+                # A zero, or none, is no rate: without one, amounts in this currency are not converted.
+                if row.get("code") and type(rate) in (int, float) and 0 < rate < math.inf:
+                    found[str(row["code"])] = Decimal(str(rate))
         return found
 
     def _pages(self, function: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Row]:
         page, seen = 1, 0
         while True:
             data = self._ask(function, **arguments, page_no=page, page_size=PAGE_SIZE)
-            rows = data.get(name) if isinstance(data, dict) else None
-            if rows is None:
-                rows = []
-            if not isinstance(data, dict) or not isinstance(rows, list):
+            rows = data.get(name, False) if isinstance(data, dict) else False
+            rows = [] if rows is None else rows
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise ServiceError("Digistore24", "not_json", f"{function} answered no listing", request=function)
             yield from rows
             seen += len(rows)
-            pages = data.get("page_count")
+            told = str(data.get("page_count"))
+            pages = int(told) if told.isdecimal() else 0
             self._tell(f"Digistore24 {function}: page {page}" + (f" of {pages}" if pages else "") + f", {seen:,} rows")
-            if not rows or (page >= pages if isinstance(pages, int) else len(rows) < PAGE_SIZE):
+            if not rows or (page >= pages if told.isdecimal() else len(rows) < PAGE_SIZE):
                 return
             page += 1
 
