@@ -156,3 +156,50 @@ def test_which_ids_are_steps_of_their_own() -> None:
     assert waiting.waited_for({"list": [{"id": root}]}) == "tracking domain 'a/b'"
     assert waiting.waited_for({"list": [root, root], "a": other}) == "offer 'x', tracking domain 'a/b'"
     assert waiting.waited_for({"id": "64f0", "weight": 100}) == ""
+
+
+def test_what_waited_and_is_then_only_referred_to_is_not_taken_over(engine: Engine, room: Room) -> None:
+    up(engine)
+    made = by_hand(room, {"title": "Digistore24", "notes": "mine", "sum": "{other}"})
+    program: dict[str, Any] = {
+        "offer_source": {"ds24": {"title": "Digistore24", "existing": True}},
+        "channel": {"tb": CHANNEL},
+    }
+    room.forget()
+    engine.up(program)
+    source = engine.state["offer_source", "ds24"]
+    assert source.object_id == made
+    assert "adopt" not in source.inputs
+    engine.up(program)
+    assert [write for write in room.writes() if "networks" in write] == []
+    stored = room.stored(KINDS["offer_source"], made)
+    assert (stored["sum"], stored["notes"]) == ("{other}", "mine")
+    # Declared again, it is one that somebody else made.
+    with pytest.raises(Exception, match=r"exists already .* differs in clickid, sum"):
+        engine.up({"offer_source": {"ds24": SOURCE}, "channel": {"tb": CHANNEL}})
+
+
+@pytest.mark.parametrize("wish", [True, False])
+def test_what_the_file_says_of_taking_over_counts(engine: Engine, room: Room, *, wish: bool) -> None:
+    up(engine)
+    by_hand(room, {"title": "Digistore24", "sum": "{other}"})
+    program: dict[str, Any] = {"offer_source": {"ds24": SOURCE | {"adopt": wish}}, "channel": {"tb": CHANNEL}}
+    if wish:
+        engine.up(program)
+        assert outs(engine, "offer_source", "ds24")["adopted"] is True
+    else:
+        with pytest.raises(Exception, match="exists already"):
+            engine.up(program)
+
+
+@pytest.mark.parametrize(("need", "noted"), [("operator", True), ("DNS", False), ("another", False)])
+def test_only_what_a_person_was_asked_to_make_is_noted(room: Room, need: str, *, noted: bool) -> None:
+    place = room.process()
+    waiting.note(KINDS["offer_source"], f"{waiting.PREFIX}{need}/offer source/Shop", {"title": "Shop"})
+    assert place.awaited == ({("offer_source", "Shop")} if noted else set())
+    assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == {"title": "Shop"}, "nobody made it yet"
+    room.edit(KINDS["offer_source"], set={"title": "Shop"})
+    place.listing(KINDS["offer_source"]).forget()
+    adopting = {"title": "Shop", "adopt": True} if noted else {"title": "Shop"}
+    assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == adopting
+    assert waiting.asked_for(KINDS["offer_source"], {"title": "Shop"}, {"title": "Shop"}) == {"title": "Shop"}
