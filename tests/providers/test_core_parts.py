@@ -1,7 +1,9 @@
 """Small parts of the core, each by itself: keys and settings, sessions, waits, what is said in short."""
 
 import logging
+import select
 import sys
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -24,6 +26,7 @@ from providers.http import (
 )
 from providers.kind import Kind
 from providers.listing import Listing, Lookup
+from providers.operator.kinds import BridgeKind
 from providers.presence import label
 from providers.session import SHORT, Settings, find_key, permitted, settings_of, tell_once, variable_suffix
 from tests.providers.conftest import KINDS
@@ -279,3 +282,58 @@ def test_an_account_of_its_own_settings() -> None:
     key = Key("x", "y")
     assert Settings("r", key, "d", key, "").account == "default"
     assert logging.getLogger("trackform") is dynamic.log
+
+
+def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the other end of our stdout: it closes, it fails, it is gone."""
+    for end in (select.POLLHUP, select.POLLERR, select.POLLNVAL):
+        events = iter([[], [(1, 0)], [(1, end)]])
+        registered: list[tuple[int, int]] = []
+        ends: list[int] = []
+        poll = SimpleNamespace(
+            register=lambda *which, seen=registered: seen.append(which), poll=lambda events=events: next(events)
+        )
+        monkeypatch.setattr("providers.dynamic.select.poll", lambda poll=poll: poll)
+        monkeypatch.setattr("providers.dynamic.os._exit", ends.append)
+        monkeypatch.setattr(dynamic, "_watching", threading.Event())
+        before = set(threading.enumerate())
+        dynamic.end_with_the_engine()
+        for thread in set(threading.enumerate()) - before:
+            assert thread.daemon
+            thread.join(30)
+        assert registered == [(1, 0)]
+        assert ends == [1]
+        dynamic.end_with_the_engine()
+        assert registered == [(1, 0)], "one watch is enough"
+        assert next(events, None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "empty"),
+    [("offer", "title", ""), ("offer", "payout", 0.0), ("offer", "cap", 0), ("offer", "tags", []),
+     ("offer", "status", ""),
+     ("funnel", "filters", {}), ("funnel", "template", False), ("offer", "cap_alert", None),
+     ("offer_source", "click_expiration", 0)],
+)  # fmt: skip
+def test_a_field_that_was_never_set_is_empty_in_its_own_type(name: str, field: str, empty: Any) -> None:
+    found = KINDS[name]._empty(field)
+    assert found == empty
+    assert type(found) is type(empty)
+
+
+def test_a_kind_without_an_api_has_to_name_its_objects() -> None:
+    kind: Any = object.__new__(BridgeKind)
+    with pytest.raises(NotImplementedError):
+        kind.identity({})
+    with pytest.raises(NotImplementedError):
+        kind.is_identity("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "object_id", "is_one"),
+    [("conversion_type", "type3", True), ("conversion_type", "type", False), ("conversion_type", "xtype3", False),
+     ("conversion_type", "type3x", False), ("postback", "tf.sales", True), ("postback", "17", False)],
+)  # fmt: skip
+def test_which_ids_are_names_that_nobody_handed_out(name: str, object_id: str, is_one: bool) -> None:
+    kind: Any = KINDS[name]
+    assert kind.is_identity(object_id) is is_one
