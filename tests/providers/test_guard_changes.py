@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from providers.account import AccountProvider
 from providers.dynamic import Told
 from providers.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
 from providers.guard_review import Inventory, as_key
+from providers.presence import Refused
 from providers.redtrack.traffic_channel import KIND as CHANNEL
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
@@ -246,3 +248,41 @@ def test_nothing_is_refused_for_a_kind_of_nine(engine: Engine) -> None:
     engine.up(channels(*many(9), **{name: {"ref_id": "x"} for name in many(9)}), limits=LIMITS)
     engine.up(channels(*many(10)), limits=LIMITS)
     assert "2 of 10" in refused(engine, channels(*many(8)), limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("checked", "armed", "refreshed", "key", "words"),
+    [
+        (True, True, False, "known", ""), (True, True, False, "read", ""),
+        (True, True, True, "other", "did not know of it"),
+        (True, False, False, "other", ""), (False, False, True, "other", ""), (False, True, True, "other", ""),
+        (False, False, False, "known", "was not checked in this run"),
+        # Its check was refused: nothing of what it weighed may go.
+        (False, True, False, "known", "was not checked in this run"),
+    ],
+)  # fmt: skip
+def test_what_may_be_deleted(
+    room: "Room", monkeypatch: pytest.MonkeyPatch, *, checked: bool, armed: bool, refreshed: bool, key: str, words: str
+) -> None:
+    place = room.process(checked=checked)
+    found = guard(("1", "read"), refreshed=refreshed)
+    found.known = {("channel", "known")}
+    found.limits = {} if armed else None
+    outs = {"title": key}
+    if words:
+        with pytest.raises(Refused, match=rf"'{key}' is not deleted: .*{words}.*TRACKFORM_ALLOW=delete:channel/{key}"):
+            found.may_delete(place, CHANNEL, outs)
+        monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:channel/{key}")
+    found.may_delete(place, CHANNEL, outs)
+    monkeypatch.delenv("TRACKFORM_ALLOW", raising=False)
+    found.may_delete(place, CHANNEL, outs | {"existing": True})
+
+
+def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: pytest.LogCaptureFixture) -> None:
+    room.process(checked=False)
+    was = AccountProvider().check({}, {"name": "old"}).inputs
+    room.process(checked=False)
+    result = AccountProvider().check(dict(was), {"name": "new"})
+    assert result.failures == []
+    assert result.inputs["name"] == "new"
+    assert "This stack was called 'old' at its last `pulumi up`" in said.text

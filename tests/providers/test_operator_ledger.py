@@ -287,3 +287,10 @@ def test_an_entry_comes_and_goes() -> None:
 def test_a_secret_has_another_fingerprint_in_each_entry() -> None:
     assert secret_fingerprint("a", "s") == secret_fingerprint("a", "s") != secret_fingerprint("b", "s")
     assert secret_fingerprint("postbacks/tf.sales", "canary") == "fingerprint 898dae5e1ff6ddec"
+
+
+def test_an_entry_that_is_not_written_yet_is_in_no_line(tmp_path: Path) -> None:
+    assert entry("sales").line == 0
+    (found,) = read(written(tmp_path, entry("sales"))).entries.values()
+    assert found.line > 0
+    assert found == entry("sales"), "where it stands is no part of it"

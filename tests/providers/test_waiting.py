@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import waiting
+from providers.http import ServiceError
+from providers.lifecycle import Live
 from sandbox.accounts import redtrack_account
 from tests.providers.conftest import KINDS, REDTRACK_KEY, Room
 from tests.providers.small_engine import PROVIDERS, STACK, Engine
@@ -203,3 +205,20 @@ def test_only_what_a_person_was_asked_to_make_is_noted(room: Room, need: str, *,
     adopting = {"title": "Shop", "adopt": True} if noted else {"title": "Shop"}
     assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == adopting
     assert waiting.asked_for(KINDS["offer_source"], {"title": "Shop"}, {"title": "Shop"}) == {"title": "Shop"}
+
+
+@pytest.mark.parametrize(("name", "by_hand", "waits"), [
+    ("offer_source", True, True), ("offer_source", False, False), ("channel", True, False), ("channel", False, False),
+])  # fmt: skip
+def test_only_what_a_person_can_bring_about_waits(name: str, *, by_hand: bool, waits: bool) -> None:
+    error = ServiceError("RedTrack", "forbidden", "no")
+    error.by_hand = by_hand
+
+    def make() -> Live:
+        raise error
+
+    if waits:
+        assert waiting.create(KINDS[name], {"title": "t"}, make).outs["status"] == "awaiting operator"
+    else:
+        with pytest.raises(ServiceError):
+            waiting.create(KINDS[name], {"title": "t"}, make)
