@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from providers import dynamic
 from providers.account import AccountProvider
 from providers.dynamic import Told
 from providers.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
@@ -286,3 +287,27 @@ def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: pytest.
     assert result.failures == []
     assert result.inputs["name"] == "new"
     assert "This stack was called 'old' at its last `pulumi up`" in said.text
+
+
+def test_what_vanished_is_made_again_where_each_is_allowed(
+    engine: Engine, room: "Room", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.up(channels(*many()), limits=LIMITS)
+    # From now on each is known to have been made.
+    engine.up(channels(*many()), limits=LIMITS)
+    for name in many(4):
+        room.edit(KINDS["channel"], engine.state["channel", name].object_id, delete=True)
+    told = refused(engine, channels(*many()), limits=LIMITS)
+    assert "4 of 20 objects of the kind traffic channel would be made again, because they vanished from the acc" in told
+    monkeypatch.setenv("TRACKFORM_ALLOW", "recreate:channel/c00")
+    assert "3 of 20 objects" in refused(engine, channels(*many()), limits=LIMITS)
+    monkeypatch.setenv("TRACKFORM_ALLOW", "recreate:channel/c00,recreate:channel/title of c01")
+    engine.up(channels(*many()), limits=LIMITS)
+    assert len(live(room, "channel")) == MANY
+
+
+def test_a_fault_of_our_own_keeps_its_trace_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="trackform")
+    with pytest.raises(Told):
+        dynamic.say("offer 'x'", lambda: dict[str, str]()["y"])
+    assert "Traceback" in caplog.text

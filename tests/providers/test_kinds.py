@@ -8,6 +8,7 @@ from providers import by_hand, lifecycle
 from providers.resources import RESOURCES
 from sandbox.accounts import redtrack_account
 from tests.providers.conftest import KINDS
+from tests.providers.test_ipn import FIELDS as IPN_FIELDS
 
 if TYPE_CHECKING:
     from providers.kind import Kind
@@ -152,3 +153,46 @@ def test_of_a_map_the_declared_entries_are_watched_and_of_a_list_of_macros_all()
     assert KINDS["channel"].live({"subs": subs}, {"subs": [{"value": "x"}]}) == {"subs": subs}
     hooks = [{"url": "u", "goals": ["a"]}]
     assert KINDS["campaign"].live({"postbacks": hooks}, {"postbacks": [{"url": "u"}]}) == {"postbacks": [{"url": "u"}]}
+
+
+EVENTS = ["payment", "refund", "chargeback", "payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed",
+          "last_paid_day"]  # fmt: skip
+CHOICES: dict[tuple[str, str], list[str]] = {
+    ("offer", "status"): ["active", "paused"],
+    ("campaign", "status"): ["active", "paused"],
+    ("campaign", "cost_model"): ["CPC", "CPA", "CPM", "POPCPM", "REVSHARE", "DONOTTRACK"],
+    ("landing", "type"): ["landing", "prelanding"],
+    ("conversion_type", "duplicates"): ["create_new", "new_repeated", "ignore", "edit", "increment", "by_event_id"],
+    ("postback", "events"): EVENTS,
+    ("ipn", "transactions"): [*EVENTS, "all"],
+    ("ipn", "timing"): ["before_thankyou", "delayed"],
+}
+
+
+@pytest.mark.parametrize(("name", "field"), CHOICES)
+def test_the_words_that_a_field_can_be(room: "Room", cases: "Cases", name: str, field: str) -> None:
+    fields = cases[name].fields if name in cases else IPN_FIELDS
+    as_list = field in ("events", "transactions")
+    for word in CHOICES[name, field]:
+        wanted = [word] if as_list else word
+        assert lifecycle.check(EVERY[name], {}, fields | {field: wanted}, "?").inputs[field] == wanted
+    for word in ("XX", CHOICES[name, field][0].swapcase()):
+        (failure,) = lifecycle.check(EVERY[name], {}, fields | {field: [word] if as_list else word}, "?").failures
+        assert failure.field == field
+        assert all(f"'{each}'" in failure.reason for each in CHOICES[name, field])
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "declared", "wire"),
+    [
+        ("landing", "type", "landing", "l"), ("landing", "type", "prelanding", "p"), ("offer", "status", "active", 1),
+        ("offer", "status", "paused", 2), ("campaign", "status", "paused", 2),
+        ("offer_source", "click_expiration", "off", 0), ("offer_source", "click_expiration", 60, 60),
+    ],
+)  # fmt: skip
+def test_how_a_word_is_spelled_on_the_wire(name: str, field: str, declared: Any, wire: Any) -> None:
+    kind = EVERY[name]
+    body = kind.body({}, {field: declared}, frozenset([field]))
+    assert body[field] == wire
+    assert kind.live(body, {field: declared}) == {field: declared}
+    assert EVERY["landing"].live({"type": declared}, {"type": declared}) == {"type": declared}, "either was seen"
