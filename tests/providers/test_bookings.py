@@ -324,3 +324,15 @@ def test_purchases_by_either_name_of_their_number() -> None:
 def test_half_an_answer_is_no_empty_book(data: Any) -> None:
     with pytest.raises(ServiceError, match="listTransactions answered no listing"):
         Played(lambda _request: success(data)).books().transactions("start", "now")
+
+
+def test_what_the_books_are_asked_for() -> None:
+    service = Played(lambda _request: success({"transaction_list": [], "items": []}))
+    service.books().transactions("a", "b")
+    service.books().commissions("c", "d")
+    common = {"language": "en", "page_no": "1", "page_size": "1000"}
+    assert service.asked == [
+        common | {"from": "a", "to": "b", "search[role]": "affiliate", "sort_by": "date", "sort_order": "asc"},
+        common | {"from": "c", "to": "d"},
+    ]
+    assert service.told == [f"Digistore24 {each}: page 1, 0 rows" for each in ("listTransactions", "listCommissions")]

@@ -7,6 +7,7 @@ import pytest
 
 from providers import by_hand, lifecycle
 from providers.http import Key, Network, ServiceError
+from providers.operator.bridge import Bridge
 from providers.presence import Refused
 from providers.redtrack.client import RedTrack
 from providers.validate import options_fit, validated
@@ -174,3 +175,33 @@ def test_by_hand_what_is_only_referred_to_is_kept(room: "Room", monkeypatch: pyt
     made = by_hand.create(kind, outs)
     assert made.object_id == "tf.sales"
     assert "another name" in by_hand.delete(kind, "tf.sales", outs)
+
+
+def test_what_a_bridge_answers_is_the_row_of_the_next_step() -> None:
+    row = {"id": "17", "url": "u"}
+    script = Script(said(200, row))
+    bridge = Bridge(URLS[Bridge], KEY, Network(lambda _url: script))
+    assert bridge.post("postback-connections", {}) == row
+    assert bridge.put("postback-connections/17", {}) == row
+    assert bridge.get("postback-connections/17") == row
+    assert [request.method for request in script.seen] == ["POST", "PUT", "GET"]
+    assert all(request.headers["authorization"] == f"Bearer {KEY.text}" for request in script.seen)
+
+
+WRITTEN = {
+    "channel": "currency", "offer_source": "currency", "offer": "notes", "landing": "url", "campaign": "cost_model",
+    "postback": "currency",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_update_asks_no_more_than_it_has_to(room: "Room", cases: "Cases", name: str) -> None:
+    case = cases[name]
+    live = room.create(case.kind, case.fields)
+    room.process()
+    seen = room.read(case.kind, live)
+    inputs = room.check(case.kind, case.fields | case.changes[WRITTEN[name]], seen.inputs)
+    room.control("POST", "clock", json={"advance_seconds": 2})
+    room.forget()
+    lifecycle.update(case.kind, live.object_id, seen.outs, inputs)
+    assert [entry["method"] for entry in room.requests() if entry["service"] != "digistore24"] == ["GET", "PUT"]

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -294,3 +295,13 @@ def test_an_entry_that_is_not_written_yet_is_in_no_line(tmp_path: Path) -> None:
     (found,) = read(written(tmp_path, entry("sales"))).entries.values()
     assert found.line > 0
     assert found == entry("sales"), "where it stands is no part of it"
+
+
+@pytest.mark.parametrize("line", ["by: 5", "confirmed: 2026-11-23", "more: x"])
+def test_an_entry_holds_what_was_written_and_nothing_else(tmp_path: Path, line: str) -> None:
+    file = written(tmp_path, entry("sales"))
+    name = line.partition(":")[0]
+    text = re.sub(rf"  {name}:.*\n", "", file.read_text(encoding="utf-8")) + f"  {line}\n"
+    file.write_text(text, encoding="utf-8")
+    ((_, said), *_) = faults(file)
+    assert f"is no entry of a ledger (see {name})" in said
