@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from providers import by_hand, lifecycle
+from providers.digistore24.client import Digistore24
 from providers.http import Key, Network, ServiceError
 from providers.operator.bridge import Bridge
 from providers.presence import Refused
@@ -205,3 +206,27 @@ def test_an_update_asks_no_more_than_it_has_to(room: "Room", cases: "Cases", nam
     room.forget()
     lifecycle.update(case.kind, live.object_id, seen.outs, inputs)
     assert [entry["method"] for entry in room.requests() if entry["service"] != "digistore24"] == ["GET", "PUT"]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "explained"),
+    [(400, "title already exists", True), (409, "already exists", True), (500, "title already exists", False),
+     (403, "already exists", False), (400, "title exists", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("write", ["create", "update"])
+def test_a_title_that_is_taken_is_explained(status: int, text: str, write: str, *, explained: bool) -> None:
+    script = Script(said(status, {"error": text}))
+    client = RedTrack(URLS[RedTrack], KEY, Network(always(script), sleep=lambda _seconds: None))
+    with pytest.raises(ServiceError) as error:
+        CHANNEL.create(client, {}) if write == "create" else CHANNEL.update(client, "1", {})
+    assert ("Another traffic channel has this title, maybe one that is deleted" in error.value.advice) == explained
+
+
+def test_what_is_not_given_is_not_asked_for() -> None:
+    script = Script(said(200, {"result": "success", "data": 5}))
+    client = Digistore24(URLS[Digistore24], KEY, Network(always(script)))
+    assert client.ask("ping", a=None, b=1, c="") == 5
+    (request,) = script.seen
+    assert request.content == b"language=en&b=1&c="
+    assert request.headers["x-ds-api-key"] == KEY.text
+    assert str(request.url) == "https://ds.test/api/call/ping"

@@ -65,7 +65,8 @@ def test_what_is_said_of_what_is_declared(live: Any, declared: Any, expected: An
         ([{"id": "1", "x": 1}, {"id": 2, "x": 2}], [{"id": "2", "y": 0}], [{"id": "2", "x": 2, "y": 0}]),
         ([{"id": "1", "x": 1}], [{"id": "9", "y": 0}], [{"id": "9", "y": 0}]),
         ([{"x": 1}, {"x": 2}], [{"y": 1}, {"y": 2}, {"y": 3}], [{"x": 1, "y": 1}, {"x": 2, "y": 2}, {"y": 3}]),
-        ([1, 2], [3], [3]), ({"a": 1}, [1], [1]), ([{"x": 1}], [5], [5]), (["x"], [{"y": 1}], [{"y": 1}]),
+        ([1, 2], [3], [3]), ({"a": 1}, [1], [1]), ([{"x": 1}], [5], [5]), ([1], "xy", "xy"), ([1], {"a": 1}, {"a": 1}),
+        ({"a": 1}, "x", "x"), (["x"], [{"y": 1}], [{"y": 1}]),
         (None, {"a": [1]}, {"a": [1]}), ([{"x": 1}], [{"y": 1}, 2], [{"x": 1, "y": 1}, 2]),
     ],
 )  # fmt: skip
@@ -235,3 +236,10 @@ def test_which_fields_the_file_asks_to_be_otherwise() -> None:
     assert changed_fields(SOURCE, olds, news | {"stranger": 1}) == ["notes", "on_delete"]
     assert changed_fields(CHANNEL, {}, {"currency": "EUR"}) == ["currency"]
     assert changed_fields(CHANNEL, {"currency": "EUR"}, {}) == ["currency"]
+
+
+def test_macros_go_out_with_all_four_parts() -> None:
+    body = CHANNEL.body({}, {"subs": [{"value": "x"}, {"role": "aid"}]}, frozenset(["subs"]))
+    assert body["subs"] == [
+        {"alias": "", "hint": "", "role": "", "value": "x"}, {"alias": "", "hint": "", "role": "aid", "value": ""},
+    ]  # fmt: skip
