@@ -10,6 +10,9 @@ UNWATCHED = frozenset({"object_id", "account_id", "adopts", "adopt", "adopt_id",
 
 EXTRA = "extra."
 
+HIDDEN = "[secret]"
+"""In the place of a secret, wherever a value is shown."""
+
 
 def value_of(values: Values, name: str) -> Any:
     """A field's value; ``extra.<wire name>`` is a field as well."""
@@ -51,11 +54,11 @@ def differences(kind: Kind[Any], row: Row, inputs: Values) -> dict[str, tuple[An
 
 
 def outside(kind: Kind[Any], row: Row, values: Values) -> Values:
-    """Initial fields that somebody changed in the web application, as they are there."""
+    """Initial fields that somebody changed in the web application, as they are there; a secret is not shown."""
     live = kind.live(row, values)
     watched = steered(kind, values) - left_alone(values)
     return {
-        name: "" if live.get(name) is None else live[name]
+        name: HIDDEN if name in kind.secret else "" if live.get(name) is None else live[name]
         for name in sorted(watched & values.keys())
         if not covers(live.get(name), values[name])
     }

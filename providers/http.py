@@ -6,6 +6,7 @@ holds it.
 
 import contextlib
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
-from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import tenacity
 
 from providers.hosts import STORED, AddressError, checked, origin
+from providers.wire import id_of
 
 log = logging.getLogger("trackform.http")
 
@@ -38,7 +39,8 @@ Reason = Literal[
 ATTEMPTS = 4
 LONGEST_WAIT = 90.0
 """Seconds. RedTrack's limits are per calendar minute, so a longer Retry-After is not about its rate limit."""
-
+WAIT_AS_TOLD = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
+"""Answers whose Retry-After counts."""
 
 SHARED: frozenset[Reason] = frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"})
 """Faults that are not about one object: the next request meets them as well."""
@@ -47,6 +49,8 @@ ADVICE: dict[Reason, str] = {
     "refused": "Correct what it names. If that is nothing of yours, run again later, or ask the service's support",
     "forbidden": "The key is accepted, but its rights or the account's plan do not allow this. Use a key that may, or "
     "make the change by hand in the web application",
+    "not_found": "It is not there: deleted meanwhile, or in another account. Run again: what is gone is made anew",
+    "not_json": "Run again later; if it stays so, ask the service's support",
     "busy": "Wait a minute and run again: what was written stays, nothing is doubled",
     "failed": "Run again later: what was written is found again, nothing is doubled",
 }
@@ -110,9 +114,9 @@ class Key:
         )
 
     def redact(self, text: str) -> str:
-        for form in {self.text, quote(self.text), quote(self.text, safe="")} - {""}:
-            text = text.replace(form, "***")
-        return text
+        """``text`` without the key, however an answer or a URL spells it: percent-encoded in part, twice, in JSON."""
+        letters = (rf"(?:\\?{re.escape(each)}|%(?:25)*(?i:{ord(each):02x}))" for each in self.text)
+        return re.sub("".join(letters), "***", text) if self.text else text
 
 
 @dataclass
@@ -184,7 +188,9 @@ class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacit
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome
         if outcome is not None and not outcome.failed:
-            told = retry_after(outcome.result())
+            # Not of a 500, which RedTrack also answers to a key that it refuses: nobody waits minutes to be told so.
+            response = outcome.result()
+            told = retry_after(response) if response.status_code in WAIT_AS_TOLD else None
             if told is not None:
                 return min(told, LONGEST_WAIT)
         return self._otherwise(retry_state)
@@ -380,7 +386,7 @@ class JsonApi:
         if "json" in response.headers.get("content-type", ""):
             with contextlib.suppress(ValueError):
                 return response.json()
-        kind = response.headers.get("content-type", "no content type").split(";")[0]
+        kind = (response.headers.get("content-type") or "no content type").split(";")[0]
         raise self.error(
             "not_json",
             f"{self.url} answered {kind} instead of JSON. Does trackform:{self.url_setting} name the API, "
@@ -395,6 +401,6 @@ def one_row(service: str, request: str, body: Any) -> dict[str, Any]:
     Raises:
         ServiceError: ``not_json`` for ``null`` or a row without an id: neither proves that the object is gone.
     """
-    if isinstance(body, dict) and (body.get("id") or body.get("_id")):
+    if isinstance(body, dict) and id_of(body):
         return body
     raise ServiceError(service, "not_json", "the answer holds no object", request=request)

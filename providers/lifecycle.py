@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.compare import as_inputs, changed_fields, declared_names, differences, outside, steered, to_write
+from providers.compare import HIDDEN, as_inputs, changed_fields, declared_names, differences, outside, steered, to_write
 from providers.http import ServiceError
 from providers.kind import Kind
-from providers.listing import id_of
 from providers.presence import Refused, candidates, label, live_row, meant, same_owner
 from providers.refusals import (
     ambiguous,
@@ -24,7 +23,7 @@ from providers.refusals import (
 )
 from providers.session import Session, session
 from providers.validate import Failure, holds, options_fit, validated
-from providers.wire import Row, Values, covers, same
+from providers.wire import Row, Values, covers, id_of, same
 
 log = logging.getLogger("trackform")
 
@@ -292,14 +291,23 @@ def _write(kind: Kind[Any], place: Session, object_id: str, row: Row, news: Valu
     client = place.client(kind.service)
     fresh = kind.get(client, object_id) if kind.can_get else row
     if fresh is None or kind.is_gone(fresh):
-        place.listing(kind).drop(object_id)
-        raise Refused(f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again")
+        raise _deleted_meanwhile(kind, place, object_id, news)
     body = kind.body(fresh, news, changed)
-    answer = kind.update(client, object_id, body)
+    try:
+        answer = kind.update(client, object_id, body)
+    except ServiceError as error:
+        if error.reason != "not_found" or object_id in place.listing(kind).confirmed():
+            raise
+        raise _deleted_meanwhile(kind, place, object_id, news) from None
     if not answer or id_of(answer) != object_id:
         answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
     place.listing(kind).put(object_id, answer)
     return answer
+
+
+def _deleted_meanwhile(kind: Kind[Any], place: Session, object_id: str, news: Values) -> Refused:
+    place.listing(kind).drop(object_id)
+    return Refused(f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again")
 
 
 def _refer(kind: Kind[Any], place: Session, inputs: Values) -> Live:
@@ -351,7 +359,7 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
 
 def _shown(kind: Kind[Any], name: str, value: Any) -> str:
     if name in kind.secret:
-        return "[secret]"
+        return HIDDEN
     return "nothing" if value is None or value == "" else str(value)
 
 

@@ -5,14 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from providers.http import ServiceError
-from providers.wire import Row
+from providers.wire import Row, id_of
 
 Pages = Iterator[tuple[list[Row], int | None]]
-
-
-def id_of(row: Any) -> str:
-    """The row's id, empty without one. Streams show ``_id`` in places (seen in client code)."""
-    return str(row.get("id") or row.get("_id") or "") if isinstance(row, dict) else ""
 
 
 class Listing:

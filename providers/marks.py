@@ -26,8 +26,9 @@ def marked(value: Any, names: Sequence[str], *, text: bool) -> Any:
     """Tags, or a note where ``text``, with these marks and no other."""
     plain = without(value)
     if not text:
-        return [*(plain or []), *(f"trackform:{name}" for name in names)]
-    return " ".join([*([plain] if plain else []), *(f"[trackform:{name}]" for name in names)])
+        return [*(plain if isinstance(plain, list) else []), *(f"trackform:{name}" for name in names)]
+    said = [plain] if isinstance(plain, str) and plain else []
+    return " ".join([*said, *(f"[trackform:{name}]" for name in names)])
 
 
 def _tag(item: Any) -> re.Match[str] | None:

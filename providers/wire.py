@@ -24,7 +24,12 @@ class Wire:
     clearable: bool = True
 
     def read(self, row: Row, declared: Values) -> Any:  # noqa: ARG002 -- members need it
-        return self.decode(dig(row, self.name))
+        value = dig(row, self.name)
+        try:
+            return self.decode(value)
+        except (AttributeError, TypeError):
+            # Of a shape that nobody knows of: it is a difference like any other, not a fault of ours.
+            return value
 
     def write(self, body: Row, values: Values, field: str) -> None:
         plant(body, self.name, overlay(dig(body, self.name), self.encode(values[field])))
@@ -56,7 +61,7 @@ class Members(Wire):
     new: Mapping[str, Any] | None = None
 
     def read(self, row: Row, declared: Values) -> Any:
-        live = {str(item.get("id", "")): item for item in dig(row, self.name) or [] if isinstance(item, dict)}
+        live = _by_id(dig(row, self.name))
         wanted = [member for member in declared.get(self.ids) or () if member in live]
         order = wanted + sorted(member for member in live if member not in wanted)
         if self.part == "ids":
@@ -66,7 +71,7 @@ class Members(Wire):
 
     def kept(self, row: Row, declared: Values) -> list[Any]:
         """One weight for each live member: the declared one, and of a stranger the one that it has."""
-        live = {str(item.get("id", "")): item for item in dig(row, self.name) or [] if isinstance(item, dict)}
+        live = _by_id(dig(row, self.name))
         wanted = self._weights(declared)
         ids = [member for member in declared.get(self.ids) or () if member in live]
         ids += sorted(member for member in live if member not in ids)
@@ -83,7 +88,7 @@ class Members(Wire):
         return dict(zip(values.get(self.ids) or (), values.get(self.weights) or (), strict=False))
 
     def write(self, body: Row, values: Values, field: str) -> None:
-        live = {str(item.get("id", "")): item for item in body.get(self.name) or []}
+        live = _by_id(body.get(self.name))
         weights = self._weights(values)
         items = []
         for member in values[self.ids]:
@@ -93,6 +98,18 @@ class Members(Wire):
                 item["weight"] = weights[member]
             items.append(item)
         body[self.name] = items
+
+
+def _by_id(items: Any) -> dict[str, Row]:
+    found = items if isinstance(items, list) else []
+    return {str(item.get("id", "")): item for item in found if isinstance(item, dict)}
+
+
+def id_of(row: Any, *names: str) -> str:
+    """The row's id, empty without one. Streams show ``_id`` in places (seen in client code)."""
+    found = [row.get(name) for name in names or ("id", "_id")] if isinstance(row, dict) else []
+    # Anything else is no id: its text would stand in the state and match nothing.
+    return next((str(one) for one in found if isinstance(one, str | int) and one and one is not True), "")
 
 
 def dig(row: Row, path: str) -> Any:

@@ -1,5 +1,6 @@
 """What Digistore24 booked for an affiliate: transactions, commissions, purchases. Read only."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -100,7 +101,8 @@ class Bookings:
             code = row.get("code") if isinstance(row, dict) else None
             maps = [value for value in row.values() if isinstance(value, dict)] if code else []
             for rate in (one[target] for one in maps if target in one):
-                if isinstance(rate, int | float) and not isinstance(rate, bool) and rate > 0:
+                # A zero, or none, is no rate: without one, amounts in this currency are not converted.
+                if type(rate) in (int, float) and 0 < rate < math.inf:
                     found[str(code)] = Decimal(str(rate))
         return found
 
@@ -108,16 +110,16 @@ class Bookings:
         page, seen = 1, 0
         while True:
             data = self._ask(function, **arguments, page_no=page, page_size=PAGE_SIZE)
-            rows = data.get(name) if isinstance(data, dict) else None
-            if rows is None:
-                rows = []
-            if not isinstance(data, dict) or not isinstance(rows, list):
+            rows = data.get(name, False) if isinstance(data, dict) else False
+            rows = [] if rows is None else rows
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise ServiceError("Digistore24", "not_json", f"{function} answered no listing", request=function)
             yield from rows
             seen += len(rows)
-            pages = data.get("page_count")
+            told = str(data.get("page_count"))
+            pages = int(told) if told.isdecimal() else 0
             self._tell(f"Digistore24 {function}: page {page}" + (f" of {pages}" if pages else "") + f", {seen:,} rows")
-            if not rows or (page >= pages if isinstance(pages, int) else len(rows) < PAGE_SIZE):
+            if not rows or (page >= pages if told.isdecimal() else len(rows) < PAGE_SIZE):
                 return
             page += 1
 

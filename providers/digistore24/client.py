@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from providers.http import JsonApi, Reason, ServiceError
+from providers.wire import id_of
 
 CODES: dict[int, Reason] = {
     2: "unauthorized",
@@ -17,6 +18,9 @@ CODES: dict[int, Reason] = {
     12: "busy",
 }
 """Error codes of the official PHP connector, version 1.2."""
+
+STATUSES: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 429: "busy"}
+"""What an HTTP status means where no known code says more. Not 404: a wrong address proves no absence."""
 
 
 class Digistore24(JsonApi):
@@ -49,11 +53,16 @@ class Digistore24(JsonApi):
         body = self.json(response)
         if isinstance(body, dict) and body.get("result") == "success":
             return body.get("data")
-        said = body.get("message", "no reason given") if isinstance(body, dict) else "no envelope"
+        status = response.status_code
         told = str(body.get("code")) if isinstance(body, dict) else ""
-        code = int(told) if told.isdecimal() else 0
-        reason = CODES.get(code, "failed" if response.is_server_error else "refused")
-        message = f"{said} (code {code}, HTTP {response.status_code})"
+        reason = CODES.get(int(told) if told.isdecimal() else 0) or STATUSES.get(status)
+        if not isinstance(body, dict) or "result" not in body:
+            reason = reason or ("failed" if response.is_server_error else "not_json")
+            message = f"{self.url} answered HTTP {status} without the envelope that every answer of Digistore24 has"
+        else:
+            reason = reason or ("failed" if response.is_server_error else "refused")
+            code = "no code" if body.get("code") is None else f"code {told}"
+            message = f"{body.get('message') or 'no reason given'} ({code}, HTTP {status})"
         if reason == "unauthorized":
             message = (
                 f"the API key from {self.key.source} is not accepted: {message}. Keys are made in the vendor view "
@@ -64,8 +73,9 @@ class Digistore24(JsonApi):
     def user_id(self) -> str:
         """The account's number, from ``getUserInfo``."""
         info = self.ask("getUserInfo")
-        if not isinstance(info, dict) or not info.get("user_id"):
+        found = id_of(info, "user_id")
+        if not found:
             raise ServiceError(
                 self.service, "refused", "getUserInfo names no user_id, so the account of this key is not known"
             )
-        return str(info["user_id"])
+        return found

@@ -129,8 +129,16 @@ class IpnConnectionKind(Kind[Digistore24]):
             if error.reason == "not_found":
                 return None
             raise
-        if not isinstance(found, dict) or found.get("have_settings") != "Y":
+        has = found.get("have_settings") if isinstance(found, dict) else None
+        if has == "N":
             return None
+        if has != "Y":
+            raise ServiceError(
+                client.service,
+                "not_json",
+                f"ipnInfo neither shows the connection nor says that there is none (have_settings is {has!r})",
+                request="POST /ipnInfo",
+            )
         return {**found, "id": object_id, API_KEY: fingerprint(client)}
 
     def create(self, client: Digistore24, body: Row) -> Row:
@@ -155,10 +163,17 @@ class IpnConnectionKind(Kind[Digistore24]):
 
     def delete(self, client: Digistore24, object_id: str, row: Row, policy: OnDelete) -> Removal:  # noqa: ARG002
         try:
-            client.ask("ipnDelete", domain_id=object_id)
+            answer = client.ask("ipnDelete", domain_id=object_id)
         except ServiceError as error:
             if error.reason != "not_found":
                 raise
+            answer = None
+        # What is gone already gives either (inferred); what is still there was not deleted.
+        if isinstance(answer, dict) and answer.get("modified") == "N" and self.get(client, object_id) is not None:
+            raise ServiceError(
+                client.service, "refused", "ipnDelete changed nothing, the connection is still there",
+                request="POST /ipnDelete",
+            )  # fmt: skip
         return Removal("was deleted", gone=True)
 
 

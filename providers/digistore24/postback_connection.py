@@ -34,6 +34,10 @@ def marker(url: Any) -> str | None:
     return found[1] if found else None
 
 
+def _url(row: Row) -> str:
+    return row["url"] if isinstance(row.get("url"), str) else ""
+
+
 @dataclass(frozen=True)
 class UrlPart(Wire):
     """One part of the stored URL: its marker, its token, or all without the token."""
@@ -41,15 +45,15 @@ class UrlPart(Wire):
     part: Literal["name", "token", "url"] = "url"
 
     def read(self, row: Row, declared: Values) -> Any:  # noqa: ARG002
-        url, token = split_token(row.get("url") or "")
+        url, token = split_token(_url(row))
         return {"name": marker(url), "token": token, "url": url}[self.part]
 
     def write(self, body: Row, values: Values, field: str) -> None:  # noqa: ARG002
         # A token that is not declared is somebody else's to steer, and stays.
-        body["url"] = join_token(values["url"], values.get("token") or split_token(body.get("url") or "")[1])
+        body["url"] = join_token(values["url"], values.get("token") or split_token(_url(body))[1])
 
     def blank(self, body: Row, empty: Any = None) -> None:  # noqa: ARG002 -- the token is all that can be emptied
-        body["url"] = split_token(body.get("url") or "")[0]
+        body["url"] = split_token(_url(body))[0]
 
     def is_unset(self, row: Row) -> bool:
         return not self.read(row, {})

@@ -50,12 +50,14 @@ class Bridge(JsonApi):
         while True:
             body = self._call("GET", path, params={"page": page, "per": PER_PAGE})
             items = body.get("items") if isinstance(body, dict) else None
-            if not isinstance(items, list) or not isinstance(body.get("total"), int):
+            total = body.get("total") if isinstance(body, dict) else None
+            listed = isinstance(items, list) and all(isinstance(row, dict) for row in items)
+            if not isinstance(items, list) or not listed or not isinstance(total, int):
                 raise ServiceError(
                     self.service, "not_json", "not a listing of the bridge contract", request=f"GET /{path}"
                 )
-            yield items, body["total"]
-            if not body["items"]:
+            yield items, total
+            if not items:
                 return
             page += 1
 

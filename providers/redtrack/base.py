@@ -58,8 +58,14 @@ class Sub(BaseModel):
 
 
 def subs_from_wire(value: Any) -> list[Row] | None:
-    """Without blanks inside an entry and empty entries at the end: RedTrack fills up to twenty."""
-    found = [{name: item for name, item in (sub or {}).items() if not is_blank(item)} for sub in value or []]
+    """Without blanks inside an entry and empty entries at the end: RedTrack fills up to twenty.
+
+    Nor with parts that a `Sub` has no name for: they stay as they are, and are no difference.
+    """
+    found = [
+        {name: item for name, item in (sub or {}).items() if name in Sub.model_fields and not is_blank(item)}
+        for sub in value or []
+    ]
     while found and not found[-1]:
         found.pop()
     return found or None
@@ -71,8 +77,13 @@ def subs_to_wire(value: Any) -> list[Row]:
 
 
 def has_clicks(row: Row) -> bool:
-    clicks = (row.get("stat") or {}).get("clicks", 0)
-    return isinstance(clicks, int | float) and clicks > 0
+    stat = row.get("stat")
+    clicks = stat.get("clicks") if isinstance(stat, dict) else stat
+    try:
+        return float(clicks or 0) > 0
+    except (TypeError, ValueError):
+        # Told in no way that we know: there may be some.
+        return True
 
 
 class RedTrackKind(Kind[RedTrack]):
@@ -155,10 +166,10 @@ class ByStatus(RedTrackKind):
     def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:
         may, permission = permitted(f"delete:{self.name}", str(row.get("title")), object_id)
         if policy == "delete" and (may or not self.clicked(client, object_id)):
-            client.patch(f"{self.path}/status", ids=object_id, status=STATUS_NUMBER["deleted"])
+            self._set_status(client, object_id, "deleted")
             return Removal("was deleted (status 3)", gone=True)
-        if row.get("status") != STATUS_NUMBER["paused"]:
-            client.patch(f"{self.path}/status", ids=object_id, status=STATUS_NUMBER["paused"])
+        if row.get("status") != STATUS_NUMBER["paused"] and not self._set_status(client, object_id, "paused"):
+            return Removal("was gone already", gone=True)
         if policy != "delete":
             return Removal("is paused", gone=False)
         return Removal(
@@ -166,6 +177,16 @@ class ByStatus(RedTrackKind):
             f"web application, or next time remove it with TRACKFORM_ALLOW={permission}",
             gone=False,
         )
+
+    def _set_status(self, client: RedTrack, object_id: str, status: str) -> bool:
+        """Whether it was there to be set: what somebody deleted meanwhile is deleted."""
+        try:
+            client.patch(f"{self.path}/status", ids=object_id, status=STATUS_NUMBER[status])
+        except ServiceError as error:
+            if error.reason != "not_found":
+                raise
+            return False
+        return True
 
     def clicked(self, client: RedTrack, object_id: str) -> bool:
         """Whether it had clicks in the last 30 days: links to it are out there."""

@@ -111,6 +111,7 @@ class CampaignKind(ByStatus):
         streams = [
             {name: item for name, item in stream.items() if name != "stream" or not _is_shared(item)}
             for stream in body.get("streams") or []
+            if isinstance(stream, dict)
         ]
         return {**body, "streams": streams}
 

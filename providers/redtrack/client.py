@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from providers.http import JsonApi, Reason, ServiceError
-from providers.wire import Row
+from providers.wire import Row, id_of
 
 PER_PAGE = 100
 """Rows asked for per page: the size seen to work for entity listings; the published spec names no maximum."""
@@ -78,7 +78,7 @@ class RedTrack(JsonApi):
             body = self.get(path, **params, page=page, per=PER_PAGE)
             rows, total = _listed(body)
             if rows is None:
-                said = self.key.redact(str(body)[:80])
+                said = self.key.redact(str(body))[:80]
                 raise ServiceError(self.service, "not_json", f"not a listing: {said}", request=f"GET /{path}")
             if rows and [row.get("id") for row in rows] == [row.get("id") for row in before]:
                 # This listing does not page: it would go on for ever.
@@ -93,8 +93,8 @@ class RedTrack(JsonApi):
         """The id of the user whose key this is, from ``/me/settings`` (published spec)."""
         settings = self.get("me/settings")
         for row in settings if isinstance(settings, list) else [settings]:
-            if isinstance(row, dict) and row.get("user_id"):
-                return str(row["user_id"])
+            if isinstance(row, dict) and (found := id_of(row, "user_id")):
+                return found
         raise ServiceError(
             self.service, "refused", "/me/settings names no user_id, so the account of this key is not known"
         )

@@ -1,5 +1,6 @@
 """Reading both services' books: pages, limits, time zones, and answers that are not what they should be."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -235,3 +236,113 @@ def test_what_is_no_listing_of_digistore24() -> None:
     with pytest.raises(ServiceError, match="listTransactions answered no listing"):
         Played(lambda _request: success([])).books().transactions("start", "now")
     assert Played(lambda _request: success({"transaction_list": None})).books().transactions("start", "now") == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "rates"),
+    [
+        # A hole, a zero, what is no number, and a row that does not say which currency it is.
+        ([{"code": "EUR", "rates": {"USD": 0}}, {"code": "CHF", "rates": {}}, {"code": "GBP", "rates": {"USD": 2}}],
+         {"GBP": Decimal(2)}),
+        ([{"code": "EUR", "rates": {"USD": value}} for value in (0.0, -1, True, None, "2", [2], float("inf"))], {}),
+        ([{"rates": {"USD": 2}}, {"code": "", "rates": {"USD": 2}}, {"code": None, "rates": {"USD": 2}}], {}),
+        ([{"code": "EUR", "other": {"CHF": 1}, "rates": {"USD": 1.1}}], {"EUR": Decimal("1.1")}),
+        ({"EUR": 1}, {}),
+    ],
+)  # fmt: skip
+def test_a_table_of_rates_with_holes(rows: Any, rates: dict[str, Decimal]) -> None:
+    service = Played(lambda _request: httpx.Response(200, content=json.dumps(success(rows)), headers=IS_JSON))
+    assert service.books().rates("USD") == rates
+    assert service.asked[0]["convert_to"] == "USD"
+
+
+IS_JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("code", [2, 3, 5, 10, 11])
+def test_only_a_busy_service_is_waited_for(code: int) -> None:
+    """A refused key is told at once, not after the 105 seconds of all waits."""
+    service = Played(lambda _request: {"result": "error", "code": code, "message": "no"})
+    calls: list[Callable[[Bookings], Any]] = [
+        lambda books: books.clock(), lambda books: books.transactions("start", "now"),
+        lambda books: books.commissions("start", "now"), lambda books: books.purchases(["A"]),
+        lambda books: books.rates("USD"),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(ServiceError, match=rf"code {code}"):
+            call(service.books())
+    assert service.naps == []
+    assert service.told == []
+
+
+def test_a_busy_service_is_waited_for_three_times() -> None:
+    service = Played(lambda _request: {"result": "error", "code": 12, "message": "no"})
+    with pytest.raises(ServiceError, match="code 12"):
+        service.books().transactions("start", "now")
+    assert service.naps == [15, 30, 60]
+    assert service.told == [f"Digistore24: waiting {nap} s, it takes no more requests now" for nap in (15, 30, 60)]
+    assert len(service.asked) == 4
+
+
+def test_a_clock_that_was_asked_in_vain_once() -> None:
+    refused = {"result": "error", "code": 12, "message": "no"}
+    answers = iter([refused, success({}, current_time="2026-07-01 12:00:00")])
+    service = Played(lambda _request: next(answers))
+    assert service.books().clock().zone.utcoffset(None) == timedelta(0)
+    assert service.naps == []
+
+
+@pytest.mark.parametrize(
+    ("name", "offset", "hours"),
+    [("Europe/Berlin", "+05:00", 1), ("", "+05:30", 5.5), ("Nowhere/At_all", "-03:00", -3), ("", "", 0), ("", "odd", 0),
+     ("America", "+02:00", 2), ("", "+00:00", 0)],
+)  # fmt: skip
+def test_time_zones(name: str, offset: str, hours: float) -> None:
+    assert zone_of(name, offset).utcoffset(datetime(2026, 1, 1)) == timedelta(hours=hours)  # noqa: DTZ001 -- its own
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [([{"id": "c"}], True), ([{"id": "other"}], False), ([{"clickid": "x"}], True), ([], False), (None, False),
+     ([{"id": 5}, {"id": "c"}], True)],
+)  # fmt: skip
+def test_whose_click_the_log_has(rows: Any, known: bool) -> None:
+    service = Played(lambda _request: {"items": rows})
+    assert service.logs().known_clicks([("c", date(2026, 11, 1))]) == {"c": known}
+    assert service.told == ["RedTrack clicks: 1 looked up"]
+    asked = service.asked[0]
+    assert (asked["clickid"], asked["per"], asked["page"]) == ("c", "1", "1")
+
+
+def test_rows_without_an_id_are_all_kept_and_those_with_one_once() -> None:
+    rows = [{"id": "1"}, {"sum": 1}, {"sum": 2}, {"id": "1", "sum": 3}]
+    service = Played(lambda request: {"items": rows if request.url.params["page"] == "1" else None})
+    assert service.logs().conversions(date(2026, 11, 1), date(2026, 11, 1)) == rows[:3]
+
+
+def test_purchases_by_either_name_of_their_number() -> None:
+    rows = [{"id": "A", "x": 1}, {"purchase_id": "B", "x": 2}]
+    service = Played(lambda _request: success({"purchase_list": rows, "page_count": 1}))
+    assert service.books().purchases(["B", "A"]) == {"A": rows[0], "B": rows[1]}
+    assert service.asked[0]["search[role]"] == "affiliate"
+    assert (service.asked[0]["to"], service.asked[0]["search[purchase_id]"]) == ("now", "A,B")
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"other": []}, {"transaction_list": [1]}, {"transaction_list": {}}, [], "x", None]
+)
+def test_half_an_answer_is_no_empty_book(data: Any) -> None:
+    with pytest.raises(ServiceError, match="listTransactions answered no listing"):
+        Played(lambda _request: success(data)).books().transactions("start", "now")
+
+
+def test_what_the_books_are_asked_for() -> None:
+    service = Played(lambda _request: success({"transaction_list": [], "items": []}))
+    service.books().transactions("a", "b")
+    service.books().commissions("c", "d")
+    common = {"language": "en", "page_no": "1", "page_size": "1000"}
+    assert service.asked == [
+        common | {"from": "a", "to": "b", "search[role]": "affiliate", "sort_by": "date", "sort_order": "asc"},
+        common | {"from": "c", "to": "d"},
+    ]
+    assert service.told == [f"Digistore24 {each}: page 1, 0 rows" for each in ("listTransactions", "listCommissions")]

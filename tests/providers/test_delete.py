@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import lifecycle
+from providers.http import ServiceError
 from providers.kind import Kind
 from providers.resources import RESOURCES
 
@@ -17,6 +18,8 @@ KINDS: dict[str, Kind[Any]] = {
     kind.name: kind for kind in (resource.provider.kind for resource in RESOURCES) if kind.has_listing
 }
 BY_STATUS = ("offer", "campaign")
+KEPT = ("domain", "conversion_type")
+"""Never deleted by default."""
 
 
 def create(room: "Room", case: "Case", **options: Any) -> lifecycle.Live:
@@ -34,7 +37,8 @@ def test_what_was_created_is_deleted_as_the_kind_says(room: "Room", cases: "Case
     live = create(room, case)
     room.forget()
     said = delete(room, case, live)
-    if case.kind.on_delete == "keep":
+    assert (case.kind.on_delete == "keep") == (name in KEPT)
+    if name in KEPT:
         assert "is kept" in said
         assert "never deleted by default" in said
         assert room.requests() == []
@@ -95,6 +99,60 @@ def test_what_is_in_use_is_kept(room: "Room", cases: "Cases", name: str, user: s
     assert f"is kept: {user} '{cases[user].fields['title']}' still uses it" in delete(room, cases[name], live)
     delete(room, cases[user], using)
     assert "was deleted" in delete(room, cases[name], live)
+
+
+@pytest.mark.parametrize("name", BY_STATUS)
+@pytest.mark.parametrize("why", ["on_delete", "clicks"])
+def test_what_is_paused_is_still_listed_and_can_be_taken_again(
+    room: "Room", cases: "Cases", monkeypatch: pytest.MonkeyPatch, name: str, why: str
+) -> None:
+    """Taken for gone, a second one of this title would be made in the same run."""
+    case = cases[name]
+    live = create(room, case, on_delete="pause" if why == "on_delete" else None)
+    monkeypatch.setattr(type(case.kind), "clicked", lambda *_: why == "clicks")
+    place = room.process()
+    said = lifecycle.delete(case.kind, live.object_id, live.outs)
+    assert said.endswith("is paused") if why == "on_delete" else "is paused, not deleted" in said
+    room.forget()
+    assert [object_id for object_id, _ in place.listing(case.kind).named(case.fields["title"])] == [live.object_id]
+    assert room.requests() == []
+    assert lifecycle.create(case.kind, room.check(case.kind, case.fields)).object_id == live.object_id
+    # It is not paused a second time.
+    room.process()
+    room.forget()
+    assert "is paused" in lifecycle.delete(case.kind, live.object_id, live.outs)
+    assert room.writes() == []
+
+
+@pytest.mark.parametrize("name", BY_STATUS)
+def test_what_is_deleted_is_listed_no_more(room: "Room", cases: "Cases", name: str) -> None:
+    case = cases[name]
+    live = create(room, case)
+    place = room.process()
+    assert "was deleted (status 3)" in lifecycle.delete(case.kind, live.object_id, live.outs)
+    assert place.listing(case.kind).named(case.fields["title"]) == []
+    assert lifecycle.create(case.kind, room.check(case.kind, case.fields)).object_id != live.object_id
+
+
+@pytest.mark.parametrize("name", BY_STATUS)
+@pytest.mark.parametrize("policy", ["delete", "pause"])
+def test_a_status_that_is_refused_is_not_taken_for_set(
+    room: "Room", cases: "Cases", name: str, policy: str
+) -> None:  # fmt: skip
+    case = cases[name]
+    live = create(room, case, on_delete=policy)
+    room.process()
+    room.fault("status:403", method="PATCH", times=None)
+    with pytest.raises(ServiceError, match="HTTP 403"):
+        lifecycle.delete(case.kind, live.object_id, live.outs)
+    assert room.stored(case.kind, live.object_id)["status"] == 1
+
+
+def test_nothing_uses_what_nothing_can_refer_to(room: "Room") -> None:
+    client = room.process().client(KINDS["campaign"].service)
+    room.forget()
+    assert KINDS["campaign"].user_of(client, "1") == ""  # type: ignore[attr-defined]
+    assert room.requests() == []
 
 
 @pytest.mark.parametrize("name", BY_STATUS)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import lifecycle
-from providers.digistore24.ipn_connection import KIND
+from providers.digistore24.ipn_connection import KIND, csv_to_list
+from providers.http import ServiceError
+from providers.kind import Removal
 from providers.presence import Refused
 from providers.wire import Row, Values
 
@@ -168,3 +170,87 @@ def test_another_domain_id_is_another_connection(room: "Room") -> None:
     live = room.create(KIND, FIELDS)
     changed = room.check(KIND, FIELDS | {"domain_id": "acme-2"}, live.inputs)
     assert lifecycle.diff(KIND, live.outs, changed)[1] == ["domain_id"]
+
+
+def refuses(room: "Room", function: str, effect: str) -> None:
+    fault = {"service": "digistore24", "path": function, "effect": effect, "times": None}
+    room.control("POST", "faults", json=fault)
+
+
+@pytest.mark.parametrize("effect", ["status:400", "status:401", "status:403", "status:500", "html", "error200", "cut"])
+def test_a_delete_that_is_refused_is_not_taken_for_done(room: "Room", effect: str) -> None:
+    live = room.create(KIND, FIELDS)
+    place = room.process()
+    refuses(room, "ipnDelete", effect)
+    with pytest.raises(ServiceError, match="Digistore24"):
+        lifecycle.delete(KIND, live.object_id, live.outs)
+    assert passphrase(room) == "canary-passphrase"
+    assert place.listing(KIND).row(live.object_id) is not None
+
+
+@pytest.mark.parametrize(("still_there", "missing"), [(True, "N"), (False, "N"), (False, "error")])
+def test_a_delete_that_changed_nothing_is_looked_into(
+    room: "Room", monkeypatch: pytest.MonkeyPatch, *, still_there: bool, missing: str
+) -> None:
+    room.switch(ipn_info_missing=missing)
+    live = room.create(KIND, FIELDS)
+    client = room.process().client(KIND.service)
+    if not still_there:
+        client.ask("ipnDelete", domain_id=live.object_id)
+    ask = type(client).ask
+
+    def no_delete(self: Any, function: str, **arguments: Any) -> Any:
+        return {"modified": "N"} if function == "ipnDelete" else ask(self, function, **arguments)
+
+    monkeypatch.setattr(type(client), "ask", no_delete)
+    if still_there:
+        with pytest.raises(ServiceError, match="ipnDelete changed nothing, the connection is still there"):
+            KIND.delete(client, live.object_id, {}, "delete")
+    else:
+        assert KIND.delete(client, live.object_id, {}, "delete").gone
+
+
+def test_what_is_gone_is_deleted_where_the_service_knows_of_none(room: "Room", monkeypatch: pytest.MonkeyPatch) -> None:
+    live = room.create(KIND, FIELDS)
+    client = room.process().client(KIND.service)
+
+    def unknown(_self: Any, function: str, **_arguments: Any) -> Any:
+        raise ServiceError("Digistore24", "not_found", function)
+
+    monkeypatch.setattr(type(client), "ask", unknown)
+    assert KIND.delete(client, live.object_id, {}, "delete") == Removal("was deleted", gone=True)
+
+
+def test_deleted_it_is_known_no_more(room: "Room") -> None:
+    live = room.create(KIND, FIELDS)
+    place = room.process()
+    assert "was deleted" in lifecycle.delete(KIND, live.object_id, live.outs)
+    room.forget()
+    assert place.listing(KIND).row(live.object_id) is None
+    assert room.asked("ipnInfo") == []
+    place.listing(KIND).forget()
+    assert place.listing(KIND).row(live.object_id) is None
+    assert len(room.asked("ipnInfo")) == 1
+
+
+@pytest.mark.parametrize(("text", "expected"), [(None, None), ("", None), (" , ", None), ("b, a,b", ["a", "b"])])
+def test_lists_are_told_in_one_text(text: Any, expected: Any) -> None:
+    assert csv_to_list(text) == expected
+
+
+def test_the_key_in_use_sees_its_own_and_what_has_no_fingerprint(room: "Room") -> None:
+    live = room.create(KIND, FIELDS)
+    client = room.process().client(KIND.service)
+    assert KIND.hidden(client, live.outs) == ""
+    assert KIND.hidden(client, {}) == ""
+    assert KIND.hidden(client, {"api_key": "0" * 12}).startswith("it was set up with another API key")
+
+
+@pytest.mark.parametrize(
+    ("url", "fine"),
+    [("https://ttrk.io.acme.test/", True), ("https://acme-ttrk.io/", True), ("https://ttrk.io/", False),
+     ("https://ipn.acme.test/postback/in", True), ("https://ipn.acme.test/?click=1", True),
+     ("https://ipn.acme.test/?clickid=1", False)],
+)  # fmt: skip
+def test_which_addresses_are_a_trackers(room: "Room", url: str, fine: bool) -> None:
+    assert (not lifecycle.check(KIND, {}, FIELDS | {"url": url}, "?").failures) == fine

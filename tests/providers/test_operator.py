@@ -390,3 +390,11 @@ def test_nothing_of_the_way_needs_a_key(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert desk.read(POSTBACK, live).outs["owner"] == ""
     desk.process()
     assert "is forgotten" in by_hand.delete(POSTBACK, live.object_id, live.outs)
+
+
+def test_what_a_bridge_made_and_a_person_confirmed_is_removed_by_a_person(desk: Desk) -> None:
+    desk.confirm(POSTBACK, SALES)
+    live = desk.create(POSTBACK, SALES)
+    desk.process()
+    with pytest.raises(Told, match=r"was confirmed to be there \(ledger, line 5\), and only a person can remove it"):
+        provider(POSTBACK).delete(live.object_id, live.outs | {"owner": "123456"})

@@ -1,6 +1,8 @@
 """The ledger: what it says stays what somebody confirmed, or it is refused with the line."""
 
+import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.operator.ledger import BrokenLedger, Entry, Ledger, ledger_of, read, secret_fingerprint
+from providers.operator.ledger import (
+    BrokenLedger,
+    Entry,
+    Ledger,
+    alone,
+    ledger_left_behind,
+    ledger_of,
+    read,
+    secret_fingerprint,
+)
 
 WHEN = "2026-11-23T10:00:00Z"
 
@@ -165,3 +176,132 @@ def test_a_secret_is_a_fingerprint_of_its_own_in_each_entry() -> None:
     assert len(found) == 4
     assert secret_fingerprint("a", "token-1") in found
     assert not any("token" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("- a\n", 1, "this is no ledger"), ("# only\n\n- a\n", 3, "this is no ledger"),
+        ("a: [1\n", 2, "not valid YAML"),
+        ("version: 2\n", 1, "version 2 is not known here: this trackform writes version 1"),
+        ("a: 1\n", 1, "'a' is no entry of a ledger (see all of it)"),
+        ("a: {fields: {}, confirmed: x, by: y}\n", 1, "'a' is no entry of a ledger (see fingerprint)"),
+        ("=======\n", 1, "a line of an unfinished merge: take it out"),
+        ("a: 1\n<<<<<<< HEAD\nb: 1\n", 2, "an unfinished merge without an end"),
+        ("<<<<<<< HEAD\n=======\n>>>>>>> x\n", 1, "up to line 3, about the head of the file"),
+        ("'a/b':\n<<<<<<< HEAD\nc:\n=======\nd:\n>>>>>>> x\n", 2, "up to line 6, about a/b, c, d."),
+        ("a: {b: 1, b: 2}\n", 1, "'a' cannot be read: b stands twice in it"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_relied_on_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    file = tmp_path / "acme.ledger.yaml"
+    file.write_text(text, encoding="utf-8")
+    ((at, said),) = faults(file)[:1]
+    assert at == line
+    assert words in said
+
+
+def test_no_text_at_all_is_an_empty_ledger_and_another_coding_none(tmp_path: Path) -> None:
+    file = tmp_path / "acme.ledger.yaml"
+    assert read(file).entries == {}
+    file.write_text("# nothing yet\n", encoding="utf-8")
+    assert read(file).entries == {}
+    file.write_bytes(b"a: \xff\xfe\xfa")
+    ((line, said),) = faults(file)
+    assert line == 0
+    assert said.startswith("cannot be read: 'utf-8' codec")
+
+
+@pytest.mark.parametrize(
+    ("stack", "fine"), [("acme", True), ("a.b-c_1", True), ("../acme", False), ("-a", False), ("", False)]
+)
+def test_which_names_have_a_file(tmp_path: Path, stack: str, fine: bool) -> None:
+    if fine:
+        assert ledger_of(stack, tmp_path).file == tmp_path / f"{stack}.ledger.yaml"
+    else:
+        with pytest.raises(BrokenLedger, match="is no stack's name"):
+            ledger_of(stack, tmp_path)
+
+
+def test_a_ledger_is_left_behind_only_where_the_new_name_has_none(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.ledger.yaml", tmp_path / "new.ledger.yaml"
+    assert ledger_left_behind("old", "new", tmp_path) == ""
+    old.touch()
+    assert ledger_left_behind("old", "new", tmp_path) == f"git mv {old} {new}"
+    new.touch()
+    assert ledger_left_behind("old", "new", tmp_path) == ""
+
+
+def is_taken(folder: Path) -> bool:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "stacks"
+    with alone(folder):
+        assert is_taken(folder)
+    assert not is_taken(folder)
+    with pytest.raises(RuntimeError), alone(folder):
+        raise RuntimeError
+    assert not is_taken(folder)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, entry("sales"))
+    file.chmod(0o600)
+    before = file.read_bytes()
+
+    def full(_handle: int) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space left"):
+            written(tmp_path, entry("returns"))
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    written(tmp_path, entry("returns"))
+    assert file.stat().st_mode & 0o777 == 0o600
+    other = tmp_path / "new"
+    assert written(other, entry("sales")).stat().st_mode & 0o777 == 0o644
+
+
+def test_an_entry_comes_and_goes() -> None:
+    one, two = entry("sales"), entry("returns")
+    ledger = Ledger(Path("x")).with_entry(one).with_entry(two)
+    assert set(ledger.entries) == {one.key, two.key}
+    assert set(ledger.without(one.key).entries) == {two.key}
+    assert ledger.without("nobody") == ledger
+    assert len(one.fingerprint) == 16
+    assert len({each.fingerprint for each in (one, two, entry("sales", active=False))}) == 3
+
+
+def test_a_secret_has_another_fingerprint_in_each_entry() -> None:
+    assert secret_fingerprint("a", "s") == secret_fingerprint("a", "s") != secret_fingerprint("b", "s")
+    assert secret_fingerprint("postbacks/tf.sales", "canary") == "fingerprint 898dae5e1ff6ddec"
+
+
+def test_an_entry_that_is_not_written_yet_is_in_no_line(tmp_path: Path) -> None:
+    assert entry("sales").line == 0
+    (found,) = read(written(tmp_path, entry("sales"))).entries.values()
+    assert found.line > 0
+    assert found == entry("sales"), "where it stands is no part of it"
+
+
+@pytest.mark.parametrize("line", ["by: 5", "confirmed: 2026-11-23", "more: x"])
+def test_an_entry_holds_what_was_written_and_nothing_else(tmp_path: Path, line: str) -> None:
+    file = written(tmp_path, entry("sales"))
+    name = line.partition(":")[0]
+    text = re.sub(rf"  {name}:.*\n", "", file.read_text(encoding="utf-8")) + f"  {line}\n"
+    file.write_text(text, encoding="utf-8")
+    ((_, said), *_) = faults(file)
+    assert f"is no entry of a ledger (see {name})" in said

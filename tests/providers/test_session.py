@@ -47,9 +47,8 @@ def test_a_shared_fault_is_told_in_full_once_and_names_every_object(room: "Room"
 def test_what_is_about_one_object_is_always_told_in_full(room: "Room") -> None:
     del room
     error = ServiceError("RedTrack", "refused", "title is required (HTTP 400)", request="POST /offers")
-    for _ in range(3):
-        said = tell_once(error)
-        assert said.startswith("RedTrack: title is required (HTTP 400) [POST /offers]. Correct what it names.")
+    full = "RedTrack: title is required (HTTP 400) [POST /offers]. Correct what it names. "
+    assert all(tell_once(error).startswith(full) for _ in range(3))
 
 
 MANY = 15

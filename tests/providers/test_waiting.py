@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import waiting
+from providers.http import ServiceError
+from providers.lifecycle import Live
 from sandbox.accounts import redtrack_account
 from tests.providers.conftest import KINDS, REDTRACK_KEY, Room
 from tests.providers.small_engine import PROVIDERS, STACK, Engine
@@ -178,3 +180,67 @@ def test_an_object_without_a_difference_is_not_planned_without_a_refresh(engine:
     for run in (engine.preview, engine.up):
         run({"channel": {"tb": CHANNEL}})
         assert engine.planned == []
+
+
+def test_what_waited_and_is_then_only_referred_to_is_not_taken_over(engine: Engine, room: Room) -> None:
+    up(engine)
+    made = by_hand(room, {"title": "Digistore24", "notes": "mine", "sum": "{other}"})
+    program: dict[str, Any] = {
+        "offer_source": {"ds24": {"title": "Digistore24", "existing": True}},
+        "channel": {"tb": CHANNEL},
+    }
+    room.forget()
+    engine.up(program)
+    source = engine.state["offer_source", "ds24"]
+    assert source.object_id == made
+    assert "adopt" not in source.inputs
+    engine.up(program)
+    assert [write for write in room.writes() if "networks" in write] == []
+    stored = room.stored(KINDS["offer_source"], made)
+    assert (stored["sum"], stored["notes"]) == ("{other}", "mine")
+    # Declared again, it is one that somebody else made.
+    with pytest.raises(Exception, match=r"exists already .* differs in clickid, sum"):
+        engine.up({"offer_source": {"ds24": SOURCE}, "channel": {"tb": CHANNEL}})
+
+
+@pytest.mark.parametrize("wish", [True, False])
+def test_what_the_file_says_of_taking_over_counts(engine: Engine, room: Room, *, wish: bool) -> None:
+    up(engine)
+    by_hand(room, {"title": "Digistore24", "sum": "{other}"})
+    program: dict[str, Any] = {"offer_source": {"ds24": SOURCE | {"adopt": wish}}, "channel": {"tb": CHANNEL}}
+    if wish:
+        engine.up(program)
+        assert outs(engine, "offer_source", "ds24")["adopted"] is True
+    else:
+        with pytest.raises(Exception, match="exists already"):
+            engine.up(program)
+
+
+@pytest.mark.parametrize(("need", "noted"), [("operator", True), ("DNS", False), ("another", False)])
+def test_only_what_a_person_was_asked_to_make_is_noted(room: Room, need: str, *, noted: bool) -> None:
+    place = room.process()
+    waiting.note(KINDS["offer_source"], f"{waiting.PREFIX}{need}/offer source/Shop", {"title": "Shop"})
+    assert place.awaited == ({("offer_source", "Shop")} if noted else set())
+    assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == {"title": "Shop"}, "nobody made it yet"
+    room.edit(KINDS["offer_source"], set={"title": "Shop"})
+    place.listing(KINDS["offer_source"]).forget()
+    adopting = {"title": "Shop", "adopt": True} if noted else {"title": "Shop"}
+    assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == adopting
+    assert waiting.asked_for(KINDS["offer_source"], {"title": "Shop"}, {"title": "Shop"}) == {"title": "Shop"}
+
+
+@pytest.mark.parametrize(("name", "by_hand", "waits"), [
+    ("offer_source", True, True), ("offer_source", False, False), ("channel", True, False), ("channel", False, False),
+])  # fmt: skip
+def test_only_what_a_person_can_bring_about_waits(name: str, *, by_hand: bool, waits: bool) -> None:
+    error = ServiceError("RedTrack", "forbidden", "no")
+    error.by_hand = by_hand
+
+    def make() -> Live:
+        raise error
+
+    if waits:
+        assert waiting.create(KINDS[name], {"title": "t"}, make).outs["status"] == "awaiting operator"
+    else:
+        with pytest.raises(ServiceError):
+            waiting.create(KINDS[name], {"title": "t"}, make)

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from providers.digistore24.postback_connection import KIND as POSTBACK
@@ -39,6 +39,8 @@ def written(kind: Kind[Any], base: Row, values: Values, only: frozenset[str] | N
     return kind.body(base, values, only if only is not None else frozenset(values) | parts)
 
 
+@example({"a": None, "b": [1.0, {"c": None, "d": -0.0}], "e": {}})
+@example([{"x": 1.5}, True, "", None])
 @given(JSON)
 def test_canonical_is_idempotent_and_covers_itself(value: Any) -> None:
     once = canonical(value)
@@ -47,6 +49,12 @@ def test_canonical_is_idempotent_and_covers_itself(value: Any) -> None:
     assert same(within(once, once), once)
 
 
+@example(None, [])
+@example({}, None)
+@example(0, None)
+@example(True, 1)
+@example([1], [1, 2])
+@example({"a": 1}, {"a": 1, "b": 1})
 @given(JSON, JSON)
 def test_same_is_symmetric(one: Any, other: Any) -> None:
     assert same(one, other) == same(other, one)
@@ -58,6 +66,9 @@ def test_true_is_not_one() -> None:
     assert same(1.0, 1)
 
 
+@example({"a": [{"id": "1", "x": 1}, {"x": 2}]}, {"a": [{"id": "1", "y": {"z": 2}}, {"y": 3}, {"id": "9"}, 4]})
+@example({"a": {"b": 1, "c": [1]}, "d": 1}, {"a": {"c": [], "e": None}})
+@example({"a": [1]}, {"a": {"b": 1}})
 @given(st.dictionaries(TEXT, JSON, max_size=4), st.dictionaries(TEXT, JSON, max_size=4))
 def test_an_overlay_says_all_of_the_change_and_keeps_the_rest(base: Row, change: Row) -> None:
     before = deepcopy(base)
@@ -69,6 +80,9 @@ def test_an_overlay_says_all_of_the_change_and_keeps_the_rest(base: Row, change:
     assert base == before
 
 
+@example({"a": [{"b": 1, "c": 2}, {"d": 3}], "e": 1}, {"a": [{"b": 2}]})
+@example({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "d": ""}})
+@example({"a": ""}, {"a": 0, "b": None})
 @given(st.dictionaries(TEXT, JSON, max_size=4), st.dictionaries(TEXT, JSON, max_size=4))
 def test_within_has_the_declared_shape(live: Row, declared: Row) -> None:
     found = within(live, declared)
@@ -102,6 +116,7 @@ def test_every_field_goes_there_and_back(cases: "dict[str, Case]", name: str) ->
 SUB = st.fixed_dictionaries({}, optional={"value": WORDS, "alias": WORDS, "hint": WORDS, "role": WORDS}).filter(bool)
 
 
+@example([{"value": "a"}], [{"value": "b", "alias": "c"}, {"hint": "d"}], 2)
 @given(st.lists(SUB, min_size=1, max_size=4), st.lists(SUB, max_size=6), st.integers(0, 3))
 def test_subs_replace_what_was_there_in_every_part(subs: list[Row], before: list[Row], blanks: int) -> None:
     row = {"subs": [{"alias": "", "hint": "", "role": "", "value": "", **sub} for sub in before]}
@@ -148,6 +163,8 @@ TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1,
 PARAMETERS = st.lists(st.tuples(st.text("abcd", min_size=1, max_size=3), st.text("{}abc1", max_size=4)), max_size=3)
 
 
+@example([], "a+b/%3D&#?", "#part")
+@example([("a", ""), ("b", "{c}")], "x", "")
 @given(PARAMETERS, TOKENS, st.sampled_from(["", "#part"]))
 def test_the_token_is_joined_and_split(pairs: list[tuple[str, str]], token: str, fragment: str) -> None:
     query = "&".join(f"{name}={value}" for name, value in pairs)

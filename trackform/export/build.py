@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from providers.digistore24.postback_connection import marker
-from providers.listing import id_of
 from providers.ptoken import split_token
-from providers.wire import Row, canonical
+from providers.wire import Row, canonical, id_of
 from trackform.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.listing import id_of
-from providers.wire import Row
+from providers.wire import Row, id_of
 from trackform.export.embedded import Elsewhere
 
 Place = tuple[str, str]

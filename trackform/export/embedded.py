@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.listing import id_of
-from providers.wire import Row, canonical, is_blank
+from providers.wire import Row, canonical, id_of, is_blank
 from trackform.export.naming import LONGEST, free
 from trackform.export.secrets import unspeakable
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from providers.kind import Kind
-from providers.listing import id_of
-from providers.wire import Row
+from providers.wire import Row, id_of
 
 CLEAN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ ._-][A-Za-z0-9]+)*")
 RESERVED = frozenset({"embedded", "none", "null", "true", "false"})

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.listing import id_of
 from providers.ptoken import without_token
-from providers.wire import Row
+from providers.wire import Row, id_of
 from trackform.compose import EMBEDDED, SECTIONS
 from trackform.export.draft import after
 from trackform.export.fields import shown

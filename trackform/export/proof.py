@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from providers.compare import EXTRA, to_write
-from providers.listing import id_of
 from providers.validate import validated
+from providers.wire import id_of
 from trackform.account import Account, AccountFile
 from trackform.compose import SECTIONS, Ref, Wanted, compose
 from trackform.export.build import build, is_embedded

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.kind import Kind
-from providers.listing import Listing, Pages, id_of
+from providers.listing import Listing, Pages
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session
-from providers.wire import Row
+from providers.wire import Row, id_of
 from trackform.compose import SECTIONS
 
 

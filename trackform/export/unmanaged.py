@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from providers.listing import id_of
 from providers.ptoken import without_token
 from providers.redtrack.base import CLICK_WINDOW, RedTrackKind
 from providers.session import Session
-from providers.wire import Row
+from providers.wire import Row, id_of
 from trackform.compose import SECTIONS, Composition
 from trackform.export.build import is_embedded
 from trackform.export.snapshot import Snapshot

@@ -22,7 +22,7 @@ class Answered:
             return httpx.Response(status, json=answer)
 
         network = Network(lambda _url: httpx.MockTransport(handle), base_wait=0.0, sleep=lambda _seconds: None)
-        self.client = Digistore24("https://ds.test/api/call", KEY, network)
+        self.client = Digistore24("http://localhost/api/call", KEY, network)
 
 
 def success(data: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_a_call_is_a_form_with_the_key_in_a_header() -> None:
     played = Answered(success([1, 2]))
     assert played.client.ask("listCurrencies", convert_to="USD", page_no=3, left_out=None) == [1, 2]
     (request,) = played.requests
-    assert (request.method, str(request.url)) == ("POST", "https://ds.test/api/call/listCurrencies")
+    assert (request.method, str(request.url)) == ("POST", "http://localhost/api/call/listCurrencies")
     assert request.headers["X-DS-API-KEY"] == "123-canary"
     assert dict(httpx.QueryParams(request.content.decode())) == {"language": "en", "convert_to": "USD", "page_no": "3"}
 
@@ -70,15 +70,15 @@ def test_every_code_has_its_meaning() -> None:
         (refusal("4", "gone"), 200, "not_found", "gone (code 4, HTTP 200)"),
         (refusal(5), 200, "forbidden", "no (code 5, HTTP 200)"),
         (refusal(99), 200, "refused", "no (code 99, HTTP 200)"),
-        (refusal("x"), 200, "refused", "no (code 0, HTTP 200)"),
-        (refusal(None), 200, "refused", "no (code 0, HTTP 200)"),
+        (refusal("x"), 200, "refused", "no (code x, HTTP 200)"),
+        (refusal(None), 200, "refused", "no (no code, HTTP 200)"),
         # A number that only looks like one, and a sign.
-        (refusal("²"), 200, "refused", "no (code 0, HTTP 200)"),
-        (refusal("-2"), 200, "refused", "no (code 0, HTTP 200)"),
-        ({"result": "error"}, 200, "refused", "no reason given (code 0, HTTP 200)"),
-        ({"result": "Success", "data": 1}, 200, "refused", "no reason given (code 0, HTTP 200)"),
-        ([1], 200, "refused", "no envelope (code 0, HTTP 200)"),
-        ("x", 200, "refused", "no envelope (code 0, HTTP 200)"),
+        (refusal("²"), 200, "refused", "no (code ², HTTP 200)"),
+        (refusal("-2"), 200, "refused", "no (code -2, HTTP 200)"),
+        ({"result": "error"}, 200, "refused", "no reason given (no code, HTTP 200)"),
+        ({"result": "Success", "data": 1}, 200, "refused", "no reason given (no code, HTTP 200)"),
+        ([1], 200, "not_json", "answered HTTP 200 without the envelope"),
+        ("x", 200, "not_json", "answered HTTP 200 without the envelope"),
     ],
 )
 def test_an_answer_that_is_no_success(body: Any, status: int, reason: str, told: str) -> None:

@@ -1,0 +1,340 @@
+"""Small parts of the core, each by itself: keys and settings, sessions, waits, what is said in short."""
+
+import logging
+import select
+import sys
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, get_args
+
+import httpx
+import pytest
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from providers import dynamic, http, published, waiting
+from providers import session as sessions
+from providers.dynamic import plain
+from providers.http import (
+    ADVICE,
+    SHARED,
+    JsonApi,
+    Key,
+    Network,
+    Reason,
+    ServiceError,
+)
+from providers.kind import Kind
+from providers.listing import Listing, Lookup
+from providers.operator.kinds import BridgeKind
+from providers.presence import label
+from providers.session import SHORT, Settings, find_key, permitted, settings_of, tell_once, variable_suffix
+from tests.providers.conftest import KINDS
+from tests.providers.test_http import Script
+
+if TYPE_CHECKING:
+    from tests.providers.conftest import Room
+
+KEY = Key("a+b/c==d", "the test")
+AS_TOLD = "as told in full for another object"
+
+
+def test_a_service_of_no_kind_signs_nothing() -> None:
+    with pytest.raises(NotImplementedError):
+        JsonApi.sign(object.__new__(JsonApi), httpx.Request("GET", "https://x.test"))
+
+
+def test_a_kind_that_says_nothing_does_nothing() -> None:
+    kind: Any = object.__new__(Kind)
+    calls = (kind.pages, kind.get, kind.create, kind.update, kind.delete)
+    for call, arguments in zip(calls, (1, 2, 2, 3, 4), strict=True):
+        with pytest.raises(NotImplementedError):
+            call(*([None] * arguments))
+    assert kind.is_gone({"status": 3}) is False
+    assert kind.hidden(None, {}) == ""
+    assert kind.tidy({"a": 1}) == {"a": 1}
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_what_is_said_in_short_the_second_time(reason: Reason) -> None:
+    sessions.forget_everything()
+    error = ServiceError("RedTrack", reason, "what it said", request="GET /offers")
+    shorts = {
+        "unauthorized": "the key is not accepted", "busy": "too many requests", "failed": "the service failed",
+        "address": "the key may not be sent to its address", "unreachable": "no answer", "not_json": "no JSON",
+        "refused": "it declined", "forbidden": "not allowed",
+    }  # fmt: skip
+    assert dict(SHORT) == shorts
+    full = f"RedTrack: what it said [GET /offers]{f'. {ADVICE[reason]}' if reason in ADVICE else ''}"
+    assert tell_once(error) == full
+    assert tell_once(error) == (f"RedTrack: {shorts[reason]}, {AS_TOLD}" if reason in shorts else full)
+    # A write is about one object alone, unless the next one meets the same.
+    twice = [tell_once(ServiceError("RedTrack", reason, "of a write", request="POST /offers")) for _ in range(2)]
+    assert [AS_TOLD in told for told in twice] == [False, reason in SHARED]
+    assert AS_TOLD not in tell_once(ServiceError("Digistore24", reason, "what it said", request="GET /offers"))
+
+
+@pytest.mark.parametrize(
+    ("account", "suffix"), [("acme", "__ACME"), ("acme-de.1", "__ACME_DE_1"), ("ä", "___"), ("A_b", "__A_B")]
+)
+def test_the_end_of_a_stacks_own_variable(account: str, suffix: str) -> None:
+    assert variable_suffix(account) == suffix
+
+
+def test_settings_and_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    config = {"redtrackApiKey": " rt ", "digistore24ApiKey": "ds", "redtrackUrl": ""}
+    found = settings_of("acme", config)
+    assert (found.redtrack_key.text, found.digistore24_key.text, found.account) == ("rt", "ds", "acme")
+    assert found.redtrack_key.source == "the config secret trackform:redtrackApiKey"
+    assert found.digistore24_key.source == "the config secret trackform:digistore24ApiKey"
+    assert (found.redtrack_url, found.digistore24_url, found.bridge_url) == (
+        "https://api.redtrack.io", "https://www.digistore24.com/api/call", "",
+    )  # fmt: skip
+    others = {"redtrackUrl": "https://r.test", "digistore24Url": "https://d.test", "bridgeUrl": "https://b.test"}
+    given = settings_of("acme", others)
+    assert [given.redtrack_url, given.digistore24_url, given.bridge_url] == list(others.values())
+    assert find_key("acme", "DIGISTORE24_API_KEY", "digistore24ApiKey", {}).text == ""
+    monkeypatch.setenv("DIGISTORE24_API_KEY__ACME", "special")
+    assert settings_of("acme", config).digistore24_key.source == "the environment variable DIGISTORE24_API_KEY__ACME"
+
+
+@pytest.mark.parametrize(
+    ("allow", "title", "expected"),
+    [
+        ("", "Keto", (False, "delete:offer/Keto")), ("delete:offer/Keto", "Keto", (True, "delete:offer/Keto")),
+        (" delete:offer/7 ,x", "Keto", (True, "delete:offer/Keto")),
+        ("delete:offer", "Keto", (False, "delete:offer/Keto")),
+        ("delete:offer/8", "a, b", (False, "delete:offer/7")),
+    ],
+)  # fmt: skip
+def test_what_one_permission_names(
+    monkeypatch: pytest.MonkeyPatch, allow: str, title: str, expected: tuple[bool, str]
+) -> None:
+    monkeypatch.setenv("TRACKFORM_ALLOW", allow)
+    assert permitted("delete:offer", title, "7") == expected
+
+
+def test_claims_and_what_was_missed_are_of_one_kind(room: "Room") -> None:
+    place = room.process()
+    offer, funnel = KINDS["offer"], KINDS["funnel"]
+    assert place.claim(offer, "a")
+    assert not place.claim(offer, "a")
+    assert place.claim(funnel, "a")
+    place.release(offer, "a")
+    place.release(offer, "never")
+    assert place.claim(offer, "a")
+    assert [place.missed(offer, each) for each in ("1", "1", "2")] == [1, 1, 2]
+    assert place.missed(funnel, "1") == 1
+    place.note_inputs(offer, {"title": "a"}, same=True)
+    assert place.has_same_inputs(offer, {"title": "a"})
+    assert not place.has_same_inputs(offer, {"title": "a", "adopt_id": "7"})
+    assert not place.has_same_inputs(funnel, {"title": "a"})
+    place.note_inputs(offer, {"title": "a"}, same=False)
+    assert not place.has_same_inputs(offer, {"title": "a"})
+
+
+def test_a_stack_under_a_new_name_keeps_its_session_and_the_key_that_only_the_old_name_has(
+    room: "Room", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.redtrack_key = ""
+    monkeypatch.setenv("REDTRACK_API_KEY__OLD", "canary-old")
+    room.process()
+    old = sessions.session("old")
+    client = old.client(KINDS["offer"].service)
+    assert sessions.rename("old", "new") is sessions.session("new") is sessions.session("old") is old
+    assert (old.account, old.settings.account) == ("new", "new")
+    assert [key.text for key in old.keys_of_the_former_name] == ["canary-old"]
+    assert old.client(KINDS["offer"].service) is not client
+    assert sessions.rename("new", "newer") is sessions.session("old")
+    assert sessions.rename("old", "old") is sessions.session("old")
+    assert old.account == "old"
+    assert old.keys_of_the_former_name == []
+
+
+def test_a_fault_of_the_first_question_is_remembered(room: "Room") -> None:
+    place = room.process()
+    room.fault("status:403", path="me/settings")
+    room.forget()
+    for _ in range(2):
+        with pytest.raises(ServiceError, match="403"):
+            place.owner(KINDS["offer"].service)
+    assert len([each for each in room.requests() if each["path"].endswith("me/settings")]) == 1
+
+
+def test_objects_without_a_listing_are_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def get(object_id: str) -> Any:
+        asked.append(object_id)
+        return {"id": object_id} if object_id == "a" else None
+
+    lookup = Lookup(get)
+    assert (lookup.row("a"), lookup.row("b"), lookup.row("b")) == ({"id": "a"}, None, None)
+    assert lookup.named("a") == [("a", {"id": "a"})]
+    assert lookup.named("b") == []
+    assert lookup.rows() == lookup.complete() == lookup.confirmed() == {"a": {"id": "a"}}
+    lookup.put("b", {"id": "b"})
+    lookup.drop("a")
+    assert lookup.rows() == {"b": {"id": "b"}}
+    assert asked == ["a", "b"]
+    lookup.forget()
+    assert lookup.row("b") is None
+    assert asked == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "total", "named", "requests"),
+    [
+        # A first page of a round size may be one of several; another one is taken for the last.
+        ([10, 3], None, 13, 2), ([25, 3], None, 28, 2), ([7, 3], None, 7, 1), ([20, 0], None, 20, 2),
+        ([7, 3], 10, 10, 2),
+        ([10], 10, 10, 1), ([0], None, 0, 1), ([0], 0, 0, 1), ([10, 10, 10, 1], None, 31, 4), ([1], 1, 1, 1),
+    ],
+)  # fmt: skip
+def test_how_far_a_name_is_looked_for(sizes: list[int], total: int | None, named: int, requests: int) -> None:
+    asked: list[int] = []
+
+    def pages() -> Any:
+        for page, size in enumerate([*sizes, 0]):
+            asked.append(page)
+            yield [{"id": f"{page}-{n}", "title": "t"} for n in range(size)], total
+
+    listing = Listing(pages, lambda _row: False, lambda row: row["title"])
+    assert len(listing.named("t")) == named
+    assert len(asked) == requests
+    assert len(listing.complete()) == sum(sizes)
+    listing.forget()
+    assert len(listing.confirmed()) == sum(sizes)
+    count = len(asked)
+    assert len(listing.confirmed()) == sum(sizes)
+    assert len(asked) == count, "read a second time, and not a third"
+
+
+def test_what_the_engine_sends_is_taken_as_json() -> None:
+    given = {"a": 1.0, "b": 1.5, "c": None, "d": [2.0, {"__provider": "x", "e": (3.0,)}], "__provider": "x", "f": True}
+    assert plain(given) == {"a": 1, "b": 1.5, "d": [2, {"e": [3]}], "f": True}
+    assert isinstance(plain(1.0), int)
+    nothing: Any = Unknown
+    assert plain({"a": nothing()}) == {"a": rpc.UNKNOWN}
+
+
+def test_the_plugin_speaks_to_the_user(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    main = SimpleNamespace(__spec__=SimpleNamespace(name="pulumi.dynamic.__main__"))
+    assert not dynamic.in_the_plugin()
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert dynamic.in_the_plugin()
+    watched: list[bool] = []
+    monkeypatch.setattr(dynamic, "end_with_the_engine", lambda: watched.append(True))
+    log = dynamic.log
+    before = log.handlers, log.level, log.propagate
+    try:
+        request: Any = SimpleNamespace(config={"trackform:redtrackUrl": "https://r.test", "trackform:bridgeUrl": None})
+        dynamic.take_config(request)
+        log.info("told")
+        log.debug("kept")
+    finally:
+        log.handlers, log.level, log.propagate = before[0], before[1], before[2]
+        config = dict(sessions._config)
+        sessions.forget_everything()
+    assert watched == [True]
+    assert capsys.readouterr().err == "told\n"
+    assert config == {"redtrackUrl": "https://r.test"}
+
+
+def test_what_was_sent_of_an_update_that_waits() -> None:
+    waits = f"{waiting.PREFIX}operator/offer source/Shop"
+    assert waiting.sent({"a": 1, "b": waits}, {"a": 2, "b": "3", "c": 4}) == {"a": 2, "b": "3"}
+    assert waiting.sent({"a": 1}, {"a": 2}) == {"a": 1}
+    assert not waiting.held_back(KINDS["offer"], {"offer_source_id": "7"})
+
+
+def test_a_nameless_object_goes_by_its_id() -> None:
+    assert label(KINDS["offer"], {"title": "t", "object_id": "7"}) == "offer 't'"
+    assert label(KINDS["offer"], {"object_id": "7"}) == "offer '7'"
+    assert label(KINDS["offer"], {}) == "offer '?'"
+
+
+@pytest.mark.parametrize("vendor", ["RedTrack", "Digistore24"])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(httpx.Response(200, text="spec"), ""), (httpx.Response(404), "answers HTTP 404"),
+     (httpx.ConnectError("cut"), ": cut"),
+     (httpx.ReadTimeout(""), ": ReadTimeout")],
+    ids=["spec", "not found", "cut", "late"],
+)  # fmt: skip
+def test_the_vendors_published_descriptions(
+    monkeypatch: pytest.MonkeyPatch, vendor: str, answer: httpx.Response | Exception, words: str
+) -> None:
+    script = Script(answer)
+    monkeypatch.setattr(http, "NETWORK", Network(lambda _url: script))
+    if not words:
+        assert published.fetch(vendor) == "spec"
+    else:
+        with pytest.raises(ServiceError) as error:
+            published.fetch(vendor)
+        assert f"{vendor}: {published.ADDRESSES[vendor]}{'' if words[0] == ':' else ' '}{words}" in str(error.value)
+        assert error.value.status == (404 if "404" in words else None)
+    assert str(script.seen[0].url) == published.ADDRESSES[vendor]
+
+
+def test_an_account_of_its_own_settings() -> None:
+    key = Key("x", "y")
+    assert Settings("r", key, "d", key, "", key).account == "default"
+    assert logging.getLogger("trackform") is dynamic.log
+
+
+def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the other end of our stdout: it closes, it fails, it is gone."""
+    for end in (select.POLLHUP, select.POLLERR, select.POLLNVAL):
+        events = iter([[], [(1, 0)], [(1, end)]])
+        registered: list[tuple[int, int]] = []
+        ends: list[int] = []
+        poll = SimpleNamespace(
+            register=lambda *which, seen=registered: seen.append(which), poll=lambda events=events: next(events)
+        )
+        monkeypatch.setattr("providers.dynamic.select.poll", lambda poll=poll: poll)
+        monkeypatch.setattr("providers.dynamic.os._exit", ends.append)
+        monkeypatch.setattr(dynamic, "_watching", threading.Event())
+        before = set(threading.enumerate())
+        dynamic.end_with_the_engine()
+        for thread in set(threading.enumerate()) - before:
+            assert thread.daemon
+            thread.join(30)
+        assert registered == [(1, 0)]
+        assert ends == [1]
+        dynamic.end_with_the_engine()
+        assert registered == [(1, 0)], "one watch is enough"
+        assert next(events, None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "empty"),
+    [("offer", "title", ""), ("offer", "payout", 0.0), ("offer", "cap", 0), ("offer", "tags", []),
+     ("offer", "status", ""),
+     ("funnel", "filters", {}), ("funnel", "template", False), ("offer", "cap_alert", None),
+     ("offer_source", "click_expiration", 0)],
+)  # fmt: skip
+def test_a_field_that_was_never_set_is_empty_in_its_own_type(name: str, field: str, empty: Any) -> None:
+    found = KINDS[name]._empty(field)
+    assert found == empty
+    assert type(found) is type(empty)
+
+
+def test_a_kind_without_an_api_has_to_name_its_objects() -> None:
+    kind: Any = object.__new__(BridgeKind)
+    with pytest.raises(NotImplementedError):
+        kind.identity({})
+    with pytest.raises(NotImplementedError):
+        kind.is_identity("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "object_id", "is_one"),
+    [("conversion_type", "type3", True), ("conversion_type", "type", False), ("conversion_type", "xtype3", False),
+     ("conversion_type", "type3x", False), ("postback", "tf.sales", True), ("postback", "17", False)],
+)  # fmt: skip
+def test_which_ids_are_names_that_nobody_handed_out(name: str, object_id: str, is_one: bool) -> None:
+    kind: Any = KINDS[name]
+    assert kind.is_identity(object_id) is is_one

@@ -1,0 +1,313 @@
+"""The old names against the new ones: what was never made, what goes by another name, what nobody read."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from providers import dynamic
+from providers.account import AccountProvider
+from providers.dynamic import Told
+from providers.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
+from providers.guard_review import Inventory, as_key
+from providers.presence import Refused
+from providers.redtrack.traffic_channel import KIND as CHANNEL
+from tests.providers.conftest import KINDS
+from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
+from tests.providers.small_engine import STACK, Engine, Stopped
+
+if TYPE_CHECKING:
+    from tests.providers.conftest import Room
+
+
+@pytest.fixture
+def engine(room: "Room") -> Engine:
+    return Engine(room)
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, logger="trackform")
+    return caplog
+
+
+def fail_to_make(engine: Engine, room: "Room", *names: str) -> None:
+    room.fault("status:500", method="POST", path="^/sources", times=None)
+    with pytest.raises(Told):
+        engine.up(channels(*names), limits=LIMITS)
+    room.control("DELETE", "faults")
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_a_new_name_of_what_was_never_made_is_no_loss(engine: Engine, room: "Room", *, refreshes: bool) -> None:
+    """It did not vanish from the account: it never was there."""
+    fail_to_make(engine, room, *many())
+    engine.refreshes = refreshes
+    renamed = [f"n{name}" for name in many()]
+    was = {"channel": {f"n{name}": name for name in many()}}
+    engine.preview(channels(*renamed), limits=LIMITS, was=was)
+    engine.up(channels(*renamed), limits=LIMITS, was=was)
+    assert titles(room) == {f"title of {name}" for name in renamed}
+    assert len(live(room, "channel")) == MANY
+
+
+@pytest.mark.parametrize(
+    ("was", "before", "pending"),
+    [
+        ({"n": "a"}, {"n": "A", "b": "B"}, {"n"}), ({"n": "b"}, {"a": "A", "b": "B"}, {"a"}),
+        ({"n": "x"}, {"a": "A", "b": "B"}, {"a"}), ({"c": "a"}, {"a": "A", "b": "B"}, {"a"}),
+        ({}, {"a": "A", "b": "B"}, {"a"}),
+        ({"b": "a"}, {"a": "A", "b": "B"}, {"a"}),
+    ],
+)  # fmt: skip
+def test_under_which_names_the_old_ones_go(was: dict[str, str], before: dict[str, str], pending: set[str]) -> None:
+    old = Inventory(names={"k": {"a": "A", "b": "B"}}, pending={"k": ["a"]})
+    after = {"n": "N", "b": "B"} if "c" not in was else {"a": "A", "c": "C"}
+    names = old.against(Inventory(names={"k": after}, was={"k": was}), "k")
+    assert (names.before, names.after, set(names.pending)) == (before, after, pending)
+    assert set(names.left) == set()
+    assert names.made == before.keys() - pending
+
+
+def test_what_an_earlier_version_dropped_is_still_a_name() -> None:
+    old = Inventory(names={"k": {"a": "A"}}, leaving={"k": {"a": "old A", "z": "Z"}})
+    names = old.against(Inventory(names={"k": {"a": "A"}}), "k")
+    assert names.before == {"a": "A", "z": "Z"}
+    assert set(names.left) == {"z"}
+
+
+def guard(*seen: tuple[str, str], refreshed: bool = True, gone: tuple[str, ...] = (), **outs: Any) -> Guard:
+    """With (id, natural key) of each object that was read."""
+    found = Guard(refreshed=refreshed)
+    for object_id, key in seen:
+        found.note_read(CHANNEL, object_id, {"title": key} | outs, gone=object_id in gone)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seen", "before", "after", "expected"),
+    [
+        # Its title was changed outside: the name that is without an object is its name.
+        ([("1", "Theirs")], {"a": "A"}, {"a": "A"}, {"a": "A"}),
+        ([("1", "Theirs"), ("2", "Other")], {"a": "A"}, {"a": "A"}, {"a": "A", "Theirs": "Theirs", "Other": "Other"}),
+        ([("1", "A"), ("2", "B")], {"a": "A"}, {"a": "A", "b": "B"}, {"a": "A", "b": "B"}),
+        ([("1", "A"), ("2", "B"), ("3", "B")], {"a": "A"}, {}, {"a": "A", "B": "B", "B (3)": "B"}),
+        ([("1", "A")], {"a": "A"}, {}, {"a": "A"}),
+    ],
+)
+def test_objects_that_no_name_stands_for(
+    seen: list[tuple[str, str]], before: dict[str, str], after: dict[str, str], expected: dict[str, str]
+) -> None:
+    names = with_strangers(guard(*seen), CHANNEL, Names(before, after, ["p"], ["l"]))
+    assert names.before == expected
+    assert (names.after, list(names.pending), list(names.left)) == (after, ["p"], ["l"])
+
+
+@pytest.mark.parametrize(
+    ("seen", "refreshed", "pending", "left", "whole"),
+    [
+        (["A", "B"], True, [], [], True), (["A"], True, [], [], False), (["A", "B"], False, [], [], False),
+        (["A"], True, ["b"], [], True), (["A"], True, [], ["b"], True), ([], True, ["a", "b"], [], False),
+    ],
+)  # fmt: skip
+def test_whether_all_of_the_state_was_read(
+    seen: list[str], refreshed: bool, pending: list[str], left: list[str], whole: bool
+) -> None:
+    found = guard(*((key.lower(), key) for key in seen), refreshed=refreshed)
+    names = {"channel": Names({"a": "A", "b": "B"}, {}, pending, left)}
+    assert is_whole(found, names, KINDS) is whole
+
+
+def changed(found: Guard, names: Names, *, whole: bool = True, alive: str = "") -> Any:
+    return change_of(found, CHANNEL, names, lambda key: key in alive, whole=whole)
+
+
+def test_a_name_whose_object_goes_by_another_title_is_that_object() -> None:
+    """One is lost and one is strange: they are one."""
+    change = changed(guard(("1", "Theirs"), ("2", "B")), Names({"a": "A", "b": "B"}, {"b": "B"}), whole=False)
+    assert change.removed == {"a": "A"}
+    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs"})
+    two = changed(
+        guard(("1", "Theirs"), ("2", "Other")), Names({"a": "A", "b": "B"}, {}), whole=False
+    )  # fmt: skip
+    assert two.removed == {"a": "A", "b": "B"}
+    assert two.seen == {}
+
+
+def test_two_of_one_title_are_nobodys_in_particular() -> None:
+    change = changed(guard(("1", "A"), ("2", "A")), Names({"a": "A", "b": "A"}, {}))
+    assert change.removed == {"a": "A", "b": "A"}
+    assert change.seen == {}
+
+
+@pytest.mark.parametrize(
+    ("refreshed", "whole", "alive", "removed", "vanished", "size"),
+    [
+        # Not read: the account is asked.
+        (False, False, "A", {"a"}, set(), 1), (False, False, "", set(), set(), 0), (False, False, "B", set(), set(), 1),
+        # All of the state was read, and it was not in it.
+        (True, True, "A", set(), {"b"}, 2),
+    ],
+)  # fmt: skip
+def test_what_was_not_read(
+    refreshed: bool, whole: bool, alive: str, removed: set[str], vanished: set[str], size: int
+) -> None:
+    change = changed(
+        guard(refreshed=refreshed), Names({"a": "A", "b": "B"}, {"b": "B"}), whole=whole, alive=alive
+    )  # fmt: skip
+    assert set(change.removed) == removed
+    assert set(change.vanished) == vanished
+    assert change.size == size
+
+
+def test_what_is_gone_is_no_removal_and_what_was_never_made_did_not_vanish() -> None:
+    names = Names({"a": "A", "b": "B", "c": "C"}, {"a": "A", "c": "C"}, pending=["c"])
+    change = changed(guard(("1", "A"), ("2", "B"), gone=("1", "2")), names)
+    assert change.vanished == {"a": "A"}
+    assert change.pending == ["c"]
+    assert change.managed == set()
+    assert change.leaving == {"b": "B"}
+    assert changed(guard(("1", "A"), existing=True), Names({"a": "A"}, {})).managed == set()
+    assert changed(guard(("1", "A")), Names({"a": "A"}, {})).managed == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("outs", "why"),
+    [
+        ({"existing": True, "on_delete": "delete"}, "only refers"), ({"adopted": True}, "adopted, not created"),
+        ({"adopted": True, "on_delete": "delete"}, ""), ({"on_delete": "keep"}, "on_delete is keep"), ({}, ""),
+        ({"on_delete": "pause"}, ""),
+    ],
+)  # fmt: skip
+def test_what_a_delete_leaves_alone(outs: dict[str, Any], why: str) -> None:
+    assert why in kept(CHANNEL, outs)
+    assert bool(kept(CHANNEL, outs)) == bool(why)
+    assert kept(KINDS["domain"], {}) == "kept: never deleted by default"
+
+
+def test_a_slot_is_a_number() -> None:
+    slot = KINDS["conversion_type"]
+    assert (as_key(slot, "3"), as_key(slot, "three"), as_key(CHANNEL, "3")) == (3, "three", "3")
+
+
+def test_the_first_change_too_many_is_told_in_full_and_the_next_in_short(engine: Engine, room: "Room") -> None:
+    engine.up(channels(*many()), limits=LIMITS)
+    room.process()
+    account = engine.state["", STACK]
+    account.provider.check(dict(account.inputs), {"name": STACK, "limits": LIMITS, "inventory": {"channel": {
+        name: f"title of {name}" for name in many()}}})  # fmt: skip
+    for kept_one in engine.state.values():
+        kept_one.provider.read(kept_one.object_id, dict(kept_one.outs))
+    told = []
+    for name in many(5):
+        at = engine.state["channel", name]
+        news = dict(at.inputs) | {"ref_id": "x"}
+        try:
+            at.provider.diff(at.object_id, dict(at.outs), news)
+            told.append("")
+        except Told as error:
+            told.append(str(error))
+    assert told[:2] == ["", ""]
+    assert told[2].startswith("traffic channel 'title of c02': more than 2 of 20 objects of this kind would change")
+    assert "The limit of `update` in stacks/policy.yaml is 10 %, 5 at the most" in told[2]
+    short = "one more that would change, refused as told in full for another"
+    assert told[3:] == [f"traffic channel 'title of {name}': {short}" for name in ("c03", "c04")]
+
+
+def test_what_is_gone_already_or_by_hand_is_told_as_that(
+    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.up(channels("a", "b", "c"))
+    room.edit(KINDS["channel"], engine.state["channel", "b"].object_id, delete=True)
+    engine.preview(channels("a", "c"))
+    assert "traffic channel 'b' leaves the file: it is gone already" in said.messages
+    config = room.config
+    monkeypatch.setattr(type(room), "config", lambda _self: config() | {"bridgeUrl": ""})
+    types = {"conversion_type": {"sale": {"name": "sale", "slot": 1, "on_delete": "delete"}}}
+    engine.up(channels("a", "c") | types)
+    engine.preview(channels("a", "c"))
+    told = "conversion type 'sale' leaves the file: to be removed by hand: `trackform operator` names the step"
+    assert told in said.messages
+    engine.refreshes = False
+    said.clear()
+    engine.preview(channels("a", "c"))
+    assert [line for line in said.messages if line.startswith("conversion type 'sale' leaves the file: kept by def")]
+
+
+def test_without_a_refresh_an_object_of_a_lost_account_is_not_touched(engine: Engine) -> None:
+    engine.up(channels("a"))
+    del engine.state["", STACK]
+    engine.refreshes = False
+    with pytest.raises((Stopped, Told), match=r"is in the state of this stack, and the stack's Account is not"):
+        engine.up(channels("a"))
+    engine.refreshes = True
+    engine.up(channels("a"))
+
+
+def test_nothing_is_refused_for_a_kind_of_nine(engine: Engine) -> None:
+    engine.up(channels(*many(9)), limits=LIMITS)
+    engine.up(channels(*many(9), **{name: {"ref_id": "x"} for name in many(9)}), limits=LIMITS)
+    engine.up(channels(*many(10)), limits=LIMITS)
+    assert "2 of 10" in refused(engine, channels(*many(8)), limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("checked", "armed", "refreshed", "key", "words"),
+    [
+        (True, True, False, "known", ""), (True, True, False, "read", ""),
+        (True, True, True, "other", "did not know of it"),
+        (True, False, False, "other", ""), (False, False, True, "other", ""), (False, True, True, "other", ""),
+        (False, False, False, "known", "was not checked in this run"),
+        # Its check was refused: nothing of what it weighed may go.
+        (False, True, False, "known", "was not checked in this run"),
+    ],
+)  # fmt: skip
+def test_what_may_be_deleted(
+    room: "Room", monkeypatch: pytest.MonkeyPatch, *, checked: bool, armed: bool, refreshed: bool, key: str, words: str
+) -> None:
+    place = room.process(checked=checked)
+    found = guard(("1", "read"), refreshed=refreshed)
+    found.known = {("channel", "known")}
+    found.limits = {} if armed else None
+    outs = {"title": key}
+    if words:
+        with pytest.raises(Refused, match=rf"'{key}' is not deleted: .*{words}.*TRACKFORM_ALLOW=delete:channel/{key}"):
+            found.may_delete(place, CHANNEL, outs)
+        monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:channel/{key}")
+    found.may_delete(place, CHANNEL, outs)
+    monkeypatch.delenv("TRACKFORM_ALLOW", raising=False)
+    found.may_delete(place, CHANNEL, outs | {"existing": True})
+
+
+def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: pytest.LogCaptureFixture) -> None:
+    room.process(checked=False)
+    was = AccountProvider().check({}, {"name": "old"}).inputs
+    room.process(checked=False)
+    result = AccountProvider().check(dict(was), {"name": "new"})
+    assert result.failures == []
+    assert result.inputs["name"] == "new"
+    assert "This stack was called 'old' at its last `pulumi up`" in said.text
+
+
+def test_what_vanished_is_made_again_where_each_is_allowed(
+    engine: Engine, room: "Room", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.up(channels(*many()), limits=LIMITS)
+    # From now on each is known to have been made.
+    engine.up(channels(*many()), limits=LIMITS)
+    for name in many(4):
+        room.edit(KINDS["channel"], engine.state["channel", name].object_id, delete=True)
+    told = refused(engine, channels(*many()), limits=LIMITS)
+    assert "4 of 20 objects of the kind traffic channel would be made again, because they vanished from the acc" in told
+    monkeypatch.setenv("TRACKFORM_ALLOW", "recreate:channel/c00")
+    assert "3 of 20 objects" in refused(engine, channels(*many()), limits=LIMITS)
+    monkeypatch.setenv("TRACKFORM_ALLOW", "recreate:channel/c00,recreate:channel/title of c01")
+    engine.up(channels(*many()), limits=LIMITS)
+    assert len(live(room, "channel")) == MANY
+
+
+def test_a_fault_of_our_own_keeps_its_trace_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="trackform")
+    with pytest.raises(Told):
+        dynamic.say("offer 'x'", lambda: dict[str, str]()["y"])
+    assert "Traceback" in caplog.text

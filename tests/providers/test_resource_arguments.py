@@ -1,0 +1,78 @@
+"""What a program hands to Pulumi for its resources."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic import Resource
+
+import providers
+from providers.account import LOGICAL_NAME, AccountProvider
+from providers.services import DIGISTORE24, DIGISTORE24_BRIDGE, REDTRACK
+
+OUTPUTS = {"object_id": None, "owner": None, "adopted": None, "changed_outside": None}
+
+
+@pytest.fixture
+def handed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """(provider, name, properties, options) of each resource, in place of registering it."""
+    found: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(Resource, "__init__", lambda _self, *given: found.append(given))
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "acme")
+    monkeypatch.setattr(pulumi.Output, "secret", lambda value: ("secret", value))
+    return found
+
+
+def account() -> Any:
+    return SimpleNamespace(object_id="the account", account_id=lambda service: f"id at {service.name}")
+
+
+def test_a_resource_names_its_account_and_seals_its_secrets(handed: list[tuple[Any, ...]]) -> None:
+    options = pulumi.ResourceOptions(protect=True)
+    providers.OfferSource("shop", account=account(), title="Shop", postback_token="t", notes=None, opts=options)
+    providers.Offer("keto", account=account(), title="Keto", url="u", offer_source_id="1")
+    (source_provider, name, source, given), (_, _, offer, none) = handed
+    assert source_provider is providers.OfferSource.provider
+    assert (name, given, none) == ("shop", options, None)
+    belongs = {"account": "the account", "account_id": "id at RedTrack"}
+    assert source == OUTPUTS | {"postback_url": None, "title": "Shop", "postback_token": ("secret", "t")} | belongs
+    assert offer == OUTPUTS | {"title": "Keto", "url": "u", "offer_source_id": "1"} | belongs
+
+
+def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[Any, ...]]) -> None:
+    providers.Account()
+    providers.Account(name="demo", redtrack_user="u1", inventory={"channel": {"a": "A"}}, limits={"channel": {}})
+    (provider, name, first, _), (_, second_name, second, _) = handed
+    assert isinstance(provider, AccountProvider)
+    assert name == second_name == LOGICAL_NAME == "account"
+    nothing = {"object_id": None, "recorded": None, "redtrack_user": None, "digistore24_account": None, "was": None,
+               "inventory": None, "protected": None, "limits": None}  # fmt: skip
+    assert first == nothing | {"name": "acme"}
+    assert second == nothing | {
+        "name": "demo", "redtrack_user": "u1", "inventory": {"channel": {"a": "A"}}, "limits": {"channel": {}},
+    }  # fmt: skip
+
+
+def test_the_account_still_goes_by_the_name_that_an_earlier_version_gave_it(handed: list[tuple[Any, ...]]) -> None:
+    providers.Account(opts=pulumi.ResourceOptions(protect=True))
+    providers.Account("demo", name="demo")
+    (*_, renamed), (*_, kept) = handed
+    assert [alias.name for alias in renamed.aliases] == ["acme"]
+    assert renamed.protect is True
+    assert not kept.aliases
+
+
+def test_the_account_tells_the_id_behind_each_service_once(handed: list[tuple[Any, ...]]) -> None:
+    one = providers.Account()
+    asked: list[Any] = []
+
+    class Recorded:
+        def apply(self, work: Any) -> Any:
+            asked.append(work)
+            return work({"redtrack_user": "u1"}), work(None)
+
+    one.recorded = Recorded()  # type: ignore[assignment]
+    found: list[Any] = [one.account_id(service) for service in (REDTRACK, REDTRACK, DIGISTORE24, DIGISTORE24_BRIDGE)]
+    assert found == [("u1", None), ("u1", None), (None, None), (None, None)]
+    assert len(asked) == 2
