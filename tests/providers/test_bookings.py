@@ -25,12 +25,14 @@ class Played:
 
     def __init__(self, answer: Answer) -> None:
         self.asked: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.told: list[str] = []
         self.naps: list[float] = []
         self.now = 0.0
 
         def handle(request: httpx.Request) -> httpx.Response:
             self.asked.append(dict(httpx.QueryParams(request.content.decode() or request.url.query.decode())))
+            self.paths.append(request.url.path)
             found = answer(request)
             return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
 
@@ -346,3 +348,15 @@ def test_what_the_books_are_asked_for() -> None:
         common | {"from": "c", "to": "d"},
     ]
     assert service.told == [f"Digistore24 {each}: page 1, 0 rows" for each in ("listTransactions", "listCommissions")]
+
+
+def test_where_the_logs_and_the_books_are_asked_for() -> None:
+    logs = Played(lambda _request: {"items": None})
+    logs.logs().known_clicks([("c", date(2026, 11, 1))])
+    logs.logs().conversions(date(2026, 11, 1), date(2026, 11, 1))
+    assert logs.paths == ["/tracks", "/conversions"]
+    books = Played(lambda _request: success({"transaction_list": None, "items": None, "purchase_list": None}))
+    mine = books.books()
+    mine.clock(), mine.transactions("a", "b"), mine.commissions("a", "b"), mine.purchases(["A"]), mine.rates("USD")
+    names = ["ping", "listTransactions", "listCommissions", "listPurchases", "listCurrencies"]
+    assert books.paths == [f"/api/call/{name}" for name in names]

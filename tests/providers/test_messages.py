@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from providers import lifecycle
-from providers.http import ServiceError
+from providers.http import Key, Network, ServiceError
 from providers.presence import Refused
+from providers.redtrack.client import RedTrack
+from providers.redtrack.tracking_domain import KIND as DOMAIN
 from tests.providers.test_presence import as_stored
 
 if TYPE_CHECKING:
@@ -84,3 +87,20 @@ def test_a_campaign_keeps_the_funnel_that_lives_inside_it(room: "Room", cases: "
         assert streams[0]["stream"]["offers"] == offers, "where a PUT replaces, it would be lost without"
     # To declare funnels for it now is a wish like any other.
     assert "funnel_ids" in room.differing(case.kind, seen, case.fields)
+
+
+@pytest.mark.parametrize(
+    ("said", "advice", "by_hand"),
+    [
+        ("CNAME is missing", "Point a CNAME record of track.acme.test at the account's own tracking domain", True),
+        ("it exists Already", "track.acme.test is registered in RedTrack, perhaps in another account", False),
+        ("type is not defined", "Correct what it names", False),
+    ],
+)
+def test_why_a_domain_is_not_added(said: str, advice: str, *, by_hand: bool) -> None:
+    transport = httpx.MockTransport(lambda _request: httpx.Response(400, json={"error": said}))
+    client = RedTrack("https://rt.test", Key("x", "the test"), Network(lambda _url: transport))
+    with pytest.raises(ServiceError) as error:
+        DOMAIN.create(client, {"url": "track.acme.test"})
+    assert error.value.advice.startswith(advice)
+    assert error.value.by_hand is by_hand

@@ -297,7 +297,7 @@ def test_an_entry_that_is_not_written_yet_is_in_no_line(tmp_path: Path) -> None:
     assert found == entry("sales"), "where it stands is no part of it"
 
 
-@pytest.mark.parametrize("line", ["by: 5", "confirmed: 2026-11-23", "more: x"])
+@pytest.mark.parametrize("line", ["by: 5", "by: !!binary QW5u", "confirmed: 2026-11-23", "more: x"])
 def test_an_entry_holds_what_was_written_and_nothing_else(tmp_path: Path, line: str) -> None:
     file = written(tmp_path, entry("sales"))
     name = line.partition(":")[0]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from providers.compare import as_inputs, changed_fields, to_write
+from providers.digistore24.postback_connection import marker
 from providers.kind import Kind
 from providers.marks import marked, stacks, without
 from providers.redtrack.funnel import KIND as FUNNEL
@@ -243,3 +244,12 @@ def test_macros_go_out_with_all_four_parts() -> None:
     assert body["subs"] == [
         {"alias": "", "hint": "", "role": "", "value": "x"}, {"alias": "", "hint": "", "role": "aid", "value": ""},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [(None, None), ("", None), ("https://t/?sub20=tf.a", "a"), ("https://t/?x=1&sub20=tf.a&y=2#z", "a"),
+     ("https://t/?sub20=tf.", ""), ("https://t/?xsub20=tf.a", None), ("https://t/?sub20=a", None)],
+)  # fmt: skip
+def test_the_name_in_a_connections_url(url: str | None, name: str | None) -> None:
+    assert marker(url) == name
