@@ -51,7 +51,7 @@ demo: setup
 	@$(BIN)/trackform demo
 
 test: setup
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2
 
 lint: setup
 	@echo "lint: ruff check"

@@ -1,10 +1,33 @@
 """Fixtures of several folders."""
 
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser import browser, page
 
 __all__ = ["browser", "page"]
+
+
+@pytest.fixture(scope="session")
+def _lock_of_the_demo_port() -> Path:
+    return Path(tempfile.gettempdir()) / "trackform-tests-port-8650.lock"
+
+
+@pytest.fixture
+def demo_port(_lock_of_the_demo_port: Path) -> Iterator[None]:
+    """The demo's fixed port, for one test at a time, whichever process runs it.
+
+    Marks of pytest-xdist's that keep tests in one process have no effect with pytest 9.2.
+    """
+    with _lock_of_the_demo_port.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
 
 # A busy machine must not fail a property, and neither must an example that nobody has met before, on the wrong day.
 settings.register_profile("project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

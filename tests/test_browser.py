@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.browser import Watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_page_is_read_from_a_file(page: "Page", tmp_path: Path) -> None:

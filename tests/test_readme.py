@@ -26,7 +26,7 @@ BY_CI = ["make test\nmake lint\n"]
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("port-8650"),
+    pytest.mark.usefixtures("demo_port"),
     pytest.mark.skipif(not (ROOT / ".venv/bin/pulumi").exists(), reason="needs the Pulumi CLI: run `make setup`"),
 ]
 

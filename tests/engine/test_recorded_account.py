@@ -53,6 +53,7 @@ def test_an_unpinned_stack_with_another_accounts_key_touches_nothing(project: Pr
         assert "another" in done.told or "the key " in done.told or "not checked in this run" in done.told, done.told
         assert other.writes() == [], arguments
         assert other.rows("offer") == []
+    other.http.close()
     assert project.state().keys() == before.keys()
     project.up_ok()
     assert titles(project) == {"title of a", "title of b", "title of new"}

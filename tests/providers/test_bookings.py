@@ -354,7 +354,7 @@ def test_where_the_logs_and_the_books_are_asked_for() -> None:
     logs = Played(lambda _request: {"items": None})
     logs.logs().known_clicks([("c", date(2026, 11, 1))])
     logs.logs().conversions(date(2026, 11, 1), date(2026, 11, 1))
-    assert logs.paths == ["/tracks", "/conversions"]
+    assert logs.paths == ["/redtrack/tracks", "/redtrack/conversions"]
     books = Played(lambda _request: success({"transaction_list": None, "items": None, "purchase_list": None}))
     mine = books.books()
     mine.clock(), mine.transactions("a", "b"), mine.commissions("a", "b"), mine.purchases(["A"]), mine.rates("USD")

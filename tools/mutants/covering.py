@@ -109,7 +109,7 @@ def _measured(clone: Clone, settings: Settings, workers: int) -> Covering:
     hook = clone.packages / MEASURED
     hook.write_text(MEASURE.format(config=str(config)), encoding="utf-8")
     run = clone.pytest(
-        [*settings.pytest, "-n", str(workers), "--dist", "loadgroup", "--cov", f"--cov-config={config}",
+        [*settings.pytest, "-n", str(workers), "--cov", f"--cov-config={config}",
          "--cov-context=test", "--cov-report="],
     )  # fmt: skip
     hook.unlink()

@@ -155,7 +155,11 @@ def _step(planned: Planned) -> Step:
     step, state = planned.step, planned.applied
     old, new = step.get("oldState") or {}, step.get("newState") or {}
     waited = is_waiting((state or {}).get("id"))
-    needs = {name: refs_of(urns) for name, urns in ((new or old).get("propertyDependencies") or {}).items()}
+    # Pulumi lists them in another order from run to run.
+    needs = {
+        name: tuple(sorted(refs_of(urns), key=lambda one: (one.section, one.name)))
+        for name, urns in ((new or old).get("propertyDependencies") or {}).items()
+    }
     details = step.get("detailedDiff") or {}
     reasons = {*(step.get("diffReasons") or ()), *(path.partition(".")[0].partition("[")[0] for path in details)}
     return Step(

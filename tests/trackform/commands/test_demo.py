@@ -129,7 +129,7 @@ def test_no_live_key_state_or_permission_reaches_it(project: Path, monkeypatch: 
 
 
 @pytest.mark.engine
-@pytest.mark.xdist_group("port-8650")
+@pytest.mark.usefixtures("demo_port")
 @pytest.mark.skipif(not (ROOT / ".venv/bin/pulumi").exists(), reason="needs the Pulumi CLI: run `make setup`")
 def test_it_can_be_told_again_beside_live_stacks(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     shutil.copytree(ROOT / "templates", project / "templates")

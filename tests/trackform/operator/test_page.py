@@ -18,7 +18,6 @@ from trackform.operator.steps import Field, Step, open_steps
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&sub20=tf.sales"

@@ -14,7 +14,6 @@ from trackform.review.model import Review
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("browser")
 Size = Callable[[int], Composition]
 MARKS = {
     "campaigns/campaign-000-facebook": [Mark("drift", "domain_id")],
