@@ -18,12 +18,13 @@ $(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs bench mutants coverage clean
+.PHONY: help setup demo test golden lint docs bench mutants coverage clean
 
 help:
 	@echo "make setup   virtual environment, packages and the Pulumi CLI"
 	@echo "make demo    the main job, on a sandbox of both services"
 	@echo "make test    every test"
+	@echo "make golden  the whole job, compared to the letter with what it was"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   how long previews and updates take"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
@@ -52,6 +53,9 @@ demo: setup
 
 test: setup
 	@$(BIN)/pytest -n 2
+
+golden: setup
+	@TRACKFORM_GOLDEN=compare $(BIN)/pytest -n 2 tests/engine/test_golden.py
 
 lint: setup
 	@echo "lint: ruff check"

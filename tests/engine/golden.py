@@ -14,7 +14,8 @@ from typing import Any
 from tests.engine.project import Project, Result
 
 DATA = Path(__file__).parents[1] / "data" / "golden"
-REWRITE = "TRACKFORM_GOLDEN"
+ASKED = "TRACKFORM_GOLDEN"
+"""`compare`, or `write` to make the files anew."""
 KINDS = (
     "domain",
     "source",
@@ -65,7 +66,7 @@ class Golden:
         """Compare with the file of this name."""
         path, text = self.folder / name, self.steady(text).rstrip() + "\n"
         self.compared.add(name)
-        if os.environ.get(REWRITE):
+        if os.environ.get(ASKED) == "write":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             return

@@ -1,14 +1,20 @@
 """The whole job as it is today, on the demo account and on one with a bit of everything, compared to the letter.
 
-A change of what is compared is a change that users see: look at it, then make the files anew with TRACKFORM_GOLDEN=1.
+A change of what is compared is a change that users see: look at it, then make the files anew with TRACKFORM_GOLDEN=write.
+For who moves things: `make golden` compares, `make test` leaves it out.
 """
+
+import os
 
 import pytest
 
-from tests.engine.golden import Golden
+from tests.engine.golden import ASKED, Golden
 from tests.engine.project import Project
 
-pytestmark = pytest.mark.engine
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(not os.environ.get(ASKED), reason="compared by `make golden`"),
+]
 
 # One domain, one member a list: RedTrack shows the first domain that it has, and lists are in the order of random ids.
 FULL = """\
@@ -54,9 +60,10 @@ def test_the_whole_job_is_what_it_was(project: Project, name: str) -> None:
     sandbox.forget_requests()
     project.up_ok()
     golden.requests("1-first-up")
-    golden.state("1-first-up")
     project.up_ok()
     golden.requests("2-again")
+    # Not before: which domain RedTrack shows depends on which object was made first.
+    golden.state("2-again")
 
     live = sandbox.row("offer", title=offer)
     sandbox.edit("offer", live["id"], country_codes=["CH"], url=live["url"].replace("{clickid}", "{clickd}"))
