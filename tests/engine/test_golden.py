@@ -1,6 +1,6 @@
 """The whole job as it is today, on the demo account and on one with a bit of everything, compared to the letter.
 
-A change of what is compared is a change that users see: look at it, then make the files anew with TRACKFORM_GOLDEN=write.
+A change of what is compared is a change that users see: look at it, then make the files anew (TRACKFORM_GOLDEN=write).
 For who moves things: `make golden` compares, `make test` leaves it out.
 """
 
