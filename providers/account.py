@@ -27,20 +27,22 @@ from providers.guard_review import Inventory, review
 from providers.http import Key
 from providers.kind import Kind, Service
 from providers.operator.ledger import ledger_left_behind
+from providers.permissions import Permit, permission, permitted, setting
 from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.services import DIGISTORE24, REDTRACK
-from providers.session import Session, absorb, allowed, rename, session
+from providers.session import Session, absorb, rename, session
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
 
 LOGICAL_NAME = "account"
 """The same in every stack: a stack that is renamed keeps its Account, and with it the past that the guard knows."""
-UNGUARDED = "unguarded:account"
+UNGUARDED: tuple[Permit, str] = ("unguarded", "account")
 NO_INVENTORY = (
     "the program gave this Account an `inventory` before, and gives none now: nobody could tell what leaves it. "
-    f"Nothing was written. Give it one again; or, to go on without the guard, run once with TRACKFORM_ALLOW={UNGUARDED}"
+    "Nothing was written. Give it one again; or, to go on without the guard, run once with "
+    f"{setting(permission(*UNGUARDED))}"
 )
 PINS: dict[str, Service] = {service.pin: service for service in (REDTRACK, DIGISTORE24)}
 KINDS: dict[str, Kind[Any]] = {cls.provider.kind.name: cls.provider.kind for cls in RESOURCES}
@@ -95,7 +97,8 @@ def other_accounts(place: Session, recorded: Values, live: Values) -> list[tuple
             (
                 f"the objects of this stack live in the {service.name} account {recorded[pin]}, as its first `pulumi "
                 f"up` recorded, but the key from {key_of(place, pin).source} is of {live[pin]}. Nothing was written. "
-                "Use the right key; for another account make a stack of its own"
+                "Use the right key, or unset it if this stack has nothing there; for another account make a stack of "
+                "its own"
             ),
         )
         for pin, service in PINS.items()
@@ -175,7 +178,7 @@ class AccountProvider(ResourceProvider):
         inputs["recorded"] = live | recorded
         if not wrong and "inventory" in given:
             wrong = self._judged(place, was, given, inputs)
-        elif not wrong and was.get("inventory") and not allowed(UNGUARDED):
+        elif not wrong and was.get("inventory") and not permitted(*UNGUARDED):
             wrong = [("name", NO_INVENTORY)]
         # In a preview a pin may not be known yet; nothing is written there.
         place.checked = not wrong

@@ -13,8 +13,9 @@ from providers.lifecycle import ECHOED, Checked, Live
 from providers.operator.confirmed import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
 from providers.operator.kinds import BridgeKind
 from providers.operator.ledger import Entry, Ledger, ledger_of
+from providers.permissions import permission, permitted, setting
 from providers.presence import Refused, label
-from providers.session import Session, allowed, session
+from providers.session import Session, session
 from providers.validate import holds, options_fit, validated
 from providers.wire import Values, same
 
@@ -83,19 +84,20 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
         return f"{name} is kept: this stack declares it under another name"
     if (outs.get("on_delete") or kind.on_delete) != "delete":
         return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
-    permission = f"delete:{kind.name}/{outs.get(kind.key)}"
-    if _lost(outs) and not allowed(permission):
+    key = str(outs.get(kind.key))
+    forget = setting(permission("forget", kind.name, key))
+    if _lost(outs) and not permitted("forget", kind.name, key):
         raise Refused(
             f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
             "would go on firing unseen. If the stack was renamed, run `pulumi up` once, then this again. If not, get "
             "the ledger back; or, where the connection was removed in the web application, run this once with "
-            f"`TRACKFORM_ALLOW={permission}`"
+            f"`{forget}`"
         )
-    if entry is None and outs.get("owner") and not allowed(permission):
+    if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
         raise Refused(
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
             f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
-            f"take it out; or remove it in the web application and run this once with `TRACKFORM_ALLOW={permission}`"
+            f"take it out; or remove it in the web application and run this once with `{forget}`"
         )
     if entry is None:
         return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"

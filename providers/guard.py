@@ -12,8 +12,9 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from providers.kind import OPTIONS, Kind
+from providers.permissions import permission, permitted, setting
 from providers.presence import Refused, label
-from providers.session import Session, allowed
+from providers.session import Session
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
@@ -53,12 +54,6 @@ DEFAULTS: dict[Action, Limit] = {
 }
 Limits = Mapping[str, Mapping[Action, Limit]]
 """By kind; what is not named has the default."""
-
-
-def permitted(action: Action, kind: Kind[Any], *names: str) -> bool:
-    """Whether ``TRACKFORM_ALLOW`` names the kind, or the object by one of its names."""
-    wanted = f"{action}:{kind.name}"
-    return allowed(wanted) or any(allowed(f"{wanted}/{name}") for name in names)
 
 
 def by_hand(place: Session, kind: Kind[Any]) -> bool:
@@ -128,7 +123,7 @@ class Guard:
         """
         if self.limits is None or by_hand(place, kind) or not set(fields) - NO_WRITE:
             return
-        if permitted("update", kind, str(values.get(kind.key))):
+        if permitted("update", kind.name, str(values.get(kind.key))):
             return
         size = self.sizes.get(kind.name, 0)
         limit = self.limit(kind, "update")
@@ -144,7 +139,7 @@ class Guard:
         raise Refused(
             f"{label(kind, values)}: more than {most} of {size} objects of this kind would change in one run. The "
             f"limit of `update` in stacks/policy.yaml is {limit}. If all of it is meant, run once with "
-            f"TRACKFORM_ALLOW=update:{kind.name}; or change fewer at a time"
+            f"{setting(permission('update', kind.name))}; or change fewer at a time"
         )
 
     def may_go_on(self, kind: Kind[Any], olds: Values) -> None:
@@ -168,7 +163,7 @@ class Guard:
             Refused: neither was the `Account` checked, as `pulumi up` does, nor read, as `pulumi destroy` does.
         """
         key = str(outs.get(kind.key))
-        if kept(kind, outs) or permitted("delete", kind, key):
+        if kept(kind, outs) or permitted("delete", kind.name, key):
             return
         if place.checked and self.limits is not None:
             if (kind.name, key) in self.known or any(one.key == key for one in self.of(kind)):
@@ -176,14 +171,14 @@ class Guard:
             raise Refused(
                 f"{label(kind, outs)} is not deleted: the stack's Account did not know of it, so nobody was told that "
                 f"it would go. Run again without --refresh=false; or, to delete it all the same, run once with "
-                f"TRACKFORM_ALLOW=delete:{kind.name}/{key}"
+                f"{setting(permission('delete', kind.name, key))}"
             )
         if place.checked or self.refreshed:
             return
         raise Refused(
             f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
             "the Account as well; where it is not in the state, `pulumi up` puts it there. To delete this one all the "
-            f"same, run once with TRACKFORM_ALLOW=delete:{kind.name}/{key}"
+            f"same, run once with {setting(permission('delete', kind.name, key))}"
         )
 
 

@@ -20,12 +20,12 @@ from providers.guard import (
     change_of,
     is_whole,
     kept,
-    permitted,
     with_strangers,
 )
 from providers.kind import Kind
+from providers.permissions import VARIABLE, permission, permitted, setting
 from providers.presence import candidates
-from providers.session import Session, allowed
+from providers.session import Session
 
 ASK_AT_MOST = 10
 """Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
@@ -156,7 +156,7 @@ def _leaving(
     result.said += lines[:SHOWN] + more
     left = set(change.removed.values())
     new = [name for name, key in change.added.items() if key not in left]
-    unasked = [name for name in harmed if not permitted("delete", kind, name, change.removed[name])]
+    unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
     if unasked and (new := _made_anew(place, change, new)):
         result.refusals.append(_ambiguous(kind, unasked, new))
     within = _within(guard, change, "delete", unasked, "be deleted or paused", result)
@@ -177,8 +177,8 @@ def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool
     said = "deleted, unless a live object still uses it" if any(getattr(kind, "used_in", ())) else "deleted"
     if seen.outs.get("on_delete") == "pause":
         said = "paused: on_delete is pause"
-    elif clicked is not None and any(allowed(f"delete:{kind.name}/{one}") for one in (seen.key, seen.object_id)):
-        said = "deleted, whether or not it had clicks: TRACKFORM_ALLOW names it"
+    elif clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
+        said = f"deleted, whether or not it had clicks: {VARIABLE} names it"
     elif clicked is not None and not asks:
         said = "deleted, or paused if it had clicks in the last 30 days"
     elif clicked is not None and clicked(place.client(kind.service), seen.object_id):
@@ -215,31 +215,32 @@ def _made_anew(place: Session, change: Change, names: list[str]) -> list[str]:
 
 
 def _ambiguous(kind: Kind[Any], harmed: list[str], new: list[str]) -> str:
-    # A comma ends a permission, and one for the first few alone would end in the next refusal.
-    by_name = len(harmed) <= NAMED and not any("," in name for name in harmed)
-    gone = ",".join(f"delete:{kind.name}/{name}" for name in harmed) if by_name else f"delete:{kind.name}"
+    # Permissions for the first few alone would end in the next refusal.
+    names = [permission("delete", kind.name, name) for name in harmed]
+    whole = permission("delete", kind.name)
+    gone = setting(*([whole] if len(harmed) > NAMED or whole in names else names))
     new_ones = "is new" if len(new) == 1 else "are new"
     former, now = max(product(harmed[:SHOWN], new[:SHOWN]), key=lambda pair: SequenceMatcher(None, *pair).ratio())
     return (
         f"{_some(kind, harmed)} would be deleted or paused while {_some(kind, new)} {new_ones}. Is that a new name for "
         f"it? Then say so with `was: {former}` in the entry of '{now}'. If the old one is really to go, run once "
-        f"with TRACKFORM_ALLOW={gone}, or remove it in a change of its own"
+        f"with {gone}, or remove it in a change of its own"
     )
 
 
 def _all_of_a_kind(kind: Kind[Any], names: list[str]) -> str:
     return (
         f"all {len(names)} objects of the kind {kind.title} would be deleted or paused: {_some(kind, names)}. If that "
-        f"is meant, run once with TRACKFORM_ALLOW=delete:{kind.name}; or remove them in more than one change"
+        f"is meant, run once with {setting(permission('delete', kind.name))}; or remove them in more than one change"
     )
 
 
 def _nothing_left(names: Mapping[Kind[Any], list[str]]) -> str:
     some = "; ".join(_some(kind, each) for kind, each in names.items())
-    allow = ",".join(f"delete:{kind.name}" for kind in names)
+    allow = setting(*(permission("delete", kind.name) for kind in names))
     return (
         f"nothing is declared any more, and this would be deleted or paused: {some}. If that is meant, run once with "
-        f"TRACKFORM_ALLOW={allow}"
+        f"{allow}"
     )
 
 
@@ -249,7 +250,7 @@ def _some(kind: Kind[Any], names: list[str]) -> str:
 
 
 def _vanished(guard: Guard, change: Change, result: Review) -> None:
-    gone = [name for name, key in change.vanished.items() if not permitted("recreate", change.kind, name, key)]
+    gone = [name for name, key in change.vanished.items() if not permitted("recreate", change.kind.name, name, key)]
     _within(guard, change, "recreate", gone, "be made again, because they vanished from the account", result)
 
 
@@ -262,6 +263,6 @@ def _within(guard: Guard, change: Change, action: Action, names: list[str], what
     result.refusals.append(
         f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {what}: "
         f"{_some(change.kind, names)}. The limit of `{action}` in stacks/policy.yaml is {limit} (none below {FEW} "
-        f"objects), here {most}. If all of it is meant, run once with TRACKFORM_ALLOW={action}:{change.kind.name}"
+        f"objects), here {most}. If all of it is meant, run once with {setting(permission(action, change.kind.name))}"
     )
     return False

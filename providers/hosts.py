@@ -21,7 +21,10 @@ SERVICES = ("redtrack", "digistore24", "bridge")
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 LIST = "must be a list of hosts"
-STORED = "If you changed it: reads use the one that the last `pulumi up` stored. Run `pulumi up --run-program` once"
+STORED = (
+    "If you changed it: preview, up and destroy read with the one that the last `pulumi up` stored. "
+    "Run `pulumi up --run-program` once"
+)
 """Of an address: a refresh runs before the program, with the config of the state (measured)."""
 
 

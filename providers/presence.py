@@ -4,7 +4,8 @@ import logging
 from typing import Any
 
 from providers.kind import Kind
-from providers.session import Session, allowed
+from providers.permissions import permission, permitted, setting
+from providers.session import Session
 from providers.wire import Row, Values, same
 
 log = logging.getLogger("trackform")
@@ -94,10 +95,10 @@ def _asked_again(kind: Kind[Any], place: Session, object_id: str, outs: Values) 
 
 def _refuse_a_blind_eye(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> None:
     reason = kind.hidden(place.client(kind.service), outs)
-    if reason and not allowed(f"gone:{kind.name}"):
+    if reason and not permitted("gone", kind.name):
         raise Refused(
             f"{label(kind, outs)} ({object_id}): {reason}. If it really is gone, run again with "
-            f"TRACKFORM_ALLOW=gone:{kind.name}",
+            f"{setting(permission('gone', kind.name))}",
             shared="the API key in use cannot see it",
         )
 
@@ -110,14 +111,14 @@ def _refuse_a_wipe(kind: Kind[Any], place: Session, object_id: str, outs: Values
     if not kind.has_listing:
         # Each was asked for by its id, and the service said of each that there is none.
         return
-    if place.listing(kind).rows() or allowed(f"gone:{kind.name}"):
+    if place.listing(kind).rows() or permitted("gone", kind.name):
         return
     if kind.can_get and place.missed(kind, object_id) == 1:
         return
     raise Refused(
         f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all. All gone at once is "
         "more likely a fault than a wish. If they really were deleted, run again with "
-        f"TRACKFORM_ALLOW=gone:{kind.name}",
+        f"{setting(permission('gone', kind.name))}",
         shared=f"{kind.service.name} lists no {kind.title}",
     )
 

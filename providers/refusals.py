@@ -3,8 +3,8 @@
 from typing import Any
 
 from providers.kind import Kind
+from providers.permissions import Permit, permission, permitted, setting
 from providers.presence import label
-from providers.session import permitted
 from providers.wire import Row, Values
 
 
@@ -20,13 +20,13 @@ def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> 
 def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) -> str:
     """Why an object that carries another stack's mark is not taken; empty where it may be."""
     others = [stack for stack in kind.marks(row) if stack != inputs["account"]]
-    may, permission = permitted(f"take-over:{kind.name}", str(inputs[kind.key]), object_id)
-    if not others or may:
+    asked: tuple[Permit, str, str, str] = ("take-over", kind.name, str(inputs[kind.key]), object_id)
+    if not others or permitted(*asked):
         return ""
     return (
         f"{label(kind, inputs)}: {object_id} carries the mark of stack {', '.join(others)} in its {kind.mark_in}. "
         f"Refer to it with `existing` instead; or, if that stack has given it up, run once with "
-        f"TRACKFORM_ALLOW={permission}"
+        f"{setting(permission(*asked))}"
     )
 
 

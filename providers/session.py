@@ -278,17 +278,3 @@ def told_before(*fault: str) -> bool:
         known = fault in _told
         _told.add(fault)
     return known
-
-
-def permitted(action: str, title: str, object_id: str) -> tuple[bool, str]:
-    """Whether ``TRACKFORM_ALLOW`` names an object for an action such as ``delete:offer``, and how it would name it.
-
-    A title that holds a comma cannot stand in the list: then it is the id.
-    """
-    ways = [f"{action}/{name}" for name in (title, object_id)]
-    return any(map(allowed, ways)), ways["," in title]
-
-
-def allowed(permission: str) -> bool:
-    """Whether the one-time permission variable ``TRACKFORM_ALLOW`` names this."""
-    return permission in {item.strip() for item in os.environ.get("TRACKFORM_ALLOW", "").split(",")}

@@ -216,7 +216,8 @@ class AccountFile(Section):
     empty: bool = Field(
         default=False,
         description="`true` where the file is meant to declare no objects, not even ones that it only refers to. "
-        "Without it such a file is refused: one that a merge emptied looks the same.",
+        "Without it such a file is refused: one that a merge emptied looks the same. It is not inherited from a file "
+        "that this one extends.",
     )
     variables: dict[str, Text] = Field(default_factory=dict, description="Variables for all templates.")
     domains: dict[str, Annotated[DomainEntry, _shorthand("url", DomainEntry)]] = Field(default_factory=dict)

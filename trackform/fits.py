@@ -20,18 +20,23 @@ KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
 def emptied(account: Account) -> Iterator[Problem]:
     """A file without objects that does not say so, or one with objects that says it has none.
 
-    What is left of a file with mistakes tells nothing of what the person declared.
+    What is left of a file with mistakes tells nothing of what the person declared. Each file says it for itself: one
+    that others extend would say it for stacks that nobody looked at.
     """
+    document = account.document
     count = sum(len(getattr(account.file, section)) for section in SECTIONS)
-    if account.file.empty and count:
+    elsewhere = account.file.empty and document.origin(("empty",))[0] != document.file
+    empty = account.file.empty and not elsewhere
+    if empty and count:
         message = f"says that the file declares no objects, and it declares {count}"
-        yield account.document.problem(("empty",), message, "take this line out")
-    elif not account.file.empty and not count and not account.problems:
-        yield account.document.problem(
+        yield document.problem(("empty",), message, "take this line out")
+    elif not empty and not count and not account.problems:
+        here = f" in {document.file} as well: what it extends says it for itself alone" if elsewhere else ""
+        yield document.problem(
             (),
             "declares no objects",
             "add some; or get them back, if a merge or another branch took them; or write `empty: true`, if none are "
-            "wanted",
+            f"wanted{here}",
         )
 
 

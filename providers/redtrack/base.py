@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.http import ServiceError, one_row
 from providers.kind import Initial, Kind, OnDelete, Removal, TextSet
+from providers.permissions import permission, permitted, setting
 from providers.redtrack.client import RedTrack
 from providers.services import REDTRACK
-from providers.session import permitted
 from providers.wire import Row, Wire, is_blank
 
 SERVED = frozenset({"id", "_id", "serial_number", "user_id", "created_at", "updated_at", "stat"})
@@ -164,7 +164,8 @@ class ByStatus(RedTrackKind):
         return bool(row.get("status") == STATUS_NUMBER["deleted"])
 
     def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:
-        may, permission = permitted(f"delete:{self.name}", str(row.get("title")), object_id)
+        names = (str(row.get("title")), object_id)
+        may = permitted("delete-clicked", self.name, *names)
         if policy == "delete" and (may or not self.clicked(client, object_id)):
             self._set_status(client, object_id, "deleted")
             return Removal("was deleted (status 3)", gone=True)
@@ -174,7 +175,7 @@ class ByStatus(RedTrackKind):
             return Removal("is paused", gone=False)
         return Removal(
             "is paused, not deleted: it had clicks in the last 30 days, so links to it are out there. Delete it in the "
-            f"web application, or next time remove it with TRACKFORM_ALLOW={permission}",
+            f"web application, or next time remove it with {setting(permission('delete-clicked', self.name, *names))}",
             gone=False,
         )
 

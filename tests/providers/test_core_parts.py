@@ -28,7 +28,7 @@ from providers.kind import Kind
 from providers.listing import Listing, Lookup
 from providers.operator.kinds import BridgeKind
 from providers.presence import label
-from providers.session import SHORT, Settings, find_key, permitted, settings_of, tell_once, variable_suffix
+from providers.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script
 
@@ -98,22 +98,6 @@ def test_settings_and_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_key("acme", "DIGISTORE24_API_KEY", "digistore24ApiKey", {}).text == ""
     monkeypatch.setenv("DIGISTORE24_API_KEY__ACME", "special")
     assert settings_of("acme", config).digistore24_key.source == "the environment variable DIGISTORE24_API_KEY__ACME"
-
-
-@pytest.mark.parametrize(
-    ("allow", "title", "expected"),
-    [
-        ("", "Keto", (False, "delete:offer/Keto")), ("delete:offer/Keto", "Keto", (True, "delete:offer/Keto")),
-        (" delete:offer/7 ,x", "Keto", (True, "delete:offer/Keto")),
-        ("delete:offer", "Keto", (False, "delete:offer/Keto")),
-        ("delete:offer/8", "a, b", (False, "delete:offer/7")),
-    ],
-)  # fmt: skip
-def test_what_one_permission_names(
-    monkeypatch: pytest.MonkeyPatch, allow: str, title: str, expected: tuple[bool, str]
-) -> None:
-    monkeypatch.setenv("TRACKFORM_ALLOW", allow)
-    assert permitted("delete:offer", title, "7") == expected
 
 
 def test_claims_and_what_was_missed_are_of_one_kind(room: "Room") -> None:

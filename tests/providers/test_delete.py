@@ -1,5 +1,6 @@
 """What a delete does: for every kind, and for what is still in use."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,11 +169,13 @@ def test_what_had_clicks_is_deleted_only_with_a_permission(
     live = offer if name == "offer" else run
     assert room.web.get(f"/t/{run.object_id}").status_code == 302
     said = delete(room, case, live)
-    permission = f"delete:{name}/{case.fields['title']}"
+    permission = f"delete-clicked:{name}/{case.fields['title']}"
     assert "is paused, not deleted: it had clicks in the last 30 days" in said
-    assert f"TRACKFORM_ALLOW={permission}" in said
+    assert f"TRACKFORM_ALLOW={shlex.quote(permission)}" in said
     assert room.stored(case.kind, live.object_id)["status"] == 2
-    monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:{name}/Another")
+    monkeypatch.setenv(
+        "TRACKFORM_ALLOW", f"delete:{name},delete-clicked:{name}/Another,{permission.replace('-clicked', '')}"
+    )
     assert "not deleted" in delete(room, case, live)
     monkeypatch.setenv("TRACKFORM_ALLOW", permission)
     assert "was deleted (status 3)" in delete(room, case, live)
@@ -184,8 +187,8 @@ def test_a_title_with_a_comma_is_permitted_by_its_id(
     case = cases["campaign"]
     live = room.create(case.kind, case.fields | {"title": "Keto, DE"})
     monkeypatch.setattr(type(case.kind), "clicked", lambda *_: True)
-    assert f"TRACKFORM_ALLOW=delete:campaign/{live.object_id}" in delete(room, case, live)
-    monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:campaign/{live.object_id}")
+    assert f"TRACKFORM_ALLOW=delete-clicked:campaign/{live.object_id}" in delete(room, case, live)
+    monkeypatch.setenv("TRACKFORM_ALLOW", f"delete-clicked:campaign/{live.object_id}")
     assert "was deleted" in delete(room, case, live)
 
 

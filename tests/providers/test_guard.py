@@ -177,7 +177,7 @@ def test_a_target_passes_the_account_by_and_is_refused(
 ) -> None:
     engine.up(channels("a", "b", "kept", kept={"on_delete": "keep"}))
     room.forget()
-    with pytest.raises(Told, match=r"'title of a' is not deleted: .*--target.*TRACKFORM_ALLOW=delete:channel/title of"):
+    with pytest.raises(Told, match=r"'title of a' is not deleted: .*--target.*ALLOW='delete:channel/title of"):
         engine.up_with_targets(("channel", "a"))
     assert room.writes() == []
     engine.up_with_targets(("channel", "kept"))
@@ -228,7 +228,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
     room.web.get(f"/t/{campaign}")
     client = room.process().client(OFFER.service)
     assert [name for name in offers if OFFER.clicked(client, ids[name])] == ["clicked", "named"]
-    monkeypatch.setenv("TRACKFORM_ALLOW", "delete:offer/named,delete:offer")
+    monkeypatch.setenv("TRACKFORM_ALLOW", "delete-clicked:offer/named,delete:offer")
 
     engine.preview({})
     told = {

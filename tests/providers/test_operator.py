@@ -337,9 +337,9 @@ def test_what_a_bridge_made_is_not_forgotten_before_somebody_looked(
     desk.bridge = ""
     live = desk.update(POSTBACK, desk.read(POSTBACK, live), SALES)
     desk.process()
-    with pytest.raises(Told, match=r"(?s)made over a bridge.*`TRACKFORM_ALLOW=delete:postback/sales`"):
+    with pytest.raises(Told, match=r"(?s)made over a bridge.*`TRACKFORM_ALLOW=forget:postback/sales`"):
         provider(POSTBACK).delete(live.object_id, dict(live.outs))
-    monkeypatch.setenv("TRACKFORM_ALLOW", "delete:postback/sales")
+    monkeypatch.setenv("TRACKFORM_ALLOW", "forget:postback/sales")
     assert "is forgotten" in by_hand.delete(POSTBACK, live.object_id, live.outs)
     monkeypatch.delenv("TRACKFORM_ALLOW")
     desk.confirm(POSTBACK, SALES)

@@ -97,12 +97,16 @@ def test_a_file_with_objects_cannot_say_that_it_has_none(text: str, where: str) 
     assert told(text) == [f"{where}: empty: {NOT_SO}2; take this line out"]
 
 
-def test_a_shared_file_cannot_say_so_unseen() -> None:
-    """It says so for each stack that extends it, and of those that have objects it is not true."""
+def test_a_shared_file_says_so_for_itself_alone() -> None:
+    """It would say so for stacks that nobody looked at, and of those that have objects it is not true."""
     Path("stacks/shared.yaml").write_text("empty: true\n")
-    (problem,) = told("extends: [shared.yaml]\ntraffic_channels: {a: {}}\n")
-    assert problem == f"stacks/shared.yaml:1: empty: {NOT_SO}1; take this line out"
-    assert objects("extends: [shared.yaml]\nempty: null\ntraffic_channels: {a: {}}\n") == 1
+    assert told("extends: [shared.yaml]\naccount: {currency: USD}\n") == [
+        f"stacks/acme.yaml:1: {WAY_OUT} in stacks/acme.yaml as well: what it extends says it for itself alone"
+    ]
+    assert objects("extends: [shared.yaml]\ntraffic_channels: {a: {}}\n") == 1
+    assert objects("extends: [shared.yaml]\nempty: true\n") == 0
+    Path("stacks/between.yaml").write_text("extends: [shared.yaml]\n")
+    assert "as well" in "".join(told("extends: [between.yaml]\n"))
 
 
 def test_with_other_mistakes_only_what_does_not_follow_from_them_is_told() -> None:

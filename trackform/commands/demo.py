@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -56,7 +57,8 @@ class Story:
     def __init__(self, folder: Path, cli: Path, state: Path) -> None:
         self.folder = folder
         self.cli = cli
-        self.hands = Hands(SANDBOX, KEYS["REDTRACK_API_KEY"], KEYS["DIGISTORE24_API_KEY"])
+        http = httpx.Client(base_url=SANDBOX, timeout=10)
+        self.hands = Hands(http, KEYS["REDTRACK_API_KEY"], KEYS["DIGISTORE24_API_KEY"])
         self.env = {
             **apart(),
             **KEYS,

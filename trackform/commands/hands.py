@@ -1,5 +1,7 @@
 """What people do in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +23,9 @@ WEBAPP_KINDS = {
     "connection": ("bridge/postback-connections", "url"),
 }
 """The sandbox's kinds: where they are listed, and by what people know them."""
+
+SWITCH = "refund_amount"
+"""What the sandbox alone can tell."""
 
 BRIDGE_KEY = {"authorization": "Bearer of-the-sandbox"}
 """A sandbox takes any key of a bridge, so none that counts is shown to it."""
@@ -53,6 +58,31 @@ def digistore24_account(http: httpx.Client, key: str) -> str:
     return str(answer.json()["data"]["user_id"])
 
 
+@contextmanager
+def sandbox_at(url: str, timeout: float = 10) -> Iterator[httpx.Client]:
+    """A client of the sandbox there, which is shown no key before it is known to be one.
+
+    Raises:
+        click.ClickException: nothing answers there, or something else.
+    """
+    start = "start one with `trackform sandbox serve`"
+    try:
+        with httpx.Client(base_url=url, timeout=timeout) as http:
+            if not _is_sandbox(http.get("_control/switches")):
+                raise click.ClickException(f"what answers at {url} is no sandbox: {start}")
+            yield http
+    except httpx.TransportError as error:
+        raise click.ClickException(f"no sandbox at {url} ({error}): {start}") from error
+
+
+def _is_sandbox(answer: httpx.Response) -> bool:
+    try:
+        switches = answer.json()
+    except ValueError:
+        return False
+    return answer.is_success and isinstance(switches, dict) and SWITCH in switches
+
+
 @dataclass(frozen=True)
 class Played:
     """One click and what came of it."""
@@ -66,10 +96,10 @@ class Played:
 class Hands:
     """A person at the sandbox, with the keys of one RedTrack and one Digistore24 account."""
 
-    def __init__(self, url: str, redtrack_key: str, digistore24_key: str) -> None:
+    def __init__(self, http: httpx.Client, redtrack_key: str, digistore24_key: str) -> None:
         self.redtrack_key = redtrack_key
         self.digistore24_key = digistore24_key
-        self._http = httpx.Client(base_url=url, timeout=10)
+        self._http = http
 
     def rows(self, path: str) -> list[dict[str, Any]]:
         signed: dict[str, Any] = (

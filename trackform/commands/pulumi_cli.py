@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from providers.guard import ACTIONS
+from providers.permissions import extended, permission
 from trackform.compose import SECTIONS
 
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
@@ -43,8 +44,8 @@ def binary() -> Path:
 
 def seeing_all() -> dict[str, str]:
     """The environment for a preview that is only looked at: what no limit may end, for nothing is written."""
-    wanted = [f"{action}:{kind.name}" for kind in SECTIONS.values() for action in ACTIONS]
-    return {**os.environ, "TRACKFORM_ALLOW": ",".join([os.environ.get("TRACKFORM_ALLOW", ""), *wanted])}
+    wanted = (permission(action, kind.name) for kind in SECTIONS.values() for action in ACTIONS)
+    return {**os.environ, **extended(wanted)}
 
 
 def run_pulumi(

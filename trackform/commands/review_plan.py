@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ import click
 
 from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
+from providers.permissions import asked_for, extended
 from providers.redtrack.base import ByStatus
 from trackform.account import known_stacks
 from trackform.commands.live import live_session, settings_in_files, stored
@@ -31,7 +31,7 @@ from trackform.problems import Problems
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
 from trackform.review.danger import Traffic
-from trackform.review.judge import PERMISSION, is_refusal, judge, nobody_knows
+from trackform.review.judge import is_refusal, judge, nobody_knows
 from trackform.review.meaning import Files
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
@@ -47,7 +47,6 @@ MOST_PERMISSIONS = 10
 """How often a refused preview is made again with what it asks for, to see the plan behind the refusal."""
 SHOWN = ("--show-sames", "--show-replacement-steps")
 """Without the second, Pulumi does not tell that it still deletes what an earlier run replaced."""
-ASKED_FOR = re.compile(rf"{PERMISSION}=(.+?)(?:, or |; or |\. |\.?$)", re.MULTILINE)
 
 
 class NoPlan(click.ClickException):
@@ -216,12 +215,6 @@ def last_used(preview: Preview) -> Mapping[str, Any] | None:
         return None
 
 
-def asked_for(message: str) -> list[str]:
-    """The permissions that a refusal names as a way out."""
-    found = ASKED_FOR.findall(message)
-    return [each.strip("` ") for text in found for each in text.split(",") if each.strip("` ")]
-
-
 def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> Preview:
     """A new preview, read; ``plan`` is where Pulumi saves it for `up`.
 
@@ -230,10 +223,8 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         click.ClickException: there is no CLI or no project.
     """
     arguments = ["preview", "--json", *SHOWN, "--refresh", *(["--save-plan", str(plan)] if plan else [])]
-    known = os.environ.get(PERMISSION, "")
-    allowed = {PERMISSION: ",".join(filter(None, [known, *allow]))} if allow else {}
     done = subprocess.run(  # noqa: S603 -- the project's own CLI
-        command(stack, *arguments), env={**os.environ, **allowed}, capture_output=True, text=True, check=False
+        command(stack, *arguments), env={**os.environ, **extended(allow)}, capture_output=True, text=True, check=False
     )
     try:
         return read_steps(json.loads(done.stdout), stack)

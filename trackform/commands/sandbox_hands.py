@@ -4,10 +4,9 @@ import json
 from typing import Any
 
 import click
-import httpx
 from rich.console import Console
 
-from trackform.commands.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine
+from trackform.commands.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine, sandbox_at
 
 URL = click.option(
     "--url", default="http://127.0.0.1:8650", show_default=True, callback=on_this_machine, help="Where the sandbox is."
@@ -41,12 +40,8 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
         if not equals:
             raise click.UsageError(f"{item}: expected FIELD=VALUE")
         wanted[field] = value_of(value)
-    try:
-        Hands(url, redtrack_key, digistore24_key).edit(kind, name, wanted)
-    except httpx.TransportError as error:
-        raise click.ClickException(
-            f"no sandbox at {url} ({error}): start one with `trackform sandbox serve`"
-        ) from error
+    with sandbox_at(url) as http:
+        Hands(http, redtrack_key, digistore24_key).edit(kind, name, wanted)
     click.echo(f"{kind} '{name}': {', '.join(wanted)} changed in the web application")
 
 
@@ -59,12 +54,8 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
 def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, events: tuple[str, ...]) -> None:
     """Click a campaign's ad once, let order events happen, and show what RedTrack booked."""
     pairs = [(event, product) for event, _, product in (item.partition(":") for item in events)]
-    try:
-        played = Hands(url, redtrack_key, digistore24_key).play(campaign, pairs)
-    except httpx.TransportError as error:
-        raise click.ClickException(
-            f"no sandbox at {url} ({error}): start one with `trackform sandbox serve`"
-        ) from error
+    with sandbox_at(url) as http:
+        played = Hands(http, redtrack_key, digistore24_key).play(campaign, pairs)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"the ad leads to {played.redirect}")
     console.print(conversion_table(played))

@@ -3,9 +3,8 @@
 import json
 
 import click
-import httpx
 
-from trackform.commands.hands import on_this_machine
+from trackform.commands.hands import on_this_machine, sandbox_at
 from trackform.commands.live import live_session
 from trackform.commands.stacks import chosen_stacks, composed
 from trackform.commands.validate import policy_here
@@ -68,21 +67,16 @@ def verify(
 
 def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
     """Play, and say whether any cell is red."""
-    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
+    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs the sandbox
 
     settings = live_session(stack).settings
     cells: list[Verified] = []
-    try:
-        with httpx.Client(base_url=url, timeout=TIMEOUT_S) as http:
-            account = SandboxAccount(flow, http, settings.redtrack_key.text, settings.digistore24_key.text)
-            with account.restored():
-                for chosen in account.every_setting() if every_setting else [account.settings()]:
-                    account.switch(chosen)
-                    cells += account.verify(chosen)
-    except httpx.TransportError as error:
-        raise click.ClickException(
-            f"no sandbox at {url} ({error}): start one with `trackform sandbox serve`"
-        ) from error
+    with sandbox_at(url, TIMEOUT_S) as http:
+        account = SandboxAccount(flow, http, settings.redtrack_key.text, settings.digistore24_key.text)
+        with account.restored():
+            for chosen in account.every_setting() if every_setting else [account.settings()]:
+                account.switch(chosen)
+                cells += account.verify(chosen)
     if as_json:
         rows = [{**vars(one), "expected": str(one.expected), "booked": str(one.booked)} for one in cells]
         click.echo(json.dumps({"cells": [row | {"green": not row["reason"]} for row in rows]}, indent=2))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from providers.permissions import asked_for
 from trackform.operator.steps import Step as OperatorStep
 from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic
@@ -12,8 +13,6 @@ from trackform.review.read import Reader
 from trackform.review.steps import Preview, Told
 from trackform.review.values import masked
 
-PERMISSION = "TRACKFORM_ALLOW"
-"""A refusal that is meant as one names the variable that allows it once."""
 REPEATED = "refused as told in full for another"
 TOLD_ELSEWHERE = "was changed outside, not managed"
 
@@ -77,7 +76,7 @@ def _is_told_elsewhere(told: Told, preview: Preview) -> bool:
 def is_refusal(told: Told) -> bool:
     """Whether trackform's guard said no, rather than something having failed."""
     return told.severity.startswith("error") and (
-        told.of_account or PERMISSION in told.message or REPEATED in told.message
+        told.of_account or bool(asked_for(told.message)) or REPEATED in told.message
     )
 
 

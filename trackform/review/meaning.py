@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.session import allowed
+from providers.permissions import VARIABLE, permitted
 from trackform.compose import SECTIONS, Composition, Ref
 from trackform.flow.proof import Cell
 from trackform.policy import FILE, SEVERITIES, Policy
@@ -132,8 +132,8 @@ def others_objects(preview: Preview, files: Files) -> Iterator[Danger]:
             continue
         key = declared.get(step.kind.key)
         about = f"{ref.section}/{ref.name}"
-        if allowed(f"take-over:{step.kind.name}/{key}"):
-            said = "is taken over with TRACKFORM_ALLOW, whosever mark it carries"
+        if permitted("take-over", step.kind.name, str(key)):
+            said = f"is taken over with {VARIABLE}, whosever mark it carries"
             yield Danger(kind="other-stack", about=about, reason=said)
         for stack in _declaring(ref, step, files):
             said = f"is taken over, and stack {stack} declares it as well: both would write it"

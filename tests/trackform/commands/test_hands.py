@@ -1,5 +1,6 @@
 """Being the colleague and the customer on the sandbox: `trackform sandbox edit` and `play`."""
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -20,7 +21,7 @@ def run(live: Live, *arguments: str) -> Result:
 
 
 def hands(live: Live) -> Hands:
-    return Hands(URL, live.living.redtrack_key, live.living.digistore24_key)
+    return Hands(live.web, live.living.redtrack_key, live.living.digistore24_key)
 
 
 def test_an_object_is_changed_behind_trackforms_back(served: Live) -> None:
@@ -92,6 +93,34 @@ def test_without_a_sandbox_it_is_said_how_to_start_one(arguments: list[str]) -> 
     done = CliRunner().invoke(main, [*arguments, "--redtrack-key", "k", "--digistore24-key", "1-k"])
     assert done.exit_code == 1
     assert "no sandbox at http://127.0.0.1:8650 (refused): start one with `trackform sandbox serve`" in done.output
+
+
+STRANGERS = {
+    "a page": (200, "<html>Hello</html>"), "no such page": (404, "not found"), "something else": (200, '{"ok": true}'),
+    "a list": (200, "[]"), "refused": (403, '{"refund_amount": "negative"}'), "nothing": (204, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STRANGERS.values(), ids=STRANGERS)
+@pytest.mark.parametrize("verb", ["edit offer x a=1", "play fb sale:1"])
+def test_another_server_is_no_sandbox_and_is_shown_no_key(
+    monkeypatch: pytest.MonkeyPatch, answer: tuple[int, str], verb: str
+) -> None:
+    seen: list[str] = []
+
+    def other(self: httpx.Client, request: httpx.Request, **_: object) -> httpx.Response:
+        seen.append(f"{request.url} {dict(request.headers)}")
+        return httpx.Response(answer[0], text=answer[1], request=request)
+
+    monkeypatch.setattr(httpx.Client, "send", other)
+    done = CliRunner().invoke(main, ["sandbox", *verb.split(), "--redtrack-key", "red-k", "--digistore24-key", "1-dig"])
+    assert (done.exit_code, done.output) == (
+        1,
+        "Error: what answers at http://127.0.0.1:8650 is no sandbox: start one with `trackform sandbox serve`\n",
+    )
+    assert len(seen) == 1
+    assert "red-k" not in seen[0]
+    assert "1-dig" not in seen[0]
 
 
 def test_each_column_of_the_log_holds_what_its_heading_says() -> None:

@@ -86,21 +86,6 @@ def test_a_refused_plan_is_shown_with_the_refusal_as_its_verdict(engine: Engine)
     assert all("|preview " in call for call in engine.calls)
 
 
-@pytest.mark.parametrize(
-    ("said", "asked"),
-    [
-        ("run once with TRACKFORM_ALLOW=delete:campaign/a b,delete:campaign/c, or remove it in a change of its own",
-         ["delete:campaign/a b", "delete:campaign/c"]),
-        ("run once with TRACKFORM_ALLOW=update:offer; or change fewer at a time", ["update:offer"]),
-        ("run once with TRACKFORM_ALLOW=recreate:offer. Nothing was written", ["recreate:offer"]),
-        ("run again with TRACKFORM_ALLOW=gone:offer", ["gone:offer"]),
-        ("use the right key", []),
-    ],
-)  # fmt: skip
-def test_what_a_refusal_asks_for(said: str, asked: list[str]) -> None:
-    assert review_plan.asked_for(said) == asked
-
-
 def test_a_refusal_without_a_permission_is_shown_once(engine: Engine) -> None:
     engine.answers("refused")
     done = run()
