@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SEED ?= 1
 MINUTES ?= 30
 READY := $(VENV)/.ready
-SOURCES := trackform providers sandbox tools tests docs
+SOURCES := trackform providers tools tests docs
 TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
 
 # An environment whose Python was uninstalled, or that was moved with its folder, cannot be repaired.

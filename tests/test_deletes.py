@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("trackform", "providers", "sandbox", "tools", "docs/examples")
+PACKAGES = ("trackform", "providers", "tools", "docs/examples")
 
 METHODS = {"rmtree", "unlink", "rmdir", "removedirs", "truncate", "write_text", "write_bytes", "copyfile", "copytree"}
 OF_A_MODULE = {"os": {"remove", "rename", "replace"}, "shutil": {"copy", "copy2", "move"}}

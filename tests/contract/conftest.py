@@ -8,9 +8,13 @@ import httpx
 import pytest
 from flask import Flask
 
-from sandbox.accounts import DIGISTORE24, REDTRACK, remember
-from sandbox.app import create_app
 from tests.contract.subject import TYPES, Subject
+from trackform.sandbox.accounts import (
+    DIGISTORE24,
+    REDTRACK,
+    remember,
+)
+from trackform.sandbox.app import create_app
 
 HERE = Path(__file__).parent
 SANDBOX = "http://sandbox.test/bridge"

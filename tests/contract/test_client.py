@@ -21,8 +21,8 @@ from providers.ptoken import split_token
 from providers.redtrack import conversion_type
 from providers.validate import validated
 from providers.wire import Values
-from sandbox.app import create_app
 from tests.contract.document import Held, answer_faults, document, faults
+from trackform.sandbox.app import create_app
 
 BASE = "http://127.0.0.1"
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf."

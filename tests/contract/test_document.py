@@ -7,8 +7,8 @@ from jsonschema import Draft202012Validator
 
 from providers.digistore24 import postback_connection
 from providers.redtrack import conversion_type
-from sandbox.bridge import resources
 from tests.contract.document import METHODS, document, operation, resolved
+from trackform.sandbox.bridge import resources
 
 if TYPE_CHECKING:
     from providers.kind import Kind

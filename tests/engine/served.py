@@ -12,7 +12,10 @@ from typing import Any
 
 import httpx
 
-from sandbox.accounts import digistore24_account, redtrack_account
+from trackform.sandbox.accounts import (
+    digistore24_account,
+    redtrack_account,
+)
 
 Row = dict[str, Any]
 OF_DIGISTORE24 = ("connection", "ipn")

@@ -11,8 +11,8 @@ from typing import Any, get_args
 
 import pytest
 
-from sandbox.switches import Switches
 from tests.engine.project import Project
+from trackform.sandbox.switches import Switches
 
 pytestmark = pytest.mark.engine
 MAPPED = 1

@@ -15,9 +15,12 @@ from providers.redtrack.client import RedTrack
 from providers.resources import RESOURCES
 from providers.session import Session
 from providers.wire import Row, Values
-from sandbox.accounts import digistore24_account, redtrack_account
-from sandbox.app import create_app
-from sandbox.switches import Switches
+from trackform.sandbox.accounts import (
+    digistore24_account,
+    redtrack_account,
+)
+from trackform.sandbox.app import create_app
+from trackform.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -21,8 +21,8 @@ from werkzeug.serving import make_server
 
 from providers.account import AccountProvider
 from providers.resources import OfferProvider, OfferSourceProvider, PostbackConnectionProvider
-from sandbox.accounts import redtrack_account
-from sandbox.app import create_app
+from trackform.sandbox.accounts import redtrack_account
+from trackform.sandbox.app import create_app
 
 ROOT = Path(__file__).parents[2]
 KEY = "canary-rt-0f1e2d3c4b"

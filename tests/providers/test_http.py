@@ -21,7 +21,7 @@ from providers.http import Key, Network, ServiceError
 from providers.operator.bridge import Bridge
 from providers.redtrack.client import RedTrack
 from providers.redtrack.offer_source import KIND as OFFER_SOURCE
-from sandbox.app import create_app
+from trackform.sandbox.app import create_app
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

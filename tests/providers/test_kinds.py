@@ -6,9 +6,9 @@ import pytest
 
 from providers import by_hand, lifecycle
 from providers.resources import RESOURCES
-from sandbox.accounts import redtrack_account
 from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from trackform.sandbox.accounts import redtrack_account
 
 if TYPE_CHECKING:
     from providers.kind import Kind

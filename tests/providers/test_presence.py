@@ -12,7 +12,7 @@ from providers.kind import Kind
 from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.wire import Row, Values
-from sandbox.redtrack import objects
+from trackform.sandbox.redtrack import objects
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -15,7 +15,7 @@ from providers.redtrack.traffic_channel import KIND as CHANNEL
 from providers.resources import OfferProvider, OfferSourceProvider, PostbackConnectionProvider, TrafficChannelProvider
 from providers.session import tell_once
 from providers.validate import options_fit, validated
-from sandbox.accounts import redtrack_account
+from trackform.sandbox.accounts import redtrack_account
 
 if TYPE_CHECKING:
     from providers.lifecycle import Live

@@ -7,9 +7,9 @@ import pytest
 from providers import waiting
 from providers.http import ServiceError
 from providers.lifecycle import Live
-from sandbox.accounts import redtrack_account
 from tests.providers.conftest import KINDS, REDTRACK_KEY, Room
 from tests.providers.small_engine import PROVIDERS, STACK, Engine
+from trackform.sandbox.accounts import redtrack_account
 
 if TYPE_CHECKING:
     from providers.wire import Values

@@ -9,10 +9,10 @@ from types import FrameType
 import click
 from pydantic import ValidationError
 
-from sandbox.app import OtherDataError
-from sandbox.serve import Served
-from sandbox.switches import Switches
 from trackform.commands.sandbox_hands import edit, play
+from trackform.sandbox.app import OtherDataError
+from trackform.sandbox.serve import Served
+from trackform.sandbox.switches import Switches
 
 
 def switches(assignments: tuple[str, ...]) -> Switches:

@@ -15,16 +15,19 @@ import yaml
 from click.testing import CliRunner, Result
 
 from providers import http
-from sandbox import webapp
-from sandbox.accounts import digistore24_account, redtrack_account
-from sandbox.app import create_app
-from sandbox.digistore24.catalog import Catalog
-from sandbox.switches import Switches
 from trackform.cli import main
 from trackform.commands import doctor, live
 from trackform.doctor.line import Line
 from trackform.doctor.names import names
 from trackform.doctor.tools import tools
+from trackform.sandbox import webapp
+from trackform.sandbox.accounts import (
+    digistore24_account,
+    redtrack_account,
+)
+from trackform.sandbox.app import create_app
+from trackform.sandbox.digistore24.catalog import Catalog
+from trackform.sandbox.switches import Switches
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-redtrack-key"

@@ -10,15 +10,18 @@ import httpx
 from providers import http, lifecycle
 from providers import session as sessions
 from providers.session import Session
-from sandbox import webapp
-from sandbox.accounts import digistore24_account, redtrack_account
-from sandbox.app import create_app
-from sandbox.redtrack import clicks
-from sandbox.switches import Switches
 from trackform.account import read_account
 from trackform.compose import Composition, Ref, compose
 from trackform.export import Export, export, take
 from trackform.export.paper import split, whole
+from trackform.sandbox import webapp
+from trackform.sandbox.accounts import (
+    digistore24_account,
+    redtrack_account,
+)
+from trackform.sandbox.app import create_app
+from trackform.sandbox.redtrack import clicks
+from trackform.sandbox.switches import Switches
 
 BASE = "http://127.0.0.1"
 READS = ("GET", "HEAD")

@@ -9,16 +9,20 @@ from urllib.parse import quote
 import httpx
 from hypothesis import strategies as st
 
-from sandbox import webapp
-from sandbox.app import create_app
-from sandbox.digistore24.catalog import Catalog
-from sandbox.digistore24.ledger import purchase_view
-from sandbox.digistore24.money import cents, net_of, share_of
-from sandbox.flow.order_event import OrderEvent
-from sandbox.flow.play import Play
-from sandbox.world import Sandbox
 from trackform.flow.settings import AXES, Settings
 from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
+from trackform.sandbox import webapp
+from trackform.sandbox.app import create_app
+from trackform.sandbox.digistore24.catalog import Catalog
+from trackform.sandbox.digistore24.ledger import purchase_view
+from trackform.sandbox.digistore24.money import (
+    cents,
+    net_of,
+    share_of,
+)
+from trackform.sandbox.flow.order_event import OrderEvent
+from trackform.sandbox.flow.play import Play
+from trackform.sandbox.world import Sandbox
 
 KEY = "redtrack-key-of-acme"
 DS24_KEY = "123456-affiliate"

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sandbox.switches import Switches
 from tests.trackform.flow.stage import ALL_SETTINGS, MAIN, UPSELLS, USUAL, House, setups, url_of
 from tests.trackform.flow.test_agreement import booked
 from tests.trackform.rules.accounts import Data, accounts, at, both, composed
@@ -23,6 +22,7 @@ from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Produc
 from trackform.flow.simulate import play
 from trackform.policy import Policy
 from trackform.rules import check
+from trackform.sandbox.switches import Switches
 
 SALE, UPSELL, REFUND = Step("sale", MAIN), Step("upsell", UPSELLS[0]), Step("refund", MAIN)
 SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))

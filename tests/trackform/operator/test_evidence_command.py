@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from providers import http
-from sandbox.accounts import redtrack_account
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT, Stage
 from trackform.cli import main
+from trackform.sandbox.accounts import redtrack_account
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from providers import http
 from providers import session as sessions
 from providers.redtrack.client import RedTrack
-from sandbox import webapp
-from sandbox.app import create_app
 from trackform.cli import main
+from trackform.sandbox import webapp
+from trackform.sandbox.app import create_app
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1"

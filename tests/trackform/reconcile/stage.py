@@ -7,12 +7,15 @@ from typing import Any
 import httpx
 from click.testing import CliRunner, Result
 
-from sandbox.accounts import digistore24_account, redtrack_account
-from sandbox.app import create_app
-from sandbox.store import object_id
 from trackform.account import read_account
 from trackform.cli import main
 from trackform.compose import Composition, compose
+from trackform.sandbox.accounts import (
+    digistore24_account,
+    redtrack_account,
+)
+from trackform.sandbox.app import create_app
+from trackform.sandbox.store import object_id
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-rt-0f1e2d3c4b"

@@ -1,0 +1,113 @@
+"""Firing: which connections an order event goes to, and what became of each delivery."""
+
+import re
+from typing import Any
+
+from trackform.sandbox.flow.macros import (
+    fill,
+    values_of,
+)
+from trackform.sandbox.flow.orders import Happening
+from trackform.sandbox.store import Row
+from trackform.sandbox.world import Sandbox
+
+TOKEN = re.compile(r"([?&]ptoken=)[^&#]*", re.IGNORECASE)
+
+# What a connection's list of order events calls each event of ours; None is told to nobody.
+CONNECTION_EVENTS: dict[str, str | None] = {
+    "sale": "payment",
+    "upsell": "payment",
+    "rebill": "payment",
+    "instalment": "payment",
+    "test_order": "payment",
+    "refund": "refund",
+    "partial_refund": "refund",
+    "chargeback": "chargeback",
+    "missed_payment": "payment_missed",
+    "rebill_cancelled": "rebill_cancelled",
+    "rebill_resumed": "rebill_resumed",
+    "last_paid_day": "last_paid_day",
+    "payment_denial": "payment_denial",
+    "refund_request": None,
+}
+
+HIDDEN = ("values",)
+
+
+def shown(delivery: Row) -> Row:
+    """A delivery as the controls show it."""
+    return {name: value for name, value in delivery.items() if name not in HIDDEN}
+
+
+class Firing:
+    """The connections of one Digistore24 account."""
+
+    def __init__(self, sandbox: Sandbox, account: str) -> None:
+        self._sandbox = sandbox
+        self._account = account
+
+    def fire(self, event: str, happening: Happening, *, connection_id: str | None = None) -> list[Row]:
+        """One GET for every active connection that covers the product and the event, in order of their creation.
+
+        ``connection_id`` sends to that one only, whatever it covers: the form's Test button.
+
+        Raises:
+            KeyError: there is no connection with this id.
+        """
+        store = self._sandbox.store
+        rows = store.rows(self._account, "connection")
+        if connection_id is not None:
+            targets = [row for row in rows if row["id"] == connection_id]
+            if not targets:
+                raise KeyError(connection_id)
+        else:
+            wanted = CONNECTION_EVENTS[event]
+            product = happening.item["product_id"]
+            targets = [
+                row
+                for row in rows
+                if row["active"] and wanted in row["events"] and {"all", product} & set(map(str, row["product_ids"]))
+            ]
+        batch = store.serial(self._account, "delivery batch")
+        return [
+            self._send(
+                connection,
+                values_of(happening, self._sandbox.switches, connection["currency"], self._account),
+                {"batch": batch, "event": event, "repeat": False},
+            )
+            for connection in targets
+        ]
+
+    def repeat(self, order_id: str) -> list[Row]:
+        """Deliver what the order's last event told once more: the same values, to the connections that still exist."""
+        store = self._sandbox.store
+        told = [
+            row for row in store.rows(self._account, "delivery") if row["order_id"] == order_id and not row["repeat"]
+        ]
+        last = [row for row in told if row["batch"] == told[-1]["batch"]]
+        found = ((row, store.get(self._account, "connection", row["connection_id"])) for row in last)
+        return [
+            self._send(connection, row["values"], {"batch": row["batch"], "event": row["event"], "repeat": True})
+            for row, connection in found
+            if connection is not None
+        ]
+
+    def _send(self, connection: Row, values: dict[str, str], about: dict[str, Any]) -> Row:
+        url = fill(connection["url"], values, self._sandbox.rng)
+        status, body = self._sandbox.deliver(url)
+        store = self._sandbox.store
+        delivery = {
+            "id": str(store.serial(self._account, "delivery")),
+            "account": self._account,
+            "connection_id": connection["id"],
+            **about,
+            "order_id": values["order_id"],
+            "transaction_id": values["transaction_id"],
+            "at": self._sandbox.clock.now().isoformat(timespec="milliseconds"),
+            # The token is the one secret of a postback URL; everything else is evidence.
+            "url": TOKEN.sub(r"\1***", url),
+            "status": status,
+            "body": body,
+            "values": values,
+        }
+        return store.put(self._account, "delivery", delivery)

@@ -1,0 +1,266 @@
+"""Orders: what a sale, a rebill or a refund books at Digistore24.
+
+Amounts of transactions and commissions are signed: what is given back is negative. Where nothing is published, the
+choice is marked: (inferred) follows from what is published, (ours) is a plain choice of this sandbox.
+"""
+
+import random
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from trackform.sandbox.digistore24.catalog import Product
+from trackform.sandbox.digistore24.money import (
+    ZERO,
+    cents,
+    net_of,
+    share_of,
+)
+from trackform.sandbox.flow.promolink import Click
+from trackform.sandbox.store import (
+    Row,
+    Store,
+)
+
+ORDER_ID = string.ascii_uppercase + string.digits
+FIRST_TRANSACTION = 70_000_000
+
+Return = Literal["refund", "chargeback"]
+
+
+class OrderRefusedError(Exception):
+    """An order event that cannot happen: nothing was booked."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of an order: what Digistore24 tells the affiliate about it."""
+
+    purchase: Row
+    item: Row
+    transaction: Row
+
+
+class Orders:
+    """The orders of one affiliate account. Who reads a purchase and acts on it holds ``store.atomic()`` meanwhile."""
+
+    def __init__(self, store: Store, account: str, now: Callable[[], datetime], rng: random.Random) -> None:
+        self._store = store
+        self._account = account
+        self._now = now
+        self._rng = rng
+
+    def purchase(self, order_id: str | None, click_id: str | None) -> Row:
+        """The order by its id, else the newest one of a click, else the newest one.
+
+        Raises:
+            OrderRefusedError: there is none.
+        """
+        rows = self._store.rows(self._account, "purchase")
+        if order_id is not None:
+            rows = [row for row in rows if row["id"] == order_id]
+        elif click_id is not None:
+            rows = [row for row in rows if row["click_id"] == click_id]
+        if not rows:
+            raise OrderRefusedError(f"account {self._account} has no such order")
+        return rows[-1]
+
+    def sale(
+        self,
+        product: Product,
+        click: Click,
+        affiliate: str,
+        *,
+        order_id: str | None = None,
+        gross: Decimal | None = None,
+        test: bool = False,
+        country: str = "US",
+        kept: bool = True,
+    ) -> Happening:
+        """A new order and its first payment. ``kept=False`` invents one without booking it."""
+        if order_id is not None and self._store.find("purchase", order_id):
+            raise OrderRefusedError(f"order {order_id} exists already")
+        purchase: Row = {
+            "id": order_id or "".join(self._rng.choices(ORDER_ID, k=8)),
+            "account": self._account,
+            "affiliate_name": affiliate,
+            "vendor": product.vendor,
+            "vendor_name": product.vendor_name,
+            "created_at": self._now().isoformat(),
+            "test": test,
+            "click_id": click.cid,
+            "campaignkey": click.campaignkey,
+            "sids": click.sids,
+            "utm": click.utm,
+            "country": country,
+            "items": [],
+        }
+        return self._first_payment(purchase, product, gross, kept=kept)
+
+    def upsell(self, purchase: Row, product: Product, *, gross: Decimal | None = None) -> Happening:
+        """A further product in the same order, with a payment of its own."""
+        return self._first_payment(purchase, product, gross, kept=True)
+
+    def pay_again(
+        self,
+        purchase: Row,
+        product_id: str | None,
+        billing_type: Literal["subscription", "installment"],
+        *,
+        gross: Decimal | None = None,
+    ) -> Happening:
+        """A rebill or the next instalment: a further payment of the same item.
+
+        It says ``initial_sale`` again, or ``upsell`` where the item was one (inferred: the macro has no other value).
+        A subscription takes rebills also after a missed payment or a refund (ours).
+        """
+        item = _item(purchase, product_id, billing_type)
+        if billing_type == "installment" and item["paid"] >= item["instalments"]:
+            raise OrderRefusedError(f"all {item['instalments']} instalments of {item['product_id']} are paid")
+        return self._payment(purchase, item, gross, kept=True)
+
+    def give_back(
+        self,
+        purchase: Row,
+        product_id: str | None,
+        kind: Return,
+        *,
+        transaction_id: str | None = None,
+        gross: Decimal | None = None,
+        share: Decimal | None = None,
+    ) -> Happening:
+        """A refund or chargeback of one payment: the named one, else the newest that still has something to give back.
+
+        ``gross`` or ``share`` (of the payment, 0 to 1) make it a partial one. The parts of all partial refunds add up
+        to the payment to the cent. A return in full ends the item's billing as ``aborted`` (inferred). A chargeback of
+        a payment that was refunded in full is booked once, and moves nothing (ours).
+        """
+        payment, left = self._open_payment(purchase, product_id, transaction_id, refunded=kind == "chargeback")
+        back = left
+        if gross is not None:
+            back = gross
+        elif share is not None:
+            back = cents(Decimal(payment["amount"]) * share)
+        if not ZERO < back <= left and not back == left == ZERO:
+            raise OrderRefusedError(f"payment {payment['id']} has {left} left to give back, not {back}")
+        item = next(item for item in purchase["items"] if item["upsell_no"] == payment["upsell_no"])
+        if back == left:
+            item["billing_status"] = "aborted"
+        transaction = self._transaction(purchase, item, kind) | {
+            "amount": str(-back),
+            "net": str(self._part(payment, "net", back)),
+            "commission": str(self._part(payment, "commission", back)),
+            "of": payment["id"],
+        }
+        return self._book(purchase, item, transaction)
+
+    def notice(self, purchase: Row, product_id: str | None, kind: str, billing_status: str | None) -> Happening:
+        """Something about a running plan that moves no money. It has an id of its own, but is not listed (ours)."""
+        item = _item(purchase, product_id, "subscription", "installment")
+        if billing_status is not None:
+            item["billing_status"] = billing_status
+        self._store.put(self._account, "purchase", purchase)
+        return Happening(purchase, item, self._transaction(purchase, item, kind))
+
+    def refund_request(self, purchase: Row, product_id: str | None) -> Happening:
+        """A buyer asks for the money back: listed with amount 0 until it is granted as a refund (ours)."""
+        payment, _ = self._open_payment(purchase, product_id, None)
+        item = next(item for item in purchase["items"] if item["upsell_no"] == payment["upsell_no"])
+        return self._book(purchase, item, self._transaction(purchase, item, "refund_request"))
+
+    def _first_payment(self, purchase: Row, product: Product, gross: Decimal | None, *, kept: bool) -> Happening:
+        item: Row = {
+            "product_id": product.id,
+            "product_name": product.name,
+            "upsell_no": len(purchase["items"]),
+            "billing_type": product.billing_type,
+            "billing_status": "paying",
+            "instalments": product.instalments,
+            "paid": 0,
+            "price": product.price,
+            "currency": product.currency,
+            "commission_percent": product.commission_percent,
+            "vat_percent": product.vat_percent,
+        }
+        purchase["items"].append(item)
+        return self._payment(purchase, item, gross, kept=kept)
+
+    def _payment(self, purchase: Row, item: Row, gross: Decimal | None, *, kept: bool) -> Happening:
+        item["paid"] += 1
+        over = item["billing_type"] == "single_payment" or item["paid"] == item["instalments"]
+        item["billing_status"] = "completed" if over else "paying"
+        paid = cents(Decimal(item["price"])) if gross is None else gross
+        if paid < ZERO:
+            raise OrderRefusedError("a payment is not negative")
+        net = net_of(paid, Decimal(item["vat_percent"]))
+        commission = share_of(net, Decimal(item["commission_percent"]))
+        amounts = {"amount": str(paid), "net": str(net), "commission": str(commission)}
+        transaction = self._transaction(purchase, item, "payment") | amounts
+        return self._book(purchase, item, transaction) if kept else Happening(purchase, item, transaction)
+
+    def _transaction(self, purchase: Row, item: Row, kind: str) -> Row:
+        return {
+            "id": FIRST_TRANSACTION + self._store.serial("", "digistore24 transaction"),
+            "purchase_id": purchase["id"],
+            "product_id": item["product_id"],
+            "upsell_no": item["upsell_no"],
+            "transaction_type": kind,
+            "amount": str(ZERO),
+            "net": str(ZERO),
+            "commission": str(ZERO),
+            "currency": item["currency"],
+            "created_at": self._now().isoformat(),
+            "test": purchase["test"],
+            "of": None,
+        }
+
+    def _book(self, purchase: Row, item: Row, transaction: Row) -> Happening:
+        self._store.put(self._account, "purchase", purchase)
+        self._store.put(self._account, "transaction", transaction)
+        return Happening(purchase, item, transaction)
+
+    def _returns(self, payment: Row) -> list[Row]:
+        return [row for row in self._store.rows(self._account, "transaction") if row["of"] == payment["id"]]
+
+    def _open_payment(
+        self, purchase: Row, product_id: str | None, transaction_id: str | None, *, refunded: bool = False
+    ) -> tuple[Row, Decimal]:
+        """The newest payment with something left; with ``refunded`` else the newest one that has only refunds."""
+        own = [row for row in self._store.rows(self._account, "transaction") if row["purchase_id"] == purchase["id"]]
+        spent: Row | None = None
+        for row in reversed(own):
+            fits = transaction_id in {None, str(row["id"])} and product_id in {None, row["product_id"]}
+            if not fits or row["transaction_type"] != "payment":
+                continue
+            returns = [back for back in own if back["of"] == row["id"]]
+            left = sum((Decimal(back["amount"]) for back in returns), Decimal(row["amount"]))
+            if left > ZERO:
+                return row, left
+            if returns and all(back["transaction_type"] == "refund" for back in returns):
+                spent = spent or row
+        if refunded and spent:
+            return spent, ZERO
+        raise OrderRefusedError(f"order {purchase['id']} has no such payment with anything left to give back")
+
+    def _part(self, payment: Row, field: Literal["net", "commission"], back: Decimal) -> Decimal:
+        """The part of ``field`` that goes back, negative; rounded over all returns, so that no cent is lost."""
+        earlier = self._returns(payment)
+        returned = back - sum((Decimal(row["amount"]) for row in earlier), ZERO)
+        due = cents(Decimal(payment[field]) * returned / Decimal(payment["amount"]))
+        return -(due + sum((Decimal(row[field]) for row in earlier), ZERO))
+
+
+def _item(purchase: Row, product_id: str | None, *billing_types: str) -> Row:
+    items: list[dict[str, Any]] = [
+        item
+        for item in purchase["items"]
+        if item["billing_type"] in billing_types and product_id in {None, item["product_id"]}
+    ]
+    if len(items) != 1:
+        candidates = ", ".join(item["product_id"] for item in items) or "none"
+        wanted = " or ".join(billing_types)
+        raise OrderRefusedError(f"order {purchase['id']}: name one product with {wanted} (candidates: {candidates})")
+    return items[0]

@@ -1,0 +1,44 @@
+"""The public side of a tracking domain: tracking links and incoming postbacks. No key is asked for."""
+
+import json
+
+from flask import Blueprint, Response, request
+
+from trackform.sandbox.redtrack import (
+    booking,
+    clicks,
+)
+from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.world import world
+
+blueprint = Blueprint("tracking", __name__)
+
+
+def answer(value: dict[str, object], status: int = 200) -> Response:
+    return Response(json.dumps(value), status, content_type="application/json; charset=utf-8")
+
+
+@blueprint.errorhandler(Problem)
+def problem(error: Problem) -> Response:
+    return answer({"status": 0, "message": error.message}, error.status)
+
+
+def _note_owner(kind: str, row_id: str) -> None:
+    """Name the account in the request log: a public URL carries none."""
+    found = world().store.find(kind, row_id)
+    if found:
+        request.environ["sandbox.account"] = found[0]
+
+
+@blueprint.get("/postback")
+def postback() -> Response:
+    here = world()
+    _note_owner("click", request.args.get("clickid", ""))
+    return answer(booking.book(here, request.args, sender=request.remote_addr or ""))
+
+
+@blueprint.get("/<campaign_id>")
+def tracking_link(campaign_id: str) -> Response:
+    _note_owner("campaign", campaign_id)
+    click = clicks.click(world(), campaign_id, request.args)
+    return Response(status=302, headers={"Location": click["url"]})
