@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -10,9 +11,10 @@ import click
 from pydantic import ValidationError
 
 from trackform.commands.sandbox_hands import edit, play
-from trackform.sandbox.app import OtherDataError
-from trackform.sandbox.serve import Served
 from trackform.sandbox.switches import Switches
+
+EXTRA = ("flask", "waitress")
+"""The server's packages are those of the extra `sandbox`: where keys are held, none is needed."""
 
 
 def switches(assignments: tuple[str, ...]) -> Switches:
@@ -55,6 +57,15 @@ def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    missing = [name for name in EXTRA if find_spec(name) is None]
+    if missing:
+        raise click.ClickException(
+            f"the sandbox needs packages that are not installed here: {', '.join(missing)}. They come with trackform's "
+            "extra `sandbox`, trackform[sandbox]; `make setup` in a clone installs it"
+        )
+    from trackform.sandbox.app import OtherDataError  # noqa: PLC0415 -- of the extra
+    from trackform.sandbox.serve import Served  # noqa: PLC0415 -- of the extra
+
     try:
         served = Served(port, data, chosen, reset=reset)
     except OtherDataError as error:

@@ -1,5 +1,6 @@
 """The command over real HTTP."""
 
+import os
 import re
 import signal
 import socket
@@ -153,3 +154,46 @@ def test_reset_leaves_what_lies_beside_its_state(start: Start, tmp_path: Path) -
         process.communicate()
         (tmp_path / "notes.txt").write_text("mine")
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+WITHOUT = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"flask", "waitress", "werkzeug"}:
+            raise ModuleNotFoundError(name)
+import importlib.util as util
+find = util.find_spec
+util.find_spec = lambda name, package=None: None if name in {"flask", "waitress"} else find(name, package)
+sys.meta_path.insert(0, Missing())
+from trackform.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (
+            ["sandbox", "serve", "--port", "0"],
+            1,
+            "Error: the sandbox needs packages that are not installed here: flask, w",
+        ),
+        (
+            ["sandbox", "play", "fb", "sale:1", "--url", "http://127.0.0.1:9"],
+            1,
+            "Error: no sandbox at http://127.0.0.1:9",
+        ),
+        (["sandbox", "--help"], 0, ""),
+        (["validate", "--help"], 0, ""),
+        (["doctor", "--help"], 0, ""),
+    ],
+)
+def test_without_its_extra_only_the_server_is_missing(arguments: list[str], status: int, said: str) -> None:
+    """Where keys are held no web server needs to be installed."""
+    keys = {"REDTRACK_API_KEY": "k", "DIGISTORE24_API_KEY": "1-k"}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *arguments], capture_output=True, text=True, check=False,
+        env={**os.environ, **keys},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr[: len(said)]) == (status, said)
