@@ -23,13 +23,17 @@ from trackform.account import (
     SecretRef,
     read_what_is_right,
 )
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+    did_you_mean,
+)
+from trackform.documents.yaml_document import Steps
 from trackform.fits import emptied, misfits, old_names, same_keys, unreadable_names
 from trackform.options import asked_for, options_for, unknown_sections
 from trackform.presets import declared, presets
-from trackform.problems import Problem, Problems, did_you_mean
 from trackform.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.urls import TEMPLATES, TemplateProblem, render
-from trackform.yamlfile import Steps
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
 """Where a Digistore24 promolink holds the product's id."""

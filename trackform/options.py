@@ -5,8 +5,11 @@ from typing import Any
 
 from providers.kind import Kind, OnDelete, Options
 from trackform.account import AccountFile
-from trackform.problems import Problem, did_you_mean
-from trackform.yamlfile import Document
+from trackform.documents.problems import (
+    Problem,
+    did_you_mean,
+)
+from trackform.documents.yaml_document import Document
 
 
 def asked_for(wanted: bool | list[str], section: str) -> bool:

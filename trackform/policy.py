@@ -11,9 +11,17 @@ from typing import Any, Literal, cast
 from providers import hosts
 from providers.guard import ACTIONS, DEFAULTS, Action, Limit
 from trackform.compose import SECTIONS
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+    did_you_mean,
+    dotted,
+)
+from trackform.documents.yaml_document import (
+    Document,
+    read,
+)
 from trackform.flow.settings import AXES
-from trackform.problems import Problem, Problems, did_you_mean, dotted
-from trackform.yamlfile import Document, read
 
 Severity = Literal["off", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")

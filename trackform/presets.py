@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackform.problems import Problem, Problems, did_you_mean
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+    did_you_mean,
+)
+from trackform.documents.yaml_document import (
+    Document,
+    read,
+)
 from trackform.urls import TEMPLATES
-from trackform.yamlfile import Document, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,9 +12,9 @@ from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.waiting import waits_for_a_person
 from trackform.account import SecretRef
 from trackform.compose import SECTIONS, Composition, Ref, Wanted, read_composition
+from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_limits
-from trackform.problems import Problems
 from trackform.urls import differences, parse
 
 Result = TypeVar("Result")

@@ -12,9 +12,12 @@ from pydantic.fields import FieldInfo
 
 from providers.kind import Initial, Kind, Options
 from trackform.account import AccountFile
-from trackform.commands.report_file import ReportFile, holds
 from trackform.commands_page import page as commands_page
 from trackform.compose import SECTIONS
+from trackform.documents.report_file import (
+    ReportFile,
+    holds,
+)
 from trackform.reference_pages import presets_page, resources_page
 from trackform.rules.page import page as rules_page
 from trackform.schema import TITLE

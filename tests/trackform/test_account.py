@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from trackform.account import Account, AccountFile, read_account
 from trackform.compose import SECTIONS, read_composition
-from trackform.problems import Problems
+from trackform.documents.problems import Problems
 
 OF_PYTHON = ("BaseModel", "instance of", "dictionary", "pydantic", "NoneType", "Entry", "validation")
 

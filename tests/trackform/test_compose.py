@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trackform.account import SecretRef
 from trackform.compose import Composition, Ref, read_composition
-from trackform.problems import Problems
+from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES
 
 BASE = """\

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from tests.trackform.export.living import composed
-from trackform import yamlfile
 from trackform.compose import Ref
-from trackform.problems import Problems
+from trackform.documents import yaml_document as yamlfile
+from trackform.documents.problems import Problems
 
 BASE = """\
 domains: {main: track.acme.test}

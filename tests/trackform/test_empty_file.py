@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from trackform.cli import main
 from trackform.compose import SECTIONS, read_composition
-from trackform.problems import Problems
+from trackform.documents.problems import Problems
 
 WAY_OUT = (
     "declares no objects; add some; or get them back, if a merge or another branch took them; or write `empty: true`, "

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from trackform.documents.problems import Problems
 from trackform.policy import read_policy
-from trackform.problems import Problems
 
 
 @pytest.mark.parametrize("name", ["rules", "live", "limits"])

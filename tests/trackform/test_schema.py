@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from trackform.account import AccountFile, read_account
 from trackform.cli import main
 from trackform.compose import SECTIONS, compose
+from trackform.documents.yaml_document import read
 from trackform.policy import Policy
 from trackform.rules import check
 from trackform.schema import schema, text
-from trackform.yamlfile import read
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))

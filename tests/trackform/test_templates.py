@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trackform.documents.problems import Problems
 from trackform.presets import FIELDS, numbered_subs, presets
-from trackform.problems import Problems
 from trackform.urls import TEMPLATES, TemplateProblem, macros, param, parse, render, variables_of
 
 if TYPE_CHECKING:

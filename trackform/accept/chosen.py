@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from trackform.accept.preview import Change, Preview
 from trackform.compose import Ref
-from trackform.problems import did_you_mean
+from trackform.documents.problems import did_you_mean
 
 
 class Unmatched(Exception):  # noqa: N818 -- the message is the person's to act on

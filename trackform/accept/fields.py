@@ -9,8 +9,8 @@ from trackform.accept.preview import MASKED, Change, Preview
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.compose import NO_DOMAIN, Composition, Ref, Wanted
+from trackform.documents.yaml_document import Steps
 from trackform.urls import differences, param, parse
-from trackform.yamlfile import Steps
 
 Way = list[Target]
 

@@ -12,7 +12,7 @@ from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
 from trackform.account import SecretRef
 from trackform.compose import Composition, Ref
-from trackform.problems import Problems
+from trackform.documents.problems import Problems
 
 Asked = dict[Ref, dict[str, Any]]
 """What the file asks for: object -> field -> value, references as ids."""

@@ -12,8 +12,13 @@ from typing import Any
 from providers import atomic
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.compose import Composition, read_composition
-from trackform.problems import dotted
-from trackform.yamlfile import Document, Steps, load, read
+from trackform.documents.problems import dotted
+from trackform.documents.yaml_document import (
+    Document,
+    Steps,
+    load,
+    read,
+)
 
 Target = tuple[Steps, Any]
 """What should stand at a path of the merged file; `REMOVE` for nothing."""

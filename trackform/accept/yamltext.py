@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from trackform.accept.scalars import flow
-from trackform.yamlfile import Steps
+from trackform.documents.yaml_document import Steps
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -15,8 +15,8 @@ from trackform.accept.yamltext import CannotEdit
 from trackform.account import known_stacks
 from trackform.commands.pulumi_cli import preview_json
 from trackform.commands.stacks import FOLDER, chosen_stacks
+from trackform.documents.problems import Problems
 from trackform.preview.steps import NotAPreview
-from trackform.problems import Problems
 from trackform.urls import TEMPLATES
 
 PARTLY = 2

@@ -14,13 +14,13 @@ from trackform.account import is_no_account_file, read_account
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.compose import Composition
+from trackform.documents.problems import Problems
 from trackform.export import Export, take
 from trackform.export import export as exported
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
-from trackform.problems import Problems
 
 UNMANAGED = 2
 """Exit status where something in the account is not in its file."""

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
-from trackform.commands.report_file import ReportFile, holds
+from trackform.documents.report_file import (
+    ReportFile,
+    holds,
+)
 from trackform.operator.desk import Desk
 from trackform.operator.page import Part, render
 

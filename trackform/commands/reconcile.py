@@ -20,9 +20,12 @@ from providers.redtrack.conversions import Logs
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session, settings_of
 from trackform.commands.live import configuration
-from trackform.commands.report_file import ReportFile, begins
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.compose import Composition
+from trackform.documents.report_file import (
+    ReportFile,
+    begins,
+)
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared

@@ -22,12 +22,12 @@ from trackform.commands.pulumi_cli import binary
 from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
 from trackform.compose import Composition, read_composition
+from trackform.documents.problems import Problems
 from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps
 from trackform.picture import draw, marks_of
 from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.steps import NotAPreview, NotUnderstood
-from trackform.problems import Problems
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
 from trackform.review.danger import Traffic

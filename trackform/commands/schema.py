@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
-from trackform.commands.report_file import ReportFile, holds
+from trackform.documents.report_file import (
+    ReportFile,
+    holds,
+)
 from trackform.schema import TITLE, text
 
 

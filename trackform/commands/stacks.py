@@ -10,7 +10,10 @@ import click
 
 from trackform.account import known_stacks
 from trackform.compose import Composition, read_composition
-from trackform.problems import Problem, Problems
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+)
 
 FOLDER = Path("stacks")
 

@@ -8,9 +8,9 @@ import click
 
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options, tell
 from trackform.compose import Composition
+from trackform.documents.problems import Problems
 from trackform.flow.matrix import HEAD, Line, lines, markdown
 from trackform.policy import Policy, read_policy
-from trackform.problems import Problems
 from trackform.rules import Finding, check, rule_ids
 from trackform.rules.history import History, Slots
 from trackform.rules.registry import Case

@@ -12,12 +12,18 @@ from providers.validate import validated
 from providers.wire import id_of
 from trackform.account import Account, AccountFile
 from trackform.compose import SECTIONS, Ref, Wanted, compose
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+)
+from trackform.documents.yaml_document import (
+    Document,
+    Steps,
+)
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
 from trackform.export.fields import entry_model
 from trackform.export.snapshot import Snapshot
-from trackform.problems import Problem, Problems
-from trackform.yamlfile import Document, Steps
 
 ATTEMPTS = 8
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from trackform.documents.problems import nearest
 from trackform.flow.setup import Connection
-from trackform.problems import nearest
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import parse

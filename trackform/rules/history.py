@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from providers.operator.ledger import BrokenLedger, ledger_of
-from trackform.problems import Problem, Problems
-from trackform.yamlfile import load
+from trackform.documents.problems import (
+    Problem,
+    Problems,
+)
+from trackform.documents.yaml_document import load
 
 SECTION = "conversion_types"
 COMMITS = {"HEAD": "the last commit", "HEAD^": "the commit before"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from trackform.problems import nearest
+from trackform.documents.problems import nearest
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import CHANNELS, DIGISTORE24, MACRO, REDTRACK, VENDOR, WRONG_BRACES, is_known
 

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from trackform.compose import Composition
+from trackform.documents.problems import Problem
 from trackform.flow.build import Flow
 from trackform.flow.proof import Cell, proved, shape
 from trackform.policy import Policy, Severity
-from trackform.problems import Problem
 from trackform.rules.history import Slots
 
 Explains = Literal["", "money", "told"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trackform.accept.scalars import flow
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
-from trackform.yamlfile import read
+from trackform.documents.yaml_document import read
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False),

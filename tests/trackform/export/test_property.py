@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, note, settings
 
 from tests.trackform.export.generated import Plan, of_everything, plans
 from tests.trackform.export.living import House, Living
+from trackform.documents.yaml_document import load
 from trackform.export.text import text
-from trackform.yamlfile import load
 
 OFTEN = settings(
     max_examples=25,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from trackform.documents.yaml_document import read
 from trackform.export.text import AMBIGUOUS, WIDTH, flow, identity, scalar, text
-from trackform.yamlfile import read
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trackform.account import Account, AccountFile
 from trackform.compose import Composition, compose
-from trackform.yamlfile import Document
+from trackform.documents.yaml_document import Document
 
 Data = dict[str, Any]
 BILLINGS = ("single", "subscription", "installment")

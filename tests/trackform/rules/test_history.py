@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from providers.operator.ledger import Entry, ledger_of
 from trackform.cli import main
-from trackform.problems import Problems
+from trackform.documents.problems import Problems
 from trackform.rules.history import History
 
 ROOT = Path(__file__).resolve().parents[3]

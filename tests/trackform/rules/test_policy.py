@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from providers.guard import DEFAULTS, Limit
+from trackform.documents.problems import Problems
 from trackform.policy import Policy, read_policy
-from trackform.problems import Problems
 from trackform.rules import rule_ids
 
 ROOT = Path(__file__).resolve().parents[3]
