@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from providers import hosts
 from providers.guard import ACTIONS, DEFAULTS, Action, Limit
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.documents.problems import (
     Problem,
     Problems,

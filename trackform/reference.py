@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from providers.kind import Initial, Kind, Options
-from trackform.account import AccountFile
+from trackform.account_file.compose import SECTIONS
+from trackform.account_file.models import AccountFile
 from trackform.commands_page import page as commands_page
-from trackform.compose import SECTIONS
 from trackform.documents.report_file import (
     ReportFile,
     holds,
@@ -27,7 +27,7 @@ PAGE = Path("docs/account-file.md")
 
 HEAD = """# The account file
 
-<!-- Made by `make docs` from the models in trackform/account.py and providers/. Do not edit. -->
+<!-- Made by `make docs` from the models in trackform/account_file/models.py and providers/. Do not edit. -->
 
 `stacks/<stack>.yaml` says what should exist in one RedTrack account and one Digistore24 account. `extends: [file, …]`
 names files that are merged below it, in order; maps merge deeply, everything else is replaced, `null` removes. Names

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from trackform.account import AccountFile
-from trackform.sections import SECTIONS
+from trackform.account_file.models import AccountFile
+from trackform.account_file.sections import SECTIONS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that all YAML language servers understand."""

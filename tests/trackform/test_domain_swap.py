@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from tests.trackform.test_compose import composed, refused
-from trackform.compose import Ref
+from tests.trackform.account_file.test_compose import (
+    composed,
+    refused,
+)
+from trackform.account_file.compose import Ref
 from trackform.urls import differences
 
 REST = """\

@@ -10,8 +10,11 @@ import pytest
 from pulumi.runtime import mocks
 
 from providers.guard import Limit
-from trackform.account import read_account
-from trackform.compose import Ref, compose
+from trackform.account_file.compose import (
+    Ref,
+    compose,
+)
+from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.program import declare, run
 

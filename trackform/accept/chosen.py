@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from trackform.accept.preview import Change, Preview
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.documents.problems import did_you_mean
 
 

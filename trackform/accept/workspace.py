@@ -11,7 +11,10 @@ from typing import Any
 
 from providers import atomic
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
-from trackform.compose import Composition, read_composition
+from trackform.account_file.compose import (
+    Composition,
+    read_composition,
+)
 from trackform.documents.problems import dotted
 from trackform.documents.yaml_document import (
     Document,

@@ -12,7 +12,7 @@ from trackform.accept.plan import Plan, make_plan
 from trackform.accept.preview import Change, Preview, read_preview
 from trackform.accept.workspace import Workspace, workspace
 from trackform.accept.yamltext import CannotEdit
-from trackform.account import known_stacks
+from trackform.account_file.models import known_stacks
 from trackform.commands.pulumi_cli import preview_json
 from trackform.commands.stacks import FOLDER, chosen_stacks
 from trackform.documents.problems import Problems

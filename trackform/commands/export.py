@@ -10,10 +10,13 @@ import click
 from providers import atomic
 from providers.http import ServiceError
 from providers.session import Session
-from trackform.account import is_no_account_file, read_account
+from trackform.account_file.compose import Composition
+from trackform.account_file.models import (
+    is_no_account_file,
+    read_account,
+)
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
-from trackform.compose import Composition
 from trackform.documents.problems import Problems
 from trackform.export import Export, take
 from trackform.export import export as exported

@@ -10,7 +10,7 @@ import yaml
 from providers.account import PINS, key_of, wrong_pins
 from providers.dynamic import NAMESPACE
 from providers.session import Session, settings_of
-from trackform.account import AccountFile
+from trackform.account_file.models import AccountFile
 from trackform.commands.pulumi_cli import run_pulumi
 from trackform.commands.stacks import FOLDER
 

@@ -6,10 +6,10 @@ from providers.kind import Kind
 from providers.redtrack import offer_source, tracking_domain
 from providers.services import DIGISTORE24
 from providers.session import Session
+from trackform.account_file.sections import Composition
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.steps import Step
-from trackform.sections import Composition
 
 
 def steps_of(stack: str, composition: Composition) -> list[Step]:

@@ -12,7 +12,7 @@ import click
 
 from providers.guard import ACTIONS
 from providers.permissions import extended, permission
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
 

@@ -19,9 +19,9 @@ from providers.http import ServiceError
 from providers.redtrack.conversions import Logs
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session, settings_of
+from trackform.account_file.compose import Composition
 from trackform.commands.live import configuration
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
-from trackform.compose import Composition
 from trackform.documents.report_file import (
     ReportFile,
     begins,

@@ -6,9 +6,12 @@ from typing import Any
 import click
 import yaml
 
-from trackform.account import SecretRef
+from trackform.account_file.compose import (
+    Composition,
+    Ref,
+)
+from trackform.account_file.models import SecretRef
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
-from trackform.compose import Composition, Ref
 
 
 @click.command()

@@ -16,12 +16,15 @@ from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.permissions import asked_for, extended
 from providers.redtrack.base import ByStatus
-from trackform.account import known_stacks
+from trackform.account_file.compose import (
+    Composition,
+    read_composition,
+)
+from trackform.account_file.models import known_stacks
 from trackform.commands.live import live_session, settings_in_files, stored
 from trackform.commands.pulumi_cli import binary
 from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
-from trackform.compose import Composition, read_composition
 from trackform.documents.problems import Problems
 from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps

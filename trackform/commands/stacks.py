@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
-from trackform.account import known_stacks
-from trackform.compose import Composition, read_composition
+from trackform.account_file.compose import (
+    Composition,
+    read_composition,
+)
+from trackform.account_file.models import known_stacks
 from trackform.documents.problems import (
     Problem,
     Problems,

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import click
 
+from trackform.account_file.compose import Composition
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options, tell
-from trackform.compose import Composition
 from trackform.documents.problems import Problems
 from trackform.flow.matrix import HEAD, Line, lines, markdown
 from trackform.policy import Policy, read_policy

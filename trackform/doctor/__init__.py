@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from providers.session import Session
-from trackform.compose import Composition
+from trackform.account_file.compose import Composition
 from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
 from trackform.doctor.line import Line
 from trackform.doctor.names import Resolve, canonical_name, names

@@ -13,7 +13,7 @@ from providers.http import ServiceError
 from providers.services import DIGISTORE24
 from providers.session import Session
 from providers.wire import Row
-from trackform.account import AccountFile
+from trackform.account_file.models import AccountFile
 from trackform.doctor.accounts import refused
 from trackform.doctor.line import Line, ok, wrong
 

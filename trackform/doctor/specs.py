@@ -11,7 +11,7 @@ from providers.digistore24 import ipn_connection
 from providers.http import ServiceError
 from providers.published import ADDRESSES, fetch
 from providers.redtrack.base import ByStatus, RedTrackKind
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.doctor.line import Line, ok, wrong
 
 FILES = {"RedTrack": "redtrack-swagger.json", "Digistore24": "digistore24-openapi.yaml"}

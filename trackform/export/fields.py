@@ -11,8 +11,8 @@ from providers.kind import Kind
 from providers.redtrack.offer_source import OfferSourceFields
 from providers.validate import validated
 from providers.wire import Members, Row, canonical, is_blank, same
-from trackform.account import AccountFile
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
+from trackform.account_file.models import AccountFile
 from trackform.export.secrets import unspeakable
 from trackform.presets import FIELDS as WITH_PRESETS
 from trackform.presets import declared, presets

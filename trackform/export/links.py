@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from providers.redtrack.offer_source import with_braces
 from providers.wire import Row
-from trackform.account import TypeMacro
+from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, param, parse, render
 from trackform.urls.macros import decode
 

@@ -10,8 +10,16 @@ from pydantic import ValidationError
 from providers.compare import EXTRA, to_write
 from providers.validate import validated
 from providers.wire import id_of
-from trackform.account import Account, AccountFile
-from trackform.compose import SECTIONS, Ref, Wanted, compose
+from trackform.account_file.compose import (
+    SECTIONS,
+    Ref,
+    Wanted,
+    compose,
+)
+from trackform.account_file.models import (
+    Account,
+    AccountFile,
+)
 from trackform.documents.problems import (
     Problem,
     Problems,

@@ -9,7 +9,7 @@ from providers.listing import Listing, Pages
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session
 from providers.wire import Row, id_of
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 
 
 @dataclass(frozen=True)

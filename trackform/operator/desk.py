@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from providers.operator.ledger import FOLDER, Ledger, alone, ledger_of
+from trackform.account_file.sections import Composition
 from trackform.operator.evidence import Evidence
 from trackform.operator.steps import Secrets, Step, in_order, open_steps
-from trackform.sections import Composition
 
 
 class NotConfirmed(Exception):  # noqa: N818 -- nothing failed

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from trackform.account_file.sections import Composition
     from trackform.reconcile.model import Conversion
-    from trackform.sections import Composition
 
 DAYS = 30
 """How far back the log is read."""

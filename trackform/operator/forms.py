@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.wire import Values
-from trackform.sections import Composition
+from trackform.account_file.sections import Composition
 
 DUPLICATES = {
     "create_new": "create new",

@@ -14,9 +14,13 @@ from providers.operator.ledger import Entry, Ledger
 from providers.ptoken import join_token
 from providers.validate import validated
 from providers.wire import Values, same
-from trackform.account import SecretRef
+from trackform.account_file.models import SecretRef
+from trackform.account_file.sections import (
+    SECTIONS,
+    Composition,
+    Wanted,
+)
 from trackform.operator.forms import CHANNEL, FORMS, Form, changed_reason, shown
-from trackform.sections import SECTIONS, Composition, Wanted
 
 Action = Literal["create", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]

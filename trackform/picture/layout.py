@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.picture.graph import Graph, Node
 
 WIDTH, HEIGHT = 190, 44

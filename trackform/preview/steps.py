@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trackform.account_file.sections import Ref
 from trackform.preview.urn import Urn, UrnError, read_urn
 from trackform.program import CLASSES
-from trackform.sections import Ref
 
 Values = Mapping[str, Any]
 

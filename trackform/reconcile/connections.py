@@ -13,7 +13,7 @@ from trackform.urls import macros, param
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trackform.compose import Composition
+    from trackform.account_file.compose import Composition
     from trackform.reconcile.model import Booking, Conversion
 
 MARKER_SUB = 20

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from providers.wire import same
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.steps import Step, holds_unknown

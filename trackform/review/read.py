@@ -5,7 +5,7 @@ from typing import Any
 
 from providers.kind import OPTIONS, Kind
 from providers.wire import canonical, same
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
 from trackform.review.steps import Preview, Step
 from trackform.review.values import SECRET, Shower, exact

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.dynamic import NAMESPACE
-from trackform.account import SecretRef
-from trackform.compose import Composition, Ref
+from trackform.account_file.compose import (
+    Composition,
+    Ref,
+)
+from trackform.account_file.models import SecretRef
 
 LENGTH = 12
 

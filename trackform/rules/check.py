@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from trackform.compose import Composition
+from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
 from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks
 from trackform.rules.history import Slots

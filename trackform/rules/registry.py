@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from trackform.compose import Composition
+from trackform.account_file.compose import Composition
 from trackform.documents.problems import Problem
 from trackform.flow.build import Flow
 from trackform.flow.proof import Cell, proved, shape

@@ -9,7 +9,7 @@ from providers.operator.confirmed import AWAITING
 from tests.trackform.accept.desk import token
 from trackform.accept.chosen import Unmatched, choose
 from trackform.accept.preview import Change, Preview, holds_unknown, read_preview
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.preview.steps import NotAPreview
 
 OFFER, FUNNEL = Ref("offers", "keto"), Ref("funnels", "keto")

@@ -7,8 +7,8 @@ import click
 import pytest
 
 from providers.guard import ACTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.commands import pulumi_cli
-from trackform.compose import SECTIONS
 
 SHOWS_ITS_ENVIRONMENT = """#!/bin/sh
 echo "{\\"steps\\": [\\"$TRACKFORM_ALLOW\\"]}"

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.trackform.verify.conftest import Live
-from trackform.account import read_account
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.commands.verify_sandbox import SandboxAccount, campaigns_for
-from trackform.compose import compose
 from trackform.flow.build import Flow
 from trackform.flow.orders import Step
 

@@ -17,7 +17,7 @@ from providers import session as sessions
 from providers.http import Network
 from providers.session import Session, session
 from tests.trackform.export.living import composed
-from trackform.account import AccountFile
+from trackform.account_file.models import AccountFile
 from trackform.doctor import Wish, accounts, partnership, shared_lines, specs
 from trackform.doctor.line import Line, ok, unknown, wrong
 from trackform.doctor.partnership import DAY_S, SHORT_S, Answers

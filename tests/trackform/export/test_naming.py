@@ -2,7 +2,7 @@
 
 import pytest
 
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.export.naming import LONGEST, by_place, free, is_clean, names, slug
 
 OFFER = SECTIONS["offers"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.trackform.export.rows import account
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.export import export
 from trackform.export.fields import plain
 from trackform.presets import FIELDS, presets

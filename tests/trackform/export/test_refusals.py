@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.export.rows import POSTBACK, exported
 from tests.trackform.reached import places, traced
-from trackform.compose import SECTIONS
+from trackform.account_file.compose import SECTIONS
 from trackform.export import build, fields
 
 Changes = dict[str, Any]

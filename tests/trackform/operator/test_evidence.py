@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.operator.evidence import MEANING, Evidence, Finding, weigh
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

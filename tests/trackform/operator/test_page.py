@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from providers.operator.ledger import Entry, Ledger
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.operator.page import Part, forms, pieces, render
 from trackform.operator.steps import Field, Step, open_steps
 

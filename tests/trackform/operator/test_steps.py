@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from providers.operator.ledger import Ledger
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.steps import Field, Step, open_steps
 from trackform.operator.terminal import as_row, step_lines

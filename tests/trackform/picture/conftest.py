@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from trackform.account import read_account
-from trackform.compose import Composition, compose
+from trackform.account_file.compose import (
+    Composition,
+    compose,
+)
+from trackform.account_file.models import read_account
 
 ROOT = Path(__file__).parents[3]
 Size = Callable[[int], Composition]

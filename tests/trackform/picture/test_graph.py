@@ -3,7 +3,7 @@
 import pytest
 
 from tests.trackform.export.living import composed
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.picture.graph import graph
 from trackform.picture.layout import GAP_X, HEIGHT, TOP, WIDTH, lay_out
 from trackform.picture.marks import marks_of

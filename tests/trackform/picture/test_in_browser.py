@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trackform.compose import Composition
+from trackform.account_file.compose import Composition
 from trackform.picture import Mark, draw
 from trackform.review.html import page as review_page
 from trackform.review.model import Review

@@ -11,7 +11,10 @@ from itertools import pairwise
 import pytest
 
 from tests.trackform.picture.conftest import ROOT
-from trackform.compose import Composition, Ref
+from trackform.account_file.compose import (
+    Composition,
+    Ref,
+)
 from trackform.flow.matrix import lines
 from trackform.picture import Mark, draw, marks_of
 from trackform.picture.graph import graph
@@ -89,8 +92,8 @@ def test_nothing_stands_over_another(sized: Size, campaigns: int) -> None:
 
 DRAWN = """
 from pathlib import Path
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.models import read_account
+from trackform.account_file.compose import compose
 from trackform.picture import draw
 print(draw(compose(read_account(Path("stacks/demo.yaml"))), {}))
 """

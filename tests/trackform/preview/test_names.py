@@ -11,7 +11,7 @@ from tests.trackform.preview.made import BEFORE, planned, preview, step
 from tests.trackform.preview.test_urn import AWKWARD
 from trackform.accept.chosen import choose
 from trackform.accept.preview import read_preview
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.review.html import page
 from trackform.review.judge import judge
 from trackform.review.markdown import markdown

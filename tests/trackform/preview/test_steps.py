@@ -8,7 +8,7 @@ import pytest
 
 from tests.trackform.preview.made import AFTER, BEFORE, OFFER, STEPS, THEIRS, planned, preview, step
 from trackform.accept.preview import read_preview
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.review.judge import judge
 from trackform.review.steps import read_steps

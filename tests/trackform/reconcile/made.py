@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.trackform.reconcile.stage import ROOT
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.reconcile.compare import Period, Terms, reconcile
 from trackform.reconcile.connections import Connection, connections_of
 from trackform.reconcile.judge import Rules

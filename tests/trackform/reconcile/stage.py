@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 from click.testing import CliRunner, Result
 
-from trackform.account import read_account
+from trackform.account_file.compose import (
+    Composition,
+    compose,
+)
+from trackform.account_file.models import read_account
 from trackform.cli import main
-from trackform.compose import Composition, compose
 from trackform.sandbox.accounts import (
     digistore24_account,
     redtrack_account,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from providers.operator.confirmed import AWAITING
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.review.danger import CHANNEL_FIELDS, LINK_FIELDS, Dangers
 from trackform.review.model import Danger
 from trackform.review.steps import Step

@@ -8,9 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.trackform.review.conftest import DATA, recorded
-from trackform.account import read_account
+from trackform.account_file.compose import (
+    Composition,
+    compose,
+)
+from trackform.account_file.models import read_account
 from trackform.cli import main
-from trackform.compose import Composition, compose
 from trackform.policy import read_policy
 from trackform.review.judge import judge
 from trackform.review.meaning import Files, loosened

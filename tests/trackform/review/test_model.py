@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.trackform.review.conftest import recorded
+from trackform.account_file.compose import Ref
 from trackform.cli import main
-from trackform.compose import Ref
 from trackform.review.apply import NotAReview, difference, is_digest, read_reviewed, same_digest
 from trackform.review.html import page
 from trackform.review.judge import is_refusal, judge

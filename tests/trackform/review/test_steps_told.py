@@ -7,7 +7,7 @@ from pulumi.runtime import rpc
 
 from providers.operator.confirmed import AWAITING
 from tests.trackform.review.conftest import recorded, step
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import FieldChange, Item, Review

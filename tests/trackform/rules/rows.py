@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import RULES, Finding, check
 from trackform.rules.history import Slots

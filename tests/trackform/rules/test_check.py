@@ -21,8 +21,8 @@ from tests.trackform.rules import (
 )
 from tests.trackform.rules.rows import KNOWN, SALES, TEXT, Row, edited, findings, sales
 from tests.trackform.rules.test_stacks import told as told_of_stacks
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import RULES, check, rule_ids
 from trackform.rules.check import MODULES

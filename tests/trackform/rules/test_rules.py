@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.trackform.rules.accounts import BREAKS, EVENT_ID, POSTBACK, WARNINGS, Data, accounts, composed
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import RULES, Finding, check, rule_ids
 

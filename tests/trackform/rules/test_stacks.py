@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.rules.rows import ANSWERED, TEXT
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import Finding, check
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from trackform.account import read_account
-from trackform.compose import compose
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.flow.build import Flow
 from trackform.verify.log import Judged, judge
 

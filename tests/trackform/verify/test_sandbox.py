@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.verify.conftest import Live
-from trackform.account import read_account
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.commands.verify_sandbox import SandboxAccount, Verified
-from trackform.compose import compose
 from trackform.flow.build import Flow
 from trackform.flow.settings import Settings
 

@@ -9,7 +9,19 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from providers.kind import OPTIONS, Options
-from trackform.account import (
+from trackform.account_file.consistency import (
+    emptied,
+    misfits,
+    old_names,
+    same_keys,
+    unreadable_names,
+)
+from trackform.account_file.defaults import (
+    asked_for,
+    options_for,
+    unknown_sections,
+)
+from trackform.account_file.models import (
     Account,
     CampaignEntry,
     Entry,
@@ -23,16 +35,21 @@ from trackform.account import (
     SecretRef,
     read_what_is_right,
 )
+from trackform.account_file.sections import (
+    EMBEDDED,
+    NO_DOMAIN,
+    SECTIONS,
+    Composition,
+    Ref,
+    Wanted,
+)
 from trackform.documents.problems import (
     Problem,
     Problems,
     did_you_mean,
 )
 from trackform.documents.yaml_document import Steps
-from trackform.fits import emptied, misfits, old_names, same_keys, unreadable_names
-from trackform.options import asked_for, options_for, unknown_sections
 from trackform.presets import declared, presets
-from trackform.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.urls import TEMPLATES, TemplateProblem, render
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from providers.kind import Kind, OnDelete, Options
-from trackform.account import AccountFile
+from trackform.account_file.models import AccountFile
 from trackform.documents.problems import (
     Problem,
     did_you_mean,

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackform.account import SecretRef
-from trackform.compose import Composition, Ref, read_composition
+from trackform.account_file.compose import (
+    Composition,
+    Ref,
+    read_composition,
+)
+from trackform.account_file.models import SecretRef
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES
 
@@ -310,7 +314,7 @@ def test_a_mistake_in_a_template_names_the_template(tmp_path: Path) -> None:
 
 def test_whoever_checks_a_file_does_not_wait_for_pulumi() -> None:
     """Importing Pulumi takes longer than checking a thousand objects."""
-    program = "import sys, trackform.compose; print(sorted({'pulumi', 'grpc'} & sys.modules.keys()))"
+    program = "import sys, trackform.account_file.compose; print(sorted({'pulumi', 'grpc'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
 

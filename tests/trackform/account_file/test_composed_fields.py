@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.trackform.export.living import composed
-from trackform.compose import Ref
+from trackform.account_file.compose import Ref
 from trackform.documents import yaml_document as yamlfile
 from trackform.documents.problems import Problems
 

@@ -16,7 +16,7 @@ from providers.redtrack import (
     tracking_domain,
     traffic_channel,
 )
-from trackform.account import Account
+from trackform.account_file.models import Account
 
 SECTIONS: dict[str, Kind[Any]] = {
     "domains": tracking_domain.KIND,

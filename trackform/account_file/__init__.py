@@ -1,0 +1,1 @@
+"""The account file: its models, what it declares, and what cannot be in it. No Pulumi, no HTTP."""
