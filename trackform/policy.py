@@ -11,16 +11,8 @@ from typing import Any, Literal, cast
 from providers import hosts
 from providers.guard import ACTIONS, DEFAULTS, Action, Limit
 from trackform.account_file.compose import SECTIONS
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-    dotted,
-)
-from trackform.documents.yaml_document import (
-    Document,
-    read,
-)
+from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
+from trackform.documents.yaml_document import Document, read
 from trackform.flow.settings import AXES
 
 Severity = Literal["off", "warning", "error"]

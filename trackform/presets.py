@@ -7,15 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-)
-from trackform.documents.yaml_document import (
-    Document,
-    read,
-)
+from trackform.documents.problems import Problem, Problems, did_you_mean
+from trackform.documents.yaml_document import Document, read
 from trackform.urls import TEMPLATES
 
 if TYPE_CHECKING:

@@ -10,13 +10,7 @@ from providers import Account, resources
 from providers.dynamic import NAMESPACE, KindResource
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.waiting import waits_for_a_person
-from trackform.account_file.compose import (
-    SECTIONS,
-    Composition,
-    Ref,
-    Wanted,
-    read_composition,
-)
+from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.account_file.models import SecretRef
 from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps

@@ -14,10 +14,7 @@ from providers.kind import Initial, Kind, Options
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
 from trackform.commands_page import page as commands_page
-from trackform.documents.report_file import (
-    ReportFile,
-    holds,
-)
+from trackform.documents.report_file import ReportFile, holds
 from trackform.reference_pages import presets_page, resources_page
 from trackform.rules.page import page as rules_page
 from trackform.schema import TITLE

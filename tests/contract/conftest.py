@@ -9,11 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.contract.subject import TYPES, Subject
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    REDTRACK,
-    remember,
-)
+from trackform.sandbox.accounts import DIGISTORE24, REDTRACK, remember
 from trackform.sandbox.app import create_app
 
 HERE = Path(__file__).parent

@@ -12,10 +12,7 @@ from typing import Any
 
 import httpx
 
-from trackform.sandbox.accounts import (
-    digistore24_account,
-    redtrack_account,
-)
+from trackform.sandbox.accounts import digistore24_account, redtrack_account
 
 Row = dict[str, Any]
 OF_DIGISTORE24 = ("connection", "ipn")

@@ -15,10 +15,7 @@ from providers.redtrack.client import RedTrack
 from providers.resources import RESOURCES
 from providers.session import Session
 from providers.wire import Row, Values
-from trackform.sandbox.accounts import (
-    digistore24_account,
-    redtrack_account,
-)
+from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.switches import Switches
 

@@ -15,15 +15,7 @@ from pulumi.runtime import rpc
 from providers import dynamic, http, published, waiting
 from providers import session as sessions
 from providers.dynamic import plain
-from providers.http import (
-    ADVICE,
-    SHARED,
-    JsonApi,
-    Key,
-    Network,
-    Reason,
-    ServiceError,
-)
+from providers.http import ADVICE, SHARED, JsonApi, Key, Network, Reason, ServiceError
 from providers.kind import Kind
 from providers.listing import Listing, Lookup
 from providers.operator.kinds import BridgeKind

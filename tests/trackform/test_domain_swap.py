@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.trackform.account_file.test_compose import (
-    composed,
-    refused,
-)
+from tests.trackform.account_file.test_compose import composed, refused
 from trackform.account_file.compose import Ref
 from trackform.urls import differences
 

@@ -9,10 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from trackform.account_file.compose import (
-    Ref,
-    read_composition,
-)
+from trackform.account_file.compose import Ref, read_composition
 from trackform.account_file.models import SecretRef
 from trackform.program import declare, run
 from trackform.urls import TEMPLATES

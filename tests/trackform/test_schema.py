@@ -5,14 +5,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from trackform.account_file.compose import (
-    SECTIONS,
-    compose,
-)
-from trackform.account_file.models import (
-    AccountFile,
-    read_account,
-)
+from trackform.account_file.compose import SECTIONS, compose
+from trackform.account_file.models import AccountFile, read_account
 from trackform.cli import main
 from trackform.documents.yaml_document import read
 from trackform.policy import Policy

@@ -8,12 +8,7 @@ from typing import Any
 from trackform.accept.preview import MASKED, Change, Preview
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
-from trackform.account_file.compose import (
-    NO_DOMAIN,
-    Composition,
-    Ref,
-    Wanted,
-)
+from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
 from trackform.documents.yaml_document import Steps
 from trackform.urls import differences, param, parse
 

@@ -10,10 +10,7 @@ from trackform.accept.fields import MEMBERS, CannotSay, Scene, Way, ways
 from trackform.accept.preview import Change, Preview, holds_unknown
 from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.documents.problems import Problems
 

@@ -15,10 +15,7 @@ from providers.kind import OPTIONS, Kind
 from providers.operator.confirmed import AWAITING
 from providers.waiting import is_waiting, sent
 from providers.wire import Members, same
-from trackform.account_file.compose import (
-    SECTIONS,
-    Ref,
-)
+from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import HOW_TO, NotAPreview, Planned, read_steps
 
 MASKED = "[secret]"

@@ -9,18 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from providers.kind import OPTIONS, Options
-from trackform.account_file.consistency import (
-    emptied,
-    misfits,
-    old_names,
-    same_keys,
-    unreadable_names,
-)
-from trackform.account_file.defaults import (
-    asked_for,
-    options_for,
-    unknown_sections,
-)
+from trackform.account_file.consistency import emptied, misfits, old_names, same_keys, unreadable_names
+from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
     Account,
     CampaignEntry,
@@ -35,19 +25,8 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.account_file.sections import (
-    EMBEDDED,
-    NO_DOMAIN,
-    SECTIONS,
-    Composition,
-    Ref,
-    Wanted,
-)
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-)
+from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
+from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.presets import declared, presets
 from trackform.urls import TEMPLATES, TemplateProblem, render

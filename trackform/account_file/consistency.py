@@ -5,16 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from providers.validate import options_fit, validated
-from trackform.account_file.models import (
-    Account,
-    SecretRef,
-)
-from trackform.account_file.sections import (
-    SECTIONS,
-    Composition,
-    Ref,
-    Wanted,
-)
+from trackform.account_file.models import Account, SecretRef
+from trackform.account_file.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem
 from trackform.documents.yaml_document import Steps
 

@@ -5,10 +5,7 @@ from typing import Any
 
 from providers.kind import Kind, OnDelete, Options
 from trackform.account_file.models import AccountFile
-from trackform.documents.problems import (
-    Problem,
-    did_you_mean,
-)
+from trackform.documents.problems import Problem, did_you_mean
 from trackform.documents.yaml_document import Document
 
 

@@ -18,19 +18,9 @@ from providers.redtrack.offer import OfferFields
 from providers.redtrack.offer_source import OfferSourceFields
 from providers.redtrack.tracking_domain import TrackingDomainFields
 from providers.redtrack.traffic_channel import TrafficChannelFields
-from trackform.account_file.validation_errors import (
-    mistakes,
-    without,
-)
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-)
-from trackform.documents.yaml_document import (
-    Document,
-    load_what_is_right,
-)
+from trackform.account_file.validation_errors import mistakes, without
+from trackform.documents.problems import Problem, Problems, did_you_mean
+from trackform.documents.yaml_document import Document, load_what_is_right
 
 TypeMacro = Literal["order_type", "transaction_type", "billing_type", "billing_status"]
 """The macros that can fill RedTrack's one `type` parameter (RedTrack's digistore24 article)."""

@@ -10,14 +10,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from providers.kind import Secret
-from trackform.documents.problems import (
-    did_you_mean,
-    nearest,
-)
-from trackform.documents.yaml_document import (
-    Document,
-    Steps,
-)
+from trackform.documents.problems import did_you_mean, nearest
+from trackform.documents.yaml_document import Document, Steps
 
 EXPECTED = {
     "string_type": "text",

@@ -11,10 +11,7 @@ from providers import atomic
 from providers.http import ServiceError
 from providers.session import Session
 from trackform.account_file.compose import Composition
-from trackform.account_file.models import (
-    is_no_account_file,
-    read_account,
-)
+from trackform.account_file.models import is_no_account_file, read_account
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.documents.problems import Problems

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import click
 
-from trackform.documents.report_file import (
-    ReportFile,
-    holds,
-)
+from trackform.documents.report_file import ReportFile, holds
 from trackform.operator.desk import Desk
 from trackform.operator.page import Part, render
 

@@ -22,10 +22,7 @@ from providers.session import Session, settings_of
 from trackform.account_file.compose import Composition
 from trackform.commands.live import configuration
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
-from trackform.documents.report_file import (
-    ReportFile,
-    begins,
-)
+from trackform.documents.report_file import ReportFile, begins
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared

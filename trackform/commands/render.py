@@ -6,10 +6,7 @@ from typing import Any
 import click
 import yaml
 
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 

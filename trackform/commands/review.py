@@ -11,11 +11,7 @@ import click
 
 from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.commands.stacks import chosen_stacks, stack_options
-from trackform.documents.report_file import (
-    ReportFile,
-    has_keys,
-    holds,
-)
+from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.preview.steps import NotAPreview
 from trackform.review.apply import NotAReview, is_digest, read_reviewed
 from trackform.review.base import NoBase

@@ -16,10 +16,7 @@ from providers.http import ServiceError
 from providers.operator.ledger import BrokenLedger, ledger_of
 from providers.permissions import asked_for, extended
 from providers.redtrack.base import ByStatus
-from trackform.account_file.compose import (
-    Composition,
-    read_composition,
-)
+from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.commands.live import live_session, settings_in_files, stored
 from trackform.commands.pulumi_cli import binary

@@ -4,10 +4,7 @@ from pathlib import Path
 
 import click
 
-from trackform.documents.report_file import (
-    ReportFile,
-    holds,
-)
+from trackform.documents.report_file import ReportFile, holds
 from trackform.schema import TITLE, text
 
 

@@ -8,15 +8,9 @@ from typing import Any
 
 import click
 
-from trackform.account_file.compose import (
-    Composition,
-    read_composition,
-)
+from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-)
+from trackform.documents.problems import Problem, Problems
 
 FOLDER = Path("stacks")
 

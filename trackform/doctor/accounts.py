@@ -13,10 +13,7 @@ from providers.redtrack import offer_source, tracking_domain
 from providers.services import DIGISTORE24, REDTRACK_BRIDGE
 from providers.session import Session
 from trackform.account_file.compose import Composition
-from trackform.account_file.models import (
-    AccountFile,
-    SecretRef,
-)
+from trackform.account_file.models import AccountFile, SecretRef
 from trackform.doctor.line import Line, ok, unknown, wrong
 
 VARIABLES = {"redtrack_user": "REDTRACK_API_KEY", "digistore24_account": "DIGISTORE24_API_KEY"}

@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-    dotted,
-)
+from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,12 +7,7 @@ from typing import Any
 from providers.digistore24.postback_connection import marker
 from providers.ptoken import split_token
 from providers.wire import Row, canonical, id_of
-from trackform.account_file.compose import (
-    EMBEDDED,
-    NO_DOMAIN,
-    PROMOLINK,
-    SECTIONS,
-)
+from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
 from trackform.export.fields import plain, shown

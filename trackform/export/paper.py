@@ -5,10 +5,7 @@ from typing import Any
 
 from providers.ptoken import without_token
 from providers.wire import Row, id_of
-from trackform.account_file.compose import (
-    EMBEDDED,
-    SECTIONS,
-)
+from trackform.account_file.compose import EMBEDDED, SECTIONS
 from trackform.export.draft import after
 from trackform.export.fields import shown
 from trackform.export.proof import Export

@@ -10,24 +10,10 @@ from pydantic import ValidationError
 from providers.compare import EXTRA, to_write
 from providers.validate import validated
 from providers.wire import id_of
-from trackform.account_file.compose import (
-    SECTIONS,
-    Ref,
-    Wanted,
-    compose,
-)
-from trackform.account_file.models import (
-    Account,
-    AccountFile,
-)
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-)
-from trackform.documents.yaml_document import (
-    Document,
-    Steps,
-)
+from trackform.account_file.compose import SECTIONS, Ref, Wanted, compose
+from trackform.account_file.models import Account, AccountFile
+from trackform.documents.problems import Problem, Problems
+from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
 from trackform.export.fields import entry_model

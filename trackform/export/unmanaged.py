@@ -11,10 +11,7 @@ from providers.ptoken import without_token
 from providers.redtrack.base import CLICK_WINDOW, RedTrackKind
 from providers.session import Session
 from providers.wire import Row, id_of
-from trackform.account_file.compose import (
-    SECTIONS,
-    Composition,
-)
+from trackform.account_file.compose import SECTIONS, Composition
 from trackform.export.build import is_embedded
 from trackform.export.snapshot import Snapshot
 

@@ -7,16 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-    Wanted,
-)
-from trackform.account_file.models import (
-    AccountFile,
-    ConversionTypeEntry,
-    SecretRef,
-)
+from trackform.account_file.compose import Composition, Ref, Wanted
+from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
 from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Product, Setup, Source
 from trackform.urls import param, parse

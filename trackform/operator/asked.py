@@ -7,10 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackform.account_file.sections import (
-    Composition,
-    Wanted,
-)
+from trackform.account_file.sections import Composition, Wanted
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Action, Field, Step, account_of
 

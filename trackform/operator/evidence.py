@@ -11,10 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from trackform.documents.problems import (
-    did_you_mean,
-    nearest,
-)
+from trackform.documents.problems import did_you_mean, nearest
 from trackform.flow.build import Flow
 from trackform.reconcile.connections import MARKER, MARKER_SUB, Connection, connections_of, is_test
 from trackform.reconcile.rows import conversions

@@ -15,11 +15,7 @@ from providers.ptoken import join_token
 from providers.validate import validated
 from providers.wire import Values, same
 from trackform.account_file.models import SecretRef
-from trackform.account_file.sections import (
-    SECTIONS,
-    Composition,
-    Wanted,
-)
+from trackform.account_file.sections import SECTIONS, Composition, Wanted
 from trackform.operator.forms import CHANNEL, FORMS, Form, changed_reason, shown
 
 Action = Literal["create", "change", "remove", "check"]

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trackform.account_file.compose import (
-    SECTIONS,
-    Composition,
-)
+from trackform.account_file.compose import SECTIONS, Composition
 from trackform.flow.matrix import HEAD, Line
 from trackform.picture.graph import BESIDES, COLUMNS, Node, graph
 from trackform.picture.layout import GAP_X, HEIGHT, WIDTH, Placed, lay_out

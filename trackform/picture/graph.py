@@ -4,11 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from trackform.account_file.compose import (
-    EMBEDDED,
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import EMBEDDED, Composition, Ref
 from trackform.rules.vocabulary import TYPE_VALUES
 from trackform.urls import param
 

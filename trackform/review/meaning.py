@@ -5,11 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.permissions import VARIABLE, permitted
-from trackform.account_file.compose import (
-    SECTIONS,
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.flow.proof import Cell
 from trackform.policy import FILE, SEVERITIES, Policy
 from trackform.review.model import Danger, Item

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.dynamic import NAMESPACE
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 
 LENGTH = 12

@@ -16,10 +16,7 @@ from pulumi.runtime import rpc
 from providers.kind import Kind
 from providers.operator.confirmed import AWAITING
 from providers.waiting import is_waiting, sent
-from trackform.account_file.compose import (
-    SECTIONS,
-    Ref,
-)
+from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, refs_of
 from trackform.preview.steps import read_steps as read_planned
 from trackform.preview.urn import UrnError, read_urn

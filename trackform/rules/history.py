@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.operator.ledger import BrokenLedger, ledger_of
-from trackform.documents.problems import (
-    Problem,
-    Problems,
-)
+from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import load
 
 SECTION = "conversion_types"

@@ -5,10 +5,7 @@ import re
 from datetime import datetime
 
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.store import Row, Store
 
 REDTRACK = "redtrack"
 DIGISTORE24 = "digistore24"

@@ -18,10 +18,7 @@ from trackform.sandbox.limits import Limits
 from trackform.sandbox.log import RequestLog
 from trackform.sandbox.redtrack import responses as redtrack
 from trackform.sandbox.redtrack import tracking
-from trackform.sandbox.store import (
-    Store,
-    is_store,
-)
+from trackform.sandbox.store import Store, is_store
 from trackform.sandbox.switches import Switches
 from trackform.sandbox.world import Sandbox
 

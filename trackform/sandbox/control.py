@@ -8,10 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
-from trackform.sandbox import (
-    accounts,
-    webapp,
-)
+from trackform.sandbox import accounts, webapp
 from trackform.sandbox.faults import Fault
 from trackform.sandbox.switches import Switches
 from trackform.sandbox.world import world

@@ -6,11 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from trackform.sandbox.accounts import (
-    REDTRACK,
-    dedicated_domain,
-    known_accounts,
-)
+from trackform.sandbox.accounts import REDTRACK, dedicated_domain, known_accounts
 from trackform.sandbox.faults import CutError
 from trackform.sandbox.store import Store
 

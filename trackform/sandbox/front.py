@@ -7,16 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.faults import (
-    CutError,
-    Fault,
-    emptied,
-    error_body,
-)
-from trackform.sandbox.log import (
-    body_of,
-    query_of,
-)
+from trackform.sandbox.faults import CutError, Fault, emptied, error_body
+from trackform.sandbox.log import body_of, query_of
 from trackform.sandbox.world import Sandbox
 
 Headers = list[tuple[str, str]]

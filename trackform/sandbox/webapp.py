@@ -4,23 +4,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    REDTRACK,
-    digistore24_account,
-    redtrack_account,
-    remember,
-)
+from trackform.sandbox.accounts import DIGISTORE24, REDTRACK, digistore24_account, redtrack_account, remember
 from trackform.sandbox.bridge import resources
 from trackform.sandbox.bridge.resources import BridgeProblem
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.redtrack import objects
 from trackform.sandbox.redtrack.entities import BY_KIND
 from trackform.sandbox.redtrack.problems import Problem
-from trackform.sandbox.redtrack.view import (
-    DELETED,
-    View,
-)
+from trackform.sandbox.redtrack.view import DELETED, View
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
 

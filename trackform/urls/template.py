@@ -12,10 +12,7 @@ import jinja2
 from jinja2 import meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from trackform.documents.problems import (
-    Problem,
-    did_you_mean,
-)
+from trackform.documents.problems import Problem, did_you_mean
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
 

@@ -8,10 +8,7 @@ from click.testing import CliRunner, Result
 
 from trackform.accept.plan import asked
 from trackform.accept.preview import Preview
-from trackform.account_file.compose import (
-    Ref,
-    compose,
-)
+from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.program import CLASSES

@@ -15,11 +15,7 @@ from providers import lifecycle
 from providers.lifecycle import Live
 from tests.trackform.accept.desk import token
 from tests.trackform.export.living import Living, resolved
-from trackform.account_file.compose import (
-    Ref,
-    Wanted,
-    compose,
-)
+from trackform.account_file.compose import Ref, Wanted, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.preview.urn import read_urn

@@ -11,11 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-    read_composition,
-)
+from trackform.account_file.compose import Composition, Ref, read_composition
 from trackform.account_file.models import SecretRef
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES

@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.trackform.account_file.test_compose import (
-    composed,
-    fields,
-    refused,
-)
-from trackform.account_file.compose import (
-    Composition,
-    Wanted,
-)
+from tests.trackform.account_file.test_compose import composed, fields, refused
+from trackform.account_file.compose import Composition, Wanted
 from trackform.account_file.sections import SECTIONS
 from trackform.program import _options
 

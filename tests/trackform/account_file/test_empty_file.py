@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from trackform.account_file.compose import (
-    SECTIONS,
-    read_composition,
-)
+from trackform.account_file.compose import SECTIONS, read_composition
 from trackform.cli import main
 from trackform.documents.problems import Problems
 

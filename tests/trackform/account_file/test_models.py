@@ -9,15 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from trackform.account_file.compose import (
-    SECTIONS,
-    read_composition,
-)
-from trackform.account_file.models import (
-    Account,
-    AccountFile,
-    read_account,
-)
+from trackform.account_file.compose import SECTIONS, read_composition
+from trackform.account_file.models import Account, AccountFile, read_account
 from trackform.documents.problems import Problems
 
 OF_PYTHON = ("BaseModel", "instance of", "dictionary", "pydantic", "NoneType", "Entry", "validation")

@@ -21,10 +21,7 @@ from trackform.doctor.line import Line
 from trackform.doctor.names import names
 from trackform.doctor.tools import tools
 from trackform.sandbox import webapp
-from trackform.sandbox.accounts import (
-    digistore24_account,
-    redtrack_account,
-)
+from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.switches import Switches

@@ -10,19 +10,12 @@ import httpx
 from providers import http, lifecycle
 from providers import session as sessions
 from providers.session import Session
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-    compose,
-)
+from trackform.account_file.compose import Composition, Ref, compose
 from trackform.account_file.models import read_account
 from trackform.export import Export, export, take
 from trackform.export.paper import split, whole
 from trackform.sandbox import webapp
-from trackform.sandbox.accounts import (
-    digistore24_account,
-    redtrack_account,
-)
+from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.redtrack import clicks
 from trackform.sandbox.switches import Switches

@@ -15,11 +15,7 @@ from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.digistore24.ledger import purchase_view
-from trackform.sandbox.digistore24.money import (
-    cents,
-    net_of,
-    share_of,
-)
+from trackform.sandbox.digistore24.money import cents, net_of, share_of
 from trackform.sandbox.flow.order_event import OrderEvent
 from trackform.sandbox.flow.play import Play
 from trackform.sandbox.world import Sandbox

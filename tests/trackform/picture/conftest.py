@@ -3,10 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from trackform.account_file.compose import (
-    Composition,
-    compose,
-)
+from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 
 ROOT = Path(__file__).parents[3]

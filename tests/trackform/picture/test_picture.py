@@ -11,10 +11,7 @@ from itertools import pairwise
 import pytest
 
 from tests.trackform.picture.conftest import ROOT
-from trackform.account_file.compose import (
-    Composition,
-    Ref,
-)
+from trackform.account_file.compose import Composition, Ref
 from trackform.flow.matrix import lines
 from trackform.picture import Mark, draw, marks_of
 from trackform.picture.graph import graph

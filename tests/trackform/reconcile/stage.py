@@ -7,16 +7,10 @@ from typing import Any
 import httpx
 from click.testing import CliRunner, Result
 
-from trackform.account_file.compose import (
-    Composition,
-    compose,
-)
+from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
-from trackform.sandbox.accounts import (
-    digistore24_account,
-    redtrack_account,
-)
+from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.store import object_id
 

@@ -8,10 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.trackform.review.conftest import DATA, recorded
-from trackform.account_file.compose import (
-    Composition,
-    compose,
-)
+from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.policy import read_policy

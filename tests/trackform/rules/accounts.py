@@ -6,14 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from trackform.account_file.compose import (
-    Composition,
-    compose,
-)
-from trackform.account_file.models import (
-    Account,
-    AccountFile,
-)
+from trackform.account_file.compose import Composition, compose
+from trackform.account_file.models import Account, AccountFile
 from trackform.documents.yaml_document import Document
 
 Data = dict[str, Any]

@@ -8,11 +8,7 @@ import httpx
 import pytest
 from flask import Flask
 
-from trackform.sandbox.accounts import (
-    REDTRACK,
-    redtrack_account,
-    remember,
-)
+from trackform.sandbox.accounts import REDTRACK, redtrack_account, remember
 from trackform.sandbox.app import create_app
 from trackform.sandbox.world import Sandbox
 

@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from trackform.sandbox.faults import (
-    emptied,
-    error_body,
-)
+from trackform.sandbox.faults import emptied, error_body
 
 
 @pytest.mark.parametrize(

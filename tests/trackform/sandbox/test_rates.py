@@ -8,17 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform.flow.setup import USUAL_RATES
-from trackform.sandbox.digistore24.money import (
-    amount,
-    cents,
-    currencies,
-    net_of,
-    share_of,
-)
-from trackform.sandbox.rates import (
-    UNITS_PER_USD,
-    convert,
-)
+from trackform.sandbox.digistore24.money import amount, cents, currencies, net_of, share_of
+from trackform.sandbox.rates import UNITS_PER_USD, convert
 
 AMOUNTS = st.decimals("-1000", "1000", places=2)
 

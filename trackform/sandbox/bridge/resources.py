@@ -11,15 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    REDTRACK,
-)
+from trackform.sandbox.accounts import DIGISTORE24, REDTRACK
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.world import Sandbox
 
 Duplicates = Literal["create_new", "new_repeated", "ignore", "edit", "increment", "by_event_id"]

@@ -14,15 +14,8 @@ from flask import Blueprint, Response, request
 
 from trackform.sandbox.accounts import is_revoked
 from trackform.sandbox.bridge import resources
-from trackform.sandbox.bridge.resources import (
-    RESOURCES,
-    BridgeProblem,
-    Resource,
-)
-from trackform.sandbox.world import (
-    identify,
-    world,
-)
+from trackform.sandbox.bridge.resources import RESOURCES, BridgeProblem, Resource
+from trackform.sandbox.world import identify, world
 
 blueprint = Blueprint("bridge", __name__)
 

@@ -7,10 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from trackform.sandbox.digistore24.money import amount
 from trackform.sandbox.rates import UNITS_PER_USD
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.store import Row, Store
 
 VENDOR = "500001"
 VENDOR_NAME = "ketolab"

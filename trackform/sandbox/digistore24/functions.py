@@ -4,23 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackform.sandbox.digistore24 import (
-    query,
-    users,
-)
-from trackform.sandbox.digistore24.catalog import (
-    Catalog,
-    Product,
-)
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
+from trackform.sandbox.digistore24 import query, users
+from trackform.sandbox.digistore24.catalog import Catalog, Product
+from trackform.sandbox.digistore24.errors import ApiError, Code
 from trackform.sandbox.digistore24.ipn import Ipn
-from trackform.sandbox.digistore24.ledger import (
-    Ledger,
-    wire_time,
-)
+from trackform.sandbox.digistore24.ledger import Ledger, wire_time
 from trackform.sandbox.digistore24.money import currencies
 from trackform.sandbox.world import Sandbox
 

@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.digistore24.errors import ApiError, Code
+from trackform.sandbox.store import Row, Store
 
 REQUIRED = ("ipn_url", "name", "product_ids")
 TRANSACTIONS = (

@@ -12,16 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from trackform.sandbox.digistore24.money import ZERO
-from trackform.sandbox.digistore24.query import (
-    Page,
-    Period,
-    chosen,
-    page_of,
-)
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.digistore24.query import Page, Period, chosen, page_of
+from trackform.sandbox.store import Row, Store
 
 PAYOUT_AFTER = timedelta(days=14)
 # The published example of a reason is a vendor's, "merchant_share"; the affiliate's counterpart is ours.

@@ -3,10 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from trackform.sandbox.rates import (
-    CENT,
-    UNITS_PER_USD,
-)
+from trackform.sandbox.rates import CENT, UNITS_PER_USD
 
 ZERO = Decimal("0.00")
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from flask import Request
 
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
+from trackform.sandbox.digistore24.errors import ApiError, Code
 
 BRACKET = re.compile(r"\[([^\[\]]*)\]")
 

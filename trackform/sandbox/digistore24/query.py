@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
+from trackform.sandbox.digistore24.errors import ApiError, Code
 
 Entry = TypeVar("Entry")
 

@@ -6,26 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    digest,
-    digistore24_account,
-    is_revoked,
-)
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
-from trackform.sandbox.digistore24.functions import (
-    FUNCTIONS,
-    Call,
-)
+from trackform.sandbox.accounts import DIGISTORE24, digest, digistore24_account, is_revoked
+from trackform.sandbox.digistore24.errors import ApiError, Code
+from trackform.sandbox.digistore24.functions import FUNCTIONS, Call
 from trackform.sandbox.digistore24.ledger import wire_time
 from trackform.sandbox.digistore24.parameters import parameters_of
-from trackform.sandbox.world import (
-    identify,
-    world,
-)
+from trackform.sandbox.world import identify, world
 
 blueprint = Blueprint("digistore24", __name__)
 

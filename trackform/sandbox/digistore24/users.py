@@ -1,13 +1,7 @@
 """Digistore24 accounts: the name that stands in promolinks."""
 
-from trackform.sandbox.digistore24.catalog import (
-    VENDOR,
-    VENDOR_NAME,
-)
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.digistore24.catalog import VENDOR, VENDOR_NAME
+from trackform.sandbox.store import Row, Store
 
 # The example of published code. Whether an account that is only an affiliate gets API keys is not known.
 ROLES = "user,affiliate,merchant"

@@ -3,10 +3,7 @@
 import re
 from typing import Any
 
-from trackform.sandbox.flow.macros import (
-    fill,
-    values_of,
-)
+from trackform.sandbox.flow.macros import fill, values_of
 from trackform.sandbox.flow.orders import Happening
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox

@@ -10,10 +10,7 @@ from urllib.parse import quote
 from trackform.sandbox.digistore24.money import ZERO
 from trackform.sandbox.flow.orders import Happening
 from trackform.sandbox.flow.promolink import SIDS
-from trackform.sandbox.rates import (
-    UNITS_PER_USD,
-    convert,
-)
+from trackform.sandbox.rates import UNITS_PER_USD, convert
 from trackform.sandbox.switches import Switches
 
 MACRO = re.compile(r"\{([A-Za-z0-9_]+)\}")

@@ -6,10 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from trackform.sandbox.digistore24.money import amount
-from trackform.sandbox.flow.promolink import (
-    Click,
-    parse,
-)
+from trackform.sandbox.flow.promolink import Click, parse
 
 
 def _text(value: Any) -> Any:

@@ -13,17 +13,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from trackform.sandbox.digistore24.catalog import Product
-from trackform.sandbox.digistore24.money import (
-    ZERO,
-    cents,
-    net_of,
-    share_of,
-)
+from trackform.sandbox.digistore24.money import ZERO, cents, net_of, share_of
 from trackform.sandbox.flow.promolink import Click
-from trackform.sandbox.store import (
-    Row,
-    Store,
-)
+from trackform.sandbox.store import Row, Store
 
 ORDER_ID = string.ascii_uppercase + string.digits
 FIRST_TRANSACTION = 70_000_000

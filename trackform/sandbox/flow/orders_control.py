@@ -7,21 +7,12 @@ from flask import Blueprint, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from trackform.sandbox.digistore24 import users
-from trackform.sandbox.digistore24.catalog import (
-    Catalog,
-    Status,
-)
-from trackform.sandbox.digistore24.ledger import (
-    purchase_view,
-    transaction_view,
-)
+from trackform.sandbox.digistore24.catalog import Catalog, Status
+from trackform.sandbox.digistore24.ledger import purchase_view, transaction_view
 from trackform.sandbox.flow.firing import shown
 from trackform.sandbox.flow.order_event import OrderEvent
 from trackform.sandbox.flow.orders import OrderRefusedError
-from trackform.sandbox.flow.play import (
-    Play,
-    paid_account,
-)
+from trackform.sandbox.flow.play import Play, paid_account
 from trackform.sandbox.world import world
 
 blueprint = Blueprint("orders_control", __name__)

@@ -2,24 +2,12 @@
 
 from dataclasses import dataclass
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    digistore24_account,
-    known_accounts,
-    remember,
-)
-from trackform.sandbox.digistore24.catalog import (
-    Catalog,
-    Product,
-)
+from trackform.sandbox.accounts import DIGISTORE24, digistore24_account, known_accounts, remember
+from trackform.sandbox.digistore24.catalog import Catalog, Product
 from trackform.sandbox.digistore24.users import user_name
 from trackform.sandbox.flow.firing import Firing
 from trackform.sandbox.flow.order_event import OrderEvent
-from trackform.sandbox.flow.orders import (
-    Happening,
-    OrderRefusedError,
-    Orders,
-)
+from trackform.sandbox.flow.orders import Happening, OrderRefusedError, Orders
 from trackform.sandbox.flow.promolink import Click
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox

@@ -9,23 +9,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
-from trackform.sandbox.accounts import (
-    REDTRACK,
-    remember,
-)
-from trackform.sandbox.clock import (
-    moment,
-    stamp,
-)
-from trackform.sandbox.rates import (
-    UNITS_PER_USD,
-    convert,
-)
+from trackform.sandbox.accounts import REDTRACK, remember
+from trackform.sandbox.clock import moment, stamp
+from trackform.sandbox.rates import UNITS_PER_USD, convert
 from trackform.sandbox.redtrack.links import SUB_COUNT
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.world import Sandbox
 
 BOOKED: Row = {"status": 1}

@@ -6,16 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.redtrack.links import (
-    SUB_COUNT,
-    sub_names,
-)
+from trackform.sandbox.redtrack.links import SUB_COUNT, sub_names
 from trackform.sandbox.redtrack.problems import Problem
 from trackform.sandbox.redtrack.view import View
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.world import Sandbox
 
 ACTIVE = 1

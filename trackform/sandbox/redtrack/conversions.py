@@ -3,21 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trackform.sandbox.clock import (
-    moment,
-    stamp,
-)
+from trackform.sandbox.clock import moment, stamp
 from trackform.sandbox.redtrack.booking import book
-from trackform.sandbox.redtrack.fields import (
-    CONVERSION,
-    UPLOAD,
-    check_types,
-    published,
-)
-from trackform.sandbox.redtrack.logs import (
-    asked_for,
-    page_of,
-)
+from trackform.sandbox.redtrack.fields import CONVERSION, UPLOAD, check_types, published
+from trackform.sandbox.redtrack.logs import asked_for, page_of
 from trackform.sandbox.redtrack.problems import Problem
 from trackform.sandbox.redtrack.view import View
 from trackform.sandbox.store import Row

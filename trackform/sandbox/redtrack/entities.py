@@ -8,10 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.sandbox.redtrack import (
-    fields,
-    rules,
-)
+from trackform.sandbox.redtrack import fields, rules
 from trackform.sandbox.redtrack.view import View
 from trackform.sandbox.store import Row
 

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 
 from trackform.sandbox.redtrack.objects import number
 from trackform.sandbox.redtrack.problems import Problem
-from trackform.sandbox.redtrack.view import (
-    View,
-    within,
-)
+from trackform.sandbox.redtrack.view import View, within
 from trackform.sandbox.store import Row
 
 MAX_PER = 10_000

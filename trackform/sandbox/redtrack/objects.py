@@ -4,23 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.redtrack.entities import (
-    SERVER_SET,
-    Entity,
-)
-from trackform.sandbox.redtrack.fields import (
-    check_types,
-    published,
-)
+from trackform.sandbox.redtrack.entities import SERVER_SET, Entity
+from trackform.sandbox.redtrack.fields import check_types, published
 from trackform.sandbox.redtrack.problems import Problem
-from trackform.sandbox.redtrack.view import (
-    DELETED,
-    View,
-)
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.redtrack.view import DELETED, View
+from trackform.sandbox.store import Row, object_id
 
 DEFAULT_PER = 100
 

@@ -2,25 +2,11 @@
 
 from datetime import timedelta
 
-from trackform.sandbox.clock import (
-    moment,
-    stamp,
-)
-from trackform.sandbox.redtrack.links import (
-    bare,
-    braced,
-    postback_link,
-    tracking_link,
-)
+from trackform.sandbox.clock import moment, stamp
+from trackform.sandbox.redtrack.links import bare, braced, postback_link, tracking_link
 from trackform.sandbox.redtrack.problems import Problem
-from trackform.sandbox.redtrack.view import (
-    DELETED,
-    View,
-)
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.redtrack.view import DELETED, View
+from trackform.sandbox.store import Row, object_id
 
 LANDING_TYPES = {"l": "l", "landing": "l", "p": "p", "prelanding": "p"}
 SPELLED_OUT = {"l": "landing", "p": "prelanding"}

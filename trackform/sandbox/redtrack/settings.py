@@ -2,16 +2,9 @@
 
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.redtrack.entities import SERVER_SET
-from trackform.sandbox.redtrack.fields import (
-    SETTINGS,
-    check_types,
-    published,
-)
+from trackform.sandbox.redtrack.fields import SETTINGS, check_types, published
 from trackform.sandbox.redtrack.view import View
-from trackform.sandbox.store import (
-    Row,
-    object_id,
-)
+from trackform.sandbox.store import Row, object_id
 
 KIND = "settings"
 COLUMNS = [{"id": f"convtype{slot}", "enabled": False, "is_custom_column": False} for slot in range(1, 21)]

@@ -4,10 +4,7 @@ import json
 
 from flask import Blueprint, Response, request
 
-from trackform.sandbox.redtrack import (
-    booking,
-    clicks,
-)
+from trackform.sandbox.redtrack import booking, clicks
 from trackform.sandbox.redtrack.problems import Problem
 from trackform.sandbox.world import world
 

@@ -2,14 +2,8 @@
 
 from collections.abc import Mapping
 
-from trackform.sandbox.redtrack.fields import (
-    TRACK,
-    published,
-)
-from trackform.sandbox.redtrack.logs import (
-    asked_for,
-    page_of,
-)
+from trackform.sandbox.redtrack.fields import TRACK, published
+from trackform.sandbox.redtrack.logs import asked_for, page_of
 from trackform.sandbox.redtrack.view import View
 from trackform.sandbox.store import Row
 

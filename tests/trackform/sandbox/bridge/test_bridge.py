@@ -7,11 +7,7 @@ import httpx
 import pytest
 from flask import Flask
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    REDTRACK,
-    remember,
-)
+from trackform.sandbox.accounts import DIGISTORE24, REDTRACK, remember
 from trackform.sandbox.world import Sandbox
 
 TYPE = {"slot": 1, "name": "initial_sale", "duplicates": "by_event_id", "role": "Purchase", "show_in_journey": False}

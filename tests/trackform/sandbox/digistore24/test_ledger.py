@@ -8,14 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from trackform.sandbox.digistore24.catalog import (
-    Catalog,
-    Product,
-)
-from trackform.sandbox.digistore24.ledger import (
-    earned,
-    wire_time,
-)
+from trackform.sandbox.digistore24.catalog import Catalog, Product
+from trackform.sandbox.digistore24.ledger import earned, wire_time
 from trackform.sandbox.store import Store
 from trackform.sandbox.world import Sandbox
 

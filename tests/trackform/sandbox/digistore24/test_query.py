@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from trackform.sandbox.digistore24.errors import (
-    ApiError,
-    Code,
-)
+from trackform.sandbox.digistore24.errors import ApiError, Code
 from trackform.sandbox.digistore24.query import (
     Page,
     Period,

@@ -9,10 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackform.sandbox.accounts import (
-    DIGISTORE24,
-    remember,
-)
+from trackform.sandbox.accounts import DIGISTORE24, remember
 from trackform.sandbox.world import Sandbox
 
 Call = Callable[..., Any]

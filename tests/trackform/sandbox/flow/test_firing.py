@@ -11,10 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trackform.sandbox.flow.macros import fill
-from trackform.sandbox.world import (
-    SEED,
-    Sandbox,
-)
+from trackform.sandbox.world import SEED, Sandbox
 
 Call = Callable[..., Any]
 

@@ -11,10 +11,7 @@ import httpx
 import pytest
 
 from trackform.flow.orders import CONNECTION_EVENTS as SIMULATED
-from trackform.sandbox.flow.firing import (
-    CONNECTION_EVENTS,
-    shown,
-)
+from trackform.sandbox.flow.firing import CONNECTION_EVENTS, shown
 from trackform.sandbox.flow.macros import fill
 from trackform.sandbox.world import Sandbox
 

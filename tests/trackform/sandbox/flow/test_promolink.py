@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackform.sandbox.flow.promolink import (
-    SIDS,
-    Click,
-    parse,
-)
+from trackform.sandbox.flow.promolink import SIDS, Click, parse
 
 WORDS = st.text("abcXYZ019._-", min_size=1, max_size=10).filter(lambda word: word.strip("."))
 

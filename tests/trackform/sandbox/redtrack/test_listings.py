@@ -8,10 +8,7 @@ import httpx
 import pytest
 
 from trackform.sandbox.redtrack.entities import ENTITIES
-from trackform.sandbox.store import (
-    Store,
-    object_id,
-)
+from trackform.sandbox.store import Store, object_id
 from trackform.sandbox.world import Sandbox
 
 ARRAYS = [entity.path for entity in ENTITIES if not entity.enveloped]

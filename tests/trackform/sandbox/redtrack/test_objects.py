@@ -7,12 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from trackform.sandbox.redtrack.entities import (
-    BY_KIND,
-    ENTITIES,
-    SERVER_SET,
-    Entity,
-)
+from trackform.sandbox.redtrack.entities import BY_KIND, ENTITIES, SERVER_SET, Entity
 from trackform.sandbox.world import Sandbox
 
 KINDS = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.kind)
