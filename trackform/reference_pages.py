@@ -69,7 +69,7 @@ def _outputs(kind: Kind[Any]) -> Iterator[str]:
 
 def presets_page() -> str:
     """The page of presets."""
-    from trackform.presets import presets  # noqa: PLC0415 -- reads files, which only this page needs
+    from trackform.urls.presets import presets  # noqa: PLC0415 -- reads files, which only this page needs
 
     parts = [PRESETS_HEAD]
     for section, title in (("offer_sources", "Offer sources"), ("traffic_channels", "Traffic channels")):

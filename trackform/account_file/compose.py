@@ -28,8 +28,8 @@ from trackform.account_file.models import (
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
-from trackform.presets import declared, presets
 from trackform.urls import TEMPLATES, TemplateProblem, render
+from trackform.urls.presets import declared, presets
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
 """Where a Digistore24 promolink holds the product's id."""

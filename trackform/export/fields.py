@@ -14,8 +14,8 @@ from providers.wire import Members, Row, canonical, is_blank, same
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
 from trackform.export.secrets import unspeakable
-from trackform.presets import FIELDS as WITH_PRESETS
-from trackform.presets import declared, presets
+from trackform.urls.presets import FIELDS as WITH_PRESETS
+from trackform.urls.presets import declared, presets
 
 COMPOSED: dict[str, frozenset[str]] = {
     "domains": frozenset({"url"}),

@@ -14,8 +14,8 @@ from providers import (
     TrafficChannel,
 )
 from providers.redtrack import offer_source, traffic_channel
-from trackform.presets import declared, numbered_subs, presets
 from trackform.urls import render
+from trackform.urls.presets import declared, numbered_subs, presets
 
 DOMAIN, AFFILIATE, CURRENCY = "track.acme.test", "acme", "USD"
 PRODUCT, UPSELLS = "411530", ["411531", "411532"]

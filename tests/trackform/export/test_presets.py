@@ -8,7 +8,7 @@ from tests.trackform.export.rows import account
 from trackform.account_file.compose import SECTIONS
 from trackform.export import export
 from trackform.export.fields import plain
-from trackform.presets import FIELDS, presets
+from trackform.urls.presets import FIELDS, presets
 
 KINDS = [(section, name) for section in sorted(FIELDS) for name in presets(section)]
 

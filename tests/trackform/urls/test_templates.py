@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trackform.documents.problems import Problems
-from trackform.presets import FIELDS, numbered_subs, presets
 from trackform.urls import TEMPLATES, TemplateProblem, macros, param, parse, render, variables_of
+from trackform.urls.presets import FIELDS, numbered_subs, presets
 
 if TYPE_CHECKING:
     from pathlib import Path
