@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from trackform.account_file.json_schema import TITLE, text
 from trackform.documents.report_file import ReportFile, holds
-from trackform.schema import TITLE, text
 
 
 @click.command()

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from trackform.reference import PAGES, page
+from trackform.reference.account_file import page
+from trackform.reference.pages import PAGES
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)

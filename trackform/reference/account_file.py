@@ -1,26 +1,15 @@
-"""The reference pages, made from models and rules: ``python -m trackform.reference`` writes them."""
+"""The reference pages, made from models and rules: ``python -m trackform.reference.account_file`` writes them."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from providers.kind import Initial, Kind, Options
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
-from trackform.commands_page import page as commands_page
-from trackform.documents.report_file import ReportFile, holds
-from trackform.reference_pages import presets_page, resources_page
-from trackform.rules.page import page as rules_page
-from trackform.schema import TITLE
-from trackform.schema import text as schema_text
-
-PAGE = Path("docs/account-file.md")
 
 HEAD = """# The account file
 
@@ -52,11 +41,11 @@ def page() -> str:
         if kind:
             parts.append(_kind_line(kind))
         fields = {key: item for key, item in model.model_fields.items() if key not in options}
-        parts.append("\n".join(_table(fields, kind)) + "\n")
+        parts.append("\n".join(table(fields, kind)) + "\n")
         if kind and kind.more:
             parts.append(f"Under `extra`, by RedTrack's names: {', '.join(f'`{one}`' for one in sorted(kind.more))}.\n")
     parts.append("## Options of every object\n")
-    parts.append("\n".join(_table(options, None)) + "\n")
+    parts.append("\n".join(table(options, None)) + "\n")
     return "\n".join(part for part in parts if part)
 
 
@@ -69,7 +58,7 @@ def _kind_line(kind: Kind[Any]) -> str:
     )
 
 
-def _table(fields: dict[str, FieldInfo], kind: Kind[Any] | None) -> Iterator[str]:
+def table(fields: dict[str, FieldInfo], kind: Kind[Any] | None) -> Iterator[str]:
     yield "| key | type | meaning |"
     yield "| --- | --- | --- |"
     for name, info in fields.items():
@@ -118,32 +107,3 @@ def _type(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return " ".join(f"`{name}`" for name in annotation.model_fields).join("{}")
     return {str: "text", int: "number", float: "number", bool: "true/false"}.get(annotation, "anything")
-
-
-PAGES: dict[Path, Callable[[], str]] = {
-    PAGE: page,
-    Path("docs/account-file.schema.json"): schema_text,
-    Path("docs/commands.md"): commands_page,
-    Path("docs/presets.md"): presets_page,
-    Path("docs/resources.md"): lambda: resources_page(_table),
-    Path("docs/rules.md"): rules_page,
-}
-"""Every page that `make docs` writes, and what makes it."""
-
-
-def write_pages() -> None:
-    """Write all of them below the working directory.
-
-    Raises:
-        click.ClickException: a page of that name was written by somebody else.
-    """
-    for path, make in PAGES.items():
-        mark = TITLE if path.suffix == ".json" else "<!-- Made by `make docs` "
-        ReportFile(path, "make docs", holds(mark)).write(make())
-
-
-if __name__ == "__main__":
-    try:
-        write_pages()
-    except click.ClickException as error:
-        sys.exit(f"Error: {error.message}")

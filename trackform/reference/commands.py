@@ -16,11 +16,8 @@ means every stack with an account file, and `--stacks GLOB` those whose names fi
 """
 
 
-def page() -> str:
-    """The whole page, Markdown."""
-    # The command line imports every verb by name: at import time it would be a circle.
-    from trackform.cli import main  # noqa: PLC0415
-
+def page(main: click.Group) -> str:
+    """The whole page of a command line, Markdown."""
     context = click.Context(main, info_name="trackform")
     parts = [HEAD]
     for path, command in sorted(_commands("trackform", main, context)):

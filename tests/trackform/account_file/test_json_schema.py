@@ -5,15 +5,16 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from trackform.account_file import json_schema
 from trackform.account_file.compose import SECTIONS, compose
+from trackform.account_file.json_schema import schema, text
 from trackform.account_file.models import AccountFile, read_account
 from trackform.cli import main
 from trackform.documents.yaml_document import read
 from trackform.policy import Policy
 from trackform.rules import check
-from trackform.schema import schema, text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PARTS = sorted((ROOT / "docs" / "examples" / "shared").glob("*.yaml"))
 STACKS = [ROOT / "stacks" / "demo.yaml", *sorted((ROOT / "stacks" / "shared").glob("*.yaml"))]
@@ -116,3 +117,22 @@ def test_the_command_prints_it_and_writes_it(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["schema", "--out", str(tmp_path / "none" / "x.json")])
     assert refused.exit_code == 1
     assert "cannot be written" in refused.output
+
+
+def test_what_stands_in_a_list_is_taken_whole_and_has_to_be_complete() -> None:
+    model = {"properties": {"id": {"type": "integer", "description": "Its id."}}, "required": ["id"]}
+    assert json_schema._model(model, part=False)["required"] == ["id"]
+    part = json_schema._model(model, part=True)
+    assert "required" not in part
+    assert part["properties"]["id"]["description"] == "Its id. Required."
+    assert {"type": "null"} in part["properties"]["id"]["anyOf"]
+
+
+@pytest.mark.parametrize("form", [{}, {"type": "null"}])
+def test_what_may_be_anything_or_nothing_needs_no_alternative(form: json_schema.Schema) -> None:
+    assert json_schema._or_null(form) == form
+
+
+def test_null_is_an_alternative_once() -> None:
+    once = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert json_schema._or_null({"type": "string"}) == json_schema._or_null(once) == once
