@@ -22,12 +22,12 @@ from pulumi.dynamic import (
 from pulumi.runtime import rpc
 
 from providers.dynamic import plain, say, take_config
+from providers.errors import Refused
 from providers.guard import Guard, Limit, Limits, guard_of
 from providers.guard_review import Inventory, review
 from providers.http import Key
 from providers.kind import Kind, Service
 from providers.operator.ledger import ledger_left_behind
-from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.services import DIGISTORE24, REDTRACK
 from providers.session import Session, absorb, allowed, rename, session

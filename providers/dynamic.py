@@ -33,11 +33,12 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from providers import waiting
+from providers.errors import Refused
 from providers.guard import guard_of
 from providers.http import ServiceError
 from providers.kind import Kind, Service
 from providers.lifecycle import Live
-from providers.presence import Refused, label
+from providers.presence import label
 from providers.session import AS_TOLD, session, tell_once, told_before, use_config
 from providers.ways import is_by_hand, never_entered, way_of
 from providers.wire import Values

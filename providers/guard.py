@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
+from providers.errors import Refused
 from providers.kind import OPTIONS, Kind
-from providers.presence import Refused, label
+from providers.presence import label
 from providers.session import Session, allowed
 from providers.wire import Values
 

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PURE = (
     "kind", "wire", "compare", "marks", "lifecycle", "presence", "refusals", "validate", "listing", "session",
-    "services", "http", "hosts", "ptoken", "by_hand", "ways", "guard", "guard_review",
+    "services", "http", "hosts", "ptoken", "by_hand", "ways", "guard", "guard_review", "errors",
 )  # fmt: skip
 KINDS = ("redtrack", "digistore24", "operator")
 

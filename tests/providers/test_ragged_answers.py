@@ -10,8 +10,8 @@ import pytest
 from providers import http, lifecycle
 from providers.compare import differences, outside, to_write
 from providers.digistore24.ipn_connection import KIND as IPN
+from providers.errors import Refused
 from providers.http import ServiceError
-from providers.presence import Refused
 from providers.redtrack.base import has_clicks
 from providers.wire import id_of
 from tests.providers.conftest import KINDS
