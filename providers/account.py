@@ -206,7 +206,7 @@ class AccountProvider(ResourceProvider):
         if left:
             reason = f"this stack was called '{former}', and its ledger still is. Nothing was written. Run `{left}`"
             return [("name", reason)]
-        old = sorted({key.source.rpartition(" ")[2] for key in place.keys_of_the_former_name})
+        old = sorted({key.variable for key in place.keys_of_the_former_name})
         log.warning(
             "This stack was called '%s' at its last `pulumi up`. Each object learns the new name; nothing is written "
             "to a service for it%s",

@@ -94,6 +94,11 @@ class Key:
 
     text: str = field(repr=False)
     source: str
+    """In words, for messages: nobody reads them back."""
+    variable: str = ""
+    """The environment variable that it is from; empty where it is from none."""
+    setting: str = ""
+    """The config secret that it is from; empty where it is from none."""
 
     @property
     def is_whole(self) -> bool:
@@ -106,7 +111,7 @@ class Key:
 
         A refresh runs before the program, with the config that the last update stored (measured).
         """
-        if not self.source.startswith("the config secret"):
+        if not self.setting:
             return ""
         return (
             " If you changed it: preview, up and destroy read with the one that the last `pulumi up` stored. Run "

@@ -14,11 +14,10 @@ from providers.session import Settings, variable_suffix
 
 def _needs(service: str, settings: Settings, key: Key, variable: str) -> Key:
     if not key.text:
-        setting = key.source.rpartition(":")[2]
         raise ServiceError(
             service,
             "unauthorized",
-            f"no API key: set {variable}, or run `pulumi config set --secret trackform:{setting}`"
+            f"no API key: set {variable}, or run `pulumi config set --secret trackform:{key.setting}`"
             + _of_another_name(settings, variable),
         )
     return key

@@ -68,8 +68,8 @@ def find_key(account: str, variable: str, setting: str, config: Mapping[str, str
     """
     for name in (variable + variable_suffix(account), variable):
         if os.environ.get(name, "").strip():
-            return Key(os.environ[name].strip(), f"the environment variable {name}")
-    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}")
+            return Key(os.environ[name].strip(), f"the environment variable {name}", variable=name)
+    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}", setting=setting)
 
 
 def settings_of(account: str, config: Mapping[str, str]) -> Settings:
@@ -117,7 +117,7 @@ class Session:
         return [
             key
             for key in (getattr(mine, name) for name in KEYS)
-            if key.text and "__" in key.source and not key.source.endswith(special)
+            if key.text and "__" in key.variable and not key.variable.endswith(special)
         ]
 
     def call(self, account: str, settings: Settings) -> None:
