@@ -64,7 +64,7 @@ def permitted(action: Action, kind: Kind[Any], *names: str) -> bool:
 
 def by_hand(place: Session, kind: Kind[Any]) -> bool:
     """Whether a person brings objects of this kind into being: a run writes none, and shows each until it is done."""
-    return kind.service.acts_for is not None and not place.settings.bridge_url
+    return kind.service.acts_for is not None and not place.settings.url(kind.service)
 
 
 @dataclass(frozen=True)

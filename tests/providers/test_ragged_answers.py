@@ -46,7 +46,7 @@ def called(name: str, answer: httpx.Response) -> Any:
         return function.call(Vendor(answer).client(function))
     except ServiceError as error:
         found = error
-    assert function.client.service in str(found)
+    assert function.client.endpoint.title in str(found)
     assert found.reason in ("not_json", "refused")
     assert found.advice
     return found
@@ -75,7 +75,7 @@ def test_what_is_no_json_names_the_setting(name: str, content: str, kind: str) -
     found = called(name, sent(content, kind))
     assert isinstance(found, ServiceError)
     assert found.reason == "not_json"
-    assert f"Does trackform:{FUNCTIONS[name].client.url_setting} name the API" in str(found)
+    assert f"Does trackform:{FUNCTIONS[name].client.endpoint.url_setting} name the API" in str(found)
     assert (kind.split(";", maxsplit=1)[0] or "no content type") in str(found)
 
 
