@@ -21,17 +21,17 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
+from providers import session as sessions
 from providers.dynamic import plain, say, take_config
-from providers.guard import Guard, Limit, Limits, guard_of
+from providers.errors import Refused
+from providers.guard import Limit, Limits, guard_of
 from providers.guard_review import Inventory, review
-from providers.http import Key
-from providers.kind import Kind, Service
 from providers.operator.ledger import ledger_left_behind
 from providers.permissions import Permit, permission, permitted, setting
-from providers.presence import Refused
-from providers.resources import RESOURCES
-from providers.services import DIGISTORE24, REDTRACK
-from providers.session import Session, absorb, rename, session
+from providers.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
+from providers.service import Service
+from providers.session import Session
+from providers.vendors import NotInstalled, kinds, pins
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
@@ -44,80 +44,14 @@ NO_INVENTORY = (
     "Nothing was written. Give it one again; or, to go on without the guard, run once with "
     f"{setting(permission(*UNGUARDED))}"
 )
-PINS: dict[str, Service] = {service.pin: service for service in (REDTRACK, DIGISTORE24)}
-KINDS: dict[str, Kind[Any]] = {cls.provider.kind.name: cls.provider.kind for cls in RESOURCES}
-FILE_NAMES = {"redtrack_user": "account.redtrack_user", "digistore24_account": "digistore24.account"}
 
 
-def key_of(place: Session, pin: str) -> Key:
-    return place.settings.redtrack_key if pin == "redtrack_user" else place.settings.digistore24_key
-
-
-def live_accounts(place: Session, inputs: Values, only: Iterable[str] = tuple(PINS)) -> Values:
-    """Pin -> the account id behind the key in use, for every service that is pinned or has a key."""
-    used = [pin for pin in PINS if inputs.get(pin) or (pin in only and key_of(place, pin).text)]
-    return {pin: place.owner(PINS[pin]) for pin in used}
-
-
-def wrong_pins(place: Session, inputs: Values, live: Values) -> list[tuple[str, str]]:
-    """(pin, message) for each service whose key is another account's."""
-    found = []
-    for pin, service in PINS.items():
-        if inputs.get(pin) and inputs[pin] not in (live.get(pin), rpc.UNKNOWN):
-            reason = (
-                f"this stack belongs to the {service.name} account {inputs[pin]}, but the key from "
-                f"{key_of(place, pin).source} is of {live.get(pin)}. Nothing was written. Use the right key, or "
-                f"correct {FILE_NAMES[pin]} in the account file"
-            )
-            found.append((pin, reason))
-    return found
-
-
-def recorded_before(guard: Guard, olds: Values) -> Values:
-    """Pin -> the account id that this stack's earlier runs found, as the state's Account or its objects tell it.
-
-    An Account that was taken out of the state, or that an earlier version wrote, has none among its inputs: then what
-    a refresh of this process read tells it.
-    """
-    found = dict(olds.get("recorded") or guard.recorded)
-    for kind in KINDS.values():
-        pin = kind.service.whose.pin
-        if pin not in found:
-            owners = (one.outs.get("account_id") or one.outs.get("owner") for one in guard.of(kind))
-            owner = next(filter(None, owners), "")
-            found |= {pin: owner} if owner else {}
-    return found
-
-
-def other_accounts(place: Session, recorded: Values, live: Values) -> list[tuple[str, str]]:
-    """(pin, message) for each service whose key is of another account than the one that this stack recorded."""
-    return [
-        (
-            pin,
-            (
-                f"the objects of this stack live in the {service.name} account {recorded[pin]}, as its first `pulumi "
-                f"up` recorded, but the key from {key_of(place, pin).source} is of {live[pin]}. Nothing was written. "
-                "Use the right key, or unset it if this stack has nothing there; for another account make a stack of "
-                "its own"
-            ),
-        )
-        for pin, service in PINS.items()
-        if recorded.get(pin) and pin in live and recorded[pin] != live[pin]
-    ]
-
-
-def refuse_other_accounts(place: Session, recorded: Values, live: Values) -> None:
-    """Raises Refused where a key is of another account than the recorded one."""
-    for _, reason in other_accounts(place, recorded, live):
-        raise Refused(reason)
-
-
-def take_in(place: Session, formerly: Iterable[str]) -> None:
+def take_in(session: Session, formerly: Iterable[str]) -> None:
     """What a run that broke off left under a former name of the stack belongs to it like all else."""
     for name in formerly:
-        left = absorb(name, place.account)
+        left = sessions.absorb(name, session.account)
         if left is not None:
-            guard_of(place).join(guard_of(left))
+            guard_of(session).join(guard_of(left))
 
 
 def inventory(given: Values) -> Inventory:
@@ -138,17 +72,31 @@ def limits_of(given: Values) -> Limits:
     }
 
 
-def reach_all(place: Session, name: str, wanted: Inventory) -> None:
+def know_all(wanted: Inventory) -> None:
+    """Each kind that has objects is known: one that is not would be passed over, and its objects guarded by nobody.
+
+    Raises:
+        NotInstalled: one is not.
+    """
+    strange = sorted(name for name, names in wanted.names.items() if names and name not in kinds())
+    if strange:
+        raise NotInstalled(
+            f"the `inventory` has objects of the kind {', '.join(strange)}, which no vendor of trackform's "
+            f"installation has, so nobody would guard them. Known: {', '.join(kinds())}"
+        )
+
+
+def reach_all(session: Session, name: str, wanted: Inventory) -> None:
     """Every service that an object needs can be reached as far as we are concerned: there is a key, and an address.
 
     Found missing at the first object that needs it, it would leave the half of a set-up behind.
     """
     for kind_name, names in wanted.names.items():
-        if kind_name in KINDS and names:
-            kind = KINDS[kind_name]
+        if names:
+            kind = kinds()[kind_name]
             # The client is made here and asked for nothing yet.
             who = f"account '{name}', for {kind.title} '{next(iter(names))}'"
-            say(who, lambda service=kind.service: place.client(service))  # type: ignore[misc]
+            say(who, lambda service=kind.service: session.client(service))  # type: ignore[misc]
 
 
 class AccountProvider(ResourceProvider):
@@ -161,47 +109,39 @@ class AccountProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         was, given = plain(olds), plain(news)
-        inputs: Values = {name: str(given[name]) for name in ("name", *PINS) if given.get(name) not in (None, "")}
+        # Nothing may be judged where nobody knows what there is to be judged.
+        names = say(f"account '{given.get('name')}'", lambda: ("name", *pins()))
+        inputs: Values = {name: str(given[name]) for name in names if given.get(name) not in (None, "")}
         former = str(was.get("name") or inputs["name"])
         # Some objects may have learned the name before: a renamed stack may be called what it once was.
-        knew_it = session(inputs["name"])
-        place = rename(former, inputs["name"])
-        guard_of(place).join(guard_of(knew_it))
+        knew_it = sessions.session(inputs["name"])
+        session = sessions.rename(former, inputs["name"])
+        guard_of(session).join(guard_of(knew_it))
         formerly = sorted({*was.get("formerly", ()), former} - {inputs["name"]})
         inputs |= {"formerly": formerly} if formerly else {}
-        take_in(place, formerly)
-        place.checked = False
-        live = say(self._name(inputs), lambda: live_accounts(place, inputs))
-        recorded = recorded_before(guard_of(place), was)
-        wrong = wrong_pins(place, inputs, live) or other_accounts(place, recorded, live)
-        wrong = wrong or self._unrecorded(was, inputs, recorded, live) or self._renamed(former, inputs, place)
+        take_in(session, formerly)
+        session.checked = False
+        live = say(self._name(inputs), lambda: live_accounts(session, inputs))
+        recorded = recorded_before(guard_of(session), was)
+        wrong = wrong_pins(session, inputs, live, rpc.UNKNOWN) or other_accounts(session, recorded, live)
+        wrong = wrong or unrecorded(was, inputs, recorded, live) or self._renamed(former, inputs, session)
         inputs["recorded"] = live | recorded
         if not wrong and "inventory" in given:
-            wrong = self._judged(place, was, given, inputs)
+            wrong = self._judged(session, was, given, inputs)
         elif not wrong and was.get("inventory") and not permitted(*UNGUARDED):
             wrong = [("name", NO_INVENTORY)]
         # In a preview a pin may not be known yet; nothing is written there.
-        place.checked = not wrong
-        unpinned = {pin: found for pin, found in live.items() if not inputs.get(pin)}
+        session.checked = not wrong
+        unpinned = missing(inputs, live)
         if unpinned and not olds:
-            pins = ", ".join(f"{FILE_NAMES[pin]}: {found}" for pin, found in unpinned.items())
-            log.warning("This stack is not pinned to its account. So that a wrong key never touches it, add %s", pins)
+            log.warning(
+                "This stack is not pinned to its account. So that a wrong key never touches it, add %s", unpinned
+            )
         return CheckResult(
             {**inputs, "object_id": inputs["name"]}, [CheckFailure(pin, reason) for pin, reason in wrong]
         )
 
-    def _unrecorded(self, was: Values, inputs: Values, recorded: Values, live: Values) -> list[tuple[str, str]]:
-        """An Account that an earlier version wrote, and that nobody read in this run, does not say where it belongs."""
-        if not was or "recorded" in was or recorded or not live.keys() - inputs.keys():
-            return []
-        pins = ", ".join(f"{FILE_NAMES[pin]}: {found}" for pin, found in live.items() if pin not in inputs)
-        reason = (
-            "it is not recorded yet which account this stack belongs to, and this run did not read it. Nothing was "
-            f"written. Run once without --refresh=false; or, if the account is the right one, write {pins}"
-        )
-        return [("name", reason)]
-
-    def _renamed(self, former: str, inputs: Values, place: Session) -> list[tuple[str, str]]:
+    def _renamed(self, former: str, inputs: Values, session: Session) -> list[tuple[str, str]]:
         """What follows a stack's new name by itself is told; what a person has to bring along is asked for."""
         if former == inputs["name"]:
             return []
@@ -209,7 +149,7 @@ class AccountProvider(ResourceProvider):
         if left:
             reason = f"this stack was called '{former}', and its ledger still is. Nothing was written. Run `{left}`"
             return [("name", reason)]
-        old = sorted({key.source.rpartition(" ")[2] for key in place.keys_of_the_former_name})
+        old = sorted({key.variable for key in session.keys_of_the_former_name})
         log.warning(
             "This stack was called '%s' at its last `pulumi up`. Each object learns the new name; nothing is written "
             "to a service for it%s",
@@ -220,14 +160,15 @@ class AccountProvider(ResourceProvider):
         )
         return []
 
-    def _judged(self, place: Session, was: Values, given: Values, inputs: Values) -> list[tuple[str, str]]:
+    def _judged(self, session: Session, was: Values, given: Values, inputs: Values) -> list[tuple[str, str]]:
         """Compare the inventories, tell what leaves the file, and return what is refused; ``inputs`` get what stays."""
         wanted = inventory(given)
-        reach_all(place, inputs["name"], wanted)
-        guard = guard_of(place)
+        say(self._name(inputs), lambda: know_all(wanted))
+        reach_all(session, inputs["name"], wanted)
+        guard = guard_of(session)
         result = say(
             self._name(inputs),
-            lambda: review(place, guard, KINDS, inventory(was) if was else None, wanted, limits_of(given)),
+            lambda: review(session, guard, kinds(), inventory(was) if was else None, wanted, limits_of(given)),
         )
         for line in result.said:
             log.warning("%s", line)
@@ -239,7 +180,7 @@ class AccountProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         # The inventory is kept as an input of the state whether or not there is a change: a change of it is no news.
-        names = {"name", "recorded", *PINS}
+        names = {"name", "recorded", *pins()}
         was, wanted = plain(olds), plain(news)
         same = all(was.get(name) == wanted.get(name) for name in names)
         return DiffResult(changes=False if same else None, replaces=[])
@@ -249,12 +190,12 @@ class AccountProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
-        place = session(str(outs.get("name", id_)))
-        take_in(place, outs.get("formerly", ()))
+        session = sessions.session(str(outs.get("name", id_)))
+        take_in(session, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
-        say(self._name({"name": place.account}), lambda: self._compare(place, recorded))
-        guard = guard_of(place)
+        say(self._name({"name": session.account}), lambda: self._compare(session, recorded))
+        guard = guard_of(session)
         guard.refreshed = True
         guard.recorded = recorded
         outs |= {"recorded": recorded} if recorded else {}
@@ -264,16 +205,21 @@ class AccountProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         return UpdateResult(self._outs(plain(news)))
 
-    def _compare(self, place: Session, recorded: Values) -> None:
-        """A service without a key in this run is asked nothing, and nothing of it can be touched."""
-        refuse_other_accounts(place, recorded, live_accounts(place, {}, only=recorded))
+    def _compare(self, session: Session, recorded: Values) -> None:
+        """A service without a key in this run is asked nothing, and nothing of it can be touched.
+
+        Raises:
+            Refused: a key is of another account than the recorded one.
+        """
+        for _, reason in other_accounts(session, recorded, live_accounts(session, {}, only=recorded)):
+            raise Refused(reason)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Nothing: the accounts themselves are not ours."""
 
     def _outs(self, inputs: Values) -> Values:
-        say(self._name(inputs), lambda: self._compare(session(inputs["name"]), inputs.get("recorded") or {}))
-        return {name: inputs[name] for name in ("name", *PINS, "formerly", "recorded", "object_id") if name in inputs}
+        say(self._name(inputs), lambda: self._compare(sessions.session(inputs["name"]), inputs.get("recorded") or {}))
+        return {name: inputs[name] for name in ("name", *pins(), "formerly", "recorded", "object_id") if name in inputs}
 
     def _name(self, inputs: Values) -> str:
         return f"account '{inputs['name']}'"
@@ -282,9 +228,10 @@ class AccountProvider(ResourceProvider):
 class Account(Resource, module="trackform", name="Account"):
     """Which accounts the objects of this stack live in. Every other resource names it.
 
-    ``name``, the stack's by default, also chooses the environment variables of the keys: ``REDTRACK_API_KEY__<NAME>``
-    before ``REDTRACK_API_KEY``. The resource's own name stays the same for ever, so that a stack that is renamed keeps
-    its past.
+    ``name``, the stack's by default, also chooses the environment variables of the keys: ``<VARIABLE>__<NAME>`` before
+    ``<VARIABLE>``. The resource's own name stays the same for ever, so that a stack that is renamed keeps its past.
+
+    ``pinned`` are the accounts that the stack belongs to, by the name that each vendor gave its pin.
 
     ``recorded`` (pin -> account id) is what the first `pulumi up` found behind the keys. From then on no other account
     is read or written, whether or not the stack is pinned.
@@ -302,18 +249,22 @@ class Account(Resource, module="trackform", name="Account"):
         resource_name: str = LOGICAL_NAME,
         *,
         name: str | None = None,
-        redtrack_user: str | None = None,
-        digistore24_account: str | None = None,
         inventory: Mapping[str, Mapping[str, str]] | None = None,
         was: Mapping[str, Mapping[str, str]] | None = None,
         protected: Mapping[str, Iterable[str]] | None = None,
         limits: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
+        **pinned: pulumi.Input[str] | None,
     ) -> None:
-        pins = {"redtrack_user": redtrack_user, "digistore24_account": digistore24_account}
+        try:
+            known = pins()
+        except NotInstalled as error:
+            raise pulumi.RunError(str(error)) from None
+        if strange := sorted(pinned.keys() - known.keys()):
+            raise TypeError(f"Account takes no {', '.join(strange)}. Its pins are {', '.join(known)}")
         change = {"inventory": inventory, "was": was, "protected": protected, "limits": limits}
         name = name or pulumi.get_stack()
-        props = {"name": name, "object_id": None, "recorded": None, **pins, **change}
+        props = {"name": name, "object_id": None, "recorded": None, **dict.fromkeys(known), **pinned, **change}
         # An earlier version gave it the stack's name.
         former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)] if name != resource_name else None)
         super().__init__(AccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(former, opts))

@@ -9,12 +9,13 @@ from typing import Any
 from weakref import WeakSet
 
 from providers.compare import as_inputs, changed_fields
+from providers.errors import Refused
 from providers.lifecycle import ECHOED, Checked, Live
 from providers.operator.confirmed import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
 from providers.operator.kinds import BridgeKind
 from providers.operator.ledger import Entry, Ledger, ledger_of
 from providers.permissions import permission, permitted, setting
-from providers.presence import Refused, label
+from providers.presence import label
 from providers.session import Session, session
 from providers.validate import holds, options_fit, validated
 from providers.wire import Values, same

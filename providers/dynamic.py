@@ -33,17 +33,19 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from providers import waiting
+from providers.errors import Refused
 from providers.guard import guard_of
 from providers.http import ServiceError
-from providers.kind import Kind, Service
+from providers.kind import Kind
 from providers.lifecycle import Live
-from providers.presence import Refused, label
+from providers.presence import label
+from providers.service import Service
 from providers.session import AS_TOLD, session, tell_once, told_before, use_config
+from providers.vendors import endpoints
 from providers.ways import is_by_hand, never_entered, way_of
 from providers.wire import Values
 
 NAMESPACE = "trackform"
-SETTINGS = ("redtrackUrl", "redtrackApiKey", "digistore24Url", "digistore24ApiKey", "bridgeUrl", "bridgeKey")
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()
@@ -98,11 +100,12 @@ def in_the_plugin() -> bool:
 
 def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
-    found = {name: req.config.get(f"{NAMESPACE}:{name}") for name in SETTINGS}
-    use_config({name: value for name, value in found.items() if value})
     if in_the_plugin():
         end_with_the_engine()
         speak_to_the_user()
+    names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]
+    found = {name: req.config.get(f"{NAMESPACE}:{name}") for name in names}
+    use_config({name: value for name, value in found.items() if value})
 
 
 class Told(Exception):  # noqa: N818 -- its text is all that is ever seen of it

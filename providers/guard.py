@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
+from providers.errors import Refused
 from providers.kind import OPTIONS, Kind
 from providers.permissions import permission, permitted, setting
-from providers.presence import Refused, label
+from providers.presence import label
 from providers.session import Session
 from providers.wire import Values
 
@@ -58,7 +59,7 @@ Limits = Mapping[str, Mapping[Action, Limit]]
 
 def by_hand(place: Session, kind: Kind[Any]) -> bool:
     """Whether a person brings objects of this kind into being: a run writes none, and shows each until it is done."""
-    return kind.service.acts_for is not None and not place.settings.bridge_url
+    return kind.service.acts_for is not None and not place.settings.url(kind.service)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 import yaml
 
+from providers.vendors import endpoints
+
 FILE = Path("stacks") / "policy.yaml"
 VARIABLE = "TRACKFORM_POLICY"
 """Names the file to read instead. CI points it at the base branch's, so that a change cannot allow its own host."""
-SERVICES = ("redtrack", "digistore24", "bridge")
-"""The keys of the section `hosts`."""
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 LIST = "must be a list of hosts"
@@ -173,16 +173,17 @@ def read(path: Path) -> Allowed:
     if root is None:
         return Allowed()
     found = Allowed()
+    known = [endpoint.name for endpoint in endpoints()]
     sections = [value for name, value in _items(root, (), found) if name == "hosts"]
     if sections:
         found.line = next(key.start_mark.line for key, _ in root.value if key.value == "hosts") + 1
         for name, node in _items(sections[0], ("hosts",), found):
-            if name in SERVICES:
+            if name in known:
                 found.hosts[name] = _places(node, ("hosts", name), found)
             else:
                 line = node.start_mark.line + 1
                 told = "there is no such service"
-                found.mistakes.append(Mistake(line, ("hosts", name), told, f"known: {', '.join(SERVICES)}"))
+                found.mistakes.append(Mistake(line, ("hosts", name), told, f"known: {', '.join(known)}"))
     return found
 
 

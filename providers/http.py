@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import tenacity
 
 from providers.hosts import STORED, AddressError, checked, origin
+from providers.service import Endpoint
 from providers.wire import id_of
 
 log = logging.getLogger("trackform.http")
@@ -94,6 +95,11 @@ class Key:
 
     text: str = field(repr=False)
     source: str
+    """In words, for messages: nobody reads them back."""
+    variable: str = ""
+    """The environment variable that it is from; empty where it is from none."""
+    setting: str = ""
+    """The config secret that it is from; empty where it is from none."""
 
     @property
     def is_whole(self) -> bool:
@@ -106,7 +112,7 @@ class Key:
 
         A refresh runs before the program, with the config that the last update stored (measured).
         """
-        if not self.source.startswith("the config secret"):
+        if not self.setting:
             return ""
         return (
             " If you changed it: preview, up and destroy read with the one that the last `pulumi up` stored. Run "
@@ -296,12 +302,7 @@ def _last_outcome(state: tenacity.RetryCallState) -> httpx.Response:
 class JsonApi:
     """A JSON service behind one base URL. Subclasses know its key and its way of saying no."""
 
-    service: str
-    url_setting: str
-    hosts_key: str
-    """Names it in the section `hosts` of the policy."""
-    own_hosts: frozenset[str] = frozenset()
-    """The vendor's own, as it publishes them for its API."""
+    endpoint: ClassVar[Endpoint]
 
     def __init__(self, url: str, key: Key, network: Network | None = None) -> None:
         """Prepare; nothing is sent yet.
@@ -314,21 +315,21 @@ class JsonApi:
         self.url = self._usable(url)
         if not key.is_whole:
             raise ServiceError(
-                self.service,
+                self.endpoint.title,
                 "unauthorized",
                 f"the API key from {key.source} holds a blank, a line break or a letter that no key has: was it copied "
                 "whole, and nothing else?",
             )
         inner = KeyTransport(network.transport(self.url), self.sign, httpx.URL(self.url))
-        retrying = RetryTransport(inner, service=self.service, base_wait=network.base_wait, sleep=network.sleep)
+        retrying = RetryTransport(inner, service=self.endpoint.title, base_wait=network.base_wait, sleep=network.sleep)
         self._http = httpx.Client(transport=retrying, timeout=network.timeout, headers={"accept": "application/json"})
 
     def _usable(self, url: str) -> str:
         try:
-            return checked(url, self.hosts_key, self.own_hosts)
+            return checked(url, self.endpoint.name, self.endpoint.own_hosts)
         except AddressError as error:
-            said = f"trackform:{self.url_setting} {error}. {STORED}"
-        raise ServiceError(self.service, "address", said)
+            said = f"trackform:{self.endpoint.url_setting} {error}. {STORED}"
+        raise ServiceError(self.endpoint.title, "address", said)
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         raise NotImplementedError
@@ -340,7 +341,7 @@ class JsonApi:
         request = response.request
         writes = request.method != "GET"
         return ServiceError(
-            self.service,
+            self.endpoint.title,
             reason,
             self.key.redact(message),
             request=f"{request.method} {request.url.path}",
@@ -367,9 +368,10 @@ class JsonApi:
             raise self.error("not_json", f"{self.url} answered with {told}", response)
         # Raised out here, so that the transport's own exception is not part of it.
         raise ServiceError(
-            self.service,
+            self.endpoint.title,
             "unreachable",
-            f"no answer from {self.url} ({what}). Is the service up, is trackform:{self.url_setting} right? {STORED}",
+            f"no answer from {self.url} ({what}). Is the service up, is trackform:{self.endpoint.url_setting} right? "
+            f"{STORED}",
             request=f"{method} {httpx.URL(url).path}",
             ambiguous=lost,
         )
@@ -389,7 +391,7 @@ class JsonApi:
         kind = (response.headers.get("content-type") or "no content type").split(";")[0]
         raise self.error(
             "not_json",
-            f"{self.url} answered {kind} instead of JSON. Does trackform:{self.url_setting} name the API, "
+            f"{self.url} answered {kind} instead of JSON. Does trackform:{self.endpoint.url_setting} name the API, "
             "and not the web application or a proxy's page?",
             response,
         )

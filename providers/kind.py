@@ -3,7 +3,7 @@
 Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from providers import marks
+from providers.service import Service
 from providers.wire import Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
@@ -94,24 +95,6 @@ class Declared(Options):
 
 
 OPTIONS = frozenset(Declared.model_fields)
-
-
-@dataclass(frozen=True)
-class Service:
-    """Who holds the objects of a kind, and how to reach it with a stack's settings."""
-
-    name: str
-    connect: Callable[[Any, Callable[[], str]], Any]
-    """Makes the client from the settings, and from what asks for the account that the keys belong to."""
-    pin: str = ""
-    """The `Account`'s name for the id of the live account; empty for a go-between."""
-    acts_for: "Service | None" = None
-    """The service whose account it works on, where it is a go-between and has no accounts of its own."""
-
-    @property
-    def whose(self) -> "Service":
-        """The service whose accounts its objects live in."""
-        return self.acts_for or self
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.compare import HIDDEN, as_inputs, changed_fields, declared_names, differences, outside, steered, to_write
+from providers.errors import Refused
 from providers.http import ServiceError
 from providers.kind import Kind
-from providers.presence import Refused, candidates, label, live_row, meant, same_owner
+from providers.presence import candidates, label, live_row, meant, same_owner
 from providers.refusals import (
     ambiguous,
     cannot_be_made,

@@ -3,23 +3,13 @@
 import logging
 from typing import Any
 
+from providers.errors import Refused
 from providers.kind import Kind
 from providers.permissions import permission, permitted, setting
 from providers.session import Session
 from providers.wire import Row, Values, same
 
 log = logging.getLogger("trackform")
-
-
-class Refused(Exception):  # noqa: N818 -- the field's word
-    """trackform itself declines. The message names the object and the way out.
-
-    ``shared`` says in a few words what the next object meets as well: then this one is told in full, the others not.
-    """
-
-    def __init__(self, message: str, *, shared: str = "") -> None:
-        super().__init__(message)
-        self.shared = shared
 
 
 def label(kind: Kind[Any], values: Values) -> str:

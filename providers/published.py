@@ -1,24 +1,19 @@
-"""The descriptions of their APIs that the vendors publish: fetched without a key."""
+"""The descriptions of their APIs that vendors publish: fetched without a key."""
 
 import httpx
 
 from providers import http
 from providers.http import ServiceError
-
-ADDRESSES = {
-    "RedTrack": "https://api.redtrack.io/docs/doc.json",
-    "Digistore24": "https://digistore24.com/api/docs/openapi.yaml",
-}
-"""Where they are: linked from RedTrack's Swagger page, and from Digistore24's API reference."""
+from providers.service import Service
 
 
-def fetch(vendor: str) -> str:
-    """What the vendor publishes today.
+def fetch(service: Service) -> str:
+    """What the service's vendor publishes today.
 
     Raises:
         ServiceError: no answer, or one that is no success.
     """
-    address = ADDRESSES[vendor]
+    address, vendor = service.description_url, service.name
     try:
         with httpx.Client(transport=http.NETWORK.transport(address), timeout=http.NETWORK.timeout) as web:
             answer = web.get(address, follow_redirects=True)

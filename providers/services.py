@@ -1,25 +1,49 @@
-"""Who holds the objects, and how to reach it with a stack's settings."""
+"""The two ways to a service: over the vendor's API, and over a bridge that acts for it."""
 
 import os
 from collections.abc import Callable
 
-from providers.digistore24.client import Digistore24
-from providers.http import Key, ServiceError
-from providers.kind import Service
+from providers.http import JsonApi, Key, ServiceError
 from providers.operator.bridge import Bridge
 from providers.operator.client import LedgerClient
-from providers.redtrack.client import RedTrack
+from providers.service import Service
 from providers.session import Settings, variable_suffix
 
 
-def _needs(service: str, settings: Settings, key: Key, variable: str) -> Key:
+def api(client: type[JsonApi], *, pin: str, pin_in_file: str, description_url: str) -> Service:
+    """A vendor's own API, which tells whose account a key is of."""
+
+    def connect(settings: Settings, _: Callable[[], str]) -> JsonApi:
+        return client(settings.url(service), _needed_key(settings, service))
+
+    endpoint = client.endpoint
+    service = Service(
+        endpoint.title, endpoint, connect, pin=pin, pin_in_file=pin_in_file, description_url=description_url
+    )
+    return service
+
+
+def bridge_to(vendor: Service) -> Service:
+    """A bridge to one vendor, else the ledger. It never gets the vendor's key, which only tells whose account it is."""
+
+    def connect(settings: Settings, account: Callable[[], str]) -> Bridge | LedgerClient:
+        if not settings.url(service):
+            return LedgerClient(settings.account)
+        _needed_key(settings, vendor)
+        return Bridge(settings.url(service), _needed_key(settings, service), account)
+
+    service = Service(f"the bridge to {vendor.name}", Bridge.endpoint, connect, acts_for=vendor)
+    return service
+
+
+def _needed_key(settings: Settings, service: Service) -> Key:
+    key, endpoint = settings.key(service), service.endpoint
     if not key.text:
-        setting = key.source.rpartition(":")[2]
         raise ServiceError(
-            service,
+            endpoint.title,
             "unauthorized",
-            f"no API key: set {variable}, or run `pulumi config set --secret trackform:{setting}`"
-            + _of_another_name(settings, variable),
+            f"no API key: set {endpoint.key_variable}, or run `pulumi config set --secret "
+            f"trackform:{endpoint.key_setting}`" + _of_another_name(settings, endpoint.key_variable),
         )
     return key
 
@@ -34,38 +58,3 @@ def _of_another_name(settings: Settings, variable: str) -> str:
         f". There is {others}: if it is the key of this stack, which was renamed from '{settings.account}', set {mine} "
         "to the same for one `pulumi up`"
     )
-
-
-def _redtrack_key(settings: Settings) -> Key:
-    return _needs("RedTrack", settings, settings.redtrack_key, "REDTRACK_API_KEY")
-
-
-def _digistore24_key(settings: Settings) -> Key:
-    return _needs("Digistore24", settings, settings.digistore24_key, "DIGISTORE24_API_KEY")
-
-
-def _redtrack(settings: Settings, _: Callable[[], str]) -> RedTrack:
-    return RedTrack(settings.redtrack_url, _redtrack_key(settings))
-
-
-def _digistore24(settings: Settings, _: Callable[[], str]) -> Digistore24:
-    return Digistore24(settings.digistore24_url, _digistore24_key(settings))
-
-
-def _bridge(of_vendor: Callable[[Settings], Key]) -> Callable[[Settings, Callable[[], str]], Bridge | LedgerClient]:
-    """A bridge to one vendor, else the ledger. It never gets the vendor's key, which only tells whose account it is."""
-
-    def connect(settings: Settings, account: Callable[[], str]) -> Bridge | LedgerClient:
-        if not settings.bridge_url:
-            return LedgerClient(settings.account)
-        of_vendor(settings)
-        key = _needs("bridge", settings, settings.bridge_key, "TRACKFORM_BRIDGE_KEY")
-        return Bridge(settings.bridge_url, key, account)
-
-    return connect
-
-
-REDTRACK = Service("RedTrack", _redtrack, pin="redtrack_user")
-DIGISTORE24 = Service("Digistore24", _digistore24, pin="digistore24_account")
-REDTRACK_BRIDGE = Service("the bridge to RedTrack", _bridge(_redtrack_key), acts_for=REDTRACK)
-DIGISTORE24_BRIDGE = Service("the bridge to Digistore24", _bridge(_digistore24_key), acts_for=DIGISTORE24)

@@ -14,8 +14,10 @@ from functools import partial
 from typing import Any
 
 from providers.http import SHARED, Key, Reason, ServiceError
-from providers.kind import Kind, Service
+from providers.kind import Kind
 from providers.listing import Listing, Lookup
+from providers.service import Endpoint, Service
+from providers.vendors import NotInstalled, endpoints
 from providers.wire import Values
 
 log = logging.getLogger("trackform")
@@ -31,29 +33,38 @@ SHORT: Mapping[Reason, str] = {
     "forbidden": "not allowed",
 }
 
-KEYS = ("redtrack_key", "digistore24_key", "bridge_key")
-
 AS_TOLD = ", as told in full for another object"
 
-DEFAULT_URLS = {
-    "redtrackUrl": "https://api.redtrack.io",
-    "digistore24Url": "https://www.digistore24.com/api/call",
-    "bridgeUrl": "",
-}
+
+@dataclass(frozen=True)
+class Reach:
+    """Where an endpoint is, and with which key; both may be empty."""
+
+    url: str
+    key: Key
 
 
 @dataclass(frozen=True)
 class Settings:
     """Where the services are and with which keys, for one account."""
 
-    redtrack_url: str
-    redtrack_key: Key
-    digistore24_url: str
-    digistore24_key: Key
-    bridge_url: str
-    bridge_key: Key
+    reaches: Mapping[str, Reach]
+    """By the endpoint's name."""
     account: str = "default"
     """Its name: that of the stack, in the program of this project."""
+
+    def url(self, service: Service) -> str:
+        """Empty for a bridge that nobody set up."""
+        return self._reach(service).url
+
+    def key(self, service: Service) -> Key:
+        return self._reach(service).key
+
+    def _reach(self, service: Service) -> Reach:
+        """Only of what is installed: a service that no vendor names has objects that nobody guards."""
+        if service.endpoint.name not in self.reaches:
+            raise NotInstalled(f"no vendor of trackform's installation has the service {service.name}")
+        return self.reaches[service.endpoint.name]
 
 
 def variable_suffix(account: str) -> str:
@@ -61,28 +72,29 @@ def variable_suffix(account: str) -> str:
     return "__" + re.sub(r"[^A-Z0-9]", "_", account.upper())
 
 
-def find_key(account: str, variable: str, setting: str, config: Mapping[str, str]) -> Key:
+def find_key(account: str, endpoint: Endpoint, config: Mapping[str, str]) -> Key:
     """The key for an account: ``<VARIABLE>__<ACCOUNT>``, then ``<VARIABLE>``, then the config secret.
 
     The environment comes first because refresh and destroy see the config of the last update, not today's.
     """
+    variable, setting = endpoint.key_variable, endpoint.key_setting
     for name in (variable + variable_suffix(account), variable):
         if os.environ.get(name, "").strip():
-            return Key(os.environ[name].strip(), f"the environment variable {name}")
-    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}")
+            return Key(os.environ[name].strip(), f"the environment variable {name}", variable=name)
+    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}", setting=setting)
 
 
 def settings_of(account: str, config: Mapping[str, str]) -> Settings:
-    urls = {name: config.get(name) or default for name, default in DEFAULT_URLS.items()}
-    return Settings(
-        redtrack_url=urls["redtrackUrl"],
-        redtrack_key=find_key(account, "REDTRACK_API_KEY", "redtrackApiKey", config),
-        digistore24_url=urls["digistore24Url"],
-        digistore24_key=find_key(account, "DIGISTORE24_API_KEY", "digistore24ApiKey", config),
-        bridge_url=urls["bridgeUrl"],
-        bridge_key=find_key(account, "TRACKFORM_BRIDGE_KEY", "bridgeKey", config),
-        account=account,
-    )
+    """What the environment and the stack's configuration say of every endpoint there is.
+
+    Raises:
+        NotInstalled: no vendor says which these are.
+    """
+    reaches = {
+        each.name: Reach(config.get(each.url_setting) or each.default_url, find_key(account, each, config))
+        for each in endpoints()
+    }
+    return Settings(reaches, account)
 
 
 class Session:
@@ -112,20 +124,22 @@ class Session:
     @property
     def keys_of_the_former_name(self) -> list[Key]:
         """Keys that a renamed stack still has from a variable that ends in its former name."""
-        mine = self.settings
         special = variable_suffix(self.account)
         return [
             key
-            for key in (getattr(mine, name) for name in KEYS)
-            if key.text and "__" in key.source and not key.source.endswith(special)
+            for key in (reach.key for reach in self.settings.reaches.values())
+            if key.text and "__" in key.variable and not key.variable.endswith(special)
         ]
 
-    def call(self, account: str, settings: Settings) -> None:
-        """Go by another name from now on. What was read stays, and so does a key that the new name has no other for."""
+    def go_by(self, account: str, settings: Settings) -> None:
+        """Have another name from now on. What was read stays, and so does a key that the new name has no other for."""
         with self._lock:
-            was, self.account = self.settings, account
-            kept = {name: getattr(was, name) for name in KEYS if not getattr(settings, name).text}
-            self.settings = replace(settings, **kept)
+            was, self.account = self.settings.reaches, account
+            reaches = {
+                name: reach if reach.key.text else replace(reach, key=was[name].key)
+                for name, reach in settings.reaches.items()
+            }
+            self.settings = replace(settings, reaches=reaches)
             self._clients.clear()
             self._users.clear()
 
@@ -224,15 +238,15 @@ def session(account: str) -> Session:
 
 def rename(former: str, account: str) -> Session:
     """The session of an account that the state knows by its former name: what was read of it stays with it."""
-    place = session(former)
+    renamed = session(former)
     with _lock:
-        if place.account != account:
-            _sessions.pop(place.account, None)
-            _sessions[account] = place
+        if renamed.account != account:
+            _sessions.pop(renamed.account, None)
+            _sessions[account] = renamed
             _renamed.update({name: account for name, now in _renamed.items() if now == former} | {former: account})
             _renamed.pop(account, None)
-            place.call(account, settings_of(account, _config))
-    return place
+            renamed.go_by(account, settings_of(account, _config))
+    return renamed
 
 
 def absorb(former: str, account: str) -> Session | None:

@@ -25,7 +25,9 @@ class Way(Protocol):
 
 def is_by_hand(kind: Kind[Any], values: Values) -> bool:
     """Whether a person enters it: a kind without an API, where no bridge is configured."""
-    return isinstance(kind, BridgeKind) and not session(str(values.get("account") or "default")).settings.bridge_url
+    if not isinstance(kind, BridgeKind):
+        return False
+    return not session(str(values.get("account") or "default")).settings.url(kind.service)
 
 
 def way_of(kind: Kind[Any], values: Values) -> Way:

@@ -199,3 +199,8 @@ def _continued(by_id: Mapping[str, Row], base: list[Any], place: int, item: Any)
     if item.get("id"):
         return by_id.get(str(item["id"]))
     return base[place] if place < len(base) else None
+
+
+def sorted_or_none(value: Any) -> Any:
+    """A list from the wire in which order means nothing; an empty one is none."""
+    return sorted(value) if value else None

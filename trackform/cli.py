@@ -3,8 +3,11 @@
 import gc
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import click
+
+from providers.errors import Refused
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1
@@ -51,6 +54,12 @@ class Verbs(click.Group):
             return None
         command: click.Command = getattr(loaded(f"trackform.commands.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as error:
+            raise click.ClickException(str(error)) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

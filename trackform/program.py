@@ -9,9 +9,11 @@ import pulumi
 from providers import Account, resources
 from providers.dynamic import NAMESPACE, KindResource
 from providers.operator.ledger import BrokenLedger, ledger_of
+from providers.service import Endpoint
+from providers.vendors import NotInstalled, endpoints
 from providers.waiting import waits_for_a_person
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
-from trackform.account_file.models import SecretRef
+from trackform.account_file.models import SecretRef, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_limits
@@ -50,8 +52,8 @@ def _right(what: str, work: Callable[[], Result]) -> Result:
 
 
 def _keys_are_secret() -> None:
-    for name in ("redtrackApiKey", "digistore24ApiKey", "bridgeKey"):
-        key = f"{NAMESPACE}:{name}"
+    for endpoint in _services():
+        key = f"{NAMESPACE}:{endpoint.key_setting}"
         if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
             raise pulumi.RunError(
                 f"{key} stands in the clear in the stack's configuration. Take it out with `pulumi config rm {key}`, "
@@ -59,16 +61,23 @@ def _keys_are_secret() -> None:
             )
 
 
+def _services() -> tuple[Endpoint, ...]:
+    try:
+        return endpoints()
+    except NotInstalled as error:
+        raise pulumi.RunError(str(error)) from None
+
+
 def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref, KindResource]:
     """The resources of a composition, and the stack's outputs. ``policy`` limits how much one run may change."""
-    file = composition.account.file
+    # Each under its own name: to a type checker it could be any other argument.
+    pins: dict[str, Any] = {**pinned(composition.account.file)}
     account = Account(
-        redtrack_user=file.account.redtrack_user,
-        digistore24_account=file.digistore24.account if file.digistore24 else None,
         inventory=_inventory(composition),
         was=_by_name(composition, lambda wanted: wanted.was or ""),
         protected={kind: sorted(names) for kind, names in _by_name(composition, lambda wanted: wanted.protect).items()},
         limits=(policy or Policy()).limits_by_kind(),
+        **pins,
     )
     made: dict[Ref, KindResource] = {}
     for wanted in composition.objects:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from providers.http import JsonApi, Reason, ServiceError
+from providers.service import Endpoint
 from providers.wire import id_of
 
 CODES: dict[int, Reason] = {
@@ -26,11 +27,16 @@ STATUSES: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 429: "busy
 class Digistore24(JsonApi):
     """The published API at https://www.digistore24.com/api/call/<FUNCTION>."""
 
-    service = "Digistore24"
-    url_setting = "digistore24Url"
-    hosts_key = "digistore24"
-    own_hosts = frozenset({"www.digistore24.com"})
-    """Of the published spec."""
+    endpoint = Endpoint(
+        "digistore24",
+        "Digistore24",
+        url_setting="digistore24Url",
+        key_setting="digistore24ApiKey",
+        key_variable="DIGISTORE24_API_KEY",
+        default_url="https://www.digistore24.com/api/call",
+        # Of the published spec.
+        own_hosts=frozenset({"www.digistore24.com"}),
+    )
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         return httpx.Request(
@@ -76,6 +82,6 @@ class Digistore24(JsonApi):
         found = id_of(info, "user_id")
         if not found:
             raise ServiceError(
-                self.service, "refused", "getUserInfo names no user_id, so the account of this key is not known"
+                self.endpoint.title, "refused", "getUserInfo names no user_id, so the account of this key is not known"
             )
         return found

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field
 
 from providers.digistore24.client import Digistore24
+from providers.digistore24.service import DIGISTORE24
 from providers.http import ServiceError
 from providers.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
-from providers.services import DIGISTORE24
 from providers.wire import Row, Values, Wire
 
 Transaction = Literal[
@@ -134,7 +134,7 @@ class IpnConnectionKind(Kind[Digistore24]):
             return None
         if has != "Y":
             raise ServiceError(
-                client.service,
+                client.endpoint.title,
                 "not_json",
                 f"ipnInfo neither shows the connection nor says that there is none (have_settings is {has!r})",
                 request="POST /ipnInfo",
@@ -171,7 +171,7 @@ class IpnConnectionKind(Kind[Digistore24]):
         # What is gone already gives either (inferred); what is still there was not deleted.
         if isinstance(answer, dict) and answer.get("modified") == "N" and self.get(client, object_id) is not None:
             raise ServiceError(
-                client.service, "refused", "ipnDelete changed nothing, the connection is still there",
+                client.endpoint.title, "refused", "ipnDelete changed nothing, the connection is still there",
                 request="POST /ipnDelete",
             )  # fmt: skip
         return Removal("was deleted", gone=True)

@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
+from providers.digistore24.service import DIGISTORE24_BRIDGE
 from providers.kind import Declared, Secret, TextSet
 from providers.operator.kinds import BridgeKind
 from providers.ptoken import join_token, split_token
-from providers.redtrack.base import sorted_or_none
-from providers.services import DIGISTORE24_BRIDGE
-from providers.wire import Row, Values, Wire
+from providers.wire import Row, Values, Wire, sorted_or_none
 
 OrderEvent = Literal[
     "payment",

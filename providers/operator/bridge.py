@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from providers.http import JsonApi, Key, Network, Reason, ServiceError, one_row
+from providers.service import Endpoint
 from providers.wire import Row
 
 PER_PAGE = 100
@@ -23,9 +24,13 @@ class Bridge(JsonApi):
     It has a key of its own and never gets the vendor's: the vendor's id of the account says which one is meant.
     """
 
-    service = "bridge"
-    url_setting = "bridgeUrl"
-    hosts_key = "bridge"
+    endpoint = Endpoint(
+        "bridge",
+        "bridge",
+        url_setting="bridgeUrl",
+        key_setting="bridgeKey",
+        key_variable="TRACKFORM_BRIDGE_KEY",
+    )
 
     def __init__(self, url: str, key: Key, account: Callable[[], str], network: Network | None = None) -> None:
         """``account`` asks for the vendor's id of the account; it is asked at the first request.
@@ -54,7 +59,7 @@ class Bridge(JsonApi):
             listed = isinstance(items, list) and all(isinstance(row, dict) for row in items)
             if not isinstance(items, list) or not listed or not isinstance(total, int):
                 raise ServiceError(
-                    self.service, "not_json", "not a listing of the bridge contract", request=f"GET /{path}"
+                    self.endpoint.title, "not_json", "not a listing of the bridge contract", request=f"GET /{path}"
                 )
             yield items, total
             if not items:
@@ -63,7 +68,7 @@ class Bridge(JsonApi):
 
     def get(self, path: str) -> Row | None:
         try:
-            return one_row(self.service, f"GET /{path}", self._call("GET", path))
+            return one_row(self.endpoint.title, f"GET /{path}", self._call("GET", path))
         except ServiceError as error:
             if error.reason == "not_found":
                 return None

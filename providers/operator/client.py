@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
+from providers.operator.kinds import BridgeKind
 from providers.operator.ledger import Entry, ledger_of
+from providers.vendors import kinds
 from providers.wire import Row
-
-HEADINGS = {"conversion-types": "conversion_types", "postback-connections": "postbacks"}
-"""Path of the bridge contract -> heading of the ledger."""
 
 
 class LedgerClient:
@@ -17,7 +16,7 @@ class LedgerClient:
 
     def pages(self, path: str) -> Iterator[tuple[list[Row], int | None]]:
         """All rows of one path, in one page."""
-        heading = HEADINGS[path]
+        heading = _heading(path)
         rows = [_row(entry) for entry in ledger_of(self.account).entries.values() if _part(entry, 0) == heading]
         yield rows, len(rows)
 
@@ -25,6 +24,11 @@ class LedgerClient:
         """One row, by its path and identity."""
         path, _, identity = path.rpartition("/")
         return next((row for rows, _ in self.pages(path) for row in rows if row["id"] == identity), None)
+
+
+def _heading(path: str) -> str:
+    """What the ledger calls the kind at a path of the bridge contract."""
+    return next(kind.heading for kind in kinds().values() if isinstance(kind, BridgeKind) and kind.path == path)
 
 
 def _part(entry: Entry, place: int) -> str:

@@ -20,7 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers import atomic
-from providers.presence import Refused
+from providers.errors import Refused
 from providers.wire import Values, canonical
 
 if sys.platform != "win32":

@@ -11,8 +11,8 @@ from providers.http import ServiceError, one_row
 from providers.kind import Initial, Kind, OnDelete, Removal, TextSet
 from providers.permissions import permission, permitted, setting
 from providers.redtrack.client import RedTrack
-from providers.services import REDTRACK
-from providers.wire import Row, Wire, is_blank
+from providers.redtrack.service import REDTRACK
+from providers.wire import Row, Wire, is_blank, sorted_or_none
 
 SERVED = frozenset({"id", "_id", "serial_number", "user_id", "created_at", "updated_at", "stat"})
 """Set by the server on all kinds."""
@@ -31,10 +31,6 @@ Status = Annotated[
     Initial,
     Wire("status", STATUS_NUMBER.get, STATUS_NAME.get, clearable=False),
 ]
-
-
-def sorted_or_none(value: Any) -> Any:
-    return sorted(value) if value else None
 
 
 Tags = Annotated[
@@ -101,7 +97,7 @@ class RedTrackKind(Kind[RedTrack]):
     def get(self, client: RedTrack, object_id: str) -> Row | None:
         try:
             path = f"{self.path}/{object_id}"
-            return one_row(client.service, f"GET /{path}", client.get(path))
+            return one_row(client.endpoint.title, f"GET /{path}", client.get(path))
         except ServiceError as error:
             if error.reason == "not_found":
                 return None

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from providers.http import JsonApi, Reason, ServiceError
+from providers.service import Endpoint
 from providers.wire import Row, id_of
 
 PER_PAGE = 100
@@ -21,11 +22,16 @@ REASONS: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 404: "not_f
 class RedTrack(JsonApi):
     """The published API at https://api.redtrack.io (Swagger 2.0, no version prefix)."""
 
-    service = "RedTrack"
-    url_setting = "redtrackUrl"
-    hosts_key = "redtrack"
-    own_hosts = frozenset({"api.redtrack.io"})
-    """Of the published spec. The web application's own host takes the same key, and is no published API."""
+    endpoint = Endpoint(
+        "redtrack",
+        "RedTrack",
+        url_setting="redtrackUrl",
+        key_setting="redtrackApiKey",
+        key_variable="REDTRACK_API_KEY",
+        default_url="https://api.redtrack.io",
+        # Of the published spec. The web application's own host takes the same key, and is no published API.
+        own_hosts=frozenset({"api.redtrack.io"}),
+    )
 
     lag = 0.7
     """Seconds to wait before a PUT is tried again: one on a just created campaign answers 404 (seen in client code)."""
@@ -79,7 +85,7 @@ class RedTrack(JsonApi):
             rows, total = _listed(body)
             if rows is None:
                 said = self.key.redact(str(body))[:80]
-                raise ServiceError(self.service, "not_json", f"not a listing: {said}", request=f"GET /{path}")
+                raise ServiceError(self.endpoint.title, "not_json", f"not a listing: {said}", request=f"GET /{path}")
             if rows and [row.get("id") for row in rows] == [row.get("id") for row in before]:
                 # This listing does not page: it would go on for ever.
                 return
@@ -96,7 +102,7 @@ class RedTrack(JsonApi):
             if isinstance(row, dict) and (found := id_of(row, "user_id")):
                 return found
         raise ServiceError(
-            self.service, "refused", "/me/settings names no user_id, so the account of this key is not known"
+            self.endpoint.title, "refused", "/me/settings names no user_id, so the account of this key is not known"
         )
 
     def _call(self, method: str, path: str, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from providers.http import ServiceError
 from providers.kind import Declared
 from providers.operator.bridge import Bridge
 from providers.operator.kinds import BridgeKind
-from providers.services import REDTRACK_BRIDGE
+from providers.redtrack.service import REDTRACK_BRIDGE
 from providers.wire import Row, Values
 
 SLOT = re.compile(r"^type\d+$")

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from providers.kind import Declared, Initial, TextSet
-from providers.redtrack.base import ByStatus, Status, Tags, sorted_or_none
-from providers.wire import Wire
+from providers.redtrack.base import ByStatus, Status, Tags
+from providers.wire import Wire, sorted_or_none
 
 
 class OfferFields(BaseModel):

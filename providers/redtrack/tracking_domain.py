@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from providers.http import ServiceError
 from providers.kind import Declared, Secret, TextSet, WriteOnly
-from providers.redtrack.base import RedTrackKind, sorted_or_none
+from providers.redtrack.base import RedTrackKind
 from providers.redtrack.client import RedTrack
-from providers.wire import Row, Wire
+from providers.wire import Row, Wire, sorted_or_none
 
 
 class Certificate(BaseModel):

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from providers.kind import Declared, Initial, TextSet
-from providers.redtrack.base import RedTrackKind, Sub, sorted_or_none, subs_from_wire, subs_to_wire
-from providers.wire import Wire
+from providers.redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from providers.wire import Wire, sorted_or_none
 
 
 class TrafficChannelFields(BaseModel):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import ResourceProvider
 
-from providers.account import PINS, AccountProvider
+from providers.account import AccountProvider
 from providers.dynamic import KindProvider
 from providers.resources import RESOURCES
+from providers.vendors import pins
 from providers.wire import Values
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Engine:
         checked = provider.check(dict(kept.inputs) if kept else {}, dict(news))
         if checked.failures:
             # What a failure is about is shown with its value: of the Account that is its name or a pin, nothing long.
-            assert at[0] or {failure.property for failure in checked.failures} <= {"name", *PINS}
+            assert at[0] or {failure.property for failure in checked.failures} <= {"name", *pins()}
             raise Stopped("\n".join(str(failure.reason) for failure in checked.failures))
         inputs = dict(checked.inputs)
         if kept is None:

@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PURE = (
     "kind", "wire", "compare", "marks", "lifecycle", "presence", "refusals", "validate", "listing", "session",
-    "services", "http", "hosts", "ptoken", "by_hand", "ways", "guard", "guard_review",
+    "services", "http", "hosts", "ptoken", "by_hand", "ways", "guard", "guard_review", "errors",
+    "service", "vendors", "pins",
 )  # fmt: skip
 KINDS = ("redtrack", "digistore24", "operator")
 
@@ -61,7 +62,7 @@ def test_the_kinds_know_no_pulumi_and_no_lifecycle(package: str) -> None:
 
 
 def test_what_a_kind_is_knows_neither_http_nor_a_service() -> None:
-    paths = [ROOT / "providers" / f"{name}.py" for name in ("kind", "wire", "compare", "marks")]
+    paths = [ROOT / "providers" / f"{name}.py" for name in ("kind", "wire", "compare", "marks", "service", "vendors")]
     assert offenders(paths, "httpx", "providers.http", *(f"providers.{package}" for package in KINDS)) == []
 
 

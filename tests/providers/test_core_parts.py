@@ -14,12 +14,15 @@ from pulumi.runtime import rpc
 
 from providers import dynamic, http, published, waiting
 from providers import session as sessions
+from providers.digistore24.service import DIGISTORE24
 from providers.dynamic import plain
 from providers.http import ADVICE, SHARED, JsonApi, Key, Network, Reason, ServiceError
 from providers.kind import Kind
 from providers.listing import Listing, Lookup
 from providers.operator.kinds import BridgeKind
 from providers.presence import label
+from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
+from providers.service import Service
 from providers.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from tests.providers.conftest import Room
 
 KEY = Key("a+b/c==d", "the test")
+SERVICES = (REDTRACK, DIGISTORE24, REDTRACK_BRIDGE)
 AS_TOLD = "as told in full for another object"
 
 
@@ -78,18 +82,20 @@ def test_settings_and_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     config = {"redtrackApiKey": " rt ", "digistore24ApiKey": "ds", "redtrackUrl": ""}
     found = settings_of("acme", config)
-    assert (found.redtrack_key.text, found.digistore24_key.text, found.account) == ("rt", "ds", "acme")
-    assert found.redtrack_key.source == "the config secret trackform:redtrackApiKey"
-    assert found.digistore24_key.source == "the config secret trackform:digistore24ApiKey"
-    assert (found.redtrack_url, found.digistore24_url, found.bridge_url) == (
-        "https://api.redtrack.io", "https://www.digistore24.com/api/call", "",
-    )  # fmt: skip
+    assert (found.key(REDTRACK).text, found.key(DIGISTORE24).text, found.account) == ("rt", "ds", "acme")
+    assert found.key(REDTRACK).source == "the config secret trackform:redtrackApiKey"
+    assert found.key(DIGISTORE24).source == "the config secret trackform:digistore24ApiKey"
+    assert [found.url(each) for each in SERVICES] == [
+        "https://api.redtrack.io",
+        "https://www.digistore24.com/api/call",
+        "",
+    ]
     others = {"redtrackUrl": "https://r.test", "digistore24Url": "https://d.test", "bridgeUrl": "https://b.test"}
     given = settings_of("acme", others)
-    assert [given.redtrack_url, given.digistore24_url, given.bridge_url] == list(others.values())
-    assert find_key("acme", "DIGISTORE24_API_KEY", "digistore24ApiKey", {}).text == ""
+    assert [given.url(each) for each in SERVICES] == list(others.values())
+    assert find_key("acme", DIGISTORE24.endpoint, {}).text == ""
     monkeypatch.setenv("DIGISTORE24_API_KEY__ACME", "special")
-    assert settings_of("acme", config).digistore24_key.source == "the environment variable DIGISTORE24_API_KEY__ACME"
+    assert settings_of("acme", config).key(DIGISTORE24).source == "the environment variable DIGISTORE24_API_KEY__ACME"
 
 
 def test_claims_and_what_was_missed_are_of_one_kind(room: "Room") -> None:
@@ -232,7 +238,7 @@ def test_a_nameless_object_goes_by_its_id() -> None:
     assert label(KINDS["offer"], {}) == "offer '?'"
 
 
-@pytest.mark.parametrize("vendor", ["RedTrack", "Digistore24"])
+@pytest.mark.parametrize("service", [REDTRACK, DIGISTORE24], ids=lambda service: service.name)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [(httpx.Response(200, text="spec"), ""), (httpx.Response(404), "answers HTTP 404"),
@@ -241,23 +247,22 @@ def test_a_nameless_object_goes_by_its_id() -> None:
     ids=["spec", "not found", "cut", "late"],
 )  # fmt: skip
 def test_the_vendors_published_descriptions(
-    monkeypatch: pytest.MonkeyPatch, vendor: str, answer: httpx.Response | Exception, words: str
+    monkeypatch: pytest.MonkeyPatch, service: Service, answer: httpx.Response | Exception, words: str
 ) -> None:
     script = Script(answer)
     monkeypatch.setattr(http, "NETWORK", Network(lambda _url: script))
     if not words:
-        assert published.fetch(vendor) == "spec"
+        assert published.fetch(service) == "spec"
     else:
         with pytest.raises(ServiceError) as error:
-            published.fetch(vendor)
-        assert f"{vendor}: {published.ADDRESSES[vendor]}{'' if words[0] == ':' else ' '}{words}" in str(error.value)
+            published.fetch(service)
+        assert f"{service.name}: {service.description_url}{'' if words[0] == ':' else ' '}{words}" in str(error.value)
         assert error.value.status == (404 if "404" in words else None)
-    assert str(script.seen[0].url) == published.ADDRESSES[vendor]
+    assert str(script.seen[0].url) == service.description_url
 
 
 def test_an_account_of_its_own_settings() -> None:
-    key = Key("x", "y")
-    assert Settings("r", key, "d", key, "", key).account == "default"
+    assert Settings({}).account == "default"
     assert logging.getLogger("trackform") is dynamic.log
 
 

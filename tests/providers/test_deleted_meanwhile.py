@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from providers import lifecycle
+from providers.errors import Refused
 from providers.http import ServiceError
-from providers.presence import Refused
 from tests.providers.conftest import KINDS
 from tests.providers.test_lifecycle import WATCHED
 

@@ -15,8 +15,9 @@ import dill  # type: ignore[import-untyped]
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from providers.account import PINS, AccountProvider
+from providers.account import AccountProvider
 from providers.resources import RESOURCES
+from providers.vendors import pins
 from providers.wire import Values
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def test_freeze(room: "Room", cases: "dict[str, Case]", name: str) -> None:
     if path.exists():
         pytest.skip("a state that is out there is not rewritten")
     if name == "Account":
-        pins = {"redtrack_user": "f" * 24, "digistore24_account": "123456"}
-        inputs: Values = {"name": "default", **pins, "recorded": pins, "object_id": "default"}
+        pinned = {"redtrack_user": "f" * 24, "digistore24_account": "123456"}
+        inputs: Values = {"name": "default", **pinned, "recorded": pinned, "object_id": "default"}
         provider: Any = AccountProvider()
         state: Values = {"id": "default", "outputs": dict(inputs), "inputs": inputs}
     else:
@@ -72,7 +73,7 @@ def test_an_old_state_still_reads_and_deletes(room: "Room", name: str) -> None:
     provider = dill.loads(base64.b64decode(outs["__provider"]))  # noqa: S301 -- a file of this repository
     if name == "Account":
         place = room.process()
-        outs["live"] = {pin: place.owner(service) for pin, service in PINS.items()}
+        outs["live"] = {pin: place.owner(service) for pin, service in pins().items()}
         seen = provider.read(state["id"], dict(outs))
         assert seen.inputs is None
         assert seen.outs["recorded"] == outs["live"]

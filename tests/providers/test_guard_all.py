@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.account import KINDS as ORDERED
 from providers.dynamic import Told
+from providers.vendors import kinds
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import Program, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
@@ -171,7 +171,7 @@ def test_not_even_the_only_one_goes_when_nothing_is_left(
     told = refused(engine, {})
     assert told.startswith("nothing is declared any more, and this would be deleted or paused: ")
     assert "traffic channel 'a'" in told
-    allowed = ",".join(f"delete:{kind}" for kind in ORDERED if kind in program)
+    allowed = ",".join(f"delete:{kind}" for kind in kinds() if kind in program)
     assert f"run once with TRACKFORM_ALLOW={allowed}. Nothing was written" in told
     monkeypatch.setenv("TRACKFORM_ALLOW", allowed)
     engine.up({})

@@ -8,9 +8,9 @@ import pytest
 from providers import dynamic
 from providers.account import AccountProvider
 from providers.dynamic import Told
+from providers.errors import Refused
 from providers.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
 from providers.guard_review import Inventory, as_key
-from providers.presence import Refused
 from providers.redtrack.traffic_channel import KIND as CHANNEL
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles

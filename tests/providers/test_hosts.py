@@ -11,11 +11,13 @@ import pytest
 from providers import hosts, http
 from providers import session as sessions
 from providers.digistore24.client import Digistore24
+from providers.digistore24.service import DIGISTORE24
 from providers.dynamic import Told
 from providers.hosts import AddressError
 from providers.http import Key, Network, ServiceError
 from providers.operator.bridge import Bridge
 from providers.redtrack.client import RedTrack
+from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from providers.resources import (
     ConversionTypeProvider,
     IpnConnectionProvider,
@@ -23,7 +25,7 @@ from providers.resources import (
     OfferSourceProvider,
     PostbackConnectionProvider,
 )
-from providers.services import DIGISTORE24, REDTRACK, REDTRACK_BRIDGE
+from providers.vendors import endpoints
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -95,13 +97,12 @@ def refused(name: str, url: str, network: Network) -> str:
 
 
 def test_every_client_has_its_place_in_the_policy() -> None:
-    kinds = (RedTrack, Digistore24, Bridge)
-    assert tuple(kind.hosts_key for kind in kinds) == hosts.SERVICES
-    assert [sorted(kind.own_hosts) for kind in kinds] == [["api.redtrack.io"], ["www.digistore24.com"], []]
-    for name, url in sessions.DEFAULT_URLS.items():
-        if url:
-            (kind,) = (one for one in kinds if one.url_setting == name)
-            assert hosts.checked(url, kind.hosts_key, kind.own_hosts) == url
+    assert endpoints() == (RedTrack.endpoint, Digistore24.endpoint, Bridge.endpoint)
+    assert [each.name for each in endpoints()] == list(CLIENTS)
+    assert [sorted(each.own_hosts) for each in endpoints()] == [["api.redtrack.io"], ["www.digistore24.com"], []]
+    for each in endpoints():
+        if url := each.default_url:
+            assert hosts.checked(url, each.name, each.own_hosts) == url
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -338,7 +339,7 @@ def test_a_bridge_gets_its_own_key_and_the_name_of_the_account(room: "Room", mon
 
 def test_the_key_of_a_bridge_is_found_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     def key(config: dict[str, str]) -> tuple[str, str]:
-        found = sessions.settings_of("acme-de", config).bridge_key
+        found = sessions.settings_of("acme-de", config).key(REDTRACK_BRIDGE)
         return found.text, found.source
 
     vendors = {"redtrackApiKey": "canary", "digistore24ApiKey": "canary"}

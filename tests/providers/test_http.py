@@ -226,12 +226,12 @@ def test_a_key_that_cannot_travel_is_refused_without_showing_it(text: str) -> No
 
 def test_a_key_is_taken_without_the_line_break_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDTRACK_API_KEY", "  canary\n")
-    key = sessions.find_key("acme", "REDTRACK_API_KEY", "redtrackApiKey", {})
+    key = sessions.find_key("acme", RedTrack.endpoint, {})
     assert (key.text, key.source) == ("canary", "the environment variable REDTRACK_API_KEY")
     monkeypatch.setenv("REDTRACK_API_KEY__ACME_DE", "special")
-    assert sessions.find_key("acme-de", "REDTRACK_API_KEY", "redtrackApiKey", {}).text == "special"
+    assert sessions.find_key("acme-de", RedTrack.endpoint, {}).text == "special"
     monkeypatch.setenv("REDTRACK_API_KEY", " ")
-    assert sessions.find_key("acme", "REDTRACK_API_KEY", "redtrackApiKey", {"redtrackApiKey": " x "}).text == "x"
+    assert sessions.find_key("acme", RedTrack.endpoint, {"redtrackApiKey": " x "}).text == "x"
 
 
 def everything_about(error: BaseException) -> str:

@@ -31,8 +31,8 @@ def network(answer: httpx.Response) -> Network:
 
 
 def test_where_a_key_comes_from_decides_what_is_said_of_its_renewal() -> None:
-    assert Key("x", "the environment variable X").renewal == ""
-    assert "pulumi up --run-program" in Key("x", "the config secret trackform:redtrackApiKey").renewal
+    assert Key("x", "the environment variable X", variable="X").renewal == ""
+    assert "pulumi up --run-program" in Key("x", "in whatever words", setting="redtrackApiKey").renewal
     assert "canary" not in repr(Key("canary", "x"))
 
 

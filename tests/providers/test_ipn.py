@@ -7,9 +7,9 @@ import pytest
 
 from providers import lifecycle
 from providers.digistore24.ipn_connection import KIND, csv_to_list
+from providers.errors import Refused
 from providers.http import ServiceError
 from providers.kind import Removal
-from providers.presence import Refused
 from providers.wire import Row, Values
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 
 from providers import by_hand, lifecycle
 from providers.digistore24.client import Digistore24
+from providers.errors import Refused
 from providers.http import Key, Network, ServiceError
 from providers.operator.bridge import Bridge
-from providers.presence import Refused
 from providers.redtrack.client import RedTrack
 from providers.validate import options_fit, validated
 from tests.providers.conftest import KINDS

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import lifecycle
+from providers.errors import Refused
 from providers.kind import Kind
-from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.wire import Row
 from tests.providers.test_presence import as_stored

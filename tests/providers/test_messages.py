@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from providers import lifecycle
+from providers.errors import Refused
 from providers.http import Key, Network, ServiceError
-from providers.presence import Refused
 from providers.redtrack.client import RedTrack
 from providers.redtrack.tracking_domain import KIND as DOMAIN
 from tests.providers.test_presence import as_stored

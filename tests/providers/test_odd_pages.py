@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from providers import lifecycle, waiting
-from providers.presence import Refused
+from providers.errors import Refused
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, channels, live, many, refused, titles
 from tests.providers.small_engine import Engine

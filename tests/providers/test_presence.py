@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers import lifecycle
+from providers.errors import Refused
 from providers.http import ServiceError
 from providers.kind import Kind
-from providers.presence import Refused
 from providers.resources import RESOURCES
 from providers.wire import Row, Values
 from trackform.sandbox.redtrack import objects

@@ -10,8 +10,8 @@ import pytest
 from providers import http, lifecycle
 from providers.compare import differences, outside, to_write
 from providers.digistore24.ipn_connection import KIND as IPN
+from providers.errors import Refused
 from providers.http import ServiceError
-from providers.presence import Refused
 from providers.redtrack.base import has_clicks
 from providers.wire import id_of
 from tests.providers.conftest import KINDS
@@ -46,7 +46,7 @@ def called(name: str, answer: httpx.Response) -> Any:
         return function.call(Vendor(answer).client(function))
     except ServiceError as error:
         found = error
-    assert function.client.service in str(found)
+    assert function.client.endpoint.title in str(found)
     assert found.reason in ("not_json", "refused")
     assert found.advice
     return found
@@ -75,7 +75,7 @@ def test_what_is_no_json_names_the_setting(name: str, content: str, kind: str) -
     found = called(name, sent(content, kind))
     assert isinstance(found, ServiceError)
     assert found.reason == "not_json"
-    assert f"Does trackform:{FUNCTIONS[name].client.url_setting} name the API" in str(found)
+    assert f"Does trackform:{FUNCTIONS[name].client.endpoint.url_setting} name the API" in str(found)
     assert (kind.split(";", maxsplit=1)[0] or "no content type") in str(found)
 
 

@@ -70,7 +70,7 @@ def told(vendor: Vendor, name: str) -> tuple[ServiceError, str]:
 def read_well(error: ServiceError, shown: str, reason: Reason, name: str) -> None:
     assert error.reason == reason
     for text in (str(error), shown):
-        assert FUNCTIONS[name].client.service in text
+        assert FUNCTIONS[name].client.endpoint.title in text
         assert OWN_WAY_OUT.get((name, reason), WAY_OUT[reason]) in text
         assert "fault of trackform" not in text
         assert "Traceback" not in text

@@ -18,6 +18,7 @@ from providers.redtrack.offer import OfferFields
 from providers.redtrack.offer_source import OfferSourceFields
 from providers.redtrack.tracking_domain import TrackingDomainFields
 from providers.redtrack.traffic_channel import TrafficChannelFields
+from providers.vendors import pins
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, load_what_is_right
@@ -243,6 +244,18 @@ class Account:
     file: AccountFile
     document: Document
     problems: tuple[Problem, ...] = ()
+
+
+def pinned(file: AccountFile) -> dict[str, str | None]:
+    """Pin -> the live account that the file names for it; None where it names none."""
+    return {pin: _at(file, service.pin_in_file) for pin, service in pins().items()}
+
+
+def _at(part: Any, path: str) -> Any:
+    """What stands at a place of the file, such as ``account.currency``; None where a section on the way is missing."""
+    for name in path.split("."):
+        part = getattr(part, name, None)
+    return part
 
 
 def known_stacks(folder: Path) -> list[str]:

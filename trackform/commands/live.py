@@ -7,10 +7,11 @@ from typing import Any
 import click
 import yaml
 
-from providers.account import PINS, key_of, wrong_pins
 from providers.dynamic import NAMESPACE
+from providers.pins import wrong_pins
 from providers.session import Session, settings_of
-from trackform.account_file.models import AccountFile
+from providers.vendors import pins
+from trackform.account_file.models import AccountFile, pinned
 from trackform.commands.pulumi_cli import run_pulumi
 from trackform.commands.stacks import FOLDER
 
@@ -31,12 +32,9 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
         click.ClickException: the key in use is another account's.
         providers.http.ServiceError: the service does not tell whose key it is.
     """
-    pins = {
-        "redtrack_user": file.account.redtrack_user,
-        "digistore24_account": file.digistore24.account if file.digistore24 else None,
-    }
-    checked = {pin: wanted for pin, wanted in pins.items() if wanted and key_of(place, pin).text}
-    wrong = wrong_pins(place, checked, {pin: place.owner(PINS[pin]) for pin in checked})
+    services = pins()
+    checked = {pin: named for pin, named in pinned(file).items() if named and place.settings.key(services[pin]).text}
+    wrong = wrong_pins(place, checked, {pin: place.owner(services[pin]) for pin in checked})
     if wrong:
         raise click.ClickException("\n".join(reason for _, reason in wrong))
 

@@ -17,7 +17,7 @@ from providers.http import ServiceError
 from providers.operator.confirmed import key_of
 from providers.operator.ledger import BrokenLedger
 from providers.redtrack.conversions import Logs
-from providers.services import REDTRACK
+from providers.redtrack.service import REDTRACK
 from providers.session import Session, settings_of
 from trackform.commands.live import configuration
 from trackform.operator.desk import Desk
@@ -45,7 +45,7 @@ def show_evidence(desks: list[Desk], as_json: bool) -> None:
 
 def with_log(desk: Desk) -> Desk:
     """The desk with the log beside its steps, where one of them is about what a log shows and there is a key."""
-    if not settings_of(desk.stack, configuration(desk.stack)).redtrack_key.text:
+    if not settings_of(desk.stack, configuration(desk.stack)).key(REDTRACK).text:
         return desk
     try:
         steps = desk.open()

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from providers.digistore24.service import DIGISTORE24
 from providers.kind import Kind
 from providers.redtrack import offer_source, tracking_domain
-from providers.services import DIGISTORE24
+from providers.redtrack.service import REDTRACK
 from providers.session import Session
 from trackform.account_file.sections import Composition
 from trackform.commands.live import live_session, refuse_another_account
@@ -25,11 +26,11 @@ def steps_of(stack: str, composition: Composition) -> list[Step]:
 
 
 def _answers(place: Session, composition: Composition) -> Answers:
-    redtrack = bool(place.settings.redtrack_key.text)
+    redtrack = bool(place.settings.key(REDTRACK).text)
     return Answers(
         domains=_keys(place, tracking_domain.KIND) if redtrack else None,
         offer_sources=_keys(place, offer_source.KIND) if redtrack else None,
-        partnerships=_partnerships(place, composition) if place.settings.digistore24_key.text else None,
+        partnerships=_partnerships(place, composition) if place.settings.key(DIGISTORE24).text else None,
     )
 
 

@@ -15,9 +15,10 @@ import click
 from rich.console import Console
 
 from providers.digistore24.bookings import Bookings, Clock
+from providers.digistore24.service import DIGISTORE24
 from providers.http import ServiceError
 from providers.redtrack.conversions import Logs
-from providers.services import DIGISTORE24, REDTRACK
+from providers.redtrack.service import REDTRACK
 from providers.session import Session, settings_of
 from trackform.account_file.compose import Composition
 from trackform.commands.live import configuration

@@ -67,12 +67,15 @@ def verify(
 
 def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
     """Play, and say whether any cell is red."""
-    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs the sandbox
+    from providers.digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
+    from providers.redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
+    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
 
     settings = live_session(stack).settings
     cells: list[Verified] = []
     with sandbox_at(url, TIMEOUT_S) as http:
-        account = SandboxAccount(flow, http, settings.redtrack_key.text, settings.digistore24_key.text)
+        keys = settings.key(REDTRACK).text, settings.key(DIGISTORE24).text
+        account = SandboxAccount(flow, http, *keys)
         with account.restored():
             for chosen in account.every_setting() if every_setting else [account.settings()]:
                 account.switch(chosen)

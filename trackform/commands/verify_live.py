@@ -13,8 +13,8 @@ from providers import http
 from providers.http import ServiceError
 from providers.redtrack.campaign import KIND as CAMPAIGN
 from providers.redtrack.conversions import Logs
+from providers.redtrack.service import REDTRACK
 from providers.redtrack.traffic_channel import KIND as CHANNEL
-from providers.services import REDTRACK
 from providers.session import Session
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.flow.build import Flow, linked_product

@@ -6,30 +6,31 @@ from typing import Any
 
 import yaml
 
-from providers.account import FILE_NAMES, PINS, key_of, wrong_pins
+from providers.digistore24.service import DIGISTORE24
 from providers.http import ServiceError
 from providers.kind import Kind
+from providers.pins import wrong_pins
 from providers.redtrack import offer_source, tracking_domain
-from providers.services import DIGISTORE24, REDTRACK_BRIDGE
+from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from providers.session import Session
+from providers.vendors import endpoints
+from providers.vendors import pins as every_pin
 from trackform.account_file.compose import Composition
-from trackform.account_file.models import AccountFile, SecretRef
+from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.line import Line, ok, unknown, wrong
-
-VARIABLES = {"redtrack_user": "REDTRACK_API_KEY", "digistore24_account": "DIGISTORE24_API_KEY"}
-SETTINGS = {"redtrack_user": "redtrackApiKey", "digistore24_account": "digistore24ApiKey"}
 
 
 def keys(place: Session, file: AccountFile) -> Iterator[Line]:
     """Whether each service that the stack uses has a key, and where it comes from; never the key."""
-    for pin, service in PINS.items():
-        topic, key = f"{service.name} key", key_of(place, pin)
-        if pin == "digistore24_account" and not key.text and file.digistore24 is None:
+    for service in every_pin().values():
+        topic, key = f"{service.name} key", place.settings.key(service)
+        if service is DIGISTORE24 and not key.text and file.digistore24 is None:
             yield ok(topic, "not needed: the file has no digistore24 section", place.account)
         elif not key.text:
             yield wrong(
                 topic, "there is none",
-                f"set {VARIABLES[pin]}, or run `pulumi config set --secret trackform:{SETTINGS[pin]}`", place.account,
+                f"set {service.endpoint.key_variable}, or run `pulumi config set --secret "
+                f"trackform:{service.endpoint.key_setting}`", place.account,
             )  # fmt: skip
         elif not key.is_whole:
             yield wrong(
@@ -38,7 +39,7 @@ def keys(place: Session, file: AccountFile) -> Iterator[Line]:
             )  # fmt: skip
         else:
             yield ok(topic, f"from {key.source}", place.account)
-    if place.settings.bridge_url:
+    if place.settings.url(REDTRACK_BRIDGE):
         yield _bridge(place)
 
 
@@ -49,7 +50,7 @@ def _bridge(place: Session) -> Line:
         place.client(REDTRACK_BRIDGE)
     except ServiceError as error:
         return refused(topic, error, place.account)
-    return ok(topic, f"from {place.settings.bridge_key.source}", place.account)
+    return ok(topic, f"from {place.settings.key(REDTRACK_BRIDGE).source}", place.account)
 
 
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[Line]:
@@ -64,7 +65,7 @@ def configuration(composition: Composition, stack: str, config: Path) -> Iterato
     named = sorted({
         value.secret for each in composition.objects for value in each.fields.values() if isinstance(value, SecretRef)
     })  # fmt: skip
-    for name in (*SETTINGS.values(), "bridgeKey", *named):
+    for name in (*(each.key_setting for each in endpoints()), *named):
         setting = f"trackform:{name}"
         if isinstance(settings.get(setting), str):
             yield wrong(
@@ -86,13 +87,9 @@ def pins(place: Session, file: AccountFile) -> Generator[Line, None, bool]:
         False where a key is another account's: what that account holds says nothing about this stack.
     """
     fits = True
-    named = {
-        "redtrack_user": file.account.redtrack_user,
-        "digistore24_account": file.digistore24.account if file.digistore24 else None,
-    }
-    for pin, service in PINS.items():
-        key = key_of(place, pin)
-        if not key.is_whole:
+    named = pinned(file)
+    for pin, service in every_pin().items():
+        if not place.settings.key(service).is_whole:
             continue
         topic = f"{service.name} account"
         try:
@@ -109,7 +106,8 @@ def pins(place: Session, file: AccountFile) -> Generator[Line, None, bool]:
         else:
             yield wrong(
                 topic, f"the key is of {live}, and the file does not say which account this stack belongs to",
-                f"write {FILE_NAMES[pin]}: {live}; then a wrong key is refused before the first write", place.account,
+                f"write {service.pin_in_file}: {live}; then a wrong key is refused before the first write",
+                place.account,
             )  # fmt: skip
     return fits
 
@@ -180,7 +178,7 @@ def currencies(place: Session, file: AccountFile) -> Iterator[Line]:
             "Digistore24 currency", "the file does not say which currency payouts arrive in",
             "write digistore24.currency, the one chosen in the postback connections", place.account,
         )  # fmt: skip
-    elif file.digistore24 is not None and key_of(place, "digistore24_account").is_whole:
+    elif file.digistore24 is not None and place.settings.key(DIGISTORE24).is_whole:
         yield from _known_currency(place, str(file.digistore24.currency))
     if file.account.currency is None:
         yield wrong(
@@ -212,7 +210,7 @@ def _known_currency(place: Session, wanted: str) -> Iterator[Line]:
 
 def _rows(place: Session, kind: Kind[Any], topic: str) -> Generator[Line, None, list[dict[str, Any]] | None]:
     """The live rows of a kind; None, and a line, where they cannot be read or there is no key to read them with."""
-    if not key_of(place, "redtrack_user").is_whole:
+    if not place.settings.key(REDTRACK).is_whole:
         return None
     found: list[dict[str, Any]] | None = None
     try:

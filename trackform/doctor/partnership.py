@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from providers import atomic
-from providers.account import key_of
+from providers.digistore24.service import DIGISTORE24
 from providers.http import ServiceError
-from providers.services import DIGISTORE24
 from providers.session import Session
 from providers.wire import Row
 from trackform.account_file.models import AccountFile
@@ -55,7 +54,7 @@ class Answers:
 
 def partnerships(place: Session, file: AccountFile, answers: Answers, *, again: bool = False) -> Iterator[Line]:
     """One line a product that is offered here, its upsells with it: they are the same vendor's."""
-    if file.digistore24 is None or not key_of(place, "digistore24_account").is_whole:
+    if file.digistore24 is None or not place.settings.key(DIGISTORE24).is_whole:
         return
     affiliate = file.digistore24.affiliate
     named = {entry.product or name for name, entry in file.offers.items() if entry.url is None}
@@ -63,7 +62,7 @@ def partnerships(place: Session, file: AccountFile, answers: Answers, *, again: 
         product = file.products[name]
         ids = ",".join([product.id, *product.upsells])
         topic = f"partnership {name}"
-        question = f"{place.settings.digistore24_url} {affiliate} {ids}"
+        question = f"{place.settings.url(DIGISTORE24)} {affiliate} {ids}"
         answer = None if again else answers.get(question)
         age = " (an earlier answer: --again asks anew)" if answer else ""
         if answer is None:

@@ -8,12 +8,15 @@ from typing import Any
 import yaml
 
 from providers.digistore24 import ipn_connection
+from providers.digistore24.service import DIGISTORE24
 from providers.http import ServiceError
-from providers.published import ADDRESSES, fetch
+from providers.published import fetch
 from providers.redtrack.base import ByStatus, RedTrackKind
+from providers.redtrack.service import REDTRACK
 from trackform.account_file.compose import SECTIONS
 from trackform.doctor.line import Line, ok, wrong
 
+VENDORS = {service.name: service for service in (REDTRACK, DIGISTORE24)}
 FILES = {"RedTrack": "redtrack-swagger.json", "Digistore24": "digistore24-openapi.yaml"}
 """What the files of `--specs` are called."""
 LARGEST = 20_000_000
@@ -47,7 +50,9 @@ def given(folder: Path) -> Iterator[Line]:
             text = (folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             said = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            yield wrong(_topic(vendor), f"{folder / name}: {said}", f"download it from {ADDRESSES[vendor]}")
+            yield wrong(
+                _topic(vendor), f"{folder / name}: {said}", f"download it from {VENDORS[vendor].description_url}"
+            )
             continue
         yield from compared(vendor, text)
 
@@ -56,7 +61,7 @@ def fetched() -> Iterator[Line]:
     """The descriptions as the vendors publish them today."""
     for vendor in FILES:
         try:
-            text = fetch(vendor)
+            text = fetch(VENDORS[vendor])
         except ServiceError as error:
             way = "download it by hand, and name its folder with --specs"
             yield wrong(_topic(vendor), f"cannot be fetched: {error.message}", way)
@@ -72,9 +77,8 @@ def compared(vendor: str, text: str) -> Iterator[Line]:
         lost = list(_redtrack(spec) if vendor == "RedTrack" else _digistore24(spec))
         new = list(_new_fields(spec)) if vendor == "RedTrack" and not lost else []
     except (ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
-        yield wrong(
-            _topic(vendor), "this is no API description that can be read", f"download {ADDRESSES[vendor]} again"
-        )
+        way = f"download {VENDORS[vendor].description_url} again"
+        yield wrong(_topic(vendor), "this is no API description that can be read", way)
         return
     if lost:
         yield wrong(

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from providers.digistore24.service import DIGISTORE24
 from providers.kind import Kind
 from providers.listing import Listing, Pages
-from providers.services import DIGISTORE24, REDTRACK
+from providers.redtrack.service import REDTRACK
 from providers.session import Session
 from providers.wire import Row, id_of
 from trackform.account_file.compose import SECTIONS
@@ -52,7 +53,7 @@ def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapsh
         found = _all(place, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
         rows[section] = sorted(found.values(), key=age)
         tell(f"{section}: {len(found)}")
-    has_digistore24 = bool(place.settings.digistore24_key.text)
+    has_digistore24 = bool(place.settings.key(DIGISTORE24).text)
     return Snapshot(
         rows,
         unread,
@@ -88,9 +89,9 @@ def age(row: Row) -> tuple[int, str, str, str]:
 def _out_of_reach(place: Session, kind: Kind[Any]) -> str:
     if not kind.has_listing:
         return f"{kind.service.name} lists no {kind.title}s: write those down by hand"
-    if kind.service.acts_for is not None and not place.settings.bridge_url:
+    if kind.service.acts_for is not None and not place.settings.url(kind.service):
         return f"{kind.title}s have no public API, and trackform:bridgeUrl names no bridge"
-    if kind.service.acts_for is DIGISTORE24 and not place.settings.digistore24_key.text:
+    if kind.service.acts_for is DIGISTORE24 and not place.settings.key(DIGISTORE24).text:
         return "there is no Digistore24 key"
     return ""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.hosts import shown
-from providers.session import DEFAULT_URLS
+from providers.vendors import endpoints
 from trackform.review.model import Danger, Row
 from trackform.review.steps import Preview
 from trackform.review.values import SECRET
@@ -21,8 +21,9 @@ NO_BRIDGE = "no bridge is asked any more: a person enters the conversion types a
 
 def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(setting, before, now) of each address that is another one, or may be: of one that is a secret nobody sees it."""
-    for name, default in DEFAULT_URLS.items():
-        was, now = (_text(each.get(NAMESPACE + name) or default) for each in (before, config))
+    for endpoint in endpoints():
+        name = endpoint.url_setting
+        was, now = (_text(each.get(NAMESPACE + name) or endpoint.default_url) for each in (before, config))
         if was != now or now == SECRET:
             yield name, _shown(was), _shown(now)
 

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from providers import http
-from providers.published import ADDRESSES
+from providers.digistore24.service import DIGISTORE24
 from providers.redtrack.base import ByStatus
+from providers.redtrack.service import REDTRACK
 from trackform.doctor.specs import FILES, FUNCTIONS, compared, fetched, given
 from trackform.doctor.specs import _kinds as kinds
 
@@ -89,7 +90,7 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / FILES["RedTrack"]).write_text(json.dumps(redtrack()), encoding="utf-8")
     one, other = given(tmp_path)
     assert one.state == "ok"
-    assert (other.state, other.fix) == ("fix", f"download it from {ADDRESSES['Digistore24']}")
+    assert (other.state, other.fix) == ("fix", f"download it from {DIGISTORE24.description_url}")
 
 
 def test_the_vendors_own_descriptions() -> None:
@@ -100,8 +101,8 @@ def test_the_vendors_own_descriptions() -> None:
 
 def test_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = {
-        ADDRESSES["RedTrack"]: httpx.Response(200, json=redtrack()),
-        ADDRESSES["Digistore24"]: httpx.Response(503),
+        REDTRACK.description_url: httpx.Response(200, json=redtrack()),
+        DIGISTORE24.description_url: httpx.Response(503),
     }
     transport = httpx.MockTransport(lambda request: answers[str(request.url)])
     monkeypatch.setattr(http, "NETWORK", http.Network(lambda _url: transport))

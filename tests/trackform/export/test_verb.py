@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform.commands.live import live_session
@@ -211,9 +212,10 @@ def test_what_cannot_go_together() -> None:
 @pytest.mark.usefixtures("living")
 def test_no_stack_gets_the_settings_of_another() -> None:
     Path("stacks/Pulumi.beta.yaml").write_text("config:\n  trackform:redtrackUrl: http://beta.test\n")
-    assert live_session("acme").settings.bridge_url == f"{BASE}/bridge"
-    assert live_session("beta").settings.bridge_url == ""
-    assert live_session("acme").settings.redtrack_url == f"{BASE}/redtrack"
+    acme, beta = (live_session(stack).settings for stack in ("acme", "beta"))
+    assert acme.url(REDTRACK_BRIDGE) == f"{BASE}/bridge"
+    assert beta.url(REDTRACK_BRIDGE) == ""
+    assert acme.url(REDTRACK) == f"{BASE}/redtrack"
 
 
 def test_another_stacks_export_is_not_replaced(living: Living) -> None:

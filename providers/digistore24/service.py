@@ -1,0 +1,13 @@
+"""Which services Digistore24's objects are reached over."""
+
+from providers.digistore24.client import Digistore24
+from providers.services import api, bridge_to
+
+DIGISTORE24 = api(
+    Digistore24,
+    pin="digistore24_account",
+    pin_in_file="digistore24.account",
+    # Linked from its API reference.
+    description_url="https://digistore24.com/api/docs/openapi.yaml",
+)
+DIGISTORE24_BRIDGE = bridge_to(DIGISTORE24)

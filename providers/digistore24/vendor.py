@@ -1,0 +1,12 @@
+"""Digistore24, as trackform finds it: an entry point names this value."""
+
+from providers.digistore24 import ipn_connection, postback_connection
+from providers.digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
+from providers.vendors import Vendor
+
+VENDOR = Vendor(
+    "digistore24",
+    rank=2,
+    services=(DIGISTORE24, DIGISTORE24_BRIDGE),
+    kinds=(postback_connection.KIND, ipn_connection.KIND),
+)

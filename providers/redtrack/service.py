@@ -1,0 +1,13 @@
+"""Which services RedTrack's objects are reached over."""
+
+from providers.redtrack.client import RedTrack
+from providers.services import api, bridge_to
+
+REDTRACK = api(
+    RedTrack,
+    pin="redtrack_user",
+    pin_in_file="account.redtrack_user",
+    # Linked from its Swagger page.
+    description_url="https://api.redtrack.io/docs/doc.json",
+)
+REDTRACK_BRIDGE = bridge_to(REDTRACK)

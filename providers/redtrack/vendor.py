@@ -1,0 +1,30 @@
+"""RedTrack, as trackform finds it: an entry point names this value."""
+
+from providers.redtrack import (
+    campaign,
+    conversion_type,
+    funnel,
+    landing,
+    offer,
+    offer_source,
+    tracking_domain,
+    traffic_channel,
+)
+from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
+from providers.vendors import Vendor
+
+VENDOR = Vendor(
+    "redtrack",
+    rank=1,
+    services=(REDTRACK, REDTRACK_BRIDGE),
+    kinds=(
+        tracking_domain.KIND,
+        traffic_channel.KIND,
+        offer_source.KIND,
+        conversion_type.KIND,
+        offer.KIND,
+        landing.KIND,
+        funnel.KIND,
+        campaign.KIND,
+    ),
+)
