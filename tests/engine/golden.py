@@ -36,6 +36,7 @@ UNKNOWN_ID = re.compile(r"\b[0-9a-f]{24}\b")
 DIGEST = re.compile(r"\b[0-9a-f]{20}\b|\b[0-9a-f]{16}\b")
 UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class Golden:
@@ -60,7 +61,7 @@ class Golden:
             text = text.replace(found, name)
         text = text.replace(served.url, "<sandbox>").replace(str(self.project.folder), "<project>")
         text = UUID.sub("<uuid>", text)
-        return MOMENT.sub("<moment>", DIGEST.sub("<digest>", UNKNOWN_ID.sub("<id>", text)))
+        return DAY.sub("<day>", MOMENT.sub("<moment>", DIGEST.sub("<digest>", UNKNOWN_ID.sub("<id>", text))))
 
     def same(self, name: str, text: str) -> None:
         """Compare with the file of this name."""
