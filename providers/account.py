@@ -21,18 +21,18 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from providers import session as sessions
-from providers.dynamic import plain, say, take_config
-from providers.errors import Refused
-from providers.guard import Limit, Limits, guard_of
-from providers.guard_review import Inventory, review
-from providers.operator.ledger import ledger_left_behind
-from providers.permissions import Permit, permission, permitted, setting
-from providers.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
-from providers.service import Service
-from providers.session import Session
-from providers.vendors import NotInstalled, kinds, pins
-from providers.wire import Values
+from trackform_core.dynamic import plain, say, take_config
+from trackform_core.errors import Refused
+from trackform_core.guard.guard import Limit, Limits, guard_of
+from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
+from trackform_core.guard.review import Inventory, review
+from trackform_core.model.service import Service
+from trackform_core.model.vendors import NotInstalled, kinds, pins
+from trackform_core.model.wire import Values
+from trackform_core.no_api.ledger import ledger_left_behind
+from trackform_core.session import session as sessions
+from trackform_core.session.permissions import Permit, permission, permitted, setting
+from trackform_core.session.session import Session
 
 log = logging.getLogger("trackform")
 

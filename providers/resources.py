@@ -3,7 +3,6 @@
 import pulumi
 
 from providers.digistore24 import ipn_connection, postback_connection
-from providers.dynamic import KindProvider, KindResource
 from providers.redtrack import (
     campaign,
     conversion_type,
@@ -14,6 +13,7 @@ from providers.redtrack import (
     tracking_domain,
     traffic_channel,
 )
+from trackform_core.dynamic import KindProvider, KindResource
 
 
 class TrackingDomainProvider(KindProvider):

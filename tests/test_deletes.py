@@ -20,9 +20,9 @@ BLOCK = re.DOTALL | re.MULTILINE
 WRITES = re.compile(r"[waxr]b?\+|[wax]")
 
 IN_PYTHON = {
-    "providers/atomic.py write open": "what a caller named; never anything beside it",
-    "providers/atomic.py write replace": "the same",
-    "providers/atomic.py write unlink": "the new file that was to replace it",
+    "providers/trackform_core/no_api/atomic.py write open": "what a caller named; never anything beside it",
+    "providers/trackform_core/no_api/atomic.py write replace": "the same",
+    "providers/trackform_core/no_api/atomic.py write unlink": "the new file that was to replace it",
     "trackform/commands/demo.py empty rmtree": ".state/demo/pulumi, where no stack but its own is, and no link leads",
     "trackform/accept/workspace.py __init__ copytree": "into a temporary folder",
     "trackform/accept/workspace.py _put write_bytes": "into the same",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from providers.errors import Refused
+from trackform_core.errors import Refused
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from providers import hosts
-from providers.guard import ACTIONS, DEFAULTS, Action, Limit
 from trackform.account_file.compose import SECTIONS
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
 from trackform.documents.yaml_document import Document, read
 from trackform.flow.settings import AXES
+from trackform_core.guard.guard import ACTIONS, DEFAULTS, Action, Limit
+from trackform_core.http import hosts
 
 Severity = Literal["off", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")

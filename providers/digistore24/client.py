@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 
-from providers.http import JsonApi, Reason, ServiceError
-from providers.service import Endpoint
-from providers.wire import id_of
+from trackform_core.http.api import JsonApi, Reason, ServiceError
+from trackform_core.model.service import Endpoint
+from trackform_core.model.wire import id_of
 
 CODES: dict[int, Reason] = {
     2: "unauthorized",

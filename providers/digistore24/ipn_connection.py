@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from providers.digistore24.client import Digistore24
 from providers.digistore24.service import DIGISTORE24
-from providers.http import ServiceError
-from providers.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
-from providers.wire import Row, Values, Wire
+from trackform_core.http.api import ServiceError
+from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
+from trackform_core.model.wire import Row, Values, Wire
 
 Transaction = Literal[
     "payment", "refund", "chargeback", "payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed",

@@ -1,7 +1,7 @@
 """Which services Digistore24's objects are reached over."""
 
 from providers.digistore24.client import Digistore24
-from providers.services import api, bridge_to
+from trackform_core.session.connect import api, bridge_to
 
 DIGISTORE24 = api(
     Digistore24,

@@ -2,7 +2,7 @@
 
 from providers.digistore24 import ipn_connection, postback_connection
 from providers.digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
-from providers.vendors import Vendor
+from trackform_core.model.vendors import Vendor
 
 VENDOR = Vendor(
     "digistore24",

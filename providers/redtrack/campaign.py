@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from providers.kind import Declared, Initial
 from providers.redtrack.base import ByStatus, Status, Tags
 from providers.redtrack.funnel import Weight, each_once, fits, members
-from providers.wire import Row, Wire
+from trackform_core.model.kind import Declared, Initial
+from trackform_core.model.wire import Row, Wire
 
 FUNNELS, FUNNEL_WEIGHTS = members(
     "streams", "funnel_ids", "funnel_weights", {"optimization": {"is_enabled": False}}, clearable=False

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from providers.http import JsonApi, Reason, ServiceError
-from providers.service import Endpoint
-from providers.wire import Row, id_of
+from trackform_core.http.api import JsonApi, Reason, ServiceError
+from trackform_core.model.service import Endpoint
+from trackform_core.model.wire import Row, id_of
 
 PER_PAGE = 100
 """Rows asked for per page: the size seen to work for entity listings; the published spec names no maximum."""

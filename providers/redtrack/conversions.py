@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from providers import http
-from providers.http import Reason, ServiceError
 from providers.redtrack.client import RedTrack
+from trackform_core.http import api as http
+from trackform_core.http.api import Reason, ServiceError
 
 PER_PAGE = 10_000
 """The most rows of a page (published spec)."""

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from providers.kind import Declared
 from providers.redtrack.base import RedTrackKind, Tags
-from providers.wire import Wire
+from trackform_core.model.kind import Declared
+from trackform_core.model.wire import Wire
 
 LETTER = {"landing": "l", "prelanding": "p"}
 """What a create takes; listings mix `l`, `landing`, `p` and `prelanding` (seen in client code)."""

@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from providers.http import ServiceError
-from providers.kind import Declared, Initial, Secret
-from providers.ptoken import without_token
 from providers.redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 from providers.redtrack.client import RedTrack
-from providers.wire import Row, Wire
+from trackform_core.http.api import ServiceError
+from trackform_core.model.kind import Declared, Initial, Secret
+from trackform_core.model.postback_token import without_token
+from trackform_core.model.wire import Row, Wire
 
 Macro = str
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from providers.kind import Declared, Initial, TextSet
 from providers.redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
-from providers.wire import Wire, sorted_or_none
+from trackform_core.model.kind import Declared, Initial, TextSet
+from trackform_core.model.wire import Wire, sorted_or_none
 
 
 class TrafficChannelFields(BaseModel):

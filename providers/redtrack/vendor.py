@@ -11,7 +11,7 @@ from providers.redtrack import (
     traffic_channel,
 )
 from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
-from providers.vendors import Vendor
+from trackform_core.model.vendors import Vendor
 
 VENDOR = Vendor(
     "redtrack",

@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers import http, lifecycle
-from providers import session as sessions
 from providers.digistore24 import postback_connection
 from providers.digistore24.postback_connection import marker
-from providers.http import Key, Network, ServiceError
-from providers.kind import Kind
-from providers.lifecycle import Live
-from providers.operator.bridge import Bridge
-from providers.ptoken import split_token
 from providers.redtrack import conversion_type
-from providers.validate import validated
-from providers.wire import Values
 from tests.contract.document import Held, answer_faults, document, faults
 from trackform.sandbox.app import create_app
+from trackform_core.http import api as http
+from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.lifecycle.service import Live
+from trackform_core.model.kind import Kind
+from trackform_core.model.postback_token import split_token
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import Values
+from trackform_core.no_api.bridge import Bridge
+from trackform_core.session import session as sessions
 
 BASE = "http://127.0.0.1"
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf."

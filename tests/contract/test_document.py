@@ -11,7 +11,7 @@ from tests.contract.document import METHODS, document, operation, resolved
 from trackform.sandbox.bridge import resources
 
 if TYPE_CHECKING:
-    from providers.kind import Kind
+    from trackform_core.model.kind import Kind
 
 SCHEMAS = document()["components"]["schemas"]
 OPERATIONS = [

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import http, lifecycle
-from providers import session as sessions
-from providers.kind import Kind
-from providers.lifecycle import Live
 from providers.redtrack.client import RedTrack
 from providers.resources import RESOURCES
-from providers.session import Session
-from providers.wire import Row, Values
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.switches import Switches
+from trackform_core.http import api as http
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.lifecycle.service import Live
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row, Values
+from trackform_core.session import session as sessions
+from trackform_core.session.session import Session
 
 if TYPE_CHECKING:
     from flask import Flask

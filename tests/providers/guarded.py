@@ -8,8 +8,8 @@ from tests.providers.conftest import KINDS
 from tests.providers.small_engine import Engine, Stopped
 
 if TYPE_CHECKING:
-    from providers.wire import Row, Values
     from tests.providers.conftest import Room
+    from trackform_core.model.wire import Row, Values
 
 Program = dict[str, dict[str, dict[str, Any]]]
 MANY = 20

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import ResourceProvider
 
 from providers.account import AccountProvider
-from providers.dynamic import KindProvider
 from providers.resources import RESOURCES
-from providers.vendors import pins
-from providers.wire import Values
+from trackform_core.dynamic import KindProvider
+from trackform_core.model.vendors import pins
+from trackform_core.model.wire import Values
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

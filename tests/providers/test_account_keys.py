@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers.dynamic import Told
 from providers.resources import OfferSourceProvider, PostbackConnectionProvider
+from trackform_core.dynamic import Told
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PURE = (
-    "kind", "wire", "compare", "marks", "lifecycle", "presence", "refusals", "validate", "listing", "session",
-    "services", "http", "hosts", "ptoken", "by_hand", "ways", "guard", "guard_review", "errors",
-    "service", "vendors", "pins",
-)  # fmt: skip
-KINDS = ("redtrack", "digistore24", "operator")
+CORE = "providers/trackform_core"
+PURE = ("model", "http", "no_api", "session", "lifecycle", "guard")
+KINDS = ("redtrack", "digistore24")
 
 
 def files(package: str) -> list[Path]:
@@ -49,21 +46,22 @@ def test_the_sandbox_knows_nobody() -> None:
     assert [each for each in found if " imports trackform.sandbox" not in each] == []
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_the_resource_logic_knows_no_pulumi(name: str) -> None:
-    path = ROOT / "providers" / f"{name}.py"
-    assert offenders([path], "pulumi", "providers.dynamic", "providers.resources", "providers.account") == []
+@pytest.mark.parametrize("room", PURE)
+def test_the_resource_logic_knows_no_pulumi(room: str) -> None:
+    found = files(f"{CORE}/{room}")
+    assert found
+    assert offenders(found, "pulumi", "trackform_core.dynamic", "providers") == []
 
 
 @pytest.mark.parametrize("package", KINDS)
 def test_the_kinds_know_no_pulumi_and_no_lifecycle(package: str) -> None:
     found = files(f"providers/{package}")
-    assert offenders(found, "pulumi", "providers.dynamic", "providers.resources", "providers.lifecycle") == []
+    banned = ("pulumi", "trackform_core.dynamic", "providers.resources", "trackform_core.lifecycle.service")
+    assert offenders(found, *banned) == []
 
 
 def test_what_a_kind_is_knows_neither_http_nor_a_service() -> None:
-    paths = [ROOT / "providers" / f"{name}.py" for name in ("kind", "wire", "compare", "marks", "service", "vendors")]
-    assert offenders(paths, "httpx", "providers.http", *(f"providers.{package}" for package in KINDS)) == []
+    assert offenders(files(f"{CORE}/model"), "httpx", "trackform_core.http", "providers") == []
 
 
 def test_what_people_write_knows_no_http() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from providers import atomic
+from trackform_core.no_api import atomic
 
 
 def test_a_link_stays_a_link_and_rights_stay(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from providers.digistore24.bookings import Bookings, Clock, zone_of
 from providers.digistore24.client import Digistore24
-from providers.http import Key, Network, ServiceError
 from providers.redtrack.client import RedTrack
 from providers.redtrack.conversions import Logs, Pace, windows
+from trackform_core.http.api import Key, Network, ServiceError
 
 Answer = Callable[[httpx.Request], Any]
 KEY = Key("123-canary", "a test")

@@ -12,20 +12,23 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from providers import dynamic, http, published, waiting
-from providers import session as sessions
 from providers.digistore24.service import DIGISTORE24
-from providers.dynamic import plain
-from providers.http import ADVICE, SHARED, JsonApi, Key, Network, Reason, ServiceError
-from providers.kind import Kind
-from providers.listing import Listing, Lookup
-from providers.operator.kinds import BridgeKind
-from providers.presence import label
 from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
-from providers.service import Service
-from providers.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script
+from trackform_core import dynamic
+from trackform_core.dynamic import plain
+from trackform_core.http import api as http
+from trackform_core.http import published_specs as published
+from trackform_core.http.api import ADVICE, SHARED, JsonApi, Key, Network, Reason, ServiceError
+from trackform_core.lifecycle import pending as waiting
+from trackform_core.lifecycle.lookup import label
+from trackform_core.model.kind import Kind
+from trackform_core.model.service import Service
+from trackform_core.no_api.base import BridgeKind
+from trackform_core.session import session as sessions
+from trackform_core.session.listing import Listing, Lookup
+from trackform_core.session.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -275,8 +278,8 @@ def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
         poll = SimpleNamespace(
             register=lambda *which, seen=registered: seen.append(which), poll=lambda events=events: next(events)
         )
-        monkeypatch.setattr("providers.dynamic.select.poll", lambda poll=poll: poll)
-        monkeypatch.setattr("providers.dynamic.os._exit", ends.append)
+        monkeypatch.setattr("trackform_core.dynamic.select.poll", lambda poll=poll: poll)
+        monkeypatch.setattr("trackform_core.dynamic.os._exit", ends.append)
         monkeypatch.setattr(dynamic, "_watching", threading.Event())
         before = set(threading.enumerate())
         dynamic.end_with_the_engine()

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.http import ServiceError
-from providers.kind import Kind
 from providers.resources import RESOURCES
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.kind import Kind
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers import lifecycle
-from providers.errors import Refused
-from providers.http import ServiceError
 from tests.providers.conftest import KINDS
 from tests.providers.test_lifecycle import WATCHED
+from trackform_core.errors import Refused
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import service as lifecycle
 
 if TYPE_CHECKING:
-    from providers.wire import Values
     from tests.providers.conftest import Case, Room
+    from trackform_core.model.wire import Values
 
     Cases = dict[str, Case]
 

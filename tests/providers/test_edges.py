@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import guard_review
-from providers.guard import DEFAULTS, FEW, Limit
-from providers.http import Key, Network
-from providers.lifecycle import check
-from providers.operator.bridge import Bridge
 from providers.redtrack.campaign import KIND as CAMPAIGN
 from providers.redtrack.client import RedTrack
 from providers.redtrack.offer import KIND as OFFER
@@ -21,6 +16,11 @@ from tests.providers.guarded import channels, many, refused
 from tests.providers.small_engine import Engine
 from tests.providers.test_bookings import Played, paged, success
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from trackform_core.guard import review as guard_review
+from trackform_core.guard.guard import DEFAULTS, FEW, Limit
+from trackform_core.http.api import Key, Network
+from trackform_core.lifecycle.service import check
+from trackform_core.no_api.bridge import Bridge
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -17,8 +17,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from providers.account import AccountProvider
 from providers.resources import RESOURCES
-from providers.vendors import pins
-from providers.wire import Values
+from trackform_core.model.vendors import pins
+from trackform_core.model.wire import Values
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.dynamic import Told
-from providers.vendors import kinds
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import Program, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
+from trackform_core.dynamic import Told
+from trackform_core.model.vendors import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import dynamic
 from providers.account import AccountProvider
-from providers.dynamic import Told
-from providers.errors import Refused
-from providers.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
-from providers.guard_review import Inventory, as_key
 from providers.redtrack.traffic_channel import KIND as CHANNEL
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
+from trackform_core import dynamic
+from trackform_core.dynamic import Told
+from trackform_core.errors import Refused
+from trackform_core.guard.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
+from trackform_core.guard.review import Inventory, as_key
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

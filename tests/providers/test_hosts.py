@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import hosts, http
-from providers import session as sessions
 from providers.digistore24.client import Digistore24
 from providers.digistore24.service import DIGISTORE24
-from providers.dynamic import Told
-from providers.hosts import AddressError
-from providers.http import Key, Network, ServiceError
-from providers.operator.bridge import Bridge
 from providers.redtrack.client import RedTrack
 from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from providers.resources import (
@@ -25,7 +19,14 @@ from providers.resources import (
     OfferSourceProvider,
     PostbackConnectionProvider,
 )
-from providers.vendors import endpoints
+from trackform_core.dynamic import Told
+from trackform_core.http import api as http
+from trackform_core.http import hosts
+from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.hosts import AddressError
+from trackform_core.model.vendors import endpoints
+from trackform_core.no_api.bridge import Bridge
+from trackform_core.session import session as sessions
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

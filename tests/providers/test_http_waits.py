@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from providers import http
-from providers.http import Key, Network, Pause, RetryTransport, ServiceError, retry_after
 from providers.redtrack.client import RedTrack
 from tests.providers.test_http import Script, client, said
+from trackform_core.http import api as http
+from trackform_core.http.api import Key, Network, Pause, RetryTransport, ServiceError, retry_after
 
 KEY = Key("a+b/c==d", "the test")
 
@@ -78,7 +78,7 @@ def test_waits_grow_and_end() -> None:
 def test_a_pause_is_shared_and_the_longer_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     naps: list[float] = []
-    monkeypatch.setattr("providers.http.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("trackform_core.http.api.time.monotonic", lambda: now[0])
     pause = Pause(naps.append)
     pause.wait()
     pause.ask_for(30)

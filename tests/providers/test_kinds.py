@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import by_hand, lifecycle
 from providers.resources import RESOURCES
 from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
 from trackform.sandbox.accounts import redtrack_account
+from trackform_core.lifecycle import manual as by_hand
+from trackform_core.lifecycle import service as lifecycle
 
 if TYPE_CHECKING:
-    from providers.kind import Kind
     from tests.providers.conftest import Case, Room
+    from trackform_core.model.kind import Kind
 
     Cases = dict[str, Case]
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.kind import Kind
 from providers.resources import RESOURCES
-from providers.wire import Row
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import by_hand, lifecycle
 from providers.digistore24.client import Digistore24
-from providers.errors import Refused
-from providers.http import Key, Network, ServiceError
-from providers.operator.bridge import Bridge
 from providers.redtrack.client import RedTrack
-from providers.validate import options_fit, validated
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script, said
 from tests.providers.vendors import KEY, URLS
+from trackform_core.errors import Refused
+from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.lifecycle import manual as by_hand
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.validate import options_fit, validated
+from trackform_core.no_api.bridge import Bridge
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

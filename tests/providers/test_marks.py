@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.errors import Refused
-from providers.kind import Kind
 from providers.resources import RESOURCES
-from providers.wire import Row
 from tests.providers.test_presence import as_stored
+from trackform_core.errors import Refused
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

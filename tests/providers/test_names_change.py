@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.errors import Refused
-from providers.kind import Kind
 from providers.resources import RESOURCES
 from tests.providers.test_presence import DIFFERS
+from trackform_core.errors import Refused
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.kind import Kind
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers import lifecycle, waiting
-from providers.errors import Refused
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, channels, live, many, refused, titles
 from tests.providers.small_engine import Engine
+from trackform_core.errors import Refused
+from trackform_core.lifecycle import pending as waiting
+from trackform_core.lifecycle import service as lifecycle
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from providers import by_hand
 from providers.digistore24.postback_connection import KIND as POSTBACK
-from providers.dynamic import Told
-from providers.kind import Kind
-from providers.lifecycle import Live
-from providers.operator.confirmed import AWAITING, CONFIRMED, entry_for, key_of
-from providers.operator.kinds import OVER_THE_BRIDGE, BridgeKind
-from providers.operator.ledger import Entry, Ledger, ledger_of
 from providers.redtrack.conversion_type import KIND as CONVERSION_TYPE
 from providers.resources import ConversionTypeProvider, PostbackConnectionProvider
-from providers.wire import Values
 from tests.providers.conftest import Room
+from trackform_core.dynamic import Told
+from trackform_core.lifecycle import manual as by_hand
+from trackform_core.lifecycle.service import Live
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Values
+from trackform_core.no_api.base import OVER_THE_BRIDGE, BridgeKind
+from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
+from trackform_core.no_api.status import AWAITING, CONFIRMED, entry_for, key_of
 
 TOKEN = "canary-token-5e6f"
 SALES: Values = {

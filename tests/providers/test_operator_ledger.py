@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.operator.ledger import (
+from trackform_core.no_api.ledger import (
     BrokenLedger,
     Entry,
     Ledger,

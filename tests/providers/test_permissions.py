@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from providers.permissions import NEVER_ALL, Permit, asked_for, extended, permission, permitted, setting
+from trackform_core.session.permissions import NEVER_ALL, Permit, asked_for, extended, permission, permitted, setting
 
 
 @pytest.mark.parametrize(

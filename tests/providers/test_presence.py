@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.errors import Refused
-from providers.http import ServiceError
-from providers.kind import Kind
 from providers.resources import RESOURCES
-from providers.wire import Row, Values
 from trackform.sandbox.redtrack import objects
+from trackform_core.errors import Refused
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row, Values
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import http, lifecycle
-from providers.compare import differences, outside, to_write
 from providers.digistore24.ipn_connection import KIND as IPN
-from providers.errors import Refused
-from providers.http import ServiceError
 from providers.redtrack.base import has_clicks
-from providers.wire import id_of
 from tests.providers.conftest import KINDS
 from tests.providers.vendors import FUNCTIONS, Vendor, of
+from trackform_core.errors import Refused
+from trackform_core.http import api as http
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.compare import differences, outside, to_write
+from trackform_core.model.wire import id_of
 
 if TYPE_CHECKING:
-    from providers.wire import Row
     from tests.providers.conftest import Case, Room
+    from trackform_core.model.wire import Row
 
     Cases = dict[str, Case]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.dynamic import Told
-from providers.session import session
 from tests.providers.conftest import KINDS, REDTRACK_KEY
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import PROVIDERS, STACK, Engine, Stopped
+from trackform_core.dynamic import Told
+from trackform_core.session.session import session
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -15,8 +15,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 import providers
 from providers.account import AccountProvider
-from providers.dynamic import KindResource
 from providers.resources import RESOURCES
+from trackform_core.dynamic import KindResource
 
 ROOT = Path(__file__).parents[2]
 PROVIDERS = [AccountProvider(), *(resource.provider for resource in RESOURCES)]

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pytest
 from pydantic import Field
 
-from providers import lifecycle
-from providers.compare import outside
-from providers.kind import Initial, Secret
 from providers.redtrack.offer_source import OfferSourceArgs, OfferSourceKind
 from tests.providers.conftest import KINDS
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.compare import outside
+from trackform_core.model.kind import Initial, Secret
 
 if TYPE_CHECKING:
-    from providers.wire import Values
     from tests.providers.conftest import Case, Room
+    from trackform_core.model.wire import Values
 
     Cases = dict[str, Case]
 

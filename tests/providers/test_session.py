@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.runtime import rpc
 
-from providers import dynamic
 from providers.account import AccountProvider
-from providers.dynamic import Told
-from providers.http import ServiceError
 from providers.redtrack.offer_source import KIND as OFFER_SOURCE
 from providers.redtrack.traffic_channel import KIND as CHANNEL
 from providers.resources import OfferProvider, OfferSourceProvider, PostbackConnectionProvider, TrafficChannelProvider
-from providers.session import tell_once
-from providers.validate import options_fit, validated
 from trackform.sandbox.accounts import redtrack_account
+from trackform_core import dynamic
+from trackform_core.dynamic import Told
+from trackform_core.http.api import ServiceError
+from trackform_core.model.validate import options_fit, validated
+from trackform_core.session.session import tell_once
 
 if TYPE_CHECKING:
-    from providers.lifecycle import Live
     from tests.providers.conftest import Case, Room
+    from trackform_core.lifecycle.service import Live
 
 ACCOUNT = {"name": "default"}
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import lifecycle
-from providers.http import ServiceError
 from providers.resources import RESOURCES
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import service as lifecycle
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -4,17 +4,29 @@ from typing import Any
 
 import pytest
 
-from providers.compare import as_inputs, changed_fields, to_write
 from providers.digistore24.postback_connection import marker
-from providers.kind import Kind
-from providers.marks import marked, stacks, without
 from providers.redtrack.funnel import KIND as FUNNEL
 from providers.redtrack.offer import KIND as OFFER
 from providers.redtrack.offer_source import KIND as SOURCE
 from providers.redtrack.offer_source import with_braces
 from providers.redtrack.traffic_channel import KIND as CHANNEL
-from providers.validate import holds
-from providers.wire import Values, Wire, blank_of, canonical, covers, dig, is_blank, overlay, plant, same, within
+from trackform_core.model.compare import as_inputs, changed_fields, to_write
+from trackform_core.model.kind import Kind
+from trackform_core.model.marks import marked, stacks, without
+from trackform_core.model.validate import holds
+from trackform_core.model.wire import (
+    Values,
+    Wire,
+    blank_of,
+    canonical,
+    covers,
+    dig,
+    is_blank,
+    overlay,
+    plant,
+    same,
+    within,
+)
 
 
 @pytest.mark.parametrize(

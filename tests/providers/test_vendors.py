@@ -12,20 +12,21 @@ import pulumi
 import pytest
 from click.testing import CliRunner
 
-from providers import account, vendors
-from providers import session as sessions
+from providers import account
 from providers.account import AccountProvider
-from providers.dynamic import Told
-from providers.errors import Refused
-from providers.http import Key
 from providers.redtrack.service import REDTRACK
 from providers.resources import RESOURCES, OfferProvider
-from providers.session import Settings
-from providers.vendors import NotInstalled
 from tests.providers.conftest import Room
 from tests.providers.plugin import KEY, ROOT, Engine, served_sandbox, with_provider
 from trackform import program
 from trackform.cli import main
+from trackform_core.dynamic import Told
+from trackform_core.errors import Refused
+from trackform_core.http.api import Key
+from trackform_core.model import vendors
+from trackform_core.model.vendors import NotInstalled
+from trackform_core.session import session as sessions
+from trackform_core.session.session import Settings
 
 NO_VENDOR = "trackform's installation names no vendor, so no object and no account would be guarded"
 NOTHING_WRITTEN = ". Nothing was written. Run `make setup` in trackform's folder"
@@ -171,7 +172,7 @@ def test_what_is_told_of_services_names_each_once() -> None:
 
 def generic() -> list[Path]:
     """The modules that know no vendor; the resources stand in states by the name of theirs."""
-    found = [*ROOT.glob("providers/*.py"), *ROOT.glob("providers/operator/*.py")]
+    found = [*ROOT.glob("providers/trackform_core/**/*.py"), *ROOT.glob("providers/*.py")]
     return [path for path in found if path.name not in ("__init__.py", "resources.py")]
 
 

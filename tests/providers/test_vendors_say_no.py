@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers import dynamic, http
-from providers import session as sessions
 from providers.digistore24.bookings import WAITS
 from providers.digistore24.client import Digistore24
-from providers.dynamic import Told
-from providers.http import ATTEMPTS, Reason, ServiceError
-from providers.operator.bridge import Bridge
 from providers.redtrack.client import RedTrack
 from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
+from trackform_core import dynamic
+from trackform_core.dynamic import Told
+from trackform_core.http import api as http
+from trackform_core.http.api import ATTEMPTS, Reason, ServiceError
+from trackform_core.no_api.bridge import Bridge
+from trackform_core.session import session as sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers import waiting
-from providers.http import ServiceError
-from providers.lifecycle import Live
 from tests.providers.conftest import KINDS, REDTRACK_KEY, Room
 from tests.providers.small_engine import PROVIDERS, STACK, Engine
 from trackform.sandbox.accounts import redtrack_account
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import pending as waiting
+from trackform_core.lifecycle.service import Live
 
 if TYPE_CHECKING:
-    from providers.wire import Values
+    from trackform_core.model.wire import Values
 
 SOURCE = {"title": "Digistore24", "clickid": "{cid}", "sum": "{amount_affiliate}"}
 DOMAIN = {"url": "nocname.acme.test"}

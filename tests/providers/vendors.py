@@ -11,13 +11,13 @@ from providers.digistore24.bookings import Bookings
 from providers.digistore24.client import Digistore24
 from providers.digistore24.ipn_connection import KIND as IPN
 from providers.digistore24.postback_connection import KIND as POSTBACK
-from providers.http import JsonApi, Key, Network
-from providers.operator.bridge import Bridge
 from providers.redtrack.campaign import KIND as CAMPAIGN
 from providers.redtrack.client import RedTrack
 from providers.redtrack.conversions import Logs, Pace
 from providers.redtrack.offer_source import KIND as SOURCE
 from providers.redtrack.tracking_domain import KIND as DOMAIN
+from trackform_core.http.api import JsonApi, Key, Network
+from trackform_core.no_api.bridge import Bridge
 
 KEY = Key("canary+key/0f1e2d==", "the variable X")
 URLS: dict[type[JsonApi], str] = {

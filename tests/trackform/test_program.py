@@ -9,11 +9,11 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from providers.guard import Limit
 from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.program import declare, run
+from trackform_core.guard.guard import Limit
 
 FILE = """\
 domains: {main: track.acme.test}

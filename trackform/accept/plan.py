@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.validate import validated
-from providers.wire import is_blank, same
 from trackform.accept.fields import MEMBERS, CannotSay, Scene, Way, ways
 from trackform.accept.preview import Change, Preview, holds_unknown
 from trackform.accept.workspace import Workspace
@@ -13,6 +11,8 @@ from trackform.accept.yamltext import REMOVE, CannotEdit
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.documents.problems import Problems
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import is_blank, same
 
 Asked = dict[Ref, dict[str, Any]]
 """What the file asks for: object -> field -> value, references as ids."""

@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from pulumi.runtime import rpc
 
-from providers.kind import OPTIONS, Kind
-from providers.operator.confirmed import AWAITING
-from providers.waiting import is_waiting, sent
-from providers.wire import Members, same
 from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import HOW_TO, NotAPreview, Planned, read_steps
+from trackform_core.lifecycle.pending import is_waiting, sent
+from trackform_core.model.kind import OPTIONS, Kind
+from trackform_core.model.wire import Members, same
+from trackform_core.no_api.status import AWAITING
 
 MASKED = "[secret]"
 """What Pulumi prints in place of a secret."""

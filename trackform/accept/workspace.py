@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from providers import atomic
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.account_file.compose import Composition, read_composition
 from trackform.documents.problems import dotted
 from trackform.documents.yaml_document import Document, Steps, load, read
+from trackform_core.no_api import atomic
 
 Target = tuple[Steps, Any]
 """What should stand at a path of the merged file; `REMOVE` for nothing."""

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from providers.kind import OPTIONS, Options
 from trackform.account_file.consistency import emptied, misfits, old_names, same_keys, unreadable_names
 from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
@@ -30,6 +29,7 @@ from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.urls import TEMPLATES, TemplateProblem, render
 from trackform.urls.presets import declared, presets
+from trackform_core.model.kind import OPTIONS, Options
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
 """Where a Digistore24 promolink holds the product's id."""

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from providers.validate import options_fit, validated
 from trackform.account_file.models import Account, SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem
 from trackform.documents.yaml_document import Steps
+from trackform_core.model.validate import options_fit, validated
 
 UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from providers.kind import Kind, OnDelete, Options
 from trackform.account_file.models import AccountFile
 from trackform.documents.problems import Problem, did_you_mean
 from trackform.documents.yaml_document import Document
+from trackform_core.model.kind import Kind, OnDelete, Options
 
 
 def asked_for(wanted: bool | list[str], section: str) -> bool:

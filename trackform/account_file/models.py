@@ -9,7 +9,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from providers.digistore24.ipn_connection import IpnConnectionFields
 from providers.digistore24.postback_connection import PostbackConnectionFields
-from providers.kind import OnDelete, Options
 from providers.redtrack.campaign import CampaignFields
 from providers.redtrack.conversion_type import ConversionTypeFields
 from providers.redtrack.funnel import FunnelFields, Weight
@@ -18,10 +17,11 @@ from providers.redtrack.offer import OfferFields
 from providers.redtrack.offer_source import OfferSourceFields
 from providers.redtrack.tracking_domain import TrackingDomainFields
 from providers.redtrack.traffic_channel import TrafficChannelFields
-from providers.vendors import pins
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, load_what_is_right
+from trackform_core.model.kind import OnDelete, Options
+from trackform_core.model.vendors import pins
 
 TypeMacro = Literal["order_type", "transaction_type", "billing_type", "billing_status"]
 """The macros that can fill RedTrack's one `type` parameter (RedTrack's digistore24 article)."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.digistore24 import ipn_connection, postback_connection
-from providers.kind import Kind
 from providers.redtrack import (
     campaign,
     conversion_type,
@@ -17,6 +16,7 @@ from providers.redtrack import (
     traffic_channel,
 )
 from trackform.account_file.models import Account
+from trackform_core.model.kind import Kind
 
 SECTIONS: dict[str, Kind[Any]] = {
     "domains": tracking_domain.KIND,

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from providers.kind import Secret
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.documents.yaml_document import Document, Steps
+from trackform_core.model.kind import Secret
 
 EXPECTED = {
     "string_type": "text",

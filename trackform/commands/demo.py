@@ -14,11 +14,11 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from providers.dynamic import NAMESPACE
 from trackform.commands.hands import Hands, conversion_table
 from trackform.commands.live import stored
 from trackform.commands.pulumi_cli import apart, binary
 from trackform.commands.stacks import FOLDER
+from trackform_core.dynamic import NAMESPACE
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"

@@ -7,9 +7,6 @@ from typing import Any
 
 import click
 
-from providers import atomic
-from providers.http import ServiceError
-from providers.session import Session
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import is_no_account_file, read_account
 from trackform.commands.live import live_session, refuse_another_account
@@ -21,6 +18,9 @@ from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
+from trackform_core.http.api import ServiceError
+from trackform_core.no_api import atomic
+from trackform_core.session.session import Session
 
 UNMANAGED = 2
 """Exit status where something in the account is not in its file."""

@@ -10,7 +10,7 @@ import click
 import httpx
 from rich.table import Table
 
-from providers.hosts import is_loopback
+from trackform_core.http.hosts import is_loopback
 
 WEBAPP_KINDS = {
     "domain": ("redtrack/domains", "url"),

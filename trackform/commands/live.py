@@ -7,13 +7,13 @@ from typing import Any
 import click
 import yaml
 
-from providers.dynamic import NAMESPACE
-from providers.pins import wrong_pins
-from providers.session import Session, settings_of
-from providers.vendors import pins
 from trackform.account_file.models import AccountFile, pinned
 from trackform.commands.pulumi_cli import run_pulumi
 from trackform.commands.stacks import FOLDER
+from trackform_core.dynamic import NAMESPACE
+from trackform_core.guard.pins import wrong_pins
+from trackform_core.model.vendors import pins
+from trackform_core.session.session import Session, settings_of
 
 
 def live_session(stack: str) -> Session:
@@ -30,7 +30,7 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
 
     Raises:
         click.ClickException: the key in use is another account's.
-        providers.http.ServiceError: the service does not tell whose key it is.
+        trackform_core.http.api.ServiceError: the service does not tell whose key it is.
     """
     services = pins()
     checked = {pin: named for pin, named in pinned(file).items() if named and place.settings.key(services[pin]).text}

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import click
 
-from providers.dynamic import NAMESPACE
-from providers.http import ServiceError
-from providers.operator.ledger import BrokenLedger
 from trackform.account_file.sections import Composition
 from trackform.commands.live import configuration, settings_in_files
 from trackform.commands.operator_evidence import show_evidence, with_log
@@ -24,6 +21,9 @@ from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import as_row, counted, heading, step_lines
+from trackform_core.dynamic import NAMESPACE
+from trackform_core.http.api import ServiceError
+from trackform_core.no_api.ledger import BrokenLedger
 
 OPEN = 4
 """Exit status where steps are still open."""

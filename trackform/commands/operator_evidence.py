@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from providers.digistore24.postback_connection import KIND
-from providers.http import ServiceError
-from providers.operator.confirmed import key_of
-from providers.operator.ledger import BrokenLedger
 from providers.redtrack.conversions import Logs
 from providers.redtrack.service import REDTRACK
-from providers.session import Session, settings_of
 from trackform.commands.live import configuration
 from trackform.operator.desk import Desk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
+from trackform_core.http.api import ServiceError
+from trackform_core.no_api.ledger import BrokenLedger
+from trackform_core.no_api.status import key_of
+from trackform_core.session.session import Session, settings_of
 
 FINDINGS = 2
 WIDTH = 160

@@ -3,14 +3,14 @@
 from typing import Any
 
 from providers.digistore24.service import DIGISTORE24
-from providers.kind import Kind
 from providers.redtrack import offer_source, tracking_domain
 from providers.redtrack.service import REDTRACK
-from providers.session import Session
 from trackform.account_file.sections import Composition
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.steps import Step
+from trackform_core.model.kind import Kind
+from trackform_core.session.session import Session
 
 
 def steps_of(stack: str, composition: Composition) -> list[Step]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from providers.guard import ACTIONS
-from providers.permissions import extended, permission
 from trackform.account_file.compose import SECTIONS
+from trackform_core.guard.guard import ACTIONS
+from trackform_core.session.permissions import extended, permission
 
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
 

@@ -16,10 +16,8 @@ from rich.console import Console
 
 from providers.digistore24.bookings import Bookings, Clock
 from providers.digistore24.service import DIGISTORE24
-from providers.http import ServiceError
 from providers.redtrack.conversions import Logs
 from providers.redtrack.service import REDTRACK
-from providers.session import Session, settings_of
 from trackform.account_file.compose import Composition
 from trackform.commands.live import configuration
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
@@ -33,6 +31,8 @@ from trackform.reconcile.model import Booking, Conversion, Line
 from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import COLUMNS, as_document, as_row
 from trackform.reconcile.table import report
+from trackform_core.http.api import ServiceError
+from trackform_core.session.session import Session, settings_of
 
 FINDINGS = 2
 WIDTH = 160

@@ -12,9 +12,6 @@ from typing import Any
 
 import click
 
-from providers.http import ServiceError
-from providers.operator.ledger import BrokenLedger, ledger_of
-from providers.permissions import asked_for, extended
 from providers.redtrack.base import ByStatus
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
@@ -39,6 +36,9 @@ from trackform.review.sealed import sealed
 from trackform.review.steps import Preview, Step, Told, parse, read_steps
 from trackform.rules import check, rule_ids
 from trackform.urls import TEMPLATES
+from trackform_core.http.api import ServiceError
+from trackform_core.no_api.ledger import BrokenLedger, ledger_of
+from trackform_core.session.permissions import asked_for, extended
 
 DIFFERS, DRIFT = 2, 3
 PROVIDER = "pulumi:providers:pulumi-python"

@@ -9,16 +9,16 @@ from typing import Any
 import click
 import httpx
 
-from providers import http
-from providers.http import ServiceError
 from providers.redtrack.campaign import KIND as CAMPAIGN
 from providers.redtrack.conversions import Logs
 from providers.redtrack.service import REDTRACK
 from providers.redtrack.traffic_channel import KIND as CHANNEL
-from providers.session import Session
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.flow.build import Flow, linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
+from trackform_core.http import api as http
+from trackform_core.http.api import ServiceError
+from trackform_core.session.session import Session
 
 TIMEOUT_S = 30
 CLICK_ID = re.compile(r"[0-9a-f]{24}")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from providers.session import Session
 from trackform.account_file.compose import Composition
 from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
 from trackform.doctor.line import Line
@@ -12,6 +11,7 @@ from trackform.doctor.names import Resolve, canonical_name, names
 from trackform.doctor.partnership import Answers, partnerships
 from trackform.doctor.specs import fetched, given
 from trackform.doctor.tools import tools
+from trackform_core.session.session import Session
 
 __all__ = ["Answers", "Line", "Wish", "examine", "shared_lines"]
 

@@ -7,17 +7,17 @@ from typing import Any
 import yaml
 
 from providers.digistore24.service import DIGISTORE24
-from providers.http import ServiceError
-from providers.kind import Kind
-from providers.pins import wrong_pins
 from providers.redtrack import offer_source, tracking_domain
 from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
-from providers.session import Session
-from providers.vendors import endpoints
-from providers.vendors import pins as every_pin
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.line import Line, ok, unknown, wrong
+from trackform_core.guard.pins import wrong_pins
+from trackform_core.http.api import ServiceError
+from trackform_core.model.kind import Kind
+from trackform_core.model.vendors import endpoints
+from trackform_core.model.vendors import pins as every_pin
+from trackform_core.session.session import Session
 
 
 def keys(place: Session, file: AccountFile) -> Iterator[Line]:

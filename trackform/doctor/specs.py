@@ -9,12 +9,12 @@ import yaml
 
 from providers.digistore24 import ipn_connection
 from providers.digistore24.service import DIGISTORE24
-from providers.http import ServiceError
-from providers.published import fetch
 from providers.redtrack.base import ByStatus, RedTrackKind
 from providers.redtrack.service import REDTRACK
 from trackform.account_file.compose import SECTIONS
 from trackform.doctor.line import Line, ok, wrong
+from trackform_core.http.api import ServiceError
+from trackform_core.http.published_specs import fetch
 
 VENDORS = {service.name: service for service in (REDTRACK, DIGISTORE24)}
 FILES = {"RedTrack": "redtrack-swagger.json", "Digistore24": "digistore24-openapi.yaml"}

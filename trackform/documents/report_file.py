@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from providers import atomic
+from trackform_core.no_api import atomic
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from providers.digistore24.postback_connection import marker
-from providers.ptoken import split_token
-from providers.wire import Row, canonical, id_of
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
@@ -16,6 +14,8 @@ from trackform.export.naming import by_place, names
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
 from trackform.export.snapshot import Snapshot
+from trackform_core.model.postback_token import split_token
+from trackform_core.model.wire import Row, canonical, id_of
 
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:

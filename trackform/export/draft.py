@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.wire import Row, id_of
 from trackform.export.embedded import Elsewhere
+from trackform_core.model.wire import Row, id_of
 
 Place = tuple[str, str]
 """Section and id of a live object."""

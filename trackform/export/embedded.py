@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.wire import Row, canonical, id_of, is_blank
 from trackform.export.naming import LONGEST, free
 from trackform.export.secrets import unspeakable
+from trackform_core.model.wire import Row, canonical, id_of, is_blank
 
 MEMBERS = (("offers", "offers"), ("landings", "landings"), ("prelandings", "landings"))
 """Key of a funnel, and the section of its members."""

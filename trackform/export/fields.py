@@ -6,16 +6,16 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from providers.compare import EXTRA, differences
-from providers.kind import Kind
 from providers.redtrack.offer_source import OfferSourceFields
-from providers.validate import validated
-from providers.wire import Members, Row, canonical, is_blank, same
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
 from trackform.export.secrets import unspeakable
 from trackform.urls.presets import FIELDS as WITH_PRESETS
 from trackform.urls.presets import declared, presets
+from trackform_core.model.compare import EXTRA, differences
+from trackform_core.model.kind import Kind
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import Members, Row, canonical, is_blank, same
 
 COMPOSED: dict[str, frozenset[str]] = {
     "domains": frozenset({"url"}),

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from providers.redtrack.offer_source import with_braces
-from providers.wire import Row
 from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, param, parse, render
 from trackform.urls.macros import decode
+from trackform_core.model.wire import Row
 
 PROMOLINK = re.compile(r"/redir/(?P<product>[^/]+)/(?P<affiliate>[^/]+)(?:/(?P<campaignkey>[^/]+))?")
 SIDS = tuple(f"sid{number}" for number in range(1, 6))

@@ -5,8 +5,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from providers.kind import Kind
-from providers.wire import Row, id_of
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row, id_of
 
 CLEAN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ ._-][A-Za-z0-9]+)*")
 RESERVED = frozenset({"embedded", "none", "null", "true", "false"})

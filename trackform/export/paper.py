@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.ptoken import without_token
-from providers.wire import Row, id_of
 from trackform.account_file.compose import EMBEDDED, SECTIONS
 from trackform.export.draft import after
 from trackform.export.fields import shown
@@ -12,6 +10,8 @@ from trackform.export.proof import Export
 from trackform.export.seal import sealed
 from trackform.export.secrets import unspeakable
 from trackform.export.text import identity, text
+from trackform_core.model.postback_token import without_token
+from trackform_core.model.wire import Row, id_of
 
 HEAD = [
     "Written by `trackform export`. Applied to the account it comes from, it changes nothing.",

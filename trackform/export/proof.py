@@ -7,9 +7,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from providers.compare import EXTRA, to_write
-from providers.validate import validated
-from providers.wire import id_of
 from trackform.account_file.compose import SECTIONS, Ref, Wanted, compose
 from trackform.account_file.models import Account, AccountFile
 from trackform.documents.problems import Problem, Problems
@@ -18,6 +15,9 @@ from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
 from trackform.export.fields import entry_model
 from trackform.export.snapshot import Snapshot
+from trackform_core.model.compare import EXTRA, to_write
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import id_of
 
 ATTEMPTS = 8
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.digistore24.service import DIGISTORE24
-from providers.kind import Kind
-from providers.listing import Listing, Pages
 from providers.redtrack.service import REDTRACK
-from providers.session import Session
-from providers.wire import Row, id_of
 from trackform.account_file.compose import SECTIONS
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row, id_of
+from trackform_core.session.listing import Listing, Pages
+from trackform_core.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapsh
         tell: is told about the progress: one line a section, and one for each further page.
 
     Raises:
-        providers.http.ServiceError: a service did not answer; half an account is not exported.
+        trackform_core.http.api.ServiceError: a service did not answer; half an account is not exported.
     """
     rows: dict[str, list[Row]] = {}
     unread: dict[str, str] = {}

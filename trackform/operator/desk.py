@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from providers.operator.ledger import FOLDER, Ledger, alone, ledger_of
 from trackform.account_file.sections import Composition
 from trackform.operator.evidence import Evidence
 from trackform.operator.steps import Secrets, Step, in_order, open_steps
+from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
 
 
 class NotConfirmed(Exception):  # noqa: N818 -- nothing failed

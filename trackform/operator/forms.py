@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from providers.wire import Values
 from trackform.account_file.sections import Composition
+from trackform_core.model.wire import Values
 
 DUPLICATES = {
     "create_new": "create new",

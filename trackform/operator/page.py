@@ -18,8 +18,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from providers.operator.ledger import Ledger
 from trackform.operator.steps import Field, Step
+from trackform_core.no_api.ledger import Ledger
 
 FILES = Path(__file__).parent / "page_files"
 TOKENS = re.compile(r"[?&,;\s]|[^?&,;\s]+")

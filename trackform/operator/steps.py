@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from providers.operator.confirmed import entry_for, key_of, open_fields
-from providers.operator.kinds import BridgeKind
-from providers.operator.ledger import Entry, Ledger
-from providers.ptoken import join_token
-from providers.validate import validated
-from providers.wire import Values, same
 from trackform.account_file.models import SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
 from trackform.operator.forms import CHANNEL, FORMS, Form, changed_reason, shown
+from trackform_core.model.postback_token import join_token
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import Values, same
+from trackform_core.no_api.base import BridgeKind
+from trackform_core.no_api.ledger import Entry, Ledger
+from trackform_core.no_api.status import entry_for, key_of, open_fields
 
 Action = Literal["create", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]

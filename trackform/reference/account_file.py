@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from providers.kind import Initial, Kind, Options
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
+from trackform_core.model.kind import Initial, Kind, Options
 
 HEAD = """# The account file
 

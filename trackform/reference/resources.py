@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from providers.kind import Declared, Kind
+from trackform_core.model.kind import Declared, Kind
 
 Table = Callable[[dict[str, FieldInfo], Kind[Any] | None], Iterator[str]]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.hosts import shown
-from providers.vendors import endpoints
 from trackform.review.model import Danger, Row
 from trackform.review.steps import Preview
 from trackform.review.values import SECRET
+from trackform_core.http.hosts import shown
+from trackform_core.model.vendors import endpoints
 
 NAMESPACE = "trackform:"
 GETS = {

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from providers.wire import same
 from trackform.account_file.compose import Ref
 from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.steps import Step, holds_unknown
 from trackform.urls import macros, param, parse
+from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
 """Whether a live offer or campaign had clicks in the last 30 days; None where nobody knows."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from providers.permissions import asked_for
 from trackform.operator.steps import Step as OperatorStep
 from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic
@@ -12,6 +11,7 @@ from trackform.review.model import CHANGES, DANGERS, Danger, FieldChange, Item, 
 from trackform.review.read import Reader
 from trackform.review.steps import Preview, Told
 from trackform.review.values import masked
+from trackform_core.session.permissions import asked_for
 
 REPEATED = "refused as told in full for another"
 TOLD_ELSEWHERE = "was changed outside, not managed"

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.permissions import VARIABLE, permitted
 from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.flow.proof import Cell
 from trackform.policy import FILE, SEVERITIES, Policy
@@ -12,6 +11,7 @@ from trackform.review.model import Danger, Item
 from trackform.review.steps import Preview, Step
 from trackform.rules.check import RULES
 from trackform.rules.registry import Case
+from trackform_core.session.permissions import VARIABLE, permitted
 
 WORSE = ("proved", "cannot be proved", "wrong")
 SAID = {

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.kind import OPTIONS, Kind
-from providers.wire import canonical, same
 from trackform.account_file.compose import SECTIONS
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
 from trackform.review.steps import Preview, Step
 from trackform.review.values import SECRET, Shower, exact
+from trackform_core.model.kind import OPTIONS, Kind
+from trackform_core.model.wire import canonical, same
 
 SILENT = frozenset({"account", "account_id", "object_id"})
 """Inputs that say nothing about the object."""

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from providers.dynamic import NAMESPACE
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
+from trackform_core.dynamic import NAMESPACE
 
 LENGTH = 12
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from providers.kind import Kind
-from providers.operator.confirmed import AWAITING
-from providers.waiting import is_waiting, sent
 from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, refs_of
 from trackform.preview.steps import read_steps as read_planned
 from trackform.preview.urn import UrnError, read_urn
+from trackform_core.lifecycle.pending import is_waiting, sent
+from trackform_core.model.kind import Kind
+from trackform_core.no_api.status import AWAITING
 
 PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
 """How Pulumi begins the message of a failed check; our messages name the object themselves."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from providers.wire import same
 from trackform.review.escape import one_line
 from trackform.review.model import Change, FieldChange, Item, Review
 from trackform.review.values import text
+from trackform_core.model.wire import same
 
 HEADINGS: dict[Change, str] = {
     "drift": "Drift: changed outside",

@@ -9,9 +9,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from providers.operator.ledger import BrokenLedger, ledger_of
 from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import load
+from trackform_core.no_api.ledger import BrokenLedger, ledger_of
 
 SECTION = "conversion_types"
 COMMITS = {"HEAD": "the last commit", "HEAD^": "the commit before"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from providers.kind import Kind
+    from trackform_core.model.kind import Kind
 
 SUBS = tuple(f"sub{n}" for n in range(1, 21))
 """The names of RedTrack's twenty subs."""

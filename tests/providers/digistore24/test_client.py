@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from providers.digistore24.client import CODES, Digistore24
-from providers.http import Key, Network, ServiceError
+from trackform_core.http.api import Key, Network, ServiceError
 
 KEY = Key("123-canary", "a test")
 

@@ -11,14 +11,14 @@ from typing import Any
 from click.testing import CliRunner, Result
 from pulumi.runtime import rpc
 
-from providers import lifecycle
-from providers.lifecycle import Live
 from tests.trackform.accept.desk import token
 from tests.trackform.export.living import Living, resolved
 from trackform.account_file.compose import Ref, Wanted, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.preview.urn import read_urn
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.lifecycle.service import Live
 
 Values = dict[str, Any]
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from providers.operator.confirmed import AWAITING
 from tests.trackform.accept.desk import token
 from trackform.accept.chosen import Unmatched, choose
 from trackform.accept.preview import Change, Preview, holds_unknown, read_preview
 from trackform.account_file.compose import Ref
 from trackform.preview.steps import NotAPreview
+from trackform_core.no_api.status import AWAITING
 
 OFFER, FUNNEL = Ref("offers", "keto"), Ref("funnels", "keto")
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from providers.waiting import PREFIX
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
 from trackform.cli import main
+from trackform_core.lifecycle.pending import PREFIX
 
 
 @pytest.mark.parametrize(

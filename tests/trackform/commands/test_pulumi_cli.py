@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 import pytest
 
-from providers.guard import ACTIONS
 from trackform.account_file.compose import SECTIONS
 from trackform.commands import pulumi_cli
+from trackform_core.guard.guard import ACTIONS
 
 SHOWS_ITS_ENVIRONMENT = """#!/bin/sh
 echo "{\\"steps\\": [\\"$TRACKFORM_ALLOW\\"]}"

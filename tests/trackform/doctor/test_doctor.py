@@ -14,7 +14,6 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from providers import http
 from trackform.cli import main
 from trackform.commands import doctor, live
 from trackform.doctor.line import Line
@@ -25,6 +24,7 @@ from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.switches import Switches
+from trackform_core.http import api as http
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-redtrack-key"

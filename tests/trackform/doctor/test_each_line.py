@@ -12,15 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
-from providers import http
-from providers import session as sessions
-from providers.http import Network
-from providers.session import Session, session
 from tests.trackform.export.living import composed
 from trackform.account_file.models import AccountFile
 from trackform.doctor import Wish, accounts, partnership, shared_lines, specs
 from trackform.doctor.line import Line, ok, unknown, wrong
 from trackform.doctor.partnership import DAY_S, SHORT_S, Answers
+from trackform_core.http import api as http
+from trackform_core.http.api import Network
+from trackform_core.session import session as sessions
+from trackform_core.session.session import Session, session
 
 DS24: dict[str, Any] = {"affiliate": "acme", "currency": "USD"}
 PRODUCT = {"keto": {"id": "1", "upsells": ["2", "3"]}}

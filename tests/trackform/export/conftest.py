@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from providers import http
-from providers import session as sessions
 from providers.redtrack.client import RedTrack
 from tests.trackform.export.living import House
+from trackform_core.http import api as http
+from trackform_core.session import session as sessions
 
 
 @pytest.fixture

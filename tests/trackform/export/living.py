@@ -7,9 +7,6 @@ from typing import Any
 
 import httpx
 
-from providers import http, lifecycle
-from providers import session as sessions
-from providers.session import Session
 from trackform.account_file.compose import Composition, Ref, compose
 from trackform.account_file.models import read_account
 from trackform.export import Export, export, take
@@ -19,6 +16,10 @@ from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.redtrack import clicks
 from trackform.sandbox.switches import Switches
+from trackform_core.http import api as http
+from trackform_core.lifecycle import service as lifecycle
+from trackform_core.session import session as sessions
+from trackform_core.session.session import Session
 
 BASE = "http://127.0.0.1"
 READS = ("GET", "HEAD")

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from providers import http
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT, Stage
 from trackform.cli import main
 from trackform.sandbox.accounts import redtrack_account
+from trackform_core.http import api as http
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers.operator.ledger import Entry, Ledger
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.operator.page import Part, forms, pieces, render
 from trackform.operator.steps import Field, Step, open_steps
+from trackform_core.no_api.ledger import Entry, Ledger
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

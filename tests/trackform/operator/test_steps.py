@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from providers.operator.ledger import Ledger
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.steps import Field, Step, open_steps
 from trackform.operator.terminal import as_row, step_lines
+from trackform_core.no_api.ledger import Ledger
 
 FILE = """\
 domains: {main: track.acme.test}

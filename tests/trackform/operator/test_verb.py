@@ -11,10 +11,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from providers.operator.ledger import ledger_of
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
 from trackform.commands.stacks import composed
+from trackform_core.no_api.ledger import ledger_of
 
 ROOT = Path(__file__).parents[3]
 WHO = ("--who", "Ann <ann@acme.test>")

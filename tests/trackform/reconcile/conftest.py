@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from providers import http
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT, Stage
+from trackform_core.http import api as http
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from providers.operator.confirmed import AWAITING
 from trackform.account_file.compose import Ref
 from trackform.review.danger import CHANNEL_FIELDS, LINK_FIELDS, Dangers
 from trackform.review.model import Danger
 from trackform.review.steps import Step
+from trackform_core.no_api.status import AWAITING
 
 CHANNEL, DOMAIN, FUNNEL, OFFER = (
     Ref(section, "one") for section in ("traffic_channels", "domains", "funnels", "offers")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from providers.operator.confirmed import AWAITING
-from providers.waiting import PREFIX
 from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
 from trackform.review.steps import parse, read_steps
+from trackform_core.lifecycle.pending import PREFIX
+from trackform_core.no_api.status import AWAITING
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))
 

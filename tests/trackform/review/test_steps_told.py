@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from providers.operator.confirmed import AWAITING
 from tests.trackform.review.conftest import recorded, step
 from trackform.account_file.compose import Ref
 from trackform.preview.steps import NotAPreview
@@ -14,6 +13,7 @@ from trackform.review.model import FieldChange, Item, Review
 from trackform.review.steps import Preview, Step, read_steps
 from trackform.review.values import Shower, exact, text
 from trackform.review.words import Line, lines
+from trackform_core.no_api.status import AWAITING
 
 OFFER = Ref("offers", "keto")
 SALES = Ref("postbacks", "sales")

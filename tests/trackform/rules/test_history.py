@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from providers.operator.ledger import Entry, ledger_of
 from trackform.cli import main
 from trackform.documents.problems import Problems
 from trackform.rules.history import History
+from trackform_core.no_api.ledger import Entry, ledger_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path("stacks/shared/digistore24.yaml")

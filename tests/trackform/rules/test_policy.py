@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from providers.guard import DEFAULTS, Limit
 from trackform.documents.problems import Problems
 from trackform.policy import Policy, read_policy
 from trackform.rules import rule_ids
+from trackform_core.guard.guard import DEFAULTS, Limit
 
 ROOT = Path(__file__).resolve().parents[3]
 

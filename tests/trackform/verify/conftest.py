@@ -9,10 +9,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from providers import http
-from providers import session as sessions
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
+from trackform_core.http import api as http
+from trackform_core.session import session as sessions
 
 ROOT = Path(__file__).resolve().parents[3]
 DOMAIN = "track.acme.test"

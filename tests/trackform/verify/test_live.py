@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from providers import http
 from tests.trackform.export.living import BASE
 from tests.trackform.verify.conftest import DOMAIN, Live
+from trackform_core.http import api as http
 
 
 def test_what_was_bought_is_as_declared_and_nothing_is_written(live: Live) -> None:

@@ -1,0 +1,243 @@
+"""The Pulumi shell: one dynamic provider for every kind, and the base class of the resources.
+
+Everything that Pulumi forces on a dynamic provider in Python stands here and nowhere else:
+
+- provider classes have no attributes of their own: their pickle is a reference of some 40 bytes in the state, and it
+  must unpickle in every later version, so neither a class nor its module is ever renamed;
+- numbers arrive as floats, unknowns as objects, and the servicer writes into the dicts it gets;
+- `diff` answers "no change" or "do not know": only then the engine renders a diff per field;
+- an exception's text is all that reaches the user.
+"""
+
+import logging
+import os
+import select
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from trackform_core.errors import Refused
+from trackform_core.guard.guard import guard_of
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle import pending as waiting
+from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.service import Live
+from trackform_core.lifecycle.strategy import is_by_hand, never_entered, way_of
+from trackform_core.model.kind import Kind
+from trackform_core.model.service import Service
+from trackform_core.model.vendors import endpoints
+from trackform_core.model.wire import Values
+from trackform_core.session.session import AS_TOLD, session, tell_once, told_before, use_config
+
+NAMESPACE = "trackform"
+
+log = logging.getLogger("trackform")
+_watching = threading.Event()
+Result = TypeVar("Result")
+
+
+def plain(value: Any) -> Any:
+    """What the engine sent, as JSON: whole floats as ints, an unknown as Pulumi's text for it, no ``__provider``."""
+    if isinstance(value, Unknown):
+        return rpc.UNKNOWN
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items() if name != "__provider" and item is not None}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def end_with_the_engine() -> None:
+    """Stop when the engine is gone, however it went: its end of our stdout closes.
+
+    A plugin that outlives a killed CLI was seen to write for nine seconds more.
+    """
+    if _watching.is_set() or sys.platform == "win32":
+        return
+    _watching.set()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(1, 0)
+        while not any(event & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, event in poll.poll()):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, name="engine-watch", daemon=True).start()
+
+
+def speak_to_the_user() -> None:
+    """Warnings go to stderr, which the engine shows with the stack."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def in_the_plugin() -> bool:
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec is not None and spec.name.startswith("pulumi.dynamic")
+
+
+def take_config(req: ConfigureRequest) -> None:
+    """What every provider class does once per process."""
+    if in_the_plugin():
+        end_with_the_engine()
+        speak_to_the_user()
+    names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]
+    found = {name: req.config.get(f"{NAMESPACE}:{name}") for name in names}
+    use_config({name: value for name, value in found.items() if value})
+
+
+class Told(Exception):  # noqa: N818 -- its text is all that is ever seen of it
+    """What the user is told."""
+
+
+def say(name: str, work: Callable[[], Result]) -> Result:
+    """The work's result, or its error in words meant for the user. ``name`` is the object that it is about."""
+    try:
+        return work()
+    except ServiceError as error:
+        text = f"{name}: {tell_once(error)}"
+    except Refused as error:
+        text = str(error)
+        if error.shared and told_before(error.shared):
+            text = f"{name}: {error.shared}{AS_TOLD}"
+    except Exception as error:
+        # Pulumi shows the text alone: without its type a KeyError reads like a field's name.
+        log.debug("%s", name, exc_info=True)
+        text = f"{name}: a fault of trackform itself, please report it: {type(error).__name__}: {error}"
+    raise Told(text)
+
+
+class KindProvider(ResourceProvider):
+    """The one dynamic provider. A subclass names its kind and nothing else."""
+
+    kind: ClassVar[Kind[Any]]
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        take_config(req)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        was, given = plain(olds), plain(news)
+        wanted = self._say(given, lambda: waiting.asked_for(self.kind, was, given))
+        checked = self._say(wanted, lambda: way_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
+        place = session(str(wanted.get("account", "default")))
+        if was:
+            self._say(wanted, lambda: guard_of(place).may_go_on(self.kind, was))
+            place.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
+        # A failure on a secret property would print its value.
+        failures = [
+            CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
+            for item in checked.failures
+        ]
+        return CheckResult(dict(checked.inputs), failures)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        was, wanted = plain(olds), plain(news)
+        place = session(was.get("account", "default"))
+        if waiting.is_waiting(_id):
+            # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
+            return DiffResult(changes=True, replaces=[self.kind.key])
+        changed, replaces = self._say(wanted, lambda: way_of(self.kind, wanted).diff(self.kind, was, wanted))
+        if changed and not is_by_hand(self.kind, wanted):
+            self._say(was, lambda: guard_of(place).note_change(place, self.kind, _id, changed, was))
+        # Asked "do you know?", the engine compares inputs: where they are equal it takes "no" for "unchanged".
+        known = place.has_same_inputs(self.kind, wanted)
+        return DiffResult(changes=(True if known else None) if changed else False, replaces=replaces)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        inputs = plain(props)
+        live = self._say(inputs, lambda: self._create(inputs))
+        return CreateResult(live.object_id, dict(live.outs))
+
+    def _create(self, inputs: Values) -> Live:
+        return waiting.create(self.kind, inputs, lambda: way_of(self.kind, inputs).create(self.kind, inputs))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        outs = plain(props)
+        if waiting.is_waiting(id_):
+            waiting.note(self.kind, id_, outs)
+            return ReadResult("", {})
+        if self._say(outs, lambda: never_entered(self.kind, outs)):
+            return ReadResult("", {})
+        live = self._say(outs, lambda: way_of(self.kind, outs).read(self.kind, id_, outs))
+        guard_of(session(outs.get("account", "default"))).note_read(self.kind, id_, outs, gone=live is None)
+        return ReadResult("", {}) if live is None else ReadResult(live.object_id, dict(live.outs), dict(live.inputs))
+
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        was, wanted = plain(olds), plain(news)
+        if waiting.held_back(self.kind, wanted):
+            return UpdateResult(was)
+        live = self._say(wanted, lambda: way_of(self.kind, wanted).update(self.kind, id_, was, wanted))
+        return UpdateResult(dict(live.outs))
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        outs = plain(props)
+        if waiting.is_waiting(id_):
+            log.info("%s is forgotten: it was never made", label(self.kind, outs))
+            return
+        place = session(outs.get("account", "default"))
+        self._say(outs, lambda: guard_of(place).may_delete(place, self.kind, outs))
+        log.info("%s", self._say(outs, lambda: way_of(self.kind, outs).delete(self.kind, id_, outs)))
+
+    def _say(self, values: Values, work: Callable[[], Result]) -> Result:
+        return say(label(self.kind, values), work)
+
+
+class Belongs(Protocol):
+    """What a resource asks of the `Account` that it belongs to."""
+
+    @property
+    def object_id(self) -> pulumi.Output[str]: ...
+    def account_id(self, service: Service) -> pulumi.Output[str | None]: ...
+
+
+class KindResource(Resource):
+    """Base of the resources of all kinds. Arguments are the fields of the kind's model; references, ``object_id``."""
+
+    provider: ClassVar[KindProvider]
+    object_id: pulumi.Output[str]
+    """The service's id: the only output that other resources may use, because it stays known in every preview."""
+    owner: pulumi.Output[str]
+    """The live account that holds it."""
+    adopted: pulumi.Output[bool]
+    """Whether it was there before and was taken over."""
+    changed_outside: pulumi.Output[dict[str, Any]]
+    """Initial fields that people changed in the web application, as they are there."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        account: Belongs,
+        opts: pulumi.ResourceOptions | None = None,
+        **fields: Any,
+    ) -> None:
+        kind = self.provider.kind
+        props: Values = {name: value for name, value in fields.items() if value is not None}
+        for name in kind.secret & props.keys():
+            props[name] = pulumi.Output.secret(props[name])
+        outputs = dict.fromkeys(("object_id", "owner", "adopted", "changed_outside", *kind.computed))
+        where = {"account": account.object_id, "account_id": account.account_id(kind.service)}
+        super().__init__(self.provider, resource_name, {**outputs, **props, **where}, opts)

@@ -1,0 +1,91 @@
+"""Whose accounts a stack's keys are of: as the file pins them, as the first `pulumi up` recorded them. Knows no Pulumi.
+
+A pin is the `Account`'s name for a service's account; each service with accounts of its own has one.
+"""
+
+from collections.abc import Collection
+
+from trackform_core.guard.guard import Guard
+from trackform_core.model.vendors import kinds, pins
+from trackform_core.model.wire import Values
+from trackform_core.session.session import Session
+
+Faults = list[tuple[str, str]]
+"""(pin, message)."""
+
+
+def live_accounts(session: Session, inputs: Values, only: Collection[str] | None = None) -> Values:
+    """Pin -> the account id behind the key in use, for every service that is pinned or has a key.
+
+    Of those that are not pinned ``only`` some, where it names any.
+    """
+    return {
+        pin: session.owner(service)
+        for pin, service in pins().items()
+        if inputs.get(pin) or ((only is None or pin in only) and session.settings.key(service).text)
+    }
+
+
+def wrong_pins(session: Session, inputs: Values, live: Values, unknown: str = "") -> Faults:
+    """Each service whose key is another account's. ``unknown`` stands for a pin that a preview does not know yet."""
+    return [
+        (
+            pin,
+            (
+                f"this stack belongs to the {service.name} account {inputs[pin]}, but the key from "
+                f"{session.settings.key(service).source} is of {live.get(pin)}. Nothing was written. Use the right "
+                f"key, or correct {service.pin_in_file} in the account file"
+            ),
+        )
+        for pin, service in pins().items()
+        if inputs.get(pin) and inputs[pin] not in (live.get(pin), unknown)
+    ]
+
+
+def recorded_before(guard: Guard, olds: Values) -> Values:
+    """Pin -> the account id that this stack's earlier runs found, as the state's Account or its objects tell it.
+
+    An Account that was taken out of the state, or that an earlier version wrote, has none among its inputs: then what
+    a refresh of this process read tells it.
+    """
+    found = dict(olds.get("recorded") or guard.recorded)
+    for kind in kinds().values():
+        pin = kind.service.whose.pin
+        if pin not in found:
+            owners = (one.outs.get("account_id") or one.outs.get("owner") for one in guard.of(kind))
+            owner = next(filter(None, owners), "")
+            found |= {pin: owner} if owner else {}
+    return found
+
+
+def other_accounts(session: Session, recorded: Values, live: Values) -> Faults:
+    """Each service whose key is of another account than the one that this stack recorded."""
+    return [
+        (
+            pin,
+            (
+                f"the objects of this stack live in the {service.name} account {recorded[pin]}, as its first `pulumi "
+                f"up` recorded, but the key from {session.settings.key(service).source} is of {live[pin]}. Nothing was "
+                "written. Use the right key, or unset it if this stack has nothing there; for another account make a "
+                "stack of its own"
+            ),
+        )
+        for pin, service in pins().items()
+        if recorded.get(pin) and pin in live and recorded[pin] != live[pin]
+    ]
+
+
+def unrecorded(was: Values, inputs: Values, recorded: Values, live: Values) -> Faults:
+    """An Account that an earlier version wrote, and that nobody read in this run, does not say where it belongs."""
+    if not was or "recorded" in was or recorded or not live.keys() - inputs.keys():
+        return []
+    reason = (
+        "it is not recorded yet which account this stack belongs to, and this run did not read it. Nothing was "
+        f"written. Run once without --refresh=false; or, if the account is the right one, write {missing(inputs, live)}"
+    )
+    return [("name", reason)]
+
+
+def missing(inputs: Values, live: Values) -> str:
+    """The pins that the account file lacks, as its lines; empty where it lacks none."""
+    return ", ".join(f"{pins()[pin].pin_in_file}: {found}" for pin, found in live.items() if not inputs.get(pin))

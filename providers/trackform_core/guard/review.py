@@ -1,0 +1,268 @@
+"""What the `Account`'s check says about a new inventory: what becomes of each object that leaves, what is refused."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import partial
+from itertools import product
+from typing import Any
+
+from trackform_core.guard.guard import (
+    FEW,
+    SEVERAL,
+    Action,
+    Change,
+    Guard,
+    Limits,
+    Names,
+    Seen,
+    by_hand,
+    change_of,
+    is_whole,
+    kept,
+    with_strangers,
+)
+from trackform_core.lifecycle.lookup import candidates
+from trackform_core.model.kind import Kind
+from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
+from trackform_core.session.session import Session
+
+ASK_AT_MOST = 10
+"""Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
+SHOWN = 100
+NAMED = 5
+
+
+ByKind = Mapping[str, Mapping[str, str]]
+"""Kind -> {logical name: natural key}."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What one program declares.
+
+    Attributes:
+        names: kind -> {logical name: natural key}.
+        was: kind -> {logical name: former logical name}.
+        protected: kind -> logical names that Pulumi refuses to delete.
+        leaving: names that left an earlier version of the file and were not yet seen to be out of the state.
+        pending: kind -> logical names that were not yet seen to be in the state.
+    """
+
+    names: ByKind = field(default_factory=dict)
+    was: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    protected: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    leaving: ByKind = field(default_factory=dict)
+    pending: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def against(self, new: "Inventory", kind: str) -> Names:
+        """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""
+        after, was = new.names.get(kind, {}), new.was.get(kind, {})
+        before = {**self.leaving.get(kind, {}), **self.names.get(kind, {})}
+        pending = set(self.pending.get(kind, ()))
+        left = self.leaving.get(kind, {}).keys() - self.names.get(kind, {}).keys()
+        for now, former in was.items():
+            if former in before and former not in after and now not in before:
+                before[now] = before.pop(former)
+                pending = {now if name == former else name for name in pending}
+        return Names(before, after, pending, left)
+
+
+@dataclass
+class Review:
+    """What a person is told, and what keeps the run from starting."""
+
+    said: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    leaving: dict[str, dict[str, str]] = field(default_factory=dict)
+    pending: dict[str, list[str]] = field(default_factory=dict)
+
+
+def review(
+    place: Session,
+    guard: Guard,
+    kinds: Mapping[str, Kind[Any]],
+    known: Inventory | None,
+    new: Inventory,
+    limits: Limits,
+) -> Review:
+    """Compare, and arm the guard for what follows. ``known`` is ``None`` where the `Account` is new to the state.
+
+    Raises:
+        ServiceError: whether a new name is an object that exists already could not be asked.
+    """
+    result = Review()
+    old = known or Inventory()
+    guard.lost = known is None
+    # Without an Account to read, what was read of other objects tells that there was a refresh.
+    guard.refreshed = guard.refreshed or (guard.lost and any(guard.of(kind) for kind in kinds.values()))
+    names = {name: with_strangers(guard, kinds[name], old.against(new, name)) for name in kinds}
+    names = {name: each for name, each in names.items() if each.before or each.after}
+    whole = is_whole(guard, names, kinds)
+    found = [
+        change_of(guard, kinds[name], each, partial(_is_live, place, kinds[name]), whole=whole)
+        for name, each in names.items()
+    ]
+    guard.limits = limits
+    guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
+    guard.sizes = {change.kind.name: change.size for change in found}
+    emptied = not any(new.names.values())
+    unasked: dict[str, list[str]] = {}
+    for change in found:
+        if change.pending:
+            result.pending[change.kind.name] = list(change.pending)
+        if change.leaving:
+            result.leaving[change.kind.name] = dict(change.leaving)
+        if change.removed:
+            protected = set(old.protected.get(change.kind.name, ()))
+            unasked[change.kind.name] = _leaving(place, guard, change, protected, result, emptied=emptied)
+        _vanished(guard, change, result)
+    if emptied and any(unasked.values()):
+        result.refusals.append(_nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
+    return result
+
+
+def _is_live(place: Session, kind: Kind[Any], key: str) -> bool:
+    if by_hand(place, kind):
+        # Nobody can look; nothing of it is deleted or made by a run either.
+        return True
+    place.listing(kind).complete()
+    return bool(candidates(kind, place, as_key(kind, key)))
+
+
+def as_key(kind: Kind[Any], text: str) -> Any:
+    """A natural key as the kind has it: a slot is a number, and an inventory holds texts."""
+    return int(text) if kind.key == "slot" and text.isdecimal() else text
+
+
+def _leaving(
+    place: Session, guard: Guard, change: Change, protected: set[str], result: Review, *, emptied: bool
+) -> list[str]:
+    """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
+    kind = change.kind
+    taken = {key: name for name, key in change.added.items()}
+    harmed: list[str] = []
+    lines = []
+    for count, (name, key) in enumerate(sorted(change.removed.items()), 1):
+        if key in taken:
+            fate = f"kept: '{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
+        else:
+            asks = count <= ASK_AT_MOST
+            harm, fate = _fate(place, kind, change.seen.get(name), protected=name in protected, asks=asks)
+            if harm:
+                harmed.append(name)
+        lines.append(f"{kind.title} '{name}' leaves the file: {fate}")
+    more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
+    result.said += lines[:SHOWN] + more
+    left = set(change.removed.values())
+    new = [name for name, key in change.added.items() if key not in left]
+    unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
+    if unasked and (new := _made_anew(place, change, new)):
+        result.refusals.append(_ambiguous(kind, unasked, new))
+    within = _within(guard, change, "delete", unasked, "be deleted or paused", result)
+    every = len(change.managed) >= SEVERAL and set(change.managed) <= set(harmed)
+    if unasked and every and within and not emptied:
+        result.refusals.append(_all_of_a_kind(kind, harmed))
+    return unasked
+
+
+def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> tuple[bool, str]:
+    """(whether the live object is harmed, what will happen to it)."""
+    why = _spared(place, kind, seen, protected=protected)
+    if why:
+        return False, why
+    if seen is None:
+        return True, "deleted, unless it was adopted or its `on_delete` said otherwise, which cannot be told here"
+    clicked = getattr(kind, "clicked", None)
+    said = "deleted, unless a live object still uses it" if any(getattr(kind, "used_in", ())) else "deleted"
+    if seen.outs.get("on_delete") == "pause":
+        said = "paused: on_delete is pause"
+    elif clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
+        said = f"deleted, whether or not it had clicks: {VARIABLE} names it"
+    elif clicked is not None and not asks:
+        said = "deleted, or paused if it had clicks in the last 30 days"
+    elif clicked is not None and clicked(place.client(kind.service), seen.object_id):
+        said = "paused, not deleted: it had clicks in the last 30 days"
+    return True, said
+
+
+def _spared(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> str:
+    """Why the live object is left alone; empty where it is not, or where nobody can tell."""
+    if protected:
+        return "protected: Pulumi refuses to delete it. Take `protect` out first, in a change of its own"
+    if seen is not None and seen.gone:
+        return "it is gone already"
+    why = kept(kind, seen.outs if seen else {})
+    if why:
+        return why if seen else "kept by default, unless its `on_delete` said otherwise"
+    if by_hand(place, kind):
+        return "to be removed by hand: `trackform operator` names the step"
+    return ""
+
+
+def _made_anew(place: Session, change: Change, names: list[str]) -> list[str]:
+    """Those of the new names that are no other live object: only they can be a former one under a new name."""
+    leaving = {seen.object_id for seen in change.seen.values()}
+    if names:
+        place.listing(change.kind).complete()
+    return [
+        name
+        for name in names
+        if not any(
+            found not in leaving for found, _ in candidates(change.kind, place, as_key(change.kind, change.added[name]))
+        )
+    ]
+
+
+def _ambiguous(kind: Kind[Any], harmed: list[str], new: list[str]) -> str:
+    # Permissions for the first few alone would end in the next refusal.
+    names = [permission("delete", kind.name, name) for name in harmed]
+    whole = permission("delete", kind.name)
+    gone = setting(*([whole] if len(harmed) > NAMED or whole in names else names))
+    new_ones = "is new" if len(new) == 1 else "are new"
+    former, now = max(product(harmed[:SHOWN], new[:SHOWN]), key=lambda pair: SequenceMatcher(None, *pair).ratio())
+    return (
+        f"{_some(kind, harmed)} would be deleted or paused while {_some(kind, new)} {new_ones}. Is that a new name for "
+        f"it? Then say so with `was: {former}` in the entry of '{now}'. If the old one is really to go, run once "
+        f"with {gone}, or remove it in a change of its own"
+    )
+
+
+def _all_of_a_kind(kind: Kind[Any], names: list[str]) -> str:
+    return (
+        f"all {len(names)} objects of the kind {kind.title} would be deleted or paused: {_some(kind, names)}. If that "
+        f"is meant, run once with {setting(permission('delete', kind.name))}; or remove them in more than one change"
+    )
+
+
+def _nothing_left(names: Mapping[Kind[Any], list[str]]) -> str:
+    some = "; ".join(_some(kind, each) for kind, each in names.items())
+    allow = setting(*(permission("delete", kind.name) for kind in names))
+    return (
+        f"nothing is declared any more, and this would be deleted or paused: {some}. If that is meant, run once with "
+        f"{allow}"
+    )
+
+
+def _some(kind: Kind[Any], names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:NAMED])
+    return f"{kind.title} {shown}" + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
+def _vanished(guard: Guard, change: Change, result: Review) -> None:
+    gone = [name for name, key in change.vanished.items() if not permitted("recreate", change.kind.name, name, key)]
+    _within(guard, change, "recreate", gone, "be made again, because they vanished from the account", result)
+
+
+def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Review) -> bool:
+    """Whether the limit allows so many; refused where it does not."""
+    limit = guard.limit(change.kind, action)
+    most = limit.most(change.size)
+    if most is None or len(names) <= most:
+        return True
+    result.refusals.append(
+        f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {what}: "
+        f"{_some(change.kind, names)}. The limit of `{action}` in stacks/policy.yaml is {limit} (none below {FEW} "
+        f"objects), here {most}. If all of it is meant, run once with {setting(permission(action, change.kind.name))}"
+    )
+    return False

@@ -1,0 +1,1 @@
+"""Requests: addresses, keys, waits and retries."""

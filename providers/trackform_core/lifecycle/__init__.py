@@ -1,0 +1,1 @@
+"""Check, create, read, diff, update and delete, over any kind. Knows no Pulumi."""

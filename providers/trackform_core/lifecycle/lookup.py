@@ -1,0 +1,133 @@
+"""Is the object there, which one is it, is it still ours: an absence is proven before anybody acts on it."""
+
+import logging
+from typing import Any
+
+from trackform_core.errors import Refused
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Row, Values, same
+from trackform_core.session.permissions import permission, permitted, setting
+from trackform_core.session.session import Session
+
+log = logging.getLogger("trackform")
+
+
+def label(kind: Kind[Any], values: Values) -> str:
+    return f"{kind.title} '{values.get(kind.key, values.get('object_id', '?'))}'"
+
+
+def candidates(kind: Kind[Any], place: Session, key: Any) -> list[tuple[str, Row]]:
+    """The live objects of a natural key, among the rows read so far."""
+    return place.listing(kind).named(key)
+
+
+def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Row]]:
+    """The live objects that a declaration can mean: the one that it picks, or all of its key, as far as rows were read.
+
+    Raises:
+        Refused: it picks one that is not there, or one of another key.
+    """
+    picked = inputs.get("adopt_id")
+    if not picked:
+        return candidates(kind, place, inputs[kind.key])
+    row = place.listing(kind).row(picked)
+    if row is None and kind.can_get:
+        row = kind.get(place.client(kind.service), picked)
+    if row is None or kind.is_gone(row):
+        raise Refused(
+            f"{label(kind, inputs)}: `id` says {picked}, and {kind.service.name} has no such {kind.title}. Correct it, "
+            f"or take it out: then one is looked up by its {kind.key}, and created where there is none"
+        )
+    found = kind.key_of(row)
+    if not same(found, inputs[kind.key]):
+        raise Refused(
+            f"{label(kind, inputs)}: `id` says {picked}, which is '{found}' in {kind.service.name}. `id` picks among "
+            f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later"
+        )
+    place.listing(kind).put(picked, row)
+    return [(picked, row)]
+
+
+def live_row(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> Row | None:
+    """The row of an object we know; ``None`` only when it is certainly gone: a listing alone is no proof.
+
+    Raises:
+        Refused: it cannot be told.
+    """
+    listing = place.listing(kind)
+    row = listing.row(object_id)
+    if row is None:
+        row = _asked_again(kind, place, object_id, outs)
+    if row is None:
+        same_owner(kind, place, outs)
+        _refuse_a_blind_eye(kind, place, object_id, outs)
+        _refuse_a_wipe(kind, place, object_id, outs)
+        return None
+    return row
+
+
+def _asked_again(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> Row | None:
+    listing = place.listing(kind)
+    if not kind.can_get:
+        return listing.confirmed().get(object_id)
+    row = kind.get(place.client(kind.service), object_id)
+    if row is None or kind.is_gone(row):
+        return None
+    if not listing.rows():
+        raise Refused(
+            f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all, yet still has this "
+            "one. Its listing is not to be trusted now: try again later",
+            shared=f"{kind.service.name} lists no {kind.title}, yet still has this one",
+        )
+    listing.put(object_id, row)
+    return row
+
+
+def _refuse_a_blind_eye(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> None:
+    reason = kind.hidden(place.client(kind.service), outs)
+    if reason and not permitted("gone", kind.name):
+        raise Refused(
+            f"{label(kind, outs)} ({object_id}): {reason}. If it really is gone, run again with "
+            f"{setting(permission('gone', kind.name))}",
+            shared="the API key in use cannot see it",
+        )
+
+
+def _refuse_a_wipe(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> None:
+    """An empty listing is more likely a fault than a wish: one object may have been the last, two were not.
+
+    Where there is no GET by id, even one is not believed.
+    """
+    if not kind.has_listing:
+        # Each was asked for by its id, and the service said of each that there is none.
+        return
+    if place.listing(kind).rows() or permitted("gone", kind.name):
+        return
+    if kind.can_get and place.missed(kind, object_id) == 1:
+        return
+    raise Refused(
+        f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all. All gone at once is "
+        "more likely a fault than a wish. If they really were deleted, run again with "
+        f"{setting(permission('gone', kind.name))}",
+        shared=f"{kind.service.name} lists no {kind.title}",
+    )
+
+
+def same_owner(kind: Kind[Any], place: Session, outs: Values) -> None:
+    """The key must still be one of the account in which this object was made.
+
+    Raises:
+        Refused: it is another account's.
+    """
+    # Who made a row may be another user of the same account; an older state has nothing else.
+    was = outs.get("account_id") or outs.get("owner")
+    if not was:
+        return
+    now = place.owner(kind.service)
+    whose = kind.service.whose.name
+    if was != now:
+        raise Refused(
+            f"{label(kind, outs)} belongs to the {whose} account {was}, but the key in use is of {now}. Nothing was "
+            "touched: use the key of the stack's own account",
+            shared=f"the key in use is of the {whose} account {now}",
+        )

@@ -1,0 +1,151 @@
+"""Check, create, read, diff, update and delete where a person is the one who writes. The counterpart of `lifecycle`.
+
+Nothing here claims what nobody confirmed. A state's outputs are what is declared; its inputs, once it was read, are
+what the ledger says, so that every preview shows what is still to be entered. ``status`` tells the two apart.
+"""
+
+import logging
+from typing import Any
+from weakref import WeakSet
+
+from trackform_core.errors import Refused
+from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.service import ECHOED, Checked, Live
+from trackform_core.model.compare import as_inputs, changed_fields
+from trackform_core.model.validate import holds, options_fit, validated
+from trackform_core.model.wire import Values, same
+from trackform_core.no_api.base import BridgeKind
+from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
+from trackform_core.no_api.status import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
+from trackform_core.session.permissions import permission, permitted, setting
+from trackform_core.session.session import Session, session
+
+log = logging.getLogger("trackform")
+_told: "WeakSet[Session]" = WeakSet()
+
+
+def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked:
+    """Canonical inputs with the ``status`` that they have, or what is wrong with them. Idempotent."""
+    raw = {name: value for name, value in news.items() if value is not None and name not in ("adopts", "object_id")}
+    inputs, failures = validated(kind, {name: value for name, value in raw.items() if name != "status"}, unknown)
+    failures += options_fit(kind, inputs)
+    if failures or holds([inputs[kind.key], _account(inputs)], unknown):
+        return Checked(inputs, failures)
+    status = AWAITING if holds(inputs, unknown) else status_of(kind, inputs, _entry(kind, inputs))
+    return Checked({**inputs, "object_id": olds.get("object_id") or kind.identity(inputs), "status": status})
+
+
+def create(kind: BridgeKind, inputs: Values) -> Live:
+    """Nothing happens in the web application: the object now waits for somebody to enter it."""
+    session(_account(inputs)).taken.add((kind.name, kind.identity(inputs)))
+    return _tell(_declared(kind, inputs.get("object_id") or kind.identity(inputs), inputs))
+
+
+def read(kind: BridgeKind, object_id: str, outs: Values) -> Live:
+    """What was confirmed, as inputs. An object that nobody confirmed is there, with nothing in it: never gone."""
+    declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
+    if _lost(outs):
+        # Neither confirmed nor taken back: what the last run knew stands until somebody can tell.
+        known = {**declared, "object_id": object_id, "status": CONFIRMED}
+        told = _declared(kind, object_id, declared, owner=str(outs.get("owner") or "")).outs
+        return Live(object_id, {**told, "status": CONFIRMED}, known)
+    entry = _entry(kind, declared)
+    inputs = {name: declared[name] for name in (*ECHOED, kind.key) if declared.get(name) is not None}
+    if entry is not None:
+        inputs |= as_inputs(kind, row_of(kind, entry, declared), declared)
+    live = _declared(kind, object_id, declared, owner=str(outs.get("owner") or ""))
+    return Live(object_id, live.outs, {**inputs, "object_id": object_id, "status": live.outs["status"]})
+
+
+def diff(kind: BridgeKind, olds: Values, news: Values) -> tuple[list[str], list[str]]:
+    """(what the ledger and the declaration differ in, or what is declared anew; what of it forces a replacement)."""
+    wanted = {name: value for name, value in news.items() if name != "status"}
+    changed = sorted({*open_fields(kind, wanted, _entry(kind, wanted)), *changed_fields(kind, olds, wanted)})
+    moved = kind.key_is_fixed and not same(olds.get(kind.key), wanted.get(kind.key))
+    return changed, [kind.key] if moved else []
+
+
+def update(kind: BridgeKind, object_id: str, olds: Values, news: Values) -> Live:
+    """As `create`: what is declared now waits for somebody to enter it."""
+    return _tell(_declared(kind, object_id, news, owner=str(olds.get("owner") or "")))
+
+
+def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
+    """Forget what is not there, or not ours to remove.
+
+    Raises:
+        Refused: it is still there, as far as anybody knows: forgetting it would leave it firing unseen.
+    """
+    account = _account(outs)
+    name = f"{label(kind, outs)} ({object_id})"
+    entry = _entry(kind, outs)
+    if outs.get("existing"):
+        return f"{name} is kept: this stack only refers to it"
+    if (kind.name, kind.identity(outs)) in session(account).taken:
+        return f"{name} is kept: this stack declares it under another name"
+    if (outs.get("on_delete") or kind.on_delete) != "delete":
+        return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
+    key = str(outs.get(kind.key))
+    forget = setting(permission("forget", kind.name, key))
+    if _lost(outs) and not permitted("forget", kind.name, key):
+        raise Refused(
+            f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
+            "would go on firing unseen. If the stack was renamed, run `pulumi up` once, then this again. If not, get "
+            "the ledger back; or, where the connection was removed in the web application, run this once with "
+            f"`{forget}`"
+        )
+    if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
+        raise Refused(
+            f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
+            f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
+            f"take it out; or remove it in the web application and run this once with `{forget}`"
+        )
+    if entry is None:
+        return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
+    raise Refused(
+        f"{name} was confirmed to be there (ledger, line {entry.line}), and only a person can remove it. Remove it in "
+        f"the web application, confirm that with `trackform operator {account}`, and run this again"
+    )
+
+
+def _declared(kind: BridgeKind, object_id: str, inputs: Values, owner: str = "") -> Live:
+    kept = {name: value for name, value in inputs.items() if name in kind.model.model_fields} | {"object_id": object_id}
+    status = status_of(kind, kept, _entry(kind, kept))
+    # A bridge told the owner, so it is there. Once a person confirmed it, the ledger says whether it still is.
+    owner = "" if _entry(kind, kept) else owner
+    told: dict[str, Any] = {"adopted": False, "owner": owner, "changed_outside": {}}
+    return Live(object_id, {**kept, "status": status, **told}, {**kept, "status": status})
+
+
+def _tell(live: Live) -> Live:
+    """Say once what the engine's "created" does not mean here."""
+    place = session(_account(live.outs))
+    if live.outs["status"] == AWAITING and place not in _told:
+        _told.add(place)
+        log.warning(
+            "Conversion types and S2S connections are entered by hand: this run sent nothing of them, whatever the "
+            "lines above say. Next: `trackform operator %s`",
+            place.account,
+        )
+    return live
+
+
+def _entry(kind: BridgeKind, values: Values) -> Entry | None:
+    return confirmed(kind, values, _ledger(values))
+
+
+def _ledger(values: Values) -> Ledger:
+    return ledger_of(_account(values))
+
+
+def _lost(outs: Values) -> bool:
+    """Whether the ledger that an object was confirmed in is not there, as after a stack was renamed and it with it.
+
+    A destroy and a refresh run no program: they know the stack by the name that it had at its last `pulumi up`.
+    """
+    return outs.get("status") == CONFIRMED and not _ledger(outs).file.exists()
+
+
+def _account(values: Values) -> str:
+    """The name that the ledger goes by: today's, where the stack was renamed."""
+    return session(str(values.get("account") or "default")).account

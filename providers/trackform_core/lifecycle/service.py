@@ -1,0 +1,389 @@
+"""Check, create, read, diff, update and delete over any kind. Pure Python: JSON in, JSON out, no Pulumi type.
+
+An input that is not known yet arrives as an opaque text, which is never equal to anything.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trackform_core.errors import Refused
+from trackform_core.http.api import ServiceError
+from trackform_core.lifecycle.lookup import candidates, label, live_row, meant, same_owner
+from trackform_core.lifecycle.refusals import (
+    ambiguous,
+    cannot_be_made,
+    declared_twice,
+    exists_already,
+    manages_another,
+    none_to_refer_to,
+    of_another_stack,
+)
+from trackform_core.model.compare import (
+    HIDDEN,
+    as_inputs,
+    changed_fields,
+    declared_names,
+    differences,
+    outside,
+    steered,
+    to_write,
+)
+from trackform_core.model.kind import Kind
+from trackform_core.model.validate import Failure, holds, options_fit, validated
+from trackform_core.model.wire import Row, Values, covers, id_of, same
+from trackform_core.session.session import Session, session
+
+log = logging.getLogger("trackform")
+
+ECHOED = ("account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset")
+
+
+@dataclass(frozen=True)
+class Checked:
+    inputs: Values
+    failures: Sequence[Failure] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Live:
+    """An object as it was read: every output, and the inputs that would declare exactly this."""
+
+    object_id: str
+    outs: Values
+    inputs: Values
+
+
+def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
+    """Canonical inputs, or what is wrong with them. Idempotent. Asks the service only about an object new to us."""
+    raw = {name: value for name, value in news.items() if value is not None and name not in ("adopts", "object_id")}
+    inputs, failures = validated(kind, raw, unknown)
+    failures += options_fit(kind, inputs)
+    failures += _another_account(kind, olds, inputs, unknown)
+    if failures:
+        return Checked(inputs, failures)
+    if olds.get("object_id"):
+        return _check_known(kind, olds, inputs)
+    key = olds.get(kind.key, inputs[kind.key])
+    return Checked(inputs) if holds([key, inputs["account"]], unknown) else _check_new(kind, olds, inputs, key)
+
+
+def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
+    """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
+    place = session(inputs["account"]) if isinstance(inputs.get("account"), str) else None
+    try:
+        for values in (olds, inputs):
+            if place is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
+                same_owner(kind, place, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
+    except Refused as error:
+        return [Failure("account", str(error))]
+    return []
+
+
+def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
+    place = session(inputs["account"])
+    try:
+        found = meant(kind, place, {**inputs, kind.key: key})
+    except Refused as error:
+        return Checked(inputs, [Failure("adopt_id", str(error))])
+    if len(found) > 1:
+        log.warning("%s", ambiguous(kind, inputs, found))
+    elif found:
+        return _check_found(kind, olds, inputs, *found[0])
+    elif (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
+        place.listing(kind).complete()
+        if not candidates(kind, place, key):
+            reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
+            return Checked(inputs, [Failure(kind.key, reason)])
+    return Checked(inputs)
+
+
+def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
+    object_id = olds["object_id"]
+    if inputs.get("adopt_id") not in (None, object_id):
+        return Checked(inputs, [Failure("adopt_id", manages_another(kind, inputs, object_id))])
+    if not kind.key_is_fixed or same(olds.get(kind.key), inputs[kind.key]):
+        session(inputs["account"]).declared.add((kind.name, object_id))
+    return Checked({**inputs, "object_id": object_id})
+
+
+def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
+    changes = differences(kind, row, inputs)
+    refusal = "" if olds or inputs.get("existing") else of_another_stack(kind, inputs, object_id, row)
+    if refusal:
+        log.warning("%s", refusal)
+        return Checked(inputs)
+    equal = not changes and kind.equal_is_ours
+    if olds or inputs.get("existing") or (equal and not inputs.get("adopt")):
+        return Checked({**inputs, "object_id": object_id})
+    if inputs.get("adopt"):
+        shown = {
+            name: f"{_shown(kind, name, was)} => {_shown(kind, name, wanted)}"
+            for name, (was, wanted) in changes.items()
+            if name not in steered(kind, inputs)
+        } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
+        return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": shown}})
+    log.warning("%s", exists_already(kind, inputs, object_id, list(changes)))
+    return Checked(inputs)
+
+
+def create(kind: Kind[Any], inputs: Values) -> Live:
+    """Make the object, or take the one that is there. Never posts twice.
+
+    Raises:
+        Refused: it exists and differs, or more than one exists.
+        ServiceError: the service declined, or the answer was lost and the object is not there.
+    """
+    place = _writable(kind, inputs)
+    if inputs.get("existing"):
+        return _refer(kind, place, inputs)
+    # Two of one title may be declared, where each picks its own.
+    key = (inputs[kind.key], inputs.get("adopt_id"))
+    if not place.claim(kind, key):
+        raise Refused(declared_twice(kind, inputs))
+    try:
+        return _make_or_take(kind, place, inputs)
+    except Exception:
+        place.release(kind, key)
+        raise
+
+
+def _make_or_take(kind: Kind[Any], place: Session, inputs: Values) -> Live:
+    listing = place.listing(kind)
+    listing.complete()
+    found = meant(kind, place, inputs)
+    if found:
+        return _take(kind, place, inputs, found)
+    if kind.to_create - inputs.keys():
+        raise Refused(cannot_be_made(kind, inputs))
+    everything = frozenset(inputs) | declared_names(kind, inputs)
+    body = {name: item for name, item in kind.body({}, inputs, everything).items() if item is not None}
+    lost: ServiceError | None = None
+    try:
+        row = kind.create(place.client(kind.service), body)
+    except ServiceError as error:
+        if not error.ambiguous:
+            raise
+        lost, row = error, {}
+    object_id = id_of(row)
+    if object_id:
+        listing.put(object_id, row)
+    else:
+        object_id, row = _found_after_all(kind, place, inputs, lost)
+    return _result(kind, place, object_id, inputs, row)
+
+
+def _found_after_all(
+    kind: Kind[Any], place: Session, inputs: Values, lost: ServiceError | None
+) -> tuple[str, Row]:  # fmt: skip
+    """The object of a create that was not answered with one."""
+    listing = place.listing(kind)
+    listing.forget()
+    listing.complete()
+    after = candidates(kind, place, inputs[kind.key])
+    if len(after) == 1:
+        log.warning("%s: the answer was lost, but it was created: %s", label(kind, inputs), after[0][0])
+        return after[0]
+    if lost is not None:
+        raise lost
+    raise Refused(f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it")
+
+
+def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
+    """The object as it is; ``None`` only when it is certainly gone.
+
+    Raises:
+        Refused: it cannot be told whether it is gone.
+        ServiceError: the service did not tell.
+    """
+    place = session(outs.get("account", "default"))
+    row = live_row(kind, place, object_id, outs)
+    same_owner(kind, place, outs)
+    if row is None:
+        return None
+    for remark in kind.watch(row, outs):
+        log.warning("%s: %s", label(kind, outs), remark)
+    declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
+    echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
+    inputs = echoed | as_inputs(kind, row, declared)
+    return _result(kind, place, object_id, inputs, row, adopted=bool(outs.get("adopted")))
+
+
+def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
+    """(fields that differ, those of them that force a replacement). Asks nobody.
+
+    A value that people set outside and that the file now declares is there already: nothing is left to do.
+    """
+    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in steered(kind, news)}
+    changed = [
+        name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
+    ]
+    # Told here and not where it is read: only here it is known what the file says today.
+    for name in sorted(there.keys() & news.keys() - set(changed)):
+        if not covers(there[name], news[name]):
+            log.warning(
+                "%s: %s was changed outside, not managed: %s (declared: %s)",
+                label(kind, news), name, _shown(kind, name, there[name]), _shown(kind, name, news[name]),
+            )  # fmt: skip
+    return changed, [name for name in changed if name == kind.key and kind.key_is_fixed]
+
+
+def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
+    """Read, merge, write; no request where nothing differs.
+
+    Raises:
+        Refused: it is gone, its new natural key is taken, or it was only referred to so far.
+    """
+    place = _writable(kind, news)
+    same_owner(kind, place, olds)
+    row = live_row(kind, place, object_id, olds)
+    if row is None:
+        raise Refused(f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created")
+    adopted = bool(olds.get("adopted"))
+    if news.get("existing"):
+        return _result(kind, place, object_id, news, row, adopted=adopted)
+    changes = differences(kind, row, news)
+    if olds.get("existing") and changes and not news.get("adopt"):
+        raise Refused(exists_already(kind, news, object_id, list(changes)))
+    changed = to_write(kind, row, news, olds)
+    if kind.key in changed and news.get("adopt_id") != object_id:
+        _key_is_free(kind, place, object_id, news)
+    if changed:
+        row = _write(kind, place, object_id, row, news, changed)
+    return _result(kind, place, object_id, news, row, adopted=adopted)
+
+
+def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
+    """Remove what is ours to remove; returns what was done, in a few words."""
+    place = session(outs.get("account", "default"))
+    name = f"{label(kind, outs)} ({object_id})"
+    kept = _kept(kind, place, object_id, outs)
+    if kept:
+        return f"{name} is kept{kept}"
+    same_owner(kind, place, outs)
+    row = live_row(kind, place, object_id, outs)
+    if row is None:
+        return f"{name} was gone already"
+    removal = kind.delete(place.client(kind.service), object_id, row, outs.get("on_delete") or kind.on_delete)
+    if removal.gone:
+        place.listing(kind).drop(object_id)
+    return f"{name} {removal.said}"
+
+
+def _kept(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> str:
+    """Why nothing at all is done to it; empty when something may be."""
+    asked = outs.get("on_delete")
+    if (kind.name, object_id) in place.taken:
+        return ": it was taken over in this run"
+    if (kind.name, object_id) in place.declared:
+        return ": this stack declares it under another name"
+    if outs.get("existing"):
+        return ": this stack only refers to it"
+    if outs.get("adopted") and not asked:
+        return ": it was adopted, not created"
+    if (asked or kind.on_delete) == "keep":
+        return f" in {kind.service.name}" + ("" if asked else ": never deleted by default")
+    return ""
+
+
+def _key_is_free(kind: Kind[Any], place: Session, object_id: str, news: Values) -> None:
+    place.listing(kind).complete()
+    others = [other for other, _ in candidates(kind, place, news[kind.key]) if other != object_id]
+    if others:
+        raise Refused(
+            f"{label(kind, news)}: {kind.service.name} has another one of this {kind.key} ({', '.join(others)}), so "
+            f"{object_id} is not renamed. Rename the other one, or give this one another {kind.key}"
+        )
+
+
+def _write(kind: Kind[Any], place: Session, object_id: str, row: Row, news: Values, changed: frozenset[str]) -> Row:
+    client = place.client(kind.service)
+    fresh = kind.get(client, object_id) if kind.can_get else row
+    if fresh is None or kind.is_gone(fresh):
+        raise _deleted_meanwhile(kind, place, object_id, news)
+    body = kind.body(fresh, news, changed)
+    try:
+        answer = kind.update(client, object_id, body)
+    except ServiceError as error:
+        if error.reason != "not_found" or object_id in place.listing(kind).confirmed():
+            raise
+        raise _deleted_meanwhile(kind, place, object_id, news) from None
+    if not answer or id_of(answer) != object_id:
+        answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
+    place.listing(kind).put(object_id, answer)
+    return answer
+
+
+def _deleted_meanwhile(kind: Kind[Any], place: Session, object_id: str, news: Values) -> Refused:
+    place.listing(kind).drop(object_id)
+    return Refused(f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again")
+
+
+def _refer(kind: Kind[Any], place: Session, inputs: Values) -> Live:
+    place.listing(kind).complete()
+    found = meant(kind, place, inputs)
+    if not found:
+        raise Refused(none_to_refer_to(kind, inputs))
+    if len(found) > 1:
+        raise Refused(ambiguous(kind, inputs, found))
+    object_id, row = found[0]
+    return _result(kind, place, object_id, inputs, row, adopted=True)
+
+
+def _take(kind: Kind[Any], place: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
+    if len(found) > 1:
+        raise Refused(ambiguous(kind, inputs, found))
+    object_id, row = found[0]
+    adopt = bool(inputs.get("adopt"))
+    changes = differences(kind, row, inputs)
+    refusal = of_another_stack(kind, inputs, object_id, row)
+    if refusal:
+        raise Refused(refusal)
+    if not adopt and (changes or not kind.equal_is_ours):
+        raise Refused(exists_already(kind, inputs, object_id, list(changes)))
+    if not place.claim(kind, ("id", object_id)):
+        raise Refused(declared_twice(kind, inputs))
+    changed = to_write(kind, row, inputs, None) if adopt else frozenset()
+    try:
+        if changed:
+            row = _write(kind, place, object_id, row, inputs, changed)
+    except Exception:
+        place.release(kind, ("id", object_id))
+        raise
+    place.taken.add((kind.name, object_id))
+    return _result(kind, place, object_id, inputs, row, adopted=adopt)
+
+
+def _writable(kind: Kind[Any], inputs: Values) -> Session:
+    place = session(inputs.get("account", "default"))
+    if not place.checked:
+        raise Refused(
+            f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
+            "--target, name the Account as well",
+            shared="the stack's Account was not checked",
+        )
+    same_owner(kind, place, {**inputs, "owner": None})
+    return place
+
+
+def _shown(kind: Kind[Any], name: str, value: Any) -> str:
+    if name in kind.secret:
+        return HIDDEN
+    return "nothing" if value is None or value == "" else str(value)
+
+
+def _result(
+    kind: Kind[Any], place: Session, object_id: str, inputs: Values, row: Row, *, adopted: bool = False
+) -> Live:  # fmt: skip
+    kept = {name: value for name, value in inputs.items() if name != "adopts"}
+    kept["object_id"] = object_id
+    outs = {
+        **kept,
+        **kind.computed_of(row),
+        "adopted": adopted,
+        # Some rows do not say whose they are; the key they were reached with does.
+        "owner": str(row.get(kind.owner) or "") or place.owner(kind.service),
+        "changed_outside": outside(kind, row, inputs),
+    }
+    return Live(object_id, outs, kept)

@@ -1,0 +1,306 @@
+"""What one sort of object is: what can be declared, its natural key, how it is spelled on the wire, how to reach it.
+
+Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from types import NoneType
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from trackform_core.model import marks
+from trackform_core.model.service import Service
+from trackform_core.model.wire import Row, Values, Wire, canonical, is_blank, overlay, same, within
+
+Client = TypeVar("Client")
+
+OnDelete = Literal["delete", "pause", "keep"]
+
+
+class Initial:
+    """Field marker: sent at create and when the declared value changes; steered by people in between."""
+
+
+class Secret:
+    """Field marker: never shown, encrypted in the state."""
+
+
+class WriteOnly:
+    """Field marker: the service does not tell it back; what was declared stands for what is live."""
+
+
+def _sorted_set(value: Any) -> Any:
+    return sorted({str(item) for item in value}) if isinstance(value, list | tuple | set) else value
+
+
+TextSet = Annotated[list[str], BeforeValidator(_sorted_set)]
+"""A list in which neither order nor repetition means anything; kept sorted."""
+
+
+class Options(BaseModel):
+    """What every object takes besides its own fields: how trackform treats it, never sent to a service."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    adopt: bool | None = Field(
+        default=None,
+        description="Take an object of this natural key over, if the account has one, and change it to fit.",
+    )
+    on_delete: OnDelete | None = Field(
+        default=None,
+        description="What happens to the live object when it leaves the file: `delete`, `pause` or `keep`. Adopted "
+        "objects are kept unless this says otherwise.",
+    )
+    mark: bool | None = Field(
+        default=None,
+        description="Write `trackform:<stack>` into the object's tags or notes, together with the next change: who "
+        "looks at it in the web application sees that it is managed, and no other stack takes it over unasked.",
+    )
+    enforce: TextSet | None = Field(
+        default=None, description="Initial fields that are to be watched and healed like all others."
+    )
+    leave: TextSet | None = Field(default=None, description="Fields that are never touched again after create.")
+    unset: TextSet | None = Field(default=None, description="Fields that are to be empty.")
+    extra: dict[str, Any] | None = Field(
+        default=None,
+        description="Further writable fields of the service's published spec, by their wire name: merged on write and "
+        "watched for drift.",
+    )
+
+
+class Declared(Options):
+    """Base of the models of all kinds: the options, and what places an object in an account."""
+
+    account: str = Field(default="default", description="Name of the `Account` that this object belongs to.")
+    account_id: str | None = Field(
+        default=None,
+        description="The service's id of the live account, as the `Account` recorded it: with a key of another one the "
+        "object is neither read nor written.",
+    )
+    existing: bool | None = Field(
+        default=None,
+        description="Only refer to an object that somebody else manages: never written, never deleted. Of its "
+        "fields the natural key alone counts.",
+    )
+    adopt_id: str | None = Field(
+        default=None,
+        description="Which of several live objects of one natural key is meant, by the service's id (`id` in the "
+        "account file). Counts until this stack manages the object.",
+    )
+    object_id: str | None = Field(default=None, description="The service's id; an echo, for dependents in a preview.")
+
+
+OPTIONS = frozenset(Declared.model_fields)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What a delete did, in a few words, and whether the object is gone."""
+
+    said: str
+    gone: bool
+
+
+class Kind(Generic[Client]):
+    """One sort of object. A kind file sets the attributes and says how to list, get, create, update and delete."""
+
+    name: ClassVar[str]
+    """In messages, and in the ``TRACKFORM_ALLOW`` variable."""
+    title: ClassVar[str]
+    """What the web application calls it."""
+    service: ClassVar[Service]
+    model: ClassVar[type[Declared]]
+    key: ClassVar[str] = "title"
+    """The declared field that recognises an object without its id."""
+    key_is_fixed: ClassVar[bool] = False
+    """The service cannot change the key: a new key is a new object."""
+    on_delete: ClassVar[OnDelete] = "delete"
+    computed: ClassVar[Mapping[str, Wire]] = {}
+    """Outputs beyond the declared fields; nothing volatile."""
+    more: ClassVar[frozenset[str]] = frozenset()
+    """Writable wire fields of the published spec without a name of their own here: what ``extra`` may hold."""
+    may_compute: ClassVar[frozenset[str]] = frozenset()
+    """Those of ``more`` that the service may make itself, whatever it is sent: sent when the file's value is new, as an
+    initial field is. Healing would write at every update."""
+    served: ClassVar[frozenset[str]] = frozenset()
+    """Wire fields that the server sets: never sent."""
+    mark_in: ClassVar[str] = ""
+    """The wire field, tags or a note, that has room for a mark; empty where none has."""
+    to_create: ClassVar[frozenset[str]] = frozenset()
+    """Fields that only an object which is there already can do without."""
+    awaits: ClassVar[str] = ""
+    """What an object awaits that the service refuses until a person did something: `DNS`, `operator`."""
+    equal_is_ours: ClassVar[bool] = True
+    """Whether an object that looks as declared can be taken for the one that a lost create made."""
+    owner: ClassVar[str] = "user_id"
+    """The wire field that names the account a row belongs to."""
+
+    def pages(self, client: Client) -> Iterator[tuple[list[Row], int | None]]:
+        """Each page of the listing, with the total where it is told. Lazy: the caller stops when it has seen all."""
+        raise NotImplementedError
+
+    def get(self, client: Client, object_id: str) -> Row | None:
+        """One object by id; ``None`` only when the service itself says that there is none."""
+        raise NotImplementedError
+
+    policies: ClassVar[frozenset[OnDelete]] = frozenset({"delete", "keep"})
+    """What ``on_delete`` may say."""
+    has_listing: ClassVar[bool] = True
+    """Whether the service lists the objects; where it does not, the natural key is the id."""
+    can_get: ClassVar[bool] = True
+    """Whether the service has a GET by id, so that absence can be confirmed."""
+
+    def create(self, client: Client, body: Row) -> Row:
+        raise NotImplementedError
+
+    def update(self, client: Client, object_id: str, body: Row) -> Row | None:
+        """Write the whole object. Returns the answer's row, if it has one."""
+        raise NotImplementedError
+
+    def delete(self, client: Client, object_id: str, row: Row, policy: OnDelete) -> "Removal":
+        """Do what the service offers and ``policy`` allows."""
+        raise NotImplementedError
+
+    def is_gone(self, row: Row) -> bool:  # noqa: ARG002 -- most kinds delete for good
+        """Whether a row that still answers is deleted."""
+        return False
+
+    def watch(self, row: Row, values: Values) -> list[str]:
+        """What a person should know about this live object though it is no difference in a declared field."""
+        extra = values.get("extra") or {}
+        return [
+            f"extra.{name} is not what is declared: {self.service.name} seems to make its own, or somebody changed it. "
+            "It is not written again: take it out of the file, or correct it in the web application"
+            for name in sorted((self.may_compute & extra.keys()) - set(values.get("leave") or ()))
+            if not same(canonical(row.get(name)), canonical(extra[name]))
+        ]
+
+    def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key
+        """Why the key in use cannot see this object, be it there or not; empty where it can."""
+        return ""
+
+    @cached_property
+    def fields(self) -> dict[str, Wire]:
+        """Declared field -> wire, in the order of the model."""
+        found = {}
+        for name, info in self.model.model_fields.items():
+            if name not in OPTIONS:
+                wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
+                found[name] = wires[0] if wires else Wire(name)
+        return found
+
+    def marked(self, marker: type) -> frozenset[str]:
+        return frozenset(
+            name
+            for name, info in self.model.model_fields.items()
+            if any(mark is marker or isinstance(mark, marker) for mark in info.metadata)
+        )
+
+    @cached_property
+    def initial(self) -> frozenset[str]:
+        return self.marked(Initial)
+
+    @cached_property
+    def secret(self) -> frozenset[str]:
+        return self.marked(Secret)
+
+    @cached_property
+    def write_only(self) -> frozenset[str]:
+        return self.marked(WriteOnly)
+
+    def key_of(self, row: Row) -> Any:
+        """The natural key of a live object."""
+        return canonical(self.fields[self.key].read(row, {}))
+
+    def live(self, row: Row, declared: Values) -> Values:
+        """The declared fields as they are in ``row``, canonical; a blank that was declared blank is an echo."""
+        row = self.unmarked(row)
+        found: Values = {}
+        for name in self.fields:
+            if name not in declared:
+                continue
+            if name in self.write_only:
+                found[name] = declared[name]
+                continue
+            wire = self.fields[name]
+            value = canonical(wire.read(row, declared))
+            if wire.partial:
+                value = within(value, declared[name])
+            found[name] = declared[name] if is_blank(value) and is_blank(declared[name]) else value
+        if "extra" in declared:
+            found["extra"] = canonical(within({name: row.get(name) for name in declared["extra"]}, declared["extra"]))
+        return {name: value for name, value in found.items() if value is not None}
+
+    def is_unset(self, row: Row, field: str) -> bool:
+        return self.fields.get(field, Wire(field)).is_unset(self.unmarked(row))
+
+    def marks(self, row: Row) -> list[str]:
+        """The stacks whose mark it carries."""
+        return marks.stacks(row.get(self.mark_in)) if self.mark_in else []
+
+    def unmarked(self, row: Row) -> Row:
+        """Without marks, which are nobody's wish and no difference."""
+        return {**row, self.mark_in: marks.without(row[self.mark_in])} if self.marks(row) else row
+
+    def body(self, base: Row, values: Values, changed: frozenset[str]) -> Row:
+        """``base`` with the ``changed`` fields of ``values`` laid over it, without what the server sets.
+
+        ``changed`` names a part of ``extra`` as ``extra.<wire name>``.
+        """
+        body = {name: deepcopy(item) for name, item in base.items() if name not in self.served}
+        for name, wire in self.fields.items():
+            if name in changed and name in values:
+                wire.write(body, values, name)
+        for name, item in (values.get("extra") or {}).items():
+            if f"extra.{name}" in changed:
+                body[name] = overlay(body.get(name), item)
+        if "unset" in changed:
+            for name in values.get("unset") or ():
+                self.fields.get(name, Wire(name)).blank(body, self._empty(name))
+        self._keep_marks(base, body, values)
+        return self.tidy(body)
+
+    def _keep_marks(self, base: Row, body: Row, values: Values) -> None:
+        """Declared tags replace all tags, yet not the marks."""
+        if not self.mark_in:
+            return
+        held, mine = self.marks(base), str(values.get("account", "default"))
+        wanted = [mine] if values.get("mark") else held
+        if values.get("mark") is False:
+            wanted = [name for name in held if name != mine]
+        if wanted or held:
+            text = str in _plain_types(self.model.model_fields[self.mark_in].annotation)
+            body[self.mark_in] = marks.marked(body.get(self.mark_in), wanted, text=text)
+
+    def _empty(self, field: str) -> Any:
+        """The empty value of a field by its declared type: a new object has none to take the type from."""
+        info = self.model.model_fields.get(field)
+        kinds = _plain_types(info.annotation if info else None)
+        for kind in (int, float, bool, str, list, dict):
+            if kind in kinds:
+                return kind()
+        return None
+
+    def tidy(self, body: Row) -> Row:
+        """Last word on a body before it is sent."""
+        return body
+
+    def computed_of(self, row: Row) -> Values:
+        """The computed outputs; never None, which a preview would show as unknown."""
+        found = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
+        return {name: "" if value is None else value for name, value in found.items()}
+
+
+def _plain_types(annotation: Any) -> list[Any]:
+    """The alternatives of an annotation, without ``None`` and without what ``Annotated`` adds."""
+    if get_origin(annotation) is Annotated:
+        return _plain_types(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return [type(choice) for choice in get_args(annotation)]
+    if get_origin(annotation) in (list, dict) or not get_args(annotation):
+        return [get_origin(annotation) or annotation]
+    return [kind for part in get_args(annotation) if part is not NoneType for kind in _plain_types(part)]

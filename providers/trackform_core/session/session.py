@@ -1,0 +1,294 @@
+"""What one process knows about one account: its settings and clients, its listings, and what was done so far.
+
+Sessions are module globals on purpose: the dynamic provider's process serves every resource of a phase from several
+threads, through provider classes without state of their own.
+"""
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from trackform_core.http.api import SHARED, Key, Reason, ServiceError
+from trackform_core.model.kind import Kind
+from trackform_core.model.service import Endpoint, Service
+from trackform_core.model.vendors import NotInstalled, endpoints
+from trackform_core.model.wire import Values
+from trackform_core.session.listing import Listing, Lookup
+
+log = logging.getLogger("trackform")
+
+SHORT: Mapping[Reason, str] = {
+    "unauthorized": "the key is not accepted",
+    "busy": "too many requests",
+    "failed": "the service failed",
+    "unreachable": "no answer",
+    "address": "the key may not be sent to its address",
+    "not_json": "no JSON",
+    "refused": "it declined",
+    "forbidden": "not allowed",
+}
+
+AS_TOLD = ", as told in full for another object"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where an endpoint is, and with which key; both may be empty."""
+
+    url: str
+    key: Key
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the services are and with which keys, for one account."""
+
+    reaches: Mapping[str, Reach]
+    """By the endpoint's name."""
+    account: str = "default"
+    """Its name: that of the stack, in the program of this project."""
+
+    def url(self, service: Service) -> str:
+        """Empty for a bridge that nobody set up."""
+        return self._reach(service).url
+
+    def key(self, service: Service) -> Key:
+        return self._reach(service).key
+
+    def _reach(self, service: Service) -> Reach:
+        """Only of what is installed: a service that no vendor names has objects that nobody guards."""
+        if service.endpoint.name not in self.reaches:
+            raise NotInstalled(f"no vendor of trackform's installation has the service {service.name}")
+        return self.reaches[service.endpoint.name]
+
+
+def variable_suffix(account: str) -> str:
+    """What the variable of a key that is of one account alone ends in."""
+    return "__" + re.sub(r"[^A-Z0-9]", "_", account.upper())
+
+
+def find_key(account: str, endpoint: Endpoint, config: Mapping[str, str]) -> Key:
+    """The key for an account: ``<VARIABLE>__<ACCOUNT>``, then ``<VARIABLE>``, then the config secret.
+
+    The environment comes first because refresh and destroy see the config of the last update, not today's.
+    """
+    variable, setting = endpoint.key_variable, endpoint.key_setting
+    for name in (variable + variable_suffix(account), variable):
+        if os.environ.get(name, "").strip():
+            return Key(os.environ[name].strip(), f"the environment variable {name}", variable=name)
+    return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}", setting=setting)
+
+
+def settings_of(account: str, config: Mapping[str, str]) -> Settings:
+    """What the environment and the stack's configuration say of every endpoint there is.
+
+    Raises:
+        NotInstalled: no vendor says which these are.
+    """
+    reaches = {
+        each.name: Reach(config.get(each.url_setting) or each.default_url, find_key(account, each, config))
+        for each in endpoints()
+    }
+    return Settings(reaches, account)
+
+
+class Session:
+    """One account in this process. Thread-safe."""
+
+    def __init__(self, account: str, settings: Settings) -> None:
+        self.account = account
+        self.settings = settings
+        self.checked = False
+        """Whether the `Account` resource was verified in this process; nothing is created or updated before."""
+        self.taken: set[tuple[str, str]] = set()
+        """(kind, id) of what `create` took over: a delete of the same id is Pulumi's doing, not the user's wish."""
+        self.declared: set[tuple[str, str]] = set()
+        """(kind, id) of what the program declares: not to be deleted for another name that it once had."""
+        self.awaited: set[tuple[str, Any]] = set()
+        """(kind, natural key) of what the state says a person was asked to make."""
+        self._lock = threading.RLock()
+        # A lock of its own: nobody who needs no answer waits for one.
+        self._asking = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._listings: dict[str, Listing | Lookup] = {}
+        self._missing: dict[str, set[str]] = {}
+        self._claims: set[tuple[str, Any]] = set()
+        self._same: set[tuple[str, str, str]] = set()
+        self._users: dict[str, str | ServiceError] = {}
+
+    @property
+    def keys_of_the_former_name(self) -> list[Key]:
+        """Keys that a renamed stack still has from a variable that ends in its former name."""
+        special = variable_suffix(self.account)
+        return [
+            key
+            for key in (reach.key for reach in self.settings.reaches.values())
+            if key.text and "__" in key.variable and not key.variable.endswith(special)
+        ]
+
+    def go_by(self, account: str, settings: Settings) -> None:
+        """Have another name from now on. What was read stays, and so does a key that the new name has no other for."""
+        with self._lock:
+            was, self.account = self.settings.reaches, account
+            reaches = {
+                name: reach if reach.key.text else replace(reach, key=was[name].key)
+                for name, reach in settings.reaches.items()
+            }
+            self.settings = replace(settings, reaches=reaches)
+            self._clients.clear()
+            self._users.clear()
+
+    def client(self, service: Service) -> Any:
+        with self._lock:
+            if service.name not in self._clients:
+                self._clients[service.name] = service.connect(self.settings, partial(self.owner, service))
+            return self._clients[service.name]
+
+    def listing(self, kind: Kind[Any]) -> Listing | Lookup:
+        with self._lock:
+            if kind.name not in self._listings:
+                client = self.client(kind.service)
+                self._listings[kind.name] = (
+                    Listing(lambda: kind.pages(client), kind.is_gone, kind.key_of)
+                    if kind.has_listing
+                    else Lookup(lambda object_id: kind.get(client, object_id))
+                )
+            return self._listings[kind.name]
+
+    def owner(self, service: Service) -> str:
+        """The live account id behind a service's key; asked for once, also where the service does not tell.
+
+        Not taken from a row of a listing: it may be another user of the same account who made that.
+
+        Raises:
+            ServiceError: the service does not tell.
+        """
+        whose = service.whose
+        with self._asking:
+            if whose.name not in self._users:
+                try:
+                    self._users[whose.name] = str(self.client(whose).user_id())
+                except ServiceError as error:
+                    self._users[whose.name] = error
+            found = self._users[whose.name]
+        if isinstance(found, ServiceError):
+            raise found
+        return found
+
+    def note_inputs(self, kind: Kind[Any], inputs: Values, *, same: bool) -> None:
+        """Whether an object's inputs are those of the last run: `diff`, which follows, is not told the old ones."""
+        with self._lock:
+            (self._same.add if same else self._same.discard)(_declared_as(kind, inputs))
+
+    def has_same_inputs(self, kind: Kind[Any], inputs: Values) -> bool:
+        with self._lock:
+            return _declared_as(kind, inputs) in self._same
+
+    def claim(self, kind: Kind[Any], key: Any) -> bool:
+        """Set a natural key aside for one create; ``False`` where another one of this process has it."""
+        with self._lock:
+            if (kind.name, key) in self._claims:
+                return False
+            self._claims.add((kind.name, key))
+            return True
+
+    def release(self, kind: Kind[Any], key: Any) -> None:
+        with self._lock:
+            self._claims.discard((kind.name, key))
+
+    def missed(self, kind: Kind[Any], object_id: str) -> int:
+        """Note that an object of a kind with an empty listing was asked for; returns how many were."""
+        with self._lock:
+            ids = self._missing.setdefault(kind.name, set())
+            ids.add(object_id)
+            return len(ids)
+
+
+def _declared_as(kind: Kind[Any], inputs: Values) -> tuple[str, str, str]:
+    return kind.name, repr(inputs.get(kind.key)), str(inputs.get("adopt_id", ""))
+
+
+_sessions: dict[str, Session] = {}
+_renamed: dict[str, str] = {}
+"""Former name -> name, of a stack that was renamed since its last `pulumi up`."""
+_told: set[tuple[str, ...]] = set()
+_lock = threading.RLock()
+_config: dict[str, str] = {}
+
+
+def use_config(config: Mapping[str, str]) -> None:
+    """Take over the stack's configuration; called once per provider class and process, always with the same."""
+    with _lock:
+        _config.update(config)
+
+
+def session(account: str) -> Session:
+    """The one session of an account in this process, also under a name that it had before."""
+    with _lock:
+        account = _renamed.get(account, account)
+        if account not in _sessions:
+            _sessions[account] = Session(account, settings_of(account, _config))
+        return _sessions[account]
+
+
+def rename(former: str, account: str) -> Session:
+    """The session of an account that the state knows by its former name: what was read of it stays with it."""
+    renamed = session(former)
+    with _lock:
+        if renamed.account != account:
+            _sessions.pop(renamed.account, None)
+            _sessions[account] = renamed
+            _renamed.update({name: account for name, now in _renamed.items() if now == former} | {former: account})
+            _renamed.pop(account, None)
+            renamed.go_by(account, settings_of(account, _config))
+    return renamed
+
+
+def absorb(former: str, account: str) -> Session | None:
+    """Let a name that some objects still have mean this account; returns the session that it had in this process.
+
+    A run that renames the stack may break off, and leaves a part of the objects under the former name.
+    """
+    with _lock:
+        place = session(account)
+        left = _sessions.pop(former, None)
+        _renamed[former] = account
+        if left is not None:
+            place.awaited |= left.awaited
+        return left
+
+
+def forget_everything() -> None:
+    """Begin like a new process. For tests, which play several phases in one."""
+    with _lock:
+        _renamed.clear()
+        _sessions.clear()
+        _told.clear()
+        _config.clear()
+
+
+def tell_once(error: ServiceError) -> str:
+    """The fault in full the first time, a short line afterwards: one fault that hits 60 objects is not 60 problems.
+
+    What is about one object alone is always told in full. A request that reads what several objects need, a listing, is
+    about them all.
+    """
+    request = "" if error.reason in SHARED else error.request
+    fault = (error.service, error.reason, error.message, request)
+    shared = error.reason in SHARED or request.startswith("GET ")
+    if shared and error.reason in SHORT and told_before(*fault):
+        return f"{error.service}: {SHORT[error.reason]}{AS_TOLD}"
+    return str(error)
+
+
+def told_before(*fault: str) -> bool:
+    """Whether this process has told this fault; from now on it has."""
+    with _lock:
+        known = fault in _told
+        _told.add(fault)
+    return known
