@@ -2,8 +2,9 @@
 
 import pulumi
 
-from providers.digistore24 import ipn_connection, postback_connection
-from providers.redtrack import (
+from trackform_core.dynamic import KindProvider, KindResource
+from trackform_digistore24 import ipn_connection, postback_connection
+from trackform_redtrack import (
     campaign,
     conversion_type,
     funnel,
@@ -13,7 +14,6 @@ from providers.redtrack import (
     tracking_domain,
     traffic_channel,
 )
-from trackform_core.dynamic import KindProvider, KindResource
 
 
 class TrackingDomainProvider(KindProvider):

@@ -9,9 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.digistore24 import postback_connection
-from providers.digistore24.postback_connection import marker
-from providers.redtrack import conversion_type
 from tests.contract.document import Held, answer_faults, document, faults
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
@@ -24,6 +21,9 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
+from trackform_digistore24 import postback_connection
+from trackform_digistore24.postback_connection import marker
+from trackform_redtrack import conversion_type
 
 BASE = "http://127.0.0.1"
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf."

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 
-from providers.digistore24 import postback_connection
-from providers.redtrack import conversion_type
 from tests.contract.document import METHODS, document, operation, resolved
 from trackform.sandbox.bridge import resources
+from trackform_digistore24 import postback_connection
+from trackform_redtrack import conversion_type
 
 if TYPE_CHECKING:
     from trackform_core.model.kind import Kind

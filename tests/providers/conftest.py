@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.redtrack.client import RedTrack
 from providers.resources import RESOURCES
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
@@ -19,6 +18,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, Values
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Session
+from trackform_redtrack.client import RedTrack
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -55,7 +55,7 @@ def test_the_resource_logic_knows_no_pulumi(room: str) -> None:
 
 @pytest.mark.parametrize("package", KINDS)
 def test_the_kinds_know_no_pulumi_and_no_lifecycle(package: str) -> None:
-    found = files(f"providers/{package}")
+    found = files(f"providers/trackform_{package}")
     banned = ("pulumi", "trackform_core.dynamic", "providers.resources", "trackform_core.lifecycle.service")
     assert offenders(found, *banned) == []
 

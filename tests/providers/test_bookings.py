@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from providers.digistore24.bookings import Bookings, Clock, zone_of
-from providers.digistore24.client import Digistore24
-from providers.redtrack.client import RedTrack
-from providers.redtrack.conversions import Logs, Pace, windows
 from trackform_core.http.api import Key, Network, ServiceError
+from trackform_digistore24.bookings import Bookings, Clock, zone_of
+from trackform_digistore24.client import Digistore24
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.conversions import Logs, Pace, windows
 
 Answer = Callable[[httpx.Request], Any]
 KEY = Key("123-canary", "a test")
@@ -150,14 +150,14 @@ def test_an_affiliates_transactions_page_by_page() -> None:
 
 
 def test_a_listing_without_a_page_count_ends_with_a_short_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.digistore24.bookings.PAGE_SIZE", 2)
+    monkeypatch.setattr("trackform_digistore24.bookings.PAGE_SIZE", 2)
     pages = iter([[{"id": 1}, {"id": 2}], [{"id": 3}]])
     service = Played(lambda _request: success({"items": next(pages)}))
     assert [row["id"] for row in service.books().commissions("start", "now")] == [1, 2, 3]
 
 
 def test_orders_are_asked_for_by_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.digistore24.bookings.ORDERS_PER_CALL", 2)
+    monkeypatch.setattr("trackform_digistore24.bookings.ORDERS_PER_CALL", 2)
 
     def answer(request: httpx.Request) -> Any:
         ids = httpx.QueryParams(request.content.decode())["search[purchase_id]"].split(",")

@@ -12,8 +12,6 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script
 from trackform_core import dynamic
@@ -29,6 +27,8 @@ from trackform_core.no_api.base import BridgeKind
 from trackform_core.session import session as sessions
 from trackform_core.session.listing import Listing, Lookup
 from trackform_core.session.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

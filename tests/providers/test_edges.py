@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.redtrack.campaign import KIND as CAMPAIGN
-from providers.redtrack.client import RedTrack
-from providers.redtrack.offer import KIND as OFFER
 from providers.resources import RESOURCES
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import channels, many, refused
@@ -21,6 +18,9 @@ from trackform_core.guard.guard import DEFAULTS, FEW, Limit
 from trackform_core.http.api import Key, Network
 from trackform_core.lifecycle.service import check
 from trackform_core.no_api.bridge import Bridge
+from trackform_redtrack.campaign import KIND as CAMPAIGN
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

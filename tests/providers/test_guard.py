@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.redtrack.offer import KIND as OFFER
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
 from trackform_core.dynamic import Told
+from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.account import AccountProvider
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
@@ -15,6 +14,7 @@ from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
 from trackform_core.guard.review import Inventory, as_key
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

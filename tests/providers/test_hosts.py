@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.digistore24.client import Digistore24
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.client import RedTrack
-from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from providers.resources import (
     ConversionTypeProvider,
     IpnConnectionProvider,
@@ -27,6 +23,10 @@ from trackform_core.http.hosts import AddressError
 from trackform_core.model.vendors import endpoints
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
+from trackform_digistore24.client import Digistore24
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

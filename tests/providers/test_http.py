@@ -14,14 +14,14 @@ import httpx
 import pytest
 from werkzeug.serving import make_server
 
-from providers.digistore24.client import Digistore24
-from providers.redtrack.client import RedTrack
-from providers.redtrack.offer_source import KIND as OFFER_SOURCE
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
 from trackform_core.http.api import Key, Network, ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
+from trackform_digistore24.client import Digistore24
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from providers.redtrack.client import RedTrack
 from tests.providers.test_http import Script, client, said
 from trackform_core.http import api as http
 from trackform_core.http.api import Key, Network, Pause, RetryTransport, ServiceError, retry_after
+from trackform_redtrack.client import RedTrack
 
 KEY = Key("a+b/c==d", "the test")
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.digistore24.ipn_connection import KIND, csv_to_list
 from trackform_core.errors import Refused
 from trackform_core.http.api import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Removal
 from trackform_core.model.wire import Row, Values
+from trackform_digistore24.ipn_connection import KIND, csv_to_list
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.digistore24.client import Digistore24
-from providers.redtrack.client import RedTrack
 from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script, said
 from tests.providers.vendors import KEY, URLS
@@ -16,6 +14,8 @@ from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.no_api.bridge import Bridge
+from trackform_digistore24.client import Digistore24
+from trackform_redtrack.client import RedTrack
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -90,7 +90,7 @@ def always(script: Script) -> Any:
 
 def test_a_campaign_that_was_just_made_is_written_at_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
     naps: list[float] = []
-    monkeypatch.setattr("providers.redtrack.client.time.sleep", naps.append)
+    monkeypatch.setattr("trackform_redtrack.client.time.sleep", naps.append)
     script = Script(said(404), said(200, {"id": "1"}))
     one = RedTrack(URLS[RedTrack], KEY, Network(lambda _url: script))
     assert one.put("campaigns/1", {"a": 1}) == {"id": "1"}

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from trackform_core.http.api import ServiceError
 from trackform_core.session.listing import Listing, Pages
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from providers.redtrack.client import RedTrack
     from tests.providers.conftest import Room
     from trackform_core.model.wire import Row
+    from trackform_redtrack.client import RedTrack
 
 
 class Served:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from providers.redtrack.client import RedTrack
-from providers.redtrack.tracking_domain import KIND as DOMAIN
 from tests.providers.test_presence import as_stored
 from trackform_core.errors import Refused
 from trackform_core.http.api import Key, Network, ServiceError
 from trackform_core.lifecycle import service as lifecycle
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.tracking_domain import KIND as DOMAIN
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from providers.digistore24.postback_connection import KIND as POSTBACK
-from providers.redtrack.conversion_type import KIND as CONVERSION_TYPE
 from providers.resources import ConversionTypeProvider, PostbackConnectionProvider
 from tests.providers.conftest import Room
 from trackform_core.dynamic import Told
@@ -18,6 +16,8 @@ from trackform_core.model.wire import Values
 from trackform_core.no_api.base import OVER_THE_BRIDGE, BridgeKind
 from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
 from trackform_core.no_api.status import AWAITING, CONFIRMED, entry_for, key_of
+from trackform_digistore24.postback_connection import KIND as POSTBACK
+from trackform_redtrack.conversion_type import KIND as CONVERSION_TYPE
 
 TOKEN = "canary-token-5e6f"
 SALES: Values = {

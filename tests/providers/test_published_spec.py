@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from providers.redtrack.base import RedTrackKind
 from providers.resources import RESOURCES
+from trackform_redtrack.base import RedTrackKind
 
 SPECS = Path(os.environ.get("TRACKFORM_SPECS") or Path(__file__).parents[3] / "shared" / "specs")
 SPEC = SPECS / "redtrack-swagger.json"

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.digistore24.ipn_connection import KIND as IPN
-from providers.redtrack.base import has_clicks
 from tests.providers.conftest import KINDS
 from tests.providers.vendors import FUNCTIONS, Vendor, of
 from trackform_core.errors import Refused
@@ -17,6 +15,8 @@ from trackform_core.http.api import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import differences, outside, to_write
 from trackform_core.model.wire import id_of
+from trackform_digistore24.ipn_connection import KIND as IPN
+from trackform_redtrack.base import has_clicks
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -9,8 +9,8 @@ from pulumi.dynamic import Resource
 
 import providers
 from providers.account import LOGICAL_NAME, AccountProvider
-from providers.digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
-from providers.redtrack.service import REDTRACK
+from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
+from trackform_redtrack.service import REDTRACK
 
 OUTPUTS = {"object_id": None, "owner": None, "adopted": None, "changed_outside": None}
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pytest
 from pydantic import Field
 
-from providers.redtrack.offer_source import OfferSourceArgs, OfferSourceKind
 from tests.providers.conftest import KINDS
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import outside
 from trackform_core.model.kind import Initial, Secret
+from trackform_redtrack.offer_source import OfferSourceArgs, OfferSourceKind
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

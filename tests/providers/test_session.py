@@ -7,8 +7,6 @@ import pytest
 from pulumi.runtime import rpc
 
 from providers.account import AccountProvider
-from providers.redtrack.offer_source import KIND as OFFER_SOURCE
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from providers.resources import OfferProvider, OfferSourceProvider, PostbackConnectionProvider, TrafficChannelProvider
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core import dynamic
@@ -16,6 +14,8 @@ from trackform_core.dynamic import Told
 from trackform_core.http.api import ServiceError
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session.session import tell_once
+from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room

@@ -4,12 +4,6 @@ from typing import Any
 
 import pytest
 
-from providers.digistore24.postback_connection import marker
-from providers.redtrack.funnel import KIND as FUNNEL
-from providers.redtrack.offer import KIND as OFFER
-from providers.redtrack.offer_source import KIND as SOURCE
-from providers.redtrack.offer_source import with_braces
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from trackform_core.model.compare import as_inputs, changed_fields, to_write
 from trackform_core.model.kind import Kind
 from trackform_core.model.marks import marked, stacks, without
@@ -27,6 +21,12 @@ from trackform_core.model.wire import (
     same,
     within,
 )
+from trackform_digistore24.postback_connection import marker
+from trackform_redtrack.funnel import KIND as FUNNEL
+from trackform_redtrack.offer import KIND as OFFER
+from trackform_redtrack.offer_source import KIND as SOURCE
+from trackform_redtrack.offer_source import with_braces
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 
 @pytest.mark.parametrize(

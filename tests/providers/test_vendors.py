@@ -14,7 +14,6 @@ from click.testing import CliRunner
 
 from providers import account
 from providers.account import AccountProvider
-from providers.redtrack.service import REDTRACK
 from providers.resources import RESOURCES, OfferProvider
 from tests.providers.conftest import Room
 from tests.providers.plugin import KEY, ROOT, Engine, served_sandbox, with_provider
@@ -27,6 +26,7 @@ from trackform_core.model import vendors
 from trackform_core.model.vendors import NotInstalled
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Settings
+from trackform_redtrack.service import REDTRACK
 
 NO_VENDOR = "trackform's installation names no vendor, so no object and no account would be guarded"
 NOTHING_WRITTEN = ". Nothing was written. Run `make setup` in trackform's folder"
@@ -194,8 +194,8 @@ def test_what_is_generic_spells_no_vendor(path: Path) -> None:
 
 @pytest.mark.parametrize("vendor", OF_VENDORS)
 def test_no_vendor_imports_another(vendor: str) -> None:
-    others = tuple(f"providers.{other}" for other in OF_VENDORS if other != vendor)
-    for path in ROOT.glob(f"providers/{vendor}/*.py"):
+    others = tuple(f"trackform_{other}" for other in OF_VENDORS if other != vendor)
+    for path in ROOT.glob(f"providers/trackform_{vendor}/*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         assert [name for name in found if name.startswith(others)] == [], path

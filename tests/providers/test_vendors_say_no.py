@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.digistore24.bookings import WAITS
-from providers.digistore24.client import Digistore24
-from providers.redtrack.client import RedTrack
 from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
 from trackform_core import dynamic
 from trackform_core.dynamic import Told
@@ -16,6 +13,9 @@ from trackform_core.http import api as http
 from trackform_core.http.api import ATTEMPTS, Reason, ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
+from trackform_digistore24.bookings import WAITS
+from trackform_digistore24.client import Digistore24
+from trackform_redtrack.client import RedTrack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from providers.digistore24.postback_connection import KIND as POSTBACK
-from providers.redtrack.campaign import KIND as CAMPAIGN
-from providers.redtrack.funnel import KIND as FUNNEL
-from providers.redtrack.offer import KIND as OFFER
-from providers.redtrack.offer_source import KIND as OFFER_SOURCE
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from providers.resources import RESOURCES
 from trackform_core.model.kind import Kind
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, canonical, covers, overlay, same, within
+from trackform_digistore24.postback_connection import KIND as POSTBACK
+from trackform_redtrack.campaign import KIND as CAMPAIGN
+from trackform_redtrack.funnel import KIND as FUNNEL
+from trackform_redtrack.offer import KIND as OFFER
+from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case

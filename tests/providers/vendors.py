@@ -7,17 +7,17 @@ from typing import Any
 
 import httpx
 
-from providers.digistore24.bookings import Bookings
-from providers.digistore24.client import Digistore24
-from providers.digistore24.ipn_connection import KIND as IPN
-from providers.digistore24.postback_connection import KIND as POSTBACK
-from providers.redtrack.campaign import KIND as CAMPAIGN
-from providers.redtrack.client import RedTrack
-from providers.redtrack.conversions import Logs, Pace
-from providers.redtrack.offer_source import KIND as SOURCE
-from providers.redtrack.tracking_domain import KIND as DOMAIN
 from trackform_core.http.api import JsonApi, Key, Network
 from trackform_core.no_api.bridge import Bridge
+from trackform_digistore24.bookings import Bookings
+from trackform_digistore24.client import Digistore24
+from trackform_digistore24.ipn_connection import KIND as IPN
+from trackform_digistore24.postback_connection import KIND as POSTBACK
+from trackform_redtrack.campaign import KIND as CAMPAIGN
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.conversions import Logs, Pace
+from trackform_redtrack.offer_source import KIND as SOURCE
+from trackform_redtrack.tracking_domain import KIND as DOMAIN
 
 KEY = Key("canary+key/0f1e2d==", "the variable X")
 URLS: dict[type[JsonApi], str] = {

@@ -7,21 +7,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from providers.digistore24.ipn_connection import IpnConnectionFields
-from providers.digistore24.postback_connection import PostbackConnectionFields
-from providers.redtrack.campaign import CampaignFields
-from providers.redtrack.conversion_type import ConversionTypeFields
-from providers.redtrack.funnel import FunnelFields, Weight
-from providers.redtrack.landing import LandingFields
-from providers.redtrack.offer import OfferFields
-from providers.redtrack.offer_source import OfferSourceFields
-from providers.redtrack.tracking_domain import TrackingDomainFields
-from providers.redtrack.traffic_channel import TrafficChannelFields
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, load_what_is_right
 from trackform_core.model.kind import OnDelete, Options
 from trackform_core.model.vendors import pins
+from trackform_digistore24.ipn_connection import IpnConnectionFields
+from trackform_digistore24.postback_connection import PostbackConnectionFields
+from trackform_redtrack.campaign import CampaignFields
+from trackform_redtrack.conversion_type import ConversionTypeFields
+from trackform_redtrack.funnel import FunnelFields, Weight
+from trackform_redtrack.landing import LandingFields
+from trackform_redtrack.offer import OfferFields
+from trackform_redtrack.offer_source import OfferSourceFields
+from trackform_redtrack.tracking_domain import TrackingDomainFields
+from trackform_redtrack.traffic_channel import TrafficChannelFields
 
 TypeMacro = Literal["order_type", "transaction_type", "billing_type", "billing_status"]
 """The macros that can fill RedTrack's one `type` parameter (RedTrack's digistore24 article)."""

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.digistore24 import ipn_connection, postback_connection
-from providers.redtrack import (
+from trackform.account_file.models import Account
+from trackform_core.model.kind import Kind
+from trackform_digistore24 import ipn_connection, postback_connection
+from trackform_redtrack import (
     campaign,
     conversion_type,
     funnel,
@@ -15,8 +17,6 @@ from providers.redtrack import (
     tracking_domain,
     traffic_channel,
 )
-from trackform.account_file.models import Account
-from trackform_core.model.kind import Kind
 
 SECTIONS: dict[str, Kind[Any]] = {
     "domains": tracking_domain.KIND,

@@ -12,9 +12,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from providers.digistore24.postback_connection import KIND
-from providers.redtrack.conversions import Logs
-from providers.redtrack.service import REDTRACK
 from trackform.commands.live import configuration
 from trackform.operator.desk import Desk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
@@ -22,6 +19,9 @@ from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger
 from trackform_core.no_api.status import key_of
 from trackform_core.session.session import Session, settings_of
+from trackform_digistore24.postback_connection import KIND
+from trackform_redtrack.conversions import Logs
+from trackform_redtrack.service import REDTRACK
 
 FINDINGS = 2
 WIDTH = 160

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack import offer_source, tracking_domain
-from providers.redtrack.service import REDTRACK
 from trackform.account_file.sections import Composition
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.steps import Step
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack import offer_source, tracking_domain
+from trackform_redtrack.service import REDTRACK
 
 
 def steps_of(stack: str, composition: Composition) -> list[Step]:

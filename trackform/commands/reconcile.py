@@ -14,10 +14,6 @@ from typing import Any
 import click
 from rich.console import Console
 
-from providers.digistore24.bookings import Bookings, Clock
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.conversions import Logs
-from providers.redtrack.service import REDTRACK
 from trackform.account_file.compose import Composition
 from trackform.commands.live import configuration
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
@@ -33,6 +29,10 @@ from trackform.reconcile.report import COLUMNS, as_document, as_row
 from trackform.reconcile.table import report
 from trackform_core.http.api import ServiceError
 from trackform_core.session.session import Session, settings_of
+from trackform_digistore24.bookings import Bookings, Clock
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.conversions import Logs
+from trackform_redtrack.service import REDTRACK
 
 FINDINGS = 2
 WIDTH = 160

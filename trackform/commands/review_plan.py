@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from providers.redtrack.base import ByStatus
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.commands.live import live_session, settings_in_files, stored
@@ -39,6 +38,7 @@ from trackform.urls import TEMPLATES
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger, ledger_of
 from trackform_core.session.permissions import asked_for, extended
+from trackform_redtrack.base import ByStatus
 
 DIFFERS, DRIFT = 2, 3
 PROVIDER = "pulumi:providers:pulumi-python"

@@ -67,9 +67,9 @@ def verify(
 
 def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
     """Play, and say whether any cell is red."""
-    from providers.digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
-    from providers.redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
     from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
+    from trackform_digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
+    from trackform_redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
 
     settings = live_session(stack).settings
     cells: list[Verified] = []

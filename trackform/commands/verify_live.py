@@ -9,16 +9,16 @@ from typing import Any
 import click
 import httpx
 
-from providers.redtrack.campaign import KIND as CAMPAIGN
-from providers.redtrack.conversions import Logs
-from providers.redtrack.service import REDTRACK
-from providers.redtrack.traffic_channel import KIND as CHANNEL
 from trackform.commands.live import live_session, refuse_another_account
 from trackform.flow.build import Flow, linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
 from trackform_core.http import api as http
 from trackform_core.http.api import ServiceError
 from trackform_core.session.session import Session
+from trackform_redtrack.campaign import KIND as CAMPAIGN
+from trackform_redtrack.conversions import Logs
+from trackform_redtrack.service import REDTRACK
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 TIMEOUT_S = 30
 CLICK_ID = re.compile(r"[0-9a-f]{24}")

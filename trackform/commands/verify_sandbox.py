@@ -10,7 +10,6 @@ from typing import Any
 import click
 import httpx
 
-from providers.digistore24.postback_connection import marker
 from trackform.commands.hands import BRIDGE_KEY, digistore24_account
 from trackform.flow.build import Flow, Sold
 from trackform.flow.orders import BILLING_TYPES, PART, Step
@@ -19,6 +18,7 @@ from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.settings import AXES, Settings, every_setting
 from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
 from trackform.flow.simulate import Outcome, play
+from trackform_digistore24.postback_connection import marker
 
 SWITCHES = tuple(name for name in AXES if name != "order")
 MOST_CLICKS = 60

@@ -6,9 +6,6 @@ from typing import Any
 
 import yaml
 
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack import offer_source, tracking_domain
-from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.line import Line, ok, unknown, wrong
@@ -18,6 +15,9 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin
 from trackform_core.session.session import Session
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack import offer_source, tracking_domain
+from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 
 def keys(place: Session, file: AccountFile) -> Iterator[Line]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from providers.digistore24.service import DIGISTORE24
 from trackform.account_file.models import AccountFile
 from trackform.doctor.accounts import refused
 from trackform.doctor.line import Line, ok, wrong
@@ -15,6 +14,7 @@ from trackform_core.http.api import ServiceError
 from trackform_core.model.wire import Row
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session
+from trackform_digistore24.service import DIGISTORE24
 
 DAY_S = 24 * 60 * 60
 KEPT_S = {"approved": 7 * DAY_S}

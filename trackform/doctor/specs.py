@@ -7,14 +7,14 @@ from typing import Any
 
 import yaml
 
-from providers.digistore24 import ipn_connection
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.base import ByStatus, RedTrackKind
-from providers.redtrack.service import REDTRACK
 from trackform.account_file.compose import SECTIONS
 from trackform.doctor.line import Line, ok, wrong
 from trackform_core.http.api import ServiceError
 from trackform_core.http.published_specs import fetch
+from trackform_digistore24 import ipn_connection
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.base import ByStatus, RedTrackKind
+from trackform_redtrack.service import REDTRACK
 
 VENDORS = {service.name: service for service in (REDTRACK, DIGISTORE24)}
 FILES = {"RedTrack": "redtrack-swagger.json", "Digistore24": "digistore24-openapi.yaml"}

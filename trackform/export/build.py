@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from providers.digistore24.postback_connection import marker
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
@@ -16,6 +15,7 @@ from trackform.export.secrets import unspeakable
 from trackform.export.snapshot import Snapshot
 from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
+from trackform_digistore24.postback_connection import marker
 
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:

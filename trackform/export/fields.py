@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from providers.redtrack.offer_source import OfferSourceFields
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
 from trackform.export.secrets import unspeakable
@@ -16,6 +15,7 @@ from trackform_core.model.compare import EXTRA, differences
 from trackform_core.model.kind import Kind
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import Members, Row, canonical, is_blank, same
+from trackform_redtrack.offer_source import OfferSourceFields
 
 COMPOSED: dict[str, frozenset[str]] = {
     "domains": frozenset({"url"}),

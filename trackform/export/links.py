@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from providers.redtrack.offer_source import with_braces
 from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, param, parse, render
 from trackform.urls.macros import decode
 from trackform_core.model.wire import Row
+from trackform_redtrack.offer_source import with_braces
 
 PROMOLINK = re.compile(r"/redir/(?P<product>[^/]+)/(?P<affiliate>[^/]+)(?:/(?P<campaignkey>[^/]+))?")
 SIDS = tuple(f"sid{number}" for number in range(1, 6))

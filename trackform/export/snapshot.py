@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.service import REDTRACK
 from trackform.account_file.compose import SECTIONS
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
 from trackform_core.session.listing import Listing, Pages
 from trackform_core.session.session import Session
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.service import REDTRACK
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from providers.redtrack.base import CLICK_WINDOW, RedTrackKind
 from trackform.account_file.compose import SECTIONS, Composition
 from trackform.export.build import is_embedded
 from trackform.export.snapshot import Snapshot
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, id_of
 from trackform_core.session.session import Session
+from trackform_redtrack.base import CLICK_WINDOW, RedTrackKind
 
 STATUS = {1: "active", 2: "paused"}
 

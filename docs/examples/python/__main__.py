@@ -13,9 +13,9 @@ from providers import (
     TrackingDomain,
     TrafficChannel,
 )
-from providers.redtrack import offer_source, traffic_channel
 from trackform.urls import render
 from trackform.urls.presets import declared, numbered_subs, presets
+from trackform_redtrack import offer_source, traffic_channel
 
 DOMAIN, AFFILIATE, CURRENCY = "track.acme.test", "acme", "USD"
 PRODUCT, UPSELLS = "411530", ["411531", "411532"]

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.digistore24.client import CODES, Digistore24
 from trackform_core.http.api import Key, Network, ServiceError
+from trackform_digistore24.client import CODES, Digistore24
 
 KEY = Key("123-canary", "a test")
 

@@ -7,7 +7,6 @@ from typing import Any
 import click
 import pytest
 
-from providers.redtrack.client import RedTrack
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.verify.conftest import Live
 from trackform.commands import doctor, operator, operator_evidence, review_plan
@@ -18,6 +17,7 @@ from trackform.review.apply import Reviewed
 from trackform.review.model import Row
 from trackform.review.steps import Preview
 from trackform.verify.log import Judged
+from trackform_redtrack.client import RedTrack
 
 ROWS = tuple(reviewed("dangerous").rows)
 

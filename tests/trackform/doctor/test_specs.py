@@ -9,12 +9,12 @@ import httpx
 import pytest
 import yaml
 
-from providers.digistore24.service import DIGISTORE24
-from providers.redtrack.base import ByStatus
-from providers.redtrack.service import REDTRACK
 from trackform.doctor.specs import FILES, FUNCTIONS, compared, fetched, given
 from trackform.doctor.specs import _kinds as kinds
 from trackform_core.http import api as http
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.base import ByStatus
+from trackform_redtrack.service import REDTRACK
 
 PUBLISHED = Path(os.environ.get("TRACKFORM_SPECS") or Path(__file__).parents[4] / "shared" / "specs")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from providers.redtrack.client import RedTrack
 from tests.trackform.export.living import House
 from trackform_core.http import api as http
 from trackform_core.session import session as sessions
+from trackform_redtrack.client import RedTrack
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform.commands.live import live_session
 from trackform.export import take
+from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 FEW = "account: {currency: USD}\n"
 

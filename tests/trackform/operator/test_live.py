@@ -8,12 +8,12 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from providers.redtrack.client import RedTrack
 from trackform.cli import main
 from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
 from trackform_core.session import session as sessions
+from trackform_redtrack.client import RedTrack
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1"

@@ -20,7 +20,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
     network = http.Network(lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=made.naps.append)
     monkeypatch.setattr(http, "NETWORK", network)
-    monkeypatch.setattr("providers.redtrack.conversions.SPACING", 0.0)
+    monkeypatch.setattr("trackform_redtrack.conversions.SPACING", 0.0)
     yield made
     made.web.close()
     made.sandbox.store.close()

@@ -280,15 +280,15 @@ def test_a_click_id_is_no_markup(busy: Stage) -> None:
 
 
 def test_many_pages(busy: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.redtrack.conversions.PER_PAGE", 3)
-    monkeypatch.setattr("providers.digistore24.bookings.PAGE_SIZE", 2)
-    monkeypatch.setattr("providers.digistore24.bookings.ORDERS_PER_CALL", 1)
-    monkeypatch.setattr("providers.redtrack.conversions.PER_MINUTE", 1000)
+    monkeypatch.setattr("trackform_redtrack.conversions.PER_PAGE", 3)
+    monkeypatch.setattr("trackform_digistore24.bookings.PAGE_SIZE", 2)
+    monkeypatch.setattr("trackform_digistore24.bookings.ORDERS_PER_CALL", 1)
+    monkeypatch.setattr("trackform_redtrack.conversions.PER_MINUTE", 1000)
     assert busy.findings() == []
 
 
 def test_limits_are_waited_for(busy: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.redtrack.conversions.PER_PAGE", 1)
+    monkeypatch.setattr("trackform_redtrack.conversions.PER_PAGE", 1)
     done = busy.reconcile()
     assert done.exit_code == 0
     assert "its logs take 10 requests a minute" in done.stderr

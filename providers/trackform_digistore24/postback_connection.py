@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from providers.digistore24.service import DIGISTORE24_BRIDGE
 from trackform_core.model.kind import Declared, Secret, TextSet
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
+from trackform_digistore24.service import DIGISTORE24_BRIDGE
 
 OrderEvent = Literal[
     "payment",

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from providers.digistore24.client import Digistore24
-from providers.digistore24.service import DIGISTORE24
 from trackform_core.http.api import ServiceError
 from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
+from trackform_digistore24.client import Digistore24
+from trackform_digistore24.service import DIGISTORE24
 
 Transaction = Literal[
     "payment", "refund", "chargeback", "payment_missed", "payment_denial", "rebill_cancelled", "rebill_resumed",

@@ -1,6 +1,7 @@
 """RedTrack, as trackform finds it: an entry point names this value."""
 
-from providers.redtrack import (
+from trackform_core.model.vendors import Vendor
+from trackform_redtrack import (
     campaign,
     conversion_type,
     funnel,
@@ -10,8 +11,7 @@ from providers.redtrack import (
     tracking_domain,
     traffic_channel,
 )
-from providers.redtrack.service import REDTRACK, REDTRACK_BRIDGE
-from trackform_core.model.vendors import Vendor
+from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 VENDOR = Vendor(
     "redtrack",

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from providers.redtrack.base import RedTrackKind, Tags
 from trackform_core.model.kind import Declared
 from trackform_core.model.wire import Wire
+from trackform_redtrack.base import RedTrackKind, Tags
 
 LETTER = {"landing": "l", "prelanding": "p"}
 """What a create takes; listings mix `l`, `landing`, `p` and `prelanding` (seen in client code)."""

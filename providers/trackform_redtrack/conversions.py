@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from providers.redtrack.client import RedTrack
 from trackform_core.http import api as http
 from trackform_core.http.api import Reason, ServiceError
+from trackform_redtrack.client import RedTrack
 
 PER_PAGE = 10_000
 """The most rows of a page (published spec)."""

@@ -1,7 +1,7 @@
 """Which services RedTrack's objects are reached over."""
 
-from providers.redtrack.client import RedTrack
 from trackform_core.session.connect import api, bridge_to
+from trackform_redtrack.client import RedTrack
 
 REDTRACK = api(
     RedTrack,

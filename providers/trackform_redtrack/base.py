@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.redtrack.client import RedTrack
-from providers.redtrack.service import REDTRACK
 from trackform_core.http.api import ServiceError, one_row
 from trackform_core.model.kind import Initial, Kind, OnDelete, Removal, TextSet
 from trackform_core.model.wire import Row, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
+from trackform_redtrack.client import RedTrack
+from trackform_redtrack.service import REDTRACK
 
 SERVED = frozenset({"id", "_id", "serial_number", "user_id", "created_at", "updated_at", "stat"})
 """Set by the server on all kinds."""

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from providers.redtrack.base import RedTrackKind
-from providers.redtrack.client import RedTrack
 from trackform_core.http.api import ServiceError
 from trackform_core.model.kind import Declared, Secret, TextSet, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
+from trackform_redtrack.base import RedTrackKind
+from trackform_redtrack.client import RedTrack
 
 
 class Certificate(BaseModel):

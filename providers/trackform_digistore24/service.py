@@ -1,7 +1,7 @@
 """Which services Digistore24's objects are reached over."""
 
-from providers.digistore24.client import Digistore24
 from trackform_core.session.connect import api, bridge_to
+from trackform_digistore24.client import Digistore24
 
 DIGISTORE24 = api(
     Digistore24,

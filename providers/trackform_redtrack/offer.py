@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from providers.redtrack.base import ByStatus, Status, Tags
 from trackform_core.model.kind import Declared, Initial, TextSet
 from trackform_core.model.wire import Wire, sorted_or_none
+from trackform_redtrack.base import ByStatus, Status, Tags
 
 
 class OfferFields(BaseModel):

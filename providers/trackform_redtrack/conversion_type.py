@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from providers.redtrack.service import REDTRACK_BRIDGE
 from trackform_core.http.api import ServiceError
 from trackform_core.model.kind import Declared
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.bridge import Bridge
+from trackform_redtrack.service import REDTRACK_BRIDGE
 
 SLOT = re.compile(r"^type\d+$")
 """``type1`` … is what RedTrack's published models call a slot."""

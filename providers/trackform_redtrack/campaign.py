@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from providers.redtrack.base import ByStatus, Status, Tags
-from providers.redtrack.funnel import Weight, each_once, fits, members
 from trackform_core.model.kind import Declared, Initial
 from trackform_core.model.wire import Row, Wire
+from trackform_redtrack.base import ByStatus, Status, Tags
+from trackform_redtrack.funnel import Weight, each_once, fits, members
 
 FUNNELS, FUNNEL_WEIGHTS = members(
     "streams", "funnel_ids", "funnel_weights", {"optimization": {"is_enabled": False}}, clearable=False

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from providers.redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 from trackform_core.model.kind import Declared, Initial, TextSet
 from trackform_core.model.wire import Wire, sorted_or_none
+from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 
 
 class TrafficChannelFields(BaseModel):

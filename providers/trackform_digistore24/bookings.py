@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from providers.digistore24.client import Digistore24
 from trackform_core.http import api as http
 from trackform_core.http.api import ServiceError
+from trackform_digistore24.client import Digistore24
 
 PAGE_SIZE = 1000
 """The most rows of a page of listTransactions (published OpenAPI)."""

@@ -1,8 +1,8 @@
 """Digistore24, as trackform finds it: an entry point names this value."""
 
-from providers.digistore24 import ipn_connection, postback_connection
-from providers.digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 from trackform_core.model.vendors import Vendor
+from trackform_digistore24 import ipn_connection, postback_connection
+from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 
 VENDOR = Vendor(
     "digistore24",

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from providers.redtrack.base import RedTrackKind
-from providers.redtrack.client import RedTrack
 from trackform_core.http.api import ServiceError
 from trackform_core.model.kind import Declared, Initial
 from trackform_core.model.wire import Members, Row, Wire
+from trackform_redtrack.base import RedTrackKind
+from trackform_redtrack.client import RedTrack
 
 
 def members(

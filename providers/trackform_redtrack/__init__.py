@@ -1,0 +1,1 @@
+"""RedTrack: how it is reached, and one file for each kind of object."""
