@@ -6,13 +6,14 @@ from typing import Any, TypeVar, cast
 
 import pulumi
 
-from providers import Account, resources
+from trackform import resources
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.account_file.models import SecretRef, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_limits
 from trackform.urls import differences, parse
+from trackform_core.account import Account
 from trackform_core.dynamic import NAMESPACE, KindResource
 from trackform_core.lifecycle.pending import waits_for_a_person
 from trackform_core.model.service import Endpoint

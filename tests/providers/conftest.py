@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.switches import Switches

@@ -17,8 +17,8 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from werkzeug.serving import make_server
 
-from providers.account import AccountProvider
 from trackform.sandbox.app import create_app
+from trackform_core.account import AccountProvider
 
 ROOT = Path(__file__).parents[2]
 KEY = "canary-rt-0f1e2d3c4b"

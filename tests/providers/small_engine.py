@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import ResourceProvider
 
-from providers.account import AccountProvider
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindProvider
 from trackform_core.model.vendors import pins
 from trackform_core.model.wire import Values

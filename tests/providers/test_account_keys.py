@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from providers.resources import OfferSourceProvider, PostbackConnectionProvider
 from trackform_core.dynamic import Told
+from trackform_digistore24.resources import PostbackConnectionProvider
+from trackform_redtrack.resources import OfferSourceProvider
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.resources import RESOURCES
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import channels, many, refused
 from tests.providers.small_engine import Engine
 from tests.providers.test_bookings import Played, paged, success
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from trackform.resources import RESOURCES
 from trackform_core.guard import review as guard_review
 from trackform_core.guard.guard import DEFAULTS, FEW, Limit
 from trackform_core.http.api import Key, Network

@@ -15,8 +15,8 @@ import dill  # type: ignore[import-untyped]
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from providers.account import AccountProvider
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
+from trackform_core.account import AccountProvider
 from trackform_core.model.vendors import pins
 from trackform_core.model.wire import Values
 

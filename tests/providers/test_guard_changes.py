@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.account import AccountProvider
 from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
 from trackform_core import dynamic
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers

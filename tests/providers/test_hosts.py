@@ -8,13 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from providers.resources import (
-    ConversionTypeProvider,
-    IpnConnectionProvider,
-    OfferProvider,
-    OfferSourceProvider,
-    PostbackConnectionProvider,
-)
 from trackform_core.dynamic import Told
 from trackform_core.http import api as http
 from trackform_core.http import hosts
@@ -24,8 +17,10 @@ from trackform_core.model.vendors import endpoints
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
 from trackform_digistore24.client import Digistore24
+from trackform_digistore24.resources import IpnConnectionProvider, PostbackConnectionProvider
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.client import RedTrack
+from trackform_redtrack.resources import ConversionTypeProvider, OfferProvider, OfferSourceProvider
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
 from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
 from tests.providers.test_presence import as_stored
+from trackform.resources import RESOURCES
 from trackform_core.errors import Refused
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Kind

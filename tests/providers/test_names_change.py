@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
 from tests.providers.test_presence import DIFFERS
+from trackform.resources import RESOURCES
 from trackform_core.errors import Refused
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Kind

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from providers.resources import ConversionTypeProvider, PostbackConnectionProvider
 from tests.providers.conftest import Room
 from trackform_core.dynamic import Told
 from trackform_core.lifecycle import manual as by_hand
@@ -17,7 +16,9 @@ from trackform_core.no_api.base import OVER_THE_BRIDGE, BridgeKind
 from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
 from trackform_core.no_api.status import AWAITING, CONFIRMED, entry_for, key_of
 from trackform_digistore24.postback_connection import KIND as POSTBACK
+from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.conversion_type import KIND as CONVERSION_TYPE
+from trackform_redtrack.resources import ConversionTypeProvider
 
 TOKEN = "canary-token-5e6f"
 SALES: Values = {

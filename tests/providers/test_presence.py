@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform.sandbox.redtrack import objects
 from trackform_core.errors import Refused
 from trackform_core.http.api import ServiceError

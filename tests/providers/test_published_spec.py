@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform_redtrack.base import RedTrackKind
 
 SPECS = Path(os.environ.get("TRACKFORM_SPECS") or Path(__file__).parents[3] / "shared" / "specs")

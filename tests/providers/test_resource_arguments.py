@@ -7,8 +7,8 @@ import pulumi
 import pytest
 from pulumi.dynamic import Resource
 
-import providers
-from providers.account import LOGICAL_NAME, AccountProvider
+from trackform import resources
+from trackform_core.account import LOGICAL_NAME, AccountProvider
 from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 from trackform_redtrack.service import REDTRACK
 
@@ -31,10 +31,10 @@ def account() -> Any:
 
 def test_a_resource_names_its_account_and_seals_its_secrets(handed: list[tuple[Any, ...]]) -> None:
     options = pulumi.ResourceOptions(protect=True)
-    providers.OfferSource("shop", account=account(), title="Shop", postback_token="t", notes=None, opts=options)
-    providers.Offer("keto", account=account(), title="Keto", url="u", offer_source_id="1")
+    resources.OfferSource("shop", account=account(), title="Shop", postback_token="t", notes=None, opts=options)
+    resources.Offer("keto", account=account(), title="Keto", url="u", offer_source_id="1")
     (source_provider, name, source, given), (_, _, offer, none) = handed
-    assert source_provider is providers.OfferSource.provider
+    assert source_provider is resources.OfferSource.provider
     assert (name, given, none) == ("shop", options, None)
     belongs = {"account": "the account", "account_id": "id at RedTrack"}
     assert source == OUTPUTS | {"postback_url": None, "title": "Shop", "postback_token": ("secret", "t")} | belongs
@@ -42,8 +42,8 @@ def test_a_resource_names_its_account_and_seals_its_secrets(handed: list[tuple[A
 
 
 def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[Any, ...]]) -> None:
-    providers.Account()
-    providers.Account(name="demo", redtrack_user="u1", inventory={"channel": {"a": "A"}}, limits={"channel": {}})
+    resources.Account()
+    resources.Account(name="demo", redtrack_user="u1", inventory={"channel": {"a": "A"}}, limits={"channel": {}})
     (provider, name, first, _), (_, second_name, second, _) = handed
     assert isinstance(provider, AccountProvider)
     assert name == second_name == LOGICAL_NAME == "account"
@@ -56,8 +56,8 @@ def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[
 
 
 def test_the_account_still_goes_by_the_name_that_an_earlier_version_gave_it(handed: list[tuple[Any, ...]]) -> None:
-    providers.Account(opts=pulumi.ResourceOptions(protect=True))
-    providers.Account("demo", name="demo")
+    resources.Account(opts=pulumi.ResourceOptions(protect=True))
+    resources.Account("demo", name="demo")
     (*_, renamed), (*_, kept) = handed
     assert [alias.name for alias in renamed.aliases] == ["acme"]
     assert renamed.protect is True
@@ -65,7 +65,7 @@ def test_the_account_still_goes_by_the_name_that_an_earlier_version_gave_it(hand
 
 
 def test_the_account_tells_the_id_behind_each_service_once(handed: list[tuple[Any, ...]]) -> None:
-    one = providers.Account()
+    one = resources.Account()
     asked: list[Any] = []
 
     class Recorded:

@@ -13,9 +13,9 @@ import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-import providers
-from providers.account import AccountProvider
-from providers.resources import RESOURCES
+from trackform import resources
+from trackform.resources import RESOURCES
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindResource
 
 ROOT = Path(__file__).parents[2]
@@ -54,20 +54,18 @@ def test_every_kind_has_one_resource() -> None:
 
 
 def test_the_package_names_every_resource_and_nothing_else() -> None:
-    assert set(providers.__all__) == {"Account", *(resource.__name__ for resource in RESOURCES)}
-    for name in providers.__all__:
-        assert getattr(providers, name).__name__ == name
-    with pytest.raises(AttributeError, match="no attribute 'Offers'"):
-        _ = providers.Offers
+    assert set(resources.__all__) == {"Account", *(resource.__name__ for resource in RESOURCES)}
+    for name in resources.__all__:
+        assert getattr(resources, name).__name__ == name
 
 
 @pytest.mark.parametrize(
     ("resource", "output"),
     [
-        (providers.Campaign, "tracking_link"),
-        (providers.Campaign, "impression_link"),
-        (providers.OfferSource, "postback_url"),
-        (providers.Offer, "object_id"),
+        (resources.Campaign, "tracking_link"),
+        (resources.Campaign, "impression_link"),
+        (resources.OfferSource, "postback_url"),
+        (resources.Offer, "object_id"),
     ],
 )
 def test_an_output_has_a_type_so_that_a_program_needs_no_cast(resource: type[KindResource], output: str) -> None:
@@ -79,7 +77,7 @@ PROGRAM = f"""
 import collections
 import sys
 from pulumi.runtime import mocks
-from providers import Account, Offer
+from trackform.resources import Account, Offer
 
 class Echo(mocks.Mocks):
     seen = collections.Counter()

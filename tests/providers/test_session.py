@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.runtime import rpc
 
-from providers.account import AccountProvider
-from providers.resources import OfferProvider, OfferSourceProvider, PostbackConnectionProvider, TrafficChannelProvider
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core import dynamic
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.http.api import ServiceError
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session.session import tell_once
+from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
+from trackform_redtrack.resources import OfferProvider, OfferSourceProvider, TrafficChannelProvider
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform_core.http.api import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 

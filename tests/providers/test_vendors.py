@@ -12,13 +12,13 @@ import pulumi
 import pytest
 from click.testing import CliRunner
 
-from providers import account
-from providers.account import AccountProvider
-from providers.resources import RESOURCES, OfferProvider
 from tests.providers.conftest import Room
 from tests.providers.plugin import KEY, ROOT, Engine, served_sandbox, with_provider
 from trackform import program
 from trackform.cli import main
+from trackform.resources import RESOURCES
+from trackform_core import account
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.http.api import Key
@@ -26,6 +26,7 @@ from trackform_core.model import vendors
 from trackform_core.model.vendors import NotInstalled
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Settings
+from trackform_redtrack.resources import OfferProvider
 from trackform_redtrack.service import REDTRACK
 
 NO_VENDOR = "trackform's installation names no vendor, so no object and no account would be guarded"

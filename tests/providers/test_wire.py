@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from providers.resources import RESOURCES
+from trackform.resources import RESOURCES
 from trackform_core.model.kind import Kind
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, canonical, covers, overlay, same, within

@@ -14,8 +14,9 @@ RESOURCES_HEAD = """# The resources in Python
 <!-- Made by `make docs` from the models in providers/. Do not edit. -->
 
 The account file is turned into these resources; a Pulumi program may declare them itself, as
-[docs/examples/python](examples/python/__main__.py) does: `from providers import Account, Campaign, …`. References are
-the other resource's `object_id`. Every resource takes the options at the end of this page.
+[docs/examples/python](examples/python/__main__.py) does:
+`from trackform.resources import Account, Campaign, …`. References are the other resource's `object_id`. Every resource
+takes the options at the end of this page.
 
 Every resource has the output `object_id`, the service's id, known in every preview.
 """
@@ -49,7 +50,7 @@ these.
 def resources_page(table: Table) -> str:
     """The page of resources; ``table`` makes the rows of fields."""
     # Pulumi takes a while to load, and no other page needs it.
-    from providers.resources import RESOURCES  # noqa: PLC0415
+    from trackform.resources import RESOURCES  # noqa: PLC0415
 
     options = {name: info for name, info in Declared.model_fields.items() if name != "object_id"}
     parts = [RESOURCES_HEAD, ACCOUNT]

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from providers import (
+from trackform.resources import (
     Account,
     Campaign,
     ConversionType,
