@@ -64,7 +64,7 @@ def test_another_folder_and_a_lost_state(demo: Project) -> None:
     (state,) = (demo.folder / "state" / ".pulumi" / "stacks").glob("*/demo.json")
     state.write_text(re.sub(r'"__provider":\s*"[^"]*"', f'"__provider": "{FORMER}"', state.read_text()))
     assert "No module named 'providers.resources'" in demo.preview().told
-    demo.ok("stack", "rm", "demo", "--yes", "--force", "--preserve-config")
+    demo.ok("stack", "rm", "--yes", "--force", "--preserve-config")
     demo.ok("stack", "init", "demo")
     demo.account_file.write_text("adopt: true\n" + demo.account_file.read_text())
     adopts = {name: step.new["adopts"] for name, step in demo.planned().items() if name != "account"}
