@@ -19,8 +19,9 @@ from trackform.urls.parts import with_param
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-"""The templates that come with the project, where there is a checkout of it."""
+PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATES = next(each / "templates" for each in (PACKAGE, PACKAGE.parent) if (each / "templates").is_dir())
+"""The templates that come with trackform: in its package where it was installed, beside it in a clone."""
 
 _QUOTED = re.compile(r"^'([^']*)' is undefined$|has no attribute '([^']*)'$")
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f]")
