@@ -8,16 +8,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.account_file.sections import Ref
+from trackform.account_file.sections import SECTIONS, Ref
 from trackform.preview.urn import Urn, UrnError, read_urn
-from trackform.program import CLASSES
+from trackform.resources import RESOURCES
 
 Values = Mapping[str, Any]
 
 ACCOUNT = "pulumi-python:dynamic/trackform:Account"
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
-SECTION_OF = {f"pulumi-python:{getattr(cls, '_resource_type_name', '')}": section for section, cls in CLASSES.items()}
+SECTION_OF = {
+    f"pulumi-python:{getattr(cls, '_resource_type_name', '')}": section
+    for cls in RESOURCES
+    for section, kind in SECTIONS.items()
+    if cls.provider.kind is kind
+}
 """Type of a resource -> section of the account file."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
