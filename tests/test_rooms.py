@@ -25,6 +25,7 @@ RANKS = {
     "trackform/documents": 10,
     "trackform/urls": 11,
     "trackform/account_file": 12,
+    "trackform/project": 13,
     "trackform/flow": 13,
     "trackform/preview": 13,
     "trackform/reconcile": 13,

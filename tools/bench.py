@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from trackform.commands.pulumi_cli import apart
+from trackform.project.pulumi_cli import apart
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

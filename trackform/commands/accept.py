@@ -13,10 +13,10 @@ from trackform.accept.preview import Change, Preview, read_preview
 from trackform.accept.workspace import Workspace, workspace
 from trackform.accept.yamltext import CannotEdit
 from trackform.account_file.models import known_stacks
-from trackform.commands.pulumi_cli import preview_json
-from trackform.commands.stacks import FOLDER, chosen_stacks
 from trackform.documents.problems import Problems
 from trackform.preview.steps import NotAPreview
+from trackform.project.pulumi_cli import preview_json
+from trackform.project.stacks import FOLDER, chosen_stacks
 from trackform.urls import TEMPLATES
 
 PARTLY = 2

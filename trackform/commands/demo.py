@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from trackform.commands.hands import Hands, conversion_table
-from trackform.commands.live import stored
-from trackform.commands.pulumi_cli import apart, binary
-from trackform.commands.stacks import FOLDER
+from trackform.project.live import stored
+from trackform.project.pulumi_cli import apart, binary
+from trackform.project.stacks import FOLDER
 from trackform_core.dynamic import NAMESPACE
 
 PORT = 8650

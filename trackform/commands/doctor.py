@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from trackform.commands.live import live_session
-from trackform.commands.pulumi_cli import binary
-from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.doctor import Answers, Line, Wish, examine, shared_lines
+from trackform.project.live import live_session
+from trackform.project.pulumi_cli import binary
+from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options
 
 TO_FIX = 2
 """Exit status: at least one line needs a fix."""

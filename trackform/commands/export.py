@@ -9,8 +9,6 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import is_no_account_file, read_account
-from trackform.commands.live import live_session, refuse_another_account
-from trackform.commands.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform.documents.problems import Problems
 from trackform.export import Export, take
 from trackform.export import export as exported
@@ -18,6 +16,8 @@ from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
+from trackform.project.live import live_session, refuse_another_account
+from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session

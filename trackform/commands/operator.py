@@ -12,15 +12,15 @@ from pathlib import Path
 import click
 
 from trackform.account_file.sections import Composition
-from trackform.commands.live import configuration, settings_in_files
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
-from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import as_row, counted, heading, step_lines
+from trackform.project.live import configuration, settings_in_files
+from trackform.project.stacks import chosen_stacks, composed, stack_options
 from trackform_core.dynamic import NAMESPACE
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger

@@ -12,9 +12,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trackform.commands.live import configuration
 from trackform.operator.desk import Desk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
+from trackform.project.live import configuration
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger
 from trackform_core.no_api.status import key_of

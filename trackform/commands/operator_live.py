@@ -3,9 +3,9 @@
 from typing import Any
 
 from trackform.account_file.sections import Composition
-from trackform.commands.live import live_session, refuse_another_account
 from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.steps import Step
+from trackform.project.live import live_session, refuse_another_account
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
 from trackform_digistore24.service import DIGISTORE24

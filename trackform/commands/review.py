@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
-from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.preview.steps import NotAPreview
+from trackform.project.stacks import chosen_stacks, stack_options
 from trackform.review.apply import NotAReview, is_digest, read_reviewed
 from trackform.review.base import NoBase
 from trackform.review.html import page

@@ -14,9 +14,6 @@ import click
 
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
-from trackform.commands.live import live_session, settings_in_files, stored
-from trackform.commands.pulumi_cli import binary
-from trackform.commands.stacks import FOLDER
 from trackform.commands.validate import matrix_of
 from trackform.documents.problems import Problems
 from trackform.operator.steps import Step as OperatorStep
@@ -24,6 +21,9 @@ from trackform.operator.steps import open_steps
 from trackform.picture import draw, marks_of
 from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.steps import NotAPreview, NotUnderstood
+from trackform.project.live import live_session, settings_in_files, stored
+from trackform.project.pulumi_cli import binary
+from trackform.project.stacks import FOLDER
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
 from trackform.review.danger import Traffic

@@ -5,10 +5,10 @@ import json
 import click
 
 from trackform.commands.hands import on_this_machine, sandbox_at
-from trackform.commands.live import live_session
-from trackform.commands.stacks import chosen_stacks, composed
 from trackform.commands.validate import policy_here
 from trackform.flow.build import Flow
+from trackform.project.live import live_session
+from trackform.project.stacks import chosen_stacks, composed
 
 DIFFERS = 2
 TIMEOUT_S = 30

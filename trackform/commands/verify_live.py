@@ -9,8 +9,8 @@ from typing import Any
 import click
 import httpx
 
-from trackform.commands.live import live_session, refuse_another_account
 from trackform.flow.build import Flow, linked_product
+from trackform.project.live import live_session, refuse_another_account
 from trackform.verify.log import UNSEEN, Judged, judge
 from trackform_core.http import api as http
 from trackform_core.http.api import ServiceError

@@ -15,10 +15,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from trackform.cli import main
-from trackform.commands import doctor, live
+from trackform.commands import doctor
 from trackform.doctor.line import Line
 from trackform.doctor.names import names
 from trackform.doctor.tools import tools
+from trackform.project import live
 from trackform.sandbox import webapp
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app

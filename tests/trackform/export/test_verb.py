@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
-from trackform.commands.live import live_session
 from trackform.export import take
+from trackform.project.live import live_session
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 FEW = "account: {currency: USD}\n"

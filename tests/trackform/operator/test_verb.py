@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
-from trackform.commands.stacks import composed
+from trackform.project.stacks import composed
 from trackform_core.no_api.ledger import ledger_of
 
 ROOT = Path(__file__).parents[3]

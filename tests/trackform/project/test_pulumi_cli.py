@@ -7,7 +7,7 @@ import click
 import pytest
 
 from trackform.account_file.compose import SECTIONS
-from trackform.commands import pulumi_cli
+from trackform.project import pulumi_cli
 from trackform_core.guard.guard import ACTIONS
 
 SHOWS_ITS_ENVIRONMENT = """#!/bin/sh

@@ -8,8 +8,8 @@ import click
 import yaml
 
 from trackform.account_file.models import AccountFile, pinned
-from trackform.commands.pulumi_cli import run_pulumi
-from trackform.commands.stacks import FOLDER
+from trackform.project.pulumi_cli import run_pulumi
+from trackform.project.stacks import FOLDER
 from trackform_core.dynamic import NAMESPACE
 from trackform_core.guard.pins import wrong_pins
 from trackform_core.model.vendors import pins

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from trackform.commands import live as settings
+from trackform.project import live as settings
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyP
     script.write_text(f"#!/bin/sh\necho '{said}'\n")
     script.chmod(0o755)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("trackform.commands.pulumi_cli.binary", lambda: script)
+    monkeypatch.setattr("trackform.project.pulumi_cli.binary", lambda: script)
     assert settings.configuration("acme") == {"a": "clear", "b": ""}
     script.write_text("#!/bin/sh\necho wrong passphrase >&2\nexit 1\n")
     with pytest.raises(click.ClickException, match="of stack 'acme' cannot be read: wrong passphrase"):
