@@ -11,6 +11,7 @@ import click
 
 from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.documents.report_file import ReportFile, has_keys, holds
+from trackform.picture import draw, marks_of
 from trackform.preview.steps import NotAPreview
 from trackform.project.stacks import chosen_stacks, stack_options
 from trackform.review.apply import NotAReview, is_digest, read_reviewed
@@ -19,6 +20,8 @@ from trackform.review.html import page
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
+from trackform.rules import check
+from trackform.rules.matrix import matrix_of
 
 FORMS = {".md": "markdown", ".html": "html", ".json": "json", ".txt": "text"}
 SIGNED = {".md": "\n<!-- Written by trackform review -->\n", ".txt": "\nWritten by `trackform review`.\n"}
@@ -134,8 +137,17 @@ def _text(
         share = room if not several else max(SHORTEST, room // len(reviews) - 1)
         return "\n".join(markdown(one, share) for one in reviews)
     if form == "html":
-        return "\n".join(page(one, look.picture(one)) for one in reviews)
+        return "\n".join(page(one, _picture(one, look)) for one in reviews)
     return "\n".join(terminal_text(one, in_terminal=in_terminal) for one in reviews)
+
+
+def _picture(review: Review, look: Look) -> str:
+    """HTML that draws the account of a review, for its page; empty where its file has mistakes."""
+    composition = look.composition(review.stack, None)
+    if composition is None:
+        return ""
+    findings = check([(review.stack, composition)], look.policy())
+    return draw(composition, marks_of(review, findings), matrix_of(review.stack, composition, look.policy()))
 
 
 def _as_json(one: Review) -> dict[str, Any]:

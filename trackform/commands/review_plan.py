@@ -14,11 +14,9 @@ import click
 
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
-from trackform.commands.validate import matrix_of
 from trackform.documents.problems import Problems
 from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps
-from trackform.picture import draw, marks_of
 from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.project.live import live_session, settings_in_files, stored
@@ -33,7 +31,7 @@ from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.sealed import sealed
 from trackform.review.steps import Preview, Step, Told, parse, read_steps
-from trackform.rules import check, rule_ids
+from trackform.rules import rule_ids
 from trackform.urls import TEMPLATES
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger, ledger_of
@@ -64,7 +62,7 @@ class Look:
     def files(self, stack: str) -> Files:
         others = {name: self.composition(name, None) for name in known_stacks(FOLDER) if name != stack}
         return Files(
-            policy=self._policy(FOLDER, named=False),
+            policy=self.policy(),
             composition=self.composition(stack, None),
             base_policy=self._base_policy(),
             base=self.composition(stack, self.base) if self.base else None,
@@ -104,14 +102,13 @@ class Look:
         preview.sealed = sealed(composition, stored(preview.stack)) if composition else {}
         return preview
 
-    def picture(self, review: Review) -> str:
-        """HTML that draws the account of a review, for its page; empty where its file has mistakes."""
-        composition = self.composition(review.stack, None)
-        if composition is None:
-            return ""
-        policy = self._policy(FOLDER, named=False)
-        findings = check([(review.stack, composition)], policy)
-        return draw(composition, marks_of(review, findings), matrix_of(review.stack, composition, policy))
+    def policy(self) -> Policy:
+        """The project's own.
+
+        Raises:
+            click.ClickException: it has mistakes.
+        """
+        return self._policy(FOLDER, named=False)
 
     def _composition(self, stack: str, base: Path | None) -> Composition | None:
         """None where the file is not there or has mistakes: a preview tells those."""

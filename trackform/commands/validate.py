@@ -8,12 +8,12 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.documents.problems import Problems
-from trackform.flow.matrix import HEAD, Line, lines, markdown
+from trackform.flow.matrix import HEAD, Line, markdown
 from trackform.policy import Policy, read_policy
 from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options, tell
 from trackform.rules import Finding, check, rule_ids
 from trackform.rules.history import History, Slots
-from trackform.rules.registry import Case
+from trackform.rules.matrix import matrix_of
 
 FOUND = 2
 """Exit status: a rule of severity error has something to say."""
@@ -94,10 +94,6 @@ def show_matrix(
             click.echo(f"## {name}\n\n{markdown(each)}")
         else:
             _table(name, each)
-
-
-def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[Line]:
-    return [line for product, cells in Case(stack, composition, policy).proofs for line in lines(product, cells)]
 
 
 def _table(title: str, rows: list[Line]) -> None:
