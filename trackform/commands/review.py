@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from trackform.commands.review_plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.picture import draw, marks_of
 from trackform.preview.steps import NotAPreview
@@ -20,6 +19,7 @@ from trackform.review.html import page
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
+from trackform.review.plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.rules import check
 from trackform.rules.matrix import matrix_of
 

@@ -11,11 +11,11 @@ from markdown_it.token import Token
 
 from tests.trackform.review.conftest import DATA, many, recorded, reviewed
 from trackform.commands.review import _text as put_together
-from trackform.commands.review_plan import Look
 from trackform.review.escape import code, plain
 from trackform.review.judge import judge
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Danger, FieldChange, Item, Review
+from trackform.review.plan import Look
 from trackform.review.steps import read_steps
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))

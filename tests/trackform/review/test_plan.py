@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from tests.trackform.export.living import House
 from tests.trackform.review.conftest import DATA, recorded, reviewed
 from trackform.cli import main
-from trackform.commands import review_plan
+from trackform.review import plan as review_plan
 from trackform_core.http import api as http
 from trackform_core.session import session as sessions
 from trackform_redtrack.client import RedTrack
