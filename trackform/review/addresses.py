@@ -7,25 +7,23 @@ from trackform.review.model import Danger, Row
 from trackform.review.steps import Preview
 from trackform.review.values import SECRET
 from trackform_core.http.hosts import shown
-from trackform_core.model.vendors import endpoints
+from trackform_core.model.service import Endpoint
+from trackform_core.model.vendors import endpoints, pins
 
 NAMESPACE = "trackform:"
-GETS = {
-    "redtrackUrl": "the RedTrack key is sent there, and what it answers is taken for the account",
-    "digistore24Url": "the Digistore24 key is sent there, and what it answers is taken for the account",
-    "bridgeUrl": "the bridge's key is sent there, with the conversion types and the postback connections",
-}
+VENDOR_GETS = "the {} key is sent there, and what it answers is taken for the account"
+BRIDGE_GETS = "the bridge's key is sent there, with the conversion types and the postback connections"
 NONE = "none"
 NO_BRIDGE = "no bridge is asked any more: a person enters the conversion types and the postback connections"
 
 
-def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(setting, before, now) of each address that is another one, or may be: of one that is a secret nobody sees it."""
+def changed(config: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[Endpoint, str, str]]:
+    """(endpoint, before, now) where the address is another one, or may be: of one that is a secret nobody sees it."""
     for endpoint in endpoints():
-        name = endpoint.url_setting
-        was, now = (_text(each.get(NAMESPACE + name) or endpoint.default_url) for each in (before, config))
+        setting = NAMESPACE + endpoint.url_setting
+        was, now = (_text(each.get(setting) or endpoint.default_url) for each in (before, config))
         if was != now or now == SECRET:
-            yield name, _shown(was), _shown(now)
+            yield endpoint, _shown(was), _shown(now)
 
 
 def _text(value: Any) -> str:
@@ -40,12 +38,22 @@ def _shown(text: str) -> str:
 def dangers(preview: Preview, base: Mapping[str, Any] | None) -> Iterator[Danger]:
     """Addresses that are not those of the last `pulumi up`, or not those of the base branch."""
     for before in (preview.before, base):
-        for name, was, now in changed(preview.config, before) if before is not None else ():
-            what = GETS[name] if now != NONE else NO_BRIDGE
-            yield Danger(kind="address", about=NAMESPACE + name, reason=f"goes from {was} to {now}: {what}")
+        for endpoint, was, now in changed(preview.config, before) if before is not None else ():
+            what = _gets(endpoint) if now != NONE else NO_BRIDGE
+            about = NAMESPACE + endpoint.url_setting
+            yield Danger(kind="address", about=about, reason=f"goes from {was} to {now}: {what}")
+
+
+def _gets(endpoint: Endpoint) -> str:
+    """What an address is sent, and what is believed of it."""
+    is_vendors = endpoint in {service.endpoint for service in pins().values()}
+    return VENDOR_GETS.format(endpoint.title) if is_vendors else BRIDGE_GETS
 
 
 def rows(preview: Preview) -> list[Row]:
     """What a digest holds of them: all that `pulumi up` would begin to use."""
     found = changed(preview.config, preview.before) if preview.before is not None else ()
-    return [Row(about=NAMESPACE + name, change="address", field="", old=was, new=now) for name, was, now in found]
+    return [
+        Row(about=NAMESPACE + endpoint.url_setting, change="address", field="", old=was, new=now)
+        for endpoint, was, now in found
+    ]
