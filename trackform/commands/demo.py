@@ -14,10 +14,10 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from trackform.commands.hands import Hands, conversion_table
 from trackform.project.live import stored
 from trackform.project.pulumi_cli import apart, binary
 from trackform.project.stacks import FOLDER
+from trackform.verify.hands import Hands, conversion_table
 from trackform_core.dynamic import NAMESPACE
 
 PORT = 8650

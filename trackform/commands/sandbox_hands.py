@@ -6,7 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from trackform.commands.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine, sandbox_at
+from trackform.verify.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine, sandbox_at
 
 URL = click.option(
     "--url", default="http://127.0.0.1:8650", show_default=True, callback=on_this_machine, help="Where the sandbox is."

@@ -4,11 +4,11 @@ import json
 
 import click
 
-from trackform.commands.hands import on_this_machine, sandbox_at
 from trackform.commands.validate import policy_here
 from trackform.flow.build import Flow
 from trackform.project.live import live_session
 from trackform.project.stacks import chosen_stacks, composed
+from trackform.verify.hands import on_this_machine, sandbox_at
 
 DIFFERS = 2
 TIMEOUT_S = 30
@@ -58,7 +58,7 @@ def verify(
     if url:
         red = on_sandbox(flow, stack, url, as_json, every_setting=every_setting)
     else:
-        from trackform.commands.verify_live import on_live_account  # noqa: PLC0415 -- needs the providers
+        from trackform.verify.live import on_live_account  # noqa: PLC0415 -- needs the providers
 
         red = on_live_account(flow, stack, days, campaign, tracking_url, policy_here(as_json).live, as_json)
     if red:
@@ -67,7 +67,7 @@ def verify(
 
 def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
     """Play, and say whether any cell is red."""
-    from trackform.commands.verify_sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
+    from trackform.verify.sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
     from trackform_digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
     from trackform_redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.trackform.verify.conftest import Live
 from trackform.commands import demo
-from trackform.commands.hands import Played
+from trackform.verify.hands import Played
 
 
 @pytest.fixture

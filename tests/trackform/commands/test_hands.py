@@ -6,8 +6,8 @@ from click.testing import CliRunner, Result
 
 from tests.trackform.verify.conftest import Live
 from trackform.cli import main
-from trackform.commands.hands import WEBAPP_KINDS, Hands, Played, conversion_table
 from trackform.commands.sandbox_hands import value_of
+from trackform.verify.hands import WEBAPP_KINDS, Hands, Played, conversion_table
 
 URL = "http://127.0.0.1"
 BOUGHT = ["sale:411530", "upsell:411531", "refund:411530"]

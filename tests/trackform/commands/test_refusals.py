@@ -10,13 +10,13 @@ import pytest
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.verify.conftest import Live
 from trackform.commands import doctor, operator, operator_evidence
-from trackform.commands.verify_live import _tell as tell_judged
 from trackform.operator.evidence import Evidence, Seen
 from trackform.project.live import settings_in_files
 from trackform.review import plan as review_plan
 from trackform.review.apply import Reviewed
 from trackform.review.model import Row
 from trackform.review.steps import Preview
+from trackform.verify.live import _tell as tell_judged
 from trackform.verify.log import Judged
 from trackform_redtrack.client import RedTrack
 

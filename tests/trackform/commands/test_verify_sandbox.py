@@ -14,9 +14,9 @@ from tests.trackform.verify.conftest import Live
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
-from trackform.commands.verify_sandbox import SandboxAccount, campaigns_for
 from trackform.flow.build import Flow
 from trackform.flow.orders import Step
+from trackform.verify.sandbox import SandboxAccount, campaigns_for
 
 URL = "http://127.0.0.1"
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tests.trackform.flow.stage import ALL_SETTINGS, MAIN, UPSELLS, USUAL, House, setups, url_of
 from tests.trackform.flow.test_agreement import booked
 from tests.trackform.rules.accounts import Data, accounts, at, both, composed
-from trackform.commands.verify_sandbox import SWITCHES
 from trackform.flow.build import Flow
 from trackform.flow.orders import Step
 from trackform.flow.proof import axes_that_matter, prove
@@ -23,6 +22,7 @@ from trackform.flow.simulate import play
 from trackform.policy import Policy
 from trackform.rules import check
 from trackform.sandbox.switches import Switches
+from trackform.verify.sandbox import SWITCHES
 
 SALE, UPSELL, REFUND = Step("sale", MAIN), Step("upsell", UPSELLS[0]), Step("refund", MAIN)
 SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))

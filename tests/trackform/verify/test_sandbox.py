@@ -8,9 +8,9 @@ import pytest
 from tests.trackform.verify.conftest import Live
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
-from trackform.commands.verify_sandbox import SandboxAccount, Verified
 from trackform.flow.build import Flow
 from trackform.flow.settings import Settings
+from trackform.verify.sandbox import SandboxAccount, Verified
 
 ACCOUNT = """
 extends: [shared.yaml]

@@ -10,7 +10,6 @@ from typing import Any
 import click
 import httpx
 
-from trackform.commands.hands import BRIDGE_KEY, digistore24_account
 from trackform.flow.build import Flow, Sold
 from trackform.flow.orders import BILLING_TYPES, PART, Step
 from trackform.flow.proof import alike, axes_that_matter
@@ -18,6 +17,7 @@ from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.settings import AXES, Settings, every_setting
 from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
 from trackform.flow.simulate import Outcome, play
+from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform_digistore24.postback_connection import marker
 
 SWITCHES = tuple(name for name in AXES if name != "order")
