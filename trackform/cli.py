@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from trackform_core.errors import Refused
+from trackform_core.errors import TrackformError
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1
@@ -58,7 +58,7 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Refused as error:
+        except TrackformError as error:
             raise click.ClickException(str(error)) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -1,7 +1,14 @@
-"""What trackform itself says no with."""
+"""What trackform says no with. One root, caught once, by the command line."""
 
 
-class Refused(Exception):  # noqa: N818 -- the field's word
+class TrackformError(Exception):
+    """A person is told it as it is. The message says what was refused, ``way_out`` what to do next."""
+
+    def __init__(self, message: str, way_out: str = "") -> None:
+        super().__init__(f"{message}. {way_out}" if way_out else message)
+
+
+class Refused(TrackformError):  # noqa: N818 -- the field's word
     """trackform itself declines. The message names the object and the way out.
 
     ``shared`` says in a few words what the next object meets as well: then this one is told in full, the others not.

@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 from trackform.accept.preview import Change, Preview
 from trackform.account_file.compose import Ref
 from trackform.documents.problems import did_you_mean
+from trackform_core.errors import TrackformError
 
 
-class Unmatched(Exception):  # noqa: N818 -- the message is the person's to act on
+class Unmatched(TrackformError):  # noqa: N818 -- the message is the person's to act on
     """A pattern that fits no difference."""
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from trackform.accept.scalars import flow
 from trackform.documents.yaml_document import Steps
+from trackform_core.errors import TrackformError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -27,7 +28,7 @@ class Remove:
 REMOVE: Final = Remove()
 
 
-class CannotEdit(Exception):  # noqa: N818 -- what it says is no fault of the program
+class CannotEdit(TrackformError):  # noqa: N818 -- what it says is no fault of the program
     """The text is written in a way that is not changed here; the message says which."""
 
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import click
 
-from trackform.accept.chosen import Chosen, Unmatched, choose
+from trackform.accept.chosen import Chosen, choose
 from trackform.accept.plan import Plan, make_plan
 from trackform.accept.preview import Change, Preview, read_preview
 from trackform.accept.workspace import Workspace, workspace
-from trackform.accept.yamltext import CannotEdit
 from trackform.account_file.models import known_stacks
+from trackform.commands.stacks import chosen_stacks
 from trackform.documents.problems import Problems
-from trackform.preview.steps import NotAPreview
 from trackform.project.pulumi_cli import preview_json
-from trackform.project.stacks import FOLDER, chosen_stacks
+from trackform.project.stacks import FOLDER
 from trackform.urls import TEMPLATES
 
 PARTLY = 2
@@ -58,8 +57,6 @@ def accept(
         templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
         with workspace(FOLDER, name, templates.resolve()) as place:
             _accept(preview, chosen, place, _Wishes(own, dry_run, yes, as_json, named=bool(objects)))
-    except (NotAPreview, Unmatched, CannotEdit) as error:
-        raise click.ClickException(str(error)) from None
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None
     except ValueError as error:

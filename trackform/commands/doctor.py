@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.doctor import Answers, Line, Wish, examine, shared_lines
 from trackform.project.live import live_session
 from trackform.project.pulumi_cli import binary
-from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options
+from trackform.project.stacks import FOLDER
+from trackform_core.errors import TrackformError
 
 TO_FIX = 2
 """Exit status: at least one line needs a fix."""
@@ -70,5 +72,5 @@ def _told(line: Line, as_json: bool) -> Line:
 def _cli() -> Path | None:
     try:
         return binary()
-    except click.ClickException:
+    except TrackformError:
         return None

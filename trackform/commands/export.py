@@ -9,6 +9,7 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import is_no_account_file, read_account
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.problems import Problems
 from trackform.export import Export, take
 from trackform.export import export as exported
@@ -17,8 +18,7 @@ from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
 from trackform.project.live import live_session, refuse_another_account
-from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options
-from trackform_core.http.api import ServiceError
+from trackform.project.stacks import FOLDER
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session
 
@@ -57,13 +57,10 @@ def export(
     (stack, *_) = stacks
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
-    try:
-        if only_unmanaged:
-            _list_unmanaged(stacks, as_json)
-            return
-        found = exported(take(_live(stack), _tell))
-    except ServiceError as error:
-        raise click.ClickException(str(error)) from None
+    if only_unmanaged:
+        _list_unmanaged(stacks, as_json)
+        return
+    found = exported(take(_live(stack), _tell))
     # Asked again: somebody may have edited a file while the account was read.
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from trackform.project.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 
 
 @click.command()

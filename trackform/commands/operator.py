@@ -15,13 +15,14 @@ from trackform.account_file.sections import Composition
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import as_row, counted, heading, step_lines
 from trackform.project.live import configuration, settings_in_files
-from trackform.project.stacks import chosen_stacks, composed, stack_options
 from trackform_core.dynamic import NAMESPACE
+from trackform_core.errors import TrackformError
 from trackform_core.http.api import ServiceError
 from trackform_core.no_api.ledger import BrokenLedger
 
@@ -106,9 +107,9 @@ def _nothing_untold(done: list[Item], signed: Callable[[], str]) -> Iterator[Non
     """Whatever ends it early: what is written already is told."""
     try:
         yield
-    except (BrokenLedger, NotConfirmed) as error:
+    except (BrokenLedger, NotConfirmed):
         _tell_people(done, signed)
-        raise click.ClickException(str(error)) from None
+        raise
     except click.Abort:
         click.echo()
         _tell_people(done, signed)
@@ -142,7 +143,7 @@ def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
     def settings() -> dict[str, str]:
         try:
             return configuration(stack)
-        except click.ClickException:
+        except TrackformError:
             return {}
 
     needed = config_secrets(composition)

@@ -16,7 +16,6 @@ from trackform.operator.desk import Desk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
 from trackform.project.live import configuration
 from trackform_core.http.api import ServiceError
-from trackform_core.no_api.ledger import BrokenLedger
 from trackform_core.no_api.status import key_of
 from trackform_core.session.session import Session, settings_of
 from trackform_digistore24.postback_connection import KIND
@@ -31,7 +30,7 @@ def show_evidence(desks: list[Desk], as_json: bool) -> None:
     """Print what each stack's log shows, and exit with 2 where something is not as it should be.
 
     Raises:
-        click.ClickException: a log or a ledger could not be read.
+        TrackformError: a log or a ledger could not be read.
     """
     found = {desk.stack: evidence_of(desk) for desk in desks}
     if as_json:
@@ -47,11 +46,7 @@ def with_log(desk: Desk) -> Desk:
     """The desk with the log beside its steps, where one of them is about what a log shows and there is a key."""
     if not settings_of(desk.stack, configuration(desk.stack)).key(REDTRACK).text:
         return desk
-    try:
-        steps = desk.open()
-    except BrokenLedger as error:
-        raise click.ClickException(str(error)) from None
-    in_log = any(step.id.startswith(("postbacks/", "conversion_types/")) for step in steps)
+    in_log = any(step.id.startswith(("postbacks/", "conversion_types/")) for step in desk.open())
     return replace(desk, log=evidence_of(desk)) if in_log else desk
 
 
@@ -59,7 +54,7 @@ def evidence_of(desk: Desk) -> Evidence:
     """What the stack's log shows.
 
     Raises:
-        click.ClickException: the log or the ledger could not be read.
+        TrackformError: the log or the ledger could not be read.
     """
     now = datetime.now(UTC)
     try:
@@ -74,8 +69,6 @@ def evidence_of(desk: Desk) -> Evidence:
         rows = logs.conversions(tomorrow - timedelta(days=DAYS), tomorrow)
         clicks = clicks_by_offer(desk, session, now)
         return weigh(desk.composition, rows, at=now, confirmed=confirmed(desk, now), clicks=clicks)
-    except BrokenLedger as error:
-        raise click.ClickException(str(error)) from None
     except ServiceError as error:
         raise click.ClickException(f"{desk.stack}: {error}") from None
     except ValueError as error:

@@ -17,7 +17,7 @@ def steps_of(stack: str, composition: Composition) -> list[Step]:
     """What the services say is still to be done, as far as there are keys to ask with.
 
     Raises:
-        click.ClickException: the keys are of other accounts than the stack's.
+        TrackformError: the keys are of other accounts than the stack's.
         ServiceError: a service does not answer.
     """
     place = live_session(stack)

@@ -18,7 +18,7 @@ def write_page(file: Path, desks: list[Desk]) -> None:
     """Write the page of all open steps.
 
     Raises:
-        click.ClickException: the file cannot be written, or holds something else; BrokenLedger: a ledger cannot be
+        TrackformError: the file cannot be written, or holds something else; BrokenLedger: a ledger cannot be
             relied on.
     """
     text = render([Part(desk.stack, tuple(desk.open()), desk.ledger()) for desk in desks], datetime.now(UTC))

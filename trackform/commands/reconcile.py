@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 
 from trackform.account_file.compose import Composition
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.report_file import ReportFile, begins
 from trackform.project.live import configuration
-from trackform.project.stacks import chosen_stacks, composed, stack_options
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared

@@ -8,7 +8,7 @@ import yaml
 
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
-from trackform.project.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
 
 
 @click.command()

@@ -9,12 +9,10 @@ from typing import Any
 
 import click
 
+from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.picture import draw, marks_of
-from trackform.preview.steps import NotAPreview
-from trackform.project.stacks import chosen_stacks, stack_options
-from trackform.review.apply import NotAReview, is_digest, read_reviewed
-from trackform.review.base import NoBase
+from trackform.review.apply import is_digest, read_reviewed
 from trackform.review.html import page
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Review
@@ -73,17 +71,14 @@ def review(
     _check_options(several, files, saved, digest, reviewed)
     if several and (form == "html" or any(FORMS[file.suffix] == "html" for file in files)):
         raise click.UsageError("an HTML page shows one stack: make one for each")
-    try:
-        if digest is not None:
-            known = read_reviewed(reviewed, stacks[0]) if reviewed else None
-            raise click.exceptions.Exit(applied_exactly(stacks[0], digest, known, as_json=as_json))
-        with at_base(base) as there:
-            look = Look(there)
-            reviews = [_review(stack, saved, look) for stack in stacks]
-            put_out = partial(_text, reviews, look, several=several, longest=longest)
-            _put_out(put_out, "json" if as_json else form or "text", files)
-    except (NotAPreview, NotAReview, NoBase) as error:
-        raise click.ClickException(str(error)) from None
+    if digest is not None:
+        known = read_reviewed(reviewed, stacks[0]) if reviewed else None
+        raise click.exceptions.Exit(applied_exactly(stacks[0], digest, known, as_json=as_json))
+    with at_base(base) as there:
+        look = Look(there)
+        reviews = [_review(stack, saved, look) for stack in stacks]
+        put_out = partial(_text, reviews, look, several=several, longest=longest)
+        _put_out(put_out, "json" if as_json else form or "text", files)
     raise click.exceptions.Exit(min((one.exit_status for one in reviews), key=WORST.index))
 
 

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import click
 
 from trackform.account_file.compose import Composition
+from trackform.commands.stacks import chosen_stacks, composed, stack_options, tell
 from trackform.documents.problems import Problems
 from trackform.flow.matrix import HEAD, Line, markdown
 from trackform.policy import Policy, read_policy
-from trackform.project.stacks import FOLDER, chosen_stacks, composed, stack_options, tell
+from trackform.project.stacks import FOLDER
 from trackform.rules import Finding, check, rule_ids
 from trackform.rules.history import History, Slots
 from trackform.rules.matrix import matrix_of

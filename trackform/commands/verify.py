@@ -4,10 +4,10 @@ import json
 
 import click
 
+from trackform.commands.stacks import chosen_stacks, composed
 from trackform.commands.validate import policy_here
 from trackform.flow.build import Flow
 from trackform.project.live import live_session
-from trackform.project.stacks import chosen_stacks, composed
 from trackform.verify.hands import on_this_machine, sandbox_at
 
 DIFFERS = 2

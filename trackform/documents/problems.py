@@ -6,6 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trackform_core.errors import TrackformError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,12 +36,13 @@ class Problem:
         return ": ".join(part for part in (place, self.where, told) if part)
 
 
-class Problems(Exception):  # noqa: N818 - what it carries are the person's problems, not an error of ours
+class Problems(TrackformError):  # noqa: N818 - what it carries are the person's problems, not an error of ours
     """Every mistake found, told at once: sorted by file and line, each told once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.where, p.message, p.suggestion)))
-        super().__init__(self.problems)
+        super().__init__("")
+        self.args = (self.problems,)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))

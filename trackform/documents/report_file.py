@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
+from trackform_core.errors import TrackformError
 from trackform_core.no_api import atomic
 
 
@@ -30,16 +29,16 @@ class ReportFile:
         Asked before the work begins, and again before the file is written.
 
         Raises:
-            click.ClickException: it is; or it cannot be read.
+            TrackformError: it is; or it cannot be read.
         """
         if not self.path.is_file():
             return
         try:
             there = self.path.read_bytes().decode("utf-8", "replace")
         except OSError as error:
-            raise click.ClickException(f"{self.path} cannot be read: {error.strerror}") from None
+            raise TrackformError(f"{self.path} cannot be read: {error.strerror}") from None
         if there.strip() and not self.is_ours(there):
-            raise click.ClickException(
+            raise TrackformError(
                 f"{self.path} is not replaced: what it holds was not written by `{self.maker}`. Name another file, or "
                 "move this one away first"
             )
@@ -48,13 +47,13 @@ class ReportFile:
         """Put the report there, in one step.
 
         Raises:
-            click.ClickException: the file holds something else, or cannot be written.
+            TrackformError: the file holds something else, or cannot be written.
         """
         self.refuse_others()
         try:
             atomic.write(self.path, text.encode())
         except OSError as error:
-            raise click.ClickException(f"{self.path} cannot be written: {error.strerror}") from None
+            raise TrackformError(f"{self.path} cannot be written: {error.strerror}") from None
 
 
 def holds(*marks: str) -> Callable[[str], bool]:

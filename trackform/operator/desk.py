@@ -9,10 +9,11 @@ from pathlib import Path
 from trackform.account_file.sections import Composition
 from trackform.operator.evidence import Evidence
 from trackform.operator.steps import Secrets, Step, in_order, open_steps
+from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
 
 
-class NotConfirmed(Exception):  # noqa: N818 -- nothing failed
+class NotConfirmed(TrackformError):  # noqa: N818 -- nothing failed
     """Why a step cannot be confirmed, with the way out."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from trackform.account_file.sections import SECTIONS, Ref
 from trackform.preview.urn import Urn, UrnError, read_urn
 from trackform.resources import RESOURCES
+from trackform_core.errors import TrackformError
 
 Values = Mapping[str, Any]
 
@@ -42,7 +43,7 @@ LOOK = "Look at `pulumi preview --diff`, which shows every step"
 IMPORT = "Pulumi cannot import such an object: declare it with `adopt: true`"
 
 
-class NotAPreview(Exception):  # noqa: N818 -- the message is the person's to act on
+class NotAPreview(TrackformError):  # noqa: N818 -- the message is the person's to act on
     """The JSON is no preview that can be read; the message says why and what to run."""
 
 

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
 import yaml
 
 from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi
 from trackform.project.stacks import FOLDER
 from trackform_core.dynamic import NAMESPACE
+from trackform_core.errors import TrackformError
 from trackform_core.guard.pins import wrong_pins
 from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session, settings_of
@@ -20,7 +20,7 @@ def live_session(stack: str) -> Session:
     """A session of its own with what ``stacks/Pulumi.<stack>.yaml`` and the environment say: no two stacks share one.
 
     Raises:
-        click.ClickException: the configuration cannot be read.
+        TrackformError: the configuration cannot be read.
     """
     return Session(stack, settings_of(stack, configuration(stack)))
 
@@ -29,14 +29,14 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
     """A stack that is pinned to one account is not compared with another.
 
     Raises:
-        click.ClickException: the key in use is another account's.
+        TrackformError: the key in use is another account's.
         trackform_core.http.api.ServiceError: the service does not tell whose key it is.
     """
     services = pins()
     checked = {pin: named for pin, named in pinned(file).items() if named and place.settings.key(services[pin]).text}
     wrong = wrong_pins(place, checked, {pin: place.owner(services[pin]) for pin in checked})
     if wrong:
-        raise click.ClickException("\n".join(reason for _, reason in wrong))
+        raise TrackformError("\n".join(reason for _, reason in wrong))
 
 
 def configuration(stack: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ def settings_in_files(stack: str, root: Path = Path()) -> dict[str, Any]:
     """Our settings as the files have them, the project's defaults included; ``root`` is the project's folder.
 
     Raises:
-        click.ClickException: a file cannot be read.
+        TrackformError: a file cannot be read.
     """
     found: dict[str, Any] = {}
     for name, declared in _config(root / "Pulumi.yaml").items():
@@ -65,7 +65,7 @@ def stored(stack: str, root: Path = Path()) -> dict[str, Any]:
     """The stack's configuration as its file has it: a secret is a map that holds its encrypted text.
 
     Raises:
-        click.ClickException: the file cannot be read.
+        TrackformError: the file cannot be read.
     """
     return _config(root / FOLDER / f"Pulumi.{stack}.yaml")
 
@@ -76,7 +76,7 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise click.ClickException(f"{path} is not valid YAML: correct it by hand") from None
+        raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
     found = (data or {}).get("config") if isinstance(data or {}, dict) else None
     return found if isinstance(found, dict) else {}
 
@@ -84,6 +84,6 @@ def _config(path: Path) -> dict[str, Any]:
 def decrypted(stack: str) -> dict[str, str]:
     done = run_pulumi("config", "--show-secrets", "--json", stack=stack)
     if done.returncode:
-        raise click.ClickException(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
+        raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
     found: dict[str, Any] = json.loads(done.stdout)
     return {key.partition(":")[2]: str(item.get("value", "")) for key, item in found.items()}

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
-
 from trackform.account_file.compose import SECTIONS
+from trackform_core.errors import TrackformError
 from trackform_core.guard.guard import ACTIONS
 from trackform_core.session.permissions import extended, permission
 
@@ -31,14 +30,14 @@ def binary() -> Path:
     """The CLI of this environment, else one on PATH.
 
     Raises:
-        click.ClickException: there is none.
+        TrackformError: there is none.
     """
     own = Path(sys.executable).parent / "pulumi"
     if own.exists():
         return own
     found = shutil.which("pulumi")
     if found is None:
-        raise click.ClickException("there is no Pulumi CLI beside this Python and none on PATH: run `make setup`")
+        raise TrackformError("there is no Pulumi CLI beside this Python and none on PATH: run `make setup`")
     return Path(found)
 
 
@@ -54,11 +53,11 @@ def run_pulumi(
     """Run it in the project's folder and wait. The exit status is the caller's to judge.
 
     Raises:
-        click.ClickException: there is no CLI, or no project in the folder.
+        TrackformError: there is no CLI, or no project in the folder.
     """
     folder = cwd or Path.cwd()
     if not (folder / "Pulumi.yaml").exists():
-        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+        raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
     command = [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
 
@@ -67,7 +66,7 @@ def preview_json(stack: str, cwd: Path | None = None) -> Any:
     """A preview that read the live account, with what stays the same; however much it would change.
 
     Raises:
-        click.ClickException: it failed; with what Pulumi said.
+        TrackformError: it failed; with what Pulumi said.
     """
     done = run_pulumi("preview", "--json", "--show-sames", "--refresh", stack=stack, cwd=cwd, env=seeing_all())
     try:
@@ -78,7 +77,7 @@ def preview_json(stack: str, cwd: Path | None = None) -> Any:
     if done.returncode or not data.get("steps"):
         told = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
         said = "\n".join(dict.fromkeys(filter(None, told))) or done.stderr.strip() or done.stdout.strip()
-        raise click.ClickException(f"the preview of stack '{stack}' failed: {said}")
+        raise TrackformError(f"the preview of stack '{stack}' failed: {said}")
     return data
 
 

@@ -1,49 +1,10 @@
-"""What the verbs share: which stacks are meant, and how mistakes in their files are told."""
+"""The account files of a project, one a stack."""
 
-import fnmatch
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import click
 
 from trackform.account_file.compose import Composition, read_composition
-from trackform.account_file.models import known_stacks
-from trackform.documents.problems import Problem, Problems
 
 FOLDER = Path("stacks")
-
-
-def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> list[str]:
-    """The stacks that a command line means; the only one there is, when it names none.
-
-    Raises:
-        click.UsageError: none or several could be meant.
-    """
-    known = known_stacks(FOLDER)
-    if every or pattern:
-        found = [name for name in known if fnmatch.fnmatch(name, pattern or "*")]
-        if not found:
-            raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known) or 'none'}")
-        return found
-    if names:
-        return list(names)
-    if len(known) == 1:
-        return known
-    raise click.UsageError(f"name a stack, or use --all; known: {', '.join(known) or 'none'}")
-
-
-def stack_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Arguments and options that choose stacks, and ``--json``."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For machines."),
-        click.option("--stacks", "pattern", metavar="GLOB", help="Stacks whose names fit."),
-        click.option("--all", "every", is_flag=True, help="All stacks that have an account file."),
-        click.argument("names", nargs=-1, metavar="[STACK]..."),
-    ):
-        command = option(command)
-    return command
 
 
 def compose_stack(name: str, *, may_be_empty: bool = False) -> Composition:
@@ -53,36 +14,3 @@ def compose_stack(name: str, *, may_be_empty: bool = False) -> Composition:
         Problems: all of its mistakes.
     """
     return read_composition(FOLDER / f"{name}.yaml", may_be_empty=may_be_empty)
-
-
-def composed(names: list[str], as_json: bool, *, may_be_empty: bool = False) -> list[tuple[str, Composition]]:
-    """The compositions of all stacks; with a mistake in any of them, all mistakes and exit status 1."""
-    found: list[tuple[str, Composition]] = []
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            found.append((name, compose_stack(name, may_be_empty=may_be_empty)))
-        except Problems as mistakes:
-            problems += mistakes.problems
-    if problems:
-        tell(list(Problems(problems).problems), as_json)
-        raise click.exceptions.Exit(1)
-    return found
-
-
-def tell(problems: list[Problem], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"problems": [as_row(problem) for problem in problems]}, indent=2))
-    else:
-        for problem in problems:
-            click.echo(str(problem), err=True)
-
-
-def as_row(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "where": problem.where,
-        "message": problem.message,
-        "suggestion": problem.suggestion,
-    }

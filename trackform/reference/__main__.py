@@ -2,11 +2,10 @@
 
 import sys
 
-import click
-
 from trackform.reference.pages import write_pages
+from trackform_core.errors import TrackformError
 
 try:
     write_pages()
-except click.ClickException as error:
-    sys.exit(f"Error: {error.message}")
+except TrackformError as error:
+    sys.exit(f"Error: {error}")

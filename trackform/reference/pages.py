@@ -23,7 +23,7 @@ def write_pages() -> None:
     """Write all of them below the working directory.
 
     Raises:
-        click.ClickException: a page of that name was written by somebody else.
+        TrackformError: a page of that name was written by somebody else.
     """
     for path, make in PAGES.items():
         mark = json_schema.TITLE if path.suffix == ".json" else "<!-- Made by `make docs` "

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from trackform.review.model import DIGEST_LENGTH, Review, Row, digest_of
+from trackform_core.errors import TrackformError
 
 
-class NotAReview(Exception):  # noqa: N818 -- the message is the person's to act on
+class NotAReview(TrackformError):  # noqa: N818 -- the message is the person's to act on
     """The file is no review that was written by ``trackform review --json``."""
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trackform_core.errors import TrackformError
+
 READ = ("stacks", "templates", "Pulumi.yaml")
 
 
-class NoBase(Exception):  # noqa: N818 -- the message is the person's to act on
+class NoBase(TrackformError):  # noqa: N818 -- the message is the person's to act on
     """git does not tell what the base branch holds."""
 
 

@@ -33,8 +33,8 @@ from trackform.review.sealed import sealed
 from trackform.review.steps import Preview, Step, Told, parse, read_steps
 from trackform.rules import rule_ids
 from trackform.urls import TEMPLATES
-from trackform_core.http.api import ServiceError
-from trackform_core.no_api.ledger import BrokenLedger, ledger_of
+from trackform_core.errors import TrackformError
+from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.permissions import asked_for, extended
 from trackform_redtrack.base import ByStatus
 
@@ -47,7 +47,7 @@ SHOWN = ("--show-sames", "--show-replacement-steps")
 """Without the second, Pulumi does not tell that it still deletes what an earlier run replaced."""
 
 
-class NoPlan(click.ClickException):
+class NoPlan(TrackformError):  # noqa: N818 -- nothing failed here
     """Pulumi came to no plan at all; with what it said."""
 
 
@@ -81,22 +81,19 @@ class Look:
         """Steps that are open besides those that the plan shows.
 
         Raises:
-            click.ClickException: the ledger is broken.
+            BrokenLedger: it cannot be relied on.
         """
         composition = self.composition(stack, None)
         if composition is None:
             return []
-        try:
-            bridge = bool(preview.config.get("trackform:bridgeUrl"))
-            return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
-        except BrokenLedger as error:
-            raise click.ClickException(str(error)) from None
+        bridge = bool(preview.config.get("trackform:bridgeUrl"))
+        return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
 
     def sealed(self, preview: Preview) -> Preview:
         """The preview, with what tells one secret from another.
 
         Raises:
-            click.ClickException: the stack's configuration cannot be read.
+            TrackformError: the stack's configuration cannot be read.
         """
         composition = self.composition(preview.stack, None)
         preview.sealed = sealed(composition, stored(preview.stack)) if composition else {}
@@ -106,7 +103,7 @@ class Look:
         """The project's own.
 
         Raises:
-            click.ClickException: it has mistakes.
+            Problems: it has mistakes.
         """
         return self._policy(FOLDER, named=False)
 
@@ -133,10 +130,7 @@ class Look:
         return self._policy(FOLDER, named=True) if os.environ.get(VARIABLE, "").strip() else None
 
     def _policy(self, folder: Path, *, named: bool) -> Policy:
-        try:
-            return read_policy(folder, rule_ids(), named=named)
-        except Problems as problems:
-            raise click.ClickException(str(problems)) from None
+        return read_policy(folder, rule_ids(), named=named)
 
 
 @contextmanager
@@ -170,13 +164,13 @@ def planned(stack: str, look: Look) -> Review:
     see what was refused.
 
     Raises:
-        click.ClickException: there is no CLI or no project.
+        TrackformError: there is no CLI or no project.
     """
     try:
         preview = made(stack)
     except NoPlan as error:
         # The comment that people read has to say so, and other stacks are reviewed all the same.
-        return Review(stack=stack, verdict="failed", refusals=(error.message,))
+        return Review(stack=stack, verdict="failed", refusals=(str(error),))
     refusals: dict[str, Told] = {}
     permissions: dict[str, None] = {}
     while preview.errors and all(map(is_refusal, preview.errors)) and len(permissions) < MOST_PERMISSIONS:
@@ -217,7 +211,7 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
 
     Raises:
         NoPlan: it did not come to anything that can be read.
-        click.ClickException: there is no CLI or no project.
+        TrackformError: there is no CLI or no project.
     """
     arguments = ["preview", "--json", *SHOWN, "--refresh", *(["--save-plan", str(plan)] if plan else [])]
     done = subprocess.run(  # noqa: S603 -- the project's own CLI
@@ -236,7 +230,7 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
 
 def command(stack: str, *arguments: str) -> list[str]:
     if not Path("Pulumi.yaml").exists():
-        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
+        raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
     return [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
 
 
@@ -250,7 +244,7 @@ def _traffic_of(stack: str) -> Traffic:
         try:
             kept[:] = kept or [live_session(stack).client(step.kind.service)]
             return step.kind.clicked(kept[0], step.object_id)
-        except (ServiceError, click.ClickException):
+        except TrackformError:
             return None
 
     return clicked

@@ -10,6 +10,7 @@ import click
 import httpx
 from rich.table import Table
 
+from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 
 WEBAPP_KINDS = {
@@ -54,7 +55,7 @@ def digistore24_account(http: httpx.Client, key: str) -> str:
     signed = {"x-ds-api-key": key}
     answer = http.post("digistore24/api/call/getUserInfo", data={"language": "en"}, headers=signed)
     if answer.is_error:
-        raise click.ClickException(f"the sandbox refused: {answer.json().get('error')}")
+        raise TrackformError(f"the sandbox refused: {answer.json().get('error')}")
     return str(answer.json()["data"]["user_id"])
 
 
@@ -63,16 +64,16 @@ def sandbox_at(url: str, timeout: float = 10) -> Iterator[httpx.Client]:
     """A client of the sandbox there, which is shown no key before it is known to be one.
 
     Raises:
-        click.ClickException: nothing answers there, or something else.
+        TrackformError: nothing answers there, or something else.
     """
     start = "start one with `trackform sandbox serve`"
     try:
         with httpx.Client(base_url=url, timeout=timeout) as http:
             if not _is_sandbox(http.get("_control/switches")):
-                raise click.ClickException(f"what answers at {url} is no sandbox: {start}")
+                raise TrackformError(f"what answers at {url} is no sandbox: {start}")
             yield http
     except httpx.TransportError as error:
-        raise click.ClickException(f"no sandbox at {url} ({error}): {start}") from error
+        raise TrackformError(f"no sandbox at {url} ({error}): {start}") from error
 
 
 def _is_sandbox(answer: httpx.Response) -> bool:
@@ -123,7 +124,7 @@ class Hands:
         for row in rows:
             if row[known_by] == name or (kind == "connection" and f"sub20=tf.{name}" in row["url"]):
                 return row
-        raise click.ClickException(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
+        raise TrackformError(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
 
     def edit(self, kind: str, name: str, fields: dict[str, Any]) -> None:
         """Change fields behind trackform's back."""
@@ -137,7 +138,7 @@ class Hands:
         clicked = self._http.get(f"t/{row['id']}", params={"sub1": "ad-1"})
         redirect = clicked.headers.get("location", "")
         if not redirect:
-            raise click.ClickException(f"the tracking link answers {clicked.status_code}: {clicked.text[:200]}")
+            raise TrackformError(f"the tracking link answers {clicked.status_code}: {clicked.text[:200]}")
         earned = 0.0
         for event, product in events:
             order = {"event": event, "product_id": product, "promolink": redirect, "key": self.digistore24_key}
@@ -160,7 +161,7 @@ class Hands:
     def _answer(self, response: httpx.Response) -> Any:
         body = response.json()
         if response.is_error:
-            raise click.ClickException(f"the sandbox refused: {body.get('error')}")
+            raise TrackformError(f"the sandbox refused: {body.get('error')}")
         return body
 
 

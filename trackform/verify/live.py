@@ -12,8 +12,8 @@ import httpx
 from trackform.flow.build import Flow, linked_product
 from trackform.project.live import live_session, refuse_another_account
 from trackform.verify.log import UNSEEN, Judged, judge
+from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
-from trackform_core.http.api import ServiceError
 from trackform_core.session.session import Session
 from trackform_redtrack.campaign import KIND as CAMPAIGN
 from trackform_redtrack.conversions import Logs
@@ -40,20 +40,17 @@ def on_live_account(
     """Read the log, and say whether anything in it is not as declared.
 
     Raises:
-        click.ClickException: the account could not be read, is another one, or the campaign is no check campaign.
+        TrackformError: the account could not be read, is another one, or the campaign is no check campaign.
     """
     today = datetime.now(UTC).date()
-    try:
-        session = live_session(stack)
-        refuse_another_account(session, flow.file)
-        logs = Logs(session.client(REDTRACK), lambda text: click.echo(text, err=True))
-        rows = logs.conversions(today - timedelta(days=days), today)
-        found = judge(flow, rows, live)
-        if campaign:
-            right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
-            (found.good if right else found.bad).append(said)
-    except ServiceError as error:
-        raise click.ClickException(str(error)) from error
+    session = live_session(stack)
+    refuse_another_account(session, flow.file)
+    logs = Logs(session.client(REDTRACK), lambda text: click.echo(text, err=True))
+    rows = logs.conversions(today - timedelta(days=days), today)
+    found = judge(flow, rows, live)
+    if campaign:
+        right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
+        (found.good if right else found.bad).append(said)
     if as_json:
         document = {
             "rows": len(rows), "as_declared": found.good, "differs": found.bad, "silent": found.silent,
@@ -91,7 +88,7 @@ class Check:
         """Follow the campaign's tracking link once: whether it leads to a product with a click id, and what it did.
 
         Raises:
-            click.ClickException: it is no check campaign, by the file or as it is live: a channel would learn of it.
+            TrackformError: it is no check campaign, by the file or as it is live: a channel would learn of it.
             ServiceError: RedTrack could not be read.
         """
         self._by_the_file(name)
@@ -119,7 +116,7 @@ class Check:
         entry = self.flow.file.campaigns.get(name)
         if entry is None:
             known = ", ".join(self.flow.file.campaigns) or "none"
-            raise click.ClickException(f"the file has no campaign '{name}'; there are: {known}")
+            raise TrackformError(f"the file has no campaign '{name}'; there are: {known}")
         channel = entry.channel or ""
         fields = self.flow.fields("traffic_channels", channel) if channel else {}
         heard = _hears({**fields, **(fields.get("extra") or {})}, CHANNEL_HEARS)
@@ -140,7 +137,7 @@ class Check:
         return row
 
     def _refuse(self, name: str, who: str, heard: list[str]) -> None:
-        raise click.ClickException(
+        raise TrackformError(
             f"campaign '{name}' is no check campaign: {who} tells of conversions ({', '.join(heard)}). Clicks are only "
             "made through a campaign of its own, whose channel has no integration"
         )
@@ -156,7 +153,7 @@ class Check:
             with httpx.Client(transport=http.NETWORK.transport(link), timeout=TIMEOUT_S) as web:
                 return web.get(link, follow_redirects=False)
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise click.ClickException(
+            raise TrackformError(
                 f"the tracking link of '{title}', {link}, gives no answer ({error}): look at the domain's DNS record "
                 "and certificate in RedTrack"
             ) from error

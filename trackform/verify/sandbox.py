@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-import click
 import httpx
 
 from trackform.flow.build import Flow, Sold
@@ -18,6 +17,7 @@ from trackform.flow.settings import AXES, Settings, every_setting
 from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
 from trackform.flow.simulate import Outcome, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
+from trackform_core.errors import TrackformError
 from trackform_digistore24.postback_connection import marker
 
 SWITCHES = tuple(name for name in AXES if name != "order")
@@ -110,8 +110,8 @@ class SandboxAccount:
                 simulated = play(setup, product, sequence.steps, settings)
                 try:
                     rows = self._play(sold, sequence)
-                except click.ClickException as refused:
-                    yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), refused.message)
+                except TrackformError as refused:
+                    yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
                     continue
                 booked = sum((Decimal(str(row["payout"] or 0)) for row in rows), Decimal(0)).quantize(CENT)
                 reason = difference(simulated, rows)
@@ -180,12 +180,12 @@ class SandboxAccount:
         """Follow tracking links until one leads to the product.
 
         Raises:
-            click.ClickException: none does.
+            TrackformError: none does.
         """
         titles = campaigns_for(self.flow, sold)
         found = [row for row in self._campaigns if row["title"] in titles]
         if not found:
-            raise click.ClickException(
+            raise TrackformError(
                 f"no running campaign sends clicks to {sold.name}" if not titles
                 else f"the sandbox has no campaign {', '.join(sorted(titles))}: apply the stack first"
             )  # fmt: skip
@@ -196,7 +196,7 @@ class SandboxAccount:
                 seen = answer.headers.get("location", "") or f"{answer.status_code} {answer.text[:80]}"
                 if f"/{sold.product.id}/" in seen:
                     return str(seen)
-        raise click.ClickException(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
+        raise TrackformError(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
 
     def _rows(self, path: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
@@ -215,7 +215,7 @@ class SandboxAccount:
                 said = response.json().get("error", "")
             except ValueError:
                 said = response.text[:120]
-            raise click.ClickException(f"the sandbox refused: {said}")
+            raise TrackformError(f"the sandbox refused: {said}")
         return response.json() if response.content else None
 
 

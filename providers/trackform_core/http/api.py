@@ -19,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 import tenacity
 
+from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import STORED, AddressError, checked, origin
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import id_of
@@ -57,7 +58,7 @@ ADVICE: dict[Reason, str] = {
 }
 
 
-class ServiceError(Exception):
+class ServiceError(TrackformError):
     """A service said no, or nothing. ``str()`` is for the person who reads it and never holds a key.
 
     ``ambiguous`` tells that a write may have been applied all the same: look before writing again. ``advice`` is the
@@ -82,7 +83,8 @@ class ServiceError(Exception):
         self.ambiguous = ambiguous
         self.advice = ADVICE.get(reason, "")
         self.by_hand = False
-        super().__init__(service, reason, message)
+        super().__init__(message)
+        self.args = (service, reason, message)
 
     def __str__(self) -> str:
         request = f" [{self.request}]" if self.request else ""

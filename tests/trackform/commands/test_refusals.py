@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from tests.trackform.review.conftest import reviewed
@@ -18,6 +17,7 @@ from trackform.review.model import Row
 from trackform.review.steps import Preview
 from trackform.verify.live import _tell as tell_judged
 from trackform.verify.log import Judged
+from trackform_core.errors import TrackformError
 from trackform_redtrack.client import RedTrack
 
 ROWS = tuple(reviewed("dangerous").rows)
@@ -53,11 +53,11 @@ def test_a_policy_or_a_ledger_that_is_broken_ends_a_review(tmp_path: Path, monke
     monkeypatch.delenv("TRACKFORM_POLICY", raising=False)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks/policy.yaml").write_text("zzz: 1\n")
-    with pytest.raises(click.ClickException, match=r"stacks/policy\.yaml:1: zzz"):
+    with pytest.raises(TrackformError, match=r"stacks/policy\.yaml:1: zzz"):
         review_plan.Look().files("demo")
     (tmp_path / "stacks/demo.yaml").write_text("traffic_channels: {fb: {}}\n")
     (tmp_path / "stacks/demo.ledger.yaml").write_text("a: [\n")
-    with pytest.raises(click.ClickException, match=r"demo\.ledger\.yaml"):
+    with pytest.raises(TrackformError, match=r"demo\.ledger\.yaml"):
         review_plan.Look().operator("demo", Preview("demo"))
 
 
@@ -72,7 +72,7 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_text("[]")
     assert settings_in_files("demo", tmp_path) == {}
     path.write_text("a: [")
-    with pytest.raises(click.ClickException, match=r"Pulumi\.yaml is not valid YAML: correct it by hand"):
+    with pytest.raises(TrackformError, match=r"Pulumi\.yaml is not valid YAML: correct it by hand"):
         settings_in_files("demo", tmp_path)
 
 

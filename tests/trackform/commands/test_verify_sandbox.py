@@ -5,7 +5,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-import click
 import httpx
 import pytest
 from click.testing import CliRunner
@@ -17,6 +16,7 @@ from trackform.cli import main
 from trackform.flow.build import Flow
 from trackform.flow.orders import Step
 from trackform.verify.sandbox import SandboxAccount, campaigns_for
+from trackform_core.errors import TrackformError
 
 URL = "http://127.0.0.1"
 
@@ -103,7 +103,7 @@ def test_a_link_that_leads_elsewhere_is_said(served: Live) -> None:
     ],
 )
 def test_what_the_sandbox_refuses_is_said(served: Live, answer: httpx.Response, said: str) -> None:
-    with pytest.raises(click.ClickException, match=f"^the sandbox refused: {said}$"):
+    with pytest.raises(TrackformError, match=f"^the sandbox refused: {said}$"):
         account(served)._answer(answer)
 
 

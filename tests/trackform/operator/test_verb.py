@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
-from trackform.project.stacks import composed
+from trackform.commands.stacks import composed
+from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import ledger_of
 
 ROOT = Path(__file__).parents[3]
@@ -196,7 +196,7 @@ def test_a_token_that_cannot_be_decrypted_is_no_error_until_it_is_needed(
     path.write_text(path.read_text() + "postbacks:\n  sales: {token: {secret: ptoken}}\n")
 
     def closed(_stack: str) -> dict[str, str]:
-        raise click.ClickException("no passphrase")
+        raise TrackformError("no passphrase")
 
     monkeypatch.setattr(operator_verb, "configuration", closed)
     assert "(config secret ptoken)" in call("demo", "--list").output

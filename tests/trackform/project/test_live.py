@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import click
 import pytest
 
 from trackform.project import live as settings
+from trackform_core.errors import TrackformError
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +19,7 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest
         assert settings.stored("acme") == {}
     for raw in (b"config: [", b"\xff\xfe\xff"):
         path.write_bytes(raw)
-        with pytest.raises(click.ClickException, match=r"Pulumi\.acme\.yaml is not valid YAML: correct it by hand"):
+        with pytest.raises(TrackformError, match=r"Pulumi\.acme\.yaml is not valid YAML: correct it by hand"):
             settings.stored("acme")
 
 
@@ -35,7 +35,7 @@ def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("trackform.project.pulumi_cli.binary", lambda: script)
     assert settings.configuration("acme") == {"a": "clear", "b": ""}
     script.write_text("#!/bin/sh\necho wrong passphrase >&2\nexit 1\n")
-    with pytest.raises(click.ClickException, match="of stack 'acme' cannot be read: wrong passphrase"):
+    with pytest.raises(TrackformError, match="of stack 'acme' cannot be read: wrong passphrase"):
         settings.configuration("acme")
     (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config:\n  trackform:a: 7\n  other:c: d\n")
     assert settings.configuration("acme") == {"a": "7"}, "there is nothing to decrypt"

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-import click
 import pytest
 
 from trackform.account_file.compose import SECTIONS
 from trackform.project import pulumi_cli
+from trackform_core.errors import TrackformError
 from trackform_core.guard.guard import ACTIONS
 
 SHOWS_ITS_ENVIRONMENT = """#!/bin/sh
@@ -55,17 +55,17 @@ def test_a_preview_that_fails_says_what_pulumi_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
 ) -> None:
     cli(tmp_path, script, monkeypatch)
-    with pytest.raises(click.ClickException) as error:
+    with pytest.raises(TrackformError) as error:
         pulumi_cli.preview_json("acme", tmp_path)
-    assert error.value.message == f"the preview of stack 'acme' failed: {said}"
+    assert str(error.value) == f"the preview of stack 'acme' failed: {said}"
 
 
 def test_without_a_project_or_a_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(click.ClickException, match=r"where Pulumi\.yaml is"):
+    with pytest.raises(TrackformError, match=r"where Pulumi\.yaml is"):
         pulumi_cli.run_pulumi("up", stack="x", cwd=tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(click.ClickException, match="there is no Pulumi CLI beside this Python and none on PATH"):
+    with pytest.raises(TrackformError, match="there is no Pulumi CLI beside this Python and none on PATH"):
         pulumi_cli.binary()
     found = tmp_path / "elsewhere" / "pulumi"
     found.parent.mkdir()
