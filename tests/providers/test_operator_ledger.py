@@ -61,10 +61,11 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 ODD = [
-    "", " ", "a ", " a", "a\nb", "a\n", "\r\n", "\x85", "\u2028\u2029", "\t", "\x00\x7f", "\ufeff", "\U0001f4b6", "é",
-    "e\u0301", "yes", "off", "null", "~", "true", "1", "007", "1_000", "1e3", "0x1f", "1:30", ".5", ".nan", "2026-11-23",
-    "=", "<<", "- a", "? a", "a: b", "a #b", "#a", "{a}", "[a", "*a", "&a", "!a", "!!binary x", "%a", "@a", "`a", "'a'",
-    '"a"', "|", ">", "---", "...", "<<<<<<< HEAD", "=======\n", "a\n>>>>>>> b\n", "version", "a" * 200,
+    "", " ", "a ", " a", "a\nb", "a\n", "\r\n", "\x85", "\u2028\u2029", "\t", "\x00\x7f", "\ufeff",
+    "\U0001f4b6", "é", "e\u0301", "yes", "off", "null", "~", "true", "1", "007", "1_000", "1e3", "0x1f", "1:30",
+    ".5", ".nan", "2026-11-23", "=", "<<", "- a", "? a", "a: b", "a #b", "#a", "{a}", "[a", "*a", "&a", "!a",
+    "!!binary x", "%a", "@a", "`a", "'a'", '"a"', "|", ">", "---", "...", "<<<<<<< HEAD", "=======\n",
+    "a\n>>>>>>> b\n", "version", "a" * 200,
 ]  # fmt: skip
 """Texts that YAML, or git, might take for something else."""
 
