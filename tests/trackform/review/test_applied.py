@@ -149,3 +149,17 @@ def test_why_there_is_no_plan(engine: Engine, script: str, said: str) -> None:
 def test_a_permission_is_read_as_it_is_written() -> None:
     text = "run `TRACKFORM_ALLOW=delete:offer/a, gone:funnel`, or keep it\nor TRACKFORM_ALLOW=update:offer"
     assert asked_for(text) == ["delete:offer/a", "gone:funnel", "update:offer"]
+
+
+def test_what_differs_from_the_review_is_told_line_by_line(engine: Engine) -> None:
+    engine.answers("dangerous")
+    file = engine.folder / "reviewed.json"
+    file.write_text(reviewed("drift").model_dump_json())
+    digest = reviewed("drift").digest
+    lines = run("--apply", digest, "--reviewed", str(file)).stdout.splitlines()
+    assert lines[0] == f"Nothing was applied: the plan is {reviewed('dangerous').digest}, and {digest} was reviewed."
+    assert lines[1] == "Reviewed, and not planned any more:"
+    assert lines[-1] == "Review it again: trackform review demo"
+    assert "Planned, and not reviewed:" in lines
+    of_another = run("--apply", reviewed("clean").digest, "--reviewed", str(file)).stdout.splitlines()
+    assert of_another[1] == f"The review that was given is {digest}, which is neither."
