@@ -59,6 +59,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = (tmp_path / "stacks/demo.yaml").read_text()
     (tmp_path / "stacks/beta.yaml").write_text(text.replace("affiliate: acme", "affiliate: beta"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     return tmp_path
 
 
