@@ -1,0 +1,217 @@
+"""What people are told by the parts that all kinds share, to the letter."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from providers import hosts, refusals
+from providers import session as sessions
+from providers.digistore24.ipn_connection import KIND as IPN
+from providers.digistore24.postback_connection import KIND as CONNECTION
+from providers.guard import DEFAULTS, Guard, Limit, kept
+from providers.http import ADVICE, ATTEMPTS, LONGEST_WAIT, SHARED, Key, Reason, ServiceError
+from providers.presence import Refused
+from providers.redtrack.campaign import KIND as CAMPAIGN
+from providers.redtrack.conversion_type import KIND as TYPE
+from providers.redtrack.offer import KIND as OFFER
+from providers.redtrack.offer_source import KIND as SOURCE
+from providers.redtrack.traffic_channel import KIND as CHANNEL
+from providers.services import DIGISTORE24, DIGISTORE24_BRIDGE, REDTRACK, REDTRACK_BRIDGE
+from providers.session import Session, settings_of, tell_once
+from providers.validate import options_fit, validated
+from tests.kept import as_kept
+
+VARIABLES = ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY")
+
+
+@pytest.fixture(autouse=True)
+def nothing_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRACKFORM_ALLOW", raising=False)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    sessions.forget_everything()
+
+
+def told(work: Any) -> str:
+    try:
+        work()
+    except (Refused, ServiceError, hosts.AddressError) as error:
+        return str(error)
+    return "fine"
+
+
+def test_why_an_object_is_not_taken_made_or_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = {"title": "a, b", "account": "acme", "adopt_id": "7"}
+    marked = {"id": "1", "tags": ["x", "trackform:beta", "trackform:acme", "trackform:gamma"]}
+    found = [
+        refusals.ambiguous(CHANNEL, inputs, [("1", {}), ("2", {})]),
+        refusals.of_another_stack(OFFER, inputs, "1", marked),
+        f"not marked: {refusals.of_another_stack(OFFER, inputs, '1', {'id': '1'})}",
+        refusals.manages_another(CHANNEL, inputs, "1"), refusals.declared_twice(CHANNEL, inputs),
+        refusals.cannot_be_made(CAMPAIGN, inputs), refusals.cannot_be_made(CAMPAIGN, {**inputs, "channel_id": "1"}),
+        refusals.none_to_refer_to(CHANNEL, inputs), refusals.exists_already(CHANNEL, inputs, "1", ["alias", "status"]),
+        refusals.exists_already(IPN, {"domain_id": "books"}, "books", []),
+    ]  # fmt: skip
+    for permission in ("take-over:offer/1", "take-over:offer/a, b", "take-over:offer"):
+        monkeypatch.setenv("TRACKFORM_ALLOW", permission)
+        found.append(f"{permission}: {refusals.of_another_stack(OFFER, inputs, '1', marked)}")
+    as_kept("core/refusals.txt", "\n".join(found))
+
+
+def test_a_fault_of_a_service_in_full_and_in_short() -> None:
+    lines = []
+    for reason in get_args(Reason):
+        for request in ("", "GET /offers", "POST /offers"):
+            error = ServiceError("RedTrack", reason, f"it is {reason} {request}", request=request, status=400)
+            lines += [tell_once(error), f"    {tell_once(error)}"]
+    as_kept("core/faults.txt", "\n".join(lines))
+    assert (ATTEMPTS, LONGEST_WAIT) == (4, 90.0)
+    assert frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED
+    assert not ADVICE.keys() & {"unauthorized", "unreachable", "address"}
+
+
+def test_what_to_do_after_a_key_was_changed() -> None:
+    of_config, of_environment = Key("x", "the config secret trackform:a"), Key("x", "the environment variable A")
+    as_kept("core/renewal.txt", of_config.renewal)
+    assert of_environment.renewal == ""
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a\nb", "a\u2013b", "a\x7f"])
+def test_what_cannot_be_a_key(text: str) -> None:
+    assert not Key(text, "x").is_whole
+    assert Key("a", "x").is_whole
+
+
+def test_what_a_service_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = []
+    services = (REDTRACK, DIGISTORE24, REDTRACK_BRIDGE, DIGISTORE24_BRIDGE)
+    bridge = {"bridgeUrl": "http://127.0.0.1/bridge"}
+    keys = {"redtrackApiKey": "a", "digistore24ApiKey": "1-a"}
+    for service, config in product(services, ({}, keys, bridge, bridge | keys, bridge | keys | {"bridgeKey": "x"})):
+        place = Session("acme", settings_of("acme", config))
+        said = told(lambda place=place, service=service: place.client(service))
+        lines.append(f"{service.name}, {', '.join(config) or 'nothing'}: {said}")
+    monkeypatch.setenv("REDTRACK_API_KEY__BETA", "x")
+    monkeypatch.setenv("REDTRACK_API_KEY__ALPHA", "x")
+    lines.append(told(lambda: Session("old-name", settings_of("old-name", {})).client(REDTRACK)))
+    as_kept("core/services.txt", "\n".join(lines))
+
+
+ADDRESSES = (
+    "https://api.redtrack.io", " https://api.redtrack.io/ ", "http://127.0.0.1:8650/x/", "http://localhost", "http://[::1]/",
+    "https://x.test", "https://x.test:8443/y", "http://x.test", "ftp://x.test", "x.test", "", "https://u:p@x.test",
+    "https://x.test/?a=1", "https://x.test/#a", "https://x.test.", "https://x_.test", "https://-x.test", "https://[::2]",
+    "https://[fe80::1%25eth0]", "https://bad..test", "http://127.0.0.1.x.test", "http://0x7f.1", "https://127.1",
+)  # fmt: skip
+
+
+def test_where_a_key_may_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(hosts.VARIABLE, raising=False)
+    own = frozenset({"api.redtrack.io"})
+    lines = [f"{text!r}: {_address(text, own)}" for text in ADDRESSES]
+    (tmp_path / "stacks").mkdir()
+    policy = tmp_path / "stacks" / "policy.yaml"
+    for text in (
+        "limits: {}\nhosts: {redtrack: [y.test], bridge: ['[::2]:1']}\n", "hosts: {redtrack: [x.test]}\n",
+        "hosts: [x.test]\n",
+        "hosts: {redtrack: x.test}\n", "hosts: {redtrack: [https://x.test]}\n", "hosts: {redtrck: [x.test]}\n",
+        "hosts: {redtrack: [x.test], redtrack: [y.test]}\n", "hosts: {redtrack: [{a: b}]}\n", "a: [\n", "- a\n", "",
+    ):  # fmt: skip
+        policy.write_text(text)
+        lines.append(f"{text!r}: {_address('https://x.test', own)}")
+        mistakes = hosts.read(policy).mistakes
+        lines += [f"    {mistake.told(Path('policy.yaml'))}; {mistake.suggestion}" for mistake in mistakes]
+    monkeypatch.setenv(hosts.VARIABLE, "base.yaml")
+    lines.append(_address("https://x.test", own))
+    Path("base.yaml").write_text("{}")
+    lines.append(_address("https://x.test", own))
+    as_kept("core/addresses.txt", "\n".join(lines))
+
+
+def _address(text: str, own: frozenset[str]) -> str:
+    try:
+        return f"goes to {hosts.checked(text, 'redtrack', own)}"
+    except hosts.AddressError as error:
+        return str(error)
+
+
+def test_an_address_as_it_is_shown() -> None:
+    texts = ("https://u:p@x.test/a/?b=c#d", "https://x.test:port", " http://X.test ")
+    assert [hosts.shown(text) for text in texts] == ["https://x.test/a", "no URL", "http://x.test"]
+    assert hosts.shown("https://b\u00fccher.test").startswith("https://xn--")
+
+
+FITS: tuple[tuple[Any, dict[str, Any]], ...] = (
+    (OFFER, {}), (OFFER, {"on_delete": "burn"}), (CHANNEL, {"on_delete": "pause"}),
+    (OFFER, {"extra": {"id": 1, "title": "x", "odd": 1, "cap": 1}}), (CONNECTION, {"extra": {"odd": 1}}),
+    (CHANNEL, {"mark": True}), (OFFER, {"mark": True, "notes": "[trackform:acme]", "tags": ["trackform:acme"]}),
+    (OFFER, {"enforce": ["odd", "url", "status"], "leave": ["odd", "status", "url"]}),
+    (OFFER, {"unset": ["odd", "url", "notes", "title"]}),
+    (OFFER, {"notes": "x", "extra": {"cap": 1}, "unset": ["notes", "cap"]}), (SOURCE, {"unset": ["postback_token"]}),
+)  # fmt: skip
+
+
+def test_options_that_mean_nothing_or_contradict_each_other() -> None:
+    lines = []
+    for kind, inputs in FITS:
+        lines += [f"{kind.title} {inputs}", *(f"    {one.field}: {one.reason}" for one in options_fit(kind, inputs))]
+    as_kept("core/options.txt", "\n".join(lines))
+
+
+def test_fields_that_cannot_be_as_they_were_declared() -> None:
+    lines = []
+    for kind, raw in (
+        (OFFER, {}), (OFFER, {"title": "a", "odd": 1, "payout": "much"}), (OFFER, {"title": "a", "url": "?", "odd": 1}),
+        (OFFER, {"existing": True, "odd": 1}), (OFFER, {"existing": True, "title": "a", "payout": "much"}),
+        (CHANNEL, {"title": "a", "subs": [{"odd": 1}, {"value": 7}]}), (CAMPAIGN, {"title": "a", "funnel_ids": "x"}),
+        (CONNECTION, {"name": "x", "url": "no URL", "events": ["odd"]}),
+        (OFFER, {"title": "a", "url": {"b": "?"}, "payout": []}),
+    ):  # fmt: skip
+        inputs, failures = validated(kind, raw, "?")
+        lines += [f"{kind.title} {raw} -> {sorted(inputs)}", *(f"    {one.field}: {one.reason}" for one in failures)]
+    as_kept("core/fields.txt", "\n".join(lines))
+
+
+def test_what_the_guard_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Session("acme", settings_of("acme", {}))
+    guard = Guard(limits={}, sizes={"offer": 20})
+    lines = []
+    for at in range(8):
+        title = {"title": f"offer {at}"}
+        lines.append(told(lambda at=at, title=title: guard.note_change(place, OFFER, str(at), ["url"], title)))
+    lines.append(told(lambda: guard.note_change(place, OFFER, "9", ["adopt", "leave"], {"title": "an option"})))
+    lines.append(told(lambda: guard.note_change(place, CONNECTION, "9", ["url"], {"name": "by hand"})))
+    monkeypatch.setenv("TRACKFORM_ALLOW", "update:offer/offer 10")
+    lines.append(told(lambda: guard.note_change(place, OFFER, "10", ["url"], {"title": "offer 10"})))
+    monkeypatch.delenv("TRACKFORM_ALLOW")
+    for lost, refreshed in product((False, True), repeat=2):
+        other = Guard(lost=lost, refreshed=refreshed)
+        lines.append(told(lambda other=other: other.may_go_on(OFFER, {"title": "a"})))
+    outs = {"title": "a", "on_delete": "delete"}
+    for checked, armed, known, refreshed in product((False, True), repeat=4):
+        place.checked = checked
+        other = Guard(limits={} if armed else None, known={("offer", "a")} if known else set(), refreshed=refreshed)
+        said = told(lambda other=other: other.may_delete(place, OFFER, outs))
+        lines.append(f"checked {checked}, armed {armed}, known {known}, refreshed {refreshed}: {said}")
+    as_kept("core/guard.txt", "\n".join(lines))
+    assert {action: str(limit) for action, limit in DEFAULTS.items()} == {
+        "delete": "20 %, 20 at the most", "update": "25 %, 100 at the most", "recreate": "10 %, 10 at the most",
+    }  # fmt: skip
+    assert str(Limit(12.5, 3)) == "12.5 %, 3 at the most"
+
+
+@pytest.mark.parametrize(
+    ("outs", "why"),
+    [
+        ({}, ""), ({"existing": True}, "kept: this stack only refers to it"),
+        ({"adopted": True}, "kept: it was adopted, not created"), ({"adopted": True, "on_delete": "delete"}, ""),
+        ({"on_delete": "keep"}, "kept: on_delete is keep"),
+        ({"existing": True, "on_delete": "delete"}, "kept: this stack only refers to it"),
+    ],
+)  # fmt: skip
+def test_why_a_delete_leaves_an_object(outs: dict[str, Any], why: str) -> None:
+    assert kept(OFFER, outs) == why
+    assert kept(TYPE, {}) == "kept: never deleted by default"
