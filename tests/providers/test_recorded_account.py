@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from providers.account import AccountProvider
 from providers.dynamic import Told
+from providers.services import REDTRACK
 from providers.session import session
 from tests.providers.conftest import KINDS, REDTRACK_KEY
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
@@ -39,6 +41,29 @@ def engine(room: "Room") -> Engine:
 def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO, logger="trackform")
     return caplog
+
+
+@pytest.mark.parametrize("field", ["recorded", "live"])
+def test_a_refresh_leaves_the_rest_of_the_account_as_the_state_has_it(room: "Room", field: str) -> None:
+    """An earlier version called it `live`."""
+    place = room.process()
+    found = {"redtrack_user": place.owner(REDTRACK)}
+    kept = {"name": "default", "object_id": "default", "formerly": ["old"], **found}
+    answer = AccountProvider().read("default", {**kept, field: found, "__provider": "x"})
+    assert (answer.id, answer.outs) == ("default", {**kept, "recorded": found})
+    nothing = AccountProvider().read("default", kept)
+    assert nothing.outs == kept
+
+
+def test_an_account_of_which_nothing_was_recorded_says_what_it_said(room: "Room") -> None:
+    place = room.process()
+    inputs = {"name": "default", "object_id": "default", "redtrack_user": place.owner(REDTRACK), "inventory": {}}
+    made = AccountProvider().create(inputs)
+    assert (made.id, made.outs) == ("default", {name: inputs[name] for name in ("name", "redtrack_user", "object_id")})
+    more = {**inputs, "formerly": ["old"], "recorded": {"redtrack_user": place.owner(REDTRACK)}}
+    assert AccountProvider().update("default", {}, more).outs == {
+        name: more[name] for name in ("name", "redtrack_user", "formerly", "recorded", "object_id")
+    }
 
 
 @pytest.mark.parametrize("refreshes", [True, False])

@@ -1,16 +1,18 @@
 """What people are told by the parts that all kinds share, to the letter."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from providers import hosts, refusals
+from providers import guard_review, hosts, refusals
 from providers import session as sessions
 from providers.digistore24.ipn_connection import KIND as IPN
 from providers.digistore24.postback_connection import KIND as CONNECTION
-from providers.guard import DEFAULTS, Guard, Limit, kept
+from providers.guard import DEFAULTS, Change, Guard, Limit, Seen, kept
+from providers.guard_review import Inventory
 from providers.http import ADVICE, ATTEMPTS, LONGEST_WAIT, SHARED, Key, Reason, ServiceError
 from providers.presence import Refused
 from providers.redtrack.campaign import KIND as CAMPAIGN
@@ -215,3 +217,84 @@ def test_what_the_guard_says(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_why_a_delete_leaves_an_object(outs: dict[str, Any], why: str) -> None:
     assert kept(OFFER, outs) == why
     assert kept(TYPE, {}) == "kept: never deleted by default"
+
+
+class Clicked:
+    """A kind's answer on whether an object had clicks, without a service."""
+
+    def __init__(self, kind: Any, had: bool) -> None:
+        self.kind = kind
+        self.had = had
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kind, name)
+
+    def clicked(self, _client: Any, _object_id: str) -> bool:
+        return self.had
+
+
+def test_what_becomes_of_what_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-a"}))
+    kinds: tuple[Any, ...] = (OFFER, CHANNEL, TYPE, CONNECTION)
+    seen: dict[str, Seen | None] = {
+        "nobody saw it": None, "there": Seen("7", "a", {}), "gone": Seen("7", "a", {}, gone=True),
+        "adopted": Seen("7", "a", {"adopted": True}), "existing": Seen("7", "a", {"existing": True}),
+        "kept": Seen("7", "a", {"on_delete": "keep"}), "paused": Seen("7", "a", {"on_delete": "pause"}),
+        "deleted": Seen("7", "a", {"on_delete": "delete", "adopted": True}),
+    }  # fmt: skip
+    lines = []
+    for (title, one), kind in product(seen.items(), kinds):
+        each: Any = Clicked(kind, had=False) if hasattr(kind, "clicked") else kind
+        lines.append(f"{kind.title}, {title}: {guard_review._fate(place, each, one, protected=False, asks=True)}")
+    there = seen["there"]
+    for had, asks in product((True, False), repeat=2):
+        fate = guard_review._fate(place, Clicked(OFFER, had), there, protected=False, asks=asks)  # type: ignore[arg-type]
+        lines.append(f"clicks {had}, asked {asks}: {fate}")
+    lines.append(str(guard_review._fate(place, OFFER, there, protected=True, asks=True)))
+    for name in ("a", "7", "b"):
+        monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:offer/{name}")
+        fate = guard_review._fate(place, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
+        lines.append(f"{name} allowed: {fate}")
+    as_kept("core/fates.txt", "\n".join(lines))
+
+
+def test_what_a_change_that_goes_too_far_is_refused_with() -> None:
+    many = [f"offer-{at}" for at in range(guard_review.NAMED + 2)]
+    few = many[: guard_review.NAMED]
+    guard, result = Guard(limits={}), guard_review.Review()
+    change = Change(OFFER, 20, {}, {}, {}, (), {}, (), {})
+    assert not guard_review._within(guard, change, "delete", many, "be deleted or paused", result)
+    assert guard_review._within(guard, change, "delete", many[:4], "be deleted or paused", result)
+    guard_review._vanished(guard, replace(change, vanished={name: name for name in few}), result)
+    lines = [
+        guard_review._ambiguous(OFFER, ["fb-old"], ["other", "fb-new"]), guard_review._ambiguous(OFFER, few, many),
+        guard_review._ambiguous(OFFER, many, ["offer-10"]), guard_review._ambiguous(OFFER, ["a, b"], ["a"]),
+        guard_review._all_of_a_kind(OFFER, many), guard_review._all_of_a_kind(OFFER, few),
+        guard_review._nothing_left({OFFER: many, CHANNEL: ["fb"]}), *result.refusals,
+    ]  # fmt: skip
+    as_kept("core/too-far.txt", "\n".join(lines))
+    assert (guard_review.ASK_AT_MOST, guard_review.SHOWN, guard_review.NAMED) == (10, 100, 5)
+    assert guard_review.as_key(TYPE, "7") == 7
+    assert guard_review.as_key(OFFER, "7") == "7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "pending", "left"),
+    [
+        ({"names": {"a": "A"}}, {"names": {"a": "A", "b": "B"}}, {"a": "A"}, set(), set()),
+        ({"names": {"a": "A"}}, {"names": {"b": "B"}, "was": {"b": "a"}}, {"b": "A"}, set(), set()),
+        ({"names": {"a": "A"}}, {"names": {"a": "A", "b": "B"}, "was": {"b": "a"}}, {"a": "A"}, set(), set()),
+        ({"names": {"a": "A", "b": "B"}}, {"names": {"b": "B"}, "was": {"b": "a"}}, {"a": "A", "b": "B"}, set(), set()),
+        ({"names": {"a": "A"}, "pending": ["a"]}, {"names": {"b": "B"}, "was": {"b": "a"}}, {"b": "A"}, {"b"}, set()),
+        ({"names": {"a": "A"}, "leaving": {"c": "C", "a": "X"}}, {"names": {}}, {"a": "A", "c": "C"}, set(), {"c"}),
+        ({"names": {}, "leaving": {"c": "C"}}, {"names": {"d": "D"}, "was": {"d": "c"}}, {"d": "C"}, set(), {"c"}),
+    ],
+)  # fmt: skip
+def test_the_names_of_before_beside_those_of_now(
+    old: dict[str, Any], new: dict[str, Any], before: dict[str, str], pending: set[str], left: set[str]
+) -> None:
+    made = [Inventory(**{field: {"offer": value} for field, value in each.items()}) for each in (old, new)]
+    names = made[0].against(made[1], "offer")
+    assert (names.before, names.after, set(names.pending), set(names.left)) == (before, new["names"], pending, left)
+    assert names.made == before.keys() - pending
+    assert made[0].against(made[1], "channel").before == {}

@@ -17,7 +17,7 @@ from tests.trackform.operator.test_page import ACME, AT, CONNECTION, REMOVED, TY
 from tests.trackform.operator.test_steps import FILE, TOKEN, Office
 from tests.trackform.operator.test_terminal import OWN
 from trackform.operator.asked import Answers, asked_steps
-from trackform.operator.evidence import MEANING, SETTLING, Evidence, weigh
+from trackform.operator.evidence import MEANING, SETTLING, Evidence, Seen, weigh
 from trackform.operator.page import Part, render
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import step_lines
@@ -183,3 +183,35 @@ def test_the_secrets_that_objects_without_an_api_need() -> None:
     )
     assert config_secrets(composed(own=more)) == ["a-token", "ptoken"]
     assert config_secrets(DEMO) == []
+
+
+SLOT = "conversion_types/type4"
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ({"record": Entry(SLOT, {"name": "Charge Back"}, "", "")}, ("conversion_types", "Charge Back")),
+        ({"record": Entry(SLOT, {"slot": 4}, "", "")}, ("conversion_types", "chargeback")),
+        ({"record": None, "forgets": SLOT}, ("conversion_types", "chargeback")),
+        ({"id": SLOT, "record": None, "forgets": SLOT}, ("conversion_types", "")),
+        ({"id": "postbacks/a/b"}, ("postbacks", "a/b")),
+    ],
+)  # fmt: skip
+def test_by_which_name_the_log_knows_an_object(more: dict[str, Any], known: tuple[str, str]) -> None:
+    step = replace(TYPE, **{"id": "conversion_types/chargeback", **more})
+    assert step.sent_as == known
+
+
+def test_a_step_asks_the_log_for_its_own_object(office: Office) -> None:
+    """By the name that is sent, not by that of the file."""
+    at = NOW - timedelta(days=1)
+    log = Evidence([Seen("sales", "Charge Back", "Charge Back", at, 3, 3), Seen("sales", "upsell", "x", at, 1, 1)], [])
+    said = {step.id: step.evidence for step in replace(office.desk, log=log).open()}
+    seen = "RedTrack's log: last seen 2026-11-22 12:00 UTC, "
+    assert said["conversion_types/chargeback"] == f"{seen}3 in 7 days."
+    assert said["conversion_types/upsell"] == f"{seen}1 in 7 days, 1 of them counted as another type."
+    assert said["postbacks/sales"] == f"{seen}4 in 7 days."
+    assert said["conversion_types/refund"] == "RedTrack's log: nothing seen in 30 days."
+    assert said["traffic_channels/facebook"] == ""
+    assert {step.evidence for step in office.desk.open()} == {""}
