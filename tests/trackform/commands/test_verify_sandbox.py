@@ -130,9 +130,14 @@ def test_a_sequence_that_cannot_be_played_is_red(served: Live) -> None:
     assert reasons(account(served, renamed)) == {"the sandbox has no campaign other, x: apply the stack first"}
 
 
-def test_a_link_that_leads_elsewhere_is_said(served: Live) -> None:
+def test_a_link_that_leads_elsewhere_is_said(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackform.commands.verify_sandbox.MOST_CLICKS", 3)
     served.living.edit("offer", served.row("offer")["id"], url="https://elsewhere.test/?cid={clickid}")
-    (reason,) = {reason.partition("?")[0] for reason in reasons(account(served))}
+    tried = account(served)
+    cells = list(tried.verify(tried.settings()))
+    # Each sequence tries both of its campaigns so often.
+    assert served.clicks == len(cells) * 2 * 3
+    (reason,) = {one.reason.partition("?")[0] for one in cells}
     assert reason == "the tracking link does not lead to product 411530, but to https://elsewhere.test/"
 
 
