@@ -230,3 +230,17 @@ def test_what_is_not_given_is_not_asked_for() -> None:
     assert request.content == b"language=en&b=1&c="
     assert request.headers["x-ds-api-key"] == KEY.text
     assert str(request.url) == "http://localhost/api/call/ping"
+
+
+def test_a_take_over_that_failed_can_be_tried_again(room: "Room") -> None:
+    """In the same process: what was not taken over is set aside for nobody."""
+    row = room.edit(CHANNEL, set={"title": "t"})
+    wanted = {"title": "t", "alias": "new", "adopt": True}
+    room.fault("status:400", method="PUT", path="sources", times=1)
+    with pytest.raises(ServiceError):
+        room.create(CHANNEL, wanted)
+    live = room.create(CHANNEL, wanted)
+    assert (live.object_id, live.outs["adopted"], live.outs["alias"]) == (row["id"], True, "new")
+    assert room.stored(CHANNEL, row["id"])["alias"] == "new"
+    with pytest.raises(Refused, match="is declared twice"):
+        room.create(CHANNEL, {**wanted, "adopt_id": row["id"]})
