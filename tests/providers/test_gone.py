@@ -1,12 +1,20 @@
 """When an object counts as gone: each combination of what a service shows, and what is said where nobody can tell."""
 
+from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from providers import by_hand
+from providers import session as sessions
+from providers.digistore24.postback_connection import KIND as POSTBACK
+from providers.operator.confirmed import entry_for
+from providers.operator.ledger import ledger_of
 from providers.presence import Refused, live_row, meant, same_owner
+from providers.redtrack.conversion_type import KIND as TYPE
 from tests.kept import as_kept
 
 ROW = {"id": "7", "title": "a"}
@@ -136,3 +144,34 @@ def test_the_object_that_is_picked(rows: dict[str, Any], answer: Any, can_get: b
         with pytest.raises(Refused, match=found):
             meant(kind, place_of(listing), {"title": "a", "adopt_id": "7"})
     assert meant(kind, place_of(Listing({"7": ROW, **OTHER})), {"title": "b"}) == [("9", OTHER["9"])]
+
+
+CONNECTION = {"account": "acme", "name": "sales", "url": "https://t.test/?sub20=tf.sales", "events": ["payment"]}
+OUTS: dict[str, dict[str, Any]] = {
+    "as it is": {}, "existing": {"existing": True}, "to keep": {"on_delete": "keep"},
+    "confirmed": {"status": "confirmed"}, "over a bridge": {"owner": "u1", "status": "over the bridge"},
+}  # fmt: skip
+
+
+def test_what_becomes_of_an_object_that_a_person_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the state says of it, what the ledger says, and what is allowed once."""
+    monkeypatch.chdir(tmp_path)
+    sessions.forget_everything()
+    lines = []
+    entered = replace(entry_for(POSTBACK, CONNECTION), confirmed="2026-11-23T10:00:00Z", by="Ann")
+    ledgers = {"no ledger": None, "not in the ledger": [], "in the ledger": [entered]}
+    allowed = ("", f"delete:{POSTBACK.name}/sales")
+    for (title, more), (kept, entries), permission in product(OUTS.items(), ledgers.items(), allowed):
+        monkeypatch.setenv("TRACKFORM_ALLOW", permission)
+        file = ledger_of("acme").file
+        file.unlink(missing_ok=True)
+        if entries is not None:
+            replace(ledger_of("acme"), entries={entry.key: entry for entry in entries}).write()
+        outs = {**CONNECTION, **more}
+        said = told(lambda outs=outs: by_hand.delete(POSTBACK, "tf.sales", outs))
+        lines.append(f"{title}; {kept}{'; allowed' if permission else ''} -> {said.removeprefix('there: ')}")
+    lines.append(f"conversion type -> {by_hand.delete(TYPE, 'type1', {'account': 'acme', 'slot': 1, 'name': 'sale'})}")
+    sessions.session("acme").taken.add((POSTBACK.name, "tf.sales"))
+    lines.append(f"declared anew -> {by_hand.delete(POSTBACK, 'tf.sales', CONNECTION)}")
+    sessions.forget_everything()
+    as_kept("core/by-hand.txt", "\n".join(lines))
