@@ -18,6 +18,7 @@ from tests.trackform.operator.test_steps import FILE, TOKEN, Office
 from tests.trackform.operator.test_terminal import OWN
 from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.evidence import MEANING, SETTLING, Evidence, Seen, weigh
+from trackform.operator.forms import FORMS
 from trackform.operator.page import Part, render
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import step_lines
@@ -215,3 +216,9 @@ def test_a_step_asks_the_log_for_its_own_object(office: Office) -> None:
     assert said["conversion_types/refund"] == "RedTrack's log: nothing seen in 30 days."
     assert said["traffic_channels/facebook"] == ""
     assert {step.evidence for step in office.desk.open()} == {""}
+
+
+def test_what_a_removal_is_known_by_is_a_field_of_its_form() -> None:
+    known = {section: sorted(form.known_by) for section, form in FORMS.items() if form.known_by}
+    assert known == {"conversion_types": ["name", "slot"], "postbacks": ["url"]}
+    assert all(form.known_by <= {line.field for line in form.lines} for form in FORMS.values())
