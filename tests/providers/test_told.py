@@ -9,6 +9,7 @@ import pytest
 
 from providers import guard_review, hosts, refusals
 from providers import session as sessions
+from providers.account import Account, AccountProvider
 from providers.digistore24.ipn_connection import KIND as IPN
 from providers.digistore24.postback_connection import KIND as CONNECTION
 from providers.guard import DEFAULTS, Change, Guard, Limit, Seen, kept
@@ -20,6 +21,7 @@ from providers.redtrack.conversion_type import KIND as TYPE
 from providers.redtrack.offer import KIND as OFFER
 from providers.redtrack.offer_source import KIND as SOURCE
 from providers.redtrack.traffic_channel import KIND as CHANNEL
+from providers.resources import RESOURCES
 from providers.services import DIGISTORE24, DIGISTORE24_BRIDGE, REDTRACK, REDTRACK_BRIDGE
 from providers.session import Session, settings_of, tell_once
 from providers.validate import options_fit, validated
@@ -298,3 +300,13 @@ def test_the_names_of_before_beside_those_of_now(
     assert (names.before, names.after, set(names.pending), set(names.left)) == (before, new["names"], pending, left)
     assert names.made == before.keys() - pending
     assert made[0].against(made[1], "channel").before == {}
+
+
+def test_the_names_that_stand_in_every_state() -> None:
+    """They are for ever: what refers to them was written by an earlier version."""
+    lines = []
+    named: list[tuple[type, type]] = [(cls, type(cls.provider)) for cls in RESOURCES]
+    for cls, provider in [*named, (Account, AccountProvider)]:
+        token = getattr(cls, "_resource_type_name")  # noqa: B009 -- Pulumi's own name for it
+        lines.append(f"{token}: {provider.__module__}.{provider.__qualname__}")
+    as_kept("core/names.txt", "\n".join(lines))
