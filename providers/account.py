@@ -48,7 +48,7 @@ FILE_NAMES = {"redtrack_user": "account.redtrack_user", "digistore24_account": "
 
 
 def key_of(place: Session, pin: str) -> Key:
-    return place.settings.redtrack_key if pin == "redtrack_user" else place.settings.digistore24_key
+    return {"redtrack_user": place.settings.redtrack_key, "digistore24_account": place.settings.digistore24_key}[pin]
 
 
 def live_accounts(place: Session, inputs: Values, only: Iterable[str] = tuple(PINS)) -> Values:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from providers.account import PINS, key_of
 from providers.dynamic import Told
 from providers.resources import OfferSourceProvider, PostbackConnectionProvider
+from providers.session import Session, settings_of
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -50,3 +52,12 @@ def test_an_address_that_nobody_answers_names_the_step(room: "Room") -> None:
         OfferSourceProvider().read("1", {"title": "a"})
     assert "is trackform:redtrackUrl right? If you changed it: " in str(error.value)
     assert STEP in str(error.value)
+
+
+def test_each_pin_has_a_key_of_its_own_and_nothing_else_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    place = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-b"}))
+    assert {pin: key_of(place, pin).text for pin in PINS} == {"redtrack_user": "a", "digistore24_account": "1-b"}
+    with pytest.raises(KeyError):
+        key_of(place, "digistore24")
