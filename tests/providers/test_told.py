@@ -310,3 +310,18 @@ def test_the_names_that_stand_in_every_state() -> None:
         token = getattr(cls, "_resource_type_name")  # noqa: B009 -- Pulumi's own name for it
         lines.append(f"{token}: {provider.__module__}.{provider.__qualname__}")
     as_kept("core/names.txt", "\n".join(lines))
+
+
+def test_the_empty_value_of_each_field() -> None:
+    """What `unset` sends for a field that the live object does not have yet, and how a mark is written."""
+    lines = []
+    for cls in RESOURCES:
+        kind = cls.provider.kind
+        empty = {name: kind._empty(name) for name in kind.fields}
+        lines += [
+            f"{kind.title}, mark in {kind.mark_in or 'nothing'}",
+            *(f"    {name}: {empty[name]!r}" for name in empty),
+        ]
+        if kind.mark_in:
+            lines.append(f"    marked: {kind.body({}, {'mark': True, 'account': 'acme'}, frozenset())[kind.mark_in]!r}")
+    as_kept("core/empty.txt", "\n".join(lines))
