@@ -10,6 +10,7 @@ import pytest
 from providers import guard_review, hosts, refusals
 from providers import session as sessions
 from providers.account import Account, AccountProvider
+from providers.compare import as_inputs
 from providers.digistore24.ipn_connection import KIND as IPN
 from providers.digistore24.postback_connection import KIND as CONNECTION
 from providers.guard import DEFAULTS, Change, Guard, Limit, Seen, kept
@@ -18,6 +19,7 @@ from providers.http import ADVICE, ATTEMPTS, LONGEST_WAIT, SHARED, Key, Reason, 
 from providers.presence import Refused
 from providers.redtrack.campaign import KIND as CAMPAIGN
 from providers.redtrack.conversion_type import KIND as TYPE
+from providers.redtrack.funnel import KIND as FUNNEL
 from providers.redtrack.offer import KIND as OFFER
 from providers.redtrack.offer_source import KIND as SOURCE
 from providers.redtrack.traffic_channel import KIND as CHANNEL
@@ -325,3 +327,19 @@ def test_the_empty_value_of_each_field() -> None:
         if kind.mark_in:
             lines.append(f"    marked: {kind.body({}, {'mark': True, 'account': 'acme'}, frozenset())[kind.mark_in]!r}")
     as_kept("core/empty.txt", "\n".join(lines))
+
+
+def test_weights_that_people_steer_are_kept_beside_those_of_strangers() -> None:
+    """One for each live member: the declared one, and of a stranger the one that it has."""
+    row = {
+        "id": "1",
+        "title": "f",
+        "offers": [{"id": "c", "weight": 5}, {"id": "b", "weight": 1}, {"id": "a", "weight": 2}],
+    }
+    declared = {"title": "f", "offer_ids": ["a", "b", "gone"], "offer_weights": [70, 30, 9]}
+    found = as_inputs(FUNNEL, row, declared)
+    assert (found["offer_ids"], found["offer_weights"]) == (["a", "b", "c"], [70, 30, 5])
+    enforced = as_inputs(FUNNEL, row, {**declared, "enforce": ["offer_weights"]})
+    assert (enforced["offer_ids"], enforced["offer_weights"]) == (["a", "b", "c"], [2, 1])
+    left = as_inputs(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]})
+    assert (left["offer_ids"], left["offer_weights"]) == (declared["offer_ids"], declared["offer_weights"])
