@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.account import AccountProvider
+from providers.account import AccountProvider, recorded_before
 from providers.dynamic import Told
+from providers.guard import Guard
 from providers.services import REDTRACK
 from providers.session import session
 from tests.providers.conftest import KINDS, REDTRACK_KEY
@@ -64,6 +65,26 @@ def test_an_account_of_which_nothing_was_recorded_says_what_it_said(room: "Room"
     assert AccountProvider().update("default", {}, more).outs == {
         name: more[name] for name in ("name", "redtrack_user", "formerly", "recorded", "object_id")
     }
+
+
+RED, DIGI = "redtrack_user", "digistore24_account"
+
+
+@pytest.mark.parametrize(
+    ("olds", "read", "outs", "found"),
+    [
+        ({}, {}, {}, {}), ({}, {}, {"owner": "u1"}, {RED: "u1"}),
+        ({}, {}, {"account_id": "u1", "owner": "u2"}, {RED: "u1"}), ({}, {RED: "u3"}, {"owner": "u1"}, {RED: "u3"}),
+        ({"recorded": {RED: "u4"}}, {RED: "u3"}, {"owner": "u1"}, {RED: "u4"}),
+        ({"recorded": {DIGI: "7"}}, {RED: "u3"}, {"owner": "u1"}, {RED: "u1", DIGI: "7"}),
+    ],
+)  # fmt: skip
+def test_what_earlier_runs_found_out(olds: Any, read: Any, outs: Any, found: Any) -> None:
+    """As the state's Account tells it, else what a refresh read of it, else its objects, for each service by itself."""
+    guard = Guard(recorded=read)
+    guard.note_read(KINDS["channel"], "1", {"title": "a", **outs}, gone=False)
+    assert recorded_before(guard, olds) == found
+    assert (olds.get("recorded") or read) == {name: found[name] for name in (olds.get("recorded") or read)}
 
 
 @pytest.mark.parametrize("refreshes", [True, False])
