@@ -163,3 +163,21 @@ def test_what_differs_from_the_review_is_told_line_by_line(engine: Engine) -> No
     assert "Planned, and not reviewed:" in lines
     of_another = run("--apply", reviewed("clean").digest, "--reviewed", str(file)).stdout.splitlines()
     assert of_another[1] == f"The review that was given is {digest}, which is neither."
+
+
+def test_which_policy_counts(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base branch's where it is named; else the one that CI names, which is the base branch's as well."""
+    for name, sign in (("here/stacks", "positive"), ("base/stacks", "negative"), ("named", "zero")):
+        (engine.folder / name).mkdir(parents=True)
+        (engine.folder / name / "policy.yaml").write_text(f"live: {{refund_amount: {sign}}}\n")
+    monkeypatch.chdir(engine.folder / "here")
+    monkeypatch.setenv("TRACKFORM_POLICY", str(engine.folder / "named" / "policy.yaml"))
+
+    def signs(look: review_plan.Look) -> list[str | None]:
+        files = look.files("demo")
+        return [each.live.get("refund_amount") if each else None for each in (files.policy, files.base_policy)]
+
+    assert signs(review_plan.Look(engine.folder / "base")) == ["positive", "negative"]
+    assert signs(review_plan.Look()) == ["positive", "zero"]
+    monkeypatch.delenv("TRACKFORM_POLICY")
+    assert signs(review_plan.Look()) == ["positive", None]
