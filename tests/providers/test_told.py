@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from providers import guard_review, hosts, refusals
+from providers import guard_review, hosts, http, refusals
 from providers import session as sessions
 from providers.account import Account, AccountProvider
 from providers.compare import as_inputs
@@ -343,3 +343,8 @@ def test_weights_that_people_steer_are_kept_beside_those_of_strangers() -> None:
     assert (enforced["offer_ids"], enforced["offer_weights"]) == (["a", "b", "c"], [2, 1])
     left = as_inputs(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]})
     assert (left["offer_ids"], left["offer_weights"]) == (declared["offer_ids"], declared["offer_weights"])
+
+
+def test_what_waits_is_told_where_the_user_listens() -> None:
+    """The plugin's handler is that of `trackform` and of whatever is below it."""
+    assert http.log.name == "trackform.http"
