@@ -127,7 +127,7 @@ def test_a_sequence_that_cannot_be_played_is_red(served: Live) -> None:
     paused = paused.replace("check: {channel", "check: {status: paused, channel")
     assert reasons(account(served, paused)) == {"no running campaign sends clicks to keto-guide"}
     tried = account(served)
-    assert {(one.booked, one.expected >= 0) for one in tried.verify(tried.settings())} == {(0, True)}
+    assert {(one.booked, one.expected >= 0) for one in tried.verify(tried.settings())} == {(Decimal(0), True)}
     renamed = text.replace("fb: {channel", "fb: {title: other, channel").replace("check: {ch", "check: {title: x, ch")
     assert reasons(account(served, renamed)) == {"the sandbox has no campaign other, x: apply the stack first"}
 
