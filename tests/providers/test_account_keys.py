@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trackform_core.dynamic import Told
+from trackform_core.model.vendors import pins
+from trackform_core.session.session import Session, settings_of
 from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.resources import OfferSourceProvider
 
@@ -51,3 +53,11 @@ def test_an_address_that_nobody_answers_names_the_step(room: "Room") -> None:
         OfferSourceProvider().read("1", {"title": "a"})
     assert "is trackform:redtrackUrl right? If you changed it: " in str(error.value)
     assert STEP in str(error.value)
+
+
+def test_each_pin_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    place = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-b"}))
+    found = {pin: place.settings.key(service).text for pin, service in pins().items()}
+    assert found == {"redtrack_user": "a", "digistore24_account": "1-b"}

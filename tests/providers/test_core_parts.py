@@ -4,6 +4,7 @@ import logging
 import select
 import sys
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -275,17 +276,22 @@ def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
         events = iter([[], [(1, 0)], [(1, end)]])
         registered: list[tuple[int, int]] = []
         ends: list[int] = []
-        poll = SimpleNamespace(
-            register=lambda *which, seen=registered: seen.append(which), poll=lambda events=events: next(events)
-        )
+        looked_at = threading.Event()
+
+        def poll_once(events: Iterator[list[Any]] = events, looked_at: threading.Event = looked_at) -> list[Any]:
+            looked_at.wait(30)
+            return next(events)
+
+        poll = SimpleNamespace(register=lambda *which, seen=registered: seen.append(which), poll=poll_once)
         monkeypatch.setattr("trackform_core.dynamic.select.poll", lambda poll=poll: poll)
         monkeypatch.setattr("trackform_core.dynamic.os._exit", ends.append)
         monkeypatch.setattr(dynamic, "_watching", threading.Event())
         before = set(threading.enumerate())
         dynamic.end_with_the_engine()
-        for thread in set(threading.enumerate()) - before:
-            assert thread.daemon
-            thread.join(30)
+        (thread,) = set(threading.enumerate()) - before
+        assert thread.daemon, "nothing else waits for it"
+        looked_at.set()
+        thread.join(30)
         assert registered == [(1, 0)]
         assert ends == [1]
         dynamic.end_with_the_engine()

@@ -231,3 +231,51 @@ def test_what_is_not_given_is_not_asked_for() -> None:
     assert request.content == b"language=en&b=1&c="
     assert request.headers["x-ds-api-key"] == KEY.text
     assert str(request.url) == "http://localhost/api/call/ping"
+
+
+def test_a_take_over_that_failed_can_be_tried_again(room: "Room") -> None:
+    """In the same process: what was not taken over is set aside for nobody."""
+    row = room.edit(CHANNEL, set={"title": "t"})
+    wanted = {"title": "t", "alias": "new", "adopt": True}
+    room.fault("status:400", method="PUT", path="sources", times=1)
+    with pytest.raises(ServiceError):
+        room.create(CHANNEL, wanted)
+    live = room.create(CHANNEL, wanted)
+    assert (live.object_id, live.outs["adopted"], live.outs["alias"]) == (row["id"], True, "new")
+    assert room.stored(CHANNEL, row["id"])["alias"] == "new"
+    with pytest.raises(Refused, match="is declared twice"):
+        room.create(CHANNEL, {**wanted, "adopt_id": row["id"]})
+
+
+@pytest.fixture
+def paged(room: "Room") -> "Room":
+    """Pages of a size that nobody takes for a full one: whether the first is the last has to be asked."""
+    room.switch(page_cap=3)
+    for at in range(7):
+        room.edit(CHANNEL, set={"title": f"t{at}"})
+    room.process()
+    return room
+
+
+def test_an_absence_is_believed_on_the_last_page_alone(paged: "Room") -> None:
+    """Whoever makes, renames or refers to something reads on to the end."""
+    with pytest.raises(Refused, match="'t6' exists already"):
+        lifecycle.create(CHANNEL, {"account": "default", "title": "t6", "alias": "x"})
+    paged.process()
+    assert not lifecycle.check(CHANNEL, {}, {"title": "t6", "existing": True}, "?").failures
+    paged.process()
+    assert lifecycle.create(CHANNEL, {"account": "default", "title": "t6", "existing": True}).object_id
+    paged.process()
+    (failure,) = lifecycle.check(CHANNEL, {}, {"title": "nobody", "existing": True}, "?").failures
+    assert "RedTrack has none" in failure.reason
+    paged.process()
+    made = paged.create(CHANNEL, {"title": "new"})
+    paged.process()
+    with pytest.raises(Refused, match="RedTrack has another one of this title"):
+        paged.update(CHANNEL, made, {"title": "t5"})
+
+
+def test_what_a_lost_answer_made_is_looked_for_on_every_page(paged: "Room") -> None:
+    paged.fault("cut", method="POST", path="sources", after=True)
+    made = paged.create(CHANNEL, {"title": "new"})
+    assert paged.stored(CHANNEL, made.object_id)["title"] == "new"

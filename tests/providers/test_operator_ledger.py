@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trackform_core.no_api.ledger import (
@@ -60,7 +60,20 @@ VALUES = st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.lists(
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 
 
+ODD = [
+    "", " ", "a ", " a", "a\nb", "a\n", "\r\n", "\x85", "\u2028\u2029", "\t", "\x00\x7f", "\ufeff",
+    "\U0001f4b6", "é", "e\u0301", "yes", "off", "null", "~", "true", "1", "007", "1_000", "1e3", "0x1f", "1:30",
+    ".5", ".nan", "2026-11-23", "=", "<<", "- a", "? a", "a: b", "a #b", "#a", "{a}", "[a", "*a", "&a", "!a",
+    "!!binary x", "%a", "@a", "`a", "'a'", '"a"', "|", ">", "---", "...", "<<<<<<< HEAD", "=======\n",
+    "a\n>>>>>>> b\n", "version", "a" * 200,
+]  # fmt: skip
+"""Texts that YAML, or git, might take for something else."""
+
+
 @settings(max_examples=40, deadline=None)
+@example("=======", {}, "<<<<<<< HEAD\n=======\n>>>>>>> b\n")
+@example("a: b #c", {text or "empty": text for text in ODD}, "é\u2028")
+@example("'*'", {"list": ODD, "none": [], "zero": 0, "large": -(10**20), "no": False}, " ")
 @given(NAMES, st.dictionaries(st.text(min_size=1, max_size=10), VALUES, max_size=4), st.text(min_size=1, max_size=20))
 def test_whatever_is_confirmed_reads_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, fields: dict[str, object], who: str

@@ -10,8 +10,12 @@ import pytest
 from tests.providers.conftest import KINDS, REDTRACK_KEY
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import PROVIDERS, STACK, Engine, Stopped
+from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
+from trackform_core.guard.guard import Guard
+from trackform_core.guard.pins import recorded_before
 from trackform_core.session.session import session
+from trackform_redtrack.service import REDTRACK
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -39,6 +43,49 @@ def engine(room: "Room") -> Engine:
 def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO, logger="trackform")
     return caplog
+
+
+@pytest.mark.parametrize("field", ["recorded", "live"])
+def test_a_refresh_leaves_the_rest_of_the_account_as_the_state_has_it(room: "Room", field: str) -> None:
+    """An earlier version called it `live`."""
+    place = room.process()
+    found = {"redtrack_user": place.owner(REDTRACK)}
+    kept = {"name": "default", "object_id": "default", "formerly": ["old"], **found}
+    answer = AccountProvider().read("default", {**kept, field: found, "__provider": "x"})
+    assert (answer.id, answer.outs) == ("default", {**kept, "recorded": found})
+    nothing = AccountProvider().read("default", kept)
+    assert nothing.outs == kept
+
+
+def test_an_account_of_which_nothing_was_recorded_says_what_it_said(room: "Room") -> None:
+    place = room.process()
+    inputs = {"name": "default", "object_id": "default", "redtrack_user": place.owner(REDTRACK), "inventory": {}}
+    made = AccountProvider().create(inputs)
+    assert (made.id, made.outs) == ("default", {name: inputs[name] for name in ("name", "redtrack_user", "object_id")})
+    more = {**inputs, "formerly": ["old"], "recorded": {"redtrack_user": place.owner(REDTRACK)}}
+    assert AccountProvider().update("default", {}, more).outs == {
+        name: more[name] for name in ("name", "redtrack_user", "formerly", "recorded", "object_id")
+    }
+
+
+RED, DIGI = "redtrack_user", "digistore24_account"
+
+
+@pytest.mark.parametrize(
+    ("olds", "read", "outs", "found"),
+    [
+        ({}, {}, {}, {}), ({}, {}, {"owner": "u1"}, {RED: "u1"}),
+        ({}, {}, {"account_id": "u1", "owner": "u2"}, {RED: "u1"}), ({}, {RED: "u3"}, {"owner": "u1"}, {RED: "u3"}),
+        ({"recorded": {RED: "u4"}}, {RED: "u3"}, {"owner": "u1"}, {RED: "u4"}),
+        ({"recorded": {DIGI: "7"}}, {RED: "u3"}, {"owner": "u1"}, {RED: "u1", DIGI: "7"}),
+    ],
+)  # fmt: skip
+def test_what_earlier_runs_found_out(olds: Any, read: Any, outs: Any, found: Any) -> None:
+    """As the state's Account tells it, else what a refresh read of it, else its objects, for each service by itself."""
+    guard = Guard(recorded=read)
+    guard.note_read(KINDS["channel"], "1", {"title": "a", **outs}, gone=False)
+    assert recorded_before(guard, olds) == found
+    assert (olds.get("recorded") or read) == {name: found[name] for name in (olds.get("recorded") or read)}
 
 
 @pytest.mark.parametrize("refreshes", [True, False])

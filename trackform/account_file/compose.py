@@ -118,10 +118,12 @@ class _Composer:
     def _fields(self, section: str, name: str, entry: Options) -> dict[str, Any]:
         kind = SECTIONS[section]
         found: dict[str, Any] = {}
-        for field_name in entry.model_fields_set | _defaulted(entry):
+        given = entry.model_fields_set | _defaulted(entry)
+        # In the model's order: that of a set is another one in each run, and people compare what `render` prints.
+        # The other keys of the file say how an object is made, and are no field of it.
+        for field_name in (each for each in kind.model.model_fields if each in given and each != "existing"):
             value = getattr(entry, field_name)
-            # The other keys of the file say how an object is made, and are no field of it.
-            if value is None or field_name == "existing" or field_name not in kind.model.model_fields:
+            if value is None:
                 continue
             if isinstance(value, BaseModel) and not isinstance(value, SecretRef):
                 value = value.model_dump(mode="json", exclude_none=True)

@@ -22,8 +22,10 @@ def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> l
     known = known_stacks(FOLDER)
     if every or pattern:
         found = [name for name in known if fnmatch.fnmatch(name, pattern or "*")]
+        if not known:
+            raise click.UsageError(f"there is no account file in {FOLDER}/")
         if not found:
-            raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known) or 'none'}")
+            raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known)}")
         return found
     if names:
         return list(names)

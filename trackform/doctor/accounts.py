@@ -163,12 +163,7 @@ def domains(place: Session, composition: Composition) -> Iterator[Line]:
 
 
 def hosts(composition: Composition) -> list[str]:
-    found = [
-        str(each.fields.get("url") or each.fields.get("existing"))
-        for each in composition.objects
-        if each.section == "domains"
-    ]
-    return sorted(set(found))
+    return sorted({str(each.fields["url"]) for each in composition.objects if each.section == "domains"})
 
 
 def currencies(place: Session, file: AccountFile) -> Iterator[Line]:
@@ -200,7 +195,9 @@ def _known_currency(place: Session, wanted: str) -> Iterator[Line]:
         yield refused(topic, error, place.account)
         return
     codes = sorted(str(row["code"]) for row in rows if isinstance(row, dict) and row.get("code")) if rows else []
-    if wanted in codes:
+    if not codes:
+        yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", place.account)
+    elif wanted in codes:
         yield ok(topic, f"{wanted}, which Digistore24 knows", place.account)
     else:
         yield wrong(

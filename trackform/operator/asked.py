@@ -42,11 +42,9 @@ def asked_steps(composition: Composition, answers: Answers) -> list[Step]:
 
 
 def _missing(composition: Composition, section: str, there: frozenset[str]) -> list[Wanted]:
-    return [
-        wanted
-        for wanted in composition.objects
-        if wanted.section == section and str(wanted.fields[wanted.kind.key]) not in there
-    ]
+    """What this stack is to make; what it only refers to is somebody else's to bring about."""
+    wanted = [each for each in composition.objects if each.section == section and not each.fields.get("existing")]
+    return [each for each in wanted if str(each.fields[each.kind.key]) not in there]
 
 
 def _step(composition: Composition, where: str, action: Action, fields: Iterable[Field], reason: str) -> Step:

@@ -237,7 +237,7 @@ class _Scales:
             hint = did_you_mean(name, self.connections)
             told = (
                 f"{_many(count)} in {RECENT.days} days with the marker '{MARKER}{name}', and the file declares no "
-                f"connection '{name}'{': ' + hint if hint else ''}. Declare it, or remove it under Account → S2S "
+                f"connection '{name}'{': ' + hint if hint else '.'} Declare it, or remove it under Account → S2S "
                 "postback: the same sale may be counted twice"
             )
             found.append(Finding(kind, name, "", told))
@@ -278,7 +278,7 @@ class _Scales:
         for offer in self.flow.file.offers:
             product = self.flow.file.offers[offer].product or offer
             known = self.flow.file.products.get(product)
-            if known and (known.id in connection.products or "all" in connection.products):
+            if known and known.id in connection.products:
                 found.append(offer)
         return found
 

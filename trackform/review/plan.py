@@ -113,7 +113,7 @@ class Look:
         path = root / FOLDER / f"{stack}.yaml"
         templates = root / "templates"
         try:
-            return read_composition(path, templates if templates.is_dir() else TEMPLATES) if path.exists() else None
+            return read_composition(path, templates if templates.is_dir() else TEMPLATES)
         except Problems:
             return None
 

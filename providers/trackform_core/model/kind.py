@@ -296,9 +296,7 @@ class Kind(Generic[Client]):
 
 
 def _plain_types(annotation: Any) -> list[Any]:
-    """The alternatives of an annotation, without ``None`` and without what ``Annotated`` adds."""
-    if get_origin(annotation) is Annotated:
-        return _plain_types(get_args(annotation)[0])
+    """The alternatives of an annotation, without ``None``; what ``Annotated`` adds is among them, and is no type."""
     if get_origin(annotation) is Literal:
         return [type(choice) for choice in get_args(annotation)]
     if get_origin(annotation) in (list, dict) or not get_args(annotation):

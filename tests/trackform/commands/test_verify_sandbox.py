@@ -2,20 +2,23 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
+from tests.kept import as_kept
 from tests.trackform.verify.conftest import Live
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.flow.build import Flow
-from trackform.flow.orders import Step
-from trackform.verify.sandbox import SandboxAccount, campaigns_for
+from trackform.flow.orders import PART, Step
+from trackform.verify.sandbox import SWITCHES, SandboxAccount, Verified, campaigns_for
 from trackform_core.errors import TrackformError
 
 URL = "http://127.0.0.1"
@@ -44,11 +47,50 @@ def test_a_red_cell_is_a_difference(served: Live) -> None:
     served.living.edit("connection", row["id"], active=False)
     done = served.verify("--sandbox", URL)
     assert done.exit_code == 2
-    assert "not booked: initial_sale 23.50 by sales" in done.stdout
-    assert "red" in done.stdout
+    as_kept("commands/verify-red.txt", done.stdout.rstrip())
     status, told = served.told("--sandbox", URL)
     assert status == 2
     assert {cell["green"] for cell in told["cells"]} == {True, False}
+
+
+WIDE = """
+extends: [shared.yaml]
+account: {currency: EUR}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: EUR, notify: ops@acme.test}
+products:
+  keto-guide: {id: 411530, upsells: [411531]}
+  club: {id: 420001, billing: subscription, upsells: [411532]}
+  course: {id: 420002, billing: installment}
+traffic_channels: {facebook: {preset: facebook}, check: {}}
+offers: {keto-guide: {countries: [DE, AT], payout: 12.5}, club: {}, course: {}}
+funnels: {keto: {offers: {keto-guide: 70, club: 30}}, other: {offers: {course: 100}}}
+campaigns:
+  fb: {channel: facebook, funnel: keto}
+  other: {channel: facebook, funnel: other}
+"""
+
+
+def test_every_sequence_of_every_sort_of_product(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is earned and booked, on two settings; the prices are those of the sandbox's marketplace."""
+    other = served.living.house.living(2)
+    monkeypatch.setenv("REDTRACK_API_KEY", other.redtrack_key)
+    monkeypatch.setenv("DIGISTORE24_API_KEY", other.digistore24_key)
+    other.apply(own=WIDE, shared=Path("stacks/shared.yaml").read_text())
+    served.file.write_text(WIDE)
+    flow = Flow(compose(read_account(served.file)))
+    account = SandboxAccount(flow, served.web, other.redtrack_key, other.digistore24_key)
+    cells: list[Verified] = []
+    with account.restored():
+        for settings in (account.settings(), replace(account.settings(), refund_amount="positive")):
+            account.switch(settings)
+            cells += account.verify(settings)
+    lines = [
+        f"{one.settings}: {one.product}: {one.sequence}: {one.expected} {one.booked} {one.reason}" for one in cells
+    ]
+    as_kept("commands/verify-cells.txt", "\n".join(line.rstrip() for line in lines))
+    every = account.every_setting()
+    as_kept("commands/verify-settings.txt", "\n".join(settings.said(SWITCHES) for settings in every))
 
 
 def test_every_setting_that_can_matter_is_tried(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,13 +126,20 @@ def test_a_sequence_that_cannot_be_played_is_red(served: Live) -> None:
     paused = text.replace("channel: facebook,", "status: paused, channel: facebook,")
     paused = paused.replace("check: {channel", "check: {status: paused, channel")
     assert reasons(account(served, paused)) == {"no running campaign sends clicks to keto-guide"}
+    tried = account(served)
+    assert {(one.booked, one.expected >= 0) for one in tried.verify(tried.settings())} == {(Decimal(0), True)}
     renamed = text.replace("fb: {channel", "fb: {title: other, channel").replace("check: {ch", "check: {title: x, ch")
     assert reasons(account(served, renamed)) == {"the sandbox has no campaign other, x: apply the stack first"}
 
 
-def test_a_link_that_leads_elsewhere_is_said(served: Live) -> None:
+def test_a_link_that_leads_elsewhere_is_said(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackform.verify.sandbox.MOST_CLICKS", 3)
     served.living.edit("offer", served.row("offer")["id"], url="https://elsewhere.test/?cid={clickid}")
-    (reason,) = {reason.partition("?")[0] for reason in reasons(account(served))}
+    tried = account(served)
+    cells = list(tried.verify(tried.settings()))
+    # Each sequence tries both of its campaigns so often.
+    assert served.clicks == len(cells) * 2 * 3
+    (reason,) = {one.reason.partition("?")[0] for one in cells}
     assert reason == "the tracking link does not lead to product 411530, but to https://elsewhere.test/"
 
 
@@ -151,3 +200,26 @@ def test_without_a_sandbox_it_is_said_how_to_start_one() -> None:
     done = CliRunner().invoke(main, ["verify", "acme", "--sandbox", URL])
     assert done.exit_code == 1
     assert f"no sandbox at {URL} (refused): start one with `trackform sandbox serve`" in done.output
+
+
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        ("sale", {"promolink": "https://x.test/"}), ("test_order", {"product_id": "411530"}),
+        ("repeat", {"order_id": "o1"}),
+        ("refund", {"order_id": "o1", "product_id": "411530"}), ("upsell", {"order_id": "o1", "product_id": "411530"}),
+        ("partial_refund", {"order_id": "o1", "product_id": "411530", "share": str(PART)}),
+    ],
+)  # fmt: skip
+def test_what_the_sandbox_is_told_of_each_event(served: Live, event: str, body: dict[str, Any]) -> None:
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return httpx.Response(200, json={"order_id": "o2"})
+
+    tried = account(served)
+    tried._http = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
+    step: Any = Step(event, "411530", 0)  # type: ignore[arg-type]
+    assert tried._happen(step, "https://x.test/", "o1") == "o2"
+    assert sent == [{"event": event, "key": served.living.digistore24_key, **body}]

@@ -314,12 +314,16 @@ def never() -> Iterator[threading.Event]:
 
 
 def test_a_resolver_that_does_not_answer_is_given_up(never: threading.Event) -> None:
+    asking: list[threading.Thread] = []
+
     def hangs(host: str) -> str:
+        asking.append(threading.current_thread())
         never.wait()
         return host
 
     line = looked_up(hangs, timeout=0.05)
     assert (line.state, line.said) == ("unknown", "no answer within 0.05 s")
+    assert all(thread.daemon for thread in asking), "nor does the end of the command wait for it"
 
 
 def test_the_cli(tmp_path: Path) -> None:

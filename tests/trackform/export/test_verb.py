@@ -103,6 +103,16 @@ def test_two_files_one_of_which_extends_the_other(living: Living) -> None:
     assert run("--unmanaged").exit_code == 0
 
 
+def test_what_accounts_share_in_a_file_and_the_rest_on_the_screen(living: Living) -> None:
+    """The account's own file is meant for the stacks' folder."""
+    sells(living, "Keto")
+    done = run("--split", "stacks/shared/base.yaml")
+    assert done.exit_code == 0
+    assert "extends: [shared/base.yaml]" in done.stdout
+    assert "Keto" in Path("stacks/shared/base.yaml").read_text()
+    assert not Path("stacks/acme.yaml").exists()
+
+
 def test_for_machines(living: Living) -> None:
     living.make("connection", url="https://t.test/?x=1", product_ids=["1"], events=["payment"], currency="EUR")
     sells(living, "Keto")

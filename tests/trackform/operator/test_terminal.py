@@ -97,6 +97,12 @@ def test_what_closes_by_itself_is_not_confirmed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_the_stack_only_refers_to_is_somebody_elses_step() -> None:
+    """`pulumi up` neither adds nor creates it, whatever a person does here."""
+    own = OWN.replace("shop: {}", "shop: {existing: Shop}").replace("main: track.acme.test, ", "")
+    assert asked_steps(composed(own=own), Answers(frozenset(), frozenset({"DS"}))) == []
+
+
 def test_nothing_is_open_where_nobody_was_asked() -> None:
     assert asked_steps(composed(own=OWN), Answers()) == []
 

@@ -178,7 +178,7 @@ def test_mistakes_of_the_file_come_first(project: Path) -> None:
 def test_a_token_is_decrypted_for_the_terminal_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = project / "stacks" / "demo.yaml"
     path.write_text(path.read_text() + "postbacks:\n  sales: {token: {secret: ptoken}}\n")
-    monkeypatch.setattr(operator_verb, "configuration", lambda _stack: {"ptoken": "canary-9d8e"})
+    monkeypatch.setattr(operator_verb, "configuration", lambda stack: {"demo": {"ptoken": "canary-9d8e"}}[stack])
     listed = [call("demo", "--list"), call("demo", "--json"), call("demo", *WHO, "--confirm", "conversion_types/*")]
     assert not any("canary" in done.output for done in listed)
     assert listed[0].output.count("is the token's fingerprint. Whole it is shown") == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -240,3 +242,10 @@ def test_the_mistakes_of_all_presets_are_told_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in told[4:]] == ["b.yaml", "c.yaml"]
     with pytest.raises(Problems, match='did you mean "offer_sources"'):
         presets("offer_source")
+
+
+def test_a_problem_can_be_copied_and_sent_to_another_process() -> None:
+    problem = TemplateProblem("it is so", 3, "cid", suggestion="do that", template="offer_url.j2")
+    for again in (copy.copy(problem), pickle.loads(pickle.dumps(problem))):  # noqa: S301 -- our own
+        assert (str(again), vars(again)) == (str(problem), vars(problem))
+        assert again.args == problem.args == ("it is so", 3, "cid", "do that", "offer_url.j2")
