@@ -161,7 +161,7 @@ def test_what_becomes_of_an_object_that_a_person_entered(tmp_path: Path, monkeyp
     lines = []
     entered = replace(entry_for(POSTBACK, CONNECTION), confirmed="2026-11-23T10:00:00Z", by="Ann")
     ledgers = {"no ledger": None, "not in the ledger": [], "in the ledger": [entered]}
-    allowed = ("", f"delete:{POSTBACK.name}/sales")
+    allowed = ("", f"forget:{POSTBACK.name}/sales")
     for (title, more), (kept, entries), permission in product(OUTS.items(), ledgers.items(), allowed):
         monkeypatch.setenv("TRACKFORM_ALLOW", permission)
         file = ledger_of("acme").file

@@ -83,7 +83,7 @@ def test_a_fault_of_a_service_in_full_and_in_short() -> None:
 
 
 def test_what_to_do_after_a_key_was_changed() -> None:
-    of_config, of_environment = Key("x", "the config secret trackform:a"), Key("x", "the environment variable A")
+    of_config, of_environment = Key("x", "", setting="a"), Key("x", "", variable="A")
     as_kept("core/renewal.txt", of_config.renewal)
     assert of_environment.renewal == ""
 
@@ -260,7 +260,7 @@ def test_what_becomes_of_what_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -
         lines.append(f"clicks {had}, asked {asks}: {fate}")
     lines.append(str(guard_review._fate(place, OFFER, there, protected=True, asks=True)))
     for name in ("a", "7", "b"):
-        monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:offer/{name}")
+        monkeypatch.setenv("TRACKFORM_ALLOW", f"delete-clicked:offer/{name}")
         fate = guard_review._fate(place, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
         lines.append(f"{name} allowed: {fate}")
     as_kept("core/fates.txt", "\n".join(lines))
