@@ -34,7 +34,7 @@ from pulumi.runtime import rpc
 
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live

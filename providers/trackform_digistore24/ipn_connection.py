@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_digistore24.client import Digistore24

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from trackform_core.http.api import JsonApi, Reason, ServiceError
+from trackform_core.http.api import JsonApi
+from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row, id_of
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from trackform_core.http import api as http
-from trackform_core.http.api import Reason, ServiceError
+from trackform_core.http.service_error import Reason, ServiceError
 from trackform_redtrack.client import RedTrack
 
 PER_PAGE = 10_000

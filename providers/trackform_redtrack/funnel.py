@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, Initial
 from trackform_core.model.wire import Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind

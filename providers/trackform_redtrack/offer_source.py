@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, Initial, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire

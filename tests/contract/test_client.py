@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tests.contract.document import Held, answer_faults, document, faults
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_digistore24.bookings import Bookings, Clock, zone_of
 from trackform_digistore24.client import Digistore24
 from trackform_redtrack.client import RedTrack

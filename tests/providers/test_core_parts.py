@@ -19,7 +19,9 @@ from trackform_core import dynamic
 from trackform_core.dynamic import plain
 from trackform_core.http import api as http
 from trackform_core.http import published_specs as published
-from trackform_core.http.api import ADVICE, SHARED, JsonApi, Key, Network, Reason, ServiceError
+from trackform_core.http.api import JsonApi, Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ADVICE, SHARED, Reason, ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind

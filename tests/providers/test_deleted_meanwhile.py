@@ -7,7 +7,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.test_lifecycle import WATCHED
 from trackform_core.errors import Refused
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 
 if TYPE_CHECKING:

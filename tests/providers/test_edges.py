@@ -15,7 +15,8 @@ from tests.providers.test_ipn import FIELDS as IPN_FIELDS
 from trackform.resources import RESOURCES
 from trackform_core.guard import review as guard_review
 from trackform_core.guard.guard import DEFAULTS, FEW, Limit
-from trackform_core.http.api import Key, Network
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
 from trackform_core.lifecycle.service import check
 from trackform_core.no_api.bridge import Bridge
 from trackform_redtrack.campaign import KIND as CAMPAIGN

@@ -11,8 +11,10 @@ import pytest
 from trackform_core.dynamic import Told
 from trackform_core.http import api as http
 from trackform_core.http import hosts
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
 from trackform_core.http.hosts import AddressError
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.vendors import endpoints
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions

@@ -16,7 +16,10 @@ from werkzeug.serving import make_server
 
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.retry import ATTEMPTS
+from trackform_core.http.service_error import ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
 from trackform_digistore24.client import Digistore24
@@ -115,7 +118,7 @@ def test_what_may_be_done_twice_is_repeated_and_not_for_ever(answer: Answer, sen
     script = Script(answer)
     with pytest.raises(ServiceError) as error:
         send(client(script))
-    assert len(script.seen) == http.ATTEMPTS
+    assert len(script.seen) == ATTEMPTS
     assert error.value.reason in ("unreachable", "failed", "busy")
 
 

@@ -4,8 +4,10 @@ import httpx
 import pytest
 
 from tests.providers.test_http import Script, client, said
-from trackform_core.http import api as http
-from trackform_core.http.api import Key, Network, Pause, RetryTransport, ServiceError, retry_after
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.retry import ATTEMPTS, Pause, RetryTransport, retry_after
+from trackform_core.http.service_error import ServiceError
 from trackform_redtrack.client import RedTrack
 
 KEY = Key("a+b/c==d", "the test")
@@ -71,14 +73,14 @@ def test_waits_grow_and_end() -> None:
     with pytest.raises(ServiceError):
         RedTrack("http://127.0.0.1", KEY, network).get("offers")
     assert [int(nap) for nap in naps] in ([1, 2, 4], [1, 2, 5], [1, 3, 4], [1, 3, 5], [2, 2, 4], [2, 3, 4])
-    assert len(naps) == http.ATTEMPTS - 1 == 3
+    assert len(naps) == ATTEMPTS - 1 == 3
     assert all(least <= nap <= least + 1 for least, nap in zip((1, 2, 4), naps, strict=True))
 
 
 def test_a_pause_is_shared_and_the_longer_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     naps: list[float] = []
-    monkeypatch.setattr("trackform_core.http.api.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("trackform_core.http.retry.time.monotonic", lambda: now[0])
     pause = Pause(naps.append)
     pause.wait()
     pause.ask_for(30)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trackform_core.errors import Refused
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Removal
 from trackform_core.model.wire import Row, Values

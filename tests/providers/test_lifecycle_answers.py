@@ -9,7 +9,9 @@ from tests.providers.conftest import KINDS
 from tests.providers.test_http import Script, said
 from tests.providers.vendors import KEY, URLS
 from trackform_core.errors import Refused
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.validate import options_fit, validated

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.session.listing import Listing, Pages
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 

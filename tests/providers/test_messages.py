@@ -7,7 +7,9 @@ import pytest
 
 from tests.providers.test_presence import as_stored
 from trackform_core.errors import Refused
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_redtrack.client import RedTrack
 from trackform_redtrack.tracking_domain import KIND as DOMAIN

@@ -9,7 +9,7 @@ import pytest
 from trackform.resources import RESOURCES
 from trackform.sandbox.redtrack import objects
 from trackform_core.errors import Refused
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, Values

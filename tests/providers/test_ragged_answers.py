@@ -11,7 +11,7 @@ from tests.providers.conftest import KINDS
 from tests.providers.vendors import FUNCTIONS, Vendor, of
 from trackform_core.errors import Refused
 from trackform_core.http import api as http
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import differences, outside, to_write
 from trackform_core.model.wire import id_of

@@ -10,7 +10,7 @@ from trackform.sandbox.accounts import redtrack_account
 from trackform_core import dynamic
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session.session import tell_once
 from trackform_digistore24.resources import PostbackConnectionProvider

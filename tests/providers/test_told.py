@@ -16,7 +16,9 @@ from trackform_core.guard.guard import DEFAULTS, Change, Guard, Limit, Seen, kep
 from trackform_core.guard.review import Inventory
 from trackform_core.http import api as http
 from trackform_core.http import hosts
-from trackform_core.http.api import ADVICE, ATTEMPTS, LONGEST_WAIT, SHARED, Key, Reason, ServiceError
+from trackform_core.http.keys import Key
+from trackform_core.http.retry import ATTEMPTS, LONGEST_WAIT
+from trackform_core.http.service_error import ADVICE, SHARED, Reason, ServiceError
 from trackform_core.lifecycle import refusals
 from trackform_core.model.compare import as_inputs
 from trackform_core.model.validate import options_fit, validated

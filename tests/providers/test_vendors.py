@@ -21,7 +21,7 @@ from trackform_core import account
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
-from trackform_core.http.api import Key
+from trackform_core.http.keys import Key
 from trackform_core.model import vendors
 from trackform_core.model.vendors import NotInstalled
 from trackform_core.session import session as sessions

@@ -10,7 +10,8 @@ from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
 from trackform_core import dynamic
 from trackform_core.dynamic import Told
 from trackform_core.http import api as http
-from trackform_core.http.api import ATTEMPTS, Reason, ServiceError
+from trackform_core.http.retry import ATTEMPTS
+from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
 from trackform_digistore24.bookings import WAITS

@@ -7,7 +7,7 @@ import pytest
 from tests.providers.conftest import KINDS, REDTRACK_KEY, Room
 from tests.providers.small_engine import PROVIDERS, STACK, Engine
 from trackform.sandbox.accounts import redtrack_account
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.service import Live
 

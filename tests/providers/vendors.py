@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from trackform_core.http.api import JsonApi, Key, Network
+from trackform_core.http.api import JsonApi, Network
+from trackform_core.http.keys import Key
 from trackform_core.no_api.bridge import Bridge
 from trackform_digistore24.bookings import Bookings
 from trackform_digistore24.client import Digistore24

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from trackform.account_file.validation_errors import mistakes, without
+from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
-from trackform.documents.yaml_document import Document, load_what_is_right
+from trackform.documents.yaml_document import Document
 from trackform_core.model.kind import OnDelete, Options
 from trackform_core.model.vendors import pins
 from trackform_digistore24.ipn_connection import IpnConnectionFields

@@ -15,7 +15,7 @@ from rich.table import Table
 from trackform.operator.desk import Desk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
 from trackform.project.live import configuration
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.no_api.status import key_of
 from trackform_core.session.session import Session, settings_of
 from trackform_digistore24.postback_connection import KIND

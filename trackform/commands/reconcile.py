@@ -27,7 +27,7 @@ from trackform.reconcile.model import Booking, Conversion, Line
 from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import COLUMNS, as_document, as_row
 from trackform.reconcile.table import report
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session, settings_of
 from trackform_digistore24.bookings import Bookings, Clock
 from trackform_digistore24.service import DIGISTORE24

@@ -10,7 +10,7 @@ from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.line import Line, ok, unknown, wrong
 from trackform_core.guard.pins import wrong_pins
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin

@@ -10,7 +10,7 @@ from typing import Any
 from trackform.account_file.models import AccountFile
 from trackform.doctor.accounts import refused
 from trackform.doctor.line import Line, ok, wrong
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.wire import Row
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session

@@ -9,8 +9,8 @@ import yaml
 
 from trackform.account_file.compose import SECTIONS
 from trackform.doctor.line import Line, ok, wrong
-from trackform_core.http.api import ServiceError
 from trackform_core.http.published_specs import fetch
+from trackform_core.http.service_error import ServiceError
 from trackform_digistore24 import ipn_connection
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.base import ByStatus, RedTrackKind

@@ -40,7 +40,7 @@ def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapsh
         tell: is told about the progress: one line a section, and one for each further page.
 
     Raises:
-        trackform_core.http.api.ServiceError: a service did not answer; half an account is not exported.
+        trackform_core.http.service_error.ServiceError: a service did not answer; half an account is not exported.
     """
     rows: dict[str, list[Row]] = {}
     unread: dict[str, str] = {}

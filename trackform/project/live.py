@@ -30,7 +30,7 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
 
     Raises:
         TrackformError: the key in use is another account's.
-        trackform_core.http.api.ServiceError: the service does not tell whose key it is.
+        trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
     services = pins()
     checked = {pin: named for pin, named in pinned(file).items() if named and place.settings.key(services[pin]).text}

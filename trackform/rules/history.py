@@ -9,8 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from trackform.documents.merge import load
 from trackform.documents.problems import Problem, Problems
-from trackform.documents.yaml_document import load
 from trackform_core.no_api.ledger import BrokenLedger, ledger_of
 
 SECTION = "conversion_types"

@@ -3,7 +3,7 @@
 import httpx
 
 from trackform_core.http import api as http
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.service import Service
 
 

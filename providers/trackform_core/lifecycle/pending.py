@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import candidates, label
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind

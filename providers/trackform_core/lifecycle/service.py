@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform_core.errors import Refused
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import candidates, label, live_row, meant, same_owner
 from trackform_core.lifecycle.refusals import (
     ambiguous,

@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 
-from trackform_core.http.api import JsonApi, Key, Network, Reason, ServiceError, one_row
+from trackform_core.http.api import JsonApi, Network, one_row
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row
 

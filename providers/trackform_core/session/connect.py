@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable
 
-from trackform_core.http.api import JsonApi, Key, ServiceError
+from trackform_core.http.api import JsonApi
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.service import Service
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.no_api.ledger_client import LedgerClient

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from trackform_core.http.api import ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.wire import Row, id_of
 
 Pages = Iterator[tuple[list[Row], int | None]]

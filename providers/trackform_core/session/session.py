@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from trackform_core.http.api import SHARED, Key, Reason, ServiceError
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import SHARED, Reason, ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.service import Endpoint, Service
 from trackform_core.model.vendors import NotInstalled, endpoints

@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from trackform_core.http.api import Key, Network, ServiceError
+from trackform_core.http.api import Network
+from trackform_core.http.keys import Key
+from trackform_core.http.service_error import ServiceError
 from trackform_digistore24.client import CODES, Digistore24
 
 KEY = Key("123-canary", "a test")

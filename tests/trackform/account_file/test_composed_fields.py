@@ -8,6 +8,7 @@ import yaml
 
 from tests.trackform.export.living import composed
 from trackform.account_file.compose import Ref
+from trackform.documents import merge
 from trackform.documents import yaml_document as yamlfile
 from trackform.documents.problems import Problems
 
@@ -150,7 +151,7 @@ def test_what_is_refused(text: str, said: str) -> None:
     assert "canary" not in found[0]
 
 
-@pytest.mark.parametrize("load", [yamlfile.load, yamlfile.read])
+@pytest.mark.parametrize("load", [merge.load, yamlfile.read])
 def test_what_is_wrong_with_a_file_ends_it(tmp_path: Path, load: Any) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("a: 1\na: 2\n")

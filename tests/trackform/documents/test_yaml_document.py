@@ -12,8 +12,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trackform.documents.merge import load, merge
 from trackform.documents.problems import Problem, Problems, dotted, nearest
-from trackform.documents.yaml_document import Document, load, merge, read
+from trackform.documents.yaml_document import Document, read
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, note, settings
 
 from tests.trackform.export.generated import Plan, of_everything, plans
 from tests.trackform.export.living import House, Living
-from trackform.documents.yaml_document import load
+from trackform.documents.merge import load
 from trackform.export.text import text
 
 OFTEN = settings(

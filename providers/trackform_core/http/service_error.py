@@ -1,0 +1,64 @@
+"""What a service said no with, or that it said nothing."""
+
+from typing import Literal
+
+from trackform_core.errors import TrackformError
+
+Reason = Literal[
+    "not_found",  # the object is not there, said by the service itself
+    "unauthorized",  # the key is not taken
+    "forbidden",  # the key is taken, the plan or the key's rights do not allow this
+    "refused",  # the service read the request and declined it
+    "busy",  # rate limit, still after waiting
+    "failed",  # the service broke (5xx)
+    "unreachable",  # no answer, or half of one
+    "address",  # it is not where the key may be sent; nothing was
+    "not_json",  # something answered that is not the API
+]
+
+
+SHARED: frozenset[Reason] = frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"})
+"""Faults that are not about one object: the next request meets them as well."""
+
+ADVICE: dict[Reason, str] = {
+    "refused": "Correct what it names. If that is nothing of yours, run again later, or ask the service's support",
+    "forbidden": "The key is accepted, but its rights or the account's plan do not allow this. Use a key that may, or "
+    "make the change by hand in the web application",
+    "not_found": "It is not there: deleted meanwhile, or in another account. Run again: what is gone is made anew",
+    "not_json": "Run again later; if it stays so, ask the service's support",
+    "busy": "Wait a minute and run again: what was written stays, nothing is doubled",
+    "failed": "Run again later: what was written is found again, nothing is doubled",
+}
+
+
+class ServiceError(TrackformError):
+    """A service said no, or nothing. ``str()`` is for the person who reads it and never holds a key.
+
+    ``ambiguous`` tells that a write may have been applied all the same: look before writing again. ``advice`` is the
+    way out, where there is one to tell. ``by_hand``: only a person can bring about what was refused.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        reason: Reason,
+        message: str,
+        *,
+        request: str = "",
+        status: int | None = None,
+        ambiguous: bool = False,
+    ) -> None:
+        self.service = service
+        self.reason = reason
+        self.message = message
+        self.request = request
+        self.status = status
+        self.ambiguous = ambiguous
+        self.advice = ADVICE.get(reason, "")
+        self.by_hand = False
+        super().__init__(message)
+        self.args = (service, reason, message)
+
+    def __str__(self) -> str:
+        request = f" [{self.request}]" if self.request else ""
+        return f"{self.service}: {self.message}{request}" + (f". {self.advice}" if self.advice else "")
