@@ -114,6 +114,7 @@ class IpnConnectionKind(Kind[Digistore24]):
     service = DIGISTORE24
     model = IpnConnectionArgs
     key = "domain_id"
+    known_by = "name"
     key_is_fixed = True
     has_listing = False
     # Its passphrase, which is all that makes it one's own, is not told.

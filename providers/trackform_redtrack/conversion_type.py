@@ -63,6 +63,7 @@ class ConversionTypeKind(BridgeKind):
     heading = "conversion_types"
     model = ConversionTypeArgs
     key = "slot"
+    known_by = "name"
     key_is_fixed = True
     on_delete = "keep"
 

@@ -28,6 +28,7 @@ from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Compo
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.urls import TEMPLATES, TemplateProblem, render
+from trackform.urls.presets import KINDS as PRESET_KINDS
 from trackform.urls.presets import declared, presets
 from trackform_core.model.kind import OPTIONS, Options
 
@@ -71,7 +72,7 @@ class _Composer:
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
         self.result = Composition(account)
-        self.presets = {kind: presets(kind, folder) for kind in ("offer_sources", "traffic_channels")}
+        self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
 
     def compose(self) -> Composition:
