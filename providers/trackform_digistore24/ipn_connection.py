@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field
 
 from trackform_core.http.api import ServiceError
-from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
+from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, TextSet
+from trackform_core.model.markers import Secret, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_digistore24.client import Digistore24
 from trackform_digistore24.service import DIGISTORE24

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from trackform_core.http.api import ServiceError, one_row
-from trackform_core.model.kind import Initial, Kind, OnDelete, Removal, TextSet
+from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
+from trackform_core.model.markers import Initial
 from trackform_core.model.wire import Row, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_redtrack.client import RedTrack

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from trackform_core.http.api import ServiceError
-from trackform_core.model.kind import Declared, Initial, Secret
+from trackform_core.model.kind import Declared
+from trackform_core.model.markers import Initial, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire

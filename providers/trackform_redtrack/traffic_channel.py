@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from trackform_core.model.kind import Declared, Initial, TextSet
+from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.markers import Initial
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 

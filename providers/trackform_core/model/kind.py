@@ -13,24 +13,14 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trackform_core.model import marks
+from trackform_core.model.markers import Initial, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
-from trackform_core.model.wire import Row, Values, Wire, canonical, is_blank, overlay, same, within
+from trackform_core.model.wire import Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
+Marker = TypeVar("Marker")
 
 OnDelete = Literal["delete", "pause", "keep"]
-
-
-class Initial:
-    """Field marker: sent at create and when the declared value changes; steered by people in between."""
-
-
-class Secret:
-    """Field marker: never shown, encrypted in the state."""
-
-
-class WriteOnly:
-    """Field marker: the service does not tell it back; what was declared stands for what is live."""
 
 
 def _sorted_set(value: Any) -> Any:
@@ -213,6 +203,22 @@ class Kind(Generic[Client]):
     @cached_property
     def write_only(self) -> frozenset[str]:
         return self.marked(WriteOnly)
+
+    def markers(self, sort: type[Marker]) -> dict[str, Marker]:
+        """Field -> its marker of a sort, in the order of the model."""
+        infos = self.model.model_fields.items()
+        return {name: mark for name, info in infos for mark in info.metadata if isinstance(mark, sort)}
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """Field -> the name of the kind whose objects it refers to."""
+        return {name: ref.kind for name, ref in self.markers(RefTo).items()}
+
+    @cached_property
+    def weights(self) -> dict[str, str]:
+        """Field of references -> the field with the weight of each."""
+        wires = {name: self.fields[name] for name in self.references}
+        return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
 
     def key_of(self, row: Row) -> Any:
         """The natural key of a live object."""
