@@ -105,7 +105,6 @@ class FunnelKind(RedTrackKind):
     title = "funnel"
     path = "streams"
     model = FunnelArgs
-    used_in = ("campaigns", ("streams",))
     # The published spec has no GET by id; clients met pages of HTML there.
     can_get = False
 

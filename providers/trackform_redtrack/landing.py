@@ -42,7 +42,6 @@ class LandingKind(RedTrackKind):
     mark_in = "tags"
     model = LandingArgs
     more = frozenset({"workspace_ids"})
-    used_in = ("streams", ("landings", "prelandings"))
 
 
 KIND = LandingKind()

@@ -83,7 +83,6 @@ class OfferSourceKind(RedTrackKind):
     path = "networks"
     mark_in = "notes"
     model = OfferSourceArgs
-    used_in = ("offers", ("program_id",))
     awaits = "operator"
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to

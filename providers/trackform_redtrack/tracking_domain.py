@@ -45,7 +45,6 @@ class TrackingDomainKind(RedTrackKind):
     key = "url"
     key_is_fixed = True
     on_delete = "keep"
-    used_in = ("campaigns", ("domain_id",))
     awaits = "DNS"
     # The published spec has no GET by id: the listing is all there is.
     can_get = False

@@ -53,7 +53,6 @@ class TrafficChannelKind(RedTrackKind):
     title = "traffic channel"
     path = "sources"
     model = TrafficChannelArgs
-    used_in = ("campaigns", ("source_id",))
     served = RedTrackKind.served | {"campaign_count"}
     more = frozenset(
         [

@@ -139,6 +139,8 @@ class Kind(Generic[Client]):
         """One object by id; ``None`` only when the service itself says that there is none."""
         raise NotImplementedError
 
+    kept_while_used: ClassVar[bool] = False
+    """Whether a delete leaves an object alone that others refer to."""
     policies: ClassVar[frozenset[OnDelete]] = frozenset({"delete", "keep"})
     """What ``on_delete`` may say."""
     has_listing: ClassVar[bool] = True

@@ -1,15 +1,11 @@
 """What refers to what is declared on the fields; every list of it says the same."""
 
-from typing import Any
-
 from trackform.accept import fields as accept
 from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS
 from trackform.export import embedded
 from trackform.export import fields as export
 from trackform.picture import graph
-from trackform_core.model.kind import Kind
-from trackform_redtrack.base import RedTrackKind
 
 ALL = [each for section in SECTIONS for each in references(section)]
 
@@ -28,21 +24,3 @@ def test_export_names_the_same() -> None:
 
 def test_the_picture_draws_the_same() -> None:
     assert {each.field for each in ALL if each.section in graph.COLUMNS} == set(graph.REFERENCES)
-
-
-def test_what_keeps_an_object_from_being_deleted_is_the_same_but_for_landings() -> None:
-    """The list forgot that landings use domains."""
-    for kind in SECTIONS.values():
-        if isinstance(kind, RedTrackKind) and "pause" not in kind.policies:
-            path, wires = kind.used_in
-            assert set(users(kind)) - {("landings", "domain_id")} == {(path, wire) for wire in wires}, kind.name
-
-
-def users(kind: Kind[Any]) -> list[tuple[str, str]]:
-    return [
-        (each.path, each.fields[field].name)
-        for each in SECTIONS.values()
-        if isinstance(each, RedTrackKind)
-        for field, target in each.references.items()
-        if target == kind.name
-    ]
