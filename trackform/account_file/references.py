@@ -24,6 +24,11 @@ class Reference:
     weights: str = ""
 
 
+def reference(section: str, field: str) -> Reference | None:
+    """The one whose ids or weights a field holds."""
+    return next((each for each in references(section) if field in (each.field, each.weights)), None)
+
+
 @cache
 def references(section: str) -> tuple[Reference, ...]:
     """Of one section, in the order of its fields. `channel_id` is said by `channel`, `offer_ids` by `offers`."""

@@ -222,6 +222,12 @@ class Kind(Generic[Client]):
         wires = {name: self.fields[name] for name in self.references}
         return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Fields that a new object cannot do without."""
+        required = {name for name, info in self.model.model_fields.items() if info.is_required()}
+        return self.to_create | required
+
     def key_of(self, row: Row) -> Any:
         """The natural key of a live object."""
         return canonical(self.fields[self.key].read(row, {}))

@@ -1,6 +1,5 @@
 """What refers to what is declared on the fields; every list of it says the same."""
 
-from trackform.accept import fields as accept
 from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS
 from trackform.export import embedded
@@ -8,11 +7,6 @@ from trackform.export import fields as export
 from trackform.picture import graph
 
 ALL = [each for section in SECTIONS for each in references(section)]
-
-
-def test_accept_names_the_same() -> None:
-    assert {each.field: (each.key, each.section) for each in ALL if not each.weights} == accept.REFERENCES
-    assert {each.field: (each.weights, each.key, each.section) for each in ALL if each.weights} == accept.MEMBERS
 
 
 def test_export_names_the_same() -> None:
