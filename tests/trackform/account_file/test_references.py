@@ -4,7 +4,6 @@ from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS
 from trackform.export import embedded
 from trackform.export import fields as export
-from trackform.picture import graph
 
 ALL = [each for section in SECTIONS for each in references(section)]
 
@@ -14,7 +13,3 @@ def test_export_names_the_same() -> None:
     for section in SECTIONS:
         said = {name for each in references(section) for name in (each.field, each.weights) if name}
         assert said <= export.COMPOSED.get(section, set()), section
-
-
-def test_the_picture_draws_the_same() -> None:
-    assert {each.field for each in ALL if each.section in graph.COLUMNS} == set(graph.REFERENCES)
