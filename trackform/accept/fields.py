@@ -18,8 +18,6 @@ Way = list[Target]
 NEW_WEIGHT = 100
 """What a new member gets where the preview does not tell its weight, as with weights under `enforce`."""
 
-RENAMED = {("conversion_types", "name"): "title", ("ipn_connections", "name"): "title"}
-
 
 class CannotSay(Exception):  # noqa: N818 -- the message is the person's to act on
     """The account file has no words for this value. ``by_hand`` is what to do instead."""
@@ -92,8 +90,9 @@ def ways(change: Change, scene: Scene) -> list[Way]:
     }.get((ref.section, name))
     if special:
         return special(change, scene)
-    key = RENAMED.get((ref.section, name), name)
-    if key not in scene.keys(ref):
+    keys = scene.keys(ref)
+    key = "title" if name == wanted.kind.known_by and name not in keys else name
+    if key not in keys:
         raise CannotSay(f"the account file has no key for {name}", f"live it is {change.live!r}")
     found = _plain((ref.section, ref.name, key), change.live)
     return _shorthand(ref, scene, _in_written_order(scene.entry(ref).get(key), change.live, found))

@@ -232,6 +232,10 @@ class Kind(Generic[Client]):
         """The natural key of a live object."""
         return canonical(self.fields[self.key].read(row, {}))
 
+    def called(self, row: Row) -> Any:
+        """What people call a live object."""
+        return self.fields[self.known_by or self.key].read(row, {})
+
     def live(self, row: Row, declared: Values) -> Values:
         """The declared fields as they are in ``row``, canonical; a blank that was declared blank is an echo."""
         row = self.unmarked(row)
