@@ -64,6 +64,7 @@ class ConversionTypeKind(BridgeKind):
     model = ConversionTypeArgs
     key = "slot"
     known_by = "name"
+    unique = frozenset({"name"})
     key_is_fixed = True
     on_delete = "keep"
 

@@ -108,6 +108,8 @@ class Kind(Generic[Client]):
     """The declared field that recognises an object without its id."""
     known_by: ClassVar[str] = ""
     """The declared field that people call an object by, where that is not its key."""
+    unique: ClassVar[frozenset[str]] = frozenset()
+    """Further fields that no two objects of an account have alike."""
     key_is_fixed: ClassVar[bool] = False
     """The service cannot change the key: a new key is a new object."""
     on_delete: ClassVar[OnDelete] = "delete"
