@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, Secret, TextSet, WriteOnly
+from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, TextSet
+from trackform_core.model.markers import Secret, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_digistore24.client import Digistore24
 from trackform_digistore24.service import DIGISTORE24
@@ -114,6 +115,7 @@ class IpnConnectionKind(Kind[Digistore24]):
     service = DIGISTORE24
     model = IpnConnectionArgs
     key = "domain_id"
+    known_by = "name"
     key_is_fixed = True
     has_listing = False
     # Its passphrase, which is all that makes it one's own, is not told.

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from trackform_core.model.kind import Declared, Secret, TextSet
+from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.markers import Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind

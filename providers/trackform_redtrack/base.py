@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trackform_core.http.api import one_row
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Initial, Kind, OnDelete, Removal, TextSet
+from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
+from trackform_core.model.markers import Initial
+from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_redtrack.client import RedTrack
@@ -88,8 +90,7 @@ class RedTrackKind(Kind[RedTrack]):
 
     service = REDTRACK
     path: ClassVar[str]
-    used_in: ClassVar[tuple[str, tuple[str, ...]]] = ("", ())
-    """Path and fields of the objects that refer to this one and keep it from being deleted."""
+    kept_while_used = True
     served = SERVED
 
     def pages(self, client: RedTrack) -> Iterator[tuple[list[Row], int | None]]:
@@ -136,14 +137,12 @@ class RedTrackKind(Kind[RedTrack]):
 
     def user_of(self, client: RedTrack, object_id: str) -> str:
         """The title of an object that still refers to this one; empty when none does."""
-        path, fields = self.used_in
-        if not path:
-            return ""
-        for rows, _ in client.pages(path):
-            for row in rows:
-                refers = any(self.refers(row.get(field), object_id) for field in fields)
-                if refers and row.get("status") != STATUS_NUMBER["deleted"]:
-                    return f"{path.removesuffix('s')} '{row.get('title')}'"
+        for user, fields in users_of(self):
+            wires = [user.fields[field].name for field in fields]
+            for rows, _ in user.pages(client):
+                for row in rows:
+                    if any(self.refers(row.get(wire), object_id) for wire in wires) and not user.is_gone(row):
+                        return f"{user.title} '{row.get('title')}'"
         return ""
 
     def refers(self, value: Any, object_id: str) -> bool:
@@ -155,6 +154,7 @@ class RedTrackKind(Kind[RedTrack]):
 class ByStatus(RedTrackKind):
     """Offers and campaigns: there is no DELETE; status 3 is what the web application calls deleted."""
 
+    kept_while_used = False
     policies = frozenset({"delete", "pause", "keep"})
 
     def is_gone(self, row: Row) -> bool:

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from trackform_core.model.kind import Declared, Initial
+from trackform_core.model.kind import Declared
+from trackform_core.model.markers import Initial, RefTo
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
@@ -38,8 +39,14 @@ class CampaignFields(BaseModel):
 
 class CampaignArgs(CampaignFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
-    channel_id: Annotated[str, Field(description="`object_id` of its traffic channel."), Wire("source_id")]
-    domain_id: str | None = Field(default=None, description="`object_id` of the domain of its tracking link.")
+    channel_id: Annotated[
+        str, Field(description="`object_id` of its traffic channel."), RefTo("channel"), Wire("source_id")
+    ]
+    domain_id: Annotated[
+        str | None,
+        Field(default=None, description="`object_id` of the domain of its tracking link."),
+        RefTo("domain"),
+    ]
     funnel_ids: Annotated[
         list[str] | None,
         Field(
@@ -49,6 +56,7 @@ class CampaignArgs(CampaignFields, Declared):
             min_length=1,
         ),
         AfterValidator(each_once),
+        RefTo("funnel"),
         FUNNELS,
     ]
     funnel_weights: Annotated[

@@ -63,6 +63,8 @@ class ConversionTypeKind(BridgeKind):
     heading = "conversion_types"
     model = ConversionTypeArgs
     key = "slot"
+    known_by = "name"
+    unique = frozenset({"name"})
     key_is_fixed = True
     on_delete = "keep"
 

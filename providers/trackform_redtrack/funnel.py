@@ -5,7 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, Initial
+from trackform_core.model.kind import Declared
+from trackform_core.model.markers import Initial, RefTo
 from trackform_core.model.wire import Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -58,13 +59,21 @@ class FunnelArgs(FunnelFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
     template: bool = Field(default=True, description="Saved under a name of its own, so that campaigns can share it.")
     offer_ids: Annotated[
-        list[str], Field(description="`object_id` of each offer.", min_length=1), AfterValidator(each_once), OFFERS
+        list[str],
+        Field(description="`object_id` of each offer.", min_length=1),
+        AfterValidator(each_once),
+        RefTo("offer"),
+        OFFERS,
     ]
     offer_weights: Annotated[
         list[Weight] | None, Field(default=None, description="Weight of each offer, in order."), Initial, OFFER_WEIGHTS
     ]
     landing_ids: Annotated[
-        list[str] | None, Field(default=None, description="Ids of landings."), AfterValidator(each_once), LANDINGS
+        list[str] | None,
+        Field(default=None, description="Ids of landings."),
+        AfterValidator(each_once),
+        RefTo("landing"),
+        LANDINGS,
     ]
     landing_weights: Annotated[
         list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, LANDING_WEIGHTS
@@ -73,6 +82,7 @@ class FunnelArgs(FunnelFields, Declared):
         list[str] | None,
         Field(default=None, description="Ids of pre-landings."),
         AfterValidator(each_once),
+        RefTo("landing"),
         PRELANDINGS,
     ]
     prelanding_weights: Annotated[
@@ -95,7 +105,6 @@ class FunnelKind(RedTrackKind):
     title = "funnel"
     path = "streams"
     model = FunnelArgs
-    used_in = ("campaigns", ("streams",))
     # The published spec has no GET by id; clients met pages of HTML there.
     can_get = False
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared
+from trackform_core.model.markers import RefTo
 from trackform_core.model.wire import Wire
 from trackform_redtrack.base import RedTrackKind, Tags
 
@@ -29,7 +30,9 @@ class LandingFields(BaseModel):
 
 class LandingArgs(LandingFields, Declared):
     title: str = Field(min_length=1, description="Name in RedTrack; the natural key.")
-    domain_id: str | None = Field(default=None, description="`object_id` of the domain it is tracked over.")
+    domain_id: Annotated[
+        str | None, Field(default=None, description="`object_id` of the domain it is tracked over."), RefTo("domain")
+    ]
 
 
 class LandingKind(RedTrackKind):
@@ -39,7 +42,6 @@ class LandingKind(RedTrackKind):
     mark_in = "tags"
     model = LandingArgs
     more = frozenset({"workspace_ids"})
-    used_in = ("streams", ("landings", "prelandings"))
 
 
 KIND = LandingKind()

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, Initial, Secret
+from trackform_core.model.kind import Declared
+from trackform_core.model.markers import Initial, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
@@ -82,7 +83,6 @@ class OfferSourceKind(RedTrackKind):
     path = "networks"
     mark_in = "notes"
     model = OfferSourceArgs
-    used_in = ("offers", ("program_id",))
     awaits = "operator"
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, Secret, TextSet, WriteOnly
+from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.markers import Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -44,7 +45,6 @@ class TrackingDomainKind(RedTrackKind):
     key = "url"
     key_is_fixed = True
     on_delete = "keep"
-    used_in = ("campaigns", ("domain_id",))
     awaits = "DNS"
     # The published spec has no GET by id: the listing is all there is.
     can_get = False

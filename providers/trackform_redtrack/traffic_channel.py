@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from trackform_core.model.kind import Declared, Initial, TextSet
+from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.markers import Initial
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 
@@ -52,7 +53,6 @@ class TrafficChannelKind(RedTrackKind):
     title = "traffic channel"
     path = "sources"
     model = TrafficChannelArgs
-    used_in = ("campaigns", ("source_id",))
     served = RedTrackKind.served | {"campaign_count"}
     more = frozenset(
         [

@@ -90,7 +90,8 @@ def test_an_offer_with_clicks_is_paused_and_stays_known(room: "Room", cases: "Ca
 @pytest.mark.parametrize(
     ("name", "user", "field"),
     [("offer_source", "offer", "offer_source_id"), ("channel", "campaign", "channel_id"),
-     ("funnel", "campaign", "funnel_ids"), ("domain", "campaign", "domain_id")],
+     ("funnel", "campaign", "funnel_ids"), ("domain", "campaign", "domain_id"), ("domain", "landing", "domain_id"),
+     ("landing", "funnel", "landing_ids"), ("landing", "funnel", "prelanding_ids")],
 )  # fmt: skip
 def test_what_is_in_use_is_kept(room: "Room", cases: "Cases", name: str, user: str, field: str) -> None:
     live = create(room, cases[name], on_delete="delete")

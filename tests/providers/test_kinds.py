@@ -44,11 +44,12 @@ COMPUTED = {
     "offer_source": {"postback_url"}, "campaign": {"tracking_link", "impression_link"}, "conversion_type": {"status"},
     "postback": {"status"}, "ipn": {"api_key"},
 }  # fmt: skip
-USERS = {
-    "domain": ("campaigns", ("domain_id",)), "channel": ("campaigns", ("source_id",)),
-    "funnel": ("campaigns", ("streams",)),
-    "offer_source": ("offers", ("program_id",)), "landing": ("streams", ("landings", "prelandings")),
+REFERENCES = {
+    "offer": {"offer_source_id": "offer_source"}, "landing": {"domain_id": "domain"},
+    "funnel": {"offer_ids": "offer", "landing_ids": "landing", "prelanding_ids": "landing"},
+    "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
 }  # fmt: skip
+KEPT_WHILE_USED = {"domain", "channel", "offer_source", "landing", "funnel"}
 DEFAULTS: dict[str, Any] = {
     "on_delete": "delete", "key": "title", "key_is_fixed": False, "awaits": "", "mark_in": "", "can_get": True,
     "has_listing": True, "equal_is_ours": True, "owner": "user_id", "to_create": set(), "may_compute": set(),
@@ -79,7 +80,9 @@ def test_what_a_kind_decides(name: str) -> None:
     assert kind.secret == SECRET.get(name, set())
     assert kind.write_only == (SECRET[name] if name in ("domain", "ipn") else set())
     assert kind.computed.keys() == COMPUTED.get(name, set())
-    assert getattr(kind, "used_in", ("", ())) == USERS.get(name, ("", ()))
+    assert kind.references == REFERENCES.get(name, {})
+    assert set(kind.references.values()) <= EVERY.keys()
+    assert kind.kept_while_used == (name in KEPT_WHILE_USED)
     assert kind.policies == ({"delete", "keep", "pause"} if name in ("offer", "campaign") else {"delete", "keep"})
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from tests.providers.conftest import KINDS
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import outside
-from trackform_core.model.kind import Initial, Secret
+from trackform_core.model.markers import Initial, Secret
 from trackform_redtrack.offer_source import OfferSourceArgs, OfferSourceKind
 
 if TYPE_CHECKING:

@@ -9,31 +9,14 @@ from trackform.accept.preview import MASKED, Change, Preview
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
+from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
 from trackform.urls import differences, param, parse
 
 Way = list[Target]
 
-REFERENCES = {
-    "offer_source_id": ("offer_source", "offer_sources"),
-    "channel_id": ("channel", "traffic_channels"),
-    "domain_id": ("domain", "domains"),
-}
-"""Field that holds another object's id -> key that names the object, and its section."""
-
-MEMBERS = {
-    "offer_ids": ("offer_weights", "offers", "offers"),
-    "funnel_ids": ("funnel_weights", "funnels", "funnels"),
-    "landing_ids": ("landing_weights", "landings", "landings"),
-    "prelanding_ids": ("prelanding_weights", "prelandings", "landings"),
-}
-"""List of ids -> its list of weights, the key that says both (name -> weight), and the section of the names."""
-IDS_OF = {weights: ids for ids, (weights, _, _) in MEMBERS.items()}
-
 NEW_WEIGHT = 100
 """What a new member gets where the preview does not tell its weight, as with weights under `enforce`."""
-
-RENAMED = {("conversion_types", "name"): "title", ("ipn_connections", "name"): "title"}
 
 
 class CannotSay(Exception):  # noqa: N818 -- the message is the person's to act on
@@ -95,12 +78,8 @@ def ways(change: Change, scene: Scene) -> list[Way]:
         return _plain((ref.section, ref.name, "extra", part), change.live)
     if name == "unset":
         return _unset(change, scene)
-    if name in REFERENCES:
-        key, target = REFERENCES[name]
-        nothing = NO_DOMAIN if (ref.section, key) == ("campaigns", "domain") else REMOVE
-        return [[((ref.section, ref.name, key), scene.name_of(str(change.live), target) if change.live else nothing)]]
-    if name in MEMBERS or name in IDS_OF:
-        return [_members(change, scene, IDS_OF.get(name, name))]
+    if held := reference(ref.section, name):
+        return [_members(change, scene, held) if held.weights else _named(change, scene, held)]
     special = {
         ("domains", "url"): _domain_url,
         ("offers", "url"): _offer_url,
@@ -111,8 +90,9 @@ def ways(change: Change, scene: Scene) -> list[Way]:
     }.get((ref.section, name))
     if special:
         return special(change, scene)
-    key = RENAMED.get((ref.section, name), name)
-    if key not in scene.keys(ref):
+    keys = scene.keys(ref)
+    key = "title" if name == wanted.kind.known_by and name not in keys else name
+    if key not in keys:
         raise CannotSay(f"the account file has no key for {name}", f"live it is {change.live!r}")
     found = _plain((ref.section, ref.name, key), change.live)
     return _shorthand(ref, scene, _in_written_order(scene.entry(ref).get(key), change.live, found))
@@ -157,8 +137,15 @@ def _unset(change: Change, scene: Scene) -> list[Way]:
     return [[((change.ref.section, change.ref.name, "unset"), kept or REMOVE)]]
 
 
-def _members(change: Change, scene: Scene, ids_field: str) -> Way:
-    weights_field, key, section = MEMBERS[ids_field]
+def _named(change: Change, scene: Scene, held: Reference) -> Way:
+    ref = change.ref
+    nothing = NO_DOMAIN if (ref.section, held.key) == ("campaigns", "domain") else REMOVE
+    name = scene.name_of(str(change.live), held.section) if change.live else nothing
+    return [((ref.section, ref.name, held.key), name)]
+
+
+def _members(change: Change, scene: Scene, held: Reference) -> Way:
+    ids_field, weights_field, key, section = held.field, held.weights, held.key, held.section
     ref = change.ref
     wanted = scene.wanted(ref)
     names = [each.name for each in wanted.fields.get(ids_field) or ()]
@@ -169,7 +156,7 @@ def _members(change: Change, scene: Scene, ids_field: str) -> Way:
     # A weight for each of them: the declared one, of a new member the live one.
     weight_of = dict(zip(live, there.get(weights_field) or (), strict=False))
     members = [scene.name_of(each, section) for each in live] if of_ids else names
-    if not members and key == section != "landings":
+    if not members and ids_field in wanted.kind.needed:
         raise CannotSay(f"it has no {section} left, and the account file needs one", "delete it in the web application")
     told = {scene.preview.ids[each].name: weight for each, weight in weight_of.items() if each in scene.preview.ids}
     weights = {name: declared.get(name, told.get(name, NEW_WEIGHT)) for name in members}

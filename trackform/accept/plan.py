@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.accept.fields import MEMBERS, CannotSay, Scene, Way, ways
+from trackform.accept.fields import CannotSay, Scene, Way, ways
 from trackform.accept.preview import Change, Preview, holds_unknown
 from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
-from trackform.account_file.compose import Composition, Ref
+from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.account_file.models import SecretRef
+from trackform.account_file.references import reference
 from trackform.documents.problems import Problems
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import is_blank, same
@@ -81,7 +82,7 @@ class _Planner:
         self.scene = Scene(self.scene.data, self.composition, self.preview, chosen)
         possible: list[tuple[Change, list[Way]]] = []
         for change in changes:
-            if change.field not in MEMBERS and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
+            if not change.are_members and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
                 continue
             if self._is_stale(change):
                 self._refuse(change.name, "the file changed since this preview", "make the preview again")
@@ -102,7 +103,7 @@ class _Planner:
         now = self.asked.get(change.ref)
         if now is None or holds_unknown(change.declared) or change.field == "unset":
             return now is None
-        return not _fits(_value(now, change.field), change.declared) and change.field not in MEMBERS
+        return not _fits(_value(now, change.field), change.declared) and not change.are_members
 
     def _all_at_once(self, possible: list[tuple[Change, list[Way]]]) -> bool:
         try:
@@ -155,14 +156,14 @@ class _Planner:
         if change.field == "unset":
             return not set(value or ()) - set(change.live or ())
         # A preview tells the weights of the declared members alone; a new member's is not known.
-        if any(change.field == weights for weights, _, _ in MEMBERS.values()):
+        if change.field in SECTIONS[change.ref.section].weights.values():
             return all(weight in (value or ()) for weight in change.live)
         return _fits(value, change.live)
 
     def _effects(self, before: Asked, after: Asked, mine: set[tuple[Ref, str]]) -> list[str]:
         """What else is asked for, and is not what is live anyway."""
         mine = mine | {
-            (ref, weights) for ref, name in mine for ids, (weights, _, _) in MEMBERS.items() if name in (ids, weights)
+            (ref, held.weights) for ref, name in mine if (held := reference(ref.section, name)) and held.weights
         }  # fmt: skip
         return [
             f"{ref.section}/{ref.name}.{name}: {was!r} -> {now!r}"

@@ -47,6 +47,11 @@ class Change:
         return f"{self.ref.section}/{self.ref.name}.{self.field}"
 
     @property
+    def are_members(self) -> bool:
+        """It is a list of weighted references, not of their weights."""
+        return self.field in SECTIONS[self.ref.section].weights
+
+    @property
     def also_declared(self) -> bool:
         """The file was changed as well, to something else: both are new."""
         return not holds_unknown(self.declared) and not same(self.applied, self.declared)
@@ -105,7 +110,7 @@ def _sort(preview: Preview, planned: Planned) -> None:
     steered = {
         name: value
         for name, value in ((old.get("outputs") or {}).get("changed_outside") or {}).items()
-        if value or not name.endswith("_weights")
+        if value or name not in kind.weights.values()
     }
     for name in _fields(kind, applied, live, declared):
         values = applied.get(name), live.get(name), declared.get(name)

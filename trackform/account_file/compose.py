@@ -1,7 +1,7 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from trackform.account_file.models import (
     Entry,
     FunnelEntry,
     IpnEntry,
-    LandingEntry,
+    Named,
     OfferEntry,
     OfferSourceEntry,
     PostbackEntry,
@@ -24,12 +24,14 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
+from trackform.account_file.references import references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.urls import TEMPLATES, TemplateProblem, render
+from trackform.urls.presets import KINDS as PRESET_KINDS
 from trackform.urls.presets import declared, presets
-from trackform_core.model.kind import OPTIONS, Options
+from trackform_core.model.kind import OPTIONS, Kind, Options
 
 PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
 """Where a Digistore24 promolink holds the product's id."""
@@ -71,31 +73,27 @@ class _Composer:
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
         self.result = Composition(account)
-        self.presets = {kind: presets(kind, folder) for kind in ("offer_sources", "traffic_channels")}
+        self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
 
     def compose(self) -> Composition:
         self.problems += unknown_sections(self.file, self.document, SECTIONS)
-        makers = {
-            "domains": lambda name, entry: {"url": entry.url or name},
-            "conversion_types": lambda name, entry: {"name": entry.title or name},
+        makers: dict[str, Callable[[str, Any], dict[str, Any]]] = {
             "offer_sources": self._offer_source,
-            "traffic_channels": lambda name, entry: self._preset("traffic_channels", name, entry),
             "offers": self._offer,
             "postbacks": self._postback,
-            "landings": self._landing,
             "funnels": self._funnel,
             "campaigns": self._campaign,
             "ipn_connections": self._ipn,
         }
-        for section, maker in makers.items():
+        for section, kind in SECTIONS.items():
             for name, entry in getattr(self.file, section).items():
                 fields = self._fields(section, name, entry)
                 if isinstance(entry, Referable) and entry.existing is not None:
-                    fields = {SECTIONS[section].key: entry.existing, "existing": True}
-                    fields |= self._needed_by_existing(section)
+                    fields = _needed(kind) | {kind.key: entry.existing, "existing": True}
                 else:
-                    fields |= options_for(self.file, section, entry, SECTIONS[section]) | maker(name, entry)
+                    fields |= options_for(self.file, section, entry, kind) | self._references(section, name, entry)
+                    fields |= makers[section](name, entry) if section in makers else self._preset(section, name, entry)
                 if isinstance(entry, Entry) and entry.id is not None:
                     fields["adopt_id"] = entry.id
                 protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
@@ -133,13 +131,13 @@ class _Composer:
                     for item in value
                 ]
             found[field_name] = value
-        if kind.key == "title":
-            found["title"] = getattr(entry, "title", None) or name
+        own = kind.known_by or kind.key
+        found[own] = getattr(entry, own if own in type(entry).model_fields else "title", None) or name
         return found
 
     def _preset(self, section: str, name: str, entry: Any) -> dict[str, Any]:
         """What the preset says and the entry does not; wire fields without a name of their own go into `extra`."""
-        if entry.preset is None:
+        if section not in self.presets or entry.preset is None:
             return {}
         known = self.presets[section]
         if entry.preset not in known:
@@ -165,7 +163,7 @@ class _Composer:
     def _offer(self, name: str, entry: OfferEntry) -> dict[str, Any]:
         url = entry.url or self._offer_url(name, entry)
         self.result.offer_urls[name] = url
-        return {"url": url, "offer_source_id": self._one("offer_sources", ("offers", name), entry.offer_source)}
+        return {"url": url}
 
     def _offer_url(self, name: str, entry: OfferEntry) -> str:
         where = ("offers", name)
@@ -194,7 +192,7 @@ class _Composer:
                 (("digistore24",),),
             )
             return {}
-        fields: dict[str, Any] = {"name": name, "product_ids": self._product_ids(where, entry)}
+        fields: dict[str, Any] = {"product_ids": self._product_ids(where, entry)}
         if entry.currency is None and digistore24.currency:
             fields["currency"] = digistore24.currency
         notify = digistore24.notify if entry.notify is None else entry.notify
@@ -258,62 +256,42 @@ class _Composer:
         names = [self._named("products", (*where, at), one) for at, one in enumerate(entry.products or ())]
         products = [self.file.products[one] for one in names if one]
         return {
-            "name": entry.title or name,
             "product_ids": sorted({each for one in products for each in (one.id, *one.upsells)}) or ["all"],
             "sha_passphrase": entry.passphrase,
         }
 
-    def _landing(self, name: str, entry: LandingEntry) -> dict[str, Any]:
-        if entry.domain is None:
-            return {}
-        return {"domain_id": self._reference("domains", ("landings", name, "domain"), entry.domain)}
+    def _references(self, section: str, name: str, entry: Named) -> dict[str, Any]:
+        """What an entry names by the keys of its references."""
+        found: dict[str, Any] = {}
+        for each in references(section):
+            where, said = (section, name, each.key), getattr(entry, each.key)
+            if each.weights and said:
+                found[each.field] = [self._reference(each.section, (*where, member), member) for member in said]
+                found[each.weights] = list(said.values())
+            elif each.only_one and (said != NO_DOMAIN or each.section != "domains"):
+                found[each.field] = self._one(each.section, (section, name), said)
+            elif said is not None and not each.weights and not each.only_one:
+                found[each.field] = self._reference(each.section, where, said)
+        return found
 
     def _funnel(self, name: str, entry: FunnelEntry) -> dict[str, Any]:
         where = ("funnels", name)
         if not entry.offers:
             self.problem(where, "has no offers", "offers: {<name>: 100}", ((*where, "offers"),))
-        found: dict[str, Any] = {}
-        for key, one, section in (
-            ("offers", "offer", "offers"),
-            ("landings", "landing", "landings"),
-            ("prelandings", "prelanding", "landings"),
-        ):
-            members: dict[str, int] = getattr(entry, key)
-            if members:
-                found[f"{one}_ids"] = [self._reference(section, (*where, key, each), each) for each in members]
-                found[f"{one}_weights"] = list(members.values())
-        return found
+        return {}
 
     def _campaign(self, name: str, entry: CampaignEntry) -> dict[str, Any]:
         where = ("campaigns", name)
-        found: dict[str, Any] = {"channel_id": self._reference("traffic_channels", (*where, "channel"), entry.channel)}
-        if entry.domain != NO_DOMAIN:
-            found["domain_id"] = self._one("domains", where, entry.domain)
         if entry.channel is None:
             self.problem(where, "has no traffic channel", "channel: <name>", ((*where, "channel"),))
-        if entry.funnel == EMBEDDED and not entry.funnels and EMBEDDED not in self.file.funnels:
-            return found
-        funnels = entry.funnels or ({entry.funnel: 100} if entry.funnel else {})
         if entry.funnels and entry.funnel:
             self.problem((*where, "funnel"), "either funnel or funnels, not both")
-        if not funnels:
+        elif not entry.funnels and not entry.funnel:
             self.problem(where, "has no funnel", "funnel: <name>", ((*where, "funnel"), (*where, "funnels")))
-        key = "funnels" if entry.funnels else "funnel"
-        return {
-            **found,
-            "funnel_ids": [self._reference("funnels", (*where, key), each) for each in funnels],
-            "funnel_weights": list(funnels.values()),
-        }
-
-    def _needed_by_existing(self, section: str) -> dict[str, Any]:
-        """A reference needs what its kind requires; none of it is ever written."""
-        needed: dict[str, dict[str, Any]] = {
-            "offers": {"url": "", "offer_source_id": ""},
-            "landings": {"url": ""},
-            "funnels": {"offer_ids": [""]},
-            "campaigns": {"channel_id": "", "funnel_ids": [""]},
-        }
-        return needed.get(section, {})
+        elif entry.funnel and (entry.funnel != EMBEDDED or EMBEDDED in self.file.funnels):
+            only = self._reference("funnels", (*where, "funnel"), entry.funnel)
+            return {"funnel_ids": [only], "funnel_weights": [100]}
+        return {}
 
     def _reference(self, section: str, where: tuple[str | int, ...], name: str | None) -> Ref | None:
         if name is None or self._named(section, where, name) is None:
@@ -322,7 +300,7 @@ class _Composer:
 
     def _one(self, section: str, where: tuple[str, str], name: str | None) -> Ref | None:
         """The object that is named, or the only one of its section."""
-        word = {"offer_sources": "offer_source", "domains": "domain"}[section]
+        word = section.removesuffix("s")
         if name is not None:
             return self._reference(section, (*where, word), name)
         known = list(getattr(self.file, section))
@@ -371,6 +349,12 @@ class _Composer:
             told = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
             self.problem(where, told, problem.suggestion, given)
             return ""
+
+
+def _needed(kind: Kind[Any]) -> dict[str, Any]:
+    """What a kind requires of a reference as well; none of it is ever written."""
+    many = kind.weights
+    return {field: [""] if field in many else "" for field in sorted(kind.needed & kind.fields.keys())}
 
 
 def _number(value: Any) -> Any:

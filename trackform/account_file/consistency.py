@@ -63,7 +63,7 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
     for wanted in composition.objects:
         if wanted.where in doubted:
             continue
-        keys = {wanted.kind.key, "name" if wanted.section == "conversion_types" else wanted.kind.key}
+        keys = {wanted.kind.key} | wanted.kind.unique
         # Of several objects of one title each may be declared, by its id.
         for key in {"adopt_id"} if wanted.fields.get("adopt_id") else keys:
             value = str(wanted.fields.get(key))
@@ -81,7 +81,7 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
 
 def _apart(wanted: Wanted, shown: str) -> str:
     """The way out for two of one key; a twin meets it where the account it comes from has its ids."""
-    if shown != "title" or wanted.section == "conversion_types":
+    if shown != "title":
         return "one object has one name: drop one, or correct it"
     return (
         f"give it another title, such as `{wanted.section}: {{{wanted.name}: {{title: …}}}}` in the stack's own file; "

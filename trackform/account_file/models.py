@@ -52,6 +52,10 @@ class SecretRef(Section):
     secret: str = Field(description="Name of the config secret: `pulumi config set --secret trackform:<name>`.")
 
 
+class OnlyOne:
+    """Field marker: of a key that is left out, the only object of its section is meant."""
+
+
 class Named(Options):
     """One object of the account file: its options, and what Pulumi is told about it."""
 
@@ -138,7 +142,9 @@ class Product(Section):
 
 class OfferEntry(OfferFields, Referable):
     product: str | None = Field(default=None, description="Name of the product; the offer's own name by default.")
-    offer_source: str | None = Field(default=None, description="Name of the offer source; the only one by default.")
+    offer_source: Annotated[
+        str | None, Field(default=None, description="Name of the offer source; the only one by default."), OnlyOne
+    ]
     url: str | None = Field(default=None, description="A whole link, in place of the template's.")
     campaignkey: str | None = Field(default=None, description="Digistore24's campaign key.", max_length=127)
     template: str = Field(default="offer_url.j2", description="Template of its URL.")
@@ -171,9 +177,11 @@ class CampaignEntry(CampaignFields, Referable):
         "it as it is.",
     )
     funnels: dict[str, Weight] | None = Field(default=None, description="Weight of each of several funnels, by name.")
-    domain: str | None = Field(
-        default=None, description="Name of the tracking domain; the only one by default; `none` declares none."
-    )
+    domain: Annotated[
+        str | None,
+        Field(default=None, description="Name of the tracking domain; the only one by default; `none` declares none."),
+        OnlyOne,
+    ]
 
 
 class AccountSection(Section):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.documents.yaml_document import Document, Steps
-from trackform_core.model.kind import Secret
+from trackform_core.model.markers import Secret
 
 EXPECTED = {
     "string_type": "text",

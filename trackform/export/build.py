@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
+from trackform.account_file.references import references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
 from trackform.export.fields import plain, shown
@@ -82,8 +83,7 @@ class _Builder:
         elif section == "domains":
             called = by_place(rows, self._use_of_domains())
         else:
-            key = "name" if section == "conversion_types" else "title"
-            called = names(kind, {id_of(row): str(row.get(key) or "") for row in rows})
+            called = names(kind, {id_of(row): str(kind.called(row) or "") for row in rows})
         # A funnel inside a campaign may have the title of a saved one: the id tells them apart.
         titles = Counter(str(row.get("title")) for row in self._rows(section))
         for row in rows:
@@ -108,7 +108,7 @@ class _Builder:
 
     def _plain(self, draft: Draft, titles: Mapping[str, int]) -> None:
         found = plain(draft.section, draft.row)
-        title = draft.row.get("name" if draft.section == "conversion_types" else "title")
+        title = SECTIONS[draft.section].called(draft.row)
         if draft.section == "domains":
             draft.data["url"] = draft.row["url"]
         elif draft.section != "postbacks" and title != draft.name:
@@ -227,13 +227,13 @@ class _Builder:
         return made
 
     def _funnel(self, draft: Draft) -> None:
-        for one, section in (("offer", "offers"), ("landing", "landings"), ("prelanding", "landings")):
-            wire = f"{one}s"
+        for held in references("funnels"):
+            section, wire = held.section, held.wire
             items = draft.row.get(wire) or []
             members = _weights(items)
             known = self._named(section, members)
             if len(known) < len(items):
-                draft.data["leave"] = sorted({*draft.data.get("leave", ()), f"{one}_ids", f"{one}_weights"})
+                draft.data["leave"] = sorted({*draft.data.get("leave", ()), held.field, held.weights})
             if len(known) < len(members):
                 others = ", ".join(sorted(members.keys() - {id_ for id_ in members if self._name(section, id_)}))
                 draft.notes.append(f"also holds {wire} that are not declared here: {others}. They stay in it")
@@ -242,8 +242,8 @@ class _Builder:
                 twice = ", ".join(sorted(name for name, count in often.items() if count > 1))
                 draft.notes.append(f"holds several of its {wire} more than once: {twice}. They stay as they are")
             if known:
-                draft.data = {**draft.data, wire: known}
-            elif wire == "offers":
+                draft.data = {**draft.data, held.key: known}
+            elif held.field in SECTIONS["funnels"].needed:
                 draft.refused = "none of its offers is declared here"
 
     def _campaign(self, draft: Draft) -> None:

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trackform.account_file.references import references
 from trackform.export.naming import LONGEST, free
 from trackform.export.secrets import unspeakable
 from trackform_core.model.wire import Row, canonical, id_of, is_blank
-
-MEMBERS = (("offers", "offers"), ("landings", "landings"), ("prelandings", "landings"))
-"""Key of a funnel, and the section of its members."""
 
 NameOf = Callable[[str, str], str | None]
 """Section and id -> the name under which the object is declared."""
@@ -61,12 +59,13 @@ class Saved:
 
     def _entry(self, row: Row) -> dict[str, Any] | None:
         found: dict[str, Any] = {}
-        for key, section in MEMBERS:
-            items = {self.name_of(section, id_of(item)): item.get("weight", 0) for item in row.get(key) or []}
-            if None in items or len(items) < len(row.get(key) or []):
+        for held in references("funnels"):
+            there = row.get(held.wire) or []
+            items = {self.name_of(held.section, id_of(item)): item.get("weight", 0) for item in there}
+            if None in items or len(items) < len(there):
                 return None
             if items:
-                found[key] = {name: canonical(items[name]) for name in sorted(str(name) for name in items)}
+                found[held.key] = {name: canonical(items[name]) for name in sorted(str(name) for name in items)}
         for key in ("expires_at", "filters"):
             value = canonical(row.get(key))
             if not is_blank(value) and not unspeakable(value, key):

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_args
-
-from pydantic import BaseModel
+from typing import Any
 
 from trackform.account_file.compose import SECTIONS
-from trackform.account_file.models import AccountFile
+from trackform.account_file.references import entry_model
 from trackform.export.secrets import unspeakable
 from trackform.urls.presets import FIELDS as WITH_PRESETS
 from trackform.urls.presets import declared, presets
@@ -17,18 +15,20 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Members, Row, canonical, is_blank, same
 from trackform_redtrack.offer_source import OfferSourceFields
 
-COMPOSED: dict[str, frozenset[str]] = {
+OWN_WORDS: dict[str, frozenset[str]] = {
     "domains": frozenset({"url"}),
-    "conversion_types": frozenset({"name"}),
-    "offers": frozenset({"url", "offer_source_id"}),
-    "postbacks": frozenset({"name", "url", "token", "product_ids", "error_emails"}),
-    "landings": frozenset({"domain_id"}),
-    "funnels": frozenset(
-        ("template", *(f"{one}_{part}" for one in ("offer", "landing", "prelanding") for part in ("ids", "weights")))
-    ),
-    "campaigns": frozenset({"channel_id", "domain_id", "funnel_ids", "funnel_weights"}),
+    "offers": frozenset({"url"}),
+    "postbacks": frozenset({"url", "token"}),
 }
-"""Fields that the account file says in its own words, by section."""
+"""Fields that the account file says in its own words though an entry has a key for them, by section."""
+
+
+@cache
+def composed(section: str) -> frozenset[str]:
+    """Fields that the account file says in its own words: references among them."""
+    without_a_key = SECTIONS[section].fields.keys() - entry_model(section).model_fields.keys()
+    return OWN_WORDS.get(section, frozenset()) | without_a_key
+
 
 ON_BY_DEFAULT = frozenset({"use_auto_generated_ssl", "show_in_journey"})
 """Switches that the web forms offer switched on: off is worth a word, for the account that is made from the file."""
@@ -50,21 +50,13 @@ class Found:
             (self.extra if further else self.data)[name] = value
 
 
-@cache
-def entry_model(section: str) -> type[BaseModel]:
-    """The model of one entry of a section."""
-    found = get_args(AccountFile.model_fields[section].annotation)[1]
-    model: type[BaseModel] = get_args(found)[0] if get_args(found) else found
-    return model
-
-
 def plain(section: str, row: Row) -> Found:
     """All fields of a row that need no other object to be said."""
     kind = SECTIONS[section]
     found = Found(notes=_mark_notes(kind, row))
     row = kind.unmarked(row)
     for name in kind.fields:
-        if name in COMPOSED.get(section, ()) or name == "title":
+        if name in composed(section) or name == "title":
             continue
         if name in kind.secret:
             if not is_blank(canonical(kind.fields[name].read(row, {}))):

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from trackform.account_file.compose import SECTIONS, Ref, Wanted, compose
 from trackform.account_file.models import Account, AccountFile
+from trackform.account_file.references import entry_model
 from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
-from trackform.export.fields import entry_model
 from trackform.export.snapshot import Snapshot
 from trackform_core.model.compare import EXTRA, to_write
 from trackform_core.model.validate import validated

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS, Composition
+from trackform.account_file.references import references
 from trackform.export.build import is_embedded
 from trackform.export.snapshot import Snapshot
 from trackform_core.model.postback_token import without_token
@@ -111,24 +112,20 @@ def _all(pages: Iterable[tuple[list[Row], int | None]]) -> Iterator[Row]:
 
 def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
     """(section, id) -> the campaigns that send to it, over whatever is between."""
-    funnels = {id_of(row): row for row in snapshot.rows.get("funnels", ())}
-    offers = {id_of(row): row for row in snapshot.rows.get("offers", ())}
+    rows = {(section, id_of(row)): row for section in snapshot.rows for row in snapshot.rows[section]}
     found: dict[tuple[str, str], set[str]] = {}
     for campaign in snapshot.rows.get("campaigns", ()):
         name = f"{campaign.get('title')} ({STATUS.get(campaign.get('status') or 0, 'status not known')})"
-        for place in _sends_to(campaign, funnels, offers):
+        for place in _sends_to("campaigns", campaign, rows):
             found.setdefault(place, set()).add(name)
     return found
 
 
-def _sends_to(campaign: Row, funnels: Mapping[str, Row], offers: Mapping[str, Row]) -> Iterator[tuple[str, str]]:
-    yield "traffic_channels", str(campaign.get("source_id") or "")
-    yield "domains", str(campaign.get("domain_id") or "")
-    for stream in campaign.get("streams") or []:
-        yield "funnels", str(stream.get("id"))
-        funnel = funnels.get(str(stream.get("id"))) or stream.get("stream") or {}
-        for wire, section in (("offers", "offers"), ("landings", "landings"), ("prelandings", "landings")):
-            for item in funnel.get(wire) or []:
-                yield section, str(item.get("id"))
-                if wire == "offers":
-                    yield "offer_sources", str(offers.get(str(item.get("id")), {}).get("program_id") or "")
+def _sends_to(section: str, row: Row, rows: Mapping[tuple[str, str], Row]) -> Iterator[tuple[str, str]]:
+    """All that a row refers to, and what that refers to."""
+    for held in references(section):
+        for item in row.get(held.wire) or [] if held.weights else [{"id": row.get(held.wire)}]:
+            place = held.section, str(item.get("id") or "")
+            yield place
+            # A funnel that lives only inside its campaign is in no listing.
+            yield from _sends_to(held.section, rows.get(place) or item.get("stream") or {}, rows)

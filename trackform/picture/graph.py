@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from trackform.account_file.compose import EMBEDDED, Composition, Ref
+from trackform.account_file.references import references
 from trackform.rules.vocabulary import TYPE_VALUES
 from trackform.urls import param
 
@@ -21,7 +22,6 @@ COLUMNS: dict[str, str] = {
 """Section -> heading, in the order in which a click and its sale pass through. Landings only where there are any."""
 BESIDES: dict[str, str] = {"domains": "Tracking domains", "ipn_connections": "IPN connections"}
 """What belongs to the account and to no path of a click."""
-REFERENCES = ("channel_id", "funnel_ids", "landing_ids", "prelanding_ids", "offer_ids", "offer_source_id")
 ALONE = re.compile(r"\{(\w+)\}")
 
 
@@ -64,13 +64,14 @@ def graph(composition: Composition, marked: Iterable[str]) -> Graph:
 
 
 def _edges(composition: Composition) -> Iterator[tuple[Ref, Ref]]:
+    order = list(COLUMNS)
     for each in composition.objects:
         here = Ref(each.section, each.name)
-        for name in REFERENCES:
-            value = each.fields.get(name)
+        for held in references(each.section):
+            value = each.fields.get(held.field)
             for ref in value if isinstance(value, list) else [value]:
-                if isinstance(ref, Ref):
-                    yield (ref, here) if name == "channel_id" else (here, ref)
+                if isinstance(ref, Ref) and ref.section in COLUMNS:
+                    yield (here, ref) if order.index(here.section) < order.index(ref.section) else (ref, here)
     yield from _postbacks(composition)
 
 

@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
-from trackform_core.model.kind import Initial, Kind, Options
+from trackform_core.model.kind import Kind, Options
+from trackform_core.model.markers import Initial
 
 HEAD = """# The account file
 

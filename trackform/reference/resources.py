@@ -70,11 +70,11 @@ def _outputs(kind: Kind[Any]) -> Iterator[str]:
 
 def presets_page() -> str:
     """The page of presets."""
-    from trackform.urls.presets import presets  # noqa: PLC0415 -- reads files, which only this page needs
+    from trackform.urls.presets import KINDS, presets  # noqa: PLC0415 -- reads files, which only this page needs
 
     parts = [PRESETS_HEAD]
-    for section, title in (("offer_sources", "Offer sources"), ("traffic_channels", "Traffic channels")):
-        parts.append(f"## {title}\n")
+    for section, kind in KINDS.items():
+        parts.append(f"## {kind.title.capitalize()}s\n")
         for name, fields in presets(section).items():
             parts.append(f"### `{name}`\n")
             rows = [f"| `{key}` | {_shown(value)} |" for key, value in fields.items() if key != "subs"]

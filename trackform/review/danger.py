@@ -148,17 +148,14 @@ class Dangers:
     def _campaigns_over(self, step: Step) -> list[Step]:
         """Live campaigns of the plan whose visitors pass through an object."""
         ids = {step.object_id}
-        for funnel in self._section("funnels"):
-            if ids & set(refs(funnel.live or {}, "offer_ids", "landing_ids", "prelanding_ids")):
-                ids = ids | {funnel.object_id}
-        for offer in self._section("offers"):
-            if step.object_id in refs(offer.live or {}, "offer_source_id"):
-                ids = ids | {offer.object_id}
-        for funnel in self._section("funnels"):
-            if ids & set(refs(funnel.live or {}, "offer_ids")):
-                ids = ids | {funnel.object_id}
-        fields = ("channel_id", "domain_id", "funnel_ids")
-        return [one for one in self._section("campaigns") if ids & set(refs(one.live or {}, *fields))]
+        while over := [ref for ref, each in self.steps.items() if each.object_id not in ids and ids & _referred(each)]:
+            ids |= {self.steps[ref].object_id for ref in over}
+        return [campaign for campaign in self._section("campaigns") if ids & _referred(campaign)]
+
+
+def _referred(step: Step) -> set[str]:
+    """The ids of what a live object refers to."""
+    return set(refs(step.live or {}, *step.kind.references))
 
 
 def _only_waits(step: Step) -> bool:

@@ -60,7 +60,7 @@ class Shower:
             needed = [f"{ref.section}/{ref.name}" for ref in step.needs.get(field, ())]
             return f"{', '.join(needed)} (new)" if needed else LATER
         # Only where a reference is meant: an id can look like any other word.
-        refers = field.endswith(("_id", "_ids")) and isinstance(value, str)
+        refers = field in step.kind.references and isinstance(value, str)
         ref = self.names.get(value) if refers else None
         return f"{ref.section}/{ref.name}" if ref else value
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, read
 from trackform.urls import TEMPLATES
+from trackform_redtrack import offer_source, traffic_channel
+from trackform_redtrack.base import Sub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,24 +22,18 @@ if TYPE_CHECKING:
 SUBS = tuple(f"sub{n}" for n in range(1, 21))
 """The names of RedTrack's twenty subs."""
 
-# The writable fields of RedTrack's published spec.
-_OFFER_SOURCE = """
-    title alias preset_id status offer_url clickid sum subs postback_url postback_mode postback_status
-    postback_protected enable_ip_whitelist ip_whitelist click_expiration currency custom_rates event_tracking
-    customer_fields customer_subs cdp_hashing_personal_data_enabled notes
-"""
-_TRAFFIC_CHANNEL = """
-    title alias preset_id status type subs ref_id ref_id_alias external_id external_id_alias cost_id cost_level
-    cost_models currency custom_rates postback_url postback_pixel imp_id imp_cost_id enable_impressions
-    enable_direct_traffic enable_parallel_tracking formats google_analytics_key pixels pixels_relations integrations
-    integration_types
-"""
-FIELDS: dict[str, frozenset[str]] = {
-    "offer_sources": frozenset((*_OFFER_SOURCE.split(), *SUBS)),
-    "traffic_channels": frozenset(_TRAFFIC_CHANNEL.split()),
-}
-"""What a preset may hold, by the section of the account file it belongs to."""
-_SUB_FIELDS = frozenset({"value", "alias", "hint", "role"})
+KINDS: dict[str, Kind[Any]] = {"offer_sources": offer_source.KIND, "traffic_channels": traffic_channel.KIND}
+"""What there are presets of, by the section of the account file that they belong to."""
+
+
+def _writable(kind: Kind[Any]) -> frozenset[str]:
+    """The wire fields that a kind can write, but for secrets, which no file holds."""
+    return frozenset(wire.name for name, wire in kind.fields.items() if name not in kind.secret) | kind.more
+
+
+FIELDS = {section: _writable(kind) for section, kind in KINDS.items()}
+"""What a preset may hold, by section."""
+_SUB_FIELDS = frozenset(Sub.model_fields)
 
 
 def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:

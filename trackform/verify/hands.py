@@ -10,18 +10,22 @@ import click
 import httpx
 from rich.table import Table
 
+from trackform.account_file.sections import SECTIONS
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
+from trackform_core.no_api.base import BridgeKind
+from trackform_redtrack.base import RedTrackKind
+
+
+def _called(path: str) -> str:
+    """How the sandbox calls what is at a path: `networks` holds a network."""
+    return path.removesuffix("s").removeprefix("postback-").replace("-", "_")
+
 
 WEBAPP_KINDS = {
-    "domain": ("redtrack/domains", "url"),
-    "network": ("redtrack/networks", "title"),
-    "source": ("redtrack/sources", "title"),
-    "offer": ("redtrack/offers", "title"),
-    "stream": ("redtrack/streams", "title"),
-    "campaign": ("redtrack/campaigns", "title"),
-    "conversion_type": ("bridge/conversion-types", "name"),
-    "connection": ("bridge/postback-connections", "url"),
+    _called(kind.path): (f"{kind.service.endpoint.name}/{kind.path}", kind.fields[kind.known_by or kind.key].name)
+    for kind in SECTIONS.values()
+    if isinstance(kind, RedTrackKind | BridgeKind)
 }
 """The sandbox's kinds: where they are listed, and by what people know them."""
 

@@ -174,7 +174,7 @@ def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool
     if seen is None:
         return True, "deleted, unless it was adopted or its `on_delete` said otherwise, which cannot be told here"
     clicked = getattr(kind, "clicked", None)
-    said = "deleted, unless a live object still uses it" if any(getattr(kind, "used_in", ())) else "deleted"
+    said = "deleted, unless a live object still uses it" if kind.kept_while_used else "deleted"
     if seen.outs.get("on_delete") == "pause":
         said = "paused: on_delete is pause"
     elif clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):

@@ -13,24 +13,14 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trackform_core.model import marks
+from trackform_core.model.markers import Initial, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
-from trackform_core.model.wire import Row, Values, Wire, canonical, is_blank, overlay, same, within
+from trackform_core.model.wire import Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
+Marker = TypeVar("Marker")
 
 OnDelete = Literal["delete", "pause", "keep"]
-
-
-class Initial:
-    """Field marker: sent at create and when the declared value changes; steered by people in between."""
-
-
-class Secret:
-    """Field marker: never shown, encrypted in the state."""
-
-
-class WriteOnly:
-    """Field marker: the service does not tell it back; what was declared stands for what is live."""
 
 
 def _sorted_set(value: Any) -> Any:
@@ -116,6 +106,10 @@ class Kind(Generic[Client]):
     model: ClassVar[type[Declared]]
     key: ClassVar[str] = "title"
     """The declared field that recognises an object without its id."""
+    known_by: ClassVar[str] = ""
+    """The declared field that people call an object by, where that is not its key."""
+    unique: ClassVar[frozenset[str]] = frozenset()
+    """Further fields that no two objects of an account have alike."""
     key_is_fixed: ClassVar[bool] = False
     """The service cannot change the key: a new key is a new object."""
     on_delete: ClassVar[OnDelete] = "delete"
@@ -147,6 +141,8 @@ class Kind(Generic[Client]):
         """One object by id; ``None`` only when the service itself says that there is none."""
         raise NotImplementedError
 
+    kept_while_used: ClassVar[bool] = False
+    """Whether a delete leaves an object alone that others refer to."""
     policies: ClassVar[frozenset[OnDelete]] = frozenset({"delete", "keep"})
     """What ``on_delete`` may say."""
     has_listing: ClassVar[bool] = True
@@ -212,9 +208,35 @@ class Kind(Generic[Client]):
     def write_only(self) -> frozenset[str]:
         return self.marked(WriteOnly)
 
+    def markers(self, sort: type[Marker]) -> dict[str, Marker]:
+        """Field -> its marker of a sort, in the order of the model."""
+        infos = self.model.model_fields.items()
+        return {name: mark for name, info in infos for mark in info.metadata if isinstance(mark, sort)}
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """Field -> the name of the kind whose objects it refers to."""
+        return {name: ref.kind for name, ref in self.markers(RefTo).items()}
+
+    @cached_property
+    def weights(self) -> dict[str, str]:
+        """Field of references -> the field with the weight of each."""
+        wires = {name: self.fields[name] for name in self.references}
+        return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Fields that a new object cannot do without."""
+        required = {name for name, info in self.model.model_fields.items() if info.is_required()}
+        return self.to_create | required
+
     def key_of(self, row: Row) -> Any:
         """The natural key of a live object."""
         return canonical(self.fields[self.key].read(row, {}))
+
+    def called(self, row: Row) -> Any:
+        """What people call a live object."""
+        return self.fields[self.known_by or self.key].read(row, {})
 
     def live(self, row: Row, declared: Values) -> Values:
         """The declared fields as they are in ``row``, canonical; a blank that was declared blank is an echo."""

@@ -7,7 +7,7 @@ the program, and the order of the calls. Their names among the `Account`'s input
 reads, which come first, get the state's, and a state of before has none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -76,6 +76,14 @@ def endpoints() -> tuple[Endpoint, ...]:
 def pins() -> Mapping[str, Service]:
     """Pin -> service, for every service with accounts of its own."""
     return {service.pin: service for service in services() if service.pin}
+
+
+def users_of(kind: Kind[Any]) -> Iterator[tuple[Kind[Any], list[str]]]:
+    """The kinds whose objects refer to those of ``kind``, each with the fields that do."""
+    for user in kinds().values():
+        fields = [field for field, target in user.references.items() if target == kind.name]
+        if fields:
+            yield user, fields
 
 
 def kinds() -> Mapping[str, Kind[Any]]:

@@ -1,6 +1,7 @@
 """Being the colleague and the customer on the sandbox: `trackform sandbox edit` and `play`."""
 
 import re
+from typing import get_args
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from tests.kept import as_kept
 from tests.trackform.verify.conftest import Live
 from trackform.cli import main
 from trackform.commands.sandbox_hands import value_of
+from trackform.sandbox.webapp import Edit
 from trackform.verify.hands import WEBAPP_KINDS, Hands, Played, conversion_table
 
 URL = "http://127.0.0.1"
@@ -36,6 +38,18 @@ def test_an_object_is_changed_behind_trackforms_back(served: Live) -> None:
     assert (row["country_codes"], row["notes"], row["status"]) == (["CH"], "a=b", 2)
 
 
+def test_a_landing_is_changed_as_well(served: Live) -> None:
+    served.living.make("landing", title="Lander", url="https://lander.test/a", type="l")
+    assert run(served, "edit", "landing", "Lander", "url=https://lander.test/b").exit_code == 0
+    assert served.row("landing", title="Lander")["url"] == "https://lander.test/b"
+
+
+def test_whatever_the_sandbox_lets_a_person_edit_can_be_edited() -> None:
+    """But for the account itself, which is no object."""
+    (kinds,) = (get_args(Edit.model_fields["kind"].annotation),)
+    assert WEBAPP_KINDS.keys() == set(kinds) - {"account"}
+
+
 def test_a_connection_is_known_by_its_name(served: Live) -> None:
     assert run(served, "edit", "connection", "sales", "active=false").exit_code == 0
     (row,) = (row for row in served.living.rows("connection") if "tf.sales" in row["url"])
@@ -45,6 +59,8 @@ def test_a_connection_is_known_by_its_name(served: Live) -> None:
 
 @pytest.mark.parametrize("kind", WEBAPP_KINDS)
 def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None:
+    if kind == "landing":
+        served.living.make("landing", title="Lander", url="https://lander.test/a")
     done = run(served, "edit", kind, "nobody", "x=1")
     assert done.exit_code == 1
     known = hands(served).rows(WEBAPP_KINDS[kind][0])

@@ -8,6 +8,7 @@ import pytest
 from tests.trackform.export.rows import POSTBACK, exported
 from tests.trackform.reached import places, traced
 from trackform.account_file.compose import SECTIONS
+from trackform.account_file.references import entry_model
 from trackform.export import build, fields
 
 Changes = dict[str, Any]
@@ -200,11 +201,25 @@ def test_an_account_that_can_be_declared_has_no_remark() -> None:
     assert "stays as it is" not in text.partition("adopt: true")[2]
 
 
+def test_what_the_account_file_says_in_its_own_words() -> None:
+    weighted = {f"{one}_{part}" for one in ("offer", "landing", "prelanding") for part in ("ids", "weights")}
+    assert {section: fields.composed(section) for section in SECTIONS if fields.composed(section)} == {
+        "domains": {"url"},
+        "conversion_types": {"name"},
+        "offers": {"url", "offer_source_id"},
+        "postbacks": {"name", "url", "token", "product_ids", "error_emails"},
+        "landings": {"domain_id"},
+        "funnels": {"template", *weighted},
+        "campaigns": {"channel_id", "domain_id", "funnel_ids", "funnel_weights"},
+        "ipn_connections": {"name", "product_ids", "sha_passphrase"},
+    }
+
+
 def test_every_field_can_be_said() -> None:
     """By a key of its entry, in the file's own words, or as a secret that a remark names."""
     for section, kind in SECTIONS.items():
         if kind.has_listing:
-            told = {*fields.COMPOSED.get(section, ()), *kind.secret, *fields.entry_model(section).model_fields}
+            told = {*fields.composed(section), *kind.secret, *entry_model(section).model_fields}
             assert set(kind.fields) - told <= {"title"}, section
 
 

@@ -17,6 +17,7 @@ def test_users_over_whatever_is_between() -> None:
             {"landings": [{"id": "l1"}], "prelandings": None},
             {"id": "f2", "offers": None, "prelandings": [{"id": "l2"}]},
         ],
+        "landings": [{"id": "l2", "domain_id": "d2"}],
         "campaigns": [
             {"status": 1},
             {"id": "c2", "title": "paused", "status": 2, "domain_id": None, "streams": [{"id": "f2"}]},
@@ -35,6 +36,7 @@ def test_users_over_whatever_is_between() -> None:
     assert users["offer_sources", "n1"] == {first}
     assert users["landings", "l1"] == {first}
     assert users["landings", "l2"] == {paused}
+    assert users["domains", "d2"] == {paused}, "of a landing alone"
     assert users["offers", "o9"] == {own}
     assert users["offer_sources", ""] == {own}
     assert users["funnels", "f8"] == {own}

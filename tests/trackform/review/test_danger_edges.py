@@ -111,6 +111,15 @@ def test_what_campaigns_do_not_use_may_go() -> None:
     assert told(gone, same(FUNNEL, "f1", {"landing_ids": ["l1"]}), same(CAMPAIGN, "k1", USES)) == []
 
 
+def test_a_domain_that_a_landing_alone_is_tracked_over() -> None:
+    values = {"url": "lander.test"}
+    gone = Step(DOMAIN, "delete", values, values, object_id="d9", outputs={"on_delete": "delete"})
+    landing = same(Ref("landings", "one"), "l1", {"domain_id": "d9"})
+    funnel = same(FUNNEL, "f1", {"landing_ids": ["l1"]})
+    (danger,) = told(gone, same(CAMPAIGN, "k1", USES), funnel, landing)
+    assert danger.reason.startswith("leaves the file and is deleted, while campaigns/fb use it.")
+
+
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [

@@ -7,10 +7,12 @@ import pytest
 from pulumi.runtime import rpc
 
 from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
+from trackform.account_file.sections import Ref
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
-from trackform.review.steps import parse, read_steps
+from trackform.review.steps import Step, parse, read_steps
+from trackform.review.values import Shower
 from trackform_core.lifecycle.pending import PREFIX
 from trackform_core.no_api.status import AWAITING
 
@@ -82,6 +84,14 @@ def test_references_are_told_by_name() -> None:
     assert (domain.old, domain.new) == ("domains/main", "domains/spare")
     moved = field(reviewed("another_host"), "update", "campaigns/fb", "domain_id")
     assert (moved.old, moved.new) == ("domains/main", "domains/main (new)"), "its id is not known before it is made"
+
+
+def test_a_key_that_looks_like_a_reference_is_none() -> None:
+    """The `domain_id` of an IPN connection is its natural key, and its id."""
+    connection = Step(Ref("ipn_connections", "main"), "create", object_id="shop")
+    shower = Shower([connection])
+    assert shower.shown(connection, "domain_id", "shop") == "shop"
+    assert shower.shown(connection, "product_ids", ["shop"]) == ["shop"]
 
 
 def test_what_becomes_of_what_leaves_the_file() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trackform.account_file.sections import SECTIONS
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES, TemplateProblem, macros, param, parse, render, variables_of
 from trackform.urls.presets import FIELDS, numbered_subs, presets
@@ -211,6 +212,21 @@ def test_the_presets_are_there_and_hold_only_fields_of_redtrack(kind: str, names
     for preset in found.values():
         assert preset["title"]
         assert set(preset) <= FIELDS[kind]
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_a_preset_may_hold_whatever_its_kind_can_write(kind: str, tmp_path: Path) -> None:
+    """But for secrets, which no file holds."""
+    known = SECTIONS[kind]
+    wires = sorted({wire.name for name, wire in known.fields.items() if name not in known.secret} | known.more)
+    folder = tmp_path / "presets" / kind
+    folder.mkdir(parents=True)
+    (folder / "own.yaml").write_text("".join(f"{name}: []\n" for name in wires))
+    assert sorted(presets(kind, tmp_path)["own"]) == wires
+    for name in known.secret:
+        (folder / "own.yaml").write_text(f"{name}: open\n")
+        with pytest.raises(Problems, match="unknown field"):
+            presets(kind, tmp_path)
 
 
 def test_what_the_taboola_preset_of_redtrack_holds() -> None:

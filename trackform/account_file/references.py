@@ -1,0 +1,58 @@
+"""What the objects of a section refer to, and by which keys the account file says it: from the fields' markers."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import get_args
+
+from pydantic import BaseModel
+
+from trackform.account_file.models import AccountFile, OnlyOne
+from trackform.account_file.sections import SECTIONS
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field that holds the ids of other objects.
+
+    Attributes:
+        key: of the entry: names the object, or several with their weights.
+        section: of what it refers to.
+        wire: where the service has the ids.
+        weights: the field with the weight of each; empty where it refers to one object.
+        only_one: whether the only object of the section is meant where the entry names none.
+    """
+
+    field: str
+    key: str
+    section: str
+    wire: str
+    weights: str = ""
+    only_one: bool = False
+
+
+@cache
+def entry_model(section: str) -> type[BaseModel]:
+    """The model of one entry of a section."""
+    found = get_args(AccountFile.model_fields[section].annotation)[1]
+    model: type[BaseModel] = get_args(found)[0] if get_args(found) else found
+    return model
+
+
+def reference(section: str, field: str) -> Reference | None:
+    """The one whose ids or weights a field holds."""
+    return next((each for each in references(section) if field in (each.field, each.weights)), None)
+
+
+@cache
+def references(section: str) -> tuple[Reference, ...]:
+    """Of one section, in the order of its fields. `channel_id` is said by `channel`, `offer_ids` by `offers`."""
+    kind = SECTIONS[section]
+    keys = entry_model(section).model_fields
+    sections = {each.name: name for name, each in SECTIONS.items()}
+    found = []
+    for field, target in kind.references.items():
+        weights = kind.weights.get(field, "")
+        key = f"{field.removesuffix('_ids')}s" if weights else field.removesuffix("_id")
+        only_one = OnlyOne in keys[key].metadata
+        found.append(Reference(field, key, sections[target], kind.fields[field].name, weights, only_one))
+    return tuple(found)
