@@ -99,7 +99,8 @@ def test_by_what_people_know_an_object_of_the_sandbox() -> None:
     assert hands.WEBAPP_KINDS == {
         "domain": ("redtrack/domains", "url"), "network": ("redtrack/networks", "title"),
         "source": ("redtrack/sources", "title"), "offer": ("redtrack/offers", "title"),
-        "stream": ("redtrack/streams", "title"), "campaign": ("redtrack/campaigns", "title"),
+        "landing": ("redtrack/landings", "title"), "stream": ("redtrack/streams", "title"),
+        "campaign": ("redtrack/campaigns", "title"),
         "conversion_type": ("bridge/conversion-types", "name"), "connection": ("bridge/postback-connections", "url"),
     }  # fmt: skip
     assert sandbox_hands.value_of("{a") == "{a"
