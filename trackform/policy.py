@@ -12,7 +12,7 @@ from trackform.account_file.compose import SECTIONS
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
 from trackform.documents.yaml_document import Document, read
 from trackform.flow.settings import AXES
-from trackform_core.guard.guard import ACTIONS, DEFAULTS, Action, Limit
+from trackform_core.guard.limits import ACTIONS, DEFAULTS, Action, Limit
 from trackform_core.http import hosts
 
 Severity = Literal["off", "warning", "error"]

@@ -23,9 +23,11 @@ from pulumi.runtime import rpc
 
 from trackform_core.dynamic import plain, say, take_config
 from trackform_core.errors import Refused
-from trackform_core.guard.guard import Limit, Limits, guard_of
+from trackform_core.guard.guard import guard_of
+from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
-from trackform_core.guard.review import Inventory, review
+from trackform_core.guard.review import review
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values

@@ -7,7 +7,8 @@ import pytest
 
 from trackform_core.dynamic import Told
 from trackform_core.model.vendors import pins
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.resources import OfferSourceProvider
 

@@ -29,7 +29,8 @@ from trackform_core.model.service import Service
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.session import session as sessions
 from trackform_core.session.listing import Listing, Lookup
-from trackform_core.session.session import SHORT, Settings, find_key, settings_of, tell_once, variable_suffix
+from trackform_core.session.session import SHORT, tell_once
+from trackform_core.session.settings import Settings, find_key, settings_of, variable_suffix
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 

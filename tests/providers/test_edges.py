@@ -14,7 +14,7 @@ from tests.providers.test_bookings import Played, paged, success
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
 from trackform.resources import RESOURCES
 from trackform_core.guard import review as guard_review
-from trackform_core.guard.guard import DEFAULTS, FEW, Limit
+from trackform_core.guard.limits import DEFAULTS, FEW, Limit
 from trackform_core.http.api import Network
 from trackform_core.http.keys import Key
 from trackform_core.lifecycle.service import check

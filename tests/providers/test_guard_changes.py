@@ -12,8 +12,10 @@ from trackform_core import dynamic
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
-from trackform_core.guard.guard import Guard, Names, Seen, change_of, is_whole, kept, with_strangers
-from trackform_core.guard.review import Inventory, as_key
+from trackform_core.guard.changes import Names, change_of, is_whole, with_strangers
+from trackform_core.guard.guard import Guard, Seen, kept
+from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.review import as_key
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:

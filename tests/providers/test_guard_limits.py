@@ -9,7 +9,7 @@ from tests.providers.conftest import KINDS
 from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused
 from tests.providers.small_engine import STACK, Engine, Stopped
 from trackform_core.dynamic import Told
-from trackform_core.guard.guard import DEFAULTS, Limit
+from trackform_core.guard.limits import DEFAULTS, Limit
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room

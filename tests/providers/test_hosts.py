@@ -18,6 +18,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.model.vendors import endpoints
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
+from trackform_core.session import settings
 from trackform_digistore24.client import Digistore24
 from trackform_digistore24.resources import IpnConnectionProvider, PostbackConnectionProvider
 from trackform_digistore24.service import DIGISTORE24
@@ -337,7 +338,7 @@ def test_a_bridge_gets_its_own_key_and_the_name_of_the_account(room: "Room", mon
 
 def test_the_key_of_a_bridge_is_found_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     def key(config: dict[str, str]) -> tuple[str, str]:
-        found = sessions.settings_of("acme-de", config).key(REDTRACK_BRIDGE)
+        found = settings.settings_of("acme-de", config).key(REDTRACK_BRIDGE)
         return found.text, found.source
 
     vendors = {"redtrackApiKey": "canary", "digistore24ApiKey": "canary"}

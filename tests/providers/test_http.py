@@ -21,7 +21,7 @@ from trackform_core.http.keys import Key
 from trackform_core.http.retry import ATTEMPTS
 from trackform_core.http.service_error import ServiceError
 from trackform_core.no_api.bridge import Bridge
-from trackform_core.session import session as sessions
+from trackform_core.session import settings
 from trackform_digistore24.client import Digistore24
 from trackform_redtrack.client import RedTrack
 from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
@@ -229,12 +229,12 @@ def test_a_key_that_cannot_travel_is_refused_without_showing_it(text: str) -> No
 
 def test_a_key_is_taken_without_the_line_break_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDTRACK_API_KEY", "  canary\n")
-    key = sessions.find_key("acme", RedTrack.endpoint, {})
+    key = settings.find_key("acme", RedTrack.endpoint, {})
     assert (key.text, key.source) == ("canary", "the environment variable REDTRACK_API_KEY")
     monkeypatch.setenv("REDTRACK_API_KEY__ACME_DE", "special")
-    assert sessions.find_key("acme-de", RedTrack.endpoint, {}).text == "special"
+    assert settings.find_key("acme-de", RedTrack.endpoint, {}).text == "special"
     monkeypatch.setenv("REDTRACK_API_KEY", " ")
-    assert sessions.find_key("acme", RedTrack.endpoint, {"redtrackApiKey": " x "}).text == "x"
+    assert settings.find_key("acme", RedTrack.endpoint, {"redtrackApiKey": " x "}).text == "x"
 
 
 def everything_about(error: BaseException) -> str:

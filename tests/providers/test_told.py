@@ -12,8 +12,10 @@ from trackform.resources import RESOURCES
 from trackform_core.account import Account, AccountProvider
 from trackform_core.errors import Refused
 from trackform_core.guard import review as guard_review
-from trackform_core.guard.guard import DEFAULTS, Change, Guard, Limit, Seen, kept
-from trackform_core.guard.review import Inventory
+from trackform_core.guard.changes import Change
+from trackform_core.guard.guard import Guard, Seen, kept
+from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.limits import DEFAULTS, Limit
 from trackform_core.http import api as http
 from trackform_core.http import hosts
 from trackform_core.http.keys import Key
@@ -23,7 +25,8 @@ from trackform_core.lifecycle import refusals
 from trackform_core.model.compare import as_inputs
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session import session as sessions
-from trackform_core.session.session import Session, settings_of, tell_once
+from trackform_core.session.session import Session, tell_once
+from trackform_core.session.settings import settings_of
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_digistore24.postback_connection import KIND as CONNECTION
 from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE

@@ -25,7 +25,7 @@ from trackform_core.http.keys import Key
 from trackform_core.model import vendors
 from trackform_core.model.vendors import NotInstalled
 from trackform_core.session import session as sessions
-from trackform_core.session.session import Settings
+from trackform_core.session.settings import Settings
 from trackform_redtrack.resources import OfferProvider
 from trackform_redtrack.service import REDTRACK
 

@@ -7,7 +7,7 @@ import pytest
 from trackform.documents.problems import Problems
 from trackform.policy import Policy, read_limits, read_policy
 from trackform.rules import rule_ids
-from trackform_core.guard.guard import DEFAULTS, Limit
+from trackform_core.guard.limits import DEFAULTS, Limit
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERS = "limits: {offers: {delete: {percent: 5, objects: 3}, update: {percent: 0}}, all: {recreate: {objects: 1}}}\n"

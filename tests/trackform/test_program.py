@@ -13,7 +13,7 @@ from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.program import declare, run
-from trackform_core.guard.guard import Limit
+from trackform_core.guard.limits import Limit
 
 FILE = """\
 domains: {main: track.acme.test}

@@ -17,7 +17,8 @@ from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidenc
 from trackform.project.live import configuration
 from trackform_core.http.service_error import ServiceError
 from trackform_core.no_api.status import key_of
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 from trackform_digistore24.postback_connection import KIND
 from trackform_redtrack.conversions import Logs
 from trackform_redtrack.service import REDTRACK

@@ -28,7 +28,8 @@ from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import COLUMNS, as_document, as_row
 from trackform.reconcile.table import report
 from trackform_core.http.service_error import ServiceError
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 from trackform_digistore24.bookings import Bookings, Clock
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.conversions import Logs

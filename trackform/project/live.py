@@ -13,7 +13,8 @@ from trackform_core.dynamic import NAMESPACE
 from trackform_core.errors import TrackformError
 from trackform_core.guard.pins import wrong_pins
 from trackform_core.model.vendors import pins
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 
 
 def live_session(stack: str) -> Session:

@@ -10,7 +10,7 @@ from typing import Any
 
 from trackform.account_file.compose import SECTIONS
 from trackform_core.errors import TrackformError
-from trackform_core.guard.guard import ACTIONS
+from trackform_core.guard.limits import ACTIONS
 from trackform_core.session.permissions import extended, permission
 
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")

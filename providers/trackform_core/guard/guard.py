@@ -6,55 +6,20 @@ other resources wait for, and refuses before the first write. `pulumi destroy` r
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from trackform_core.errors import Refused
+from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limits
 from trackform_core.lifecycle.lookup import label
-from trackform_core.model.kind import OPTIONS, Kind
+from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Session
 
 log = logging.getLogger("trackform")
-
-Action = Literal["delete", "update", "recreate"]
-ACTIONS: tuple[Action, ...] = ("delete", "update", "recreate")
-
-FEW = 10
-"""A kind with fewer objects has no limits: two of five offers are 40 % and an everyday change."""
-
-SEVERAL = 2
-"""Of a kind with so many objects a run does not delete all unasked, whatever its limit: no everyday change does."""
-
-NO_WRITE = OPTIONS - {"extra", "unset", "enforce"}
-"""Options that change how an object is treated, and nothing in the service."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How many objects of a kind one run may touch: ``percent`` of those it has, and never more than ``objects``."""
-
-    percent: float
-    objects: int
-
-    def most(self, of: int) -> int | None:
-        """The number for a kind of so many objects; ``None`` where there is no limit."""
-        return None if of < FEW else min(self.objects, int(of * self.percent / 100))
-
-    def __str__(self) -> str:
-        return f"{self.percent:g} %, {self.objects} at the most"
-
-
-DEFAULTS: dict[Action, Limit] = {
-    "delete": Limit(percent=20, objects=20),
-    "update": Limit(percent=25, objects=100),
-    "recreate": Limit(percent=10, objects=10),
-}
-Limits = Mapping[str, Mapping[Action, Limit]]
-"""By kind; what is not named has the default."""
 
 
 def by_hand(place: Session, kind: Kind[Any]) -> bool:
@@ -184,6 +149,8 @@ class Guard:
 
 
 _guards: "WeakKeyDictionary[Session, Guard]" = WeakKeyDictionary()
+
+
 _lock = threading.Lock()
 
 
@@ -203,119 +170,3 @@ def kept(kind: Kind[Any], outs: Values) -> str:
     if (policy or kind.on_delete) == "keep":
         return "kept: on_delete is keep" if policy else "kept: never deleted by default"
     return ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """The old inventory against the new one, for one kind, in terms of what is really in the state."""
-
-    kind: Kind[Any]
-    size: int
-    removed: Mapping[str, str]
-    added: Mapping[str, str]
-    vanished: Mapping[str, str]
-    """Declared, was made once, and is in the account no more."""
-    pending: Collection[str]
-    """Declared, and not known to have been made: a run may fail after the inventory was taken."""
-    leaving: Mapping[str, str]
-    """Not declared any more, and not proven to be out of the state."""
-    managed: Collection[str]
-    """Names before the change of what is live and more than referred to, as far as can be told."""
-    seen: Mapping[str, Seen]
-    """Name that leaves -> the object behind it, where a refresh in this process told."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names of one kind, as the state's inventory has them and as the program has them."""
-
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-    pending: Collection[str] = ()
-    """Those of ``before`` that were never seen in the state."""
-    left: Collection[str] = ()
-    """Those of ``before`` that an earlier version of the file dropped already."""
-
-    @property
-    def made(self) -> set[str]:
-        return self.before.keys() - set(self.pending)
-
-
-def with_strangers(guard: Guard, kind: Kind[Any], names: Names) -> Names:
-    """With the objects of the state that no name can stand for, each under its natural key or today's name for it.
-
-    An object whose key was changed outside still has its name. Where more are strange than names are without an object,
-    the inventory does not know the whole state, as after its Account was taken out: then all of them count.
-    """
-    keys = set(names.before.values())
-    strangers = [one for one in guard.of(kind) if one.key not in keys]
-    seen = {one.key for one in guard.of(kind)}
-    if len(strangers) <= sum(key not in seen for name, key in names.before.items() if name in names.made):
-        return names
-    today = {key: name for name, key in names.after.items() if name not in names.before}
-    before = dict(names.before)
-    for one in strangers:
-        name = today.pop(one.key, one.key)
-        before[f"{name} ({one.object_id})" if name in before else name] = one.key
-    return Names(before, names.after, names.pending, names.left)
-
-
-def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[Any]]) -> bool:
-    """Whether the refresh of this process read all that the state has: with ``--target`` it reads the targets alone.
-
-    It did if each object that was ever seen in the state was read again, and there is one.
-    """
-    made = 0
-    for kind, names in every.items():
-        keys = {one.key for one in guard.of(kinds[kind])}
-        expected = names.made - set(names.left)
-        made += len(expected)
-        if not guard.refreshed or any(names.before[name] not in keys for name in expected):
-            return False
-    return made > 0
-
-
-def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[str], bool], *, whole: bool) -> Change:
-    """Compare the names of one kind.
-
-    ``is_live`` asks the account for a natural key. It decides where the state's part was not read: what is not live is
-    not there to be deleted, and what is live has not vanished.
-    """
-    before, after = names.before, names.after
-    by_key: dict[str, list[Seen]] = {}
-    for one in guard.of(kind):
-        by_key.setdefault(one.key, []).append(one)
-    keys = set(before.values())
-    strangers = [one for key, found in by_key.items() if key not in keys for one in found]
-    unread = {name for name, key in before.items() if key not in by_key}
-    if strangers:
-        # A title that a refresh saved is a stranger's: nobody can say which name is in the state and which is not.
-        out: set[str] = set()
-    elif whole:
-        out = unread
-    else:
-        out = {name for name in unread if not is_live(before[name])}
-    read = before.keys() - unread
-    gone = {name for name in read if all(one.gone for one in by_key[before[name]])}
-    made = names.made | (read - gone)
-    if guard.refreshed:
-        gone |= (out & names.made) - set(names.left)
-    removed = {name: key for name, key in before.items() if name not in after and name not in out}
-    # Two objects may have one title; which of them a name means, only the engine knows.
-    known = {name: by_key[key][0] for name, key in removed.items() if len(by_key.get(key, ())) == 1}
-    lost = [name for name in removed if name in unread]
-    if len(lost) == len(strangers) == 1:
-        known[lost[0]] = strangers[0]
-    there = before.keys() - (out - gone)
-    referred = {name for name in read if all(one.outs.get("existing") for one in by_key[before[name]])}
-    return Change(
-        kind=kind,
-        size=len(there),
-        removed=removed,
-        added={name: key for name, key in after.items() if name not in there},
-        vanished={name: key for name, key in after.items() if name in gone},
-        pending=sorted(name for name in after if name not in made),
-        leaving={name: key for name, key in before.items() if name not in after and not (whole and name in out)},
-        managed=there - gone - referred,
-        seen=known,
-    )

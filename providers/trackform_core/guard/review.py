@@ -1,27 +1,16 @@
 """What the `Account`'s check says about a new inventory: what becomes of each object that leaves, what is refused."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import product
 from typing import Any
 
-from trackform_core.guard.guard import (
-    FEW,
-    SEVERAL,
-    Action,
-    Change,
-    Guard,
-    Limits,
-    Names,
-    Seen,
-    by_hand,
-    change_of,
-    is_whole,
-    kept,
-    with_strangers,
-)
+from trackform_core.guard.changes import Change, change_of, is_whole, with_strangers
+from trackform_core.guard.guard import Guard, Seen, by_hand, kept
+from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
 from trackform_core.lifecycle.lookup import candidates
 from trackform_core.model.kind import Kind
 from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
@@ -29,43 +18,9 @@ from trackform_core.session.session import Session
 
 ASK_AT_MOST = 10
 """Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
+
 SHOWN = 100
 NAMED = 5
-
-
-ByKind = Mapping[str, Mapping[str, str]]
-"""Kind -> {logical name: natural key}."""
-
-
-@dataclass(frozen=True)
-class Inventory:
-    """What one program declares.
-
-    Attributes:
-        names: kind -> {logical name: natural key}.
-        was: kind -> {logical name: former logical name}.
-        protected: kind -> logical names that Pulumi refuses to delete.
-        leaving: names that left an earlier version of the file and were not yet seen to be out of the state.
-        pending: kind -> logical names that were not yet seen to be in the state.
-    """
-
-    names: ByKind = field(default_factory=dict)
-    was: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    protected: Mapping[str, Iterable[str]] = field(default_factory=dict)
-    leaving: ByKind = field(default_factory=dict)
-    pending: Mapping[str, Collection[str]] = field(default_factory=dict)
-
-    def against(self, new: "Inventory", kind: str) -> Names:
-        """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""
-        after, was = new.names.get(kind, {}), new.was.get(kind, {})
-        before = {**self.leaving.get(kind, {}), **self.names.get(kind, {})}
-        pending = set(self.pending.get(kind, ()))
-        left = self.leaving.get(kind, {}).keys() - self.names.get(kind, {}).keys()
-        for now, former in was.items():
-            if former in before and former not in after and now not in before:
-                before[now] = before.pop(former)
-                pending = {now if name == former else name for name in pending}
-        return Names(before, after, pending, left)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.model.service import Service
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.no_api.ledger_client import LedgerClient
-from trackform_core.session.session import Settings, variable_suffix
+from trackform_core.session.settings import Settings, variable_suffix
 
 
 def api(client: type[JsonApi], *, pin: str, pin_in_file: str, description_url: str) -> Service:

@@ -12,7 +12,8 @@ from trackform.documents.problems import Problems
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import compose_stack
 from trackform_core.errors import TrackformError
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
 

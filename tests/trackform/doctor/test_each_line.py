@@ -20,6 +20,7 @@ from trackform.doctor.partnership import DAY_S, SHORT_S, Answers
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.session import session as sessions
+from trackform_core.session import settings
 from trackform_core.session.session import Session, session
 
 DS24: dict[str, Any] = {"affiliate": "acme", "currency": "USD"}
@@ -80,7 +81,7 @@ def test_a_line_says_whose_it_is_and_what_to_do() -> None:
 
 
 def test_a_key_that_is_not_needed(place: Session) -> None:
-    place.settings = sessions.settings_of("default", {"redtrackApiKey": "canary"})
+    place.settings = settings.settings_of("default", {"redtrackApiKey": "canary"})
     one, other = accounts.keys(place, AccountFile())
     assert (one.topic, one.state) == ("RedTrack key", "ok")
     assert (other.state, other.said) == ("ok", "not needed: the file has no digistore24 section")

@@ -22,7 +22,8 @@ from trackform.doctor import accounts, partnership, specs
 from trackform.doctor.line import Line
 from trackform.doctor.names import OF_REDTRACK, TIMEOUT_S, names
 from trackform_core.http.service_error import ServiceError
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 
 __all__ = ["clinic", "place", "services"]
 

@@ -18,7 +18,8 @@ from trackform.commands.stacks import composed
 from trackform.operator.desk import Desk
 from trackform.operator.evidence import SETTLING
 from trackform_core.no_api.ledger import Entry, Ledger
-from trackform_core.session.session import Session, settings_of
+from trackform_core.session.session import Session
+from trackform_core.session.settings import settings_of
 
 __all__ = ["project"]
 

@@ -8,7 +8,7 @@ import pytest
 from trackform.account_file.compose import SECTIONS
 from trackform.project import pulumi_cli
 from trackform_core.errors import TrackformError
-from trackform_core.guard.guard import ACTIONS
+from trackform_core.guard.limits import ACTIONS
 
 SHOWS_ITS_ENVIRONMENT = """#!/bin/sh
 echo "{\\"steps\\": [\\"$TRACKFORM_ALLOW\\"]}"

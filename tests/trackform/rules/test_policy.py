@@ -7,7 +7,7 @@ import pytest
 from trackform.documents.problems import Problems
 from trackform.policy import Policy, read_policy
 from trackform.rules import rule_ids
-from trackform_core.guard.guard import DEFAULTS, Limit
+from trackform_core.guard.limits import DEFAULTS, Limit
 
 ROOT = Path(__file__).resolve().parents[3]
 

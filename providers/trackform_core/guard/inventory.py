@@ -1,0 +1,40 @@
+"""What a program declares, kind by kind, as the `Account` knows it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from trackform_core.guard.changes import Names
+
+ByKind = Mapping[str, Mapping[str, str]]
+"""Kind -> {logical name: natural key}."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What one program declares.
+
+    Attributes:
+        names: kind -> {logical name: natural key}.
+        was: kind -> {logical name: former logical name}.
+        protected: kind -> logical names that Pulumi refuses to delete.
+        leaving: names that left an earlier version of the file and were not yet seen to be out of the state.
+        pending: kind -> logical names that were not yet seen to be in the state.
+    """
+
+    names: ByKind = field(default_factory=dict)
+    was: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    protected: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    leaving: ByKind = field(default_factory=dict)
+    pending: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def against(self, new: "Inventory", kind: str) -> Names:
+        """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""
+        after, was = new.names.get(kind, {}), new.was.get(kind, {})
+        before = {**self.leaving.get(kind, {}), **self.names.get(kind, {})}
+        pending = set(self.pending.get(kind, ()))
+        left = self.leaving.get(kind, {}).keys() - self.names.get(kind, {}).keys()
+        for now, former in was.items():
+            if former in before and former not in after and now not in before:
+                before[now] = before.pop(former)
+                pending = {now if name == former else name for name in pending}
+        return Names(before, after, pending, left)
