@@ -16,7 +16,8 @@ from trackform.preview.urn import read_urn
 REPOSITORY = Path(__file__).resolve().parents[2]
 PULUMI = Path(sys.prefix) / "bin" / "pulumi"
 PREFIXES = ("pulumi-python:dynamic/",)
-LONGEST_S = 240
+LONGEST_S = 900
+"""Far more than any run takes: a busy machine is no failure."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ class Project:
     def state(self) -> dict[str, dict[str, Any]]:
         """The state's objects by name, without the stack itself and providers."""
         (file,) = (self.folder / "state" / ".pulumi" / "stacks").glob(f"*/{self.stack}.json")
-        latest = json.loads(file.read_text())["checkpoint"]["latest"]
+        latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
         resources = latest.get("resources") or []
         return {named(each["urn"])[1]: each for each in resources if each["type"].startswith(PREFIXES)}
 

@@ -18,7 +18,7 @@ LONGEST_S = 1.0
 """Of the processor's time, on a machine that does `WORK` in `USUAL_S`: about 0.7 s are needed."""
 USUAL_S = 0.35
 WORK = "import timeit; timeit.timeit('sorted(str(n) for n in range(2000))', number=1200)"
-TRIES = 4
+TRIES = 12
 
 
 @pytest.fixture
@@ -158,11 +158,12 @@ def test_a_thousand_objects_take_less_than_a_second(project: Path) -> None:
     big(project)
     assert "objects, no mistakes" in call("big").stdout
     bin_folder = Path(sys.prefix) / "bin"
-    took, work = 99.0, 99.0
+    tries = []
     for _ in range(TRIES):
-        took = min(took, processor_time(project, bin_folder / "trackform", "validate", "big"))
-        # A slow processor, or one that shares a core, takes longer for anything.
-        work = min(work, processor_time(project, sys.executable, "-c", WORK))
-        if took < LONGEST_S:
-            break
-    assert took < LONGEST_S * max(1.0, work / USUAL_S), f"{took:.2f} s, and {work:.2f} s for the usual work"
+        # A slow processor, or one that shares a core, takes longer for anything: so each try has a measure of its own.
+        work = processor_time(project, sys.executable, "-c", WORK)
+        took = processor_time(project, bin_folder / "trackform", "validate", "big")
+        tries.append(f"{took:.2f} s, and {work:.2f} s for the usual work")
+        if took < LONGEST_S * max(1.0, work / USUAL_S):
+            return
+    pytest.fail("; ".join(tries))
