@@ -78,6 +78,7 @@ class Project:
         stack: str = "demo",
         program: Path = REPOSITORY,
         blank: Path | None = None,
+        is_clone: bool = False,
     ) -> None:
         self.folder = folder
         self.sandbox = sandbox
@@ -88,7 +89,8 @@ class Project:
         if program != REPOSITORY:
             # The example's own project has its stack's configuration where Pulumi puts it by default.
             self.config_file = folder / f"Pulumi.{stack}.yaml"
-        self._clone(program, blank)
+        if not is_clone:
+            self._clone(program, blank)
 
     def _clone(self, program: Path, blank: Path | None) -> None:
         self.stacks.mkdir(parents=True, exist_ok=True)

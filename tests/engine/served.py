@@ -127,9 +127,10 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """A sandbox on a free port, for as long as the context lasts; its URL."""
+def serving(data: Path) -> Iterator[str]:
+    """A sandbox on a free port, for as long as the context lasts; its URL. ``data`` is the folder of its state."""
     command: list[str | Path] = [Path(sys.prefix) / "bin" / "trackform", "sandbox", "serve", "--port", "0"]
+    command += ["--data", data]
     environment = {name: value for name, value in os.environ.items() if name != "TRACKFORM_ALLOW"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
