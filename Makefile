@@ -51,8 +51,9 @@ $(READY): requirements.lock pyproject.toml
 demo: setup
 	@$(BIN)/trackform demo
 
+# File by file, so that what a file's tests share is made once, and in our order: the longest come first.
 test: setup
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 golden: setup
 	@TRACKFORM_GOLDEN=compare $(BIN)/pytest -n 2 tests/engine/test_golden.py

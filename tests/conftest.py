@@ -12,6 +12,9 @@ from tests.browser import browser, page
 
 __all__ = ["browser", "page"]
 
+LONGEST_S = 1800
+"""Of a test that runs the real CLI, on a machine that has more to do. Others have what pyproject.toml says."""
+
 
 @pytest.fixture(scope="session")
 def _lock_of_the_demo_port() -> Path:
@@ -27,6 +30,14 @@ def demo_port(_lock_of_the_demo_port: Path) -> Iterator[None]:
     with _lock_of_the_demo_port.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The real CLI's tests first: they take longest, and what comes last should leave no process without work."""
+    for item in items:
+        if item.get_closest_marker("engine"):
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
+    items.sort(key=lambda item: item.get_closest_marker("engine") is None)
 
 
 # A busy machine must not fail a property, and neither must an example that nobody has met before, on the wrong day.

@@ -5,15 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.applied import SetUps
 from tests.engine.project import PULUMI, Project
 from tests.engine.served import Keys, Served, serving
+from trackform.sandbox.app import DATABASE
 
 
 @pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sandbox's state."""
+    return tmp_path_factory.mktemp("sandbox")
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(data: Path) -> Iterator[str]:
     if not PULUMI.exists():
         pytest.skip("no .venv/bin/pulumi: run `make setup`")
-    with serving() as url:
+    with serving(data) as url:
         yield url
 
 
@@ -40,21 +48,26 @@ def project(tmp_path: Path, sandbox: Served, blank: Path) -> Project:
     return made
 
 
+@pytest.fixture(scope="session")
+def set_ups(sandbox_url: str, data: Path, blank: Path, tmp_path_factory: pytest.TempPathFactory) -> SetUps:
+    return SetUps(sandbox_url, data / DATABASE, blank, tmp_path_factory.mktemp)
+
+
 @pytest.fixture
-def demo(project: Project) -> Project:
+def demo(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """The demo account, set up; its requests are forgotten."""
-    project.up_ok()
-    project.sandbox.forget_requests()
-    return project
+    made = set_ups.copy("demo", tmp_path / "project", lambda _project: None)
+    yield made
+    made.sandbox.http.close()
 
 
 @pytest.fixture
-def second(tmp_path: Path, sandbox: Served) -> Iterator[Callable[[str], Project]]:
+def second(tmp_path: Path, sandbox_url: str) -> Iterator[Callable[[str], Project]]:
     """Further stacks of the same clone, each with keys of its own."""
     made: list[Served] = []
 
     def make(stack: str) -> Project:
-        other = sandbox.with_keys(Keys())
+        other = Served(sandbox_url, Keys())
         made.append(other)
         return Project(tmp_path / "project", other, stack=stack)
 

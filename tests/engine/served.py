@@ -15,6 +15,8 @@ import httpx
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 
 Row = dict[str, Any]
+LONGEST_S = 240
+"""Far more than any answer takes: a busy machine is no failure."""
 OF_DIGISTORE24 = ("connection", "ipn")
 
 
@@ -50,7 +52,7 @@ class Served:
     def __init__(self, url: str, keys: Keys | None = None) -> None:
         self.url = url
         self.keys = keys or Keys()
-        self.http = httpx.Client(base_url=f"{url}/_control", timeout=30)
+        self.http = httpx.Client(base_url=f"{url}/_control", timeout=LONGEST_S)
 
     def with_keys(self, keys: Keys) -> "Served":
         return Served(self.url, keys)
@@ -115,7 +117,7 @@ class Served:
     def redtrack(self, method: str, path: str, **options: Any) -> Any:
         """A call of RedTrack's API by somebody else with the same key."""
         url = f"{self.url}/redtrack/{path}"
-        answer = httpx.request(method, url, params={"api_key": self.keys.redtrack}, **options)
+        answer = httpx.request(method, url, params={"api_key": self.keys.redtrack}, timeout=LONGEST_S, **options)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -125,9 +127,10 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """A sandbox on a free port, for as long as the context lasts; its URL."""
+def serving(data: Path) -> Iterator[str]:
+    """A sandbox on a free port, for as long as the context lasts; its URL. ``data`` is the folder of its state."""
     command: list[str | Path] = [Path(sys.prefix) / "bin" / "trackform", "sandbox", "serve", "--port", "0"]
+    command += ["--data", data]
     environment = {name: value for name, value in os.environ.items() if name != "TRACKFORM_ALLOW"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:

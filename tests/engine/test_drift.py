@@ -1,9 +1,12 @@
 """Drift on plain preview, for every kind: shown by field, healed by `up`, and left alone where the file is silent."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.applied import SetUps
 from tests.engine.project import Project
 from tests.engine.served import Row, Served
 
@@ -60,17 +63,22 @@ def edit(sandbox: Served, kind: str, change: Edit) -> None:
     sandbox.edit(kind, live(sandbox, kind)["id"], **change)
 
 
-@pytest.fixture
-def account(project: Project) -> Project:
-    """The demo account with a declared field for every kind, and without one that would leave none undeclared."""
+def declare_one_of_each(project: Project) -> None:
+    """Write a field for every kind into the file, and take one out that would leave none undeclared."""
     project.edit("{main: track.acme.test}", '{main: {url: track.acme.test, fallback_url: "https://acme.test"}}')
     project.edit(", notify: ops@acme.test", "")
     project.edit("{countries: [DE, AT]}", "{countries: [DE, AT], status: active}")
     project.edit(
         "{preset: digistore24, click", "{preset: digistore24, status: active, click", "shared/digistore24.yaml"
     )
-    project.up_ok()
-    return project
+
+
+@pytest.fixture
+def account(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """The demo account with a declared field of every kind, set up."""
+    made = set_ups.copy("drift", tmp_path / "project", declare_one_of_each)
+    yield made
+    made.sandbox.http.close()
 
 
 def strangers(sandbox: Served) -> dict[str, str]:

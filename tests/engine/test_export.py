@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.project import PULUMI, REPOSITORY, Project
+from tests.engine.project import LONGEST_S, PULUMI, REPOSITORY, Project
 from tests.engine.served import Keys, Served
 
 pytestmark = pytest.mark.engine
@@ -63,7 +63,7 @@ def run(project: Project, block: str, other: Served, status: int = 0) -> str:
     }
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block], cwd=project.folder, env={**project.environment, **mine},
-        capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == status, f"{block}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr

@@ -1,7 +1,6 @@
 """Two stacks beside each other, on two accounts and on one; one that moves or loses its state; 1,500 objects."""
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from tests.engine.project import REPOSITORY, Project
 pytestmark = pytest.mark.engine
 
 OBJECTS = 1500
+REQUESTS = 30
 FORMER = "gASVLAAAAAAAAACME3Byb3ZpZGVycy5yZXNvdXJjZXOUjA1PZmZlclByb3ZpZGVylJOUKYGULg=="
 """`providers.resources.OfferProvider`, as states named it before November 27, 2026."""
 
@@ -77,7 +77,7 @@ def test_another_folder_and_a_lost_state(demo: Project) -> None:
 
 
 def test_fifteen_hundred_objects(project: Project) -> None:
-    """The SDK walks what depends on what, recursively: a preview must neither fall over nor take minutes."""
+    """The SDK walks what depends on what recursively: a preview must not fall over (`make bench` times it)."""
     per = OBJECTS // 3
     offers = "".join(f"  o{n}: {{url: 'https://shop.test/{n}?cid={{clickid}}'}}\n" for n in range(per))
     funnels = "".join(f"  f{n}: {{offers: {{o{n}: 100}}}}\n" for n in range(per))
@@ -86,8 +86,7 @@ def test_fifteen_hundred_objects(project: Project) -> None:
         "domains: {main: track.acme.test}\noffer_sources: {shop: {clickid: '{cid}'}}\n"
         f"traffic_channels: {{ads: {{}}}}\noffers:\n{offers}funnels:\n{funnels}campaigns:\n{campaigns}"
     )
-    began = time.monotonic()
     shown = project.ok("preview")
-    assert time.monotonic() - began < 60
     assert f"+ {OBJECTS + 5} to create" in shown.text
     assert project.sandbox.writes() == []
+    assert len(project.sandbox.requests()) < REQUESTS, "none for each object"

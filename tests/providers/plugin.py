@@ -87,7 +87,7 @@ class Engine:
     def end(self) -> str:
         self.channel.close()
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=240)
         return errors.decode()
 
 

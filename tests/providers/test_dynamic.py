@@ -119,7 +119,7 @@ def test_the_plugin_ends_when_the_engine_is_gone(engine: Engine) -> None:
     assert engine.process.poll() is None
     assert engine.process.stdout is not None
     engine.process.stdout.close()
-    assert engine.process.wait(timeout=30) == 1
+    assert engine.process.wait(timeout=240) == 1
     engine.channel.close()
     assert engine.process.stderr is not None
     engine.process.stderr.close()

@@ -15,7 +15,7 @@ import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools" / "pulumi"
-PROMPT_S = 20.0  # far more than it takes: a busy machine is no failure
+PROMPT_S = 240.0  # far more than it takes: a busy machine is no failure
 
 
 def _alive(process_id: int) -> bool:
@@ -80,7 +80,7 @@ def text_of() -> Callable[[Path], str]:
     """The text of a file, as soon as somebody has written it."""
 
     def read(path: Path) -> str:
-        assert _eventually(lambda: path.exists() and path.read_text().strip(), within=20)
+        assert _eventually(lambda: path.exists() and path.read_text().strip(), within=PROMPT_S)
         return path.read_text()
 
     return read
@@ -123,7 +123,7 @@ def start(tmp_path: Path, project: Path) -> Iterator[Callable[..., Host]]:
     for process in started:
         process.send_signal(signal.SIGTERM)
         try:
-            process.communicate(timeout=30)
+            process.communicate(timeout=240)
         except subprocess.TimeoutExpired:
             # A host that hangs must not fail tests that come after this one as well.
             process.kill()
@@ -136,7 +136,7 @@ def stand_in(tmp_path: Path) -> Callable[[str, str], Path]:
     """Put an executable shell script into a folder that is meant for PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for tool in ("mkdir", "cp", "cat", "sleep"):
+    for tool in ("mkdir", "cp", "cat", "grep", "sleep"):
         (folder / tool).symlink_to(next(p for p in (Path("/bin", tool), Path("/usr/bin", tool)) if p.exists()))
 
     def put(name: str, script: str) -> Path:

@@ -105,7 +105,7 @@ def test_everything_ends_with_a_killed_cli(
         "class Provider(dynamic.ResourceProvider):\n"
         "    def create(self, props):\n"
         f"        open({str(plugin)!r}, 'w').write(f'{{os.getpid()}} {{os.getppid()}}')\n"
-        "        time.sleep(60)\n\n"
+        "        time.sleep(600)\n\n"
         "class Slow(dynamic.Resource, module='slow', name='Slow'):\n"
         "    pass\n"
     )
@@ -132,7 +132,7 @@ def test_interrupt_ends_without_a_traceback(
 ) -> None:
     named = tmp_path / "process-id"
     (project / "__main__.py").write_text(
-        f"import os, time\nopen({str(named)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+        f"import os, time\nopen({str(named)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     )
     with subprocess.Popen(
         [PULUMI, "-C", project, "--non-interactive", "preview"],
@@ -144,7 +144,7 @@ def test_interrupt_ends_without_a_traceback(
     ) as running:
         program = int(text_of(named))
         os.killpg(running.pid, signal.SIGINT)
-        shown, _ = running.communicate(timeout=20)
+        shown, _ = running.communicate(timeout=240)
     assert running.returncode != 0
     assert "Traceback" not in shown
     assert "KeyboardInterrupt" not in shown

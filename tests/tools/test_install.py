@@ -295,17 +295,20 @@ def test_host_that_cannot_be_installed_is_one_line(modules: tuple[ModuleType, Mo
 def test_two_runs_at_once_install_once(
     tools: Path, stand_in: StandIn, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    stand_in("curl", f"sleep 0.5; cat <<'Y'\n{INSTALLER}\nY")
-    runs = [
-        subprocess.Popen(
-            [sys.executable, tools / "install.py"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for _ in range(2)
-    ]
-    printed = [run.communicate(timeout=30) for run in runs]
+    said = tmp_path / "said"
+    # The one that installs is not done before the other has said that it waits.
+    stand_in("curl", f"until grep -q waiting {said}; do sleep 0.05; done; cat <<'Y'\n{INSTALLER}\nY")
+    with said.open("a") as errors:
+        runs = [
+            subprocess.Popen(
+                [sys.executable, tools / "install.py"], env=environment, stdout=subprocess.PIPE, stderr=errors
+            )
+            for _ in range(2)
+        ]
+        printed = [run.communicate(timeout=240)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0]
-    assert printed[0][0] == printed[1][0]
-    assert sum(b"waiting" in err for _, err in printed) == 1
+    assert printed[0] == printed[1]
+    assert said.read_text().count("waiting") == 1
     assert len((tmp_path / "log").read_text().splitlines()) == 1
 
 

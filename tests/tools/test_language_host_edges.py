@@ -111,4 +111,4 @@ def test_a_call_that_ended_already_ends_its_program(tools: Path, monkeypatch: py
 def test_the_end_of_the_parent_is_told_once(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = threading.Event()
     langhost(tools, monkeypatch, "parent").watch(-1, told.set)
-    assert told.wait(20)
+    assert told.wait(240)

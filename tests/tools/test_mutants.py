@@ -77,7 +77,7 @@ def mutants(project: Path, *arguments: str) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))}
     done = subprocess.run(
         [sys.executable, TOOL, "--project", project, "--workers", "1", *arguments],
-        env=environment, capture_output=True, text=True, check=False, timeout=280,
+        env=environment, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr

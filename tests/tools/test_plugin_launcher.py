@@ -31,7 +31,7 @@ def test_interrupt_of_the_group_is_the_plugins_to_answer(tools: Path, stand_in: 
         assert plugin.stdout is not None
         assert plugin.stdout.readline() == "up\n"
         os.killpg(plugin.pid, signal.SIGINT)
-        out, err = plugin.communicate(timeout=20)
+        out, err = plugin.communicate(timeout=240)
     assert (out, err, plugin.returncode) == ("bye\n", "", 0)
 
 
@@ -44,8 +44,8 @@ def test_plugin_and_its_children_end_with_the_cli(
 ) -> None:
     named = tmp_path / "process-ids"
     # As the real shim does, this one waits for a child instead of becoming it.
-    shim = stand_in("shim", f"sleep 60 &\necho $$ $! > {named}\nwait")
-    cli = f"import subprocess, time; subprocess.Popen({command(tools, shim)!r}, process_group=0); time.sleep(60)"
+    shim = stand_in("shim", f"sleep 600 &\necho $$ $! > {named}\nwait")
+    cli = f"import subprocess, time; subprocess.Popen({command(tools, shim)!r}, process_group=0); time.sleep(600)"
     with subprocess.Popen([sys.executable, "-c", cli]) as parent:
         shell, child = map(int, text_of(named).split())
         parent.kill()

@@ -1,5 +1,7 @@
 """The sandbox as one WSGI application."""
 
+from copy import copy
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -64,6 +66,17 @@ def refuse_other_data(data: Path) -> None:
         )
 
 
+@cache
+def routes() -> Flask:
+    """The application without a world behind it: compiling its rules takes longer than most answers."""
+    app = Flask("sandbox")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_error_handler(HTTPException, problem)
+    for blueprint, prefix in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix=prefix)
+    return app
+
+
 def create_app(data: Path | None = None, switches: Switches | None = None) -> Flask:
     """Build the sandbox.
 
@@ -77,8 +90,7 @@ def create_app(data: Path | None = None, switches: Switches | None = None) -> Fl
     if data is not None:
         refuse_other_data(data)
         data.mkdir(parents=True, exist_ok=True)
-    app = Flask("sandbox")
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app = copy(routes())
     store = Store(data / DATABASE if data else None)
     clock = Clock(store)
     sandbox = Sandbox(
@@ -90,9 +102,6 @@ def create_app(data: Path | None = None, switches: Switches | None = None) -> Fl
         limits=Limits(clock),
         deliver=courier(app, store),
     )
-    app.extensions["sandbox"] = sandbox
-    app.register_error_handler(HTTPException, problem)
-    for blueprint, prefix in BLUEPRINTS:
-        app.register_blueprint(blueprint, url_prefix=prefix)
+    app.extensions = {"sandbox": sandbox}
     app.wsgi_app = Front(app.wsgi_app, sandbox)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,4 @@
-"""The sandbox's clock: the machine's time plus what has been skipped on purpose."""
+"""The sandbox's clock: the machine's time plus what has been skipped on purpose, or a time at which it stands still."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,14 +6,23 @@ from trackform.sandbox.store import Store
 
 
 class Clock:
-    """Time in UTC. Skipped time is kept in the store, so a restarted sandbox does not go back in time."""
+    """Time in UTC. Skipped time is kept in the store, so a restarted sandbox does not go back in time.
+
+    A clock that was stopped only goes where ``advance`` puts it. Started again, or in a restarted sandbox, it shows the
+    machine's time and what was skipped.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._skipped = self._load()
+        self._stopped: datetime | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._skipped
+        return (self._stopped or datetime.now(UTC)) + self._skipped
+
+    def stop(self, stopped: bool) -> None:
+        """Let time stand still, or go on; what passed meanwhile on the machine has then passed here too."""
+        self._stopped = datetime.now(UTC) if stopped else None
 
     def advance(self, by: timedelta) -> datetime:
         """Skip time; it only goes forward.
@@ -29,8 +38,9 @@ class Clock:
         return self.now()
 
     def reload(self) -> None:
-        """Take the skipped time from the store again, after it has been cleared."""
+        """Go on, and take the skipped time from the store again, after it has been cleared."""
         self._skipped = self._load()
+        self._stopped = None
 
     def _load(self) -> timedelta:
         row = self._store.get("", "_clock", "skipped") or {"seconds": 0}

@@ -88,8 +88,11 @@ def set_switches() -> Response:
 
 @blueprint.post("/clock")
 def clock() -> Response:
-    """Skip ``advance_seconds`` (0 or more); answers the sandbox's time."""
-    now = world().clock.advance(timedelta(seconds=float(body().get("advance_seconds", 0))))
+    """Skip ``advance_seconds`` (0 or more), stand still or go on (``stopped``); answers the sandbox's time."""
+    given, here = body(), world().clock
+    if "stopped" in given:
+        here.stop(bool(given["stopped"]))
+    now = here.advance(timedelta(seconds=float(given.get("advance_seconds", 0))))
     return answer({"now": now.isoformat()})
 
 

@@ -34,7 +34,8 @@ class Fault(BaseModel):
     """One ordered fault.
 
     ``path`` is a regular expression, searched in the path below the service's prefix. ``times`` counts down; None
-    is for ever. ``after``: the service does its work first, then the fault hits the answer, or delays it.
+    is for ever. ``after``: the service does its work first, then the fault hits the answer, or delays it. ``hold``
+    delays it until the faults are cleared.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +43,7 @@ class Fault(BaseModel):
     service: Service
     method: str = ""
     path: Annotated[str, AfterValidator(pattern)] = ""
-    effect: Annotated[str, Field(pattern=r"^(status:[1-5]\d\d|cut|html|error200|empty|slow:\d+(\.\d+)?)$")]
+    effect: Annotated[str, Field(pattern=r"^(status:[1-5]\d\d|cut|html|error200|empty|hold|slow:\d+(\.\d+)?)$")]
     times: Annotated[int | None, Field(ge=1)] = 1
     after: bool = False
 
@@ -60,6 +61,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending: list[Fault] = []
+        self._cleared = threading.Event()
 
     def add(self, fault: Fault) -> None:
         with self._lock:
@@ -72,6 +74,14 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._pending.clear()
+            self._cleared.set()
+            self._cleared = threading.Event()
+
+    @property
+    def cleared(self) -> threading.Event:
+        """Set when the faults are cleared the next time; asked for before one is taken, it misses no clearing."""
+        with self._lock:
+            return self._cleared
 
     def take(self, service: str, method: str, path: str) -> Fault | None:
         """The first fault that fits this request, used up by one."""

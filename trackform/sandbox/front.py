@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from threading import Event
 from typing import Any
 
 from trackform.sandbox.clock import stamp
@@ -65,8 +66,9 @@ class Front:
         }  # fmt: skip
         status = 0
         try:
+            cleared = self._sandbox.faults.cleared
             fault = self._sandbox.faults.take(service, method, f"/{below}")
-            answer = self._answer(environ, service, fault)
+            answer = self._answer(environ, service, fault, cleared)
             status = int(answer[0].split()[0])
         finally:
             # A cut answer has no status: 0 says that the client saw none.
@@ -81,14 +83,17 @@ class Front:
         environ["wsgi.input"] = io.BytesIO(data)
         return data
 
-    def _answer(self, environ: dict[str, Any], service: str, fault: Fault | None) -> Answer:
+    def _answer(self, environ: dict[str, Any], service: str, fault: Fault | None, cleared: Event) -> Answer:
         time.sleep(self._sandbox.switches.latency)
         if fault is None:
             return run(self._app, environ)
         effect, _, value = fault.effect.partition(":")
-        if effect == "slow":
+        if effect in ("slow", "hold"):
             done = run(self._app, environ) if fault.after else None
-            time.sleep(float(value))
+            if effect == "slow":
+                time.sleep(float(value))
+            else:
+                cleared.wait()
             return done or run(self._app, environ)
         if effect == "empty":
             status, headers, body = run(self._app, environ)

@@ -6,9 +6,11 @@ holds it.
 
 import contextlib
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 from urllib.request import getproxies, proxy_bypass
 
@@ -35,11 +37,17 @@ class Network:
     sleep: Callable[[float], None] = time.sleep
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whose certificates are believed. Reading them takes longer than a request, so all transports share it."""
+    return httpx.create_ssl_context()
+
+
 def over_the_internet(url: str) -> httpx.BaseTransport:
     """A transport that honours the usual proxy variables, which httpx reads only where it builds the transport."""
     target = httpx.URL(url)
     proxies = {} if proxy_bypass(target.host) else getproxies()
-    return httpx.HTTPTransport(proxy=proxies.get(target.scheme) or proxies.get("all"))
+    return httpx.HTTPTransport(verify=_trust(), proxy=proxies.get(target.scheme) or proxies.get("all"))
 
 
 NETWORK = Network(over_the_internet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from trackform.documents.merge import load, merge
 from trackform.documents.problems import Problem, Problems, dotted, nearest
 from trackform.documents.yaml_document import Document, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
@@ -235,18 +238,25 @@ def test_all_that_is_wrong_with_extends_is_told_at_once_with_its_line() -> None:
     assert load(write("stacks/e.yaml", "extends: [../outside.yaml]\n"), root=Path()).data == {"a": 1}
 
 
-def test_a_thousand_objects_are_read_in_half_a_second() -> None:
+def processor_time(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def test_a_thousand_objects_are_read_in_a_few_times_what_parsing_takes() -> None:
     one = "  offer-{}:\n    url: https://example.test/{}?cid={{clickid}}\n    countries: [DE, AT]\n    payout: 1.5\n"
     one += "    cap: 10\n    title: Offer {}\n"
     path = write("big.yaml", "offers:\n" + "".join(one.format(i, i, i) for i in range(1000)))
-    best = math.inf
-    for _ in range(3):
-        start = time.process_time()
-        document = load(path)
-        best = min(best, time.process_time() - start)
+    document = load(path)
     assert len(document.data["offers"]) == 1000
     assert document.line(("offers", "offer-999", "title")) == 6001
-    assert best < 0.5
+    text, loader = path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # One after the other: what else the machine does slows down both.
+    tries = [
+        processor_time(lambda: load(path)) / processor_time(lambda: yaml.compose(text, Loader=loader)) for _ in range(5)
+    ]
+    assert min(tries) < 7, tries
 
 
 def test_problems_are_sorted_and_told_once() -> None:

@@ -134,7 +134,7 @@ def outside(project: Project, record: Record) -> None:
 
 def main() -> None:
     DATA.mkdir(exist_ok=True)
-    with serving() as url, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "sandbox") as url:
         sandbox = Served(url)
         sandbox.reset()
         project = Project(Path(folder), sandbox)

@@ -1,5 +1,6 @@
 """The sandbox's own controls."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,19 @@ def test_the_clock_only_goes_forward(http: httpx.Client, sandbox: Sandbox) -> No
     assert 3600 <= (sandbox.clock.now() - before).total_seconds() < 3700
     assert http.post("/_control/clock", json={"advance_seconds": -1}).status_code == 400
     assert http.post("/_control/clock", json={"advance_seconds": "x"}).status_code == 400
+
+
+def test_a_stopped_clock_goes_where_it_is_put_and_then_on(http: httpx.Client, sandbox: Sandbox) -> None:
+    stopped = datetime.fromisoformat(http.post("/_control/clock", json={"stopped": True}).json()["now"])
+    assert sandbox.clock.now() == sandbox.clock.now() == stopped
+    http.post("/_control/clock", json={"advance_seconds": 10})
+    assert sandbox.clock.now() == stopped + timedelta(seconds=10)
+    http.post("/_control/clock", json={"stopped": False})
+    assert sandbox.clock.now() > stopped + timedelta(seconds=10)
+    http.post("/_control/clock", json={"stopped": True})
+    http.post("/_control/reset")
+    machine = datetime.now(UTC)
+    assert sandbox.clock.now() >= machine
 
 
 def test_state_and_skipped_time_outlive_a_restart(tmp_path: Path) -> None:

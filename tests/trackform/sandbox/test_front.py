@@ -1,5 +1,7 @@
 """Faults, the request log and what it must not show."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -116,6 +118,24 @@ def test_a_slow_answer_comes_before_or_after_the_work(
     assert redtrack.post("/sources", json={"title": "x"}).status_code == 201
     # The first one is the latency of every answer.
     assert done[-1] == int(after)
+    assert sandbox.store.count(account, "source") == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_answer_is_held_until_the_faults_are_cleared(
+    sandbox: Sandbox, http: httpx.Client, redtrack: httpx.Client, account: str, order: object, after: bool
+) -> None:
+    assert callable(order)
+    order(method="POST", effect="hold", after=after)
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(redtrack.post, "/sources", json={"title": "x"})
+        while sandbox.faults.pending() or sandbox.store.count(account, "source") < int(after):
+            assert not held.done()
+        assert redtrack.get("/sources").is_success, "others are answered meanwhile"
+        assert not held.done()
+        assert sandbox.store.count(account, "source") == int(after)
+        assert http.delete("/_control/faults").status_code == 204
+        assert held.result().status_code == 201
     assert sandbox.store.count(account, "source") == 1
 
 

@@ -50,7 +50,7 @@ def test_it_serves_and_ends_quietly(start: Start, tmp_path: Path, end: signal.Si
         assert [row["title"] for row in client.get("/redtrack/sources").json()] == ["x"]
         assert client.get("/_control/switches").json()["put"] == "replaces"
     process.send_signal(end)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=240)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -63,7 +63,7 @@ def test_a_cut_connection_reaches_the_client_and_nobody_else(start: Start) -> No
                 client.post("/redtrack/sources", json={"title": "x"})
         assert len(client.get("/redtrack/sources").json()) == 1
     process.terminate()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=240)
     assert err == ""
 
 
