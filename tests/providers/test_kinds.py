@@ -6,10 +6,14 @@ import pytest
 
 from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from trackform.commands import verify_live
+from trackform.export import fields
 from trackform.resources import RESOURCES
+from trackform.review import danger
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.markers import Books, InLink, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -50,21 +54,52 @@ REFERENCES = {
     "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
 }  # fmt: skip
 KEPT_WHILE_USED = {"domain", "channel", "offer_source", "landing", "funnel"}
+MARKED: dict[type, dict[str, tuple[str, ...]]] = {
+    InLink: {
+        "domain": ("url",), "campaign": ("channel_id", "domain_id"),
+        "channel": ("subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels"),
+    },
+    Books: {"offer": ("url",)},
+    Reports: {"postback": ("events", "product_ids")},
+    Tells: {
+        "channel": ("postback_url", "postback_pixel", "google_analytics_key", "extra.pixels", "extra.integrations",
+                    "extra.integration_types", "extra.integration_id", "extra.pixels_relations"),
+        "campaign": ("postbacks", "extra.pixels", "extra.click_postbacks", "extra.impression_postbacks",
+                     "extra.integration_postback"),
+    },
+    OnByDefault: {"domain": ("use_auto_generated_ssl",), "conversion_type": ("show_in_journey",)},
+}  # fmt: skip
 DEFAULTS: dict[str, Any] = {
+    "books": False, "known_by": "", "unique": set(),
     "on_delete": "delete", "key": "title", "key_is_fixed": False, "awaits": "", "mark_in": "", "can_get": True,
     "has_listing": True, "equal_is_ours": True, "owner": "user_id", "to_create": set(), "may_compute": set(),
 }  # fmt: skip
 ELSE: dict[str, dict[str, Any]] = {
-    "domain": {"on_delete": "keep", "key": "url", "key_is_fixed": True, "awaits": "DNS", "can_get": False},
+    "domain": {
+        "books": True,
+        "on_delete": "keep",
+        "key": "url",
+        "key_is_fixed": True,
+        "awaits": "DNS",
+        "can_get": False,
+    },
     "channel": {},
-    "offer_source": {"awaits": "operator", "mark_in": "notes", "may_compute": {"postback_url"}},
-    "conversion_type": {"on_delete": "keep", "key": "slot", "key_is_fixed": True, "owner": "account"},
+    "offer_source": {"books": True, "awaits": "operator", "mark_in": "notes", "may_compute": {"postback_url"}},
+    "conversion_type": {
+        "books": True,
+        "known_by": "name",
+        "unique": {"name"},
+        "on_delete": "keep",
+        "key": "slot",
+        "key_is_fixed": True,
+        "owner": "account",
+    },
     "offer": {"mark_in": "tags", "may_compute": {"postback_url"}},
     "landing": {"mark_in": "tags"},
     "funnel": {"can_get": False},
     "campaign": {"mark_in": "tags", "to_create": {"funnel_ids"}},
-    "postback": {"key": "name", "owner": "account"},
-    "ipn": {"key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
+    "postback": {"books": True, "key": "name", "owner": "account"},
+    "ipn": {"known_by": "name", "key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
 }
 
 
@@ -84,6 +119,27 @@ def test_what_a_kind_decides(name: str) -> None:
     assert set(kind.references.values()) <= EVERY.keys()
     assert kind.kept_while_used == (name in KEPT_WHILE_USED)
     assert kind.policies == ({"delete", "keep", "pause"} if name in ("offer", "campaign") else {"delete", "keep"})
+
+
+@pytest.mark.parametrize("marker", MARKED)
+def test_which_fields_are_marked(marker: type) -> None:
+    assert {name: kind.marked(marker) for name, kind in EVERY.items() if kind.marked(marker)} == MARKED[marker]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_only_parts_of_extra_are_marked_besides(name: str) -> None:
+    assert EVERY[name].more_markers.keys() <= EVERY[name].more
+
+
+def test_the_lists_say_the_same() -> None:
+    def wires(kind: str, marker: type) -> set[str]:
+        return {name.removeprefix("extra.") for name in EVERY[kind].marked(marker)}
+
+    assert set(danger.LINK_FIELDS) == set(EVERY["campaign"].marked(InLink))
+    assert EVERY["channel"].marked(InLink) == danger.CHANNEL_FIELDS
+    assert set(verify_live.CHANNEL_HEARS) == wires("channel", Tells)
+    assert set(verify_live.CAMPAIGN_HEARS) == wires("campaign", Tells)
+    assert {name for kind in EVERY.values() for name in kind.marked(OnByDefault)} == fields.ON_BY_DEFAULT
 
 
 @pytest.mark.parametrize("name", EVERY)
