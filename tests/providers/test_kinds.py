@@ -6,11 +6,10 @@ import pytest
 
 from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
-from trackform.commands import verify_live
-from trackform.export import fields
 from trackform.resources import RESOURCES
-from trackform.review import danger
 from trackform.sandbox.accounts import redtrack_account
+from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
+from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.markers import Books, InLink, OnByDefault, Reports, Tells
@@ -131,15 +130,17 @@ def test_only_parts_of_extra_are_marked_besides(name: str) -> None:
     assert EVERY[name].more_markers.keys() <= EVERY[name].more
 
 
-def test_the_lists_say_the_same() -> None:
-    def wires(kind: str, marker: type) -> set[str]:
-        return {name.removeprefix("extra.") for name in EVERY[kind].marked(marker)}
-
-    assert set(danger.LINK_FIELDS) == set(EVERY["campaign"].marked(InLink))
-    assert EVERY["channel"].marked(InLink) == danger.CHANNEL_FIELDS
-    assert set(verify_live.CHANNEL_HEARS) == wires("channel", Tells)
-    assert set(verify_live.CAMPAIGN_HEARS) == wires("campaign", Tells)
-    assert {name for kind in EVERY.values() for name in kind.marked(OnByDefault)} == fields.ON_BY_DEFAULT
+def test_what_is_on_by_default_is_so_in_the_sandbox() -> None:
+    """Switches with a default of ours are always sent."""
+    entities = {each.path: dict(each.defaults) for each in ENTITIES}
+    bridged = {each.path: {name: info.default for name, info in each.body.model_fields.items()} for each in BRIDGED}
+    for kind in EVERY.values():
+        defaults = (entities | bridged).get(getattr(kind, "path", ""), {})
+        model = kind.model.model_fields
+        unsaid = {
+            name for name, wire in kind.fields.items() if defaults.get(wire.name) is True and not model[name].default
+        }
+        assert unsaid == set(kind.marked(OnByDefault)), kind.name
 
 
 @pytest.mark.parametrize("name", EVERY)
