@@ -119,10 +119,12 @@ class Check:
             raise click.ClickException(f"the file has no campaign '{name}'; there are: {known}")
         channel = entry.channel or ""
         fields = self.flow.fields("traffic_channels", channel) if channel else {}
-        heard = _hears({**fields, **(fields.get("extra") or {})}, CHANNEL)
+        heard = _hears(_with_extra(fields), CHANNEL)
         heard += [kind.name for kind in self.flow.types.values() if channel in (kind.forward or {})]
-        if heard or entry.postbacks:
-            self._refuse(name, f"its channel '{channel}'", heard or ["postbacks of the campaign"])
+        campaign = _with_extra(self.flow.fields("campaigns", name))
+        of_campaign = [f"{each} of the campaign" for each in _hears(campaign, CAMPAIGN)]
+        if heard or of_campaign:
+            self._refuse(name, f"its channel '{channel}'", heard or of_campaign)
 
     def _live(self, title: str) -> Row | None:
         """The campaign, once it is certain that nobody hears of it in RedTrack either."""
@@ -157,6 +159,10 @@ class Check:
                 f"the tracking link of '{title}', {link}, gives no answer ({error}): look at the domain's DNS record "
                 "and certificate in RedTrack"
             ) from error
+
+
+def _with_extra(fields: Row) -> Row:
+    return {**fields, **(fields.get("extra") or {})}
 
 
 def _hears(values: Row, kind: Kind[Any]) -> list[str]:
