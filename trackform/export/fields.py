@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from trackform.account_file.compose import SECTIONS
 from trackform.account_file.references import entry_model
+from trackform.account_file.sections import DESCRIPTORS, SECTIONS
 from trackform.export.secrets import unspeakable
 from trackform.urls.presets import FIELDS as WITH_PRESETS
 from trackform.urls.presets import declared, presets
@@ -16,19 +16,12 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Members, Row, canonical, is_blank, same
 from trackform_redtrack.offer_source import OfferSourceFields
 
-OWN_WORDS: dict[str, frozenset[str]] = {
-    "domains": frozenset({"url"}),
-    "offers": frozenset({"url"}),
-    "postbacks": frozenset({"url", "token"}),
-}
-"""Fields that the account file says in its own words though an entry has a key for them, by section."""
-
 
 @cache
 def composed(section: str) -> frozenset[str]:
     """Fields that the account file says in its own words: references among them."""
     without_a_key = SECTIONS[section].fields.keys() - entry_model(section).model_fields.keys()
-    return OWN_WORDS.get(section, frozenset()) | without_a_key
+    return DESCRIPTORS[section].own_words | without_a_key
 
 
 @dataclass

@@ -183,6 +183,11 @@ class Kind(Generic[Client]):
         """Why the key in use cannot see this object, be it there or not; empty where it can."""
         return ""
 
+    @property
+    def titles(self) -> str:
+        """Several of them."""
+        return f"{self.title}s"
+
     @cached_property
     def fields(self) -> dict[str, Wire]:
         """Declared field -> wire, in the order of the model."""
