@@ -10,7 +10,8 @@ import click
 import httpx
 
 from trackform.commands.live import live_session, refuse_another_account
-from trackform.flow.build import Flow, linked_product
+from trackform.flow.build import Flow
+from trackform.urls.promolink import linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
 from trackform_core.http import api as http
 from trackform_core.http.api import ServiceError
