@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Secret
+from trackform_core.model.markers import Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
@@ -64,6 +64,7 @@ class PostbackConnectionFields(BaseModel):
         list[OrderEvent],
         Field(description="Order events that fire it.", min_length=1),
         AfterValidator(lambda events: sorted(set(events))),
+        Reports("events"),
         Wire("events", decode=sorted_or_none),
     ]
     currency: str | None = Field(
@@ -85,7 +86,7 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
     ]
     product_ids: Annotated[
         TextSet, Field(description="Products whose orders fire it, upsells included.", min_length=1),
-        Wire("product_ids", decode=sorted_or_none),
+        Reports("products"), Wire("product_ids", decode=sorted_or_none),
     ]  # fmt: skip
     error_emails: Annotated[
         TextSet | None,
@@ -112,6 +113,7 @@ class PostbackConnectionKind(BridgeKind):
     heading = "postbacks"
     model = PostbackConnectionArgs
     key = "name"
+    books = True
 
     def identity(self, values: Values) -> str:
         return f"tf.{values.get('name')}"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, RefTo
+from trackform_core.model.markers import Initial, InLink, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
@@ -34,18 +34,20 @@ class CampaignFields(BaseModel):
         list[dict[str, Any]] | None,
         Field(default=None, description="Postbacks of this campaign to its channel, as in the published spec."),
         Wire("postbacks", partial=True),
+        Tells,
     ]
 
 
 class CampaignArgs(CampaignFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
     channel_id: Annotated[
-        str, Field(description="`object_id` of its traffic channel."), RefTo("channel"), Wire("source_id")
+        str, Field(description="`object_id` of its traffic channel."), RefTo("channel"), Wire("source_id"), InLink
     ]
     domain_id: Annotated[
         str | None,
         Field(default=None, description="`object_id` of the domain of its tracking link."),
         RefTo("domain"),
+        InLink,
     ]
     funnel_ids: Annotated[
         list[str] | None,
@@ -81,6 +83,9 @@ class CampaignKind(ByStatus):
         "tracking_link": Wire("trackback_url"),
         "impression_link": Wire("impression_url"),
     }
+    more_markers = dict.fromkeys(
+        ("pixels", "click_postbacks", "impression_postbacks", "integration_postback"), (Tells,)
+    )
     more = frozenset(
         [
             "cache_buster_enabled",

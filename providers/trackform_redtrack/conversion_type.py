@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
+from trackform_core.model.markers import OnByDefault
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.bridge import Bridge
@@ -32,7 +33,9 @@ class ConversionTypeFields(BaseModel):
     duplicates: Duplicates | None = Field(
         default=None, description="What happens to a repeated conversion; beats the offer source's default."
     )
-    show_in_journey: bool | None = Field(default=None, description="Shown in the customer journey.")
+    show_in_journey: Annotated[
+        bool | None, Field(default=None, description="Shown in the customer journey."), OnByDefault
+    ]
 
 
 class ConversionTypeArgs(ConversionTypeFields, Declared):
@@ -65,6 +68,7 @@ class ConversionTypeKind(BridgeKind):
     key = "slot"
     known_by = "name"
     unique = frozenset({"name"})
+    books = True
     key_is_fixed = True
     on_delete = "keep"
 

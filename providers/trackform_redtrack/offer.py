@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Initial, RefTo
+from trackform_core.model.markers import Books, Initial, RefTo
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import ByStatus, Status, Tags
 
@@ -39,7 +39,7 @@ class OfferFields(BaseModel):
 
 class OfferArgs(OfferFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
-    url: str = Field(description="The promolink with `cid={clickid}`.")
+    url: Annotated[str, Field(description="The promolink with `cid={clickid}`."), Books]
     offer_source_id: Annotated[
         str, Field(description="`object_id` of its offer source."), RefTo("offer_source"), Wire("program_id")
     ]

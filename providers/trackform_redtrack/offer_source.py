@@ -84,6 +84,7 @@ class OfferSourceKind(RedTrackKind):
     mark_in = "notes"
     model = OfferSourceArgs
     awaits = "operator"
+    books = True
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to
     may_compute = frozenset({"postback_url"})

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Secret, WriteOnly
+from trackform_core.model.markers import InLink, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -21,7 +21,9 @@ class Certificate(BaseModel):
 
 class TrackingDomainFields(BaseModel):
     fallback_url: str | None = Field(default=None, description="Where visitors go whose link leads nowhere.")
-    use_auto_generated_ssl: bool | None = Field(default=None, description="RedTrack makes a free certificate.")
+    use_auto_generated_ssl: Annotated[
+        bool | None, Field(default=None, description="RedTrack makes a free certificate."), OnByDefault
+    ]
     workspace_ids: Annotated[
         TextSet | None,
         Field(default=None, description="Workspaces that may use it."),
@@ -34,7 +36,9 @@ class TrackingDomainFields(BaseModel):
 
 
 class TrackingDomainArgs(TrackingDomainFields, Declared):
-    url: str = Field(description="The host name, without scheme. Its CNAME must resolve before it can be added.")
+    url: Annotated[
+        str, Field(description="The host name, without scheme. Its CNAME must resolve before it can be added."), InLink
+    ]
 
 
 class TrackingDomainKind(RedTrackKind):
@@ -46,6 +50,7 @@ class TrackingDomainKind(RedTrackKind):
     key_is_fixed = True
     on_delete = "keep"
     awaits = "DNS"
+    books = True
     # The published spec has no GET by id: the listing is all there is.
     can_get = False
     served = RedTrackKind.served | {"acme", "registry_expiry_date"}

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Initial
+from trackform_core.model.markers import Initial, InLink, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 
@@ -25,23 +25,32 @@ class TrafficChannelFields(BaseModel):
             default=None, description="The channel's macros by position: the first is sub1, at most 20.", max_length=20
         ),
         Wire("subs", subs_to_wire, subs_from_wire),
+        InLink,
     ]
-    ref_id: str | None = Field(default=None, description="The channel's click-id macro.")
-    ref_id_alias: str | None = Field(default=None, description="Parameter name for the channel's click id.")
-    external_id: str | None = Field(default=None, description="The channel's macro for an id of its own.")
-    external_id_alias: str | None = Field(default=None, description="Parameter name for it.")
-    cost_id: str | None = Field(default=None, description="The channel's macro for the cost of a click.")
+    ref_id: Annotated[str | None, Field(default=None, description="The channel's click-id macro."), InLink]
+    ref_id_alias: Annotated[
+        str | None, Field(default=None, description="Parameter name for the channel's click id."), InLink
+    ]
+    external_id: Annotated[
+        str | None, Field(default=None, description="The channel's macro for an id of its own."), InLink
+    ]
+    external_id_alias: Annotated[str | None, Field(default=None, description="Parameter name for it."), InLink]
+    cost_id: Annotated[
+        str | None, Field(default=None, description="The channel's macro for the cost of a click."), InLink
+    ]
     cost_level: str | None = Field(default=None, description="At which level costs are updated.")
     cost_models: Annotated[
         TextSet | None,
         Field(default=None, description="Cost models the channel offers."),
         Wire("cost_models", decode=sorted_or_none),
     ]
-    postback_url: str | None = Field(default=None, description="Where RedTrack reports conversions to the channel.")
-    postback_pixel: str | None = Field(default=None, description="Pixel in place of a postback.")
+    postback_url: Annotated[
+        str | None, Field(default=None, description="Where RedTrack reports conversions to the channel."), Tells
+    ]
+    postback_pixel: Annotated[str | None, Field(default=None, description="Pixel in place of a postback."), Tells]
     enable_impressions: bool | None = Field(default=None, description="Impressions are tracked.")
     enable_direct_traffic: bool | None = Field(default=None, description="Traffic without a redirect is tracked.")
-    google_analytics_key: str | None = Field(default=None, description="Measurement key.")
+    google_analytics_key: Annotated[str | None, Field(default=None, description="Measurement key."), Tells]
 
 
 class TrafficChannelArgs(TrafficChannelFields, Declared):
@@ -54,6 +63,10 @@ class TrafficChannelKind(RedTrackKind):
     path = "sources"
     model = TrafficChannelArgs
     served = RedTrackKind.served | {"campaign_count"}
+    more_markers = {  # noqa: RUF012 -- a mapping that nobody writes to
+        "pixels": (InLink, Tells),
+        **dict.fromkeys(("integrations", "integration_types", "integration_id", "pixels_relations"), (Tells,)),
+    }
     more = frozenset(
         [
             "custom_rates",

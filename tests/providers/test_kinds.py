@@ -8,8 +8,11 @@ from tests.providers.conftest import KINDS
 from tests.providers.test_ipn import FIELDS as IPN_FIELDS
 from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import redtrack_account
+from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
+from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
+from trackform_core.model.markers import Books, InLink, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -50,21 +53,52 @@ REFERENCES = {
     "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
 }  # fmt: skip
 KEPT_WHILE_USED = {"domain", "channel", "offer_source", "landing", "funnel"}
+MARKED: dict[type, dict[str, tuple[str, ...]]] = {
+    InLink: {
+        "domain": ("url",), "campaign": ("channel_id", "domain_id"),
+        "channel": ("subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels"),
+    },
+    Books: {"offer": ("url",)},
+    Reports: {"postback": ("events", "product_ids")},
+    Tells: {
+        "channel": ("postback_url", "postback_pixel", "google_analytics_key", "extra.pixels", "extra.integrations",
+                    "extra.integration_types", "extra.integration_id", "extra.pixels_relations"),
+        "campaign": ("postbacks", "extra.pixels", "extra.click_postbacks", "extra.impression_postbacks",
+                     "extra.integration_postback"),
+    },
+    OnByDefault: {"domain": ("use_auto_generated_ssl",), "conversion_type": ("show_in_journey",)},
+}  # fmt: skip
 DEFAULTS: dict[str, Any] = {
+    "books": False, "known_by": "", "unique": set(),
     "on_delete": "delete", "key": "title", "key_is_fixed": False, "awaits": "", "mark_in": "", "can_get": True,
     "has_listing": True, "equal_is_ours": True, "owner": "user_id", "to_create": set(), "may_compute": set(),
 }  # fmt: skip
 ELSE: dict[str, dict[str, Any]] = {
-    "domain": {"on_delete": "keep", "key": "url", "key_is_fixed": True, "awaits": "DNS", "can_get": False},
+    "domain": {
+        "books": True,
+        "on_delete": "keep",
+        "key": "url",
+        "key_is_fixed": True,
+        "awaits": "DNS",
+        "can_get": False,
+    },
     "channel": {},
-    "offer_source": {"awaits": "operator", "mark_in": "notes", "may_compute": {"postback_url"}},
-    "conversion_type": {"on_delete": "keep", "key": "slot", "key_is_fixed": True, "owner": "account"},
+    "offer_source": {"books": True, "awaits": "operator", "mark_in": "notes", "may_compute": {"postback_url"}},
+    "conversion_type": {
+        "books": True,
+        "known_by": "name",
+        "unique": {"name"},
+        "on_delete": "keep",
+        "key": "slot",
+        "key_is_fixed": True,
+        "owner": "account",
+    },
     "offer": {"mark_in": "tags", "may_compute": {"postback_url"}},
     "landing": {"mark_in": "tags"},
     "funnel": {"can_get": False},
     "campaign": {"mark_in": "tags", "to_create": {"funnel_ids"}},
-    "postback": {"key": "name", "owner": "account"},
-    "ipn": {"key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
+    "postback": {"books": True, "key": "name", "owner": "account"},
+    "ipn": {"known_by": "name", "key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
 }
 
 
@@ -84,6 +118,29 @@ def test_what_a_kind_decides(name: str) -> None:
     assert set(kind.references.values()) <= EVERY.keys()
     assert kind.kept_while_used == (name in KEPT_WHILE_USED)
     assert kind.policies == ({"delete", "keep", "pause"} if name in ("offer", "campaign") else {"delete", "keep"})
+
+
+@pytest.mark.parametrize("marker", MARKED)
+def test_which_fields_are_marked(marker: type) -> None:
+    assert {name: kind.marked(marker) for name, kind in EVERY.items() if kind.marked(marker)} == MARKED[marker]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_only_parts_of_extra_are_marked_besides(name: str) -> None:
+    assert EVERY[name].more_markers.keys() <= EVERY[name].more
+
+
+def test_what_is_on_by_default_is_so_in_the_sandbox() -> None:
+    """Switches with a default of ours are always sent."""
+    entities = {each.path: dict(each.defaults) for each in ENTITIES}
+    bridged = {each.path: {name: info.default for name, info in each.body.model_fields.items()} for each in BRIDGED}
+    for kind in EVERY.values():
+        defaults = (entities | bridged).get(getattr(kind, "path", ""), {})
+        model = kind.model.model_fields
+        unsaid = {
+            name for name, wire in kind.fields.items() if defaults.get(wire.name) is True and not model[name].default
+        }
+        assert unsaid == set(kind.marked(OnByDefault)), kind.name
 
 
 @pytest.mark.parametrize("name", EVERY)

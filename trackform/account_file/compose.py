@@ -1,6 +1,5 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,8 @@ from trackform.documents.yaml_document import Steps
 from trackform.urls import TEMPLATES, TemplateProblem, render
 from trackform.urls.presets import KINDS as PRESET_KINDS
 from trackform.urls.presets import declared, presets
+from trackform.urls.promolink import linked_product
 from trackform_core.model.kind import OPTIONS, Kind, Options
-
-PROMOLINK = re.compile(r"/redir/([^/?#]+)/")
-"""Where a Digistore24 promolink holds the product's id."""
 
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
@@ -241,8 +238,8 @@ class _Composer:
         """The product of an offer; that of a whole url stands in the promolink."""
         if entry.url is None or entry.product:
             return entry.product or name
-        found = PROMOLINK.search(entry.url)
-        return next((one for one, product in self.file.products.items() if found and product.id == found[1]), None)
+        linked = linked_product(entry.url)
+        return next((one for one, product in self.file.products.items() if product.id == linked), None)
 
     def _ipn(self, name: str, entry: IpnEntry) -> dict[str, Any]:
         where = ("ipn_connections", name, "products")

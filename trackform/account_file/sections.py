@@ -18,19 +18,38 @@ from trackform_redtrack import (
     traffic_channel,
 )
 
-SECTIONS: dict[str, Kind[Any]] = {
-    "domains": tracking_domain.KIND,
-    "conversion_types": conversion_type.KIND,
-    "offer_sources": offer_source.KIND,
-    "traffic_channels": traffic_channel.KIND,
-    "offers": offer.KIND,
-    "postbacks": postback_connection.KIND,
-    "landings": landing.KIND,
-    "funnels": funnel.KIND,
-    "campaigns": campaign.KIND,
-    "ipn_connections": ipn_connection.KIND,
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the account file.
+
+    Attributes:
+        column: where its objects stand on the way of a click and its sale, from the left; None for what belongs to the
+            account and to no such way.
+        own_words: fields that the file says in its own words though an entry has a key of their name.
+    """
+
+    kind: Kind[Any]
+    column: int | None = None
+    own_words: frozenset[str] = frozenset()
+
+
+DESCRIPTORS: dict[str, Section] = {
+    "domains": Section(tracking_domain.KIND, own_words=frozenset({"url"})),
+    "conversion_types": Section(conversion_type.KIND, column=8),
+    "offer_sources": Section(offer_source.KIND, column=6),
+    "traffic_channels": Section(traffic_channel.KIND, column=1),
+    "offers": Section(offer.KIND, column=5, own_words=frozenset({"url"})),
+    "postbacks": Section(postback_connection.KIND, column=7, own_words=frozenset({"url", "token"})),
+    "landings": Section(landing.KIND, column=4),
+    "funnels": Section(funnel.KIND, column=3),
+    "campaigns": Section(campaign.KIND, column=2),
+    "ipn_connections": Section(ipn_connection.KIND),
 }
-"""Section of the account file -> kind, in the order in which a set-up is built."""
+"""In the order in which a set-up is built."""
+
+SECTIONS: dict[str, Kind[Any]] = {name: section.kind for name, section in DESCRIPTORS.items()}
+"""Section -> kind, in the same order."""
 
 EMBEDDED = "embedded"
 """In place of a funnel's name: the funnel lives inside the campaign, where the public API cannot edit it."""

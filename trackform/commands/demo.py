@@ -17,7 +17,7 @@ from rich.table import Table
 from trackform.project.live import stored
 from trackform.project.pulumi_cli import apart, binary
 from trackform.project.stacks import FOLDER
-from trackform.verify.hands import Hands, conversion_table
+from trackform.verify.hands import KINDS, PATHS, Hands, conversion_table
 from trackform_core.dynamic import NAMESPACE
 
 PORT = 8650
@@ -37,16 +37,8 @@ STACK = "demo"
 OWN = Path(".state") / "demo"
 """The demo's own folder: it begins anew there, and nowhere else. Live stacks are beside it, in .state/pulumi."""
 
-PATHS = {
-    "tracking domains": "redtrack/domains",
-    "offer sources": "redtrack/networks",
-    "traffic channels": "redtrack/sources",
-    "offers": "redtrack/offers",
-    "funnels": "redtrack/streams",
-    "campaigns": "redtrack/campaigns",
-    "conversion types": "bridge/conversion-types",
-    "postback connections": "bridge/postback-connections",
-}
+MOST_NAMES = 8
+"""More objects of a kind are only counted."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -92,10 +84,10 @@ class Story:
         table.add_column("in the account")
         table.add_column("number", justify="right")
         table.add_column("which")
-        for name, path in PATHS.items():
-            rows = self.hands.rows(path)
+        for kind in KINDS:
+            rows = self.hands.rows(PATHS[kind.name])
             names = [str(row.get("title") or row.get("name") or row.get("url", ""))[:60] for row in rows]
-            table.add_row(name, str(len(rows)), ", ".join(names) if len(names) < len(PATHS) else f"{len(names)}")
+            table.add_row(kind.titles, str(len(rows)), ", ".join(names) if len(names) < MOST_NAMES else f"{len(names)}")
         console.print(table)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, PROMOLINK, SECTIONS
+from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
 from trackform.account_file.references import references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
@@ -14,6 +14,7 @@ from trackform.export.naming import by_place, names
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
 from trackform.export.snapshot import Snapshot
+from trackform.urls.promolink import linked_product
 from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
 from trackform_digistore24.postback_connection import marker
@@ -52,9 +53,9 @@ class _Builder:
             },
             [draft.row.get("product_ids") or [] for draft in self._declared("postbacks")],
             [
-                found[1]
+                linked
                 for draft in self._declared("offers")
-                if not self._linked(draft) and (found := PROMOLINK.search(str(draft.row.get("url"))))
+                if not self._linked(draft) and (linked := linked_product(str(draft.row.get("url"))))
             ],
         )
         for draft in self._declared("offers"):

@@ -4,34 +4,24 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from trackform.account_file.compose import SECTIONS
 from trackform.account_file.references import entry_model
+from trackform.account_file.sections import DESCRIPTORS, SECTIONS
 from trackform.export.secrets import unspeakable
 from trackform.urls.presets import FIELDS as WITH_PRESETS
 from trackform.urls.presets import declared, presets
 from trackform_core.model.compare import EXTRA, differences
 from trackform_core.model.kind import Kind
+from trackform_core.model.markers import OnByDefault
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import Members, Row, canonical, is_blank, same
 from trackform_redtrack.offer_source import OfferSourceFields
-
-OWN_WORDS: dict[str, frozenset[str]] = {
-    "domains": frozenset({"url"}),
-    "offers": frozenset({"url"}),
-    "postbacks": frozenset({"url", "token"}),
-}
-"""Fields that the account file says in its own words though an entry has a key for them, by section."""
 
 
 @cache
 def composed(section: str) -> frozenset[str]:
     """Fields that the account file says in its own words: references among them."""
     without_a_key = SECTIONS[section].fields.keys() - entry_model(section).model_fields.keys()
-    return OWN_WORDS.get(section, frozenset()) | without_a_key
-
-
-ON_BY_DEFAULT = frozenset({"use_auto_generated_ssl", "show_in_journey"})
-"""Switches that the web forms offer switched on: off is worth a word, for the account that is made from the file."""
+    return DESCRIPTORS[section].own_words | without_a_key
 
 
 @dataclass
@@ -87,7 +77,9 @@ def _declare(section: str, name: str, row: Row, found: Found) -> None:
             found.data.setdefault("leave", []).append(name)
         elif not same(value, info.default):
             found.put(name, value)
-    elif not is_blank(value) or info.is_required() or (value is False and name in ON_BY_DEFAULT):
+    elif (
+        not is_blank(value) or info.is_required() or (value is False and name in SECTIONS[section].marked(OnByDefault))
+    ):
         found.put(name, value)
 
 

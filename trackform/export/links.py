@@ -1,7 +1,6 @@
 """Offer links and postback URLs taken back to what made them: a template is recognised where it gives every byte."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -9,10 +8,10 @@ from typing import Any, get_args
 from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, param, parse, render
 from trackform.urls.macros import decode
+from trackform.urls.promolink import promolink_path
 from trackform_core.model.wire import Row
 from trackform_redtrack.offer_source import with_braces
 
-PROMOLINK = re.compile(r"/redir/(?P<product>[^/]+)/(?P<affiliate>[^/]+)(?:/(?P<campaignkey>[^/]+))?")
 SIDS = tuple(f"sid{number}" for number in range(1, 6))
 LONGEST_CAMPAIGNKEY = 127
 EVENT_ID = "{transaction_id}"
@@ -30,12 +29,12 @@ class Promolink:
 
 def promolink(url: str) -> Promolink | None:
     """What the offer's link is made of, when the templates make exactly this link of it."""
-    found = PROMOLINK.fullmatch(parse(url).path)
-    if found is None:
+    path = promolink_path(url)
+    if path is None or path.is_content:
         return None
-    part = {name: None if value is None else decode(value) for name, value in found.groupdict().items()}
     sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
-    link = Promolink(part["product"] or "", part["affiliate"] or "", part["campaignkey"], sids)
+    key = decode(path.campaignkey) if path.campaignkey else None
+    link = Promolink(decode(path.product), decode(path.affiliate), key, sids)
     variables = {
         "product": link.product, "affiliate": link.affiliate, "campaignkey": link.campaignkey, **link.variables,
     }  # fmt: skip

@@ -88,9 +88,9 @@ def age(row: Row) -> tuple[int, str, str, str]:
 
 def _out_of_reach(place: Session, kind: Kind[Any]) -> str:
     if not kind.has_listing:
-        return f"{kind.service.name} lists no {kind.title}s: write those down by hand"
+        return f"{kind.service.name} lists no {kind.titles}: write those down by hand"
     if kind.service.acts_for is not None and not place.settings.url(kind.service):
-        return f"{kind.title}s have no public API, and trackform:bridgeUrl names no bridge"
+        return f"{kind.titles} have no public API, and trackform:bridgeUrl names no bridge"
     if kind.service.acts_for is DIGISTORE24 and not place.settings.key(DIGISTORE24).text:
         return "there is no Digistore24 key"
     return ""

@@ -11,12 +11,9 @@ from trackform.account_file.compose import Composition, Ref, Wanted
 from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
 from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Product, Setup, Source
-from trackform.urls import param, parse
+from trackform.urls import param
+from trackform.urls.promolink import linked_product
 
-PROMOLINK = re.compile(
-    r"/(?:redir/(?P<id>[^/]+)|content/(?P<content>[^/]+)/[^/]+)/(?P<affiliate>[^/]+)(?:/(?P<key>[^/]*))?/?"
-)
-"""The path of a promolink or a content link (Digistore24's help centre)."""
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
 NOTIONAL_PAYOUT = Decimal("9.99")
@@ -198,12 +195,6 @@ def forward_of(entry: ConversionTypeEntry) -> dict[str, str] | None:
     if entry.forward is None:
         return None
     return {} if entry.forward == "none" else entry.forward
-
-
-def linked_product(url: str) -> str | None:
-    """The product that a promolink leads to."""
-    found = PROMOLINK.fullmatch(parse(url).path)
-    return (found["id"] or found["content"]) if found else None
 
 
 def days(text: str | None) -> int | None:

@@ -6,21 +6,17 @@ from dataclasses import dataclass, field
 
 from trackform.account_file.compose import EMBEDDED, Composition, Ref
 from trackform.account_file.references import references
+from trackform.account_file.sections import DESCRIPTORS
 from trackform.rules.vocabulary import TYPE_VALUES
 from trackform.urls import param
 
-COLUMNS: dict[str, str] = {
-    "traffic_channels": "Traffic channels",
-    "campaigns": "Campaigns",
-    "funnels": "Funnels",
-    "landings": "Landings",
-    "offers": "Offers",
-    "offer_sources": "Offer sources",
-    "postbacks": "Postback connections",
-    "conversion_types": "Conversion types",
+_HEADINGS = {name: f"{each.kind.titles[0].upper()}{each.kind.titles[1:]}" for name, each in DESCRIPTORS.items()}
+COLUMNS = {
+    name: _HEADINGS[name]
+    for _, name in sorted((each.column, name) for name, each in DESCRIPTORS.items() if each.column)
 }
 """Section -> heading, in the order in which a click and its sale pass through. Landings only where there are any."""
-BESIDES: dict[str, str] = {"domains": "Tracking domains", "ipn_connections": "IPN connections"}
+BESIDES = {name: heading for name, heading in _HEADINGS.items() if name not in COLUMNS}
 """What belongs to the account and to no path of a click."""
 ALONE = re.compile(r"\{(\w+)\}")
 

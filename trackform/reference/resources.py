@@ -74,7 +74,7 @@ def presets_page() -> str:
 
     parts = [PRESETS_HEAD]
     for section, kind in KINDS.items():
-        parts.append(f"## {kind.title.capitalize()}s\n")
+        parts.append(f"## {kind.titles.capitalize()}\n")
         for name, fields in presets(section).items():
             parts.append(f"### `{name}`\n")
             rows = [f"| `{key}` | {_shown(value)} |" for key, value in fields.items() if key != "subs"]

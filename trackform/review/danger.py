@@ -8,17 +8,12 @@ from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.steps import Step, holds_unknown
 from trackform.urls import macros, param, parse
+from trackform_core.model.markers import InLink, Reports
 from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
 """Whether a live offer or campaign had clicks in the last 30 days; None where nobody knows."""
 
-LINK_FIELDS = ("domain_id", "channel_id")
-"""Of a campaign: RedTrack makes its tracking link of the domain and of the channel's parameters."""
-CHANNEL_FIELDS = (
-    "subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels",
-)  # fmt: skip
-"""Of a channel: they stand in the tracking links of all its campaigns."""
 NEEDED = {
     "offers": {"cid": "Digistore24 does not learn the click: its sales are booked nowhere"},
     "postbacks": {
@@ -67,7 +62,7 @@ class Dangers:
         known = step.ref, step.object_id
         if known not in self._known:
             told: bool | None = True if CLICKED in step.fate else None
-            if step.fate == "deleted" and step.ref.section in ("offers", "campaigns"):
+            if step.fate == "deleted" and _gets_clicks(step):
                 # The Account asked before it said so.
                 told = False
             self._known[known] = self._traffic(step) if told is None else told
@@ -75,12 +70,12 @@ class Dangers:
 
     def _ended(self, step: Step) -> Iterator[Danger]:
         """Something that visitors pass through is taken away."""
-        if step.op not in ("delete", "replace") or step.ref.section in ("conversion_types", "postbacks"):
+        if step.op not in ("delete", "replace") or step.kind.service.acts_for:
             return
         if is_kept(step):
             return
         word = "leaves the file" if step.op == "delete" else "is replaced by a new one of another id"
-        if step.ref.section in ("offers", "campaigns"):
+        if _gets_clicks(step):
             clicked = self.clicked(step)
             if clicked is not False:
                 what = removal(step) if clicked is None else "is paused, not deleted"
@@ -94,7 +89,7 @@ class Dangers:
             )
 
     def _status(self, step: Step) -> Iterator[Danger]:
-        if step.ref.section not in ("offers", "campaigns") or step.declared is None:
+        if not _gets_clicks(step) or step.declared is None:
             return
         was, now = (value_of(self._as_it_is(step), "status"), value_of(step.declared, "status"))
         if now == "paused" and was not in (None, "paused"):
@@ -119,13 +114,14 @@ class Dangers:
                 )
             if live is None or declared is None:
                 continue
-            changed = [name for name in LINK_FIELDS if not same(live.get(name), declared.get(name))]
+            changed = _changed(campaign, campaign.kind.marked(InLink))
             why = [f"its {name.removesuffix('_id')} changes" for name in changed if declared.get(name) is not None]
             for ref in self._refs(campaign, "channel_id"):
-                fields = _changed(self.steps[ref], CHANNEL_FIELDS)
+                fields = _changed(self.steps[ref], self.steps[ref].kind.marked(InLink))
                 why += [f"{', '.join(fields)} of {ref.section}/{ref.name} change"] if fields else []
             for ref in self._refs(campaign, "domain_id"):
-                moved = self.steps[ref].op in ("delete", "replace") or _changed(self.steps[ref], ("url",))
+                step = self.steps[ref]
+                moved = step.op in ("delete", "replace") or _changed(step, step.kind.marked(InLink))
                 why += [f"{ref.section}/{ref.name} is another host"] if moved and "domain_id" not in changed else []
             clicked = self.clicked(campaign) if why else False
             if clicked is not False:
@@ -151,6 +147,11 @@ class Dangers:
         while over := [ref for ref, each in self.steps.items() if each.object_id not in ids and ids & _referred(each)]:
             ids |= {self.steps[ref].object_id for ref in over}
         return [campaign for campaign in self._section("campaigns") if ids & _referred(campaign)]
+
+
+def _gets_clicks(step: Step) -> bool:
+    """Visitors are sent to it as long as it is active."""
+    return "pause" in step.kind.policies
 
 
 def _referred(step: Step) -> set[str]:
@@ -195,10 +196,10 @@ def _postback(step: Step) -> Iterator[Danger]:
         return
     if live.get("active") is not False and declared.get("active") is False:
         yield _danger("postback", step, f"is switched off: it no longer reports {events} to RedTrack")
-    for field, what in (("events", "events"), ("product_ids", "products")):
+    for field, reports in step.kind.markers(Reports).items():
         lost = sorted(set(map(str, live.get(field) or ())) - set(map(str, declared.get(field) or ())))
         if lost and not holds_unknown(declared.get(field)) and "all" not in (declared.get(field) or ()):
-            yield _danger("postback", step, f"no longer reports {what} {', '.join(lost)}")
+            yield _danger("postback", step, f"no longer reports {reports.what} {', '.join(lost)}")
 
 
 def _url(step: Step) -> Iterator[Danger]:

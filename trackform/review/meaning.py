@@ -11,6 +11,7 @@ from trackform.review.model import Danger, Item
 from trackform.review.steps import Preview, Step
 from trackform.rules.check import RULES
 from trackform.rules.registry import Case
+from trackform_core.model.markers import Books
 from trackform_core.session.permissions import VARIABLE, permitted
 
 WORSE = ("proved", "cannot be proved", "wrong")
@@ -62,9 +63,10 @@ def money(stack: str, files: Files, items: Iterable[Item]) -> Iterator[Danger]:
 
 
 def _decides_money(item: Item) -> bool:
-    if item.section == "offers":
-        return item.change in ("create", "take-over", "delete") or any(each.name == "url" for each in item.fields)
-    return item.section in ("postbacks", "conversion_types", "offer_sources", "domains")
+    kind = SECTIONS[item.section]
+    fields = kind.marked(Books)
+    comes_or_goes = item.change in ("create", "take-over", "delete")
+    return kind.books or (comes_or_goes and bool(fields)) or any(each.name in fields for each in item.fields)
 
 
 def _faults(stack: str, composition: Composition, policy: Policy) -> dict[str, tuple[str, str]]:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from trackform.flow.build import PROMOLINK
 from trackform.rules.conversion_types import written
 from trackform.rules.registry import Case, Found, Rules
 from trackform.rules.vocabulary import MACRO
 from trackform.urls import parse
+from trackform.urls.promolink import linked_product, promolink_path
 
 RULES = Rules()
 CLICK_ID_LENGTH = 24
@@ -72,7 +72,7 @@ def offer_joiner(case: Case) -> Iterator[Found]:
 def offer_link(case: Case) -> Iterator[Found]:
     for name, url in case.flow.offers.items():
         parts = parse(url)
-        if not PROMOLINK.fullmatch(parts.path):
+        if promolink_path(url) is None:
             yield Found(place(case, name), "is no promolink", "", url, parts.path)
         elif parts.scheme != "https" or parts.host.lower() not in HOSTS:
             yield Found(place(case, name), "is not Digistore24 over https", "", url, f"{parts.scheme}://{parts.host}")
@@ -86,10 +86,9 @@ def offer_link(case: Case) -> Iterator[Found]:
 def offer_product(case: Case) -> Iterator[Found]:
     known = {one.id for one in case.flow.file.products.values()}
     for name, url in case.flow.offers.items():
-        found = PROMOLINK.fullmatch(parse(url).path)
-        if not found:
+        linked = linked_product(url)
+        if linked is None:
             continue
-        linked = found["id"] or found["content"]
         entry = case.flow.file.offers[name]
         declared = case.flow.file.products.get(entry.product or name)
         if declared and linked != declared.id:
@@ -106,10 +105,10 @@ def offer_product(case: Case) -> Iterator[Found]:
 def offer_affiliate(case: Case) -> Iterator[Found]:
     own = case.flow.file.digistore24.affiliate if case.flow.file.digistore24 else None
     for name, url in case.flow.offers.items():
-        found = PROMOLINK.fullmatch(parse(url).path)
-        if found and own and unquote(found["affiliate"]) != own:
-            message = f"credits {found['affiliate']}, and the account is {own}"
-            yield Found(place(case, name), message, "", url, f"/{found['affiliate']}")
+        path = promolink_path(url)
+        if path and own and unquote(path.affiliate) != own:
+            message = f"credits {path.affiliate}, and the account is {own}"
+            yield Found(place(case, name), message, "", url, f"/{path.affiliate}")
 
 
 @RULES.rule(
@@ -128,8 +127,8 @@ def offer_length(case: Case) -> Iterator[Found]:
             yield Found(
                 place(case, name), f"cid and sids have {length} characters, {MOST_SUBS} are kept", "", url, longest
             )
-        found = PROMOLINK.fullmatch(parse(url).path)
-        key = unquote((found["key"] if found else None) or "")
+        path = promolink_path(url)
+        key = unquote((path.campaignkey if path else None) or "")
         if len(key) > LONGEST_KEY:
             message = f"its campaign key has {len(key)} characters, {LONGEST_KEY} are kept"
             yield Found(place(case, name), message, "a shorter campaignkey", url, key)

@@ -16,17 +16,17 @@ from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
 from trackform_redtrack.base import RedTrackKind
 
+KINDS = [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind | BridgeKind)]
+"""What is listed at a path. An IPN connection is not: Digistore24 has no function that lists them."""
+PATHS = {kind.name: f"{kind.service.endpoint.name}/{kind.path}" for kind in KINDS}
+
 
 def _called(path: str) -> str:
     """How the sandbox calls what is at a path: `networks` holds a network."""
     return path.removesuffix("s").removeprefix("postback-").replace("-", "_")
 
 
-WEBAPP_KINDS = {
-    _called(kind.path): (f"{kind.service.endpoint.name}/{kind.path}", kind.fields[kind.known_by or kind.key].name)
-    for kind in SECTIONS.values()
-    if isinstance(kind, RedTrackKind | BridgeKind)
-}
+WEBAPP_KINDS = {_called(kind.path): (PATHS[kind.name], kind.fields[kind.known_by or kind.key].name) for kind in KINDS}
 """The sandbox's kinds: where they are listed, and by what people know them."""
 
 SWITCH = "refund_amount"

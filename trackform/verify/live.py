@@ -9,11 +9,15 @@ from typing import Any
 import click
 import httpx
 
-from trackform.flow.build import Flow, linked_product
+from trackform.flow.build import Flow
 from trackform.project.live import live_session, refuse_another_account
+from trackform.urls.promolink import linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
+from trackform_core.model.compare import EXTRA
+from trackform_core.model.kind import Kind
+from trackform_core.model.markers import Tells
 from trackform_core.session.session import Session
 from trackform_redtrack.campaign import KIND as CAMPAIGN
 from trackform_redtrack.conversions import Logs
@@ -23,12 +27,6 @@ from trackform_redtrack.traffic_channel import KIND as CHANNEL
 TIMEOUT_S = 30
 CLICK_ID = re.compile(r"[0-9a-f]{24}")
 """The form of RedTrack's click ids (seen in client code)."""
-CHANNEL_HEARS = (
-    "postback_url", "postback_pixel", "integrations", "integration_types", "integration_id", "pixels",
-    "pixels_relations", "google_analytics_key",
-)  # fmt: skip
-"""Fields of a traffic channel by which somebody learns of clicks or conversions (published spec)."""
-CAMPAIGN_HEARS = ("postbacks", "pixels", "click_postbacks", "impression_postbacks", "integration_postback")
 
 Row = Mapping[str, Any]
 Tell = Callable[[str], None]
@@ -119,20 +117,22 @@ class Check:
             raise TrackformError(f"the file has no campaign '{name}'; there are: {known}")
         channel = entry.channel or ""
         fields = self.flow.fields("traffic_channels", channel) if channel else {}
-        heard = _hears({**fields, **(fields.get("extra") or {})}, CHANNEL_HEARS)
+        heard = _hears(_with_extra(fields), CHANNEL)
         heard += [kind.name for kind in self.flow.types.values() if channel in (kind.forward or {})]
-        if heard or entry.postbacks:
-            self._refuse(name, f"its channel '{channel}'", heard or ["postbacks of the campaign"])
+        campaign = _with_extra(self.flow.fields("campaigns", name))
+        of_campaign = [f"{each} of the campaign" for each in _hears(campaign, CAMPAIGN)]
+        if heard or of_campaign:
+            self._refuse(name, f"its channel '{channel}'", heard or of_campaign)
 
     def _live(self, title: str) -> Row | None:
         """The campaign, once it is certain that nobody hears of it in RedTrack either."""
         row = next((row for _, row in self.session.listing(CAMPAIGN).named(title)), None)
         if row is None:
             return None
-        if heard := _hears(row, CAMPAIGN_HEARS):
+        if heard := _hears(row, CAMPAIGN):
             self._refuse(title, "the campaign in RedTrack", heard)
         channel = self.session.listing(CHANNEL).row(str(row.get("source_id") or ""))
-        if channel and (heard := _hears(channel, CHANNEL_HEARS)):
+        if channel and (heard := _hears(channel, CHANNEL)):
             self._refuse(title, f"its channel '{channel.get('title')}' in RedTrack", heard)
         return row
 
@@ -159,9 +159,14 @@ class Check:
             ) from error
 
 
-def _hears(row: Row, fields: tuple[str, ...]) -> list[str]:
-    """The fields that are filled. `integrations` and its like are objects that may hold nothing but blanks."""
-    return [name for name in fields if _filled(row.get(name))]
+def _with_extra(fields: Row) -> Row:
+    return {**fields, **(fields.get("extra") or {})}
+
+
+def _hears(values: Row, kind: Kind[Any]) -> list[str]:
+    """The fields by which somebody hears of it. `integrations` and its like may hold nothing but blanks."""
+    names = [name.removeprefix(EXTRA) for name in kind.marked(Tells)]
+    return [name for name in names if _filled(values.get(name))]
 
 
 def _filled(value: Any) -> bool:

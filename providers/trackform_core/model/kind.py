@@ -117,6 +117,8 @@ class Kind(Generic[Client]):
     """Outputs beyond the declared fields; nothing volatile."""
     more: ClassVar[frozenset[str]] = frozenset()
     """Writable wire fields of the published spec without a name of their own here: what ``extra`` may hold."""
+    more_markers: ClassVar[Mapping[str, tuple[object, ...]]] = {}
+    """Markers of some of ``more``, by wire name."""
     may_compute: ClassVar[frozenset[str]] = frozenset()
     """Those of ``more`` that the service may make itself, whatever it is sent: sent when the file's value is new, as an
     initial field is. Healing would write at every update."""
@@ -128,6 +130,8 @@ class Kind(Generic[Client]):
     """Fields that only an object which is there already can do without."""
     awaits: ClassVar[str] = ""
     """What an object awaits that the service refuses until a person did something: `DNS`, `operator`."""
+    books: ClassVar[bool] = False
+    """Whether any change of an object may decide what is booked; where some fields do, they are marked `Books`."""
     equal_is_ours: ClassVar[bool] = True
     """Whether an object that looks as declared can be taken for the one that a lost create made."""
     owner: ClassVar[str] = "user_id"
@@ -179,6 +183,11 @@ class Kind(Generic[Client]):
         """Why the key in use cannot see this object, be it there or not; empty where it can."""
         return ""
 
+    @property
+    def titles(self) -> str:
+        """Several of them."""
+        return f"{self.title}s"
+
     @cached_property
     def fields(self) -> dict[str, Wire]:
         """Declared field -> wire, in the order of the model."""
@@ -189,29 +198,37 @@ class Kind(Generic[Client]):
                 found[name] = wires[0] if wires else Wire(name)
         return found
 
-    def marked(self, marker: type) -> frozenset[str]:
-        return frozenset(
+    @cached_property
+    def _marks(self) -> dict[str, tuple[object, ...]]:
+        """Field, or part of ``extra`` -> its markers, in the order of the model."""
+        return {
+            **{name: tuple(info.metadata) for name, info in self.model.model_fields.items()},
+            **{f"extra.{name}": marks for name, marks in self.more_markers.items()},
+        }
+
+    def marked(self, marker: type) -> tuple[str, ...]:
+        """The fields with a marker, which may be the class itself."""
+        return tuple(
             name
-            for name, info in self.model.model_fields.items()
-            if any(mark is marker or isinstance(mark, marker) for mark in info.metadata)
+            for name, marks in self._marks.items()
+            if any(mark is marker or isinstance(mark, marker) for mark in marks)
         )
+
+    def markers(self, sort: type[Marker]) -> dict[str, Marker]:
+        """Field -> its marker of a sort."""
+        return {name: mark for name, marks in self._marks.items() for mark in marks if isinstance(mark, sort)}
 
     @cached_property
     def initial(self) -> frozenset[str]:
-        return self.marked(Initial)
+        return frozenset(self.marked(Initial))
 
     @cached_property
     def secret(self) -> frozenset[str]:
-        return self.marked(Secret)
+        return frozenset(self.marked(Secret))
 
     @cached_property
     def write_only(self) -> frozenset[str]:
-        return self.marked(WriteOnly)
-
-    def markers(self, sort: type[Marker]) -> dict[str, Marker]:
-        """Field -> its marker of a sort, in the order of the model."""
-        infos = self.model.model_fields.items()
-        return {name: mark for name, info in infos for mark in info.metadata if isinstance(mark, sort)}
+        return frozenset(self.marked(WriteOnly))
 
     @cached_property
     def references(self) -> dict[str, str]:

@@ -23,3 +23,26 @@ class RefTo:
     """
 
     kind: str
+
+
+class InLink:
+    """Field marker: stands in tracking links. Changed, it moves traffic: ads still point at the old link."""
+
+
+class Books:
+    """Field marker: decides what is booked. Changed, it moves money: payouts may no longer be what was earned."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Field marker: a list of what is reported, by what people call it. What leaves the list is no longer booked."""
+
+    what: str
+
+
+class Tells:
+    """Field marker: filled, it tells somebody else of clicks or conversions, which is why no test may click there."""
+
+
+class OnByDefault:
+    """Field marker: a switch that a service sets where nobody says otherwise; off is then worth a word."""

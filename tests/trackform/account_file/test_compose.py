@@ -52,6 +52,12 @@ class TestUrls:
         assert found.offer_urls == {"keto": url}
         assert fields(found, "offers", "keto")["url"] == url
 
+    @pytest.mark.parametrize("path", ["redir/411600/acme", "redir/411600/acme/key", "content/411600/7/acme"])
+    def test_a_connection_covers_the_product_that_a_whole_link_leads_to(self, tmp_path: Path, path: str) -> None:
+        link = f"'https://www.digistore24.com/{path}?cid={{clickid}}'"
+        text = BASE.replace("keto: {}}", f"y: {{url: {link}}}}}") + SALES
+        assert fields(composed(tmp_path, text), "postbacks", "sales")["product_ids"] == ["411600"]
+
     def test_campaign_key_and_variables_go_into_the_link(self, tmp_path: Path) -> None:
         text = BASE.replace("keto: {}}", "keto: {campaignkey: fb spring, variables: {sid1: '{sub1}', sid2: 7}}}")
         assert composed(tmp_path, text).offer_urls["keto"] == (

@@ -9,8 +9,9 @@ import pytest
 from tests.trackform.rules.rows import RETURNS, SALES, Edit, edited, link, sales
 from trackform.account_file.compose import compose
 from trackform.account_file.models import SecretRef, read_account
-from trackform.flow.build import Flow, all_products, days, guarantee_days, linked_product, secret_of
+from trackform.flow.build import Flow, all_products, days, guarantee_days, secret_of
 from trackform.flow.setup import USUAL_RATES, ConversionType, Product, Source
+from trackform.urls.promolink import linked_product
 
 EXPIRY = "    click_expiration: off\n"
 OFFER = "guide: {countries: [DE]}"

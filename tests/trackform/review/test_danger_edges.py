@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from trackform.account_file.compose import Ref
-from trackform.review.danger import CHANNEL_FIELDS, LINK_FIELDS, Dangers
+from trackform.account_file.sections import SECTIONS, Ref
+from trackform.review.danger import Dangers
 from trackform.review.model import Danger
 from trackform.review.steps import Step
+from trackform_core.model.markers import InLink
 from trackform_core.no_api.status import AWAITING
 
 CHANNEL, DOMAIN, FUNNEL, OFFER = (
@@ -31,7 +32,7 @@ def told(*steps: Step, clicked: bool | None = True) -> list[Danger]:
     return Dangers({step.ref: step for step in steps}, lambda _: clicked).all()
 
 
-@pytest.mark.parametrize("field", CHANNEL_FIELDS)
+@pytest.mark.parametrize("field", SECTIONS["traffic_channels"].marked(InLink))
 def test_each_field_of_a_channel_that_stands_in_tracking_links(field: str) -> None:
     """Its pixels, too: a visitor's browser loads them from the link."""
     name = field.removeprefix("extra.")
@@ -43,7 +44,7 @@ def test_each_field_of_a_channel_that_stands_in_tracking_links(field: str) -> No
     assert told(update(CHANNEL, "c1", old, new), same(CAMPAIGN, "k1", USES), clicked=False) == []
 
 
-@pytest.mark.parametrize("field", LINK_FIELDS)
+@pytest.mark.parametrize("field", SECTIONS["campaigns"].marked(InLink))
 def test_each_field_of_a_campaign_that_makes_its_link(field: str) -> None:
     (danger,) = told(update(CAMPAIGN, "k1", USES, USES | {field: "other"}))
     assert danger.reason.startswith(f"its tracking link changes: its {field.removesuffix('_id')} changes. ")

@@ -116,6 +116,17 @@ def test_no_click_where_somebody_added_an_integration_by_hand(
     assert live.clicks == 0
 
 
+@pytest.mark.parametrize("declared", ["postbacks: [{url: 'https://x.test'}]", "extra: {pixels: [{code: x}]}"])
+def test_no_click_where_the_file_lets_somebody_hear_of_the_campaign(live: Live, declared: str) -> None:
+    """Whatever the account has by now."""
+    there = "check: {channel: check, funnel: keto}"
+    live.file.write_text(live.file.read_text().replace(there, f"check: {{channel: check, funnel: keto, {declared}}}"))
+    done = live.verify("--clicks", "check")
+    named = declared.removeprefix("extra: {").partition(":")[0]
+    assert (done.exit_code, f"({named} of the campaign)" in done.stderr) == (1, True), done.output
+    assert live.clicks == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
