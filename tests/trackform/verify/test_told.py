@@ -16,7 +16,9 @@ from trackform.flow.build import Flow
 from trackform.verify import live as verify_live
 from trackform.verify.log import Judged, judge
 from trackform_core.http import api as http
+from trackform_redtrack.campaign import KIND as CAMPAIGN
 from trackform_redtrack.conversions import Logs
+from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 __all__ = ["flow"]
 ODD: list[dict[str, Any]] = [
@@ -118,12 +120,13 @@ FILLED = {
 
 
 def test_by_what_somebody_hears_of_a_click() -> None:
-    both = (*verify_live.CHANNEL_HEARS, *verify_live.CAMPAIGN_HEARS)
-    assert set(both) == FILLED.keys()
-    assert verify_live._hears(FILLED, both) == list(both)
-    assert (
-        verify_live._hears({"integrations": {"a": {"b": ""}, "c": []}, "pixels": [], "postback_url": None}, both) == []
-    )
+    of_channel, of_campaign = (verify_live._hears(FILLED, kind) for kind in (CHANNEL, CAMPAIGN))
+    assert {*of_channel, *of_campaign} == FILLED.keys()
+    assert set(of_campaign) == {
+        "pixels", "postbacks", "click_postbacks", "impression_postbacks", "integration_postback",
+    }  # fmt: skip
+    blank = {"integrations": {"a": {"b": ""}, "c": []}, "pixels": [], "postback_url": None}
+    assert verify_live._hears(blank, CHANNEL) == verify_live._hears(blank, CAMPAIGN) == []
 
 
 @pytest.mark.parametrize(
