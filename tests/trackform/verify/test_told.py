@@ -125,7 +125,7 @@ def test_by_what_somebody_hears_of_a_click() -> None:
     assert set(of_campaign) == {
         "pixels", "postbacks", "click_postbacks", "impression_postbacks", "integration_postback",
     }  # fmt: skip
-    blank = {"integrations": {"a": {"b": ""}, "c": []}, "pixels": [], "postback_url": None}
+    blank: dict[str, Any] = {"integrations": {"a": {"b": ""}, "c": []}, "pixels": [], "postback_url": None}
     assert verify_live._hears(blank, CHANNEL) == verify_live._hears(blank, CAMPAIGN) == []
 
 
