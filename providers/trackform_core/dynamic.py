@@ -42,7 +42,7 @@ from trackform_core.lifecycle.strategy import is_by_hand, never_entered, way_of
 from trackform_core.model.kind import Kind
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
-from trackform_core.model.wire import Values
+from trackform_core.model.wire import Values, whole
 from trackform_core.session.session import AS_TOLD, session, tell_once, told_before, use_config
 
 NAMESPACE = "trackform"
@@ -60,9 +60,7 @@ def plain(value: Any) -> Any:
         return {str(name): plain(item) for name, item in value.items() if name != "__provider" and item is not None}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    return whole(value)
 
 
 def end_with_the_engine() -> None:

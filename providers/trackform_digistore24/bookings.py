@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trackform_core.http import api as http
+from trackform_core.http.paging import Page, walk
 from trackform_core.http.service_error import ServiceError
 from trackform_digistore24.client import Digistore24
 
@@ -107,21 +108,23 @@ class Bookings:
         return found
 
     def _pages(self, function: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Row]:
-        page, seen = 1, 0
-        while True:
-            data = self._ask(function, **arguments, page_no=page, page_size=PAGE_SIZE)
+        def read(number: int) -> Page:
+            data = self._ask(function, **arguments, page_no=number, page_size=PAGE_SIZE)
             rows = data.get(name, False) if isinstance(data, dict) else False
             rows = [] if rows is None else rows
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise ServiceError("Digistore24", "not_json", f"{function} answered no listing", request=function)
+            told = str(data.get("page_count"))
+            return rows, int(told) if told.isdecimal() else None
+
+        seen = 0
+        for number, (rows, pages) in enumerate(walk(read), 1):
             yield from rows
             seen += len(rows)
-            told = str(data.get("page_count"))
-            pages = int(told) if told.isdecimal() else 0
-            self._tell(f"Digistore24 {function}: page {page}" + (f" of {pages}" if pages else "") + f", {seen:,} rows")
-            if not rows or (page >= pages if told.isdecimal() else len(rows) < PAGE_SIZE):
+            of_all = f" of {pages}" if pages else ""
+            self._tell(f"Digistore24 {function}: page {number}{of_all}, {seen:,} rows")
+            if len(rows) < PAGE_SIZE if pages is None else number >= pages:
                 return
-            page += 1
 
     def _ask(self, function: str, **arguments: Any) -> Any:
         for seconds in WAITS:

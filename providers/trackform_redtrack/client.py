@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from trackform_core.http.api import JsonApi
+from trackform_core.http.paging import Page, walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row, id_of
@@ -73,28 +74,22 @@ class RedTrack(JsonApi):
             if error.reason != "not_found":
                 raise
 
-    def pages(self, path: str, **params: Any) -> Iterator[tuple[list[Row], int | None]]:
+    def pages(self, path: str, **params: Any) -> Iterator[Page]:
         """Each page of a listing with the total, where the service tells one. Ends with an empty page.
 
         RedTrack answers a bare array, ``{items, total}``, or ``null`` for nothing (published spec; seen in
         client code).
         """
-        page = 1
-        before: list[Row] = []
-        while True:
-            body = self.get(path, **params, page=page, per=PER_PAGE)
+
+        def read(number: int) -> Page:
+            body = self.get(path, **params, page=number, per=PER_PAGE)
             rows, total = _listed(body)
             if rows is None:
                 said = self.key.redact(str(body))[:80]
                 raise ServiceError(self.endpoint.title, "not_json", f"not a listing: {said}", request=f"GET /{path}")
-            if rows and [row.get("id") for row in rows] == [row.get("id") for row in before]:
-                # This listing does not page: it would go on for ever.
-                return
-            yield rows, total
-            if not rows:
-                return
-            before = rows
-            page += 1
+            return rows, total
+
+        return walk(read)
 
     def user_id(self) -> str:
         """The id of the user whose key this is, from ``/me/settings`` (published spec)."""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from trackform_core.http import api as http
+from trackform_core.http.paging import Page, walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_redtrack.client import RedTrack
 
@@ -104,23 +105,19 @@ class Logs:
         return found
 
     def _pages(self, path: str, first: date, last: date) -> Iterator[Row]:
-        page, seen = 1, 0
-        before: list[Any] = []
-        while True:
+        def read(number: int) -> Page:
             self._pace.wait()
             period = {"date_from": str(first), "date_to": str(last)}
-            rows, total = _page(self._client.get(path, **period, page=page, per=PER_PAGE), path)
-            ids = [row.get("id") for row in rows]
-            # A listing that does not page would go on for ever.
-            stands_still = bool(ids) and ids == before
-            if not stands_still:
-                yield from rows
-                seen += len(rows)
+            return _page(self._client.get(path, **period, page=number, per=PER_PAGE), path)
+
+        seen, total = 0, None
+        for number, (rows, total) in enumerate(walk(read), 1):
+            yield from rows
+            seen += len(rows)
             of_all = f" of {total:,}" if total is not None else ""
-            self._tell(f"RedTrack {path} {first} to {last}: page {page}, {seen:,}{of_all} rows")
-            if stands_still or not rows or (total is not None and seen >= total):
+            self._tell(f"RedTrack {path} {first} to {last}: page {number}, {seen:,}{of_all} rows")
+            if total is not None and seen >= total:
                 break
-            before, page = ids, page + 1
         if total is not None and seen < total:
             raise ServiceError(
                 "RedTrack", "refused", f"it counts {total:,} rows and gave {seen:,} of them", request=f"GET /{path}"
@@ -135,7 +132,7 @@ def windows(first: date, last: date) -> Iterator[tuple[date, date]]:
         first = end + timedelta(days=1)
 
 
-def _page(body: Any, path: str) -> tuple[list[Row], int | None]:
+def _page(body: Any, path: str) -> Page:
     """(rows, number of all rows): ``{items, total}`` in the published spec; ``null`` or a bare array were seen, too."""
     rows = body.get("items", False) if isinstance(body, dict) else body
     rows = [] if rows is None else rows

@@ -11,7 +11,7 @@ from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
 from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
-from trackform.urls import differences, param, parse
+from trackform.urls import differences, number, param, parse
 
 Way = list[Target]
 
@@ -241,12 +241,7 @@ def _domain_named(host: str, scene: Scene) -> str | None:
 
 
 def _sum(value: str) -> str | float | None:
-    if value.startswith("{"):
-        return "commission"
-    try:
-        return int(value) if float(value).is_integer() else float(value)
-    except ValueError:
-        return None
+    return "commission" if value.startswith("{") else number(value)
 
 
 def _products(change: Change, scene: Scene) -> list[Way]:

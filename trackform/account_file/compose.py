@@ -32,6 +32,7 @@ from trackform.urls.presets import KINDS as PRESET_KINDS
 from trackform.urls.presets import declared, presets
 from trackform.urls.promolink import linked_product
 from trackform_core.model.kind import OPTIONS, Kind, Options
+from trackform_core.model.wire import whole
 
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
@@ -210,7 +211,7 @@ class _Composer:
             "domain": self._host(domain.name),
             "connection": name,
             "type": entry.type,
-            "sum": _number(entry.sum),
+            "sum": whole(entry.sum),
             "clickid": told.get("clickid") or "{cid}",
             "sum_macro": told.get("sum") or "{amount_affiliate}",
             "subs": {f"sub{n}": extra[f"sub{n}"] for n in range(1, 20) if extra.get(f"sub{n}")},
@@ -352,10 +353,6 @@ def _needed(kind: Kind[Any]) -> dict[str, Any]:
     """What a kind requires of a reference as well; none of it is ever written."""
     many = kind.weights
     return {field: [""] if field in many else "" for field in sorted(kind.needed & kind.fields.keys())}
-
-
-def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _defaulted(entry: BaseModel) -> set[str]:

@@ -1,7 +1,6 @@
 """``trackform operator``: what only a person can do in the web applications, step by step. Works offline."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.documents.git import GitError, git
 from trackform.operator.desk import Desk, NotConfirmed, named
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Step, config_secrets
@@ -189,10 +189,9 @@ def _signature(who: str | None) -> Callable[[], str]:
 
 def _git(key: str) -> str:
     try:
-        done = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)  # noqa: S603, S607 -- the person's own
-    except OSError:
+        return git("config", key).decode(errors="replace").strip()
+    except GitError:
         return ""
-    return done.stdout.strip()
 
 
 def _confirm(items: list[Item], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[Item]:

@@ -42,6 +42,8 @@ class _Builder:
         for section in SECTIONS:
             self.drafts[section] = {draft.place[1]: draft for draft in self._section(section)}
         self._digistore24()
+        for section in SECTIONS:
+            self._each(section, self._optional_references)
         for section, maker in (("offer_sources", self._currency), ("landings", self._landing)):
             self._each(section, maker)
         self._each("offers", self._offer)
@@ -163,8 +165,13 @@ class _Builder:
     def _landing(self, draft: Draft) -> None:
         if reason := unspeakable(draft.row.get("url"), "url"):
             draft.refused = f"its url is not written here: {reason}"
-        if draft.row.get("domain_id"):
-            self._refer(draft, "domains", "domain", str(draft.row["domain_id"]), needed=False)
+
+    def _optional_references(self, draft: Draft) -> None:
+        """What it may refer to and need not; of a key that can be left out the account file means more than nothing."""
+        for held in references(draft.section):
+            optional = not held.weights and not held.only_one and held.field not in SECTIONS[draft.section].needed
+            if optional and draft.row.get(held.wire):
+                self._refer(draft, held.section, held.key, str(draft.row[held.wire]), needed=False)
 
     def _offer(self, draft: Draft) -> None:
         draft.data = {**self._source(draft), **draft.data} if not draft.refused else draft.data

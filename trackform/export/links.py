@@ -1,12 +1,11 @@
 """Offer links and postback URLs taken back to what made them: a template is recognised where it gives every byte."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from trackform.account_file.models import TypeMacro
-from trackform.urls import TemplateProblem, param, parse, render
+from trackform.urls import TemplateProblem, number, param, parse, render
 from trackform.urls.macros import decode
 from trackform.urls.promolink import promolink_path
 from trackform_core.model.wire import Row
@@ -73,7 +72,7 @@ def postback(name: str, url: str, domains: Mapping[str, str], sources: Mapping[s
         }
         booked: str | float | None = "commission"
         if param(url, "sum") != variables["sum_macro"]:
-            booked = _number(param(url, "sum"))
+            booked = number(param(url, "sum") or "")
         entry = {"type": macro, "sum": booked, "domain": domain, "offer_source": source}
         if event_id and event_id != EVENT_ID:
             entry["event_id"] = variables["event_id"] = event_id
@@ -87,13 +86,3 @@ def _renders(variables: Mapping[str, Any]) -> str | None:
         return render("postback_url.j2", variables)
     except TemplateProblem:
         return None
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(number) if number.is_integer() else number

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS, Composition
@@ -13,6 +14,7 @@ from trackform.export.build import is_embedded
 from trackform.export.snapshot import Snapshot
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, id_of
+from trackform_core.session.listing import Listing
 from trackform_core.session.session import Session
 from trackform_redtrack.base import CLICK_WINDOW, RedTrackKind
 
@@ -90,24 +92,13 @@ def clicks_of(place: Session, sections: Iterable[str]) -> dict[str, int]:
         kind = SECTIONS[section]
         if not isinstance(kind, RedTrackKind):
             continue
-        pages = place.client(kind.service).pages(
-            kind.path, date_from=str(today - CLICK_WINDOW), date_to=str(today + timedelta(days=1))
-        )
-        for row in _all(pages):
+        period = {"date_from": str(today - CLICK_WINDOW), "date_to": str(today + timedelta(days=1))}
+        pages = place.client(kind.service).pages(kind.path, **period)
+        for row in Listing(partial(iter, pages), kind.is_gone, kind.key_of).complete().values():
             count = (row.get("stat") or {}).get("clicks")
             if isinstance(count, int | float):
                 found[id_of(row)] = int(count)
     return found
-
-
-def _all(pages: Iterable[tuple[list[Row], int | None]]) -> Iterator[Row]:
-    seen: set[str] = set()
-    for rows, total in pages:
-        fresh = [row for row in rows if id_of(row) not in seen]
-        seen |= {id_of(row) for row in fresh}
-        yield from fresh
-        if not fresh or (total is not None and len(seen) >= total):
-            return
 
 
 def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:

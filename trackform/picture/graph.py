@@ -63,10 +63,11 @@ def _edges(composition: Composition) -> Iterator[tuple[Ref, Ref]]:
     order = list(COLUMNS)
     for each in composition.objects:
         here = Ref(each.section, each.name)
-        for held in references(each.section):
+        drawn = [held for held in references(each.section) if held.section in COLUMNS]
+        for held in sorted(drawn, key=lambda held: order.index(held.section)):
             value = each.fields.get(held.field)
             for ref in value if isinstance(value, list) else [value]:
-                if isinstance(ref, Ref) and ref.section in COLUMNS:
+                if isinstance(ref, Ref):
                     yield (here, ref) if order.index(here.section) < order.index(ref.section) else (ref, here)
     yield from _postbacks(composition)
 

@@ -1,13 +1,13 @@
 """The branch that a change is to be merged into, read from git: its policy and its account files."""
 
 import io
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trackform.documents.git import GitError, NoGitError, git
 from trackform_core.errors import TrackformError
 
 READ = ("stacks", "templates", "Pulumi.yaml")
@@ -40,10 +40,10 @@ def checked_out(ref: str, folder: Path) -> Iterator[Path]:
 
 def _git(folder: Path, ref: str, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)  # noqa: S603, S607
-    except FileNotFoundError:
+        return git(*arguments, folder=folder)
+    except NoGitError:
         raise NoBase("there is no git here, so the base branch cannot be read") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
-        raise NoBase(f"git cannot read {ref}: {said}. In CI fetch the base branch first: git fetch origin <branch>")
-    return done.stdout
+    except GitError as said:
+        raise NoBase(
+            f"git cannot read {ref}: {said}. In CI fetch the base branch first: git fetch origin <branch>"
+        ) from None

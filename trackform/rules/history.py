@@ -1,6 +1,5 @@
 """What a stack said before: the slots of its conversion types, as last confirmed or as committed before. Offline."""
 
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from trackform.documents.git import GitError, git
 from trackform.documents.merge import load
 from trackform.documents.problems import Problem, Problems
 from trackform_core.no_api.ledger import BrokenLedger, ledger_of
@@ -73,15 +73,10 @@ class History:
 
     def _archived(self, revision: str) -> Mapping[str, bytes]:
         try:
-            done = subprocess.run(  # noqa: S603 -- the revisions are our own
-                ["git", "archive", "--format=tar", revision, "."],  # noqa: S607 -- whichever git the person uses
-                cwd=self.folder, capture_output=True, check=False,
-            )  # fmt: skip
-        except OSError:
+            packed = git("archive", "--format=tar", revision, ".", folder=self.folder)
+        except GitError:
             return {}
-        if done.returncode:
-            return {}
-        with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+        with tarfile.open(fileobj=BytesIO(packed)) as archive:
             members = [one for one in archive.getmembers() if one.isfile() and one.name.endswith(".yaml")]
             read = ((one.name, archive.extractfile(one)) for one in members)
             return {name: file.read() for name, file in read if file}

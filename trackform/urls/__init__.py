@@ -2,7 +2,7 @@
 
 from trackform.urls.compare import Difference, differences, same
 from trackform.urls.macros import Raw, braced, encode, macros
-from trackform.urls.parts import Url, join_query, param, parse, with_param, without_param
+from trackform.urls.parts import Url, join_query, number, param, parse, with_param, without_param
 from trackform.urls.template import TEMPLATES, TemplateProblem, render, variables_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "encode",
     "join_query",
     "macros",
+    "number",
     "param",
     "parse",
     "render",

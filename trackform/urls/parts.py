@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from trackform.urls.macros import Value, decode, encode
+from trackform_core.model.wire import whole
 
 _START = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)")
 
@@ -67,6 +69,15 @@ def join_query(url: str, params: Mapping[str, Value | None] | Iterable[tuple[str
 def param(url: str, name: str) -> str | None:
     """The decoded value of a parameter, the first where it is repeated; None when it is absent."""
     return next((decode(value or "") for key, value in parse(url).params if key and decode(key) == name), None)
+
+
+def number(value: str) -> float | None:
+    """A parameter's value as the number that it is; None where it is none, or not finite."""
+    try:
+        found = float(value)
+    except ValueError:
+        return None
+    return whole(found) if math.isfinite(found) else None
 
 
 def with_param(url: str, name: str, value: Value) -> str:

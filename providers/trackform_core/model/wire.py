@@ -143,9 +143,12 @@ def canonical(value: Any) -> Any:
         return {str(name): canonical(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    return whole(value)
+
+
+def whole(value: Any) -> Any:
+    """A whole float as the int that it is; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def same(one: Any, other: Any) -> bool:

@@ -10,6 +10,7 @@ import httpx
 
 from trackform_core.http.api import JsonApi, Network, one_row
 from trackform_core.http.keys import Key
+from trackform_core.http.paging import Page, walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row
@@ -52,10 +53,9 @@ class Bridge(JsonApi):
             extensions=request.extensions,
         )
 
-    def pages(self, path: str) -> Iterator[tuple[list[Row], int | None]]:
-        page = 1
-        while True:
-            body = self._call("GET", path, params={"page": page, "per": PER_PAGE})
+    def pages(self, path: str) -> Iterator[Page]:
+        def read(number: int) -> Page:
+            body = self._call("GET", path, params={"page": number, "per": PER_PAGE})
             items = body.get("items") if isinstance(body, dict) else None
             total = body.get("total") if isinstance(body, dict) else None
             listed = isinstance(items, list) and all(isinstance(row, dict) for row in items)
@@ -63,10 +63,9 @@ class Bridge(JsonApi):
                 raise ServiceError(
                     self.endpoint.title, "not_json", "not a listing of the bridge contract", request=f"GET /{path}"
                 )
-            yield items, total
-            if not items:
-                return
-            page += 1
+            return items, total
+
+        return walk(read)
 
     def get(self, path: str) -> Row | None:
         try:
