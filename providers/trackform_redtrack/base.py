@@ -46,7 +46,7 @@ Tags = Annotated[
 class Sub(BaseModel):
     """One sub parameter of a traffic channel: its place in the list is its number (index 0 is sub1)."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
     value: str | None = Field(default=None, description="The channel's macro or a fixed value.")
     alias: str | None = Field(default=None, description="Name of the parameter in the tracking link, in place of subN.")

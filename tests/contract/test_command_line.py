@@ -31,6 +31,8 @@ def served() -> Iterator[str]:
 
 def run(url: str, *options: str, **keys: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TRACKFORM_"))}
+    # Those that pyproject.toml has options for: loading all that are installed takes longer than the tests.
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "pytest_socket,pytest_timeout"}
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/contract/test_bridge.py"]
     return subprocess.run(
         [*command, "--bridge-url", url, *options],

@@ -1,9 +1,12 @@
 """Which account a stack belongs to, with the real engine: no key, no flag and no new name makes it another one."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.engine.applied import SetUps
 from tests.engine.project import Project
 from tests.engine.served import Keys
 
@@ -18,6 +21,14 @@ def account(*offers: str, more: str = "") -> str:
         f"  {name}: {{title: title of {name}, url: 'https://p.test/?cid={{clickid}}'}}\n" for name in offers
     )
     return f"{more}offer_sources: {{shop: {{currency: USD}}}}\noffers:\n{lines}"
+
+
+@pytest.fixture
+def fourteen(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """A stack of fourteen offers, set up."""
+    made = set_ups.copy("fourteen", tmp_path / "project", lambda project: project.write(account(*OFFERS)))
+    yield made
+    made.sandbox.http.close()
 
 
 def titles(project: Project) -> set[str]:
@@ -59,66 +70,60 @@ def test_an_unpinned_stack_with_another_accounts_key_touches_nothing(project: Pr
     assert titles(project) == {"title of a", "title of b", "title of new"}
 
 
-def test_a_renamed_stack_keeps_its_guard_and_writes_nothing_for_its_name(project: Project) -> None:
-    project.write(account(*OFFERS))
-    project.up_ok()
-    project.ok("stack", "rename", "acme")
-    rename(project, "acme")
-    project.sandbox.forget_requests()
+def test_a_renamed_stack_keeps_its_guard_and_writes_nothing_for_its_name(fourteen: Project) -> None:
+    fourteen.ok("stack", "rename", "acme")
+    rename(fourteen, "acme")
+    fourteen.sandbox.forget_requests()
 
-    project.write(account(*OFFERS[:2]))
-    for run in (project.preview, project.up):
+    fourteen.write(account(*OFFERS[:2]))
+    for run in (fourteen.preview, fourteen.up):
         refused = run()
         assert refused.status != 0
         assert "12 of 14 objects of the kind offer would be deleted or paused" in refused.told
-    project.write(account(*OFFERS))
-    done = project.up_ok()
+    fourteen.write(account(*OFFERS))
+    done = fourteen.up_ok()
     assert "This stack was called 'demo' at its last `pulumi up`" in done.text
-    assert project.sandbox.writes() == []
-    assert project.ok("preview", "--expect-no-changes").status == 0
-    assert {each["outputs"]["account"] for name, each in project.state().items() if name in OFFERS} == {"acme"}
+    assert fourteen.sandbox.writes() == []
+    assert fourteen.ok("preview", "--expect-no-changes").status == 0
+    assert {each["outputs"]["account"] for name, each in fourteen.state().items() if name in OFFERS} == {"acme"}
 
 
 @pytest.mark.parametrize("by", ["state delete", "state rename"])
 def test_an_account_that_the_state_lost_or_calls_otherwise_is_no_account_without_a_past(
-    project: Project, by: str
+    fourteen: Project, by: str
 ) -> None:
-    project.write(account(*OFFERS))
-    project.up_ok()
-    urn = project.state()["account"]["urn"]
+    urn = fourteen.state()["account"]["urn"]
     if by == "state delete":
-        take_out(project, urn)
+        take_out(fourteen, urn)
     else:
-        project.ok("state", "rename", urn, "elsewhere", "--yes")
-    project.sandbox.forget_requests()
-    project.write(account(*OFFERS[:2]))
-    for run in (project.preview, project.up):
+        fourteen.ok("state", "rename", urn, "elsewhere", "--yes")
+    fourteen.sandbox.forget_requests()
+    fourteen.write(account(*OFFERS[:2]))
+    for run in (fourteen.preview, fourteen.up):
         refused = run()
         assert refused.status != 0
         assert "12 of 14 objects of the kind offer would be deleted or paused" in refused.told
-    refused = project.up("--refresh=false")
+    refused = fourteen.up("--refresh=false")
     assert refused.status != 0
     assert "Run once without --refresh=false" in refused.told
-    assert project.sandbox.writes() == []
-    assert len(titles(project)) == len(OFFERS)
-    project.write(account(*OFFERS))
-    project.up_ok()
-    assert project.sandbox.writes() == []
-    assert "account" in project.state()
-    assert "elsewhere" not in project.state()
+    assert fourteen.sandbox.writes() == []
+    assert len(titles(fourteen)) == len(OFFERS)
+    fourteen.write(account(*OFFERS))
+    fourteen.up_ok()
+    assert fourteen.sandbox.writes() == []
+    assert "account" in fourteen.state()
+    assert "elsewhere" not in fourteen.state()
 
 
-def test_the_account_of_an_earlier_version_is_known_by_its_stacks_name(project: Project) -> None:
-    project.write(account(*OFFERS))
-    project.up_ok()
-    project.ok("state", "rename", project.state()["account"]["urn"], "demo", "--yes")
-    project.write(account(*OFFERS[:2]))
-    refused = project.up()
+def test_the_account_of_an_earlier_version_is_known_by_its_stacks_name(fourteen: Project) -> None:
+    fourteen.ok("state", "rename", fourteen.state()["account"]["urn"], "demo", "--yes")
+    fourteen.write(account(*OFFERS[:2]))
+    refused = fourteen.up()
     assert refused.status != 0
     assert "12 of 14 objects of the kind offer would be deleted or paused" in refused.told
-    project.write(account(*OFFERS))
-    project.up_ok()
-    assert "account" in project.state()
+    fourteen.write(account(*OFFERS))
+    fourteen.up_ok()
+    assert "account" in fourteen.state()
 
 
 def take_out(project: Project, urn: str) -> None:
@@ -142,17 +147,15 @@ def rename(project: Project, stack: str) -> None:
     project.account_file, project.stack = file, stack
 
 
-def test_a_renamed_project_keeps_its_guard(project: Project) -> None:
-    project.write(account(*OFFERS))
-    project.up_ok()
-    named = project.folder / "Pulumi.yaml"
-    project.ok("stack", "rename", f"organization/elsewhere/{project.stack}")
+def test_a_renamed_project_keeps_its_guard(fourteen: Project) -> None:
+    named = fourteen.folder / "Pulumi.yaml"
+    fourteen.ok("stack", "rename", f"organization/elsewhere/{fourteen.stack}")
     named.write_text(named.read_text().replace("name: trackform\n", "name: elsewhere\n", 1))
-    project.write(account(*OFFERS[:2]))
-    refused = project.up()
+    fourteen.write(account(*OFFERS[:2]))
+    refused = fourteen.up()
     assert refused.status != 0
     assert "12 of 14 objects of the kind offer would be deleted or paused" in refused.told
-    project.write(account(*OFFERS))
-    project.sandbox.forget_requests()
-    project.up_ok()
-    assert project.sandbox.writes() == []
+    fourteen.write(account(*OFFERS))
+    fourteen.sandbox.forget_requests()
+    fourteen.up_ok()
+    assert fourteen.sandbox.writes() == []

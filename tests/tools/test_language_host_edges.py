@@ -104,6 +104,7 @@ class Gone:
 
 def test_a_call_that_ended_already_ends_its_program(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = langhost(tools, monkeypatch, "service")
+    monkeypatch.setattr(langhost(tools, monkeypatch, "program"), "GRACE_S", 240.0)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as running:
         assert service._wait(running, Gone()) == -signal.SIGTERM
 

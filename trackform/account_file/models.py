@@ -43,7 +43,7 @@ Addresses = Annotated[
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class SecretRef(Section):

@@ -34,7 +34,7 @@ TextSet = Annotated[list[str], BeforeValidator(_sorted_set)]
 class Options(BaseModel):
     """What every object takes besides its own fields: how trackform treats it, never sent to a service."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     adopt: bool | None = Field(
         default=None,
