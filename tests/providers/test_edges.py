@@ -217,7 +217,10 @@ def test_a_full_page_of_the_books_is_not_the_last(count: int, pages: int) -> Non
 
 @pytest.mark.parametrize("told", [2, "2", 1, "1", 0, "0"])
 def test_as_many_pages_as_the_books_count(told: Any) -> None:
-    service = Played(lambda _request: success({"page_count": told, "items": [{"id": 1}]}))
+    def answer(request: httpx.Request) -> Any:
+        return success({"page_count": told, "items": [{"id": httpx.QueryParams(request.content.decode())["page_no"]}]})
+
+    service = Played(answer)
     assert len(service.books().commissions("start", "now")) == max(1, int(told))
     assert (f"page 1 of {told}" in service.told[0]) == (int(told) > 0)
 
