@@ -1,5 +1,6 @@
 """The sandbox in this process, a valid declaration of every kind, and what may change in it."""
 
+import logging
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.providers.small_engine import Engine
 from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
@@ -355,3 +357,14 @@ def _postback() -> Case:
         },
         name={"name": "sold", "url": url("sold")},
     )
+
+
+@pytest.fixture
+def engine(room: Room) -> Engine:
+    return Engine(room)
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, logger="trackform")
+    return caplog

@@ -1,6 +1,5 @@
 """Each number that decides, at it, below and above."""
 
-import logging
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
 EVERY = {resource.provider.kind.name: resource.provider.kind for resource in RESOURCES}
 KEY = Key("123-canary", "a test")
 SUB = {"value": "x"}
-
-
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
 
 
 @pytest.mark.parametrize(

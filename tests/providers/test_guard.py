@@ -1,6 +1,5 @@
 """The guard of the Account: what leaves the file, and names that were forgotten."""
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,17 +12,6 @@ from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
-
-
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
 
 
 def test_the_inventory_is_kept_without_a_change_to_show(engine: Engine) -> None:

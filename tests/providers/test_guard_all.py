@@ -21,11 +21,6 @@ WAY_OUT = "If that is meant, run once with TRACKFORM_ALLOW=delete:channel; or re
 GENEROUS = {"channel": {"delete": {"percent": 100, "objects": 100}}}
 
 
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
 @pytest.mark.parametrize("count", [2, 3, 9, 12])
 def test_all_of_a_kind_do_not_go_unasked(
     engine: Engine, room: "Room", monkeypatch: pytest.MonkeyPatch, count: int

@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from tests.providers.conftest import Room
 
 
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
-
-
 def fail_to_make(engine: Engine, room: "Room", *names: str) -> None:
     room.fault("status:500", method="POST", path="^/sources", times=None)
     with pytest.raises(Told):

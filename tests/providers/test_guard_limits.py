@@ -1,6 +1,5 @@
 """The guard of the Account: how much one run may delete, change and make again."""
 
-import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,17 +12,6 @@ from trackform_core.guard.limits import DEFAULTS, Limit
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
-
-
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
 
 
 @pytest.mark.parametrize(

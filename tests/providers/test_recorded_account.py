@@ -1,6 +1,5 @@
 """Which account a stack belongs to, once its first `up` has seen it: recorded, compared, kept over every new name."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,17 +31,6 @@ RUNS: dict[str, Run] = {
     "destroy": lambda engine: engine.destroy(),
     "destroy of one": lambda engine: engine.destroy(("channel", "a")),
 }
-
-
-@pytest.fixture
-def engine(room: "Room") -> Engine:
-    return Engine(room)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
 
 
 @pytest.mark.parametrize("field", ["recorded", "live"])
