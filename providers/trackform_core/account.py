@@ -116,7 +116,7 @@ class AccountProvider(ResourceProvider):
         inputs: Values = {name: str(given[name]) for name in names if given.get(name) not in (None, "")}
         former = str(was.get("name") or inputs["name"])
         # Some objects may have learned the name before: a renamed stack may be called what it once was.
-        knew_it = sessions.session(inputs["name"])
+        knew_it = sessions.session_of(inputs["name"])
         session = sessions.rename(former, inputs["name"])
         guard_of(session).join(guard_of(knew_it))
         formerly = sorted({*was.get("formerly", ()), former} - {inputs["name"]})
@@ -192,7 +192,7 @@ class AccountProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
-        session = sessions.session(str(outs.get("name", id_)))
+        session = sessions.session_of(str(outs.get("name", id_)))
         take_in(session, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
@@ -220,7 +220,9 @@ class AccountProvider(ResourceProvider):
         """Nothing: the accounts themselves are not ours."""
 
     def _outs(self, inputs: Values) -> Values:
-        say(self._name(inputs), lambda: self._compare(sessions.session(inputs["name"]), inputs.get("recorded") or {}))
+        say(
+            self._name(inputs), lambda: self._compare(sessions.session_of(inputs["name"]), inputs.get("recorded") or {})
+        )
         return {name: inputs[name] for name in ("name", *pins(), "formerly", "recorded", "object_id") if name in inputs}
 
     def _name(self, inputs: Values) -> str:

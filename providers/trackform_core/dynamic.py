@@ -38,12 +38,12 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live
-from trackform_core.lifecycle.strategy import is_by_hand, never_entered, way_of
+from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
 from trackform_core.model.kind import Kind
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
-from trackform_core.session.session import AS_TOLD, session, tell_once, told_before, use_config
+from trackform_core.session.session import AS_TOLD, session_of, tell_once, told_before, use_config
 
 NAMESPACE = "trackform"
 
@@ -139,11 +139,11 @@ class KindProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         was, given = plain(olds), plain(news)
         wanted = self._say(given, lambda: waiting.asked_for(self.kind, was, given))
-        checked = self._say(wanted, lambda: way_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
-        place = session(str(wanted.get("account", "default")))
+        checked = self._say(wanted, lambda: strategy_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
+        session = session_of(str(wanted.get("account", "default")))
         if was:
-            self._say(wanted, lambda: guard_of(place).may_go_on(self.kind, was))
-            place.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
+            self._say(wanted, lambda: guard_of(session).may_go_on(self.kind, was))
+            session.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
         # A failure on a secret property would print its value.
         failures = [
             CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
@@ -153,15 +153,15 @@ class KindProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         was, wanted = plain(olds), plain(news)
-        place = session(was.get("account", "default"))
+        session = session_of(was.get("account", "default"))
         if waiting.is_waiting(_id):
             # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
             return DiffResult(changes=True, replaces=[self.kind.key])
-        changed, replaces = self._say(wanted, lambda: way_of(self.kind, wanted).diff(self.kind, was, wanted))
+        changed, replaces = self._say(wanted, lambda: strategy_of(self.kind, wanted).diff(self.kind, was, wanted))
         if changed and not is_by_hand(self.kind, wanted):
-            self._say(was, lambda: guard_of(place).note_change(place, self.kind, _id, changed, was))
+            self._say(was, lambda: guard_of(session).note_change(session, self.kind, _id, changed, was))
         # Asked "do you know?", the engine compares inputs: where they are equal it takes "no" for "unchanged".
-        known = place.has_same_inputs(self.kind, wanted)
+        known = session.has_same_inputs(self.kind, wanted)
         return DiffResult(changes=(True if known else None) if changed else False, replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -170,7 +170,7 @@ class KindProvider(ResourceProvider):
         return CreateResult(live.object_id, dict(live.outs))
 
     def _create(self, inputs: Values) -> Live:
-        return waiting.create(self.kind, inputs, lambda: way_of(self.kind, inputs).create(self.kind, inputs))
+        return waiting.create(self.kind, inputs, lambda: strategy_of(self.kind, inputs).create(self.kind, inputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
@@ -179,15 +179,15 @@ class KindProvider(ResourceProvider):
             return ReadResult("", {})
         if self._say(outs, lambda: never_entered(self.kind, outs)):
             return ReadResult("", {})
-        live = self._say(outs, lambda: way_of(self.kind, outs).read(self.kind, id_, outs))
-        guard_of(session(outs.get("account", "default"))).note_read(self.kind, id_, outs, gone=live is None)
+        live = self._say(outs, lambda: strategy_of(self.kind, outs).read(self.kind, id_, outs))
+        guard_of(session_of(outs.get("account", "default"))).note_read(self.kind, id_, outs, gone=live is None)
         return ReadResult("", {}) if live is None else ReadResult(live.object_id, dict(live.outs), dict(live.inputs))
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         was, wanted = plain(olds), plain(news)
         if waiting.held_back(self.kind, wanted):
             return UpdateResult(was)
-        live = self._say(wanted, lambda: way_of(self.kind, wanted).update(self.kind, id_, was, wanted))
+        live = self._say(wanted, lambda: strategy_of(self.kind, wanted).update(self.kind, id_, was, wanted))
         return UpdateResult(dict(live.outs))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -195,9 +195,9 @@ class KindProvider(ResourceProvider):
         if waiting.is_waiting(id_):
             log.info("%s is forgotten: it was never made", label(self.kind, outs))
             return
-        place = session(outs.get("account", "default"))
-        self._say(outs, lambda: guard_of(place).may_delete(place, self.kind, outs))
-        log.info("%s", self._say(outs, lambda: way_of(self.kind, outs).delete(self.kind, id_, outs)))
+        session = session_of(outs.get("account", "default"))
+        self._say(outs, lambda: guard_of(session).may_delete(session, self.kind, outs))
+        log.info("%s", self._say(outs, lambda: strategy_of(self.kind, outs).delete(self.kind, id_, outs)))
 
     def _say(self, values: Values, work: Callable[[], Result]) -> Result:
         return say(label(self.kind, values), work)

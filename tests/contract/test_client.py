@@ -80,7 +80,7 @@ def process() -> None:
         "digistore24Url": f"{BASE}/digistore24/api/call", "bridgeUrl": f"{BASE}/bridge",
         "bridgeKey": "bridge-key",
     })  # fmt: skip
-    sessions.session("default").checked = True
+    sessions.session_of("default").checked = True
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_lost_answer_to_a_create_makes_no_second_object(watched: Watched, case
         web.post("/_control/faults", json=fault)
     live = lifecycle.create(kind, check(kind, fields))
     process()
-    assert list(sessions.session("default").listing(kind).complete()) == [live.object_id]
+    assert list(sessions.session_of("default").listing(kind).complete()) == [live.object_id]
 
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)

@@ -75,9 +75,9 @@ class Room:
         """Begin a new process of ours; ``checked``: as if the Account had been."""
         sessions.forget_everything()
         sessions.use_config(self.config())
-        place = sessions.session("default")
-        place.checked = checked
-        return place
+        session = sessions.session_of("default")
+        session.checked = checked
+        return session
 
     def control(self, method: str, path: str, **options: Any) -> Any:
         answer = self.web.request(method, f"/_control/{path}", **options)
@@ -159,11 +159,11 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         "TRACKFORM_POLICY",
     ):
         monkeypatch.delenv(name, raising=False)
-    place = Room()
-    monkeypatch.setattr(http, "NETWORK", place.network())
+    session = Room()
+    monkeypatch.setattr(http, "NETWORK", session.network())
     monkeypatch.setattr(RedTrack, "lag", 0.0)
-    place.process()
-    yield place
+    session.process()
+    yield session
     sessions.forget_everything()
 
 

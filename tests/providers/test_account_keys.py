@@ -59,6 +59,6 @@ def test_an_address_that_nobody_answers_names_the_step(room: "Room") -> None:
 def test_each_pin_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    place = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-b"}))
-    found = {pin: place.settings.key(service).text for pin, service in pins().items()}
+    session = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-b"}))
+    found = {pin: session.settings.key(service).text for pin, service in pins().items()}
     assert found == {"redtrack_user": "a", "digistore24_account": "1-b"}

@@ -106,22 +106,22 @@ def test_settings_and_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_claims_and_what_was_missed_are_of_one_kind(room: "Room") -> None:
-    place = room.process()
+    session = room.process()
     offer, funnel = KINDS["offer"], KINDS["funnel"]
-    assert place.claim(offer, "a")
-    assert not place.claim(offer, "a")
-    assert place.claim(funnel, "a")
-    place.release(offer, "a")
-    place.release(offer, "never")
-    assert place.claim(offer, "a")
-    assert [place.missed(offer, each) for each in ("1", "1", "2")] == [1, 1, 2]
-    assert place.missed(funnel, "1") == 1
-    place.note_inputs(offer, {"title": "a"}, same=True)
-    assert place.has_same_inputs(offer, {"title": "a"})
-    assert not place.has_same_inputs(offer, {"title": "a", "adopt_id": "7"})
-    assert not place.has_same_inputs(funnel, {"title": "a"})
-    place.note_inputs(offer, {"title": "a"}, same=False)
-    assert not place.has_same_inputs(offer, {"title": "a"})
+    assert session.claim(offer, "a")
+    assert not session.claim(offer, "a")
+    assert session.claim(funnel, "a")
+    session.release(offer, "a")
+    session.release(offer, "never")
+    assert session.claim(offer, "a")
+    assert [session.missed(offer, each) for each in ("1", "1", "2")] == [1, 1, 2]
+    assert session.missed(funnel, "1") == 1
+    session.note_inputs(offer, {"title": "a"}, same=True)
+    assert session.has_same_inputs(offer, {"title": "a"})
+    assert not session.has_same_inputs(offer, {"title": "a", "adopt_id": "7"})
+    assert not session.has_same_inputs(funnel, {"title": "a"})
+    session.note_inputs(offer, {"title": "a"}, same=False)
+    assert not session.has_same_inputs(offer, {"title": "a"})
 
 
 def test_a_stack_under_a_new_name_keeps_its_session_and_the_key_that_only_the_old_name_has(
@@ -130,25 +130,25 @@ def test_a_stack_under_a_new_name_keeps_its_session_and_the_key_that_only_the_ol
     room.redtrack_key = ""
     monkeypatch.setenv("REDTRACK_API_KEY__OLD", "canary-old")
     room.process()
-    old = sessions.session("old")
+    old = sessions.session_of("old")
     client = old.client(KINDS["offer"].service)
-    assert sessions.rename("old", "new") is sessions.session("new") is sessions.session("old") is old
+    assert sessions.rename("old", "new") is sessions.session_of("new") is sessions.session_of("old") is old
     assert (old.account, old.settings.account) == ("new", "new")
     assert [key.text for key in old.keys_of_the_former_name] == ["canary-old"]
     assert old.client(KINDS["offer"].service) is not client
-    assert sessions.rename("new", "newer") is sessions.session("old")
-    assert sessions.rename("old", "old") is sessions.session("old")
+    assert sessions.rename("new", "newer") is sessions.session_of("old")
+    assert sessions.rename("old", "old") is sessions.session_of("old")
     assert old.account == "old"
     assert old.keys_of_the_former_name == []
 
 
 def test_a_fault_of_the_first_question_is_remembered(room: "Room") -> None:
-    place = room.process()
+    session = room.process()
     room.fault("status:403", path="me/settings")
     room.forget()
     for _ in range(2):
         with pytest.raises(ServiceError, match="403"):
-            place.owner(KINDS["offer"].service)
+            session.owner(KINDS["offer"].service)
     assert len([each for each in room.requests() if each["path"].endswith("me/settings")]) == 1
 
 

@@ -112,11 +112,11 @@ def test_what_is_paused_is_still_listed_and_can_be_taken_again(
     case = cases[name]
     live = create(room, case, on_delete="pause" if why == "on_delete" else None)
     monkeypatch.setattr(type(case.kind), "clicked", lambda *_: why == "clicks")
-    place = room.process()
+    session = room.process()
     said = lifecycle.delete(case.kind, live.object_id, live.outs)
     assert said.endswith("is paused") if why == "on_delete" else "is paused, not deleted" in said
     room.forget()
-    assert [object_id for object_id, _ in place.listing(case.kind).named(case.fields["title"])] == [live.object_id]
+    assert [object_id for object_id, _ in session.listing(case.kind).named(case.fields["title"])] == [live.object_id]
     assert room.requests() == []
     assert lifecycle.create(case.kind, room.check(case.kind, case.fields)).object_id == live.object_id
     # It is not paused a second time.
@@ -130,9 +130,9 @@ def test_what_is_paused_is_still_listed_and_can_be_taken_again(
 def test_what_is_deleted_is_listed_no_more(room: "Room", cases: "Cases", name: str) -> None:
     case = cases[name]
     live = create(room, case)
-    place = room.process()
+    session = room.process()
     assert "was deleted (status 3)" in lifecycle.delete(case.kind, live.object_id, live.outs)
-    assert place.listing(case.kind).named(case.fields["title"]) == []
+    assert session.listing(case.kind).named(case.fields["title"]) == []
     assert lifecycle.create(case.kind, room.check(case.kind, case.fields)).object_id != live.object_id
 
 

@@ -28,7 +28,7 @@ def changed(case: "Case") -> "Values":
 def test_between_the_plan_and_its_update(room: "Room", cases: "Cases", name: str) -> None:
     case = cases[name]
     live = room.create(case.kind, case.fields)
-    place = room.process()
+    session = room.process()
     seen = room.read(case.kind, live)
     inputs = room.check(case.kind, changed(case), seen.inputs)
     room.edit(case.kind, live.object_id, delete=True)
@@ -40,7 +40,7 @@ def test_between_the_plan_and_its_update(room: "Room", cases: "Cases", name: str
     )
     assert [write for write in room.writes() if not write.startswith("PUT")] == []
     assert bool(room.writes()) == (not case.kind.can_get), "where it can be asked for, it is, before anything is sent"
-    assert live.object_id not in place.listing(case.kind).rows()
+    assert live.object_id not in session.listing(case.kind).rows()
     room.process()
     assert lifecycle.read(case.kind, live.object_id, live.outs) is None
 
@@ -81,14 +81,14 @@ def test_between_the_plan_and_its_delete(room: "Room", cases: "Cases", name: str
         assert name not in ("offer", "campaign")
         return
     live = room.create(case.kind, case.fields | {"on_delete": policy})
-    place = room.process()
-    place.listing(case.kind).complete()
+    session = room.process()
+    session.listing(case.kind).complete()
     room.edit(case.kind, live.object_id, delete=True)
     said = lifecycle.delete(case.kind, live.object_id, live.outs)
     assert said.endswith("was gone already" if policy == "pause" else ("was deleted", "was deleted (status 3)")[
         name in ("offer", "campaign")
     ])  # fmt: skip
-    assert live.object_id not in place.listing(case.kind).rows()
+    assert live.object_id not in session.listing(case.kind).rows()
     assert "was gone already" in lifecycle.delete(case.kind, live.object_id, live.outs)
 
 

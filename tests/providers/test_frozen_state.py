@@ -72,8 +72,8 @@ def test_an_old_state_still_reads_and_deletes(room: "Room", name: str) -> None:
     outs: Values = state["outputs"]
     provider = dill.loads(base64.b64decode(outs["__provider"]))  # noqa: S301 -- a file of this repository
     if name == "Account":
-        place = room.process()
-        outs["live"] = {pin: place.owner(service) for pin, service in pins().items()}
+        session = room.process()
+        outs["live"] = {pin: session.owner(service) for pin, service in pins().items()}
         seen = provider.read(state["id"], dict(outs))
         assert seen.inputs is None
         assert seen.outs["recorded"] == outs["live"]

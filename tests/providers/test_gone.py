@@ -172,7 +172,7 @@ def test_what_becomes_of_an_object_that_a_person_entered(tmp_path: Path, monkeyp
         said = told(lambda outs=outs: by_hand.delete(POSTBACK, "tf.sales", outs))
         lines.append(f"{title}; {kept}{'; allowed' if permission else ''} -> {said.removeprefix('there: ')}")
     lines.append(f"conversion type -> {by_hand.delete(TYPE, 'type1', {'account': 'acme', 'slot': 1, 'name': 'sale'})}")
-    sessions.session("acme").taken.add((POSTBACK.name, "tf.sales"))
+    sessions.session_of("acme").taken.add((POSTBACK.name, "tf.sales"))
     lines.append(f"declared anew -> {by_hand.delete(POSTBACK, 'tf.sales', CONNECTION)}")
     sessions.forget_everything()
     as_kept("core/by-hand.txt", "\n".join(lines))

@@ -256,18 +256,18 @@ def test_nothing_is_refused_for_a_kind_of_nine(engine: Engine) -> None:
 def test_what_may_be_deleted(
     room: "Room", monkeypatch: pytest.MonkeyPatch, *, checked: bool, armed: bool, refreshed: bool, key: str, words: str
 ) -> None:
-    place = room.process(checked=checked)
+    session = room.process(checked=checked)
     found = guard(("1", "read"), refreshed=refreshed)
     found.known = {("channel", "known")}
     found.limits = {} if armed else None
     outs = {"title": key}
     if words:
         with pytest.raises(Refused, match=rf"'{key}' is not deleted: .*{words}.*TRACKFORM_ALLOW=delete:channel/{key}"):
-            found.may_delete(place, CHANNEL, outs)
+            found.may_delete(session, CHANNEL, outs)
         monkeypatch.setenv("TRACKFORM_ALLOW", f"delete:channel/{key}")
-    found.may_delete(place, CHANNEL, outs)
+    found.may_delete(session, CHANNEL, outs)
     monkeypatch.delenv("TRACKFORM_ALLOW", raising=False)
-    found.may_delete(place, CHANNEL, outs | {"existing": True})
+    found.may_delete(session, CHANNEL, outs | {"existing": True})
 
 
 def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: pytest.LogCaptureFixture) -> None:

@@ -318,7 +318,7 @@ def test_a_bridge_gets_its_own_key_and_the_name_of_the_account(room: "Room", mon
         return inner.handle_request(request)
 
     monkeypatch.setattr(http, "NETWORK", Network(lambda _url: httpx.MockTransport(note), base_wait=0.01))
-    place = room.process()
+    session = room.process()
     for provider, fields in (
         (PostbackConnectionProvider(), {"name": "sales"}),
         (ConversionTypeProvider(), {"slot": 1}),
@@ -329,7 +329,7 @@ def test_a_bridge_gets_its_own_key_and_the_name_of_the_account(room: "Room", mon
     for request in carried["bridge"]:
         assert f"Bearer {room.bridge_key}" in request
         assert not any(key in request for key in vendors)
-    assert {place.owner(REDTRACK), place.owner(DIGISTORE24)} == {
+    assert {session.owner(REDTRACK), session.owner(DIGISTORE24)} == {
         re.findall(r"'x-account': '(\w+)'", request)[0] for request in carried["bridge"]
     }
     for service in ("redtrack", "digistore24"):
@@ -357,7 +357,7 @@ def test_a_bridge_without_a_key_is_said(room: "Room") -> None:
     sessions.forget_everything()
     sessions.use_config(config)
     with pytest.raises(ServiceError) as error:
-        sessions.session("default").client(REDTRACK_BRIDGE)
+        sessions.session_of("default").client(REDTRACK_BRIDGE)
     assert (
         "bridge: no API key: set TRACKFORM_BRIDGE_KEY, or run `pulumi config set --secret trackform:bridgeKey`"
         in str(error.value)

@@ -155,8 +155,8 @@ def test_after_a_429_every_thread_waits(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_the_sandboxs_own_rate_limit_is_waited_for(room: "Room") -> None:
     room.switch(requests_per_minute=1)
-    place = room.process()
-    client = place.client(OFFER_SOURCE.service)
+    session = room.process()
+    client = session.client(OFFER_SOURCE.service)
     client.get("networks")
     room.control("POST", "clock", json={"advance_seconds": 61})
     client.get("networks")
@@ -358,10 +358,10 @@ FAULTS = ["status:401", "status:403", "status:500", "html", "error200", "cut"]
 @pytest.mark.parametrize("bad_key", ["401", "500", "200_error"])
 def test_every_fault_of_the_sandbox_is_told_with_a_way_out(room: "Room", effect: str, bad_key: str) -> None:
     room.switch(bad_key=bad_key)
-    place = room.process()
+    session = room.process()
     room.fault(effect, times=None)
     with pytest.raises(ServiceError) as error:
-        place.listing(OFFER_SOURCE).rows()
+        session.listing(OFFER_SOURCE).rows()
     text = everything_about(error.value)
     assert "RedTrack: " in str(error.value)
     assert room.redtrack_key not in text

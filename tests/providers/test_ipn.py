@@ -180,12 +180,12 @@ def refuses(room: "Room", function: str, effect: str) -> None:
 @pytest.mark.parametrize("effect", ["status:400", "status:401", "status:403", "status:500", "html", "error200", "cut"])
 def test_a_delete_that_is_refused_is_not_taken_for_done(room: "Room", effect: str) -> None:
     live = room.create(KIND, FIELDS)
-    place = room.process()
+    session = room.process()
     refuses(room, "ipnDelete", effect)
     with pytest.raises(ServiceError, match="Digistore24"):
         lifecycle.delete(KIND, live.object_id, live.outs)
     assert passphrase(room) == "canary-passphrase"
-    assert place.listing(KIND).row(live.object_id) is not None
+    assert session.listing(KIND).row(live.object_id) is not None
 
 
 @pytest.mark.parametrize(("still_there", "missing"), [(True, "N"), (False, "N"), (False, "error")])
@@ -223,13 +223,13 @@ def test_what_is_gone_is_deleted_where_the_service_knows_of_none(room: "Room", m
 
 def test_deleted_it_is_known_no_more(room: "Room") -> None:
     live = room.create(KIND, FIELDS)
-    place = room.process()
+    session = room.process()
     assert "was deleted" in lifecycle.delete(KIND, live.object_id, live.outs)
     room.forget()
-    assert place.listing(KIND).row(live.object_id) is None
+    assert session.listing(KIND).row(live.object_id) is None
     assert room.asked("ipnInfo") == []
-    place.listing(KIND).forget()
-    assert place.listing(KIND).row(live.object_id) is None
+    session.listing(KIND).forget()
+    assert session.listing(KIND).row(live.object_id) is None
     assert len(room.asked("ipnInfo")) == 1
 
 

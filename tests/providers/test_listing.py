@@ -190,17 +190,17 @@ def test_an_id_under_another_name() -> None:
 @pytest.mark.parametrize("count", [0, 1, 7, 10, 20])
 def test_the_sandboxs_listing(room: Room, cap: int, count: int) -> None:
     room.switch(page_cap=cap)
-    place = room.process()
+    session = room.process()
     for n in range(count):
         room.edit(CHANNEL, set={"title": f"t{n}"})
     room.forget()
-    assert len(place.listing(CHANNEL).complete()) == count
+    assert len(session.listing(CHANNEL).complete()) == count
     assert len(room.requests()) <= max(1, -(-count // cap)) + 1
 
 
 def test_the_client_stops_asking_when_nobody_reads_on(room: Room) -> None:
-    place = room.process()
-    client: RedTrack = place.client(CHANNEL.service)
+    session = room.process()
+    client: RedTrack = session.client(CHANNEL.service)
     pages: Iterator[object] = client.pages("sources")
     next(pages)
     assert len(room.requests()) == 1

@@ -27,9 +27,9 @@ def last(room: "Room") -> str:
 
 
 def test_what_is_there_is_not_made_again(room: "Room", last: str) -> None:
-    place = room.process()
+    session = room.process()
     assert lifecycle.create(CHANNEL, {"title": "title of c15", "account": "default"}).object_id == last
-    assert (CHANNEL.name, last) in place.taken
+    assert (CHANNEL.name, last) in session.taken
     assert len(live(room, "channel")) == 16
 
 
@@ -65,8 +65,8 @@ def test_what_a_person_made_is_found(room: "Room") -> None:
     room.switch(page_cap=7)
     for name in many(16):
         room.edit(SOURCE, set={"title": name})
-    place = room.process()
-    place.awaited.add((SOURCE.name, "c15"))
+    session = room.process()
+    session.awaited.add((SOURCE.name, "c15"))
     assert waiting.asked_for(SOURCE, {}, {"title": "c15"}) == {"title": "c15", "adopt": True}
 
 

@@ -374,13 +374,13 @@ def test_an_entry_says_no_more_than_was_declared(desk: Desk) -> None:
 def test_whoever_only_reads_finds_what_was_confirmed(desk: Desk) -> None:
     desk.confirm(POSTBACK, SALES)
     desk.confirm(CONVERSION_TYPE, TYPE)
-    place = desk.room.process()
-    assert place.listing(CONVERSION_TYPE).complete().keys() == {"type3"}
-    row = place.listing(POSTBACK).complete()["tf.sales"]
+    session = desk.room.process()
+    assert session.listing(CONVERSION_TYPE).complete().keys() == {"type3"}
+    row = session.listing(POSTBACK).complete()["tf.sales"]
     assert (row["url"], row["currency"]) == (SALES["url"], "USD")
     assert "fingerprint" not in str(row)
-    assert POSTBACK.get(place.client(POSTBACK.service), "tf.sales") == row
-    assert POSTBACK.get(place.client(POSTBACK.service), "tf.sold") is None
+    assert POSTBACK.get(session.client(POSTBACK.service), "tf.sales") == row
+    assert POSTBACK.get(session.client(POSTBACK.service), "tf.sold") is None
 
 
 def test_nothing_of_the_way_needs_a_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,9 +132,9 @@ def test_no_ragged_answer_takes_an_object_out_of_the_state(
 ) -> None:
     case = cases[name]
     live = room.create(case.kind, case.fields)
-    place = room.process()
+    session = room.process()
     Fixed(monkeypatch, **dict.fromkeys(("GET", "POST", "PUT", "DELETE", "PATCH"), body))
-    place.checked = True
+    session.checked = True
     for work in (
         lambda: lifecycle.read(case.kind, live.object_id, live.outs),
         lambda: lifecycle.delete(case.kind, live.object_id, live.outs | {"on_delete": "delete"}),

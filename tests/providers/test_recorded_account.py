@@ -13,7 +13,7 @@ from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.guard.guard import Guard
 from trackform_core.guard.pins import recorded_before
-from trackform_core.session.session import session
+from trackform_core.session.session import session_of
 from trackform_redtrack.service import REDTRACK
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ RUNS: dict[str, Run] = {
 @pytest.mark.parametrize("field", ["recorded", "live"])
 def test_a_refresh_leaves_the_rest_of_the_account_as_the_state_has_it(room: "Room", field: str) -> None:
     """An earlier version called it `live`."""
-    place = room.process()
-    found = {"redtrack_user": place.owner(REDTRACK)}
+    session = room.process()
+    found = {"redtrack_user": session.owner(REDTRACK)}
     kept = {"name": "default", "object_id": "default", "formerly": ["old"], **found}
     answer = AccountProvider().read("default", {**kept, field: found, "__provider": "x"})
     assert (answer.id, answer.outs) == ("default", {**kept, "recorded": found})
@@ -46,11 +46,11 @@ def test_a_refresh_leaves_the_rest_of_the_account_as_the_state_has_it(room: "Roo
 
 
 def test_an_account_of_which_nothing_was_recorded_says_what_it_said(room: "Room") -> None:
-    place = room.process()
-    inputs = {"name": "default", "object_id": "default", "redtrack_user": place.owner(REDTRACK), "inventory": {}}
+    session = room.process()
+    inputs = {"name": "default", "object_id": "default", "redtrack_user": session.owner(REDTRACK), "inventory": {}}
     made = AccountProvider().create(inputs)
     assert (made.id, made.outs) == ("default", {name: inputs[name] for name in ("name", "redtrack_user", "object_id")})
-    more = {**inputs, "formerly": ["old"], "recorded": {"redtrack_user": place.owner(REDTRACK)}}
+    more = {**inputs, "formerly": ["old"], "recorded": {"redtrack_user": session.owner(REDTRACK)}}
     assert AccountProvider().update("default", {}, more).outs == {
         name: more[name] for name in ("name", "redtrack_user", "formerly", "recorded", "object_id")
     }
@@ -284,10 +284,10 @@ def test_the_session_of_a_former_name_is_that_of_the_new_one(engine: Engine, roo
     engine.up(channels("a"))
     engine.name = "acme"
     engine.preview(channels("a"))
-    assert session("default") is session("acme")
-    assert session("default").account == "acme"
+    assert session_of("default") is session_of("acme")
+    assert session_of("default").account == "acme"
     room.process()
-    assert session("default") is not session("acme")
+    assert session_of("default") is not session_of("acme")
 
 
 def test_an_account_that_was_taken_out_of_the_state_finds_its_past_in_it(

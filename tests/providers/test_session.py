@@ -123,13 +123,13 @@ def test_no_key_at_all_says_how_to_give_one(room: "Room") -> None:
 
 def test_the_account_is_compared_with_its_pins(room: "Room") -> None:
     user = redtrack_account(room.redtrack_key)
-    place = room.process(checked=False)
+    session = room.process(checked=False)
     fine = AccountProvider().check({}, ACCOUNT | {"redtrack_user": user, "digistore24_account": 123456.0})
     assert fine.failures == []
     recorded = {"redtrack_user": user, "digistore24_account": "123456"}
     assert fine.inputs == {"name": "default", **recorded, "recorded": recorded, "object_id": "default"}
     assert AccountProvider().check(fine.inputs, fine.inputs).inputs == fine.inputs
-    assert place.checked
+    assert session.checked
     outs = AccountProvider().create(dict(fine.inputs)).outs or {}
     assert outs["recorded"] == recorded
     assert AccountProvider().diff("default", dict(outs), dict(fine.inputs)).changes is False
@@ -144,25 +144,25 @@ def test_the_account_is_compared_with_its_pins(room: "Room") -> None:
     ("redtrack_user", "f" * 24, "RedTrack"), ("digistore24_account", "999", "Digistore24"),
 ])  # fmt: skip
 def test_another_account_is_refused_before_any_write(room: "Room", pin: str, value: str, service: str) -> None:
-    place = room.process(checked=False)
+    session = room.process(checked=False)
     result = AccountProvider().check({}, ACCOUNT | {pin: value})
     assert result.failures is not None
     assert [failure.property for failure in result.failures] == [pin]
     reason = str(result.failures[0].reason)
     assert f"this stack belongs to the {service} account {value}, but the key from the config secret" in reason
     assert "Nothing was written" in reason
-    assert not place.checked
+    assert not session.checked
     with pytest.raises(Told, match="before the stack's Account was checked"):
         OfferProvider().create({"title": "t", "account": "default"})
     assert room.writes() == []
 
 
 def test_an_account_without_pins_is_told_once_what_to_pin(room: "Room", caplog: pytest.LogCaptureFixture) -> None:
-    place = room.process(checked=False)
+    session = room.process(checked=False)
     with caplog.at_level(logging.WARNING, "trackform"):
         first = AccountProvider().check({}, dict(ACCOUNT))
         AccountProvider().check(first.inputs, dict(ACCOUNT))
-    assert place.checked
+    assert session.checked
     assert caplog.text.count("is not pinned") == 1
     assert f"account.redtrack_user: {redtrack_account(room.redtrack_key)}" in caplog.text
     assert "digistore24.account: 123456" in caplog.text
@@ -174,17 +174,17 @@ def test_a_pin_that_is_not_known_yet_is_not_wrong(room: "Room") -> None:
 
 
 def test_an_account_whose_key_is_revoked_or_missing(room: "Room") -> None:
-    place = room.process()
+    session = room.process()
     room.control("POST", "keys/revoke", json={"key": room.redtrack_key})
     with pytest.raises(Told, match=r"account 'default': RedTrack: the API key from .* is not accepted"):
         AccountProvider().check({}, ACCOUNT | {"redtrack_user": "x"})
-    assert not place.checked
+    assert not session.checked
     room.digistore24_key = room.redtrack_key = ""
-    place = room.process(checked=False)
+    session = room.process(checked=False)
     with pytest.raises(Told, match=r"account 'default': Digistore24: no API key: set DIGISTORE24_API_KEY"):
         AccountProvider().check({}, ACCOUNT | {"digistore24_account": "1"})
     assert AccountProvider().check({}, dict(ACCOUNT)).failures == []
-    assert place.checked
+    assert session.checked
 
 
 UNKNOWN = "unknown-value"

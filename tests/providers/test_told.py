@@ -105,8 +105,8 @@ def test_what_a_service_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     bridge = {"bridgeUrl": "http://127.0.0.1/bridge"}
     keys = {"redtrackApiKey": "a", "digistore24ApiKey": "1-a"}
     for service, config in product(services, ({}, keys, bridge, bridge | keys, bridge | keys | {"bridgeKey": "x"})):
-        place = Session("acme", settings_of("acme", config))
-        said = told(lambda place=place, service=service: place.client(service))
+        session = Session("acme", settings_of("acme", config))
+        said = told(lambda session=session, service=service: session.client(service))
         lines.append(f"{service.name}, {', '.join(config) or 'nothing'}: {said}")
     monkeypatch.setenv("REDTRACK_API_KEY__BETA", "x")
     monkeypatch.setenv("REDTRACK_API_KEY__ALPHA", "x")
@@ -191,25 +191,25 @@ def test_fields_that_cannot_be_as_they_were_declared() -> None:
 
 
 def test_what_the_guard_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Session("acme", settings_of("acme", {}))
+    session = Session("acme", settings_of("acme", {}))
     guard = Guard(limits={}, sizes={"offer": 20})
     lines = []
     for at in range(8):
         title = {"title": f"offer {at}"}
-        lines.append(told(lambda at=at, title=title: guard.note_change(place, OFFER, str(at), ["url"], title)))
-    lines.append(told(lambda: guard.note_change(place, OFFER, "9", ["adopt", "leave"], {"title": "an option"})))
-    lines.append(told(lambda: guard.note_change(place, CONNECTION, "9", ["url"], {"name": "by hand"})))
+        lines.append(told(lambda at=at, title=title: guard.note_change(session, OFFER, str(at), ["url"], title)))
+    lines.append(told(lambda: guard.note_change(session, OFFER, "9", ["adopt", "leave"], {"title": "an option"})))
+    lines.append(told(lambda: guard.note_change(session, CONNECTION, "9", ["url"], {"name": "by hand"})))
     monkeypatch.setenv("TRACKFORM_ALLOW", "update:offer/offer 10")
-    lines.append(told(lambda: guard.note_change(place, OFFER, "10", ["url"], {"title": "offer 10"})))
+    lines.append(told(lambda: guard.note_change(session, OFFER, "10", ["url"], {"title": "offer 10"})))
     monkeypatch.delenv("TRACKFORM_ALLOW")
     for lost, refreshed in product((False, True), repeat=2):
         other = Guard(lost=lost, refreshed=refreshed)
         lines.append(told(lambda other=other: other.may_go_on(OFFER, {"title": "a"})))
     outs = {"title": "a", "on_delete": "delete"}
     for checked, armed, known, refreshed in product((False, True), repeat=4):
-        place.checked = checked
+        session.checked = checked
         other = Guard(limits={} if armed else None, known={("offer", "a")} if known else set(), refreshed=refreshed)
-        said = told(lambda other=other: other.may_delete(place, OFFER, outs))
+        said = told(lambda other=other: other.may_delete(session, OFFER, outs))
         lines.append(f"checked {checked}, armed {armed}, known {known}, refreshed {refreshed}: {said}")
     as_kept("core/guard.txt", "\n".join(lines))
     assert {action: str(limit) for action, limit in DEFAULTS.items()} == {
@@ -247,7 +247,7 @@ class Clicked:
 
 
 def test_what_becomes_of_what_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-a"}))
+    session = Session("acme", settings_of("acme", {"redtrackApiKey": "a", "digistore24ApiKey": "1-a"}))
     kinds: tuple[Any, ...] = (OFFER, CHANNEL, TYPE, CONNECTION)
     seen: dict[str, Seen | None] = {
         "nobody saw it": None, "there": Seen("7", "a", {}), "gone": Seen("7", "a", {}, gone=True),
@@ -258,15 +258,15 @@ def test_what_becomes_of_what_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -
     lines = []
     for (title, one), kind in product(seen.items(), kinds):
         each: Any = Clicked(kind, had=False) if hasattr(kind, "clicked") else kind
-        lines.append(f"{kind.title}, {title}: {guard_review._fate(place, each, one, protected=False, asks=True)}")
+        lines.append(f"{kind.title}, {title}: {guard_review._fate(session, each, one, protected=False, asks=True)}")
     there = seen["there"]
     for had, asks in product((True, False), repeat=2):
-        fate = guard_review._fate(place, Clicked(OFFER, had), there, protected=False, asks=asks)  # type: ignore[arg-type]
+        fate = guard_review._fate(session, Clicked(OFFER, had), there, protected=False, asks=asks)  # type: ignore[arg-type]
         lines.append(f"clicks {had}, asked {asks}: {fate}")
-    lines.append(str(guard_review._fate(place, OFFER, there, protected=True, asks=True)))
+    lines.append(str(guard_review._fate(session, OFFER, there, protected=True, asks=True)))
     for name in ("a", "7", "b"):
         monkeypatch.setenv("TRACKFORM_ALLOW", f"delete-clicked:offer/{name}")
-        fate = guard_review._fate(place, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
+        fate = guard_review._fate(session, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
         lines.append(f"{name} allowed: {fate}")
     as_kept("core/fates.txt", "\n".join(lines))
 

@@ -116,7 +116,7 @@ def test_without_a_vendor_nothing_is_judged_and_everybody_says_why() -> None:
         lambda: AccountProvider().check({}, {"name": "default"}),
         lambda: AccountProvider().diff("default", {"name": "default"}, {"name": "default"}),
         lambda: AccountProvider().create({"name": "default"}),
-        lambda: sessions.session("default"),
+        lambda: sessions.session_of("default"),
         vendors.kinds,
         vendors.endpoints,
     ):

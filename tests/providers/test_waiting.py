@@ -218,12 +218,12 @@ def test_what_the_file_says_of_taking_over_counts(engine: Engine, room: Room, *,
 
 @pytest.mark.parametrize(("need", "noted"), [("operator", True), ("DNS", False), ("another", False)])
 def test_only_what_a_person_was_asked_to_make_is_noted(room: Room, need: str, *, noted: bool) -> None:
-    place = room.process()
+    session = room.process()
     waiting.note(KINDS["offer_source"], f"{waiting.PREFIX}{need}/offer source/Shop", {"title": "Shop"})
-    assert place.awaited == ({("offer_source", "Shop")} if noted else set())
+    assert session.awaited == ({("offer_source", "Shop")} if noted else set())
     assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == {"title": "Shop"}, "nobody made it yet"
     room.edit(KINDS["offer_source"], set={"title": "Shop"})
-    place.listing(KINDS["offer_source"]).forget()
+    session.listing(KINDS["offer_source"]).forget()
     adopting = {"title": "Shop", "adopt": True} if noted else {"title": "Shop"}
     assert waiting.asked_for(KINDS["offer_source"], {}, {"title": "Shop"}) == adopting
     assert waiting.asked_for(KINDS["offer_source"], {"title": "Shop"}, {"title": "Shop"}) == {"title": "Shop"}

@@ -74,14 +74,14 @@ def export(
 
 def _live(stack: str) -> Session:
     """The stack's account; not another one, where the stack has a file already that is pinned."""
-    place = live_session(stack)
+    session = live_session(stack)
     path = FOLDER / f"{stack}.yaml"
     if path.exists():
         try:
-            refuse_another_account(place, read_account(path).file)
+            refuse_another_account(session, read_account(path).file)
         except Problems as problems:
             raise click.ClickException(f"{path} has mistakes, so its account is not known\n{problems}") from None
-    return place
+    return session
 
 
 def _written(found: Export, stack: str, out: Path | None, shared: Path | None) -> str:
@@ -122,12 +122,12 @@ def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
 
 
 def _unmanaged(stack: str, composition: Composition) -> list[Unmanaged]:
-    place = _live(stack)
-    snapshot = take(place, _tell)
+    session = _live(stack)
+    snapshot = take(session, _tell)
     found = unmanaged(composition, snapshot, {})
     if not found:
         return []
-    return unmanaged(composition, snapshot, clicks_of(place, sorted({each.section for each in found})))
+    return unmanaged(composition, snapshot, clicks_of(session, sorted({each.section for each in found})))
 
 
 def _line(each: Unmanaged) -> str:

@@ -147,13 +147,13 @@ def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
             return {}
 
     needed = config_secrets(composition)
-    asked = _asked(stack, composition) if live else ()
+    live_steps = _live_steps(stack, composition) if live else ()
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
-    desk = Desk(stack, composition, secrets, _has_bridge(stack), asked=asked)
+    desk = Desk(stack, composition, secrets, _has_bridge(stack), live_steps=live_steps)
     return with_log(desk) if live else desk
 
 
-def _asked(stack: str, composition: Composition) -> tuple[Step, ...]:
+def _live_steps(stack: str, composition: Composition) -> tuple[Step, ...]:
     try:
         return tuple(steps_of(stack, composition))
     except ServiceError as error:

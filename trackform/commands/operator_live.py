@@ -3,7 +3,7 @@
 from typing import Any
 
 from trackform.account_file.sections import Composition
-from trackform.operator.asked import Answers, asked_steps
+from trackform.operator.live_steps import Answers, live_steps
 from trackform.operator.steps import Step
 from trackform.project.live import live_session, refuse_another_account
 from trackform_core.model.kind import Kind
@@ -20,30 +20,30 @@ def steps_of(stack: str, composition: Composition) -> list[Step]:
         TrackformError: the keys are of other accounts than the stack's.
         ServiceError: a service does not answer.
     """
-    place = live_session(stack)
-    refuse_another_account(place, composition.account.file)
-    return asked_steps(composition, _answers(place, composition))
+    session = live_session(stack)
+    refuse_another_account(session, composition.account.file)
+    return live_steps(composition, _answers(session, composition))
 
 
-def _answers(place: Session, composition: Composition) -> Answers:
-    redtrack = bool(place.settings.key(REDTRACK).text)
+def _answers(session: Session, composition: Composition) -> Answers:
+    redtrack = bool(session.settings.key(REDTRACK).text)
     return Answers(
-        domains=_keys(place, tracking_domain.KIND) if redtrack else None,
-        offer_sources=_keys(place, offer_source.KIND) if redtrack else None,
-        partnerships=_partnerships(place, composition) if place.settings.key(DIGISTORE24).text else None,
+        domains=_keys(session, tracking_domain.KIND) if redtrack else None,
+        offer_sources=_keys(session, offer_source.KIND) if redtrack else None,
+        partnerships=_partnerships(session, composition) if session.settings.key(DIGISTORE24).text else None,
     )
 
 
-def _keys(place: Session, kind: Kind[Any]) -> frozenset[str]:
-    return frozenset(str(kind.key_of(row)) for row in place.listing(kind).complete().values())
+def _keys(session: Session, kind: Kind[Any]) -> frozenset[str]:
+    return frozenset(str(kind.key_of(row)) for row in session.listing(kind).complete().values())
 
 
-def _partnerships(place: Session, composition: Composition) -> dict[str, dict[str, Any]]:
+def _partnerships(session: Session, composition: Composition) -> dict[str, dict[str, Any]]:
     """One product a call: those of one call have to be of one vendor (published)."""
     file = composition.account.file
     if file.digistore24 is None:
         return {}
-    client, affiliate = place.client(DIGISTORE24), file.digistore24.affiliate
+    client, affiliate = session.client(DIGISTORE24), file.digistore24.affiliate
     ids = {each for product in file.products.values() for each in (product.id, *product.upsells)}
     told = {
         each: client.ask("validateAffiliate", affiliate_name=affiliate, product_ids=each) for each in sorted(ids)

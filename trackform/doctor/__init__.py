@@ -44,16 +44,16 @@ def shared_lines(cli: Path | None, wish: Wish) -> Iterator[Line]:
         yield from fetched()
 
 
-def examine(composition: Composition, place: Session, config: Path, answers: Answers, wish: Wish) -> Iterator[Line]:
+def examine(composition: Composition, session: Session, config: Path, answers: Answers, wish: Wish) -> Iterator[Line]:
     """One stack; ``config`` is the file in which Pulumi keeps its settings."""
     file = composition.account.file
-    yield from configuration(composition, place.account, config)
-    yield from keys(place, file)
-    if not (yield from pins(place, file)):
+    yield from configuration(composition, session.account, config)
+    yield from keys(session, file)
+    if not (yield from pins(session, file)):
         return
-    yield from plan(place, composition)
-    yield from domains(place, composition)
+    yield from plan(session, composition)
+    yield from domains(session, composition)
     if wish.dns:
-        yield from names(hosts(composition), place.account, wish.resolve)
-    yield from currencies(place, file)
-    yield from partnerships(place, file, answers, again=wish.again)
+        yield from names(hosts(composition), session.account, wish.resolve)
+    yield from currencies(session, file)
+    yield from partnerships(session, file, answers, again=wish.again)

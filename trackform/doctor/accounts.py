@@ -20,37 +20,37 @@ from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 
-def keys(place: Session, file: AccountFile) -> Iterator[Line]:
+def keys(session: Session, file: AccountFile) -> Iterator[Line]:
     """Whether each service that the stack uses has a key, and where it comes from; never the key."""
     for service in every_pin().values():
-        topic, key = f"{service.name} key", place.settings.key(service)
+        topic, key = f"{service.name} key", session.settings.key(service)
         if service is DIGISTORE24 and not key.text and file.digistore24 is None:
-            yield ok(topic, "not needed: the file has no digistore24 section", place.account)
+            yield ok(topic, "not needed: the file has no digistore24 section", session.account)
         elif not key.text:
             yield wrong(
                 topic, "there is none",
                 f"set {service.endpoint.key_variable}, or run `pulumi config set --secret "
-                f"trackform:{service.endpoint.key_setting}`", place.account,
+                f"trackform:{service.endpoint.key_setting}`", session.account,
             )  # fmt: skip
         elif not key.is_whole:
             yield wrong(
                 topic, f"{key.source} holds something that is no key: blanks, line breaks or letters that no key has",
-                "copy it again", place.account,
+                "copy it again", session.account,
             )  # fmt: skip
         else:
-            yield ok(topic, f"from {key.source}", place.account)
-    if place.settings.url(REDTRACK_BRIDGE):
-        yield _bridge(place)
+            yield ok(topic, f"from {key.source}", session.account)
+    if session.settings.url(REDTRACK_BRIDGE):
+        yield _bridge(session)
 
 
-def _bridge(place: Session) -> Line:
+def _bridge(session: Session) -> Line:
     """Whether the bridge may be shown its key, and there is one; it is asked for nothing."""
     topic = "bridge key"
     try:
-        place.client(REDTRACK_BRIDGE)
+        session.client(REDTRACK_BRIDGE)
     except ServiceError as error:
-        return refused(topic, error, place.account)
-    return ok(topic, f"from {place.settings.key(REDTRACK_BRIDGE).source}", place.account)
+        return refused(topic, error, session.account)
+    return ok(topic, f"from {session.settings.key(REDTRACK_BRIDGE).source}", session.account)
 
 
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[Line]:
@@ -80,7 +80,7 @@ def configuration(composition: Composition, stack: str, config: Path) -> Iterato
             yield ok("configuration", f"the secret {name} is set", stack)
 
 
-def pins(place: Session, file: AccountFile) -> Generator[Line, None, bool]:
+def pins(session: Session, file: AccountFile) -> Generator[Line, None, bool]:
     """Whether each key is accepted, and is of the account that the file names.
 
     Returns:
@@ -89,33 +89,33 @@ def pins(place: Session, file: AccountFile) -> Generator[Line, None, bool]:
     fits = True
     named = pinned(file)
     for pin, service in every_pin().items():
-        if not place.settings.key(service).is_whole:
+        if not session.settings.key(service).is_whole:
             continue
         topic = f"{service.name} account"
         try:
-            live = place.owner(service)
+            live = session.owner(service)
         except ServiceError as error:
-            yield refused(topic, error, place.account)
+            yield refused(topic, error, session.account)
             continue
-        bad = wrong_pins(place, {pin: named[pin]}, {pin: live})
+        bad = wrong_pins(session, {pin: named[pin]}, {pin: live})
         fits = fits and not bad
         if bad:
-            yield wrong(topic, bad[0][1].partition(". ")[0], bad[0][1].rpartition(". ")[2], place.account)
+            yield wrong(topic, bad[0][1].partition(". ")[0], bad[0][1].rpartition(". ")[2], session.account)
         elif named[pin]:
-            yield ok(topic, f"{live}, as the file says", place.account)
+            yield ok(topic, f"{live}, as the file says", session.account)
         else:
             yield wrong(
                 topic, f"the key is of {live}, and the file does not say which account this stack belongs to",
                 f"write {service.pin_in_file}: {live}; then a wrong key is refused before the first write",
-                place.account,
+                session.account,
             )  # fmt: skip
     return fits
 
 
-def plan(place: Session, composition: Composition) -> Iterator[Line]:
+def plan(session: Session, composition: Composition) -> Iterator[Line]:
     """Whether offer sources can be created. Only a write would tell: no published call names a key's plan."""
     topic = "RedTrack plan"
-    rows = yield from _rows(place, offer_source.KIND, topic)
+    rows = yield from _rows(session, offer_source.KIND, topic)
     if rows is None:
         return
     live = {str(row.get("title")) for row in rows}
@@ -125,21 +125,21 @@ def plan(place: Session, composition: Composition) -> Iterator[Line]:
         if each.section == "offer_sources" and not each.fields.get("existing") and each.fields["title"] not in live
     ]
     if not missing:
-        yield ok(topic, "every offer source of the file exists, so none has to be created", place.account)
+        yield ok(topic, "every offer source of the file exists, so none has to be created", session.account)
         return
     yield unknown(
         topic,
         f"{', '.join(missing)} would be created, which RedTrack's published API description allows for premium plans "
         "only. No call tells a key's plan, and trying would write",
         "ask RedTrack, or let `pulumi up` try: a plan that forbids it is answered with 403. Then make the offer source "
-        "in the web application, from its template, and write `adopt: true` under it", place.account,
+        "in the web application, from its template, and write `adopt: true` under it", session.account,
     )  # fmt: skip
 
 
-def domains(place: Session, composition: Composition) -> Iterator[Line]:
+def domains(session: Session, composition: Composition) -> Iterator[Line]:
     """Whether RedTrack knows each tracking domain, and is content with its certificate."""
     wanted = hosts(composition)
-    rows = yield from _rows(place, tracking_domain.KIND, "tracking domains")
+    rows = yield from _rows(session, tracking_domain.KIND, "tracking domains")
     if rows is None:
         return
     known = {str(row.get("url")): row for row in rows}
@@ -149,71 +149,74 @@ def domains(place: Session, composition: Composition) -> Iterator[Line]:
             yield unknown(
                 topic, "RedTrack does not have it yet. `pulumi up` adds it; RedTrack refuses until its CNAME resolves",
                 "add a CNAME to the tracking domain that RedTrack gave the account; `--dns` looks it up",
-                place.account,
+                session.account,
             )  # fmt: skip
             continue
         error = (known[host].get("ssl") or {}).get("error")
         if error:
             yield wrong(
                 topic, f"RedTrack has no certificate for it: {error}", "renew it in RedTrack, where its domains are",
-                place.account,
+                session.account,
             )  # fmt: skip
         else:
-            yield ok(topic, "RedTrack has it", place.account)
+            yield ok(topic, "RedTrack has it", session.account)
 
 
 def hosts(composition: Composition) -> list[str]:
     return sorted({str(each.fields["url"]) for each in composition.objects if each.section == "domains"})
 
 
-def currencies(place: Session, file: AccountFile) -> Iterator[Line]:
+def currencies(session: Session, file: AccountFile) -> Iterator[Line]:
     """Whether Digistore24 knows the currency of the payouts, and what nobody can look up at RedTrack."""
     if file.digistore24 is not None and file.digistore24.currency is None:
         yield wrong(
             "Digistore24 currency", "the file does not say which currency payouts arrive in",
-            "write digistore24.currency, the one chosen in the postback connections", place.account,
+            "write digistore24.currency, the one chosen in the postback connections", session.account,
         )  # fmt: skip
-    elif file.digistore24 is not None and place.settings.key(DIGISTORE24).is_whole:
-        yield from _known_currency(place, str(file.digistore24.currency))
+    elif file.digistore24 is not None and session.settings.key(DIGISTORE24).is_whole:
+        yield from _known_currency(session, str(file.digistore24.currency))
     if file.account.currency is None:
         yield wrong(
             "RedTrack currency", "the file does not say it, and no API tells it",
-            "write account.currency as RedTrack's account settings show it", place.account,
+            "write account.currency as RedTrack's account settings show it", session.account,
         )  # fmt: skip
     else:
         yield unknown(
             "RedTrack currency", f"{file.account.currency} by the file; no API tells the account's",
-            "compare it once with RedTrack's account settings", place.account,
+            "compare it once with RedTrack's account settings", session.account,
         )  # fmt: skip
 
 
-def _known_currency(place: Session, wanted: str) -> Iterator[Line]:
+def _known_currency(session: Session, wanted: str) -> Iterator[Line]:
     topic = "Digistore24 currency"
     try:
-        rows = place.client(DIGISTORE24).ask("listCurrencies")
+        rows = session.client(DIGISTORE24).ask("listCurrencies")
     except ServiceError as error:
-        yield refused(topic, error, place.account)
+        yield refused(topic, error, session.account)
         return
     codes = sorted(str(row["code"]) for row in rows if isinstance(row, dict) and row.get("code")) if rows else []
     if not codes:
-        yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", place.account)
+        yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", session.account)
     elif wanted in codes:
-        yield ok(topic, f"{wanted}, which Digistore24 knows", place.account)
+        yield ok(topic, f"{wanted}, which Digistore24 knows", session.account)
     else:
         yield wrong(
-            topic, f"Digistore24 has no currency {wanted}", f"digistore24.currency: {' | '.join(codes)}", place.account
+            topic,
+            f"Digistore24 has no currency {wanted}",
+            f"digistore24.currency: {' | '.join(codes)}",
+            session.account,
         )
 
 
-def _rows(place: Session, kind: Kind[Any], topic: str) -> Generator[Line, None, list[dict[str, Any]] | None]:
+def _rows(session: Session, kind: Kind[Any], topic: str) -> Generator[Line, None, list[dict[str, Any]] | None]:
     """The live rows of a kind; None, and a line, where they cannot be read or there is no key to read them with."""
-    if not place.settings.key(REDTRACK).is_whole:
+    if not session.settings.key(REDTRACK).is_whole:
         return None
     found: list[dict[str, Any]] | None = None
     try:
-        found = list(place.listing(kind).complete().values())
+        found = list(session.listing(kind).complete().values())
     except ServiceError as error:
-        yield refused(topic, error, place.account)
+        yield refused(topic, error, session.account)
     return found
 
 

@@ -52,9 +52,9 @@ class Answers:
         return kept if isinstance(kept, dict) else {}
 
 
-def partnerships(place: Session, file: AccountFile, answers: Answers, *, again: bool = False) -> Iterator[Line]:
+def partnerships(session: Session, file: AccountFile, answers: Answers, *, again: bool = False) -> Iterator[Line]:
     """One line a product that is offered here, its upsells with it: they are the same vendor's."""
-    if file.digistore24 is None or not place.settings.key(DIGISTORE24).is_whole:
+    if file.digistore24 is None or not session.settings.key(DIGISTORE24).is_whole:
         return
     affiliate = file.digistore24.affiliate
     named = {entry.product or name for name, entry in file.offers.items() if entry.url is None}
@@ -62,20 +62,20 @@ def partnerships(place: Session, file: AccountFile, answers: Answers, *, again: 
         product = file.products[name]
         ids = ",".join([product.id, *product.upsells])
         topic = f"partnership {name}"
-        question = f"{place.settings.url(DIGISTORE24)} {affiliate} {ids}"
+        question = f"{session.settings.url(DIGISTORE24)} {affiliate} {ids}"
         answer = None if again else answers.get(question)
         age = " (an earlier answer: --again asks anew)" if answer else ""
         if answer is None:
             try:
-                answer = place.client(DIGISTORE24).ask("validateAffiliate", affiliate_name=affiliate, product_ids=ids)
+                answer = session.client(DIGISTORE24).ask("validateAffiliate", affiliate_name=affiliate, product_ids=ids)
             except ServiceError as error:
-                yield refused(topic, error, place.account)
+                yield refused(topic, error, session.account)
                 continue
             if not isinstance(answer, dict):
-                yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", place.account)
+                yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", session.account)
                 continue
             answers.put(question, answer)
-        yield _line(topic, affiliate, answer, age, place.account)
+        yield _line(topic, affiliate, answer, age, session.account)
 
 
 def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> Line:

@@ -32,11 +32,11 @@ class Snapshot:
     affiliate: Callable[[], str] = lambda: ""
 
 
-def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapshot:
+def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snapshot:
     """Read all sections, to the last page.
 
     Args:
-        place: the session of the account's stack.
+        session: the session of the account's stack.
         tell: is told about the progress: one line a section, and one for each further page.
 
     Raises:
@@ -45,30 +45,30 @@ def take(place: Session, tell: Callable[[str], None] = lambda _: None) -> Snapsh
     rows: dict[str, list[Row]] = {}
     unread: dict[str, str] = {}
     for section, kind in SECTIONS.items():
-        reason = _out_of_reach(place, kind)
+        reason = _out_of_reach(session, kind)
         if reason:
             unread[section] = reason
             tell(f"{section}: not read: {reason}")
             continue
-        found = _all(place, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
+        found = _all(session, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
         rows[section] = sorted(found.values(), key=age)
         tell(f"{section}: {len(found)}")
-    has_digistore24 = bool(place.settings.key(DIGISTORE24).text)
+    has_digistore24 = bool(session.settings.key(DIGISTORE24).text)
     return Snapshot(
         rows,
         unread,
-        place.owner(REDTRACK),
-        place.owner(DIGISTORE24) if has_digistore24 else "",
-        lambda: _own_name(place) if has_digistore24 else "",
+        session.owner(REDTRACK),
+        session.owner(DIGISTORE24) if has_digistore24 else "",
+        lambda: _own_name(session) if has_digistore24 else "",
     )
 
 
-def _all(place: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict[str, Row]:
+def _all(session: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict[str, Row]:
     """Every row, to the last page; ``tell`` hears how many there are after each page that is not the first."""
 
     def pages() -> Pages:
         count = 0
-        for rows, total in kind.pages(place.client(kind.service)):
+        for rows, total in kind.pages(session.client(kind.service)):
             if count and rows:
                 tell(count + len(rows))
             count += len(rows)
@@ -86,16 +86,16 @@ def age(row: Row) -> tuple[int, str, str, str]:
     return serial if isinstance(serial, int) else 0, str(row.get("created_at", "")), str(row.get("title")), id_of(row)
 
 
-def _out_of_reach(place: Session, kind: Kind[Any]) -> str:
+def _out_of_reach(session: Session, kind: Kind[Any]) -> str:
     if not kind.has_listing:
         return f"{kind.service.name} lists no {kind.titles}: write those down by hand"
-    if kind.service.acts_for is not None and not place.settings.url(kind.service):
+    if kind.service.acts_for is not None and not session.settings.url(kind.service):
         return f"{kind.titles} have no public API, and trackform:bridgeUrl names no bridge"
-    if kind.service.acts_for is DIGISTORE24 and not place.settings.key(DIGISTORE24).text:
+    if kind.service.acts_for is DIGISTORE24 and not session.settings.key(DIGISTORE24).text:
         return "there is no Digistore24 key"
     return ""
 
 
-def _own_name(place: Session) -> str:
-    info = place.client(DIGISTORE24).ask("getUserInfo")
+def _own_name(session: Session) -> str:
+    info = session.client(DIGISTORE24).ask("getUserInfo")
     return str(info.get("user_name", "")) if isinstance(info, dict) else ""

@@ -84,7 +84,7 @@ def _is_ignored(name: str, patterns: Iterable[str]) -> bool:
     return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def clicks_of(place: Session, sections: Iterable[str]) -> dict[str, int]:
+def clicks_of(session: Session, sections: Iterable[str]) -> dict[str, int]:
     """Id -> clicks in the last 30 days, for the kinds whose listing counts them. One listing a section."""
     today = datetime.now(UTC).date()
     found: dict[str, int] = {}
@@ -93,7 +93,7 @@ def clicks_of(place: Session, sections: Iterable[str]) -> dict[str, int]:
         if not isinstance(kind, RedTrackKind):
             continue
         period = {"date_from": str(today - CLICK_WINDOW), "date_to": str(today + timedelta(days=1))}
-        pages = place.client(kind.service).pages(kind.path, **period)
+        pages = session.client(kind.service).pages(kind.path, **period)
         for row in Listing(partial(iter, pages), kind.is_gone, kind.key_of).complete().values():
             count = (row.get("stat") or {}).get("clicks")
             if isinstance(count, int | float):

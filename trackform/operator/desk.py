@@ -27,7 +27,7 @@ class Desk:
     bridge: bool = False
     """Whether a bridge writes the objects without a public API."""
     folder: Path = FOLDER
-    asked: tuple[Step, ...] = ()
+    live_steps: tuple[Step, ...] = ()
     """What the services said is open, where they were asked."""
     log: Evidence | None = None
     """What RedTrack's conversion log shows, where it was asked."""
@@ -40,7 +40,7 @@ class Desk:
         found = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         if self.log:
             found = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in found]
-        return in_order([*found, *self.asked])
+        return in_order([*found, *self.live_steps])
 
     def refuse(self, step: Step) -> None:
         """Say why this step cannot be confirmed, if it cannot.

@@ -26,7 +26,7 @@ def live_session(stack: str) -> Session:
     return Session(stack, settings_of(stack, configuration(stack)))
 
 
-def refuse_another_account(place: Session, file: AccountFile) -> None:
+def refuse_another_account(session: Session, file: AccountFile) -> None:
     """A stack that is pinned to one account is not compared with another.
 
     Raises:
@@ -34,8 +34,8 @@ def refuse_another_account(place: Session, file: AccountFile) -> None:
         trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
     services = pins()
-    checked = {pin: named for pin, named in pinned(file).items() if named and place.settings.key(services[pin]).text}
-    wrong = wrong_pins(place, checked, {pin: place.owner(services[pin]) for pin in checked})
+    checked = {pin: named for pin, named in pinned(file).items() if named and session.settings.key(services[pin]).text}
+    wrong = wrong_pins(session, checked, {pin: session.owner(services[pin]) for pin in checked})
     if wrong:
         raise TrackformError("\n".join(reason for _, reason in wrong))
 

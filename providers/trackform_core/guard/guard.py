@@ -22,9 +22,9 @@ from trackform_core.session.session import Session
 log = logging.getLogger("trackform")
 
 
-def by_hand(place: Session, kind: Kind[Any]) -> bool:
+def by_hand(session: Session, kind: Kind[Any]) -> bool:
     """Whether a person brings objects of this kind into being: a run writes none, and shows each until it is done."""
-    return kind.service.acts_for is not None and not place.settings.url(kind.service)
+    return kind.service.acts_for is not None and not session.settings.url(kind.service)
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ class Guard:
                 self.seen.setdefault(name, {}).update(found)
 
     def note_change(
-        self, place: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
+        self, session: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
     ) -> None:
         """One more object of which ``fields`` are to be written.
 
         Raises:
             Refused: these are more than one run may change.
         """
-        if self.limits is None or by_hand(place, kind) or not set(fields) - NO_WRITE:
+        if self.limits is None or by_hand(session, kind) or not set(fields) - NO_WRITE:
             return
         if permitted("update", kind.name, str(values.get(kind.key))):
             return
@@ -122,7 +122,7 @@ class Guard:
                 shared="the stack's Account is not in its state, and this run read nothing",
             )
 
-    def may_delete(self, place: Session, kind: Kind[Any], outs: Values) -> None:
+    def may_delete(self, session: Session, kind: Kind[Any], outs: Values) -> None:
         """A run with ``--target`` passes the `Account` by, and with it every limit.
 
         Raises:
@@ -131,7 +131,7 @@ class Guard:
         key = str(outs.get(kind.key))
         if kept(kind, outs) or permitted("delete", kind.name, key):
             return
-        if place.checked and self.limits is not None:
+        if session.checked and self.limits is not None:
             if (kind.name, key) in self.known or any(one.key == key for one in self.of(kind)):
                 return
             raise Refused(
@@ -139,7 +139,7 @@ class Guard:
                 f"it would go. Run again without --refresh=false; or, to delete it all the same, run once with "
                 f"{setting(permission('delete', kind.name, key))}"
             )
-        if place.checked or self.refreshed:
+        if session.checked or self.refreshed:
             return
         raise Refused(
             f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
@@ -154,10 +154,10 @@ _guards: "WeakKeyDictionary[Session, Guard]" = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def guard_of(place: Session) -> Guard:
+def guard_of(session: Session) -> Guard:
     """The guard of a session; it ends with it."""
     with _lock:
-        return _guards.setdefault(place, Guard())
+        return _guards.setdefault(session, Guard())
 
 
 def kept(kind: Kind[Any], outs: Values) -> str:

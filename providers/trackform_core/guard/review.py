@@ -34,7 +34,7 @@ class Review:
 
 
 def review(
-    place: Session,
+    session: Session,
     guard: Guard,
     kinds: Mapping[str, Kind[Any]],
     known: Inventory | None,
@@ -55,7 +55,7 @@ def review(
     names = {name: each for name, each in names.items() if each.before or each.after}
     whole = is_whole(guard, names, kinds)
     found = [
-        change_of(guard, kinds[name], each, partial(_is_live, place, kinds[name]), whole=whole)
+        change_of(guard, kinds[name], each, partial(_is_live, session, kinds[name]), whole=whole)
         for name, each in names.items()
     ]
     guard.limits = limits
@@ -70,19 +70,19 @@ def review(
             result.leaving[change.kind.name] = dict(change.leaving)
         if change.removed:
             protected = set(old.protected.get(change.kind.name, ()))
-            unasked[change.kind.name] = _leaving(place, guard, change, protected, result, emptied=emptied)
+            unasked[change.kind.name] = _leaving(session, guard, change, protected, result, emptied=emptied)
         _vanished(guard, change, result)
     if emptied and any(unasked.values()):
         result.refusals.append(_nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
 
 
-def _is_live(place: Session, kind: Kind[Any], key: str) -> bool:
-    if by_hand(place, kind):
+def _is_live(session: Session, kind: Kind[Any], key: str) -> bool:
+    if by_hand(session, kind):
         # Nobody can look; nothing of it is deleted or made by a run either.
         return True
-    place.listing(kind).complete()
-    return bool(candidates(kind, place, as_key(kind, key)))
+    session.listing(kind).complete()
+    return bool(candidates(kind, session, as_key(kind, key)))
 
 
 def as_key(kind: Kind[Any], text: str) -> Any:
@@ -91,7 +91,7 @@ def as_key(kind: Kind[Any], text: str) -> Any:
 
 
 def _leaving(
-    place: Session, guard: Guard, change: Change, protected: set[str], result: Review, *, emptied: bool
+    session: Session, guard: Guard, change: Change, protected: set[str], result: Review, *, emptied: bool
 ) -> list[str]:
     """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
@@ -103,7 +103,7 @@ def _leaving(
             fate = f"kept: '{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
         else:
             asks = count <= ASK_AT_MOST
-            harm, fate = _fate(place, kind, change.seen.get(name), protected=name in protected, asks=asks)
+            harm, fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
             if harm:
                 harmed.append(name)
         lines.append(f"{kind.title} '{name}' leaves the file: {fate}")
@@ -112,7 +112,7 @@ def _leaving(
     left = set(change.removed.values())
     new = [name for name, key in change.added.items() if key not in left]
     unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
-    if unasked and (new := _made_anew(place, change, new)):
+    if unasked and (new := _made_anew(session, change, new)):
         result.refusals.append(_ambiguous(kind, unasked, new))
     within = _within(guard, change, "delete", unasked, "be deleted or paused", result)
     every = len(change.managed) >= SEVERAL and set(change.managed) <= set(harmed)
@@ -121,9 +121,9 @@ def _leaving(
     return unasked
 
 
-def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> tuple[bool, str]:
+def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> tuple[bool, str]:
     """(whether the live object is harmed, what will happen to it)."""
-    why = _spared(place, kind, seen, protected=protected)
+    why = _spared(session, kind, seen, protected=protected)
     if why:
         return False, why
     if seen is None:
@@ -136,12 +136,12 @@ def _fate(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool
         said = f"deleted, whether or not it had clicks: {VARIABLE} names it"
     elif clicked is not None and not asks:
         said = "deleted, or paused if it had clicks in the last 30 days"
-    elif clicked is not None and clicked(place.client(kind.service), seen.object_id):
+    elif clicked is not None and clicked(session.client(kind.service), seen.object_id):
         said = "paused, not deleted: it had clicks in the last 30 days"
     return True, said
 
 
-def _spared(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> str:
+def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> str:
     """Why the live object is left alone; empty where it is not, or where nobody can tell."""
     if protected:
         return "protected: Pulumi refuses to delete it. Take `protect` out first, in a change of its own"
@@ -150,21 +150,22 @@ def _spared(place: Session, kind: Kind[Any], seen: Seen | None, *, protected: bo
     why = kept(kind, seen.outs if seen else {})
     if why:
         return why if seen else "kept by default, unless its `on_delete` said otherwise"
-    if by_hand(place, kind):
+    if by_hand(session, kind):
         return "to be removed by hand: `trackform operator` names the step"
     return ""
 
 
-def _made_anew(place: Session, change: Change, names: list[str]) -> list[str]:
+def _made_anew(session: Session, change: Change, names: list[str]) -> list[str]:
     """Those of the new names that are no other live object: only they can be a former one under a new name."""
     leaving = {seen.object_id for seen in change.seen.values()}
     if names:
-        place.listing(change.kind).complete()
+        session.listing(change.kind).complete()
     return [
         name
         for name in names
         if not any(
-            found not in leaving for found, _ in candidates(change.kind, place, as_key(change.kind, change.added[name]))
+            found not in leaving
+            for found, _ in candidates(change.kind, session, as_key(change.kind, change.added[name]))
         )
     ]
 

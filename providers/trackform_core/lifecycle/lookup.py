@@ -16,12 +16,12 @@ def label(kind: Kind[Any], values: Values) -> str:
     return f"{kind.title} '{values.get(kind.key, values.get('object_id', '?'))}'"
 
 
-def candidates(kind: Kind[Any], place: Session, key: Any) -> list[tuple[str, Row]]:
+def candidates(kind: Kind[Any], session: Session, key: Any) -> list[tuple[str, Row]]:
     """The live objects of a natural key, among the rows read so far."""
-    return place.listing(kind).named(key)
+    return session.listing(kind).named(key)
 
 
-def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Row]]:
+def meant(kind: Kind[Any], session: Session, inputs: Values) -> list[tuple[str, Row]]:
     """The live objects that a declaration can mean: the one that it picks, or all of its key, as far as rows were read.
 
     Raises:
@@ -29,10 +29,10 @@ def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Ro
     """
     picked = inputs.get("adopt_id")
     if not picked:
-        return candidates(kind, place, inputs[kind.key])
-    row = place.listing(kind).row(picked)
+        return candidates(kind, session, inputs[kind.key])
+    row = session.listing(kind).row(picked)
     if row is None and kind.can_get:
-        row = kind.get(place.client(kind.service), picked)
+        row = kind.get(session.client(kind.service), picked)
     if row is None or kind.is_gone(row):
         raise Refused(
             f"{label(kind, inputs)}: `id` says {picked}, and {kind.service.name} has no such {kind.title}. Correct it, "
@@ -44,33 +44,33 @@ def meant(kind: Kind[Any], place: Session, inputs: Values) -> list[tuple[str, Ro
             f"{label(kind, inputs)}: `id` says {picked}, which is '{found}' in {kind.service.name}. `id` picks among "
             f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later"
         )
-    place.listing(kind).put(picked, row)
+    session.listing(kind).put(picked, row)
     return [(picked, row)]
 
 
-def live_row(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> Row | None:
+def live_row(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Row | None:
     """The row of an object we know; ``None`` only when it is certainly gone: a listing alone is no proof.
 
     Raises:
         Refused: it cannot be told.
     """
-    listing = place.listing(kind)
+    listing = session.listing(kind)
     row = listing.row(object_id)
     if row is None:
-        row = _asked_again(kind, place, object_id, outs)
+        row = _asked_again(kind, session, object_id, outs)
     if row is None:
-        same_owner(kind, place, outs)
-        _refuse_a_blind_eye(kind, place, object_id, outs)
-        _refuse_a_wipe(kind, place, object_id, outs)
+        same_owner(kind, session, outs)
+        _refuse_a_blind_eye(kind, session, object_id, outs)
+        _refuse_a_wipe(kind, session, object_id, outs)
         return None
     return row
 
 
-def _asked_again(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> Row | None:
-    listing = place.listing(kind)
+def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Row | None:
+    listing = session.listing(kind)
     if not kind.can_get:
         return listing.confirmed().get(object_id)
-    row = kind.get(place.client(kind.service), object_id)
+    row = kind.get(session.client(kind.service), object_id)
     if row is None or kind.is_gone(row):
         return None
     if not listing.rows():
@@ -83,8 +83,8 @@ def _asked_again(kind: Kind[Any], place: Session, object_id: str, outs: Values) 
     return row
 
 
-def _refuse_a_blind_eye(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> None:
-    reason = kind.hidden(place.client(kind.service), outs)
+def _refuse_a_blind_eye(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
+    reason = kind.hidden(session.client(kind.service), outs)
     if reason and not permitted("gone", kind.name):
         raise Refused(
             f"{label(kind, outs)} ({object_id}): {reason}. If it really is gone, run again with "
@@ -93,7 +93,7 @@ def _refuse_a_blind_eye(kind: Kind[Any], place: Session, object_id: str, outs: V
         )
 
 
-def _refuse_a_wipe(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> None:
+def _refuse_a_wipe(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
     """An empty listing is more likely a fault than a wish: one object may have been the last, two were not.
 
     Where there is no GET by id, even one is not believed.
@@ -101,9 +101,9 @@ def _refuse_a_wipe(kind: Kind[Any], place: Session, object_id: str, outs: Values
     if not kind.has_listing:
         # Each was asked for by its id, and the service said of each that there is none.
         return
-    if place.listing(kind).rows() or permitted("gone", kind.name):
+    if session.listing(kind).rows() or permitted("gone", kind.name):
         return
-    if kind.can_get and place.missed(kind, object_id) == 1:
+    if kind.can_get and session.missed(kind, object_id) == 1:
         return
     raise Refused(
         f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all. All gone at once is "
@@ -113,7 +113,7 @@ def _refuse_a_wipe(kind: Kind[Any], place: Session, object_id: str, outs: Values
     )
 
 
-def same_owner(kind: Kind[Any], place: Session, outs: Values) -> None:
+def same_owner(kind: Kind[Any], session: Session, outs: Values) -> None:
     """The key must still be one of the account in which this object was made.
 
     Raises:
@@ -123,7 +123,7 @@ def same_owner(kind: Kind[Any], place: Session, outs: Values) -> None:
     was = outs.get("account_id") or outs.get("owner")
     if not was:
         return
-    now = place.owner(kind.service)
+    now = session.owner(kind.service)
     whose = kind.service.whose.name
     if was != now:
         raise Refused(

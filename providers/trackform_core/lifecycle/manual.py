@@ -18,7 +18,7 @@ from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
 from trackform_core.no_api.status import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
 from trackform_core.session.permissions import permission, permitted, setting
-from trackform_core.session.session import Session, session
+from trackform_core.session.session import Session, session_of
 
 log = logging.getLogger("trackform")
 _told: "WeakSet[Session]" = WeakSet()
@@ -37,7 +37,7 @@ def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked
 
 def create(kind: BridgeKind, inputs: Values) -> Live:
     """Nothing happens in the web application: the object now waits for somebody to enter it."""
-    session(_account(inputs)).taken.add((kind.name, kind.identity(inputs)))
+    session_of(_account(inputs)).taken.add((kind.name, kind.identity(inputs)))
     return _tell(_declared(kind, inputs.get("object_id") or kind.identity(inputs), inputs))
 
 
@@ -81,7 +81,7 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     entry = _entry(kind, outs)
     if outs.get("existing"):
         return f"{name} is kept: this stack only refers to it"
-    if (kind.name, kind.identity(outs)) in session(account).taken:
+    if (kind.name, kind.identity(outs)) in session_of(account).taken:
         return f"{name} is kept: this stack declares it under another name"
     if (outs.get("on_delete") or kind.on_delete) != "delete":
         return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
@@ -119,13 +119,13 @@ def _declared(kind: BridgeKind, object_id: str, inputs: Values, owner: str = "")
 
 def _tell(live: Live) -> Live:
     """Say once what the engine's "created" does not mean here."""
-    place = session(_account(live.outs))
-    if live.outs["status"] == AWAITING and place not in _told:
-        _told.add(place)
+    session = session_of(_account(live.outs))
+    if live.outs["status"] == AWAITING and session not in _told:
+        _told.add(session)
         log.warning(
             "Conversion types and S2S connections are entered by hand: this run sent nothing of them, whatever the "
             "lines above say. Next: `trackform operator %s`",
-            place.account,
+            session.account,
         )
     return live
 
@@ -148,4 +148,4 @@ def _lost(outs: Values) -> bool:
 
 def _account(values: Values) -> str:
     """The name that the ledger goes by: today's, where the stack was renamed."""
-    return session(str(values.get("account") or "default")).account
+    return session_of(str(values.get("account") or "default")).account

@@ -27,13 +27,13 @@ from trackform_core.model.compare import (
     declared_names,
     differences,
     outside,
-    steered,
     to_write,
+    unmanaged_fields,
 )
 from trackform_core.model.kind import Kind
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, covers, id_of, same
-from trackform_core.session.session import Session, session
+from trackform_core.session.session import Session, session_of
 
 log = logging.getLogger("trackform")
 
@@ -71,20 +71,20 @@ def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
 
 def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
     """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
-    place = session(inputs["account"]) if isinstance(inputs.get("account"), str) else None
+    session = session_of(inputs["account"]) if isinstance(inputs.get("account"), str) else None
     try:
         for values in (olds, inputs):
-            if place is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
-                same_owner(kind, place, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
+            if session is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
+                same_owner(kind, session, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
     except Refused as error:
         return [Failure("account", str(error))]
     return []
 
 
 def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
-    place = session(inputs["account"])
+    session = session_of(inputs["account"])
     try:
-        found = meant(kind, place, {**inputs, kind.key: key})
+        found = meant(kind, session, {**inputs, kind.key: key})
     except Refused as error:
         return Checked(inputs, [Failure("adopt_id", str(error))])
     if len(found) > 1:
@@ -92,8 +92,8 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Check
     elif found:
         return _check_found(kind, olds, inputs, *found[0])
     elif (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
-        place.listing(kind).complete()
-        if not candidates(kind, place, key):
+        session.listing(kind).complete()
+        if not candidates(kind, session, key):
             reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
             return Checked(inputs, [Failure(kind.key, reason)])
     return Checked(inputs)
@@ -104,7 +104,7 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
     if inputs.get("adopt_id") not in (None, object_id):
         return Checked(inputs, [Failure("adopt_id", manages_another(kind, inputs, object_id))])
     if not kind.key_is_fixed or same(olds.get(kind.key), inputs[kind.key]):
-        session(inputs["account"]).declared.add((kind.name, object_id))
+        session_of(inputs["account"]).declared.add((kind.name, object_id))
     return Checked({**inputs, "object_id": object_id})
 
 
@@ -121,7 +121,7 @@ def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
         shown = {
             name: f"{_shown(kind, name, was)} => {_shown(kind, name, wanted)}"
             for name, (was, wanted) in changes.items()
-            if name not in steered(kind, inputs)
+            if name not in unmanaged_fields(kind, inputs)
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": shown}})
     log.warning("%s", exists_already(kind, inputs, object_id, list(changes)))
@@ -135,33 +135,33 @@ def create(kind: Kind[Any], inputs: Values) -> Live:
         Refused: it exists and differs, or more than one exists.
         ServiceError: the service declined, or the answer was lost and the object is not there.
     """
-    place = _writable(kind, inputs)
+    session = _writable(kind, inputs)
     if inputs.get("existing"):
-        return _refer(kind, place, inputs)
+        return _refer(kind, session, inputs)
     # Two of one title may be declared, where each picks its own.
     key = (inputs[kind.key], inputs.get("adopt_id"))
-    if not place.claim(kind, key):
+    if not session.claim(kind, key):
         raise Refused(declared_twice(kind, inputs))
     try:
-        return _make_or_take(kind, place, inputs)
+        return _make_or_take(kind, session, inputs)
     except Exception:
-        place.release(kind, key)
+        session.release(kind, key)
         raise
 
 
-def _make_or_take(kind: Kind[Any], place: Session, inputs: Values) -> Live:
-    listing = place.listing(kind)
+def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
+    listing = session.listing(kind)
     listing.complete()
-    found = meant(kind, place, inputs)
+    found = meant(kind, session, inputs)
     if found:
-        return _take(kind, place, inputs, found)
+        return _take(kind, session, inputs, found)
     if kind.to_create - inputs.keys():
         raise Refused(cannot_be_made(kind, inputs))
     everything = frozenset(inputs) | declared_names(kind, inputs)
     body = {name: item for name, item in kind.body({}, inputs, everything).items() if item is not None}
     lost: ServiceError | None = None
     try:
-        row = kind.create(place.client(kind.service), body)
+        row = kind.create(session.client(kind.service), body)
     except ServiceError as error:
         if not error.ambiguous:
             raise
@@ -170,18 +170,18 @@ def _make_or_take(kind: Kind[Any], place: Session, inputs: Values) -> Live:
     if object_id:
         listing.put(object_id, row)
     else:
-        object_id, row = _found_after_all(kind, place, inputs, lost)
-    return _result(kind, place, object_id, inputs, row)
+        object_id, row = _found_after_all(kind, session, inputs, lost)
+    return _result(kind, session, object_id, inputs, row)
 
 
 def _found_after_all(
-    kind: Kind[Any], place: Session, inputs: Values, lost: ServiceError | None
+    kind: Kind[Any], session: Session, inputs: Values, lost: ServiceError | None
 ) -> tuple[str, Row]:  # fmt: skip
     """The object of a create that was not answered with one."""
-    listing = place.listing(kind)
+    listing = session.listing(kind)
     listing.forget()
     listing.complete()
-    after = candidates(kind, place, inputs[kind.key])
+    after = candidates(kind, session, inputs[kind.key])
     if len(after) == 1:
         log.warning("%s: the answer was lost, but it was created: %s", label(kind, inputs), after[0][0])
         return after[0]
@@ -197,9 +197,9 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         Refused: it cannot be told whether it is gone.
         ServiceError: the service did not tell.
     """
-    place = session(outs.get("account", "default"))
-    row = live_row(kind, place, object_id, outs)
-    same_owner(kind, place, outs)
+    session = session_of(outs.get("account", "default"))
+    row = live_row(kind, session, object_id, outs)
+    same_owner(kind, session, outs)
     if row is None:
         return None
     for remark in kind.watch(row, outs):
@@ -207,7 +207,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | as_inputs(kind, row, declared)
-    return _result(kind, place, object_id, inputs, row, adopted=bool(outs.get("adopted")))
+    return _result(kind, session, object_id, inputs, row, adopted=bool(outs.get("adopted")))
 
 
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
@@ -215,7 +215,11 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
-    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in steered(kind, news)}
+    there = {
+        name: value
+        for name, value in (olds.get("changed_outside") or {}).items()
+        if name in unmanaged_fields(kind, news)
+    }
     changed = [
         name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
     ]
@@ -235,48 +239,48 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     Raises:
         Refused: it is gone, its new natural key is taken, or it was only referred to so far.
     """
-    place = _writable(kind, news)
-    same_owner(kind, place, olds)
-    row = live_row(kind, place, object_id, olds)
+    session = _writable(kind, news)
+    same_owner(kind, session, olds)
+    row = live_row(kind, session, object_id, olds)
     if row is None:
         raise Refused(f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created")
     adopted = bool(olds.get("adopted"))
     if news.get("existing"):
-        return _result(kind, place, object_id, news, row, adopted=adopted)
+        return _result(kind, session, object_id, news, row, adopted=adopted)
     changes = differences(kind, row, news)
     if olds.get("existing") and changes and not news.get("adopt"):
         raise Refused(exists_already(kind, news, object_id, list(changes)))
     changed = to_write(kind, row, news, olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
-        _key_is_free(kind, place, object_id, news)
+        _key_is_free(kind, session, object_id, news)
     if changed:
-        row = _write(kind, place, object_id, row, news, changed)
-    return _result(kind, place, object_id, news, row, adopted=adopted)
+        row = _write(kind, session, object_id, row, news, changed)
+    return _result(kind, session, object_id, news, row, adopted=adopted)
 
 
 def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     """Remove what is ours to remove; returns what was done, in a few words."""
-    place = session(outs.get("account", "default"))
+    session = session_of(outs.get("account", "default"))
     name = f"{label(kind, outs)} ({object_id})"
-    kept = _kept(kind, place, object_id, outs)
+    kept = _kept(kind, session, object_id, outs)
     if kept:
         return f"{name} is kept{kept}"
-    same_owner(kind, place, outs)
-    row = live_row(kind, place, object_id, outs)
+    same_owner(kind, session, outs)
+    row = live_row(kind, session, object_id, outs)
     if row is None:
         return f"{name} was gone already"
-    removal = kind.delete(place.client(kind.service), object_id, row, outs.get("on_delete") or kind.on_delete)
+    removal = kind.delete(session.client(kind.service), object_id, row, outs.get("on_delete") or kind.on_delete)
     if removal.gone:
-        place.listing(kind).drop(object_id)
+        session.listing(kind).drop(object_id)
     return f"{name} {removal.said}"
 
 
-def _kept(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> str:
+def _kept(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> str:
     """Why nothing at all is done to it; empty when something may be."""
     asked = outs.get("on_delete")
-    if (kind.name, object_id) in place.taken:
+    if (kind.name, object_id) in session.taken:
         return ": it was taken over in this run"
-    if (kind.name, object_id) in place.declared:
+    if (kind.name, object_id) in session.declared:
         return ": this stack declares it under another name"
     if outs.get("existing"):
         return ": this stack only refers to it"
@@ -287,9 +291,9 @@ def _kept(kind: Kind[Any], place: Session, object_id: str, outs: Values) -> str:
     return ""
 
 
-def _key_is_free(kind: Kind[Any], place: Session, object_id: str, news: Values) -> None:
-    place.listing(kind).complete()
-    others = [other for other, _ in candidates(kind, place, news[kind.key]) if other != object_id]
+def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values) -> None:
+    session.listing(kind).complete()
+    others = [other for other, _ in candidates(kind, session, news[kind.key]) if other != object_id]
     if others:
         raise Refused(
             f"{label(kind, news)}: {kind.service.name} has another one of this {kind.key} ({', '.join(others)}), so "
@@ -297,41 +301,41 @@ def _key_is_free(kind: Kind[Any], place: Session, object_id: str, news: Values) 
         )
 
 
-def _write(kind: Kind[Any], place: Session, object_id: str, row: Row, news: Values, changed: frozenset[str]) -> Row:
-    client = place.client(kind.service)
+def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Values, changed: frozenset[str]) -> Row:
+    client = session.client(kind.service)
     fresh = kind.get(client, object_id) if kind.can_get else row
     if fresh is None or kind.is_gone(fresh):
-        raise _deleted_meanwhile(kind, place, object_id, news)
+        raise _deleted_meanwhile(kind, session, object_id, news)
     body = kind.body(fresh, news, changed)
     try:
         answer = kind.update(client, object_id, body)
     except ServiceError as error:
-        if error.reason != "not_found" or object_id in place.listing(kind).confirmed():
+        if error.reason != "not_found" or object_id in session.listing(kind).confirmed():
             raise
-        raise _deleted_meanwhile(kind, place, object_id, news) from None
+        raise _deleted_meanwhile(kind, session, object_id, news) from None
     if not answer or id_of(answer) != object_id:
         answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
-    place.listing(kind).put(object_id, answer)
+    session.listing(kind).put(object_id, answer)
     return answer
 
 
-def _deleted_meanwhile(kind: Kind[Any], place: Session, object_id: str, news: Values) -> Refused:
-    place.listing(kind).drop(object_id)
+def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: Values) -> Refused:
+    session.listing(kind).drop(object_id)
     return Refused(f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again")
 
 
-def _refer(kind: Kind[Any], place: Session, inputs: Values) -> Live:
-    place.listing(kind).complete()
-    found = meant(kind, place, inputs)
+def _refer(kind: Kind[Any], session: Session, inputs: Values) -> Live:
+    session.listing(kind).complete()
+    found = meant(kind, session, inputs)
     if not found:
         raise Refused(none_to_refer_to(kind, inputs))
     if len(found) > 1:
         raise Refused(ambiguous(kind, inputs, found))
     object_id, row = found[0]
-    return _result(kind, place, object_id, inputs, row, adopted=True)
+    return _result(kind, session, object_id, inputs, row, adopted=True)
 
 
-def _take(kind: Kind[Any], place: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
+def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
     if len(found) > 1:
         raise Refused(ambiguous(kind, inputs, found))
     object_id, row = found[0]
@@ -342,29 +346,29 @@ def _take(kind: Kind[Any], place: Session, inputs: Values, found: list[tuple[str
         raise Refused(refusal)
     if not adopt and (changes or not kind.equal_is_ours):
         raise Refused(exists_already(kind, inputs, object_id, list(changes)))
-    if not place.claim(kind, ("id", object_id)):
+    if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))
     changed = to_write(kind, row, inputs, None) if adopt else frozenset()
     try:
         if changed:
-            row = _write(kind, place, object_id, row, inputs, changed)
+            row = _write(kind, session, object_id, row, inputs, changed)
     except Exception:
-        place.release(kind, ("id", object_id))
+        session.release(kind, ("id", object_id))
         raise
-    place.taken.add((kind.name, object_id))
-    return _result(kind, place, object_id, inputs, row, adopted=adopt)
+    session.taken.add((kind.name, object_id))
+    return _result(kind, session, object_id, inputs, row, adopted=adopt)
 
 
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
-    place = session(inputs.get("account", "default"))
-    if not place.checked:
+    session = session_of(inputs.get("account", "default"))
+    if not session.checked:
         raise Refused(
             f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
             "--target, name the Account as well",
             shared="the stack's Account was not checked",
         )
-    same_owner(kind, place, {**inputs, "owner": None})
-    return place
+    same_owner(kind, session, {**inputs, "owner": None})
+    return session
 
 
 def _shown(kind: Kind[Any], name: str, value: Any) -> str:
@@ -374,7 +378,7 @@ def _shown(kind: Kind[Any], name: str, value: Any) -> str:
 
 
 def _result(
-    kind: Kind[Any], place: Session, object_id: str, inputs: Values, row: Row, *, adopted: bool = False
+    kind: Kind[Any], session: Session, object_id: str, inputs: Values, row: Row, *, adopted: bool = False
 ) -> Live:  # fmt: skip
     kept = {name: value for name, value in inputs.items() if name != "adopts"}
     kept["object_id"] = object_id
@@ -383,7 +387,7 @@ def _result(
         **kind.computed_of(row),
         "adopted": adopted,
         # Some rows do not say whose they are; the key they were reached with does.
-        "owner": str(row.get(kind.owner) or "") or place.owner(kind.service),
+        "owner": str(row.get(kind.owner) or "") or session.owner(kind.service),
         "changed_outside": outside(kind, row, inputs),
     }
     return Live(object_id, outs, kept)

@@ -1,20 +1,19 @@
-"""Through a service, or through a person: who brings an object into being."""
+"""Chooses for each object: the API of its service, or the operator."""
 
 from typing import Any, Protocol
 
-from trackform_core.lifecycle import manual as by_hand
-from trackform_core.lifecycle import service as lifecycle
+from trackform_core.lifecycle import manual, service
 from trackform_core.lifecycle.lookup import candidates
 from trackform_core.lifecycle.service import Checked, Live
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.status import AWAITING
-from trackform_core.session.session import session
+from trackform_core.session.session import session_of
 
 
-class Way(Protocol):
-    """How objects come into being: `lifecycle` through a service, `by_hand` through a person."""
+class Strategy(Protocol):
+    """How objects come into being: `service` through an API, `manual` through a person."""
 
     def check(self, kind: Any, olds: Values, news: Values, unknown: str) -> Checked: ...
     def create(self, kind: Any, inputs: Values) -> Live: ...
@@ -28,17 +27,17 @@ def is_by_hand(kind: Kind[Any], values: Values) -> bool:
     """Whether a person enters it: a kind without an API, where no bridge is configured."""
     if not isinstance(kind, BridgeKind):
         return False
-    return not session(str(values.get("account") or "default")).settings.url(kind.service)
+    return not session_of(str(values.get("account") or "default")).settings.url(kind.service)
 
 
-def way_of(kind: Kind[Any], values: Values) -> Way:
-    return by_hand if is_by_hand(kind, values) else lifecycle
+def strategy_of(kind: Kind[Any], values: Values) -> Strategy:
+    return manual if is_by_hand(kind, values) else service
 
 
 def never_entered(kind: Kind[Any], outs: Values) -> bool:
     """Whether a bridge does not list what waited for a person before there was one: it was never there to be lost."""
     if not isinstance(kind, BridgeKind) or outs.get("status") != AWAITING or is_by_hand(kind, outs):
         return False
-    place = session(str(outs.get("account") or "default"))
-    place.listing(kind).complete()
-    return not candidates(kind, place, outs.get(kind.key))
+    session = session_of(str(outs.get("account") or "default"))
+    session.listing(kind).complete()
+    return not candidates(kind, session, outs.get(kind.key))

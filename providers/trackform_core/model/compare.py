@@ -31,7 +31,7 @@ def left_alone(values: Values) -> set[str]:
     return names | {EXTRA + name for name in names}
 
 
-def steered(kind: Kind[Any], values: Values) -> set[str]:
+def unmanaged_fields(kind: Kind[Any], values: Values) -> set[str]:
     """Fields that are sent once: initial ones unless enforced, what the service may make, what is to be left alone."""
     once = set(kind.initial) - set(values.get("enforce") or ())
     return once | {EXTRA + name for name in kind.may_compute} | left_alone(values)
@@ -56,7 +56,7 @@ def differences(kind: Kind[Any], row: Row, inputs: Values) -> dict[str, tuple[An
 def outside(kind: Kind[Any], row: Row, values: Values) -> Values:
     """Initial fields that somebody changed in the web application, as they are there; a secret is not shown."""
     live = kind.live(row, values)
-    watched = steered(kind, values) - left_alone(values)
+    watched = unmanaged_fields(kind, values) - left_alone(values)
     return {
         name: HIDDEN if name in kind.secret else "" if live.get(name) is None else live[name]
         for name in sorted(watched & values.keys())
@@ -68,12 +68,12 @@ def to_write(kind: Kind[Any], row: Row, news: Values, olds: Values | None) -> fr
     """Fields of ``news`` that have to be sent; ``olds`` are ``None`` when the object is taken over."""
     declared = declared_names(kind, news)
     leave = left_alone(news)
-    by_hand = steered(kind, news) - leave
+    unmanaged = unmanaged_fields(kind, news) - leave
     sealed = kind.write_only & declared
     new = {name for name in declared if olds is None or _redeclared(kind, olds, news, name)}
     differing = set(differences(kind, row, news)) - set(news.get("unset") or ())
     # An initial field is sent when the file's value changed, not because the live one did.
-    wanted = (differing - by_hand - leave) | (differing & by_hand & new if olds is not None else set())
+    wanted = (differing - unmanaged - leave) | (differing & unmanaged & new if olds is not None else set())
     wanted |= sealed & new - leave
     if [name for name in not_empty(kind, row, news) if name not in leave]:
         wanted.add("unset")
@@ -90,12 +90,12 @@ def _redeclared(kind: Kind[Any], olds: Values, news: Values, name: str) -> bool:
 def as_inputs(kind: Kind[Any], row: Row, declared: Values) -> Values:
     """The inputs that would declare the object as it is: the declared keys, projected from ``row``."""
     live = kind.live(row, declared)
-    by_hand = steered(kind, declared)
-    for name in by_hand & declared.keys():
+    unmanaged = unmanaged_fields(kind, declared)
+    for name in unmanaged & declared.keys():
         wire = kind.fields.get(name)
-        members = isinstance(wire, Members) and wire.part == "weights" and wire.ids not in by_hand
+        members = isinstance(wire, Members) and wire.part == "weights" and wire.ids not in unmanaged
         live[name] = wire.kept(row, declared) if members and isinstance(wire, Members) else declared[name]
-    parts = by_hand & {EXTRA + name for name in declared.get("extra") or ()}
+    parts = unmanaged & {EXTRA + name for name in declared.get("extra") or ()}
     if parts:
         kept = {name.removeprefix(EXTRA): value_of(declared, name) for name in parts}
         live["extra"] = live.get("extra", {}) | kept

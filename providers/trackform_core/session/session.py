@@ -175,7 +175,7 @@ def use_config(config: Mapping[str, str]) -> None:
         _config.update(config)
 
 
-def session(account: str) -> Session:
+def session_of(account: str) -> Session:
     """The one session of an account in this process, also under a name that it had before."""
     with _lock:
         account = _renamed.get(account, account)
@@ -186,7 +186,7 @@ def session(account: str) -> Session:
 
 def rename(former: str, account: str) -> Session:
     """The session of an account that the state knows by its former name: what was read of it stays with it."""
-    renamed = session(former)
+    renamed = session_of(former)
     with _lock:
         if renamed.account != account:
             _sessions.pop(renamed.account, None)
@@ -203,11 +203,11 @@ def absorb(former: str, account: str) -> Session | None:
     A run that renames the stack may break off, and leaves a part of the objects under the former name.
     """
     with _lock:
-        place = session(account)
+        session = session_of(account)
         left = _sessions.pop(former, None)
         _renamed[former] = account
         if left is not None:
-            place.awaited |= left.awaited
+            session.awaited |= left.awaited
         return left
 
 

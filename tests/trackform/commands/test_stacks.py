@@ -81,7 +81,7 @@ def test_a_pinned_stack_is_not_compared_with_another_account(
     """Only where there is a key, and the file says whose account it is."""
     for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    place = Session("acme", settings_of("acme", dict.fromkeys(keys, "1-key")))
+    session = Session("acme", settings_of("acme", dict.fromkeys(keys, "1-key")))
     owners = {REDTRACK: "u2", DIGISTORE24: "8"}
     told: list[str] = []
 
@@ -89,10 +89,10 @@ def test_a_pinned_stack_is_not_compared_with_another_account(
         told.append(service.name)
         return owners[service]
 
-    monkeypatch.setattr(place, "owner", owner)
+    monkeypatch.setattr(session, "owner", owner)
     said = ""
     try:
-        refuse_another_account(place, AccountFile.model_validate(file))
+        refuse_another_account(session, AccountFile.model_validate(file))
     except TrackformError as error:
         said = str(error)
     assert told == asked
@@ -104,5 +104,5 @@ def test_a_session_has_the_settings_of_its_own_stack(tmp_path: Path, monkeypatch
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config: {trackform:redtrackUrl: http://127.0.0.1/x}\n")
     monkeypatch.chdir(tmp_path)
-    place = live_session("acme")
-    assert (place.account, place.settings.url(REDTRACK)) == ("acme", "http://127.0.0.1/x")
+    session = live_session("acme")
+    assert (session.account, session.settings.url(REDTRACK)) == ("acme", "http://127.0.0.1/x")

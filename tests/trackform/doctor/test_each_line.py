@@ -21,7 +21,7 @@ from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.session import session as sessions
 from trackform_core.session import settings
-from trackform_core.session.session import Session, session
+from trackform_core.session.session import Session, session_of
 
 DS24: dict[str, Any] = {"affiliate": "acme", "currency": "USD"}
 PRODUCT = {"keto": {"id": "1", "upsells": ["2", "3"]}}
@@ -55,13 +55,13 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
 
 
 @pytest.fixture
-def place(services: Services) -> Iterator[Session]:
+def session(services: Services) -> Iterator[Session]:
     sessions.forget_everything()
     sessions.use_config({
         "redtrackUrl": "http://127.0.0.1/redtrack", "redtrackApiKey": "canary-redtrack",
         "digistore24Url": "http://localhost/api/call", "digistore24ApiKey": "1-canary",
     })  # fmt: skip
-    yield session("default")
+    yield session_of("default")
     sessions.forget_everything()
 
 
@@ -80,12 +80,12 @@ def test_a_line_says_whose_it_is_and_what_to_do() -> None:
     assert ok("a", "b", "demo").row() == {"topic": "a", "state": "ok", "said": "b", "fix": "", "stack": "demo"}
 
 
-def test_a_key_that_is_not_needed(place: Session) -> None:
-    place.settings = settings.settings_of("default", {"redtrackApiKey": "canary"})
-    one, other = accounts.keys(place, AccountFile())
+def test_a_key_that_is_not_needed(session: Session) -> None:
+    session.settings = settings.settings_of("default", {"redtrackApiKey": "canary"})
+    one, other = accounts.keys(session, AccountFile())
     assert (one.topic, one.state) == ("RedTrack key", "ok")
     assert (other.state, other.said) == ("ok", "not needed: the file has no digistore24 section")
-    _, other = accounts.keys(place, file())
+    _, other = accounts.keys(session, file())
     assert (other.state, other.said) == ("fix", "there is none")
     assert other.fix == ("set DIGISTORE24_API_KEY, or run `pulumi config set --secret trackform:digistore24ApiKey`")
 
@@ -109,11 +109,11 @@ def test_a_configuration_that_says_nothing(tmp_path: Path, text: str | None) -> 
     assert (line.state, line.said) == ("fix", "the file names the secret tok, and there is none")
 
 
-def test_payouts_without_a_currency(place: Session, services: Services) -> None:
-    one, other = accounts.currencies(place, file(digistore24={"affiliate": "acme"}, account={}))
+def test_payouts_without_a_currency(session: Session, services: Services) -> None:
+    one, other = accounts.currencies(session, file(digistore24={"affiliate": "acme"}, account={}))
     assert (one.said, one.state) == ("the file does not say which currency payouts arrive in", "fix")
     assert (other.said, other.state) == ("the file does not say it, and no API tells it", "fix")
-    (only,) = accounts.currencies(place, AccountFile(account={"currency": "EUR"}))
+    (only,) = accounts.currencies(session, AccountFile(account={"currency": "EUR"}))
     assert (only.topic, only.state) == ("RedTrack currency", "unknown")
     assert services.asked == []
 
@@ -129,10 +129,10 @@ def test_payouts_without_a_currency(place: Session, services: Services) -> None:
     ],
 )
 def test_the_currencies_that_digistore24_knows(
-    place: Session, services: Services, answer: Any, state: str, said: str
+    session: Session, services: Services, answer: Any, state: str, said: str
 ) -> None:
     services.answers["listCurrencies"] = answer
-    line = next(accounts.currencies(place, file()))
+    line = next(accounts.currencies(session, file()))
     assert (line.state, line.said[: len(said)]) == (state, said)
     if isinstance(answer, list) and state == "fix":
         assert line.fix == ("digistore24.currency: EUR" if answer else "try again later")
@@ -149,10 +149,10 @@ def test_the_currencies_that_digistore24_knows(
     ],
 )
 def test_offer_sources_that_would_be_created(
-    place: Session, services: Services, own: str, state: str, said: str
+    session: Session, services: Services, own: str, state: str, said: str
 ) -> None:
     services.answers["networks"] = {"items": [{"id": "n", "title": "there"}], "total": 1}
-    (line,) = accounts.plan(place, composed(own=own))
+    (line,) = accounts.plan(session, composed(own=own))
     assert (line.state, line.said[: len(said)]) == (state, said)
 
 
@@ -161,8 +161,8 @@ def test_the_hosts_that_a_file_names() -> None:
     assert accounts.hosts(composed(own=own.replace(", again: {url: b.test, id: x}", ""))) == ["a.test", "b.test"]
 
 
-def asked(place: Session, answers: Answers, **digistore24: Any) -> Line:
-    (line,) = partnership.partnerships(place, offering(**digistore24), answers)
+def asked(session: Session, answers: Answers, **digistore24: Any) -> Line:
+    (line,) = partnership.partnerships(session, offering(**digistore24), answers)
     return line
 
 
@@ -191,11 +191,11 @@ def asked(place: Session, answers: Answers, **digistore24: Any) -> Line:
     ],
 )  # fmt: skip
 def test_what_digistore24_says_of_a_partnership(
-    place: Session, services: Services, tmp_path: Path, answer: Any, state: str, said: str, fix: str | None
+    session: Session, services: Services, tmp_path: Path, answer: Any, state: str, said: str, fix: str | None
 ) -> None:
     services.answers["validateAffiliate"] = answer
     kept = Answers(tmp_path / "kept.json")
-    line = asked(place, kept)
+    line = asked(session, kept)
     assert (line.topic, line.state, line.said[: len(said)]) == ("partnership keto", state, said)
     assert fix is None or line.fix == fix
     assert kept.path.exists() is isinstance(answer, dict), "what could not be read is no answer"
@@ -225,13 +225,13 @@ def test_a_cache_of_another_form_is_none(tmp_path: Path, text: str) -> None:
     assert answers.get("q") is None
 
 
-def test_only_products_whose_link_is_ours_are_asked_for(place: Session, services: Services, tmp_path: Path) -> None:
+def test_only_products_whose_link_is_ours_are_asked_for(session: Session, services: Services, tmp_path: Path) -> None:
     services.answers["validateAffiliate"] = {"affiliation_status": "approved"}
     products = {name: {"id": str(at)} for at, name in enumerate("abcd")}
     offers = {"x": {"product": "b"}, "y": {"url": "https://x.test/", "product": "c"}, "a": {}, "z": {"product": "q"}}
-    found = partnership.partnerships(place, file(products=products, offers=offers), Answers(tmp_path / "kept.json"))
+    found = partnership.partnerships(session, file(products=products, offers=offers), Answers(tmp_path / "kept.json"))
     assert [line.topic for line in found] == ["partnership a", "partnership b"]
-    assert list(partnership.partnerships(place, AccountFile(), Answers(tmp_path / "kept.json"))) == []
+    assert list(partnership.partnerships(session, AccountFile(), Answers(tmp_path / "kept.json"))) == []
 
 
 @pytest.mark.parametrize(("newer", "state", "fix"), [(-1, "ok", ""), (0, "ok", ""), (1, "fix", "make setup PYTHON=")])
@@ -280,12 +280,12 @@ def test_parameters_stand_in_the_query_or_in_a_form() -> None:
 
 
 def test_one_partnership_that_cannot_be_asked_for_does_not_end_it(
-    place: Session, services: Services, tmp_path: Path
+    session: Session, services: Services, tmp_path: Path
 ) -> None:
     both = file(products={"a": {"id": "1"}, "b": {"id": "2"}}, offers={"a": {}, "b": {}})
     for answer in (500, None):
         services.answers["validateAffiliate"] = answer
-        found = list(partnership.partnerships(place, both, Answers(tmp_path / "kept.json")))
+        found = list(partnership.partnerships(session, both, Answers(tmp_path / "kept.json")))
         assert [(line.topic, line.state) for line in found] == [("partnership a", "fix"), ("partnership b", "fix")]
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from tests.kept import as_kept
 from tests.trackform.doctor.test_doctor import Clinic, clinic
-from tests.trackform.doctor.test_each_line import MACHINE, Services, file, offering, place, services
+from tests.trackform.doctor.test_each_line import MACHINE, Services, file, offering, services, session
 from tests.trackform.doctor.test_specs import digistore24, redtrack
 from tests.trackform.export.living import composed
 from trackform.account_file.models import AccountFile
@@ -25,7 +25,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 
-__all__ = ["clinic", "place", "services"]
+__all__ = ["clinic", "services", "session"]
 
 
 def told(title: str, lines: Iterable[Line]) -> str:
@@ -42,15 +42,15 @@ SETTINGS: dict[str, dict[str, str]] = {
 }
 
 
-def test_keys(place: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parent)
     for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY"):
         monkeypatch.delenv(name, raising=False)
     found = []
     for title, config in SETTINGS.items():
-        place.settings = settings_of("acme", config)
-        found.append(told(title, accounts.keys(Session("acme", place.settings), file())))
-        found.append(told(f"{title}; without Digistore24", accounts.keys(place, AccountFile())))
+        session.settings = settings_of("acme", config)
+        found.append(told(title, accounts.keys(Session("acme", session.settings), file())))
+        found.append(told(f"{title}; without Digistore24", accounts.keys(session, AccountFile())))
     assert "canary" not in "".join(found)
     as_kept("doctor/keys.txt", "\n".join(found))
 
@@ -97,7 +97,7 @@ def ended(said: Generator[Line, None, bool]) -> tuple[list[Line], bool]:
             return lines, end.value
 
 
-def test_pins(place: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pins(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for title, (owners, sections, fits) in PINS.items():
 
@@ -107,12 +107,12 @@ def test_pins(place: Session, monkeypatch: pytest.MonkeyPatch) -> None:
                 raise said
             return said
 
-        monkeypatch.setattr(place, "owner", owner)
-        lines, went_on = ended(accounts.pins(place, file(**sections)))
+        monkeypatch.setattr(session, "owner", owner)
+        lines, went_on = ended(accounts.pins(session, file(**sections)))
         assert went_on is fits, title
         found.append(told(title, lines))
-    place.settings = settings_of("default", {"redtrackApiKey": "no key"})
-    assert ended(accounts.pins(place, file())) == ([], True), "nobody is asked with what is no key"
+    session.settings = settings_of("default", {"redtrackApiKey": "no key"})
+    assert ended(accounts.pins(session, file())) == ([], True), "nobody is asked with what is no key"
     as_kept("doctor/pins.txt", "\n".join(found))
 
 
@@ -122,39 +122,39 @@ offer_sources: {shop: {}, other: {title: Other}, x: {existing: elsewhere}}
 """
 
 
-def test_what_is_live(place: Session, services: Services) -> None:
+def test_what_is_live(session: Session, services: Services) -> None:
     found = []
     services.answers["domains"] = [
         {"id": "1", "url": "a.test", "ssl": {"error": "expired"}}, {"id": "2", "url": "c.test", "ssl": None},
     ]  # fmt: skip
     services.answers["networks"] = {"items": [{"id": "n", "title": "Other"}], "total": 1}
-    found.append(told("domains", accounts.domains(place, composed(own=LIVE))))
-    found.append(told("plan", accounts.plan(place, composed(own=LIVE))))
+    found.append(told("domains", accounts.domains(session, composed(own=LIVE))))
+    found.append(told("plan", accounts.plan(session, composed(own=LIVE))))
     found.append(
-        told("plan, with nothing to create", accounts.plan(place, composed(own=LIVE.replace("shop: {}, ", ""))))
+        told("plan, with nothing to create", accounts.plan(session, composed(own=LIVE.replace("shop: {}, ", ""))))
     )
-    place.settings = settings_of("default", {})
-    found.append(told("no key: nothing is asked", accounts.domains(place, composed(own=LIVE))))
-    found.append(told("no key: no plan", accounts.plan(place, composed(own=LIVE))))
+    session.settings = settings_of("default", {})
+    found.append(told("no key: nothing is asked", accounts.domains(session, composed(own=LIVE))))
+    found.append(told("no key: no plan", accounts.plan(session, composed(own=LIVE))))
     as_kept("doctor/live.txt", "\n".join(found))
 
 
-def test_what_cannot_be_read(place: Session, services: Services) -> None:
+def test_what_cannot_be_read(session: Session, services: Services) -> None:
     services.answers |= {"domains": 400, "networks": 403, "listCurrencies": 400, "validateAffiliate": 400}
     found = [
-        told("domains", accounts.domains(place, composed(own=LIVE))),
-        told("plan", accounts.plan(place, composed(own=LIVE))),
-        told("currencies", accounts.currencies(place, file())),
-        told("partnerships", partnership.partnerships(place, offering(), partnership.Answers(Path("nowhere")))),
+        told("domains", accounts.domains(session, composed(own=LIVE))),
+        told("plan", accounts.plan(session, composed(own=LIVE))),
+        told("currencies", accounts.currencies(session, file())),
+        told("partnerships", partnership.partnerships(session, offering(), partnership.Answers(Path("nowhere")))),
         told("no advice", [accounts.refused("topic", ServiceError("RedTrack", "failed", "no"), "acme")]),
     ]
     as_kept("doctor/unreadable.txt", "\n".join(found))
 
 
-def test_currencies(place: Session, services: Services) -> None:
+def test_currencies(session: Session, services: Services) -> None:
     services.answers["listCurrencies"] = [{"code": "USD"}, {"code": "EUR"}, {"code": ""}, {}, "GBP"]
     found = [
-        told(str(said), accounts.currencies(place, AccountFile.model_validate(said)))
+        told(str(said), accounts.currencies(session, AccountFile.model_validate(said)))
         for said in (
             {}, {"account": {"currency": "USD"}}, {"digistore24": {"affiliate": "acme"}},
             {"digistore24": {"affiliate": "acme", "currency": "USD"}},
@@ -162,9 +162,9 @@ def test_currencies(place: Session, services: Services) -> None:
         )
     ]  # fmt: skip
     services.answers["listCurrencies"] = None
-    found.append(told("no answer", accounts.currencies(place, file())))
-    place.settings = settings_of("default", {})
-    found.append(told("no key", accounts.currencies(place, file())))
+    found.append(told("no answer", accounts.currencies(session, file())))
+    session.settings = settings_of("default", {})
+    found.append(told("no key", accounts.currencies(session, file())))
     as_kept("doctor/currencies.txt", "\n".join(found))
 
 
@@ -180,13 +180,13 @@ STATUS: list[Any] = [
 ]  # fmt: skip
 
 
-def test_partnerships(place: Session, services: Services, tmp_path: Path) -> None:
+def test_partnerships(session: Session, services: Services, tmp_path: Path) -> None:
     found = []
     for at, answer in enumerate(STATUS):
         services.answers["validateAffiliate"] = answer
         kept = partnership.Answers(tmp_path / f"{at}.json")
         for again in (False, True, False):
-            lines = partnership.partnerships(place, offering(), kept, **({"again": True} if again else {}))
+            lines = partnership.partnerships(session, offering(), kept, **({"again": True} if again else {}))
             found.append(told(f"{answer}{', again' if again else ''}", lines))
     as_kept("doctor/partnerships.txt", "\n".join(found))
 

@@ -92,9 +92,9 @@ class Living:
             "digistore24Url": f"{BASE}/digistore24/api/call", "digistore24ApiKey": self.digistore24_key,
             "bridgeUrl": f"{BASE}/bridge", "bridgeKey": "bridge-key", **config,
         })  # fmt: skip
-        place = sessions.session("default")
-        place.checked = True
-        return place
+        session = sessions.session_of("default")
+        session.checked = True
+        return session
 
     def export(self, **config: str) -> Export:
         return export(take(self.process(**config)))
@@ -107,13 +107,13 @@ class Living:
 
     def apply(self, **files: str) -> list[str]:
         """Apply an account file, ``own``, and what it extends; the writes that it took."""
-        place = self.process()
+        session = self.process()
         composition = composed(**files)
         self.house.sandbox.log.clear()
         ids: dict[Ref, str] = {}
         for wanted in composition.objects:
             fields = {name: resolved(value, ids) for name, value in wanted.fields.items()}
-            checked = lifecycle.check(wanted.kind, {}, {**fields, "account": place.account}, "unknown")
+            checked = lifecycle.check(wanted.kind, {}, {**fields, "account": session.account}, "unknown")
             assert not checked.failures, (wanted.section, wanted.name, checked.failures)
             ids[Ref(wanted.section, wanted.name)] = lifecycle.create(wanted.kind, checked.inputs).object_id
         return self.writes()

@@ -15,9 +15,9 @@ from tests.trackform.operator.test_evidence import BILLING, DEMO, NOW, row, weig
 from tests.trackform.operator.test_page import ACME, AT, CONNECTION, REMOVED, TYPE
 from tests.trackform.operator.test_steps import FILE, TOKEN, Office
 from tests.trackform.operator.test_terminal import OWN
-from trackform.operator.asked import Answers, asked_steps
 from trackform.operator.evidence import MEANING, SETTLING, Evidence, Seen, weigh
 from trackform.operator.forms import FORMS
+from trackform.operator.live_steps import Answers, live_steps
 from trackform.operator.page import Part, render
 from trackform.operator.steps import Step, config_secrets
 from trackform.operator.terminal import step_lines
@@ -84,7 +84,7 @@ def test_what_only_the_services_can_tell() -> None:
             "4": {"affiliation_status": "no_affiliation", "invite_url": "https://b.test/invite"},
         },
     )  # fmt: skip
-    as_kept("operator/asked.txt", told(asked_steps(composed(own=OWN), answers)))
+    as_kept("operator/asked.txt", told(live_steps(composed(own=OWN), answers)))
 
 
 @pytest.mark.parametrize(

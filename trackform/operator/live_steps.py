@@ -30,7 +30,7 @@ class Answers:
     partnerships: Mapping[str, Mapping[str, Any]] | None = None
 
 
-def asked_steps(composition: Composition, answers: Answers) -> list[Step]:
+def live_steps(composition: Composition, answers: Answers) -> list[Step]:
     """What has to be done by hand before `pulumi up` can go on, or clicks can earn anything."""
     steps: list[Step] = []
     if answers.domains is not None:
