@@ -73,7 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def mutants(project: Path, *arguments: str) -> str:
+def mutants(project: Path, *arguments: str, status: int = 0) -> str:
     # Not those of this run: they would measure, and name, what the inner one does.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))}
     # Loading all that are installed takes longer than the inner tests, a dozen times.
@@ -82,7 +82,7 @@ def mutants(project: Path, *arguments: str) -> str:
         [sys.executable, TOOL, "--project", project, "--workers", "1", *arguments],
         env=environment, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
 
@@ -129,6 +129,16 @@ def test_what_no_test_executes_is_listed(project: Path, sample: str) -> None:
     out = mutants(project, "--unreached")
     assert "shop/prices.py: 16\n" in out
     assert "all: 1 of 7 statements" in out
+
+
+def test_a_file_of_tests_that_cannot_be_read_ends_it(project: Path) -> None:
+    """Its lines would count as executed by none."""
+    broken = project / "tests" / "test_broken.py"
+    broken.write_text("from nowhere import thing\n")
+    try:
+        assert "the tests could not be run" in mutants(project, "--unreached", status=1)
+    finally:
+        broken.unlink()
 
 
 def test_a_mutant_that_nobody_can_see_is_named_with_a_reason_and_the_seed_draws_the_same(

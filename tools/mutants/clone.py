@@ -45,11 +45,15 @@ class Clone:
         venv.create(environment, symlinks=True)
         (self.packages,) = environment.glob("lib/python*/site-packages")
         self._python = environment / "bin" / "python"
+        roots = {"."}
         for each in Path(sysconfig.get_path("purelib")).iterdir():
-            to_project = each.suffix == ".pth" and str(project) in each.read_text(encoding="utf-8")
-            if each.name not in OURS and not to_project:
+            lines = each.read_text(encoding="utf-8").splitlines() if each.suffix == ".pth" else []
+            inside = {str(Path(line).relative_to(project)) for line in lines if Path(line).is_relative_to(project)}
+            roots |= inside
+            if each.name not in OURS and not inside:
                 (self.packages / each.name).symlink_to(each)
-        (self.packages / "clone.pth").write_text(f"{self.folder}\n", encoding="utf-8")
+        paths = "".join(f"{self.folder / root}\n" for root in sorted(roots))
+        (self.packages / "clone.pth").write_text(paths, encoding="utf-8")
         (self.packages / f"{PLUGIN}.py").write_bytes(Path(__file__).with_name("outcomes.py").read_bytes())
         for each in Path(sys.prefix, "bin").iterdir():
             self._command(each, environment / "bin" / each.name)

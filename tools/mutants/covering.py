@@ -113,7 +113,7 @@ def _measured(clone: Clone, settings: Settings, workers: int) -> Covering:
          "--cov-context=test", "--cov-report="],
     )  # fmt: skip
     hook.unlink()
-    if not run.outcomes:
+    if not run.outcomes or any(outcome == "not collected" for outcome, _ in run.outcomes.values()):
         raise SystemExit(f"mutants: the tests could not be run:\n{run.out}")
     measured = Coverage(data_file=str(data), config_file=False)
     if not data.exists():

@@ -10,6 +10,11 @@ import pytest
 _outcomes: dict[str, tuple[str, float]] = {}
 
 
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.failed:
+        _outcomes[report.nodeid] = ("not collected", 0.0)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     before, seconds = _outcomes.get(report.nodeid, ("passed", 0.0))
     timed_out = report.failed and "Timeout (>" in report.longreprtext
