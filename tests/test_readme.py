@@ -98,7 +98,7 @@ def test_every_block_by_hand(clone: Path, sandbox: None) -> None:
     assert "18 created" in told
     assert "https://example.com/oops" in told
     assert "booked 13.50, earned 13.50" in told
-    assert "is kept in RedTrack: never deleted by default" in told
+    assert "is kept: never deleted by default" in told
     before, after = (json.loads((clone / name).read_text()) for name in ("before", "after"))
     since = [request for request in after[len(before) :] if request["service"] in ("redtrack", "bridge")]
     assert {request["method"] for request in since} == {"GET"}

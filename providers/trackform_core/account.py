@@ -28,6 +28,7 @@ from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
+from trackform_core.model.messages import marked
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
@@ -41,10 +42,11 @@ log = logging.getLogger("trackform")
 LOGICAL_NAME = "account"
 """The same in every stack: a stack that is renamed keeps its Account, and with it the past that the guard knows."""
 UNGUARDED: tuple[Permit, str] = ("unguarded", "account")
-NO_INVENTORY = (
+NO_INVENTORY = marked(
+    "no-inventory",
     "the program gave this Account an `inventory` before, and gives none now: nobody could tell what leaves it. "
     "Nothing was written. Give it one again; or, to go on without the guard, run once with "
-    f"{setting(permission(*UNGUARDED))}"
+    f"{setting(permission(*UNGUARDED))}",
 )
 
 
@@ -150,7 +152,7 @@ class AccountProvider(ResourceProvider):
         left = ledger_left_behind(former, inputs["name"])
         if left:
             reason = f"this stack was called '{former}', and its ledger still is. Nothing was written. Run `{left}`"
-            return [("name", reason)]
+            return [("name", marked("ledger-elsewhere", reason))]
         old = sorted({key.variable for key in session.keys_of_the_former_name})
         log.warning(
             "This stack was called '%s' at its last `pulumi up`. Each object learns the new name; nothing is written "
@@ -176,9 +178,13 @@ class AccountProvider(ResourceProvider):
             log.warning("%s", line)
         kept = {"inventory": wanted.names, "protected": wanted.protected}
         kept |= {"leaving": result.leaving, "pending": result.pending}
+        # Of a run, not of the state: whoever reads the preview has them from here.
+        kept["fates"] = {
+            kind: {name: fate.as_input() for name, fate in fates.items()} for kind, fates in result.fates.items()
+        }
         inputs |= {name: value for name, value in kept.items() if value}
         # A failure prints the value of its property: the name is short, the inventory is not.
-        return [("name", f"{reason}. Nothing was written") for reason in result.refusals]
+        return [("name", reason) for reason in result.refusals]
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         # The inventory is kept as an input of the state whether or not there is a change: a change of it is no news.

@@ -40,6 +40,7 @@ from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live
 from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import marked
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
@@ -119,7 +120,7 @@ def say(name: str, work: Callable[[], Result]) -> Result:
     except Refused as error:
         text = str(error)
         if error.shared and told_before(error.shared):
-            text = f"{name}: {error.shared}{AS_TOLD}"
+            text = marked("as-told", f"{name}: {error.shared}{AS_TOLD}")
     except Exception as error:
         # Pulumi shows the text alone: without its type a KeyError reads like a field's name.
         log.debug("%s", name, exc_info=True)

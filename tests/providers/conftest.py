@@ -18,6 +18,7 @@ from trackform_core.http import api as http
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import read_message
 from trackform_core.model.wire import Row, Values
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Session
@@ -365,6 +366,28 @@ def engine(room: Room) -> Engine:
 
 
 @pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="trackform")
-    return caplog
+def said(caplog: pytest.LogCaptureFixture) -> "Said":
+    return Said(caplog)
+
+
+class Said:
+    """What a person was told, without the ids."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.INFO, logger="trackform")
+        self._caplog = caplog
+
+    @property
+    def messages(self) -> list[str]:
+        return [read_message(each).text for each in self._caplog.messages]
+
+    @property
+    def ids(self) -> list[str]:
+        return [read_message(each).id for each in self._caplog.messages]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.messages)
+
+    def clear(self) -> None:
+        self._caplog.clear()

@@ -13,6 +13,7 @@ from pulumi.dynamic import ResourceProvider
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindProvider
+from trackform_core.model.messages import read_message
 from trackform_core.model.vendors import pins
 from trackform_core.model.wire import Values
 
@@ -131,7 +132,7 @@ class Engine:
         if checked.failures:
             # What a failure is about is shown with its value: of the Account that is its name or a pin, nothing long.
             assert at[0] or {failure.property for failure in checked.failures} <= {"name", *pins()}
-            raise Stopped("\n".join(str(failure.reason) for failure in checked.failures))
+            raise Stopped("\n".join(read_message(str(failure.reason)).text for failure in checked.failures))
         inputs = dict(checked.inputs)
         if kept is None:
             if apply:

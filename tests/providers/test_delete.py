@@ -63,7 +63,7 @@ def test_on_delete_keep_and_pause(room: "Room", cases: "Cases", name: str) -> No
     checked = lifecycle.check(case.kind, {}, case.fields | {"on_delete": "pause"}, "?")
     assert [failure.field for failure in checked.failures] == ([] if name in BY_STATUS else ["on_delete"])
     live = create(room, case, on_delete="keep")
-    assert "is kept in" in delete(room, case, live)
+    assert "is kept: on_delete is keep" in delete(room, case, live)
     if name in BY_STATUS:
         assert "is paused" in delete(room, case, create_paused(room, case, live))
         assert room.stored(case.kind, live.object_id)["status"] == 2
@@ -198,7 +198,7 @@ def test_what_was_adopted_is_kept_unless_the_file_says_otherwise(room: "Room", c
     case = cases[name]
     made = create(room, case)
     room.process()
-    for options, words in ({}, "it was adopted, not created"), ({"on_delete": "keep"}, "is kept in"):
+    for options, words in ({}, "it was adopted, not created"), ({"on_delete": "keep"}, "is kept: on_delete is keep"):
         live = create(room, case, adopt=True, **options)
         assert live.object_id == made.object_id
         room.process()

@@ -36,7 +36,8 @@ def test_between_the_plan_and_its_update(room: "Room", cases: "Cases", name: str
     with pytest.raises(Refused) as refusal:
         lifecycle.update(case.kind, live.object_id, seen.outs, inputs)
     assert str(refusal.value) == (
-        f"{case.kind.title} '{inputs[case.kind.key]}': {live.object_id} was deleted meanwhile. Run `pulumi up` again"
+        f"{case.kind.title} '{inputs[case.kind.key]}': {live.object_id} was deleted meanwhile. Run `pulumi up` again "
+        "[deleted-meanwhile]"
     )
     assert [write for write in room.writes() if not write.startswith("PUT")] == []
     assert bool(room.writes()) == (not case.kind.can_get), "where it can be asked for, it is, before anything is sent"

@@ -23,7 +23,7 @@ from trackform_redtrack.client import RedTrack
 from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Case, Room
+    from tests.providers.conftest import Case, Room, Said
 
     Cases = dict[str, Case]
 
@@ -112,7 +112,7 @@ def test_how_many_are_named(engine: Engine, count: int, named: bool) -> None:
 
 @pytest.mark.parametrize(("count", "more"), [(3, ""), (4, ""), (5, "1 more of this kind leave the file")])
 def test_how_many_are_shown(
-    engine: Engine, said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, count: int, more: str
+    engine: Engine, said: "Said", monkeypatch: pytest.MonkeyPatch, count: int, more: str
 ) -> None:
     assert guard_review.SHOWN == 100
     monkeypatch.setattr(guard_review, "SHOWN", 4)
@@ -126,7 +126,7 @@ def test_how_many_are_shown(
 
 @pytest.mark.parametrize("count", [9, 10, 11])
 def test_of_how_many_the_clicks_are_asked_for(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, count: int
+    engine: Engine, room: "Room", said: "Said", monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     monkeypatch.setenv("TRACKFORM_ALLOW", "delete:offer")
     source = room.edit(KINDS["offer_source"], set={"title": "shop"})["id"]

@@ -109,7 +109,7 @@ def test_without_a_listing_each_answer_stands_for_itself() -> None:
 
 ANOTHER = (
     "offer 'a' belongs to the RedTrack account u2, but the key in use is of u1. Nothing was touched: use the key of "
-    "the stack's own account (the key in use is of the RedTrack account u1)"
+    "the stack's own account [other-account] (the key in use is of the RedTrack account u1)"
 )
 
 

@@ -11,7 +11,7 @@ from trackform_core.dynamic import Told
 from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room
+    from tests.providers.conftest import Room, Said
 
 
 def test_the_inventory_is_kept_without_a_change_to_show(engine: Engine) -> None:
@@ -25,7 +25,7 @@ def test_the_inventory_is_kept_without_a_change_to_show(engine: Engine) -> None:
     assert not {"leaving", "pending"} & account.inputs.keys()
 
 
-def test_dropping_one_is_told_and_done(engine: Engine, room: "Room", said: pytest.LogCaptureFixture) -> None:
+def test_dropping_one_is_told_and_done(engine: Engine, room: "Room", said: "Said") -> None:
     engine.up(channels("a", "b"))
     engine.preview(channels("a"))
     assert "traffic channel 'b' leaves the file: deleted, unless a live object still uses it" in said.messages
@@ -85,7 +85,7 @@ def test_was_moves_the_name_and_is_not_refused(engine: Engine, room: "Room") -> 
 
 @pytest.mark.parametrize("adopt", [True, False])
 def test_another_name_for_the_same_title_keeps_the_live_object(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, *, adopt: bool
+    engine: Engine, room: "Room", said: "Said", *, adopt: bool
 ) -> None:
     engine.up(channels("old"))
     (before,) = live(room, "channel")
@@ -138,7 +138,7 @@ def test_a_run_that_failed_does_not_make_the_next_one_blind(engine: Engine, room
     assert "leaving" not in engine.state["", STACK].inputs
 
 
-def test_names_that_were_never_made_do_not_leave(engine: Engine, room: "Room", said: pytest.LogCaptureFixture) -> None:
+def test_names_that_were_never_made_do_not_leave(engine: Engine, room: "Room", said: "Said") -> None:
     """A first run that failed early left a long inventory and few objects."""
     room.fault("status:500", method="POST", path="^/sources", times=None)
     with pytest.raises(Told):
@@ -177,9 +177,7 @@ def test_a_target_passes_the_account_by_and_is_refused(
     assert titles(room) == {"title of kept"}
 
 
-def test_two_objects_of_one_title_are_not_mistaken_for_each_other(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture
-) -> None:
+def test_two_objects_of_one_title_are_not_mistaken_for_each_other(engine: Engine, room: "Room", said: "Said") -> None:
     ids = [room.edit(KINDS["channel"], set={"title": "twin"})["id"] for _ in range(2)]
     twins = {f"t{n}": {"title": "twin", "adopt_id": each, "adopt": True} for n, each in enumerate(ids)}
     engine.up({"channel": twins})
@@ -192,7 +190,7 @@ def test_two_objects_of_one_title_are_not_mistaken_for_each_other(
 
 
 def test_what_is_told_of_an_object_that_leaves_is_what_happens(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, room: "Room", said: "Said", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = room.edit(KINDS["offer_source"], set={"title": "shop"})["id"]
     room.edit(KINDS["offer"], set={"title": "adopted", "url": "https://p.test/", "program_id": made})

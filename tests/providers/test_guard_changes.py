@@ -13,13 +13,14 @@ from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.guard.changes import Names, change_of, is_whole, with_strangers
-from trackform_core.guard.guard import Guard, Seen, kept
+from trackform_core.guard.guard import Guard, Seen
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.review import as_key
+from trackform_core.lifecycle.fate import kept
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room
+    from tests.providers.conftest import Room, Said
 
 
 def fail_to_make(engine: Engine, room: "Room", *names: str) -> None:
@@ -171,9 +172,9 @@ def test_what_is_gone_is_no_removal_and_what_was_never_made_did_not_vanish() -> 
     ],
 )  # fmt: skip
 def test_what_a_delete_leaves_alone(outs: dict[str, Any], why: str) -> None:
-    assert why in kept(CHANNEL, outs)
+    assert why in str(kept(CHANNEL, outs) or "")
     assert bool(kept(CHANNEL, outs)) == bool(why)
-    assert kept(KINDS["domain"], {}) == "kept: never deleted by default"
+    assert str(kept(KINDS["domain"], {})) == "kept: never deleted by default"
 
 
 def test_a_slot_is_a_number() -> None:
@@ -202,16 +203,16 @@ def test_the_first_change_too_many_is_told_in_full_and_the_next_in_short(engine:
     assert told[2].startswith("traffic channel 'title of c02': more than 2 of 20 objects of this kind would change")
     assert "The limit of `update` in stacks/policy.yaml is 10 %, 5 at the most" in told[2]
     short = "one more that would change, refused as told in full for another"
-    assert told[3:] == [f"traffic channel 'title of {name}': {short}" for name in ("c03", "c04")]
+    assert told[3:] == [f"traffic channel 'title of {name}': {short} [as-told]" for name in ("c03", "c04")]
 
 
 def test_what_is_gone_already_or_by_hand_is_told_as_that(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, room: "Room", said: "Said", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.up(channels("a", "b", "c"))
     room.edit(KINDS["channel"], engine.state["channel", "b"].object_id, delete=True)
     engine.preview(channels("a", "c"))
-    assert "traffic channel 'b' leaves the file: it is gone already" in said.messages
+    assert "traffic channel 'b' leaves the file: gone already" in said.messages
     config = room.config
     monkeypatch.setattr(type(room), "config", lambda _self: config() | {"bridgeUrl": ""})
     types = {"conversion_type": {"sale": {"name": "sale", "slot": 1, "on_delete": "delete"}}}
@@ -270,7 +271,7 @@ def test_what_may_be_deleted(
     found.may_delete(session, CHANNEL, outs | {"existing": True})
 
 
-def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: pytest.LogCaptureFixture) -> None:
+def test_a_stack_under_a_new_name_needs_no_inventory(room: "Room", said: "Said") -> None:
     room.process(checked=False)
     was = AccountProvider().check({}, {"name": "old"}).inputs
     room.process(checked=False)

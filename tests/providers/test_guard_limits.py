@@ -11,7 +11,7 @@ from trackform_core.dynamic import Told
 from trackform_core.guard.limits import DEFAULTS, Limit
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room
+    from tests.providers.conftest import Room, Said
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_targets_hide_nothing(engine: Engine, room: "Room", *, seen: bool) -> No
     assert len(live(room, "channel")) == 18
 
 
-def test_without_a_refresh_the_account_is_asked(engine: Engine, room: "Room", said: pytest.LogCaptureFixture) -> None:
+def test_without_a_refresh_the_account_is_asked(engine: Engine, room: "Room", said: "Said") -> None:
     """`--refresh=false`: nothing is known of the objects but their names."""
     engine.up(channels(*many()), limits=LIMITS)
     room.edit(KINDS["channel"], engine.state["channel", "c19"].object_id, delete=True)

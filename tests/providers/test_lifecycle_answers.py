@@ -174,7 +174,8 @@ def test_by_hand_what_is_only_referred_to_is_kept(room: "Room", monkeypatch: pyt
     outs = {"name": "sales", "url": "https://t.test/?sub20=tf.sales", "account": "default"}
     said = by_hand.delete(kind, "tf.sales", outs | {"existing": True})
     assert said == "postback connection 'sales' (tf.sales) is kept: this stack only refers to it"
-    assert by_hand.delete(kind, "tf.sales", outs | {"on_delete": "keep"}).endswith("(tf.sales) is kept")
+    kept = by_hand.delete(kind, "tf.sales", outs | {"on_delete": "keep"})
+    assert kept.endswith("(tf.sales) is kept: on_delete is keep")
     assert "is forgotten: nobody confirmed" in by_hand.delete(kind, "tf.sales", outs)
     made = by_hand.create(kind, outs)
     assert made.object_id == "tf.sales"

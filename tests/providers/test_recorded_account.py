@@ -17,7 +17,7 @@ from trackform_core.session.session import session_of
 from trackform_redtrack.service import REDTRACK
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room
+    from tests.providers.conftest import Room, Said
 
 OTHER_KEY = "key-of-another-account"
 Run = Callable[[Engine], None]
@@ -191,7 +191,7 @@ def test_who_made_a_row_may_be_another_user_of_the_account(engine: Engine, room:
 
 
 def test_a_renamed_stack_keeps_its_guard_and_says_which_variable_to_rename(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, room: "Room", said: "Said", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.redtrack_key = ""
     monkeypatch.setenv("REDTRACK_API_KEY__DEFAULT", REDTRACK_KEY)
@@ -291,7 +291,7 @@ def test_the_session_of_a_former_name_is_that_of_the_new_one(engine: Engine, roo
 
 
 def test_an_account_that_was_taken_out_of_the_state_finds_its_past_in_it(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture
+    engine: Engine, room: "Room", said: "Said"
 ) -> None:
     engine.up(channels(*many()), limits=LIMITS)
     del engine.state["", STACK]
@@ -329,7 +329,7 @@ def test_without_a_refresh_an_account_without_a_past_lets_nothing_pass(engine: E
 
 
 def test_what_left_the_file_while_the_account_was_gone_is_told_when_it_goes(
-    engine: Engine, room: "Room", said: pytest.LogCaptureFixture
+    engine: Engine, room: "Room", said: "Said"
 ) -> None:
     """The run that makes the Account anew may have looked at a part of the state only."""
     engine.up(channels(*many()), limits=LIMITS)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from trackform.accept.preview import Change, Preview
+from trackform.accept.drift import Change, Drift
 from trackform.account_file.compose import Ref
 from trackform.documents.problems import did_you_mean
 from trackform_core.errors import TrackformError
@@ -27,7 +27,7 @@ class Chosen:
         return bool(self.changes or self.gone)
 
 
-def choose(preview: Preview, patterns: Iterable[str]) -> Chosen:
+def choose(drift: Drift, patterns: Iterable[str]) -> Chosen:
     """No pattern means all drift.
 
     Raises:
@@ -36,22 +36,22 @@ def choose(preview: Preview, patterns: Iterable[str]) -> Chosen:
     wanted = list(patterns)
     chosen = Chosen()
     used: set[str] = set()
-    objects = {_name(ref) for ref in [*(change.ref for change in preview.changes), *preview.gone]}
-    fields = {change.name for change in preview.changes}
+    objects = {_name(ref) for ref in [*(change.ref for change in drift.changes), *drift.gone]}
+    fields = {change.name for change in drift.changes}
     for pattern in wanted:
         if pattern in objects & fields:
             raise Unmatched(
                 f"'{pattern}' is an object, and a field of another one. '{pattern}.*' takes the object's fields; the "
                 "field of the other one has to be written into the file by hand"
             )
-    for change in preview.changes:
+    for change in drift.changes:
         fits = [pattern for pattern in wanted if _fits(pattern, objects | fields, change.ref, change.field)]
         used.update(fits)
         # What a preview leaves alone, and what the file itself changed, is not taken along by a wider pattern.
         by_name = any(pattern.endswith(f".{change.field}") and pattern not in objects for pattern in fits)
         unasked = change.why == "drift" and not change.also_declared
         (chosen.changes if by_name or (unasked and (fits or not wanted)) else chosen.left).append(change)
-    for ref in preview.gone:
+    for ref in drift.gone:
         fits = [pattern for pattern in wanted if _fits(pattern, objects | fields, ref)]
         used.update(fits)
         if fits or not wanted:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.accept.preview import MASKED, Change, Preview
+from trackform.accept.drift import MASKED, Change, Drift
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
@@ -33,7 +33,7 @@ class Scene:
 
     data: Mapping[str, Any]
     composition: Composition
-    preview: Preview
+    drift: Drift
     chosen: Mapping[tuple[Ref, str], Change] = field(default_factory=dict)
 
     def wanted(self, ref: Ref) -> Wanted:
@@ -48,7 +48,7 @@ class Scene:
         return frozenset(type(getattr(self.composition.account.file, ref.section)[ref.name]).model_fields)
 
     def name_of(self, object_id: str, section: str) -> str:
-        found = self.preview.ids.get(object_id)
+        found = self.drift.ids.get(object_id)
         if found is None or found.section != section:
             raise CannotSay(
                 f"it now refers to {object_id}, which is not among this stack's {section}",
@@ -151,14 +151,14 @@ def _members(change: Change, scene: Scene, held: Reference) -> Way:
     names = [each.name for each in wanted.fields.get(ids_field) or ()]
     declared = dict(zip(names, wanted.fields.get(weights_field) or (), strict=False))
     of_ids, of_weights = scene.chosen.get((ref, ids_field)), scene.chosen.get((ref, weights_field))
-    there = scene.preview.live[ref]
+    there = scene.drift.live[ref]
     live = [str(item) for item in there.get(ids_field) or ()]
     # A weight for each of them: the declared one, of a new member the live one.
     weight_of = dict(zip(live, there.get(weights_field) or (), strict=False))
     members = [scene.name_of(each, section) for each in live] if of_ids else names
     if not members and ids_field in wanted.kind.needed:
         raise CannotSay(f"it has no {section} left, and the account file needs one", "delete it in the web application")
-    told = {scene.preview.ids[each].name: weight for each, weight in weight_of.items() if each in scene.preview.ids}
+    told = {scene.drift.ids[each].name: weight for each, weight in weight_of.items() if each in scene.drift.ids}
     weights = {name: declared.get(name, told.get(name, NEW_WEIGHT)) for name in members}
     if of_weights:
         if of_weights.why == "steered":

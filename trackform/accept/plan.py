@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trackform.accept.drift import Change, Drift
 from trackform.accept.fields import CannotSay, Scene, Way, ways
-from trackform.accept.preview import Change, Preview, holds_unknown
 from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
 from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.account_file.references import reference
 from trackform.documents.problems import Problems
+from trackform.preview.plan import holds_unknown
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import is_blank, same
 
@@ -46,19 +47,21 @@ class Plan:
     effects: list[str] = field(default_factory=list)
     """What else the stack asks for then: `section/name.field: was -> now`."""
     others: dict[str, list[str]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    """Other stacks whose files would have mistakes, with those."""
     """Stack that extends a changed file -> what it asks for then, in the same words."""
 
 
 def make_plan(
-    preview: Preview, place: Workspace, changes: list[Change], gone: list[Ref], *, own: bool, others: Iterable[str]
+    drift: Drift, place: Workspace, changes: list[Change], gone: list[Ref], *, own: bool, others: Iterable[str]
 ) -> Plan:
     """Edit the copy so that it asks for what is live.
 
     Raises:
         Problems: the account file has mistakes as it is.
     """
-    planner = _Planner(preview, place, own)
-    before = {stack: asked(place.compose(stack), preview) for stack in others}
+    planner = _Planner(drift, place, own)
+    before = {stack: asked(place.compose(stack), drift) for stack in others}
     planner.accept(changes)
     planner.remove(gone)
     planner.look_at_others(before)
@@ -66,20 +69,20 @@ def make_plan(
 
 
 class _Planner:
-    def __init__(self, preview: Preview, place: Workspace, own: bool) -> None:
-        self.preview = preview
+    def __init__(self, drift: Drift, place: Workspace, own: bool) -> None:
+        self.drift = drift
         self.place = place
         self.own = own
         self.plan = Plan()
         self.composition = place.compose()
-        self.first = self.asked = asked(self.composition, preview)
-        self.scene = Scene(place.document.data, self.composition, preview)
+        self.first = self.asked = asked(self.composition, drift)
+        self.scene = Scene(place.document.data, self.composition, drift)
         self.done: list[tuple[Change, Way]] = []
         self.removed: set[Ref] = set()
 
     def accept(self, changes: list[Change]) -> None:
         chosen = {(change.ref, change.field): change for change in changes}
-        self.scene = Scene(self.scene.data, self.composition, self.preview, chosen)
+        self.scene = Scene(self.scene.data, self.composition, self.drift, chosen)
         possible: list[tuple[Change, list[Way]]] = []
         for change in changes:
             if not change.are_members and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
@@ -112,7 +115,7 @@ class _Planner:
             composition = self.place.compose()
         except (CannotEdit, Problems):
             return False
-        after = asked(composition, self.preview)
+        after = asked(composition, self.drift)
         mine = {(change.ref, change.field) for change, _ in possible}
         if not all(self._says(after, change) for change, _ in possible) or self._effects(self.asked, after, mine):
             return False
@@ -136,7 +139,7 @@ class _Planner:
             except (CannotEdit, Problems) as error:
                 problem = self.place.told(error)
                 continue
-            after = asked(composition, self.preview)
+            after = asked(composition, self.drift)
             if not self._says(after, change) or not all(self._says(after, other) for other, _ in self.done):
                 continue
             if way is None or not self._effects(self.asked, after, {(change.ref, change.field)}):
@@ -149,7 +152,7 @@ class _Planner:
 
     def _settle(self, composition: Composition, after: Asked) -> None:
         self.composition, self.asked = composition, after
-        self.scene = Scene(self.place.document.data, composition, self.preview, self.scene.chosen)
+        self.scene = Scene(self.place.document.data, composition, self.drift, self.scene.chosen)
 
     def _says(self, after: Asked, change: Change) -> bool:
         value = _value(after[change.ref], change.field)
@@ -169,7 +172,7 @@ class _Planner:
             f"{ref.section}/{ref.name}.{name}: {was!r} -> {now!r}"
             for ref, name, was, now in _changed(before, after)
             if (ref, name) not in mine
-            and (name == "unset" or not _fits(now, _value(self.preview.live.get(ref, {}), name)) or now is None)
+            and (name == "unset" or not _fits(now, _value(self.drift.live.get(ref, {}), name)) or now is None)
         ]
 
     def remove(self, gone: list[Ref]) -> None:
@@ -203,18 +206,18 @@ class _Planner:
             self._refuse(f"{ref.section}/{ref.name}", self.place.told(error), "remove it by hand, and what needs it")
             return
         self.removed.add(ref)
-        self._settle(composition, asked(composition, self.preview))
+        self._settle(composition, asked(composition, self.drift))
         self.plan.accepted.append(Accepted(f"{ref.section}/{ref.name}", "declared", "removed", file, line))
 
     def look_at_others(self, before: Mapping[str, Asked]) -> None:
         for name in self.place.changed():
             for stack in self.place.users(name, before):
-                if stack in self.plan.others:
+                if stack in self.plan.others or stack in self.plan.broken:
                     continue
                 try:
-                    after = asked(self.place.compose(stack), self.preview)
+                    after = asked(self.place.compose(stack), self.drift)
                 except Problems as error:
-                    self.plan.others[stack] = [f"MISTAKES: {self.place.told(error)}"]
+                    self.plan.broken[stack] = self.place.told(error)
                     continue
                 self.plan.others[stack] = [
                     f"{ref.section}/{ref.name}.{field_name}: {was!r} -> {now!r}"
@@ -235,9 +238,9 @@ class _Planner:
         self.plan.refused.append(Refused(what, reason, by_hand))
 
 
-def asked(composition: Composition, preview: Preview) -> Asked:
+def asked(composition: Composition, drift: Drift) -> Asked:
     """What a composition asks for, in the form of a preview's inputs."""
-    ids = {ref: object_id for object_id, ref in preview.ids.items()}
+    ids = {ref: object_id for object_id, ref in drift.ids.items()}
 
     def plain(value: Any) -> Any:
         if isinstance(value, Ref):

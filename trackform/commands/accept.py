@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from trackform.accept.chosen import Chosen, choose
+from trackform.accept.drift import Change, Drift, drift_of
 from trackform.accept.plan import Plan, make_plan
-from trackform.accept.preview import Change, Preview, read_preview
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.models import known_stacks
 from trackform.commands.stacks import chosen_stacks
 from trackform.documents.problems import Problems
+from trackform.preview.plan import read_plan
 from trackform.project.pulumi_cli import preview_json
 from trackform.project.stacks import FOLDER
 from trackform.urls import TEMPLATES
@@ -52,11 +53,11 @@ def accept(
     name = chosen_stacks((stack,) if stack else (), every=False, pattern=None)[0]
     try:
         data = json.loads(file.read_text(encoding="utf-8")) if file else preview_json(name)
-        preview = read_preview(data, name)
-        chosen = choose(preview, objects)
+        drift = drift_of(read_plan(data, name))
+        chosen = choose(drift, objects)
         templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
         with workspace(FOLDER, name, templates.resolve()) as place:
-            _accept(preview, chosen, place, _Wishes(own, dry_run, yes, as_json, named=bool(objects)))
+            _accept(drift, chosen, place, _Wishes(own, dry_run, yes, as_json, named=bool(objects)))
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None
     except ValueError as error:
@@ -74,16 +75,15 @@ class _Wishes:
         self.named = named
 
 
-def _accept(preview: Preview, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
+def _accept(drift: Drift, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
     others = [stack for stack in known_stacks(FOLDER) if stack != place.stack]
     try:
-        plan = make_plan(preview, place, chosen.changes, chosen.gone, own=wishes.own, others=others)
+        plan = make_plan(drift, place, chosen.changes, chosen.gone, own=wishes.own, others=others)
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{place.told(problems)}") from None
-    broken = [stack for stack, told in plan.others.items() if told and told[0].startswith("MISTAKES")]
-    if broken:
-        told = "\n".join(line for stack in broken for line in plan.others[stack])
-        raise click.ClickException(f"{', '.join(broken)} would not be right any more; --own writes here only\n{told}")
+    if plan.broken:
+        names, mistakes = ", ".join(plan.broken), "\n".join(plan.broken.values())
+        raise click.ClickException(f"{names} would not be right any more; --own writes here only\n{mistakes}")
     if not wishes.as_json:
         _show(plan, chosen, place, wishes)
     written = bool(place.changed()) and not wishes.dry_run and _agreed(plan, wishes)

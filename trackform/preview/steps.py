@@ -77,6 +77,7 @@ class Steps:
         leftovers: objects that were replaced by an earlier run, which then failed to delete them: it is tried again.
         applied: every state that was read again, leftovers' too.
         outputs: the stack's, as the last `pulumi up` left them.
+        account: inputs of the `Account`, as its check answered.
     """
 
     stack: str | None = None
@@ -84,6 +85,7 @@ class Steps:
     leftovers: list[Planned] = field(default_factory=list)
     applied: list[tuple[Ref, Values]] = field(default_factory=list)
     outputs: Values = field(default_factory=dict)
+    account: Values = field(default_factory=dict)
 
 
 def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
@@ -101,6 +103,8 @@ def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
         _of_one_stack(found, urn)
         if urn.type == STACK and step.get("oldState"):
             found.outputs = step["oldState"].get("outputs") or {}
+        if urn.type == ACCOUNT and step.get("newState"):
+            found.account = step["newState"].get("inputs") or {}
         ref = ref_of(urn)
         if ref is None:
             continue

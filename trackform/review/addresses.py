@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from trackform.preview.plan import Plan
 from trackform.review.model import Danger, Row
-from trackform.review.steps import Preview
 from trackform.review.values import SECRET
 from trackform_core.http.hosts import shown
 from trackform_core.model.service import Endpoint
@@ -35,7 +35,7 @@ def _shown(text: str) -> str:
     return text if text == SECRET else shown(text) or NONE
 
 
-def dangers(preview: Preview, base: Mapping[str, Any] | None) -> Iterator[Danger]:
+def dangers(preview: Plan, base: Mapping[str, Any] | None) -> Iterator[Danger]:
     """Addresses that are not those of the last `pulumi up`, or not those of the base branch."""
     for before in (preview.before, base):
         for endpoint, was, now in changed(preview.config, before) if before is not None else ():
@@ -50,7 +50,7 @@ def _gets(endpoint: Endpoint) -> str:
     return VENDOR_GETS.format(endpoint.title) if is_vendors else BRIDGE_GETS
 
 
-def rows(preview: Preview) -> list[Row]:
+def rows(preview: Plan) -> list[Row]:
     """What a digest holds of them: all that `pulumi up` would begin to use."""
     found = changed(preview.config, preview.before) if preview.before is not None else ()
     return [

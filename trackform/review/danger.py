@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import Ref
+from trackform.preview.plan import Step, holds_unknown
 from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
-from trackform.review.steps import Step, holds_unknown
 from trackform.urls import macros, param, parse
 from trackform_core.model.markers import InLink, Reports
 from trackform_core.model.wire import same
@@ -23,9 +23,6 @@ NEEDED = {
     },
 }
 """Section -> parameter of its URL -> what happens without it. The event id is `rdtk_event_id`."""
-
-
-CLICKED = "it had clicks in the last 30 days"
 
 
 class Dangers:
@@ -61,10 +58,8 @@ class Dangers:
     def clicked(self, step: Step) -> bool | None:
         known = step.ref, step.object_id
         if known not in self._known:
-            told: bool | None = True if CLICKED in step.fate else None
-            if step.fate == "deleted" and _gets_clicks(step):
-                # The Account asked before it said so.
-                told = False
+            # The Account looked before it decided.
+            told = step.fate.clicked if step.fate and _gets_clicks(step) else None
             self._known[known] = self._traffic(step) if told is None else told
         return self._known[known]
 
@@ -78,14 +73,14 @@ class Dangers:
         if _gets_clicks(step):
             clicked = self.clicked(step)
             if clicked is not False:
-                what = removal(step) if clicked is None else "is paused, not deleted"
-                yield _danger("traffic", step, f"{word} and {what}. {_clicks(clicked)}")
+                what = removal(step) if clicked is None else "paused, not deleted"
+                yield _danger("traffic", step, f"{word} and is {what}. {_clicks(clicked)}")
             return
         users = [each for each in self._campaigns_over(step) if self.clicked(each) is not False]
         if users:
             clicked = any(self.clicked(each) for each in users) or None
             yield _danger(
-                "traffic", step, f"{word} and {removal(step)}, while {_names(users)} use it. {_clicks(clicked)}"
+                "traffic", step, f"{word} and is {removal(step)}. It is used by {_names(users)}. {_clicks(clicked)}"
             )
 
     def _status(self, step: Step) -> Iterator[Danger]:
@@ -172,7 +167,7 @@ def _conversion_type(step: Step) -> Iterator[Danger]:
     history = "history, payouts and the channels' mappings refer to the slot"
     if declared is None:
         yield _danger(
-            "conversion-type", step, f"leaves the file and {removal(step)}. Slot {live.get('slot')}: {history}"
+            "conversion-type", step, f"leaves the file and is {removal(step)}. Slot {live.get('slot')}: {history}"
         )
         return
     if not same(live.get("slot"), declared.get("slot")):
@@ -192,7 +187,7 @@ def _postback(step: Step) -> Iterator[Danger]:
     events = ", ".join(live.get("events") or ()) or "its events"
     if declared is None:
         ends = "" if is_kept(step) else f": it no longer reports {events} to RedTrack"
-        yield _danger("postback", step, f"leaves the file and {removal(step)}{ends}")
+        yield _danger("postback", step, f"leaves the file and is {removal(step)}{ends}")
         return
     if live.get("active") is not False and declared.get("active") is False:
         yield _danger("postback", step, f"is switched off: it no longer reports {events} to RedTrack")

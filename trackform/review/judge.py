@@ -1,20 +1,17 @@
 """From a preview to a review: what changes, how dangerous it is, and what it all comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from trackform.account_file.sections import SECTIONS
 from trackform.operator.steps import Step as OperatorStep
+from trackform.preview.plan import Diagnostic, Plan
 from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic
 from trackform.review.escape import one_line
 from trackform.review.meaning import Files, loosened, money, others_objects
 from trackform.review.model import CHANGES, DANGERS, Danger, FieldChange, Item, Review, Verdict
 from trackform.review.read import Reader
-from trackform.review.steps import Preview, Told
 from trackform.review.values import masked
-from trackform_core.session.permissions import asked_for
-
-REPEATED = "refused as told in full for another"
-TOLD_ELSEWHERE = "was changed outside, not managed"
 
 
 def nobody_knows(_: object) -> None:
@@ -23,11 +20,11 @@ def nobody_knows(_: object) -> None:
 
 
 def judge(
-    preview: Preview,
+    preview: Plan,
     files: Files | None = None,
     traffic: Traffic = nobody_knows,
     operator: Sequence[OperatorStep] = (),
-    refusals: Iterable[Told] = (),
+    refusals: Iterable[Diagnostic] = (),
     unknown: Iterable[str] = (),
 ) -> Review:
     """What people are told of a preview.
@@ -57,32 +54,24 @@ def judge(
         items=tuple(items),
         unchanged=read.unchanged,
         left=tuple(read.left),
-        warnings=tuple(
-            masked(one.message)
-            for one in preview.told
-            if not one.severity.startswith("error") and not _is_told_elsewhere(one, preview)
-        ),
+        warnings=tuple(map(masked, _warnings(preview))),
         unknown=tuple(unknown),
         rows=(*read.rows, *addresses.rows(preview)),
     )
 
 
-def _is_told_elsewhere(told: Told, preview: Preview) -> bool:
-    """Whether it stands with an object of the plan."""
-    leaving = {(step.kind.title, step.ref.name) for step in preview.steps.values()}
-    return TOLD_ELSEWHERE in told.message or bool(told.fate.keys() & leaving)
+def _warnings(preview: Plan) -> Iterator[str]:
+    """What was said and stands with no object of the plan."""
+    for ref, fate in preview.fates.items():
+        if ref not in preview.steps:
+            yield f"{SECTIONS[ref.section].title} '{ref.name}' leaves the file: {fate}"
+    elsewhere = {"changed-outside", *(["leaves"] if preview.fates else [])}
+    yield from (each.message for each in preview.diagnostics if not each.is_error and each.id not in elsewhere)
 
 
-def is_refusal(told: Told) -> bool:
-    """Whether trackform's guard said no, rather than something having failed."""
-    return told.severity.startswith("error") and (
-        told.of_account or bool(asked_for(told.message)) or REPEATED in told.message
-    )
-
-
-def _verdict(items: list[Item], dangers: list[Danger], errors: list[Told]) -> Verdict:
+def _verdict(items: list[Item], dangers: list[Danger], errors: list[Diagnostic]) -> Verdict:
     if errors:
-        return "refused" if all(map(is_refusal, errors)) else "failed"
+        return "refused" if all(each.is_refusal for each in errors) else "failed"
     changes = {item.change for item in items}
     if "drift" in changes:
         return "drift"

@@ -7,8 +7,8 @@ from typing import Any
 from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.flow.proof import Cell
 from trackform.policy import FILE, SEVERITIES, Policy
+from trackform.preview.plan import Plan, Step
 from trackform.review.model import Danger, Item
-from trackform.review.steps import Preview, Step
 from trackform.rules.check import RULES
 from trackform.rules.registry import Case
 from trackform_core.model.markers import Books
@@ -20,8 +20,6 @@ SAID = {
     "cannot be proved": "it is no longer proved that booked payouts are the earned commissions",
 }
 SEE = "See `trackform validate --matrix`"
-MARKED = "carries the mark of stack"
-"""How a refusal to take over another stack's object says why."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +121,10 @@ def _policy(reason: str) -> Danger:
     return Danger(kind="policy", about=f"stacks/{FILE}", reason=reason)
 
 
-def others_objects(preview: Preview, files: Files) -> Iterator[Danger]:
+def others_objects(preview: Plan, files: Files) -> Iterator[Danger]:
     """Objects that are taken over although they are another stack's: by their mark, or because it declares them."""
-    for one in preview.told:
-        if MARKED in one.message:
+    for one in preview.diagnostics:
+        if one.id == "marked-elsewhere":
             yield Danger(kind="other-stack", about=preview.stack, reason=one.message)
     for ref, step in preview.steps.items():
         declared = step.declared or {}

@@ -194,9 +194,12 @@ class Review(Model):
 
     def _counted(self) -> list[str]:
         first = [_many(len(self.dangers), "danger", "dangers")] if self.dangers and not self._names_dangers() else []
-        told = [_many(n, *COUNTED[change]) for change in CHANGES if (n := self.counts[change])]
         kept = sum(item.kept for item in self.of("delete"))
-        return [*first, *(f"{one} ({kept:,} kept)" if kept and one.endswith("to delete") else one for one in told)]
+        kept_of = {"delete": f" ({kept:,} kept)"} if kept else {}
+        return [
+            *first,
+            *(_many(n, *COUNTED[each]) + kept_of.get(each, "") for each in CHANGES if (n := self.counts[each])),
+        ]
 
     def _names_dangers(self) -> bool:
         return self.verdict not in ("refused", "failed", "nothing")

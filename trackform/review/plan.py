@@ -18,6 +18,7 @@ from trackform.documents.problems import Problems
 from trackform.operator.steps import Step as OperatorStep
 from trackform.operator.steps import open_steps
 from trackform.policy import VARIABLE, Policy, read_policy
+from trackform.preview.plan import Diagnostic, Plan, Step, parse, read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.project.live import live_session, settings_in_files, stored
 from trackform.project.pulumi_cli import binary
@@ -25,12 +26,11 @@ from trackform.project.stacks import FOLDER
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
 from trackform.review.danger import Traffic
-from trackform.review.judge import is_refusal, judge, nobody_knows
+from trackform.review.judge import judge, nobody_knows
 from trackform.review.meaning import Files
 from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.sealed import sealed
-from trackform.review.steps import Preview, Step, Told, parse, read_steps
 from trackform.rules import rule_ids
 from trackform.urls import TEMPLATES
 from trackform_core.errors import TrackformError
@@ -70,14 +70,14 @@ class Look:
             others={name: found for name, found in others.items() if found},
         )
 
-    def unknown(self, preview: Preview) -> list[str]:
+    def unknown(self, preview: Plan) -> list[str]:
         if self.base:
             return []
         policy = "" if self._base_policy() else "the policy is looser, or "
         address = "a service has another address, or " if preview.before is None else ""
         return [f"Whether {policy}{address}the money was right before: name the branch to merge into with --base"]
 
-    def operator(self, stack: str, preview: Preview) -> list[OperatorStep]:
+    def operator(self, stack: str, preview: Plan) -> list[OperatorStep]:
         """Steps that are open besides those that the plan shows.
 
         Raises:
@@ -89,7 +89,7 @@ class Look:
         bridge = bool(preview.config.get("trackform:bridgeUrl"))
         return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
 
-    def sealed(self, preview: Preview) -> Preview:
+    def sealed(self, preview: Plan) -> Plan:
         """The preview, with what tells one secret from another.
 
         Raises:
@@ -153,7 +153,7 @@ def read_from(text: str, stack: str, look: Look) -> Review:
     Raises:
         NotAPreview: it is none, or of another stack.
     """
-    preview = look.sealed(read_steps(parse(text), stack))
+    preview = look.sealed(read_plan(parse(text), stack))
     return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown(preview))
 
 
@@ -171,9 +171,9 @@ def planned(stack: str, look: Look) -> Review:
     except NoPlan as error:
         # The comment that people read has to say so, and other stacks are reviewed all the same.
         return Review(stack=stack, verdict="failed", refusals=(str(error),))
-    refusals: dict[str, Told] = {}
+    refusals: dict[str, Diagnostic] = {}
     permissions: dict[str, None] = {}
-    while preview.errors and all(map(is_refusal, preview.errors)) and len(permissions) < MOST_PERMISSIONS:
+    while preview.errors and all(each.is_refusal for each in preview.errors) and len(permissions) < MOST_PERMISSIONS:
         refusals |= {one.message: one for one in preview.errors}
         asked = [each for one in preview.errors for each in asked_for(one.message)]
         if not set(asked) - permissions.keys():
@@ -192,7 +192,7 @@ def planned(stack: str, look: Look) -> Review:
     )
 
 
-def last_used(preview: Preview) -> Mapping[str, Any] | None:
+def last_used(preview: Plan) -> Mapping[str, Any] | None:
     """The settings that the last `pulumi up` used: those of the provider in the state. None where it cannot be read.
 
     A stack that has none yet begins with those of the preview.
@@ -206,7 +206,7 @@ def last_used(preview: Preview) -> Mapping[str, Any] | None:
         return None
 
 
-def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> Preview:
+def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> Plan:
     """A new preview, read; ``plan`` is where Pulumi saves it for `up`.
 
     Raises:
@@ -218,7 +218,7 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         command(stack, *arguments), env={**os.environ, **extended(allow)}, capture_output=True, text=True, check=False
     )
     try:
-        return read_steps(json.loads(done.stdout), stack)
+        return read_plan(json.loads(done.stdout), stack)
     except NotUnderstood as error:
         said = str(error)
     except NotAPreview as error:

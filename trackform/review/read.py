@@ -4,16 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
+from trackform.preview.plan import Plan, Step
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
-from trackform.review.steps import Preview, Step
 from trackform.review.values import SECRET, Shower, exact
+from trackform_core.lifecycle.fate import Fate, fate_of
 from trackform_core.model.kind import OPTIONS, Kind
 from trackform_core.model.wire import canonical, same
 
 SILENT = frozenset({"account", "account_id", "object_id"})
 """Inputs that say nothing about the object."""
-FATES = ("deleted", "paused", "kept", "protected", "to")
-"""How the `Account` begins to say what becomes of an object."""
 BY_HAND = "A person has to enter it: `trackform operator`"
 LEFT_OVER = "An earlier run replaced it and did not get to remove the old one, which"
 AS_DECLARED = "Exists already, as declared: nothing is written"
@@ -24,7 +23,7 @@ MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 class Reader:
     """Sorts the steps of one preview."""
 
-    def __init__(self, preview: Preview) -> None:
+    def __init__(self, preview: Plan) -> None:
         self.preview = preview
         self.shower = Shower([*preview.leftovers, *preview.steps.values()])
         self.items: list[Item] = []
@@ -35,7 +34,7 @@ class Reader:
             self._sort(step)
         for step in preview.leftovers:
             self._note_rows(step)
-            self._add(step, "delete", (), f"{LEFT_OVER} {removal(step)}")
+            self._add(step, "delete", (), f"{LEFT_OVER} is {removal(step)}")
         order = list(SECTIONS)
         self.items.sort(key=lambda item: (CHANGES.index(item.change), order.index(item.section), item.name))
         self.left.sort(key=lambda one: (one.about, one.field))
@@ -54,9 +53,9 @@ class Reader:
             return
         self._note_rows(step)
         if step.op == "delete":
-            self._add(step, "delete", (), removal(step))
+            self._add(step, "delete", (), f"is {removal(step)}")
         elif step.op == "replace":
-            self._add(step, "replace", self._differing(step, step.live or {}), f"Its old one {removal(step)}")
+            self._add(step, "replace", self._differing(step, step.live or {}), f"Its old one is {removal(step)}")
         elif step.gone:
             said = "with another id and another tracking link" if step.ref.section == "campaigns" else "with another id"
             self._add(step, "drift", self._differing(step, step.applied or {}), f"{MADE_AGAIN}, {said}")
@@ -185,27 +184,13 @@ def _target(declared: Mapping[str, Any]) -> str:
     return str(declared.get("object_id") or "")
 
 
-def removal(step: Step) -> str:
-    """What becomes of the live object, as far as a preview can know it."""
-    if step.fate and step.op == "delete":
-        return f"is {step.fate}" if step.fate.split(maxsplit=1)[0].rstrip(",:") in FATES else step.fate
-    asked = step.outputs.get("on_delete")
-    if step.outputs.get("existing"):
-        return "is kept: this stack only refers to it"
-    if step.outputs.get("adopted") and not asked:
-        return "is kept: it was adopted, not created"
-    said = {
-        "keep": "is kept: on_delete is keep" if asked else "is kept: never deleted by default",
-        "pause": "is paused: on_delete is pause",
-    }
-    deleted = "is deleted"
-    if "pause" in step.kind.policies:
-        deleted += "; only paused if it had clicks in the last 30 days"
-    return said.get(asked or step.kind.on_delete, deleted)
+def removal(step: Step) -> Fate:
+    """What becomes of the live object: what the `Account` decided, or what the state alone tells."""
+    return step.fate if step.fate and step.op == "delete" else fate_of(step.kind, step.outputs)
 
 
 def is_kept(step: Step) -> bool:
-    return removal(step).startswith(("is kept", "is protected", "it is gone"))
+    return removal(step).spares
 
 
 def fields_of(kind: Kind[Any], *values: Mapping[str, Any]) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
+from trackform.preview.plan import Step
 from trackform.review.escape import one_line
 from trackform.review.model import Part
-from trackform.review.steps import Step
 from trackform.urls import differences
 from trackform.urls.compare import SECRET_PARAMS
 

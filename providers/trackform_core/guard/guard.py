@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from trackform_core.errors import Refused
 from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limits
+from trackform_core.lifecycle.fate import kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import refused
 from trackform_core.model.wire import Values
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Session
@@ -101,11 +102,13 @@ class Guard:
         if most is None or count <= most:
             return
         if count > most + 1:
-            raise Refused(f"{label(kind, values)}: one more that would change, refused as told in full for another")
-        raise Refused(
+            one_more = f"{label(kind, values)}: one more that would change, refused as told in full for another"
+            raise refused("as-told", one_more)
+        raise refused(
+            "limit",
             f"{label(kind, values)}: more than {most} of {size} objects of this kind would change in one run. The "
             f"limit of `update` in stacks/policy.yaml is {limit}. If all of it is meant, run once with "
-            f"{setting(permission('update', kind.name))}; or change fewer at a time"
+            f"{setting(permission('update', kind.name))}; or change fewer at a time",
         )
 
     def may_go_on(self, kind: Kind[Any], olds: Values) -> None:
@@ -115,10 +118,14 @@ class Guard:
             Refused: this object is in the state, so there was a past.
         """
         if self.lost and not self.refreshed:
-            raise Refused(
+            said = (
                 f"{label(kind, olds)} is in the state of this stack, and the stack's Account is not: it was taken out "
                 "or renamed there, so this run does not know what else there is. Nothing was written. Run once "
-                "without --refresh=false",
+                "without --refresh=false"
+            )
+            raise refused(
+                "account-lost",
+                said,
                 shared="the stack's Account is not in its state, and this run read nothing",
             )
 
@@ -134,17 +141,19 @@ class Guard:
         if session.checked and self.limits is not None:
             if (kind.name, key) in self.known or any(one.key == key for one in self.of(kind)):
                 return
-            raise Refused(
+            raise refused(
+                "not-announced",
                 f"{label(kind, outs)} is not deleted: the stack's Account did not know of it, so nobody was told that "
                 f"it would go. Run again without --refresh=false; or, to delete it all the same, run once with "
-                f"{setting(permission('delete', kind.name, key))}"
+                f"{setting(permission('delete', kind.name, key))}",
             )
         if session.checked or self.refreshed:
             return
-        raise Refused(
+        raise refused(
+            "account-unchecked",
             f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
             "the Account as well; where it is not in the state, `pulumi up` puts it there. To delete this one all the "
-            f"same, run once with {setting(permission('delete', kind.name, key))}"
+            f"same, run once with {setting(permission('delete', kind.name, key))}",
         )
 
 
@@ -158,15 +167,3 @@ def guard_of(session: Session) -> Guard:
     """The guard of a session; it ends with it."""
     with _lock:
         return _guards.setdefault(session, Guard())
-
-
-def kept(kind: Kind[Any], outs: Values) -> str:
-    """Why a delete leaves the live object alone; empty where it does not."""
-    policy = outs.get("on_delete")
-    if outs.get("existing"):
-        return "kept: this stack only refers to it"
-    if outs.get("adopted") and not policy:
-        return "kept: it was adopted, not created"
-    if (policy or kind.on_delete) == "keep":
-        return "kept: on_delete is keep" if policy else "kept: never deleted by default"
-    return ""

@@ -6,6 +6,7 @@ A pin is the `Account`'s name for a service's account; each service with account
 from collections.abc import Collection
 
 from trackform_core.guard.guard import Guard
+from trackform_core.model.messages import marked
 from trackform_core.model.vendors import kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.session.session import Session
@@ -31,10 +32,11 @@ def wrong_pins(session: Session, inputs: Values, live: Values, unknown: str = ""
     return [
         (
             pin,
-            (
+            marked(
+                "wrong-account",
                 f"this stack belongs to the {service.name} account {inputs[pin]}, but the key from "
                 f"{session.settings.key(service).source} is of {live.get(pin)}. Nothing was written. Use the right "
-                f"key, or correct {service.pin_in_file} in the account file"
+                f"key, or correct {service.pin_in_file} in the account file",
             ),
         )
         for pin, service in pins().items()
@@ -63,11 +65,12 @@ def other_accounts(session: Session, recorded: Values, live: Values) -> Faults:
     return [
         (
             pin,
-            (
+            marked(
+                "other-account",
                 f"the objects of this stack live in the {service.name} account {recorded[pin]}, as its first `pulumi "
                 f"up` recorded, but the key from {session.settings.key(service).source} is of {live[pin]}. Nothing was "
                 "written. Use the right key, or unset it if this stack has nothing there; for another account make a "
-                "stack of its own"
+                "stack of its own",
             ),
         )
         for pin, service in pins().items()
@@ -83,7 +86,7 @@ def unrecorded(was: Values, inputs: Values, recorded: Values, live: Values) -> F
         "it is not recorded yet which account this stack belongs to, and this run did not read it. Nothing was "
         f"written. Run once without --refresh=false; or, if the account is the right one, write {missing(inputs, live)}"
     )
-    return [("name", reason)]
+    return [("name", marked("unrecorded", reason))]
 
 
 def missing(inputs: Values, live: Values) -> str:

@@ -8,11 +8,13 @@ from itertools import product
 from typing import Any
 
 from trackform_core.guard.changes import Change, change_of, is_whole, with_strangers
-from trackform_core.guard.guard import Guard, Seen, by_hand, kept
+from trackform_core.guard.guard import Guard, Seen, by_hand
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
+from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import candidates
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import RefusalId, marked
 from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
 from trackform_core.session.session import Session
 
@@ -25,12 +27,19 @@ NAMED = 5
 
 @dataclass
 class Review:
-    """What a person is told, and what keeps the run from starting."""
+    """What a person is told, and what keeps the run from starting.
+
+    ``fates`` are those of the objects that leave the file: kind -> name -> fate.
+    """
 
     said: list[str] = field(default_factory=list)
+    fates: dict[str, dict[str, Fate]] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     leaving: dict[str, dict[str, str]] = field(default_factory=dict)
     pending: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, id_: RefusalId, said: str) -> None:
+        self.refusals.append(marked(id_, f"{said}. Nothing was written"))
 
 
 def review(
@@ -73,7 +82,7 @@ def review(
             unasked[change.kind.name] = _leaving(session, guard, change, protected, result, emptied=emptied)
         _vanished(guard, change, result)
     if emptied and any(unasked.values()):
-        result.refusals.append(_nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
+        result.refuse("everything", _nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
 
 
@@ -100,59 +109,55 @@ def _leaving(
     lines = []
     for count, (name, key) in enumerate(sorted(change.removed.items()), 1):
         if key in taken:
-            fate = f"kept: '{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
+            said = f"'{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
+            fate = Fate("kept-renamed", said)
         else:
             asks = count <= ASK_AT_MOST
-            harm, fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
-            if harm:
+            fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
+            if fate.harms:
                 harmed.append(name)
-        lines.append(f"{kind.title} '{name}' leaves the file: {fate}")
+        result.fates.setdefault(kind.name, {})[name] = fate
+        lines.append(marked("leaves", f"{kind.title} '{name}' leaves the file: {fate}"))
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
     result.said += lines[:SHOWN] + more
     left = set(change.removed.values())
     new = [name for name, key in change.added.items() if key not in left]
     unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
     if unasked and (new := _made_anew(session, change, new)):
-        result.refusals.append(_ambiguous(kind, unasked, new))
+        result.refuse("was-missing", _ambiguous(kind, unasked, new))
     within = _within(guard, change, "delete", unasked, "be deleted or paused", result)
     every = len(change.managed) >= SEVERAL and set(change.managed) <= set(harmed)
     if unasked and every and within and not emptied:
-        result.refusals.append(_all_of_a_kind(kind, harmed))
+        result.refuse("all-of-a-kind", _all_of_a_kind(kind, harmed))
     return unasked
 
 
-def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> tuple[bool, str]:
-    """(whether the live object is harmed, what will happen to it)."""
-    why = _spared(session, kind, seen, protected=protected)
-    if why:
-        return False, why
-    if seen is None:
-        return True, "deleted, unless it was adopted or its `on_delete` said otherwise, which cannot be told here"
+def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> Fate:
+    """What a run would do to the live object, as far as this process can tell."""
+    spared = _spared(session, kind, seen, protected=protected)
+    if spared is not None or seen is None:
+        return spared or Fate("deleted-unless-adopted")
     clicked = getattr(kind, "clicked", None)
-    said = "deleted, unless a live object still uses it" if kind.kept_while_used else "deleted"
     if seen.outs.get("on_delete") == "pause":
-        said = "paused: on_delete is pause"
-    elif clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
-        said = f"deleted, whether or not it had clicks: {VARIABLE} names it"
-    elif clicked is not None and not asks:
-        said = "deleted, or paused if it had clicks in the last 30 days"
-    elif clicked is not None and clicked(session.client(kind.service), seen.object_id):
-        said = "paused, not deleted: it had clicks in the last 30 days"
-    return True, said
+        return Fate("paused")
+    if clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
+        return Fate("deleted-clicked", VARIABLE)
+    if clicked is not None and not asks:
+        return Fate("deleted-unless-clicked")
+    if clicked is not None and clicked(session.client(kind.service), seen.object_id):
+        return Fate("paused-clicked")
+    return Fate("deleted-unless-used" if kind.kept_while_used else "deleted")
 
 
-def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> str:
-    """Why the live object is left alone; empty where it is not, or where nobody can tell."""
+def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> Fate | None:
+    """The fate of a live object that is left alone; None where it is not, or where nobody can tell."""
     if protected:
-        return "protected: Pulumi refuses to delete it. Take `protect` out first, in a change of its own"
+        return Fate("protected")
     if seen is not None and seen.gone:
-        return "it is gone already"
-    why = kept(kind, seen.outs if seen else {})
-    if why:
-        return why if seen else "kept by default, unless its `on_delete` said otherwise"
-    if by_hand(session, kind):
-        return "to be removed by hand: `trackform operator` names the step"
-    return ""
+        return Fate("gone")
+    if spared := kept(kind, seen.outs if seen else {}):
+        return spared if seen else Fate("kept-unless-asked")
+    return Fate("by-hand") if by_hand(session, kind) else None
 
 
 def _made_anew(session: Session, change: Change, names: list[str]) -> list[str]:
@@ -216,9 +221,10 @@ def _within(guard: Guard, change: Change, action: Action, names: list[str], what
     most = limit.most(change.size)
     if most is None or len(names) <= most:
         return True
-    result.refusals.append(
+    said = (
         f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {what}: "
         f"{_some(change.kind, names)}. The limit of `{action}` in stacks/policy.yaml is {limit} (none below {FEW} "
         f"objects), here {most}. If all of it is meant, run once with {setting(permission(action, change.kind.name))}"
     )
+    result.refuse("limit", said)
     return False

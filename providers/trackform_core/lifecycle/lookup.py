@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from trackform_core.errors import Refused
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import refused
 from trackform_core.model.wire import Row, Values, same
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Session
@@ -34,15 +34,17 @@ def meant(kind: Kind[Any], session: Session, inputs: Values) -> list[tuple[str, 
     if row is None and kind.can_get:
         row = kind.get(session.client(kind.service), picked)
     if row is None or kind.is_gone(row):
-        raise Refused(
+        raise refused(
+            "id-not-there",
             f"{label(kind, inputs)}: `id` says {picked}, and {kind.service.name} has no such {kind.title}. Correct it, "
-            f"or take it out: then one is looked up by its {kind.key}, and created where there is none"
+            f"or take it out: then one is looked up by its {kind.key}, and created where there is none",
         )
     found = kind.key_of(row)
     if not same(found, inputs[kind.key]):
-        raise Refused(
+        raise refused(
+            "id-of-another",
             f"{label(kind, inputs)}: `id` says {picked}, which is '{found}' in {kind.service.name}. `id` picks among "
-            f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later"
+            f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later",
         )
     session.listing(kind).put(picked, row)
     return [(picked, row)]
@@ -74,7 +76,8 @@ def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values
     if row is None or kind.is_gone(row):
         return None
     if not listing.rows():
-        raise Refused(
+        raise refused(
+            "listing-incomplete",
             f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all, yet still has this "
             "one. Its listing is not to be trusted now: try again later",
             shared=f"{kind.service.name} lists no {kind.title}, yet still has this one",
@@ -86,7 +89,8 @@ def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values
 def _refuse_a_blind_eye(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
     reason = kind.hidden(session.client(kind.service), outs)
     if reason and not permitted("gone", kind.name):
-        raise Refused(
+        raise refused(
+            "hidden",
             f"{label(kind, outs)} ({object_id}): {reason}. If it really is gone, run again with "
             f"{setting(permission('gone', kind.name))}",
             shared="the API key in use cannot see it",
@@ -105,7 +109,8 @@ def _refuse_a_wipe(kind: Kind[Any], session: Session, object_id: str, outs: Valu
         return
     if kind.can_get and session.missed(kind, object_id) == 1:
         return
-    raise Refused(
+    raise refused(
+        "listing-empty",
         f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all. All gone at once is "
         "more likely a fault than a wish. If they really were deleted, run again with "
         f"{setting(permission('gone', kind.name))}",
@@ -126,7 +131,8 @@ def same_owner(kind: Kind[Any], session: Session, outs: Values) -> None:
     now = session.owner(kind.service)
     whose = kind.service.whose.name
     if was != now:
-        raise Refused(
+        raise refused(
+            "other-account",
             f"{label(kind, outs)} belongs to the {whose} account {was}, but the key in use is of {now}. Nothing was "
             "touched: use the key of the stack's own account",
             shared=f"the key in use is of the {whose} account {now}",

@@ -8,10 +8,11 @@ import logging
 from typing import Any
 from weakref import WeakSet
 
-from trackform_core.errors import Refused
+from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import ECHOED, Checked, Live
 from trackform_core.model.compare import as_inputs, changed_fields
+from trackform_core.model.messages import refused
 from trackform_core.model.validate import holds, options_fit, validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
@@ -79,32 +80,32 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     account = _account(outs)
     name = f"{label(kind, outs)} ({object_id})"
     entry = _entry(kind, outs)
-    if outs.get("existing"):
-        return f"{name} is kept: this stack only refers to it"
-    if (kind.name, kind.identity(outs)) in session_of(account).taken:
-        return f"{name} is kept: this stack declares it under another name"
-    if (outs.get("on_delete") or kind.on_delete) != "delete":
-        return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
+    taken = (kind.name, kind.identity(outs)) in session_of(account).taken
+    if spared := Fate("kept-declared") if taken else kept(kind, outs):
+        return f"{name} is {spared}"
     key = str(outs.get(kind.key))
     forget = setting(permission("forget", kind.name, key))
     if _lost(outs) and not permitted("forget", kind.name, key):
-        raise Refused(
+        raise refused(
+            "ledger-lost",
             f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
             "would go on firing unseen. If the stack was renamed, run `pulumi up` once, then this again. If not, get "
             "the ledger back; or, where the connection was removed in the web application, run this once with "
-            f"`{forget}`"
+            f"`{forget}`",
         )
     if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
-        raise Refused(
+        raise refused(
+            "unconfirmed",
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
             f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
-            f"take it out; or remove it in the web application and run this once with `{forget}`"
+            f"take it out; or remove it in the web application and run this once with `{forget}`",
         )
     if entry is None:
         return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
-    raise Refused(
+    raise refused(
+        "only-by-hand",
         f"{name} was confirmed to be there (ledger, line {entry.line}), and only a person can remove it. Remove it in "
-        f"the web application, confirm that with `trackform operator {account}`, and run this again"
+        f"the web application, confirm that with `trackform operator {account}`, and run this again",
     )
 
 

@@ -4,16 +4,18 @@ from typing import Any
 
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import marked
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import Permit, permission, permitted, setting
 
 
 def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> str:
     ids = [object_id for object_id, _ in found]
-    return (
+    return marked(
+        "ambiguous",
         f"{label(kind, inputs)}: {kind.service.name} has {len(found)} of this {kind.key} ({', '.join(ids)}). Say which "
         f"one is meant, such as `id: {ids[0]}` in the account file (adopt_id in Python). Rename all but one in the web "
-        f"application, or give this one another {kind.key}, if none of them is"
+        f"application, or give this one another {kind.key}, if none of them is",
     )
 
 
@@ -23,36 +25,42 @@ def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) 
     asked: tuple[Permit, str, str, str] = ("take-over", kind.name, str(inputs[kind.key]), object_id)
     if not others or permitted(*asked):
         return ""
-    return (
+    return marked(
+        "marked-elsewhere",
         f"{label(kind, inputs)}: {object_id} carries the mark of stack {', '.join(others)} in its {kind.mark_in}. "
         f"Refer to it with `existing` instead; or, if that stack has given it up, run once with "
-        f"{setting(permission(*asked))}"
+        f"{setting(permission(*asked))}",
     )
 
 
 def manages_another(kind: Kind[Any], inputs: Values, object_id: str) -> str:
-    return (
+    return marked(
+        "manages-another",
         f"{label(kind, inputs)}: `id` says {inputs['adopt_id']}, but this stack manages {object_id} under this name. "
-        "Correct `id` or take it out; to change over to the other one, declare that under another name"
+        "Correct `id` or take it out; to change over to the other one, declare that under another name",
     )
 
 
 def declared_twice(kind: Kind[Any], inputs: Values) -> str:
-    return f"{label(kind, inputs)} is declared twice: two resources cannot manage one object. Drop one"
+    return marked(
+        "declared-twice", f"{label(kind, inputs)} is declared twice: two resources cannot manage one object. Drop one"
+    )
 
 
 def cannot_be_made(kind: Kind[Any], inputs: Values) -> str:
     missing = ", ".join(sorted(kind.to_create - inputs.keys()))
-    return (
+    return marked(
+        "cannot-be-made",
         f"{label(kind, inputs)}: {kind.service.name} has none, and none can be created without {missing}: only one "
-        f"that is there already can do without. Declare {missing}, or correct the {kind.key}"
+        f"that is there already can do without. Declare {missing}, or correct the {kind.key}",
     )
 
 
 def none_to_refer_to(kind: Kind[Any], inputs: Values) -> str:
-    return (
+    return marked(
+        "none-to-refer-to",
         f"{label(kind, inputs)}: {kind.service.name} has none, and `existing` only refers to what is there. Correct "
-        f"the {kind.key}, or declare it without `existing`"
+        f"the {kind.key}, or declare it without `existing`",
     )
 
 
@@ -61,8 +69,9 @@ def exists_already(kind: Kind[Any], inputs: Values, object_id: str, fields: list
     if not fields:
         sealed = ", ".join(sorted(kind.write_only))
         differs = f"its {sealed} cannot be read, so it may be somebody else's, or what a broken-off run left"
-    return (
+    return marked(
+        "exists-differs",
         f"{label(kind, inputs)} exists already in {kind.service.name} ({object_id}) and {differs}. "
         "Declare `adopt: true` to take it over and change it, `existing` to refer to it without managing it, or "
-        f"another {kind.key}"
+        f"another {kind.key}",
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from trackform_core.errors import Refused
 from trackform_core.http.service_error import ServiceError
+from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import candidates, label, live_row, meant, same_owner
 from trackform_core.lifecycle.refusals import (
     ambiguous,
@@ -31,6 +32,7 @@ from trackform_core.model.compare import (
     unmanaged_fields,
 )
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import marked, refused
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, covers, id_of, same
 from trackform_core.session.session import Session, session_of
@@ -187,7 +189,10 @@ def _found_after_all(
         return after[0]
     if lost is not None:
         raise lost
-    raise Refused(f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it")
+    raise refused(
+        "not-listed",
+        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it",
+    )
 
 
 def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
@@ -227,7 +232,7 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
     for name in sorted(there.keys() & news.keys() - set(changed)):
         if not covers(there[name], news[name]):
             log.warning(
-                "%s: %s was changed outside, not managed: %s (declared: %s)",
+                marked("changed-outside", "%s: %s was changed outside, not managed: %s (declared: %s)"),
                 label(kind, news), name, _shown(kind, name, there[name]), _shown(kind, name, news[name]),
             )  # fmt: skip
     return changed, [name for name in changed if name == kind.key and kind.key_is_fixed]
@@ -243,7 +248,9 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     same_owner(kind, session, olds)
     row = live_row(kind, session, object_id, olds)
     if row is None:
-        raise Refused(f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created")
+        raise refused(
+            "deleted-meanwhile", f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created"
+        )
     adopted = bool(olds.get("adopted"))
     if news.get("existing"):
         return _result(kind, session, object_id, news, row, adopted=adopted)
@@ -262,9 +269,8 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     """Remove what is ours to remove; returns what was done, in a few words."""
     session = session_of(outs.get("account", "default"))
     name = f"{label(kind, outs)} ({object_id})"
-    kept = _kept(kind, session, object_id, outs)
-    if kept:
-        return f"{name} is kept{kept}"
+    if spared := _kept(kind, session, object_id, outs):
+        return f"{name} is {spared}"
     same_owner(kind, session, outs)
     row = live_row(kind, session, object_id, outs)
     if row is None:
@@ -275,29 +281,23 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     return f"{name} {removal.said}"
 
 
-def _kept(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> str:
-    """Why nothing at all is done to it; empty when something may be."""
-    asked = outs.get("on_delete")
+def _kept(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Fate | None:
+    """The fate of an object to which nothing at all is done; None where something may be."""
     if (kind.name, object_id) in session.taken:
-        return ": it was taken over in this run"
+        return Fate("kept-taken")
     if (kind.name, object_id) in session.declared:
-        return ": this stack declares it under another name"
-    if outs.get("existing"):
-        return ": this stack only refers to it"
-    if outs.get("adopted") and not asked:
-        return ": it was adopted, not created"
-    if (asked or kind.on_delete) == "keep":
-        return f" in {kind.service.name}" + ("" if asked else ": never deleted by default")
-    return ""
+        return Fate("kept-declared")
+    return kept(kind, outs)
 
 
 def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values) -> None:
     session.listing(kind).complete()
     others = [other for other, _ in candidates(kind, session, news[kind.key]) if other != object_id]
     if others:
-        raise Refused(
+        raise refused(
+            "key-taken",
             f"{label(kind, news)}: {kind.service.name} has another one of this {kind.key} ({', '.join(others)}), so "
-            f"{object_id} is not renamed. Rename the other one, or give this one another {kind.key}"
+            f"{object_id} is not renamed. Rename the other one, or give this one another {kind.key}",
         )
 
 
@@ -321,7 +321,9 @@ def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Va
 
 def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: Values) -> Refused:
     session.listing(kind).drop(object_id)
-    return Refused(f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again")
+    return refused(
+        "deleted-meanwhile", f"{label(kind, news)}: {object_id} was deleted meanwhile. Run `pulumi up` again"
+    )
 
 
 def _refer(kind: Kind[Any], session: Session, inputs: Values) -> Live:
@@ -362,7 +364,8 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[s
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
     session = session_of(inputs.get("account", "default"))
     if not session.checked:
-        raise Refused(
+        raise refused(
+            "account-unchecked",
             f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
             "--target, name the Account as well",
             shared="the stack's Account was not checked",

@@ -6,8 +6,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from trackform.accept.drift import Drift
 from trackform.accept.plan import asked
-from trackform.accept.preview import Preview
 from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
@@ -67,7 +67,7 @@ class Desk:
             for ref in [Ref(each.section, each.name) for each in composition.objects]
         }
         steps: list[dict[str, Any]] = []
-        for ref, declared in asked(composition, Preview(ids=ids)).items():
+        for ref, declared in asked(composition, Drift(ids=ids)).items():
             name = f"{ref.section}/{ref.name}"
             urn = f"urn:pulumi:demo::trackform::{token(ref.section)}::{ref.name}"
             was = _with(declared, (applied or {}).get(name, {}))

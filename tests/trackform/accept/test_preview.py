@@ -7,8 +7,9 @@ from pulumi.runtime import rpc
 
 from tests.trackform.accept.desk import token
 from trackform.accept.chosen import Unmatched, choose
-from trackform.accept.preview import Change, Preview, holds_unknown, read_preview
+from trackform.accept.drift import Change, Drift, drift_of
 from trackform.account_file.compose import Ref
+from trackform.preview.plan import holds_unknown, read_plan
 from trackform.preview.steps import NotAPreview
 from trackform_core.no_api.status import AWAITING
 
@@ -28,8 +29,8 @@ def steps(
     return [*found, planned]
 
 
-def read(*each: dict[str, Any]) -> Preview:
-    return read_preview({"steps": list(each)}, "demo")
+def read(*each: dict[str, Any]) -> Drift:
+    return drift_of(read_plan({"steps": list(each)}, "demo"))
 
 
 def told(*each: dict[str, Any]) -> list[tuple[str, Any, Any, Any, str]]:
@@ -38,13 +39,16 @@ def told(*each: dict[str, Any]) -> list[tuple[str, Any, Any, Any, str]]:
 
 @pytest.mark.parametrize("data", [None, 7, [], {}, {"steps": {}}, {"steps": []}])
 def test_what_is_no_preview(data: Any) -> None:
-    with pytest.raises(NotAPreview, match=r"this is no preview\. Make one with `pulumi preview --json --show"):
-        read_preview(data, "demo")
+    said = r"this (is no preview|preview has no steps)\. Make one with `pulumi preview --json --show"
+    with pytest.raises(NotAPreview, match=said):
+        NotAPreview, match=r"this (is no preview|preview has no steps)\. Make one with `pulumi preview --json --show"
+    ):
+        drift_of(read_plan(data, "demo"))
 
 
 def test_a_preview_of_another_stack() -> None:
     with pytest.raises(NotAPreview, match="is of stack 'demo', not of 'other'"):
-        read_preview({"steps": steps({}, {}, {"title": "x"})}, "other")
+        drift_of(read_plan({"steps": steps({}, {}, {"title": "x"})}, "other"))
 
 
 def test_a_preview_that_did_not_read_the_account() -> None:
@@ -138,7 +142,7 @@ def change(field: str, why: Any = "drift", ref: Ref = OFFER, **more: Any) -> Cha
     return Change(ref, field, **{"applied": "a", "live": "b", "declared": "a", **more}, why=why)
 
 
-ALL = Preview(
+ALL = Drift(
     changes=[
         change("title"), change("cpc", "steered"), change("notes", declared="c"), change("tags", "file"),
         change("title", ref=FUNNEL),
@@ -172,7 +176,7 @@ def test_what_a_pattern_means(patterns: list[str], names: list[str], gone: list[
 @pytest.mark.parametrize(
     ("preview", "pattern", "said"),
     [
-        (Preview(), "offers", "'offers' differs in nothing: there is no drift"),
+        (Drift(), "offers", "'offers' differs in nothing: there is no drift"),
         (ALL, "offers/kato", 'did you mean "offers/keto"?'),
         (
             ALL,
@@ -182,8 +186,8 @@ def test_what_a_pattern_means(patterns: list[str], names: list[str], gone: list[
         (ALL, "offers/keto.url", "'offers/keto.url' differs in nothing; "),
     ],
 )
-def test_a_pattern_that_fits_nothing(preview: Preview, pattern: str, said: str) -> None:
+def test_a_pattern_that_fits_nothing(preview: Drift, pattern: str, said: str) -> None:
     with pytest.raises(Unmatched) as error:
         choose(preview, [pattern])
     assert said in str(error.value)
-    assert not choose(Preview(), [])
+    assert not choose(Drift(), [])

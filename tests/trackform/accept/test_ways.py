@@ -233,7 +233,7 @@ def test_a_preview_of_another_file_is_refused(made: Desk) -> None:
     assert done.exit_code == 2
     assert "the file changed since this preview" in done.output
     (made.folder / "other.json").write_text("{}")
-    assert "this is no preview" in made.accept(made.folder / "other.json").output
+    assert "this preview has no steps" in made.accept(made.folder / "other.json").output
     (made.folder / "other.json").write_text(preview.read_text().replace("pulumi:demo:", "pulumi:acme:"))
     assert "this preview is of stack 'acme', not of 'demo'" in made.accept(made.folder / "other.json").output
 

@@ -10,11 +10,11 @@ from tests.trackform.review.conftest import reviewed
 from tests.trackform.verify.conftest import Live
 from trackform.commands import doctor, operator, operator_evidence
 from trackform.operator.evidence import Evidence, Seen
+from trackform.preview.plan import Plan
 from trackform.project.live import settings_in_files
 from trackform.review import plan as review_plan
 from trackform.review.apply import Reviewed
 from trackform.review.model import Row
-from trackform.review.steps import Preview
 from trackform.verify.live import _tell as tell_judged
 from trackform.verify.log import Judged
 from trackform_core.errors import TrackformError
@@ -58,7 +58,7 @@ def test_a_policy_or_a_ledger_that_is_broken_ends_a_review(tmp_path: Path, monke
     (tmp_path / "stacks/demo.yaml").write_text("traffic_channels: {fb: {}}\n")
     (tmp_path / "stacks/demo.ledger.yaml").write_text("a: [\n")
     with pytest.raises(TrackformError, match=r"demo\.ledger\.yaml"):
-        review_plan.Look().operator("demo", Preview("demo"))
+        review_plan.Look().operator("demo", Plan("demo"))
 
 
 def test_without_git_nobody_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

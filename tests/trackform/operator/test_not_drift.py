@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from trackform.accept.preview import read_preview
+from trackform.accept.drift import drift_of
+from trackform.preview.plan import read_plan
 
 URN = "urn:pulumi:demo::trackform::pulumi-python:dynamic/digistore24:PostbackConnection::sales"
 APPLIED = {"name": "sales", "currency": "USD", "active": True}
@@ -23,9 +24,9 @@ def preview(status: str, confirmed: dict[str, Any], declared: dict[str, Any]) ->
 
 @pytest.mark.parametrize("confirmed", [{"name": "sales"}, {**APPLIED, "currency": "EUR"}])
 def test_an_open_step_is_not_drift(confirmed: dict[str, Any]) -> None:
-    assert read_preview(preview("awaiting operator", confirmed, APPLIED), "demo").changes == []
+    assert drift_of(read_plan(preview("awaiting operator", confirmed, APPLIED), "demo")).changes == []
 
 
 def test_a_change_over_a_bridge_is() -> None:
-    found = read_preview(preview("over the bridge", {**APPLIED, "currency": "EUR"}, APPLIED), "demo").changes
+    found = drift_of(read_plan(preview("over the bridge", {**APPLIED, "currency": "EUR"}, APPLIED), "demo")).changes
     assert [(change.field, change.live, change.why) for change in found] == [("currency", "EUR", "drift")]

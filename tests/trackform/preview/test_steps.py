@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 
 from tests.trackform.preview.made import AFTER, BEFORE, OFFER, STEPS, THEIRS, planned, preview, step
-from trackform.accept.preview import read_preview
+from trackform.accept.drift import Drift, drift_of
 from trackform.account_file.compose import Ref
+from trackform.preview.plan import read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.review.judge import judge
-from trackform.review.steps import read_steps
 
 Read = Callable[[Any, str], Any]
-READERS = [pytest.param(read_steps, id="review"), pytest.param(read_preview, id="accept")]
+
+
+def read_drift(data: Any, stack: str) -> Drift:
+    return drift_of(read_plan(data, stack))
+
+
+READERS = [pytest.param(read_plan, id="review"), pytest.param(read_drift, id="accept")]
 KETO = Ref("offers", "keto")
 ACCOUNT = "pulumi-python:dynamic/trackform:Account"
 
@@ -103,7 +109,7 @@ def test_one_object_cannot_be_planned_twice(read: Read) -> None:
 def test_an_object_inside_a_component_is_seen() -> None:
     data = planned("create", "keto")
     data["steps"][0] |= {"urn": f"{STEPS}mine:index:Shop${OFFER}::keto"}
-    assert {row.about for row in judge(read_steps(data, "demo")).rows} == {"offers/keto"}
+    assert {row.about for row in judge(read_plan(data, "demo")).rows} == {"offers/keto"}
 
 
 @pytest.mark.parametrize("first", ["replace", "create-replacement"])
@@ -112,15 +118,15 @@ def test_the_steps_of_one_replacement_are_one(first: str) -> None:
     read, replaces = planned("replace", "keto")["steps"]
     creates = step("create-replacement", "keto", BEFORE, AFTER)
     deletes = step("delete-replaced", "keto", BEFORE)
-    plain = judge(read_steps(preview(read, replaces), "demo"))
+    plain = judge(read_plan(preview(read, replaces), "demo"))
     for steps in ([replaces, creates, deletes], [deletes, creates, replaces]):
         ordered = sorted(steps, key=lambda one: bool(one["op"] != first))
-        told = judge(read_steps(preview(read, *ordered), "demo"))
+        told = judge(read_plan(preview(read, *ordered), "demo"))
         assert told.model_dump() == plain.model_dump()
 
 
 def test_what_an_earlier_run_did_not_get_to_delete_is_told() -> None:
-    review = judge(read_steps(planned("leftover", "keto"), "demo"))
+    review = judge(read_plan(planned("leftover", "keto"), "demo"))
     (item,) = review.items
     assert (item.change, item.ref, item.object_id) == ("delete", "offers/keto", "0")
     assert item.note.startswith("An earlier run replaced it and did not get to remove the old one, which is deleted")
@@ -134,8 +140,8 @@ def test_a_leftovers_state_is_not_taken_for_the_objects() -> None:
     data = planned("leftover", "keto")
     data["steps"].insert(1, step("refresh", "keto", THEIRS))
     data["steps"][1]["oldState"] |= {"id": "0", "delete": True}
-    assert judge(read_steps(data, "demo")).of("drift") == []
-    assert read_preview(data, "demo").changes == []
+    assert judge(read_plan(data, "demo")).of("drift") == []
+    assert drift_of(read_plan(data, "demo")).changes == []
 
 
 def renamed(data: Any) -> Any:
@@ -148,29 +154,29 @@ def renamed(data: Any) -> Any:
 def test_drift_of_a_renamed_object_is_drift() -> None:
     ref = Ref("offers", "FB :: Keto")
     data = renamed(planned("drift", "keto"))
-    assert [item.name for item in judge(read_steps(data, "demo")).of("drift")] == [ref.name]
-    (change,) = read_preview(data, "demo").changes
+    assert [item.name for item in judge(read_plan(data, "demo")).of("drift")] == [ref.name]
+    (change,) = drift_of(read_plan(data, "demo")).changes
     assert (change.ref, change.field, change.why, change.live) == (ref, "notes", "drift", "theirs")
 
 
 def test_a_renamed_object_that_was_deleted_outside_is_gone() -> None:
     data = renamed(planned("gone", "keto"))
-    assert [item.name for item in judge(read_steps(data, "demo")).of("drift")] == ["FB :: Keto"]
-    assert read_preview(data, "demo").gone == [Ref("offers", "FB :: Keto")]
+    assert [item.name for item in judge(read_plan(data, "demo")).of("drift")] == ["FB :: Keto"]
+    assert drift_of(read_plan(data, "demo")).gone == [Ref("offers", "FB :: Keto")]
 
 
 def test_an_object_that_was_not_read_is_an_error_for_who_looks_for_drift() -> None:
     data = preview(step("refresh", "other", BEFORE), *planned("drift", "keto")["steps"][1:])
     data["steps"][0]["oldState"]["id"] = "2"
     with pytest.raises(NotAPreview, match="did not read offers/keto from the live account"):
-        read_preview(data, "demo")
+        drift_of(read_plan(data, "demo"))
 
 
 def test_protection_that_changes_alone_is_told_and_written() -> None:
     """Pulumi calls it `same`; it is a change of the state."""
     data = preview(step("refresh", "keto", BEFORE), step("same", "keto", BEFORE, BEFORE))
     data["steps"][1]["oldState"]["protect"] = True
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert [(one.about, one.kind) for one in review.dangers] == [("offers/keto", "protection")]
     assert [(one.ref, [field.name for field in one.fields]) for one in review.of("update")] == [
         ("offers/keto", ["protect"])
@@ -178,4 +184,4 @@ def test_protection_that_changes_alone_is_told_and_written() -> None:
     assert ("protect", "true", "false") in {(row.field, row.old, row.new) for row in review.rows}
     kept = copy.deepcopy(data)
     kept["steps"][1]["newState"]["protect"] = True
-    assert judge(read_steps(kept, "demo")).rows == ()
+    assert judge(read_plan(kept, "demo")).rows == ()

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from trackform.preview.plan import read_plan
 from trackform.review.judge import judge
 from trackform.review.model import FieldChange, Item, Review
-from trackform.review.steps import read_steps
 
 DATA = Path(__file__).parents[2] / "data" / "previews"
 
@@ -17,7 +17,7 @@ def recorded(name: str) -> Any:
 
 
 def reviewed(name: str) -> Review:
-    return judge(read_steps(recorded(name), "demo"))
+    return judge(read_plan(recorded(name), "demo"))
 
 
 def item(review: Review, change: str, ref: str) -> Item:
@@ -39,6 +39,12 @@ def step(data: Any, ref: str, op: str | None = None) -> Any:
         if one["urn"].endswith(f":{kind}::{name}") and (one["op"] == op if op else one["op"] != "refresh")
     )
     return found
+
+
+def account(data: Any) -> Any:
+    """The inputs of the `Account`, as its check answered."""
+    (found,) = (one for one in data["steps"] if "trackform:Account::" in one["urn"] and one.get("newState"))
+    return found["newState"]["inputs"]
 
 
 def many(data: Any, count: int, *, op: str = "create") -> Any:

@@ -7,9 +7,9 @@ import pytest
 
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.review.test_plan import Engine, engine, run
+from trackform.preview.plan import Diagnostic, Plan
 from trackform.review import plan as review_plan
 from trackform.review.plan import last_used
-from trackform.review.steps import Preview, Told
 
 __all__ = ["engine"]
 PROVIDER = {"type": "pulumi:providers:pulumi-python", "inputs": {"y": 2}}
@@ -63,13 +63,12 @@ def test_each_refusal_may_ask_for_another_permission_up_to_a_number(
     """What one permission lets pass may be refused for another reason."""
     asked: list[tuple[str, ...]] = []
 
-    def made(stack: str, plan: object = None, allow: tuple[str, ...] = ()) -> Preview:
+    def made(stack: str, plan: object = None, allow: tuple[str, ...] = ()) -> Plan:
         asked.append(allow)
         message = f"guard: run once with TRACKFORM_ALLOW=delete:offer/{len(asked)}. Nothing was written"
-        return Preview(stack, told=[Told(message, "error")])
+        return Plan(stack, diagnostics=[Diagnostic(message, "error", id="limit")])
 
     monkeypatch.setattr(review_plan, "made", made)
-    monkeypatch.setattr(review_plan, "is_refusal", lambda _error: True)
     found = review_plan.planned("demo", review_plan.Look())
     assert [len(allow) for allow in asked] == list(range(review_plan.MOST_PERMISSIONS + 1))
     assert len(found.refusals) == review_plan.MOST_PERMISSIONS + 1
@@ -129,7 +128,7 @@ def test_what_is_not_applied_is_told_as_a_review(engine: Engine, name: str, verd
 )  # fmt: skip
 def test_the_settings_that_the_last_up_used(engine: Engine, state: str, found: object) -> None:
     (engine.folder / "state.json").write_text(state)
-    assert last_used(Preview("demo", config={"of": "the preview"})) == found
+    assert last_used(Plan("demo", config={"of": "the preview"})) == found
 
 
 @pytest.mark.parametrize(

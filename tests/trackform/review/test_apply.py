@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from tests.trackform.review.conftest import DATA, recorded, reviewed, step
+from trackform.preview.plan import read_plan
 from trackform.review.apply import NotAReview, difference, is_digest, read_reviewed, same_digest
 from trackform.review.judge import judge
 from trackform.review.model import Review
-from trackform.review.steps import read_steps
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))
 
 
 def judged(data: Any) -> Review:
-    return judge(read_steps(data))
+    return judge(read_plan(data))
 
 
 @pytest.mark.parametrize("name", ALL)

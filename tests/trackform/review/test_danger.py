@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.trackform.review.conftest import item, recorded, reviewed, step
+from tests.trackform.review.conftest import account, item, recorded, reviewed, step
+from trackform.preview.plan import Step, read_plan
 from trackform.review.judge import judge
 from trackform.review.model import Danger
-from trackform.review.steps import Step, read_steps
 
 
 def dangers(data: Any, clicked: bool | None = None) -> list[Danger]:
-    return list(judge(read_steps(data, "demo"), traffic=lambda _: clicked).dangers)
+    return list(judge(read_plan(data, "demo"), traffic=lambda _: clicked).dangers)
 
 
 def told(data: Any, kind: str, about: str, clicked: bool | None = None) -> list[str]:
@@ -133,7 +133,8 @@ def test_traffic_that_is_paused_switched_on_or_ended() -> None:
     ]
     assert told(data, "traffic", "offers/keto-guide", clicked=False) == []
     assert told(data, "traffic", "campaigns/tt", clicked=False)[0].startswith("is switched on again")
-    removed = recorded("removed") | {"diagnostics": []}
+    removed = recorded("removed")
+    account(removed).pop("fates")
     (said,) = told(removed, "traffic", "campaigns/tt", clicked=True)
     assert said == "leaves the file and is paused, not deleted. There were clicks in the last 30 days"
     assert told(removed, "traffic", "campaigns/tt", clicked=False) == []
@@ -142,9 +143,8 @@ def test_traffic_that_is_paused_switched_on_or_ended() -> None:
 def test_what_the_account_found_out_is_believed() -> None:
     """It asks for clicks itself before it says what becomes of an object; of a saved preview that is all there is."""
     data = recorded("removed")
-    (line,) = [one for one in data["diagnostics"] if "campaign 'tt' leaves the file: deleted" in one["message"]]
     assert told(data, "traffic", "campaigns/tt") == []
-    line["message"] = "campaign 'tt' leaves the file: paused, not deleted: it had clicks in the last 30 days\n\n"
+    account(data)["fates"]["campaign"]["tt"] = {"fate": "paused-clicked"}
     (said,) = told(data, "traffic", "campaigns/tt")
     assert said == "leaves the file and is paused, not deleted. There were clicks in the last 30 days"
 
@@ -162,12 +162,11 @@ def test_deleting_what_campaigns_with_clicks_run_over() -> None:
 
 
 def test_what_is_kept_is_no_loss() -> None:
-    data = recorded("removed") | {"diagnostics": []}
+    data = recorded("removed")
+    account(data).pop("fates")
     step(data, "Campaign/tt", "delete")["oldState"]["outputs"]["adopted"] = True
     assert told(data, "traffic", "campaigns/tt", clicked=True) == []
-    assert (
-        item(judge(read_steps(data, "demo")), "delete", "campaigns/tt").note == "Is kept: it was adopted, not created"
-    )
+    assert item(judge(read_plan(data, "demo")), "delete", "campaigns/tt").note == "Is kept: it was adopted, not created"
 
 
 def test_protection_that_is_taken_away() -> None:
@@ -189,10 +188,10 @@ def test_nobody_is_asked_about_objects_that_are_in_no_danger() -> None:
         asked.append(one)
         return True
 
-    judge(read_steps(recorded("dangerous"), "demo"), traffic=ask)
+    judge(read_plan(recorded("dangerous"), "demo"), traffic=ask)
     assert sorted(one.ref.name for one in asked) == ["fb", "keto-guide"]
     asked.clear()
-    judge(read_steps(recorded("clean"), "demo"), traffic=ask)
+    judge(read_plan(recorded("clean"), "demo"), traffic=ask)
     assert asked == []
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from trackform.account_file.sections import SECTIONS, Ref
+from trackform.preview.plan import Step
 from trackform.review.danger import Dangers
 from trackform.review.model import Danger
-from trackform.review.steps import Step
 from trackform_core.model.markers import InLink
 from trackform_core.no_api.status import AWAITING
 
@@ -73,15 +73,15 @@ def test_the_link_that_ads_point_at(link: str | None, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "names"),
-    [(1, "campaigns/k0 use"), (3, "campaigns/k0, campaigns/k1, campaigns/k2 use"),
-     (4, "campaigns/k0, campaigns/k1, campaigns/k2 and 1 more use")],
+    [(1, "campaigns/k0"), (3, "campaigns/k0, campaigns/k1, campaigns/k2"),
+     (4, "campaigns/k0, campaigns/k1, campaigns/k2 and 1 more")],
 )  # fmt: skip
 def test_who_uses_what_goes(count: int, names: str) -> None:
     gone = Step(CHANNEL, "delete", {"title": "x"}, {"title": "x"}, object_id="c1")
     users = [same(Ref("campaigns", f"k{n}"), f"k{n}", USES) for n in range(count)]
     (danger,) = told(gone, *users)
     assert (danger.kind, danger.about) == ("traffic", "traffic_channels/one")
-    assert f"leaves the file and is deleted, while {names} it. There were clicks" in danger.reason
+    assert f"still uses it. It is used by {names}. There were clicks" in danger.reason
     assert "was not looked up" in told(gone, *users, clicked=None)[0].reason
     assert told(gone, *users, clicked=False) == []
 
@@ -118,7 +118,7 @@ def test_a_domain_that_a_landing_alone_is_tracked_over() -> None:
     landing = same(Ref("landings", "one"), "l1", {"domain_id": "d9"})
     funnel = same(FUNNEL, "f1", {"landing_ids": ["l1"]})
     (danger,) = told(gone, same(CAMPAIGN, "k1", USES), funnel, landing)
-    assert danger.reason.startswith("leaves the file and is deleted, while campaigns/fb use it.")
+    assert "still uses it. It is used by campaigns/fb." in danger.reason
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from markdown_it.token import Token
 
 from tests.trackform.review.conftest import DATA, many, recorded, reviewed
 from trackform.commands.review import _text as put_together
+from trackform.preview.plan import read_plan
 from trackform.review.escape import code, plain
 from trackform.review.judge import judge
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Danger, FieldChange, Item, Review
 from trackform.review.plan import Look
-from trackform.review.steps import read_steps
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -171,6 +171,6 @@ def test_it_is_cut_by_importance() -> None:
 
 def test_a_plan_of_the_engines_shape_at_any_size() -> None:
     data: Any = many(recorded("first"), 1200)
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert review.counts["create"] == 1221
     assert len(markdown(review).encode()) <= LIMIT

@@ -12,11 +12,12 @@ from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.policy import read_policy
+from trackform.preview.plan import read_plan
 from trackform.review.judge import judge
 from trackform.review.meaning import Files, loosened
 from trackform.review.model import Review
-from trackform.review.steps import read_steps
 from trackform.rules import rule_ids
+from trackform_core.model.messages import marked
 
 REPOSITORY = Path(__file__).parents[3]
 ACCOUNT = """\
@@ -53,7 +54,7 @@ def composed(text: str, folder: Path) -> Composition:
 
 
 def judged(name: str, files: Files) -> Review:
-    return judge(read_steps(recorded(name), "demo"), files)
+    return judge(read_plan(recorded(name), "demo"), files)
 
 
 def money(review: Review) -> list[str]:
@@ -123,11 +124,11 @@ def test_an_object_that_another_stack_declares_is_taken_over(project: Path) -> N
 def test_a_mark_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     data: Any = recorded("taken_over")
     said = "offer 'there': 12ab carries the mark of stack beta in its notes. Refer to it with `existing` instead"
-    data["diagnostics"].append({"message": f"{said}\n", "severity": "info#err"})
-    review = judge(read_steps(data, "demo"))
+    data["diagnostics"].append({"message": f"{marked('marked-elsewhere', said)}\n", "severity": "info#err"})
+    review = judge(read_plan(data, "demo"))
     assert [one.reason for one in review.dangers if one.kind == "other-stack"] == [said]
     monkeypatch.setenv("TRACKFORM_ALLOW", "take-over:offer/there")
-    review = judge(read_steps(recorded("taken_over"), "demo"))
+    review = judge(read_plan(recorded("taken_over"), "demo"))
     assert [one.about for one in review.dangers if one.kind == "other-stack"] == ["offers/there"]
 
 

@@ -11,13 +11,14 @@ from click.testing import CliRunner
 from tests.trackform.review.conftest import recorded
 from trackform.account_file.compose import Ref
 from trackform.cli import main
+from trackform.preview.plan import Diagnostic, Plan, Step, read_plan
 from trackform.review.apply import NotAReview, difference, is_digest, read_reviewed, same_digest
 from trackform.review.html import page
-from trackform.review.judge import is_refusal, judge
+from trackform.review.judge import judge
 from trackform.review.markdown import LONGEST_REASON, markdown
 from trackform.review.model import CHANGES, COUNTED, DANGERS, DIGEST_LENGTH, Change, Danger, Item, Review, Row
-from trackform.review.steps import Preview, Step, Told, read_steps
 from trackform.review.words import HEADINGS, IMPORTANCE
+from trackform_core.model.messages import RefusalId, marked
 
 
 def items(**counts: int) -> tuple[Item, ...]:
@@ -74,10 +75,10 @@ def test_every_change_has_its_words_and_its_place() -> None:
 def test_dangers_come_in_their_order_and_once() -> None:
     found = [Step(Ref("offers", name), "update", {"t": 1}, {"status": "active"}, {"status": "paused"}) for name in "ba"]
     clash = Step(Ref("offers", "a"), "update", {"t": 1}, {"on_delete": "keep"}, {"on_delete": "delete"})
-    review = judge(Preview("s", {one.ref: one for one in found}))
+    review = judge(Plan("s", {one.ref: one for one in found}))
     assert [one.about for one in review.dangers] == ["offers/a", "offers/b"]
     assert DANGERS.index("tracking-link") < DANGERS.index("traffic") < DANGERS.index("protection")
-    both = judge(Preview("s", {Ref("offers", "b"): found[0], clash.ref: clash}))
+    both = judge(Plan("s", {Ref("offers", "b"): found[0], clash.ref: clash}))
     assert [(one.kind, one.about) for one in both.dangers] == [("traffic", "offers/b"), ("protection", "offers/a")]
 
 
@@ -154,21 +155,23 @@ ACCOUNT_URN = "urn:pulumi:demo::trackform::pulumi-python:dynamic/trackform:Accou
 def test_what_the_engine_says(diagnostics: list[tuple[str, str]], messages: list[str]) -> None:
     data = recorded("clean")
     data["diagnostics"] = [{"message": message, "severity": severity} for message, severity in diagnostics]
-    assert [one.message for one in read_steps(data, "demo").told] == messages
+    assert [one.message for one in read_plan(data, "demo").diagnostics] == messages
 
 
 def test_whose_word_a_refusal_is() -> None:
     data = recorded("clean")
     data["diagnostics"] = [{"message": "error: no", "severity": "error", "urn": ACCOUNT_URN}]
-    (told,) = read_steps(data, "demo").told
+    (told,) = read_plan(data, "demo").diagnostics
     assert told.of_account
-    assert is_refusal(told)
-    assert judge(read_steps(data, "demo")).verdict == "refused"
-    assert is_refusal(Told("run with TRACKFORM_ALLOW=x", "error"))
-    assert is_refusal(Told("refused as told in full for another", "error#1"))
-    assert not is_refusal(Told("run with TRACKFORM_ALLOW=x", "warning"))
-    assert not is_refusal(Told("no route to host", "error"))
-    both = Preview("s", told=[told, Told("no route", "error")])
+    assert told.is_refusal
+    assert judge(read_plan(data, "demo")).verdict == "refused"
+    for id_ in get_args(RefusalId):
+        data["diagnostics"] = [{"message": f"error: {marked(id_, 'whatever it says')}", "severity": "error"}]
+        (said,) = read_plan(data, "demo").diagnostics
+        assert (said.message, said.id, said.is_refusal) == ("whatever it says", id_, True)
+    assert not Diagnostic("it may be", "warning", id="limit").is_refusal
+    assert not Diagnostic("no route to host", "error").is_refusal
+    both = Plan("s", diagnostics=[told, Diagnostic("no route", "error")])
     assert judge(both).verdict == "failed"
 
 
@@ -182,14 +185,14 @@ def test_whose_word_a_refusal_is() -> None:
     ],
 )
 def test_the_verdict(steps: list[Step], verdict: str) -> None:
-    assert judge(Preview("s", {one.ref: one for one in steps})).verdict == verdict
+    assert judge(Plan("s", {one.ref: one for one in steps})).verdict == verdict
 
 
 def test_what_was_told_elsewhere_is_no_warning() -> None:
     lost = "offer 'x' leaves the file: deleted"
-    told = [Told(lost, "info"), Told("cpc was changed outside, not managed", "info"),
-            Told("look at ptoken=secret", "warning"), Told("bad", "error")]  # fmt: skip
-    review = judge(Preview("s", told=told))
+    told = [Diagnostic(lost, "info", id="leaves"), Diagnostic("cpc is another", "info", id="changed-outside"),
+            Diagnostic("look at ptoken=secret", "warning"), Diagnostic("bad", "error")]  # fmt: skip
+    review = judge(Plan("s", diagnostics=told))
     assert review.warnings == (lost, "look at ptoken=(hidden)"), "no object of the plan tells what becomes of it"
     assert review.refusals == ("bad",)
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from tests.trackform.review.conftest import DATA, field, item, recorded, reviewed, step
+from tests.trackform.review.conftest import DATA, account, field, item, recorded, reviewed, step
 from trackform.account_file.sections import Ref
+from trackform.preview.plan import Step, parse, read_plan
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
-from trackform.review.steps import Step, parse, read_steps
 from trackform.review.values import Shower
 from trackform_core.lifecycle.pending import PREFIX
 from trackform_core.no_api.status import AWAITING
@@ -74,7 +74,7 @@ def test_a_take_over_tells_what_it_changes() -> None:
 def test_a_take_over_of_what_is_as_declared_tells_so() -> None:
     data: Any = recorded("taken_over")
     step(data, "Offer/there")["newState"]["inputs"]["adopts"]["changes"] = {}
-    there = item(judge(read_steps(data, "demo")), "take-over", "offers/there")
+    there = item(judge(read_plan(data, "demo")), "take-over", "offers/there")
     assert (there.note, there.fields) == ("Exists already, as declared: nothing is written", ())
 
 
@@ -101,9 +101,13 @@ def test_what_becomes_of_what_leaves_the_file() -> None:
     assert notes["campaigns/tt"] == ("Is deleted", False), "the Account asked for its clicks"
     assert notes["funnels/spare"] == ("Is deleted, unless a live object still uses it", False)
     assert not review.warnings, "what the Account said stands with the objects"
-    unasked = judge(read_steps(recorded("removed") | {"diagnostics": []}, "demo"))
-    assert item(unasked, "delete", "campaigns/tt").note == (
-        "Is deleted; only paused if it had clicks in the last 30 days"
+    silent = recorded("removed") | {"diagnostics": []}
+    assert {one.ref: one.note for one in judge(read_plan(silent, "demo")).of("delete")} == {
+        ref: note for ref, (note, _) in notes.items()
+    }, "it is no prose that tells"
+    account(silent).pop("fates")
+    assert item(judge(read_plan(silent, "demo")), "delete", "campaigns/tt").note == (
+        "Is deleted, or paused if it had clicks in the last 30 days"
     )
     assert item(reviewed("dangerous"), "replace", "conversion_types/upsell").note.startswith("Its old one is kept")
 
@@ -124,7 +128,7 @@ def test_a_preview_whose_secrets_stand_in_the_clear_is_told_without_them() -> No
     changed = step(data, "PostbackConnection/sales", "update")
     changed["oldState"]["inputs"]["token"], changed["newState"]["inputs"]["token"] = "clear-old", "clear-new"
     changed["oldState"]["outputs"]["token"] = "clear-old"
-    assert "clear-" not in judge(read_steps(data, "demo")).model_dump_json()
+    assert "clear-" not in judge(read_plan(data, "demo")).model_dump_json()
 
 
 def test_refusals_are_told_in_the_words_of_whoever_refused() -> None:
@@ -140,7 +144,7 @@ def test_the_order_of_the_engine_changes_nothing(name: str) -> None:
     data = recorded(name)
     once = reviewed(name)
     data["steps"].sort(key=lambda each: (each["op"] != "refresh", each["urn"]), reverse=False)
-    again = judge(read_steps(data, "demo"))
+    again = judge(read_plan(data, "demo"))
     told = {"items", "dangers", "left", "digest", "summary", "rows"}
     assert again.model_dump(include=told) == once.model_dump(include=told)
 
@@ -158,7 +162,7 @@ def awaiting(data: Any, **confirmed: Any) -> Any:
 def test_an_object_that_awaits_a_person_is_an_operator_step_and_no_drift() -> None:
     data = recorded("clean")
     awaiting(data, events=["refund"])
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert (review.verdict, review.exit_status) == ("operator", 4)
     assert field(review, "operator", "postbacks/sales", "events").new == ["payment"]
     assert review.summary == "demo: only operator steps open, 1 open operator step"
@@ -175,7 +179,7 @@ def waiting_for(data: Any, ref: str, status: str) -> None:
 def test_what_waits_for_a_person_is_a_step_and_no_drift() -> None:
     data = recorded("clean")
     waiting_for(data, "TrackingDomain/main", "awaiting DNS")
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert (review.verdict, review.exit_status) == ("operator", 4)
     assert item(review, "operator", "domains/main").note == "Awaiting DNS: `trackform operator --live`"
 
@@ -189,7 +193,7 @@ def test_an_update_that_was_held_back_was_not_changed_outside() -> None:
     }  # fmt: skip
     planned["op"] = "update"
     planned["newState"]["inputs"] |= {"domain_id": rpc.UNKNOWN, "cpc": 0.3}
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert review.verdict == "differs"
     assert [one.name for one in item(review, "update", "campaigns/fb").fields] == ["cpc", "domain_id"]
 
@@ -198,7 +202,7 @@ def test_what_the_file_changes_while_a_person_is_awaited_is_an_update() -> None:
     data = recorded("clean")
     waiting = awaiting(data, events=["payment"])
     waiting["newState"]["inputs"]["events"] = ["payment", "refund"]
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     assert review.verdict == "differs"
     assert [one.name for one in item(review, "update", "postbacks/sales").fields] == ["events"]
     assert item(review, "operator", "postbacks/sales").note == "A person has to enter it: `trackform operator`"
@@ -218,7 +222,7 @@ def test_what_the_file_changes_while_a_person_is_awaited_is_an_update() -> None:
 )  # fmt: skip
 def test_what_is_no_preview_is_refused_with_the_way_out(text: str, said: str) -> None:
     with pytest.raises(NotAPreview, match=said):
-        read_steps(parse(text), "demo")
+        read_plan(parse(text), "demo")
 
 
 def test_a_renamed_stack_is_told_for_each_object_as_what_it_is() -> None:
@@ -226,7 +230,7 @@ def test_a_renamed_stack_is_told_for_each_object_as_what_it_is() -> None:
     renamed = step(data, "Offer/other")
     renamed["op"] = "update"
     renamed["oldState"]["inputs"]["account"] = "before"
-    review = judge(read_steps(data, "demo"))
+    review = judge(read_plan(data, "demo"))
     (item,) = review.items
     assert (item.name, item.change, item.fields) == ("other", "update", ())
     assert item.note == "Learns the stack's new name; nothing is written"
@@ -240,7 +244,7 @@ def test_where_an_object_belongs_is_no_field_of_it(name: str) -> None:
         new = each.get("newState") or {}
         if "account" in new.get("inputs", {}):
             new["inputs"]["account_id"] = "f" * 24
-    again = judge(read_steps(data, "demo"))
+    again = judge(read_plan(data, "demo"))
     told = {"items", "dangers", "left", "digest", "summary", "rows"}
     assert again.model_dump(include=told) == once.model_dump(include=told)
 
@@ -254,6 +258,6 @@ def test_the_order_of_what_an_object_needs_changes_nothing() -> None:
         (offer,) = funnel["newState"]["propertyDependencies"]["offer_ids"]
         both = [offer, offer.replace("keto-guide", "other")]
         funnel["newState"]["propertyDependencies"]["offer_ids"] = both[::turn]
-        said.add(judge(read_steps(data, "demo")).model_dump_json())
+        said.add(judge(read_plan(data, "demo")).model_dump_json())
     assert len(said) == 1
     assert "offers/keto-guide, offers/other (new)" in said.pop()

@@ -7,12 +7,13 @@ from pulumi.runtime import rpc
 
 from tests.trackform.review.conftest import recorded, step
 from trackform.account_file.compose import Ref
+from trackform.preview.plan import Plan, Step, read_plan
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import FieldChange, Item, Review
-from trackform.review.steps import Preview, Step, read_steps
 from trackform.review.values import Shower, exact, text
 from trackform.review.words import Line, lines
+from trackform_core.lifecycle.fate import Fate
 from trackform_core.no_api.status import AWAITING
 
 OFFER = Ref("offers", "keto")
@@ -22,7 +23,7 @@ URL = "https://x.test/?cid={clickid}"
 
 
 def judged(*steps: Step, **preview: Any) -> Review:
-    return judge(Preview("demo", {step.ref: step for step in steps}, **preview))
+    return judge(Plan("demo", {step.ref: step for step in steps}, **preview))
 
 
 def told(*steps: Step) -> Item:
@@ -111,28 +112,28 @@ def test_a_secret_that_only_pulumi_sees_differing_is_told() -> None:
 @pytest.mark.parametrize(
     ("fate", "outputs", "note", "kept"),
     [
-        ("", {"existing": True}, "Is kept: this stack only refers to it", True),
-        ("", {"adopted": True}, "Is kept: it was adopted, not created", True),
-        ("", {"adopted": True, "on_delete": "delete"}, "Is deleted; only paused if it had clicks in the last 30 days",
+        (None, {"existing": True}, "Is kept: this stack only refers to it", True),
+        (None, {"adopted": True}, "Is kept: it was adopted, not created", True),
+        (None, {"adopted": True, "on_delete": "delete"}, "Is deleted, or paused if it had clicks in the last 30 days",
          False),
-        ("", {"on_delete": "keep"}, "Is kept: on_delete is keep", True),
-        ("", {"on_delete": "pause"}, "Is paused: on_delete is pause", False),
-        ("", {}, "Is deleted; only paused if it had clicks in the last 30 days", False),
-        ("deleted", {}, "Is deleted", False),
-        ("kept: never deleted", {"on_delete": "delete"}, "Is kept: never deleted", True),
-        ("protected, and stays", {}, "Is protected, and stays", True),
-        ("it is gone already", {}, "It is gone already", True),
-        ("to be removed by hand", {}, "Is to be removed by hand", False),
+        (None, {"on_delete": "keep"}, "Is kept: on_delete is keep", True),
+        (None, {"on_delete": "pause"}, "Is paused: on_delete is pause", False),
+        (None, {}, "Is deleted, or paused if it had clicks in the last 30 days", False),
+        (Fate("deleted"), {}, "Is deleted", False),
+        (Fate("kept-default"), {"on_delete": "delete"}, "Is kept: never deleted by default", True),
+        (Fate("protected"), {}, f"Is {Fate('protected')}", True),
+        (Fate("gone"), {}, "Is gone already", True),
+        (Fate("by-hand"), {}, f"Is {Fate('by-hand')}", False),
     ],
 )  # fmt: skip
-def test_what_becomes_of_it(fate: str, outputs: dict[str, Any], note: str, kept: bool) -> None:
+def test_what_becomes_of_it(fate: Fate | None, outputs: dict[str, Any], note: str, kept: bool) -> None:
     item = told(Step(OFFER, "delete", live={"title": "x"}, outputs=outputs, fate=fate, object_id="o1"))
     assert (item.change, item.note, item.kept, item.object_id) == ("delete", note, kept, "o1")
 
 
 def test_what_is_replaced_says_what_becomes_of_the_old_one() -> None:
     step_ = Step(DOMAIN, "replace", live={"url": "a.test"}, applied={"url": "a.test"}, declared={"url": "b.test"},
-                 fate="deleted")  # fmt: skip
+                 fate=Fate("deleted"))  # fmt: skip
     assert told(step_).note == "Its old one is kept: never deleted by default", "a fate is of what leaves the file"
 
 
@@ -217,12 +218,12 @@ def test_ids_are_told_by_name_where_a_reference_is_meant() -> None:
 
 def test_a_preview_of_several_stacks_or_none_needs_a_name() -> None:
     data = recorded("clean")
-    assert read_steps(data).stack == "demo"
+    assert read_plan(data).stack == "demo"
     other = dict(step(data, "Offer/other"))
     other["urn"] = other["urn"].replace("urn:pulumi:demo::", "urn:pulumi:beta::")
     data["steps"].append(other)
     said = "this preview does not say of which stack it is: name the stack"
     with pytest.raises(NotAPreview, match="this preview is of stack 'beta', not of 'demo'"):
-        read_steps(data)
+        read_plan(data)
     with pytest.raises(NotAPreview, match=said):
-        read_steps({"steps": [], "diagnostics": [{"message": "error: no", "severity": "error"}]})
+        read_plan({"steps": [], "diagnostics": [{"message": "error: no", "severity": "error"}]})

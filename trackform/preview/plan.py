@@ -14,16 +14,16 @@ from typing import Any
 from pulumi.runtime import rpc
 
 from trackform.account_file.compose import SECTIONS, Ref
-from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, refs_of
-from trackform.preview.steps import read_steps as read_planned
+from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, read_steps, refs_of
 from trackform.preview.urn import UrnError, read_urn
+from trackform_core.lifecycle.fate import Fate
 from trackform_core.lifecycle.pending import is_waiting, sent
 from trackform_core.model.kind import Kind
+from trackform_core.model.messages import is_refusal, read_message
 from trackform_core.no_api.status import AWAITING
 
 PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
 """How Pulumi begins the message of a failed check; our messages name the object themselves."""
-LEAVES = re.compile(r"(?P<title>[^']+) '(?P<name>.*)' leaves the file: (?P<fate>.*)")
 Values = Mapping[str, Any]
 
 
@@ -38,7 +38,7 @@ class Step:
         declared: inputs that the file asks for; None where the object left the file.
         outputs: of the live object.
         reasons: fields that Pulumi names as different; of secrets it says no more.
-        fate: what the `Account` says becomes of an object that leaves the file; empty where it says nothing.
+        fate: what the `Account` says becomes of an object that leaves the file; None where it says nothing.
         needs: field -> the objects it refers to.
         protected: before and after.
         awaits: what it waited for when `pulumi up` last tried to make it; empty where it did not wait.
@@ -54,7 +54,7 @@ class Step:
     reasons: tuple[str, ...] = ()
     needs: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     protected: tuple[bool, bool] = (False, False)
-    fate: str = ""
+    fate: Fate | None = None
     awaits: str = ""
 
     @property
@@ -67,37 +67,55 @@ class Step:
         return self.applied is not None and self.live is None
 
     @property
+    def is_unread(self) -> bool:
+        """In the state, and not read again: nobody knows what was applied last."""
+        return self.applied is None and self.live is not None and not self.awaits
+
+    @property
     def awaits_operator(self) -> bool:
         said = (self.declared or {}).get("status") if self.kind.service.acts_for else None
         return AWAITING in (said, self.outputs.get("status"))
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the engine said, and whether it was about the `Account`, which is where limits are kept."""
+class Diagnostic:
+    """What the engine said, and whether it was about the `Account`, which is where limits are kept.
+
+    ``id`` is that of our own messages, which stand in ``message`` without it; empty where somebody else said it.
+    """
 
     message: str
     severity: str
     of_account: bool = False
+    id: str = ""
 
     @property
-    def fate(self) -> dict[tuple[str, str], str]:
-        """(kind's title, name) of an object that leaves the file -> what becomes of it; empty where it says no such."""
-        found = LEAVES.fullmatch(self.message)
-        return {(found["title"], found["name"]): found["fate"]} if found else {}
+    def is_error(self) -> bool:
+        return self.severity.startswith("error")
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether trackform said no, rather than something having failed."""
+        return self.is_error and (self.of_account or is_refusal(self.id))
 
 
 @dataclass
-class Preview:
+class Plan:
     """A preview's steps by object, in the order of the engine, and what it said."""
 
     stack: str
     steps: dict[Ref, Step] = field(default_factory=dict)
+    has_steps: bool = True
+    """Whether there is a plan at all: one that was refused early may have none."""
     leftovers: list[Step] = field(default_factory=list)
     """Old ones of objects that an earlier run replaced and did not get to delete: this one does."""
-    told: list[Told] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     outputs: Values = field(default_factory=dict)
     """The stack's, as the last `pulumi up` left them."""
+    ids: Mapping[str, Ref] = field(default_factory=dict)
+    """The services' ids -> objects of the set-up, those that leave it included."""
+    fates: Mapping[Ref, Fate] = field(default_factory=dict)
+    """What the `Account` decided of each object that leaves the file, whether or not it is in the state."""
     config: Values = field(default_factory=dict)
     """The stack's settings, those included that the project gives by default."""
     before: Values | None = None
@@ -106,13 +124,8 @@ class Preview:
     """(object, field) -> a fingerprint of the secret it is declared with: a preview prints none."""
 
     @property
-    def errors(self) -> list[Told]:
-        return [one for one in self.told if one.severity.startswith("error")]
-
-    @property
-    def fates(self) -> dict[tuple[str, str], str]:
-        """(kind's title, name) -> what the `Account` says becomes of an object that leaves the file."""
-        return {of: fate for one in self.told for of, fate in one.fate.items()}
+    def errors(self) -> list[Diagnostic]:
+        return [each for each in self.diagnostics if each.is_error]
 
 
 def parse(text: str) -> Any:
@@ -127,7 +140,7 @@ def parse(text: str) -> Any:
         raise NotAPreview(f"this is no JSON. {HOW_TO}") from None
 
 
-def read_steps(data: Any, stack: str | None = None) -> Preview:
+def read_plan(data: Any, stack: str | None = None) -> Plan:
     """Sort a preview's steps by object. ``stack`` is the one it must be of; whichever it is of by default.
 
     Raises:
@@ -136,19 +149,33 @@ def read_steps(data: Any, stack: str | None = None) -> Preview:
     if not isinstance(data, dict) or not isinstance(data.get("steps", []), list):
         raise NotAPreview(f"this is no preview. {HOW_TO}")
     raw = data.get("steps") or []
-    told = _told(data.get("diagnostics") or [])
-    if not raw and not told:
+    diagnostics = _diagnostics(data.get("diagnostics") or [])
+    if not raw and not diagnostics:
         raise NotAPreview(f"this preview has no steps. {HOW_TO}")
-    found = read_planned(raw, stack)
+    found = read_steps(raw, stack)
     if found.stack is None:
         raise NotAPreview("this preview does not say of which stack it is: name the stack")
-    preview = Preview(found.stack, told=told, outputs=found.outputs, config=data.get("config") or {})
-    fates = preview.fates
+    preview = Plan(found.stack, has_steps=bool(raw), diagnostics=diagnostics, outputs=found.outputs)
+    preview.config = data.get("config") or {}
+    preview.fates = _fates(found.account)
     for ref, planned in found.planned.items():
-        step = _step(planned)
-        preview.steps[ref] = replace(step, fate=fates.get((step.kind.title, ref.name), ""))
+        preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref))
+    preview.ids = {str(state.get("id")): ref for ref, state in found.applied}
+    preview.ids |= {
+        step.object_id: ref for ref, step in preview.steps.items() if step.object_id and step.op != "delete"
+    }
     preview.leftovers = [_step(planned) for planned in found.leftovers]
     return preview
+
+
+def _fates(account: Values) -> dict[Ref, Fate]:
+    by_kind = account.get("fates") or {}
+    return {
+        Ref(section, name): fate
+        for section, kind in SECTIONS.items()
+        for name, given in (by_kind.get(kind.name) or {}).items()
+        if (fate := Fate.of_input(given)) is not None
+    }
 
 
 def _step(planned: Planned) -> Step:
@@ -173,13 +200,13 @@ def _step(planned: Planned) -> Step:
         reasons=tuple(sorted(reasons)),
         needs=needs,
         protected=(bool(old.get("protect")), bool(new.get("protect"))),
-        awaits=str(((state or {}).get("outputs") or {}).get("status") or "") if waited else "",
+        awaits=str(((state or {}).get("outputs") or {}).get("status") or AWAITING) if waited else "",
     )
 
 
-def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
+def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
     """Each message once; what only says that something failed is left out where something says why."""
-    found: dict[str, Told] = {}
+    found: dict[str, Diagnostic] = {}
     for each in diagnostics:
         text = str(each.get("message", "")).strip()
         for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
@@ -190,13 +217,14 @@ def _told(diagnostics: list[Mapping[str, Any]]) -> list[Told]:
         # What the provider says besides arrives in pieces of several lines, each a message.
         for said in [text] if severity.startswith("error") else text.splitlines():
             if said.strip():
-                found.setdefault(said, Told(said, severity, of_account))
+                message = read_message(said)
+                found.setdefault(said, Diagnostic(message.text, severity, of_account, message.id))
     plain = [one for one in found.values() if not one.message.startswith(("preview failed", "an unhandled error"))]
-    return plain if any(one.severity.startswith("error") for one in plain) else list(found.values())
+    return plain if any(each.is_error for each in plain) else list(found.values())
 
 
 def _is_of_account(urn: Any) -> bool:
-    """What is said of nothing, or of something unknown, is told all the same: only no permission is looked for."""
+    """What is said of nothing, or of something unknown, is kept all the same: only no permission is looked for."""
     try:
         return read_urn(urn).type == ACCOUNT
     except UrnError:

@@ -1,19 +1,12 @@
-"""What a preview tells about drift, three values a field: applied last, live, and declared.
-
-Source of the shape: `pulumi preview --json --show-sames` with `options.refresh: always` (seen in runs). The old state
-of a `refresh` step is what was applied last; the old state of the step that follows is the live object, and its new
-state is what is declared.
-"""
+"""What somebody changed outside, of the three values that a plan has of a field: applied last, live, and declared."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pulumi.runtime import rpc
-
 from trackform.account_file.compose import SECTIONS, Ref
-from trackform.preview.steps import HOW_TO, NotAPreview, Planned, read_steps
-from trackform_core.lifecycle.pending import is_waiting, sent
+from trackform.preview.plan import Plan, Step, holds_unknown
+from trackform.preview.steps import HOW_TO, NotAPreview
 from trackform_core.model.kind import OPTIONS, Kind
 from trackform_core.model.wire import Members, same
 from trackform_core.no_api.status import AWAITING
@@ -58,7 +51,7 @@ class Change:
 
 
 @dataclass
-class Preview:
+class Drift:
     """Everything of a preview that accept acts on."""
 
     changes: list[Change] = field(default_factory=list)
@@ -72,61 +65,54 @@ class Preview:
         return next((found for found, other in self.ids.items() if other == ref), f"new:{ref.section}/{ref.name}")
 
 
-def read_preview(data: Any, stack: str) -> Preview:
-    """Sort a preview's steps.
+def drift_of(plan: Plan) -> Drift:
+    """Sort what a preview plans.
 
     Raises:
-        NotAPreview: it is none, of another stack, it did not read the live account, or has a step that is not
-            understood.
+        NotAPreview: it did not come to a plan, or did not read the live account.
     """
-    steps = data.get("steps") if isinstance(data, dict) else None
-    if not isinstance(steps, list) or not steps:
-        raise NotAPreview(f"this is no preview. {HOW_TO}")
-    found = read_steps(steps, stack)
-    preview = Preview(ids={str(state.get("id")): ref for ref, state in found.applied})
-    for planned in found.planned.values():
+    if not plan.has_steps:
+        raise NotAPreview(f"this preview has no steps. {HOW_TO}")
+    drift = Drift(ids=dict(plan.ids))
+    for step in plan.steps.values():
         # What leaves the file has nothing in it that could be accepted.
-        if planned.op != "delete":
-            _sort(preview, planned)
-    return preview
+        if step.op != "delete":
+            _sort(drift, step)
+    return drift
 
 
-def _sort(preview: Preview, planned: Planned) -> None:
-    ref, step, state = planned.ref, planned.step, planned.applied
-    old = step.get("oldState")
-    if state is None and old:
+def _sort(drift: Drift, step: Step) -> None:
+    ref = step.ref
+    if step.is_unread:
         raise NotAPreview(f"this preview did not read {ref.section}/{ref.name} from the live account. {HOW_TO}")
-    if state is None or is_waiting(state.get("id")) or _awaits_an_operator(step):
+    if step.applied is None or _awaits_an_operator(step):
         return
-    if old is None:
-        preview.gone.append(ref)
+    if step.live is None:
+        drift.gone.append(ref)
         return
-    preview.ids[str(old.get("id"))] = ref
-    were = sent(state["inputs"], old["inputs"]), old["inputs"], step["newState"]["inputs"]
-    applied, live, declared = map(_parts, were)
-    preview.live[ref] = old["inputs"]
-    kind = SECTIONS[ref.section]
+    applied, live, declared = map(_parts, (step.applied, step.live, step.declared or {}))
+    drift.live[ref] = step.live
     # Where none of the declared members is left, the list of ids tells, not that of weights.
     steered = {
         name: value
-        for name, value in ((old.get("outputs") or {}).get("changed_outside") or {}).items()
-        if value or name not in kind.weights.values()
+        for name, value in (step.outputs.get("changed_outside") or {}).items()
+        if value or name not in step.kind.weights.values()
     }
-    for name in _fields(kind, applied, live, declared):
+    for name in _fields(step.kind, applied, live, declared):
         values = applied.get(name), live.get(name), declared.get(name)
         if name in applied and not same(values[0], values[1]):
             if not same(values[1], values[2]):
-                preview.changes.append(Change(ref, name, *values))
+                drift.changes.append(Change(ref, name, *values))
         elif name not in steered and not same(values[1], values[2]) and not holds_unknown(values[2]):
-            preview.changes.append(Change(ref, name, *values, why="file"))
+            drift.changes.append(Change(ref, name, *values, why="file"))
     for name, value in steered.items():
         if not same(value, declared.get(name)):
-            preview.changes.append(Change(ref, name, applied.get(name), value, declared.get(name), why="steered"))
+            drift.changes.append(Change(ref, name, applied.get(name), value, declared.get(name), why="steered"))
 
 
-def _awaits_an_operator(step: Mapping[str, Any]) -> bool:
+def _awaits_an_operator(step: Step) -> bool:
     """Then nobody changed it outside: nobody has entered it yet."""
-    return bool((step.get("newState") or {}).get("inputs", {}).get("status") == AWAITING)
+    return bool((step.declared or {}).get("status") == AWAITING)
 
 
 def _goes_with_members(kind: Kind[Any], name: str, applied: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
@@ -151,11 +137,3 @@ def _parts(inputs: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: value for name, value in inputs.items() if name not in OPTIONS or name == "unset"}
     found |= {f"extra.{name}": value for name, value in (inputs.get("extra") or {}).items()}
     return {name: value for name, value in found.items() if name != "__provider"}
-
-
-def holds_unknown(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(holds_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(holds_unknown(item) for item in value)
-    return bool(value == rpc.UNKNOWN)

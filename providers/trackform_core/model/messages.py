@@ -1,0 +1,79 @@
+"""Ids of what trackform says. The engine carries only text out of a plugin, so the id travels at the end of the text.
+
+Written and read here and nowhere else: whoever decides by what was said asks for the id, and the prose is free.
+"""
+
+import re
+from typing import Literal, NamedTuple, get_args
+
+from trackform_core.errors import Refused
+
+RefusalId = Literal[
+    "account-lost",
+    "account-unchecked",
+    "all-of-a-kind",
+    "ambiguous",
+    "as-told",
+    "cannot-be-made",
+    "declared-twice",
+    "deleted-meanwhile",
+    "everything",
+    "exists-differs",
+    "hidden",
+    "id-not-there",
+    "id-of-another",
+    "key-taken",
+    "ledger-elsewhere",
+    "ledger-lost",
+    "limit",
+    "listing-empty",
+    "listing-incomplete",
+    "manages-another",
+    "marked-elsewhere",
+    "no-inventory",
+    "none-to-refer-to",
+    "not-announced",
+    "not-listed",
+    "only-by-hand",
+    "other-account",
+    "renamed",
+    "unconfirmed",
+    "unrecorded",
+    "was-missing",
+    "wrong-account",
+]
+"""Why trackform declines."""
+RemarkId = Literal["awaiting", "changed-outside", "leaves", "stays"]
+"""What it says besides, where somebody decides by it."""
+MessageId = RefusalId | RemarkId
+
+_MARK = re.compile(r" \[([a-z][a-z-]*)\]$")
+
+
+class Message(NamedTuple):
+    """What was said, and its id; empty where it has none that is known."""
+
+    text: str
+    id: str
+
+
+def is_refusal(id_: str) -> bool:
+    return id_ in get_args(RefusalId)
+
+
+def marked(id_: MessageId, text: str) -> str:
+    """The text with its id, as a person and the engine get it."""
+    return f"{text} [{id_}]"
+
+
+def read_message(text: str) -> Message:
+    """The text without its id, and the id."""
+    found = _MARK.search(text)
+    if found is None or found[1] not in (*get_args(RefusalId), *get_args(RemarkId)):
+        return Message(text, "")
+    return Message(text[: found.start()], found[1])
+
+
+def refused(id_: RefusalId, text: str, *, shared: str = "") -> Refused:
+    """The refusal to raise. ``shared`` says in a few words what the next object meets as well."""
+    return Refused(marked(id_, text), shared=shared)
