@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, InLink, RefTo, Tells
+from trackform_core.model.markers import Directs, Initial, InLink, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
@@ -29,7 +29,7 @@ class CampaignFields(BaseModel):
     )
     tags: Tags
     notes: list[str] | None = Field(default=None, description="Notes, one text each.")
-    expires_at: str | None = Field(default=None, description="When it ends, ISO time in UTC.")
+    expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
     postbacks: Annotated[
         list[dict[str, Any]] | None,
         Field(default=None, description="Postbacks of this campaign to its channel, as in the published spec."),
@@ -60,9 +60,14 @@ class CampaignArgs(CampaignFields, Declared):
         AfterValidator(each_once),
         RefTo("funnel"),
         FUNNELS,
+        Directs,
     ]
     funnel_weights: Annotated[
-        list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, FUNNEL_WEIGHTS
+        list[Weight] | None,
+        Field(default=None, description="Weight of each, in order."),
+        Initial,
+        FUNNEL_WEIGHTS,
+        Directs,
     ]
 
     @model_validator(mode="after")

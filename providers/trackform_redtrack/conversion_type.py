@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import OnByDefault
+from trackform_core.model.markers import Books, OnByDefault
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.bridge import Bridge
@@ -30,9 +30,11 @@ class ConversionTypeFields(BaseModel):
         description="Its place in the list, for ever: history, payouts and channel mappings refer to the slot.",
     )
     role: str | None = Field(default=None, description="RedTrack's role for it, such as `Purchase`.")
-    duplicates: Duplicates | None = Field(
-        default=None, description="What happens to a repeated conversion; beats the offer source's default."
-    )
+    duplicates: Annotated[
+        Duplicates | None,
+        Field(default=None, description="What happens to a repeated conversion; beats the offer source's default."),
+        Books,
+    ]
     show_in_journey: Annotated[
         bool | None, Field(default=None, description="Shown in the customer journey."), OnByDefault
     ]

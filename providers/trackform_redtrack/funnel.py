@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, RefTo
+from trackform_core.model.markers import Directs, Initial, RefTo
 from trackform_core.model.wire import Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -47,11 +47,12 @@ Weight = Annotated[int, Field(ge=0)]
 
 
 class FunnelFields(BaseModel):
-    expires_at: str | None = Field(default=None, description="When it ends, ISO time in UTC.")
+    expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
     filters: Annotated[
         dict[str, Any] | None,
         Field(default=None, description="Who gets in, as RedTrack has it: `country: {active: true, values: [DE]}`."),
         Wire("filters", partial=True),
+        Directs,
     ]
 
 
@@ -64,9 +65,14 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("offer"),
         OFFERS,
+        Directs,
     ]
     offer_weights: Annotated[
-        list[Weight] | None, Field(default=None, description="Weight of each offer, in order."), Initial, OFFER_WEIGHTS
+        list[Weight] | None,
+        Field(default=None, description="Weight of each offer, in order."),
+        Initial,
+        OFFER_WEIGHTS,
+        Directs,
     ]
     landing_ids: Annotated[
         list[str] | None,
@@ -74,9 +80,14 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("landing"),
         LANDINGS,
+        Directs,
     ]
     landing_weights: Annotated[
-        list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, LANDING_WEIGHTS
+        list[Weight] | None,
+        Field(default=None, description="Weight of each, in order."),
+        Initial,
+        LANDING_WEIGHTS,
+        Directs,
     ]
     prelanding_ids: Annotated[
         list[str] | None,
@@ -84,9 +95,14 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("landing"),
         PRELANDINGS,
+        Directs,
     ]
     prelanding_weights: Annotated[
-        list[Weight] | None, Field(default=None, description="Weight of each, in order."), Initial, PRELANDING_WEIGHTS
+        list[Weight] | None,
+        Field(default=None, description="Weight of each, in order."),
+        Initial,
+        PRELANDING_WEIGHTS,
+        Directs,
     ]
 
     @model_validator(mode="after")

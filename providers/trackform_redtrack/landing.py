@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import RefTo
+from trackform_core.model.markers import Link, RefTo
 from trackform_core.model.wire import Wire
 from trackform_redtrack.base import RedTrackKind, Tags
 
@@ -18,7 +18,7 @@ def type_from_wire(value: Any) -> Any:
 
 
 class LandingFields(BaseModel):
-    url: str = Field(description="Where the page is.")
+    url: Annotated[str, Field(description="Where the page is."), Link]
     type: Annotated[
         Literal["landing", "prelanding"],
         Field(default="landing", description="Its place in a funnel."),

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Initial, RefTo
+from trackform_core.model.markers import Books, Directs, Initial, Link, RefTo
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import ByStatus, Status, Tags
 
@@ -18,28 +18,34 @@ class OfferFields(BaseModel):
             default=None, ge=0, description="Fixed payout in the offer source's currency, where postbacks tell none."
         ),
         Wire("payment.amount"),
+        Books,
     ]
     countries: Annotated[
         TextSet | None,
         Field(default=None, description="Countries it is offered in, ISO codes."),
         Wire("country_codes", decode=sorted_or_none),
+        Directs,
     ]
     category: str | None = Field(default=None, description="Category, one of RedTrack's list.")
     subcategory: str | None = Field(default=None, description="Subcategory.")
     tags: Tags
     notes: str | None = Field(default=None, description="Free text.")
-    cap: Annotated[int | None, Field(default=None, ge=0, description="Most conversions a day."), Initial]
-    clcap: Annotated[int | None, Field(default=None, ge=0, description="Most clicks a day."), Initial]
-    click_cap: Annotated[int | None, Field(default=None, ge=0, description="Most clicks in a period."), Initial]
+    cap: Annotated[int | None, Field(default=None, ge=0, description="Most conversions a day."), Initial, Directs]
+    clcap: Annotated[int | None, Field(default=None, ge=0, description="Most clicks a day."), Initial, Directs]
+    click_cap: Annotated[
+        int | None, Field(default=None, ge=0, description="Most clicks in a period."), Initial, Directs
+    ]
     click_cap_period: Annotated[str | None, Field(default=None, description="The period of `click_cap`."), Initial]
     click_cap_type: Annotated[str | None, Field(default=None, description="What `click_cap` counts."), Initial]
-    default_conversion_status: str | None = Field(default=None, description="Status of conversions that tell none.")
-    expires_at: str | None = Field(default=None, description="When it ends, ISO time in UTC.")
+    default_conversion_status: Annotated[
+        str | None, Field(default=None, description="Status of conversions that tell none."), Books
+    ]
+    expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
 
 
 class OfferArgs(OfferFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
-    url: Annotated[str, Field(description="The promolink with `cid={clickid}`."), Books]
+    url: Annotated[str, Field(description="The promolink with `cid={clickid}`."), Books, Link]
     offer_source_id: Annotated[
         str, Field(description="`object_id` of its offer source."), RefTo("offer_source"), Wire("program_id")
     ]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, Secret
+from trackform_core.model.markers import Books, Initial, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
@@ -41,20 +41,25 @@ class OfferSourceFields(BaseModel):
         str | None,
         Field(default=None, description="The marketplace's macro for the click id it was given: `{cid}`."),
         Wire("clickid", decode=with_braces),
+        Books,
     ]
     sum: Annotated[
         str | None,
         Field(default=None, description="The marketplace's macro for the commission: `{amount_affiliate}`."),
         Wire("sum", decode=with_braces),
+        Books,
     ]
     subs: Annotated[
         list[Sub] | None,
         Field(default=None, description="Further macros by position: the first is sub1, at most 20.", max_length=20),
         Wire("subs", subs_to_wire, subs_from_wire),
+        Books,
     ]
-    currency: str | None = Field(
-        default=None, description="Currency of the payouts as they arrive, ISO code; RedTrack converts from it."
-    )
+    currency: Annotated[
+        str | None,
+        Field(default=None, description="Currency of the payouts as they arrive, ISO code; RedTrack converts from it."),
+        Books,
+    ]
     click_expiration: Annotated[
         int | Literal["off"] | None,
         Field(
@@ -63,13 +68,24 @@ class OfferSourceFields(BaseModel):
             " and not published.",
         ),
         Wire("click_expiration", expiration_to_wire, expiration_from_wire),
+        Books,
     ]
-    postback_mode: str | None = Field(
-        default=None, description="What happens to a repeated conversion. The values on the wire are not published."
-    )
-    postback_status: str | None = Field(default=None, description="Status given to conversions; values not published.")
-    postback_protected: bool | None = Field(default=None, description="Postbacks must carry the protection token.")
-    postback_token: Annotated[str | None, Field(default=None, description="The protection token (`ptoken`)."), Secret]
+    postback_mode: Annotated[
+        str | None,
+        Field(
+            default=None, description="What happens to a repeated conversion. The values on the wire are not published."
+        ),
+        Books,
+    ]
+    postback_status: Annotated[
+        str | None, Field(default=None, description="Status given to conversions; values not published."), Books
+    ]
+    postback_protected: Annotated[
+        bool | None, Field(default=None, description="Postbacks must carry the protection token."), Books
+    ]
+    postback_token: Annotated[
+        str | None, Field(default=None, description="The protection token (`ptoken`)."), Secret, Books
+    ]
     notes: str | None = Field(default=None, description="Free text.")
 
 

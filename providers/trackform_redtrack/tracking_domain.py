@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import InLink, OnByDefault, Secret, WriteOnly
+from trackform_core.model.markers import InLink, Link, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -20,7 +20,9 @@ class Certificate(BaseModel):
 
 
 class TrackingDomainFields(BaseModel):
-    fallback_url: str | None = Field(default=None, description="Where visitors go whose link leads nowhere.")
+    fallback_url: Annotated[
+        str | None, Field(default=None, description="Where visitors go whose link leads nowhere."), Link
+    ]
     use_auto_generated_ssl: Annotated[
         bool | None, Field(default=None, description="RedTrack makes a free certificate."), OnByDefault
     ]

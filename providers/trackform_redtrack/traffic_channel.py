@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Initial, InLink, Tells
+from trackform_core.model.markers import Books, Initial, InLink, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
 
@@ -18,7 +18,7 @@ class TrafficChannelFields(BaseModel):
     )
     type: str | None = Field(default=None, description="RedTrack's category of the channel.")
     status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
-    currency: str | None = Field(default=None, description="Currency of the costs, ISO code.")
+    currency: Annotated[str | None, Field(default=None, description="Currency of the costs, ISO code."), Books]
     subs: Annotated[
         list[Sub] | None,
         Field(

@@ -12,7 +12,7 @@ from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
 from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.markers import Books, InLink, OnByDefault, Reports, Tells
+from trackform_core.model.markers import Books, Directs, InLink, Link, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -58,7 +58,19 @@ MARKED: dict[type, dict[str, tuple[str, ...]]] = {
         "domain": ("url",), "campaign": ("channel_id", "domain_id"),
         "channel": ("subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels"),
     },
-    Books: {"offer": ("url",)},
+    Books: {
+        "offer": ("payout", "default_conversion_status", "url"),
+        "offer_source": ("clickid", "sum", "subs", "currency", "click_expiration", "postback_mode", "postback_status",
+                         "postback_protected", "postback_token"),
+        "channel": ("currency",), "conversion_type": ("duplicates",), "postback": ("currency",),
+    },
+    Link: {"offer": ("url",), "landing": ("url",), "domain": ("fallback_url",), "postback": ("url",)},
+    Directs: {
+        "offer": ("countries", "cap", "clcap", "click_cap", "expires_at"),
+        "campaign": ("expires_at", "funnel_ids", "funnel_weights"),
+        "funnel": ("expires_at", "filters", "offer_ids", "offer_weights", "landing_ids", "landing_weights",
+                   "prelanding_ids", "prelanding_weights"),
+    },
     Reports: {"postback": ("events", "product_ids")},
     Tells: {
         "channel": ("postback_url", "postback_pixel", "google_analytics_key", "extra.pixels", "extra.integrations",

@@ -116,6 +116,8 @@ class Plan:
     """The services' ids -> objects of the set-up, those that leave it included."""
     fates: Mapping[Ref, Fate] = field(default_factory=dict)
     """What the `Account` decided of each object that leaves the file, whether or not it is in the state."""
+    account: tuple[Values, Values] = field(default_factory=lambda: ({}, {}))
+    """Inputs of the `Account`, before and after."""
     config: Values = field(default_factory=dict)
     """The stack's settings, those included that the project gives by default."""
     before: Values | None = None
@@ -157,6 +159,7 @@ def read_plan(data: Any, stack: str | None = None) -> Plan:
         raise NotAPreview("this preview does not say of which stack it is: name the stack")
     preview = Plan(found.stack, has_steps=bool(raw), diagnostics=diagnostics, outputs=found.outputs)
     preview.config = data.get("config") or {}
+    preview.account = found.account_before, found.account
     preview.fates = _fates(found.account)
     for ref, planned in found.planned.items():
         preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref))

@@ -78,6 +78,7 @@ class Steps:
         applied: every state that was read again, leftovers' too.
         outputs: the stack's, as the last `pulumi up` left them.
         account: inputs of the `Account`, as its check answered.
+        account_before: the same at the last `pulumi up`; empty where there is none.
     """
 
     stack: str | None = None
@@ -86,6 +87,7 @@ class Steps:
     applied: list[tuple[Ref, Values]] = field(default_factory=list)
     outputs: Values = field(default_factory=dict)
     account: Values = field(default_factory=dict)
+    account_before: Values = field(default_factory=dict)
 
 
 def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
@@ -105,6 +107,7 @@ def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
             found.outputs = step["oldState"].get("outputs") or {}
         if urn.type == ACCOUNT and step.get("newState"):
             found.account = step["newState"].get("inputs") or {}
+            found.account_before = (step.get("oldState") or {}).get("inputs") or {}
         ref = ref_of(urn)
         if ref is None:
             continue

@@ -5,24 +5,16 @@ from typing import Any
 
 from trackform.account_file.compose import Ref
 from trackform.preview.plan import Step, holds_unknown
+from trackform.review.links import link_dangers
 from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
-from trackform.urls import macros, param, parse
-from trackform_core.model.markers import InLink, Reports
+from trackform.review.values import text
+from trackform.urls import parse
+from trackform_core.model.markers import Books, Directs, InLink, Link, Reports, Tells
 from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
 """Whether a live offer or campaign had clicks in the last 30 days; None where nobody knows."""
-
-NEEDED = {
-    "offers": {"cid": "Digistore24 does not learn the click: its sales are booked nowhere"},
-    "postbacks": {
-        "clickid": "RedTrack cannot tell to which click a sale belongs, and refuses it",
-        "sum": "another amount is booked than was earned",
-        "rdtk_event_id": "repetitions can no longer be told from new sales",
-    },
-}
-"""Section -> parameter of its URL -> what happens without it. The event id is `rdtk_event_id`."""
 
 
 class Dangers:
@@ -50,10 +42,48 @@ class Dangers:
             yield from _conversion_type(step)
         if step.ref.section == "postbacks":
             yield from _postback(step)
-        if step.ref.section in NEEDED and step.declared is not None:
-            yield from _url(step)
+        for field in step.kind.marked(Link):
+            yield from _link(step, field)
+        yield from self._money(step)
+        yield from self._told(step)
+        yield from self._directed(step)
         yield from self._ended(step)
         yield from self._status(step)
+
+    def _redeclared(self, step: Step, marker: type) -> dict[str, tuple[Any, Any]]:
+        """Field of a marker -> (as it is, declared), where the file asks for something new: drift is told as that."""
+        live, declared = self._as_it_is(step), step.declared
+        if declared is None or step.op == "replace":
+            return {}
+        fields = {}
+        for name in step.kind.marked(marker):
+            was, now = value_of(live, name), value_of(declared, name)
+            set_back = step.applied is not None and same(value_of(step.applied, name), now)
+            sealed = name in step.kind.secret and name in step.reasons
+            if (not same(was, now) or sealed) and not set_back:
+                fields[name] = (was, now)
+        return fields
+
+    def _money(self, step: Step) -> Iterator[Danger]:
+        links = step.kind.marked(Link)
+        for name, (was, now) in self._redeclared(step, Books).items():
+            if name not in links:
+                goes = "changes" if name in step.kind.secret else f"goes from {text(was)} to {text(now)}"
+                yield _danger("money", step, f"{name} {goes}: it decides what is booked")
+
+    def _told(self, step: Step) -> Iterator[Danger]:
+        fields = self._redeclared(step, Tells)
+        if fields:
+            said = f"tells others of conversions in another way: {', '.join(fields)}"
+            yield _danger("postback", step, f"{said}. Channels learn from what they are told")
+
+    def _directed(self, step: Step) -> Iterator[Danger]:
+        fields = self._redeclared(step, Directs)
+        over = [step] if _gets_clicks(step) else self._campaigns_over(step)
+        clicked = [self.clicked(each) for each in over] if fields else []
+        if any(each is not False for each in clicked):
+            said = f"sends other visitors, or sends them elsewhere: {', '.join(fields)}"
+            yield _danger("traffic", step, f"{said}. {_clicks(any(clicked) or None)}")
 
     def clicked(self, step: Step) -> bool | None:
         known = step.ref, step.object_id
@@ -197,21 +227,13 @@ def _postback(step: Step) -> Iterator[Danger]:
             yield _danger("postback", step, f"no longer reports {reports.what} {', '.join(lost)}")
 
 
-def _url(step: Step) -> Iterator[Danger]:
-    old, new = (str((values or {}).get("url") or "") for values in (step.live, step.declared))
-    applied = str((step.applied or {}).get("url") or "")
-    if not old or not new or holds_unknown(new):
-        return
-    for name, consequence in NEEDED[step.ref.section].items():
-        was, now = param(old, name), param(new, name)
-        if not was or was == now:
-            continue
-        if not now:
-            yield _danger("url", step, f"{name} leaves its URL: {consequence}")
-        elif macros(was) and not macros(now):
-            yield _danger("url", step, f"{name} is {now} for every order in place of {was}: {consequence}")
-        elif now != param(applied, name):
-            yield _danger("url", step, f"{name} changes from {was} to {now}: check that it means the same")
+def _link(step: Step, field: str) -> Iterator[Danger]:
+    live, declared, applied = (
+        str((values or {}).get(field) or "") for values in (step.live, step.declared, step.applied)
+    )
+    if live and declared and not holds_unknown(declared):
+        for reason in link_dangers(step.ref.section, field, live, declared, applied):
+            yield _danger("url", step, reason)
 
 
 def _protection(step: Step) -> Iterator[Danger]:

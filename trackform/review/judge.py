@@ -8,7 +8,7 @@ from trackform.preview.plan import Diagnostic, Plan
 from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic
 from trackform.review.escape import one_line
-from trackform.review.meaning import Files, loosened, money, others_objects
+from trackform.review.meaning import Files, loosened, money, others_objects, pins_loosened
 from trackform.review.model import CHANGES, DANGERS, Danger, FieldChange, Item, Review, Verdict
 from trackform.review.read import Reader
 from trackform.review.values import masked
@@ -41,7 +41,7 @@ def judge(
     read = Reader(preview)
     dangers = [*Dangers(preview.steps, traffic, preview.leftovers).all(), *others_objects(preview, files)]
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
-    dangers += addresses.dangers(preview, files.base_config)
+    dangers += [*addresses.dangers(preview, files.base_config), *pins_loosened(preview)]
     # A reason quotes what stands in the account, which anybody may have typed there.
     dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
     items = _with_steps(read.items, operator)

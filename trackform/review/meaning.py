@@ -12,6 +12,7 @@ from trackform.review.model import Danger, Item
 from trackform.rules.check import RULES
 from trackform.rules.registry import Case
 from trackform_core.model.markers import Books
+from trackform_core.model.vendors import pins
 from trackform_core.session.permissions import VARIABLE, permitted
 
 WORSE = ("proved", "cannot be proved", "wrong")
@@ -119,6 +120,17 @@ def _raised(old: Policy, new: Policy) -> Iterator[Danger]:
 
 def _policy(reason: str) -> Danger:
     return Danger(kind="policy", about=f"stacks/{FILE}", reason=reason)
+
+
+def pins_loosened(preview: Plan) -> Iterator[Danger]:
+    """Accounts that the file named before, and names otherwise or not at all any more."""
+    before, after = preview.account
+    for pin, service in pins().items():
+        was, now = before.get(pin), after.get(pin)
+        if was and after and now != was:
+            goes = f"goes from {was} to {now}" if now else f"no longer says {was}"
+            said = f"{service.pin_in_file} {goes}: what keeps the key of another account from being used is another one"
+            yield Danger(kind="protection", about="account", reason=said)
 
 
 def others_objects(preview: Plan, files: Files) -> Iterator[Danger]:

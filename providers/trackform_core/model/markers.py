@@ -29,6 +29,14 @@ class InLink:
     """Field marker: stands in tracking links. Changed, it moves traffic: ads still point at the old link."""
 
 
+class Link:
+    """Field marker: a URL. Changed in a part that decides, people are sent elsewhere, or somebody else is paid."""
+
+
+class Directs:
+    """Field marker: decides which visitors get in and where they are sent. Changed, it moves traffic."""
+
+
 class Books:
     """Field marker: decides what is booked. Changed, it moves money: payouts may no longer be what was earned."""
 

@@ -41,8 +41,6 @@ def told(*each: dict[str, Any]) -> list[tuple[str, Any, Any, Any, str]]:
 def test_what_is_no_preview(data: Any) -> None:
     said = r"this (is no preview|preview has no steps)\. Make one with `pulumi preview --json --show"
     with pytest.raises(NotAPreview, match=said):
-        NotAPreview, match=r"this (is no preview|preview has no steps)\. Make one with `pulumi preview --json --show"
-    ):
         drift_of(read_plan(data, "demo"))
 
 

@@ -216,3 +216,21 @@ def test_a_policy_that_allows_another_host_is_looser(project: Path) -> None:
     assert [one.reason for one in loosened(Files(policy=before, base_policy=after))] == [
         "hosts.redtrack allows b.test: the key may be sent there"
     ]
+
+
+def test_a_pin_that_is_another_one_or_none() -> None:
+    data = recorded("clean")
+    (at,) = (each for each in data["steps"] if "trackform:Account::" in each["urn"] and each["op"] != "refresh")
+    inputs = at["newState"]["inputs"]
+
+    def told(before: str | None, after: str | None) -> list[str]:
+        at["oldState"] = {"inputs": {**inputs, "redtrack_user": before}}
+        at["newState"] = {"inputs": {**inputs, "redtrack_user": after}}
+        review = judge(read_plan(data, "demo"))
+        return [each.reason for each in review.dangers if (each.kind, each.about) == ("protection", "account")]
+
+    (said,) = told("u1", "u2")
+    assert said.startswith("account.redtrack_user goes from u1 to u2: ")
+    (said,) = told("u1", None)
+    assert said.startswith("account.redtrack_user no longer says u1: ")
+    assert told("u1", "u1") == told(None, "u1") == told(None, None) == []

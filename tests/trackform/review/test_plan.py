@@ -216,7 +216,7 @@ def test_another_plan_is_not_applied(engine: Engine) -> None:
     done = run("--apply", reviewed("drift").digest)
     assert done.exit_code == 3
     assert "Nothing was applied" in done.output
-    assert "What would be applied now:\n\ndemo: 1 DANGER, 2 changed outside, 1 to update" in done.output
+    assert "What would be applied now:\n\ndemo: 2 DANGERS, 2 changed outside, 1 to update" in done.output
     assert len(engine.calls) == 1
     told = json.loads(run("--apply", reviewed("drift").digest, "--json").output)
     assert (told["applied"], told["digest"]) == (False, reviewed("drift_and_file").digest)

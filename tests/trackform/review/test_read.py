@@ -24,10 +24,10 @@ ALL = sorted(path.stem for path in DATA.glob("*.json"))
     [
         ("clean", "nothing", "demo: nothing to do: 21 objects are as declared"),
         ("first", "differs", "demo: differs, 21 to create"),
-        ("another_host", "differs", "demo: 2 DANGERS, 5 to update, 1 to replace"),
+        ("another_host", "differs", "demo: 5 DANGERS, 5 to update, 1 to replace"),
         ("removed", "differs", "demo: 2 DANGERS, 4 to delete (1 kept)"),
         ("drift", "drift", "demo: drift, 1 changed outside"),
-        ("drift_and_file", "drift", "demo: 1 DANGER, 2 changed outside, 1 to update"),
+        ("drift_and_file", "drift", "demo: 2 DANGERS, 2 changed outside, 1 to update"),
         ("taken_over", "drift", "demo: 1 DANGER, 2 changed outside, 1 to take over"),
         ("secret", "differs", "demo: differs, 3 to update"),
         ("refused", "refused", "demo: REFUSED"),
