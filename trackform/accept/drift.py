@@ -92,13 +92,12 @@ def _sort(drift: Drift, step: Step) -> None:
         return
     applied, live, declared = map(_parts, (step.applied, step.live, step.declared or {}))
     drift.live[ref] = step.live
-    # Where none of the declared members is left, the list of ids tells, not that of weights.
-    steered = {
-        name: value
-        for name, value in (step.outputs.get("changed_outside") or {}).items()
-        if value or name not in step.kind.weights.values()
-    }
+    steered = _steered(step)
+    members = {weights: ids for ids, weights in step.kind.weights.items()}
     for name in _fields(step.kind, applied, live, declared):
+        if name in steered and same(*(each.get(members.get(name, "")) for each in (applied, live))):
+            # Its input is what `pulumi up` wrote last, which may be long ago: accepted since, it was never written.
+            continue
         values = applied.get(name), live.get(name), declared.get(name)
         if name in applied and not same(values[0], values[1]):
             if not same(values[1], values[2]):
@@ -108,6 +107,12 @@ def _sort(drift: Drift, step: Step) -> None:
     for name, value in steered.items():
         if not same(value, declared.get(name)):
             drift.changes.append(Change(ref, name, applied.get(name), value, declared.get(name), why="steered"))
+
+
+def _steered(step: Step) -> dict[str, Any]:
+    """Initial fields that people changed; where none of the declared members is left, the ids tell, not the weights."""
+    outside = step.outputs.get("changed_outside") or {}
+    return {name: value for name, value in outside.items() if value or name not in step.kind.weights.values()}
 
 
 def _awaits_an_operator(step: Step) -> bool:

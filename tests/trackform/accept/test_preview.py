@@ -91,6 +91,17 @@ def test_what_people_steer() -> None:
     assert same == []
 
 
+def test_what_was_accepted_once_is_never_taken_back() -> None:
+    """An accepted bid is there already: no `up` writes it, and the state's outputs hold the one before for ever."""
+    accepted = {"cpc": 0.5, "status": "paused", "funnel_ids": ["a", "b"], "funnel_weights": [70, 30]}
+    stale = accepted | {"cpc": 0.25, "status": "active", "funnel_weights": [50, 50]}
+    there = {name: accepted[name] for name in ("cpc", "status", "funnel_weights")}
+    campaign = Ref("campaigns", "fb")
+    assert told(*steps(accepted, stale, accepted, campaign, outside=there)) == []
+    since = there | {"cpc": 0.9}
+    assert told(*steps(accepted, stale, accepted, campaign, outside=since)) == [("cpc", 0.5, 0.9, 0.5, "steered")]
+
+
 @pytest.mark.parametrize(
     ("ids", "weights", "fields"),
     [
