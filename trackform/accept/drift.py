@@ -1,6 +1,6 @@
 """What somebody changed outside, of the three values that a plan has of a field: applied last, live, and declared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -90,29 +90,38 @@ def _sort(drift: Drift, step: Step) -> None:
     if step.live is None:
         drift.gone.append(ref)
         return
-    applied, live, declared = map(_parts, (step.applied, step.live, step.declared or {}))
     drift.live[ref] = step.live
     steered = _steered(step)
-    members = {weights: ids for ids, weights in step.kind.weights.items()}
-    for name in _fields(step.kind, applied, live, declared):
-        if name in steered and same(*(each.get(members.get(name, "")) for each in (applied, live))):
-            # Its input is what `pulumi up` wrote last, which may be long ago: accepted since, it was never written.
-            continue
-        values = applied.get(name), live.get(name), declared.get(name)
-        if name in applied and not same(values[0], values[1]):
-            if not same(values[1], values[2]):
-                drift.changes.append(Change(ref, name, *values))
-        elif name not in steered and not same(values[1], values[2]) and not holds_unknown(values[2]):
-            drift.changes.append(Change(ref, name, *values, why="file"))
+    drift.changes += _changes(step, steered)
     for name, value in steered.items():
-        if not same(value, declared.get(name)):
-            drift.changes.append(Change(ref, name, applied.get(name), value, declared.get(name), why="steered"))
+        declared = _parts(step.declared or {}).get(name)
+        if not same(value, declared):
+            drift.changes.append(Change(ref, name, _parts(step.applied).get(name), value, declared, why="steered"))
+
+
+def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[Change]:
+    applied, live, declared = map(_parts, (step.applied or {}, step.live or {}, step.declared or {}))
+    stale = _stale(step.kind, steered, applied, live)
+    for name in _fields(step.kind, applied, live, declared):
+        values = applied.get(name), live.get(name), declared.get(name)
+        if name in stale or same(values[1], values[2]):
+            continue
+        if name in applied and not same(values[0], values[1]):
+            yield Change(step.ref, name, *values)
+        elif name not in steered and not holds_unknown(values[2]):
+            yield Change(step.ref, name, *values, why="file")
 
 
 def _steered(step: Step) -> dict[str, Any]:
     """Initial fields that people changed; where none of the declared members is left, the ids tell, not the weights."""
     outside = step.outputs.get("changed_outside") or {}
     return {name: value for name, value in outside.items() if value or name not in step.kind.weights.values()}
+
+
+def _stale(kind: Kind[Any], steered: Iterable[str], applied: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
+    """Initial fields whose input is not what is live: what was accepted since the last write was never written."""
+    members = {weights: ids for ids, weights in kind.weights.items()}
+    return {name for name in steered if same(*(each.get(members.get(name, "")) for each in (applied, live)))}
 
 
 def _awaits_an_operator(step: Step) -> bool:
