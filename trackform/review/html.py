@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from trackform.review.model import CHANGES, Review
 from trackform.review.values import text
-from trackform.review.words import HEADINGS, apply_command, is_applicable, lines
+from trackform.review.words import HEADINGS, apply_command, groups, is_applicable, lines, refs
 
 
 def page(review: Review, picture: str = "") -> str:
@@ -21,8 +21,11 @@ def page(review: Review, picture: str = "") -> str:
     )  # fmt: skip
     return environment.get_template("review.html.j2").render(
         review=review,
-        changes=[(change, HEADINGS[change], review.of(change)) for change in CHANGES if review.of(change)],
+        changes=[
+            (change, HEADINGS[change], items, groups(items)) for change in CHANGES if (items := review.of(change))
+        ],
         lines=lines,
+        refs=refs,
         text=text,
         apply_command=apply_command(review) if is_applicable(review) else "",
         picture=Markup(picture),  # noqa: S704 -- made by us, see above

@@ -38,7 +38,7 @@ def judge(
         unknown: what could not be looked at.
     """
     files = files or Files()
-    read = Reader(preview)
+    read = Reader(preview, files.composition.objects if files.composition else ())
     dangers = [*Dangers(preview.steps, traffic, preview.leftovers).all(), *others_objects(preview, files)]
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
     dangers += [*addresses.dangers(preview, files.base_config), *pins_loosened(preview)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from trackform.review.escape import code, plain
 from trackform.review.model import CHANGES, Danger, Item, Review
 from trackform.review.values import text
-from trackform.review.words import HEADINGS, IMPORTANCE, apply_command, is_applicable, lines
+from trackform.review.words import HEADINGS, IMPORTANCE, apply_command, groups, is_applicable, lines, refs
 
 LIMIT = 65_536
 """The longest comment that GitHub takes, in characters. Bytes are counted here, which are never fewer."""
@@ -28,6 +28,8 @@ class _Block:
 
     full: str
     short: str
+    count: int = 1
+    """How many objects it tells of."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def markdown(review: Review, limit: int = LIMIT) -> str:
     kept = _fit(sections, limit - fixed)
     body: list[str] = []
     for name, section in sections.items():
-        missing = len(section.blocks) - len(kept[name])
+        missing = sum(block.count for block in section.blocks[len(kept[name]) :])
         more = [f"- … and {missing:,} more"] if missing else []
         body += [f"### {section.title}", "", *kept[name], *more, ""]
     return "\n".join([*head, *_left_out(sections, kept), *body, *foot]).rstrip() + "\n"
@@ -61,7 +63,7 @@ def _sections(review: Review) -> dict[str, _Section]:
         f"{one.about}.{one.field} is {text(one.live)}; declared is {text(one.declared)}" for one in review.left
     ]  # fmt: skip
     changes: dict[str, _Section] = {
-        change: _Section(f"{HEADINGS[change]} ({len(items):,})", [_item(item) for item in items])
+        change: _Section(f"{HEADINGS[change]} ({len(items):,})", [_group(group) for group in groups(items)])
         for change in CHANGES
         if (items := review.of(change))
     }
@@ -108,9 +110,11 @@ def _add_lines(sections: dict[str, _Section], kept: dict[str, list[str]], ranked
 
 def _left_out(sections: dict[str, _Section], kept: dict[str, list[str]]) -> list[str]:
     """What is not shown, said at the top."""
-    missing = {name: len(section.blocks) - len(kept[name]) for name, section in sections.items()}
+    missing = {
+        name: sum(block.count for block in section.blocks[len(kept[name]) :]) for name, section in sections.items()
+    }
     without = {
-        name: sum(said != block.full for said, block in zip(kept[name], section.blocks, strict=False))
+        name: sum(block.count for said, block in zip(kept[name], section.blocks, strict=False) if said != block.full)
         for name, section in sections.items()
     }
     said = []
@@ -130,13 +134,14 @@ def _danger(danger: Danger) -> _Block:
     return _Block(f"- **{plain(danger.about)}**: {plain(_short(danger.reason))}", f"- **{plain(danger.about)}**")
 
 
-def _item(item: Item) -> _Block:
-    head = f"- **{plain(item.ref)}** ({plain(item.kind)})" + (f": {plain(item.note)}" if item.note else "")
+def _group(group: list[Item]) -> _Block:
+    item = group[0]
+    head = f"- **{plain(refs(group))}** ({plain(item.kind)})" + (f": {plain(item.note)}" if item.note else "")
     told = [head]
     for line in lines(item):
         change = code(line.new) if line.old is None else f"{code(line.old)} → {code(line.new)}"
         told.append(f"  - {plain(line.label)}: {change}" + (f" ({plain(line.how)})" if line.how else ""))
-    return _Block("\n".join(told), head)
+    return _Block("\n".join(told), head, len(group))
 
 
 def _said(messages: Sequence[str]) -> list[_Block]:

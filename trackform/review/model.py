@@ -56,6 +56,16 @@ class Part(Model):
     new: str | None = None
 
 
+class Member(Model):
+    """One of a list of weighted references. A weight is None where it is not in the list, or none is told."""
+
+    name: str
+    old: int | None = None
+    new: int | None = None
+    was_in: bool = True
+    is_in: bool = True
+
+
 class FieldChange(Model):
     """One field of one object: as it is live, and as it will be.
 
@@ -65,6 +75,7 @@ class FieldChange(Model):
         new: what is written. None: it is not written any more (an update leaves it as it is).
         applied: what `pulumi up` set last; told for drift alone.
         parts: of two URLs, where they differ.
+        members: of a list of weighted references and its weights, each member with both weights.
     """
 
     name: str
@@ -72,6 +83,7 @@ class FieldChange(Model):
     new: Any = None
     applied: Any = None
     parts: tuple[Part, ...] = ()
+    members: tuple[Member, ...] = ()
 
 
 class Item(Model):

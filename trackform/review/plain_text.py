@@ -5,7 +5,7 @@ from rich.text import Text
 
 from trackform.review.model import CHANGES, Item, Review
 from trackform.review.values import text
-from trackform.review.words import HEADINGS, apply_command, is_applicable, lines
+from trackform.review.words import HEADINGS, apply_command, groups, is_applicable, lines, refs
 
 COLOURS = {
     "drift": "yellow", "take-over": "magenta", "create": "green", "update": "yellow", "replace": "magenta",
@@ -35,7 +35,7 @@ def _told(review: Review) -> list[Text]:
         items = review.of(change)
         if items:
             told += [Text(""), Text(f"{HEADINGS[change]} ({len(items):,})", style=f"bold {COLOURS[change]}")]
-            told += [line for item in items for line in _item(item)]
+            told += [line for group in groups(items) for line in _group(group)]
     left = [
         f"{one.about}.{one.field} is {text(one.live)}; declared is {text(one.declared)}" for one in review.left
     ]  # fmt: skip
@@ -49,9 +49,10 @@ def _told(review: Review) -> list[Text]:
     return told
 
 
-def _item(item: Item) -> list[Text]:
+def _group(group: list[Item]) -> list[Text]:
+    item = group[0]
     note = f": {item.note}" if item.note else ""
-    told = [Text.assemble("  ", (item.ref, "bold"), f" ({item.kind}){note}")]
+    told = [Text.assemble("  ", (refs(group), "bold"), f" ({item.kind}){note}")]
     for line in lines(item):
         said = Text(f"    {line.label}: ")
         if line.old is not None:

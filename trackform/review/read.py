@@ -1,11 +1,12 @@
 """From a preview's steps to what a review tells of each object."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
-from trackform.account_file.compose import SECTIONS
+from trackform.account_file.sections import SECTIONS, Wanted
 from trackform.preview.plan import Plan, Step
-from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row
+from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Member, Row
 from trackform.review.values import SECRET, Shower, exact
 from trackform_core.lifecycle.fate import Fate, fate_of
 from trackform_core.model.kind import OPTIONS, Kind
@@ -23,9 +24,9 @@ MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 class Reader:
     """Sorts the steps of one preview."""
 
-    def __init__(self, preview: Plan) -> None:
+    def __init__(self, preview: Plan, wanted: Iterable[Wanted] = ()) -> None:
         self.preview = preview
-        self.shower = Shower([*preview.leftovers, *preview.steps.values()])
+        self.shower = Shower([*preview.leftovers, *preview.steps.values()], wanted)
         self.items: list[Item] = []
         self.left: list[Left] = []
         self.rows: list[Row] = []
@@ -145,7 +146,24 @@ class Reader:
             shown = [self.shower.shown(step, name, value) for value in (was, now)]
             parts = self.shower.parts(step, name, was, now)
             found.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts))
-        return tuple(found)
+        return tuple(self._with_members(step, old, change) for change in found)
+
+    def _with_members(self, step: Step, old: Mapping[str, Any], change: FieldChange) -> FieldChange:
+        """A list of ids says nothing without its weights, nor do these without the members."""
+        for ids, weights in step.kind.weights.items():
+            if change.name in (ids, weights):
+                was, now = (self._weights(step, values, ids, weights) for values in (old, step.declared or {}))
+                members = [
+                    Member(name=name, old=was.get(name), new=now.get(name), was_in=name in was, is_in=name in now)
+                    for name in dict.fromkeys([*now, *was])
+                ]
+                return change.model_copy(update={"members": tuple(members)})
+        return change
+
+    def _weights(self, step: Step, values: Mapping[str, Any], ids: str, weights: str) -> dict[str, int | None]:
+        names = self.shower.shown(step, ids, value_of(values, ids)) or []
+        each = value_of(values, weights) or []
+        return dict(zip_longest(map(str, names), each[: len(names)]))
 
     def _note_rows(self, step: Step) -> None:
         about = f"{step.ref.section}/{step.ref.name}"

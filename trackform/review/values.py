@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
+from trackform.account_file.sections import Ref, Wanted
 from trackform.preview.plan import Step
 from trackform.review.escape import one_line
 from trackform.review.model import Part
@@ -34,8 +35,9 @@ def masked(value: Any) -> Any:
 class Shower:
     """Turns the values of one plan into what may be shown."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
+    def __init__(self, steps: Iterable[Step], wanted: Iterable[Wanted] = ()) -> None:
         self.names = {step.object_id: step.ref for step in steps if step.object_id}
+        self._wanted = {Ref(each.section, each.name): each.fields for each in wanted}
 
     def shown(self, step: Step, field: str, value: Any) -> Any:
         if value is None:
@@ -53,16 +55,29 @@ class Shower:
 
     def _named(self, step: Step, field: str, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._named(step, field, item) for item in value]
+            return [
+                self._new(step, field, value, at) if item == rpc.UNKNOWN else self._named(step, field, item)
+                for at, item in enumerate(value)
+            ]
         if isinstance(value, Mapping):
             return {name: self._named(step, field, item) for name, item in value.items()}
         if value == rpc.UNKNOWN:
-            needed = [f"{ref.section}/{ref.name}" for ref in step.needs.get(field, ())]
-            return f"{', '.join(needed)} (new)" if needed else LATER
+            return self._new(step, field)
         # Only where a reference is meant: an id can look like any other word.
         refers = field in step.kind.references and isinstance(value, str)
         ref = self.names.get(value) if refers else None
         return f"{ref.section}/{ref.name}" if ref else value
+
+    def _new(self, step: Step, field: str, values: list[Any] | None = None, at: int = 0) -> str:
+        """The name behind an id that is not known yet: as the file has it, or what is left of all that it needs."""
+        declared = self._wanted.get(step.ref, {}).get(field)
+        if values is not None and isinstance(declared, list):
+            declared = declared[at] if len(declared) == len(values) else None
+        if isinstance(declared, Ref):
+            return f"{declared.section}/{declared.name} (new)"
+        known = {self.names.get(each) for each in values or () if isinstance(each, str)}
+        needed = [f"{ref.section}/{ref.name}" for ref in step.needs.get(field, ()) if ref not in known]
+        return f"{(', ' if values is None else ' or ').join(needed)} (new)" if needed else LATER
 
 
 def _is_url(value: Any) -> bool:

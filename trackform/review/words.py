@@ -1,9 +1,11 @@
 """What all forms of a review have in common: headings, and the lines that tell an object's fields."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from trackform.account_file.sections import SECTIONS
 from trackform.review.escape import one_line
-from trackform.review.model import Change, FieldChange, Item, Review
+from trackform.review.model import Change, FieldChange, Item, Member, Review
 from trackform.review.values import text
 from trackform_core.model.wire import same
 
@@ -20,6 +22,10 @@ IMPORTANCE: tuple[Change, ...] = ("delete", "replace", "drift", "take-over", "up
 """What is kept first where not everything fits."""
 
 
+TOGETHER = 50
+"""Most objects that one entry names: more are a wall, and a comment is cut between entries."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of an object. ``old`` None: there is nothing to compare with. ``how`` says what else there is to say."""
@@ -31,7 +37,23 @@ class Line:
 
 
 def lines(item: Item) -> list[Line]:
-    return [line for field in item.fields for line in _lines(item, field)]
+    lists = SECTIONS[item.section].weights if item.section in SECTIONS else {}
+    told = {lists.get(field.name) for field in item.fields if field.members}
+    return [line for field in item.fields if field.name not in told for line in _lines(item, field)]
+
+
+def groups(items: Iterable[Item]) -> list[list[Item]]:
+    """Items that say the same of several objects of a kind, each group in the place of its first."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        says = item.model_copy(update={"name": "", "object_id": ""})
+        found.setdefault(says.model_dump_json(), []).append(item)
+    return [group[at : at + TOGETHER] for group in found.values() for at in range(0, len(group), TOGETHER)]
+
+
+def refs(group: Sequence[Item]) -> str:
+    """What a group of items is about; all of them are named, for each of them is changed."""
+    return ", ".join(item.ref for item in group)
 
 
 def _lines(item: Item, field: FieldChange) -> list[Line]:
@@ -41,11 +63,22 @@ def _lines(item: Item, field: FieldChange) -> list[Line]:
             Line(f"{field.name}, {part.part.removeprefix('?')}", _written(part.old), _written(part.new), how)
             for part in field.parts
         ]
+    if field.members:
+        return [Line(f"{field.name}, {each.name}", *_weight(item, each), how) for each in field.members]
     if field.new is None and item.change in ("update", "drift"):
         return [Line(field.name, text(field.old), "no longer declared", how)]
     if item.change in ("create", "operator") and field.old is None:
         return [Line(field.name, None, text(field.new))]
     return [Line(field.name, text(field.old), text(field.new), how)]
+
+
+def _weight(item: Item, member: Member) -> tuple[str | None, str]:
+    old, new = ("no weight" if weight is None else f"weight {weight}" for weight in (member.old, member.new))
+    if not member.is_in:
+        return old, "leaves"
+    if not member.was_in:
+        return (None if item.change in ("create", "operator") else "not in it"), new
+    return (None, new) if old == new else (old, new)
 
 
 def _written(side: str | None) -> str:

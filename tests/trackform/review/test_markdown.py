@@ -13,9 +13,11 @@ from tests.trackform.review.conftest import DATA, many, recorded, reviewed
 from trackform.commands.review import _text as put_together
 from trackform.preview.plan import read_plan
 from trackform.review.escape import code, plain
+from trackform.review.html import page
 from trackform.review.judge import judge
 from trackform.review.markdown import LIMIT, SHORTEST, markdown
 from trackform.review.model import Danger, FieldChange, Item, Review
+from trackform.review.plain_text import terminal_text
 from trackform.review.plan import Look
 
 ALL = sorted(path.stem for path in DATA.glob("*.json"))
@@ -109,7 +111,7 @@ def huge(items: int = 0, dangers: int = 0, value: str = "x") -> Review:
     made = [
         Item(
             change=("create", "update", "delete")[n % 3], section="offers", name=f"offer-{n:05}", kind="offer",
-            service="RedTrack", fields=tuple(FieldChange(name=f"f{k}", old=value, new=f"{value}{k}") for k in range(6)),
+            service="RedTrack", fields=tuple(FieldChange(name=f"f{k}", old=value, new=f"{value}{n}") for k in range(6)),
         )
         for n in range(items)
     ]  # fmt: skip
@@ -144,6 +146,26 @@ def test_it_is_never_longer_than_a_comment_may_be(review: Review) -> None:
     everything = len(review.items) + len(review.dangers) + len(review.refusals) + len(review.warnings)
     assert entries + counted == everything, "what is left out is counted"
     assert ("Too long for one comment" in text) is (text != markdown(review, 10**9))
+
+
+def test_the_same_change_of_many_objects_is_one_entry() -> None:
+    made = [
+        Item(change="update", section="offers", name=f"o{n}", kind="offer", service="RedTrack", object_id=str(n),
+             fields=(FieldChange(name="payout", old=1, new=2 + (n == 3)),))
+        for n in range(5)
+    ]  # fmt: skip
+    review = Review(stack="demo", verdict="differs", items=tuple(made))
+    same = "offers/o0, offers/o1, offers/o2, offers/o4"
+    assert f"- **{same}** (offer)\n  - payout: `1` → `2`\n- **offers/o3** (offer)\n" in markdown(review)
+    text = terminal_text(review, in_terminal=False)
+    assert f"  {same} (offer)\n    payout: 1 → 2\n  offers/o3 (offer)\n" in text
+    assert "Updated (5)" in text
+    assert f"<strong>{same}</strong>" in page(review, "")
+    many = [made[0].model_copy(update={"name": f"offer-with-a-long-name-{n}"}) for n in range(3000)]
+    short = markdown(Review(stack="demo", verdict="differs", items=tuple(many)), SHORTEST)
+    assert len(short.encode()) <= SHORTEST
+    (more,) = re.findall(r"^- … and ([\d,]+) more$", short, re.MULTILINE)
+    assert short.count("offers/") + int(more.replace(",", "")) == 3000
 
 
 def test_several_stacks_share_one_comment() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pulumi.runtime import rpc
 
 from tests.trackform.review.conftest import recorded, step
-from trackform.account_file.compose import Ref
+from trackform.account_file.sections import Ref, Wanted
 from trackform.preview.plan import Plan, Step, read_plan
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
@@ -213,7 +213,37 @@ def test_ids_are_told_by_name_where_a_reference_is_meant() -> None:
     assert shower.shown(funnel, "notes", "o1") == "o1"
     assert shower.shown(funnel, "notes", {"a": "o1"}) == {"a": "o1"}
     assert shower.shown(funnel, "offer_ids", rpc.UNKNOWN) == "offers/keto, offers/b (new)"
+    assert shower.shown(funnel, "offer_ids", ["o1", rpc.UNKNOWN]) == ["offers/keto", "offers/b (new)"]
+    two = Step(Ref("funnels", "f"), "create", needs={"offer_ids": (OFFER, Ref("offers", "b"), Ref("offers", "c"))})
+    unknown = ["o1", rpc.UNKNOWN, rpc.UNKNOWN]
+    assert shower.shown(two, "offer_ids", unknown) == ["offers/keto", *["offers/b or offers/c (new)"] * 2]
+    wanted = Wanted("funnels", "f", {"offer_ids": [OFFER, Ref("offers", "c"), Ref("offers", "b")]}, ())
+    told_by_file = Shower([Step(OFFER, "same", object_id="o1")], [wanted])
+    assert told_by_file.shown(two, "offer_ids", unknown) == ["offers/keto", "offers/c (new)", "offers/b (new)"]
     assert shower.shown(funnel, "domain_id", rpc.UNKNOWN) == "known after `pulumi up`"
+
+
+def test_members_stand_with_their_weights() -> None:
+    live = {"title": "f", "offer_ids": ["o1", "o2"], "offer_weights": [50, 50]}
+    declared = {"title": "f", "offer_ids": ["o1", "o3"], "offer_weights": [40, 60]}
+    item = told(Step(Ref("funnels", "f"), "update", applied=live, live=live, declared=declared))
+    assert [one.name for one in item.fields] == ["offer_ids", "offer_weights"], "for machines both"
+    assert lines(item) == [
+        Line("offer_ids, o1", "weight 50", "weight 40"), Line("offer_ids, o3", "not in it", "weight 60"),
+        Line("offer_ids, o2", "weight 50", "leaves"),
+    ]  # fmt: skip
+    only = told(
+        Step(Ref("funnels", "f"), "update", applied=live, live=live, declared=live | {"offer_weights": [50, 1]})
+    )
+    assert lines(only) == [
+        Line("offer_weights, o1", None, "weight 50"), Line("offer_weights, o2", "weight 50", "weight 1")
+    ]  # fmt: skip
+    new = told(Step(Ref("funnels", "f"), "create", declared=live))
+    assert [line for line in lines(new) if line.label != "title"] == [
+        Line("offer_ids, o1", None, "weight 50"), Line("offer_ids, o2", None, "weight 50")
+    ]  # fmt: skip
+    bare = told(Step(Ref("funnels", "f"), "create", declared={"offer_ids": ["o1"]}))
+    assert lines(bare) == [Line("offer_ids, o1", None, "no weight")]
 
 
 def test_a_preview_of_several_stacks_or_none_needs_a_name() -> None:
