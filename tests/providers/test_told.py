@@ -22,7 +22,7 @@ from trackform_core.http.keys import Key
 from trackform_core.http.retry import ATTEMPTS, LONGEST_WAIT
 from trackform_core.http.service_error import ADVICE, SHARED, Reason, ServiceError
 from trackform_core.lifecycle import refusals
-from trackform_core.model.compare import as_inputs
+from trackform_core.model.compare import Comparison
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Session, tell_once
@@ -346,11 +346,11 @@ def test_weights_that_people_steer_are_kept_beside_those_of_strangers() -> None:
         "offers": [{"id": "c", "weight": 5}, {"id": "b", "weight": 1}, {"id": "a", "weight": 2}],
     }
     declared = {"title": "f", "offer_ids": ["a", "b", "gone"], "offer_weights": [70, 30, 9]}
-    found = as_inputs(FUNNEL, row, declared)
+    found = Comparison(FUNNEL, row, declared).live_inputs
     assert (found["offer_ids"], found["offer_weights"]) == (["a", "b", "c"], [70, 30, 5])
-    enforced = as_inputs(FUNNEL, row, {**declared, "enforce": ["offer_weights"]})
+    enforced = Comparison(FUNNEL, row, {**declared, "enforce": ["offer_weights"]}).live_inputs
     assert (enforced["offer_ids"], enforced["offer_weights"]) == (["a", "b", "c"], [2, 1])
-    left = as_inputs(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]})
+    left = Comparison(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]}).live_inputs
     assert (left["offer_ids"], left["offer_weights"]) == (declared["offer_ids"], declared["offer_weights"])
 
 

@@ -22,12 +22,9 @@ from trackform_core.lifecycle.refusals import (
 )
 from trackform_core.model.compare import (
     HIDDEN,
-    as_inputs,
+    Comparison,
     changed_fields,
     declared_names,
-    differences,
-    outside,
-    to_write,
     unmanaged_fields,
 )
 from trackform_core.model.kind import Kind
@@ -109,22 +106,24 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
 
 
 def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
-    changes = differences(kind, row, inputs)
     refusal = "" if olds or inputs.get("existing") else of_another_stack(kind, inputs, object_id, row)
     if refusal:
         log.warning("%s", refusal)
         return Checked(inputs)
-    equal = not changes and kind.equal_is_ours
-    if olds or inputs.get("existing") or (equal and not inputs.get("adopt")):
+    if olds or inputs.get("existing"):
         return Checked({**inputs, "object_id": object_id})
+    differing = Comparison(kind, row, inputs).differing
     if inputs.get("adopt"):
+        unmanaged = unmanaged_fields(kind, inputs)
         shown = {
             name: f"{_shown(kind, name, was)} => {_shown(kind, name, wanted)}"
-            for name, (was, wanted) in changes.items()
-            if name not in unmanaged_fields(kind, inputs)
+            for name, (was, wanted) in differing.items()
+            if name not in unmanaged
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": shown}})
-    log.warning("%s", exists_already(kind, inputs, object_id, list(changes)))
+    if not differing and kind.equal_is_ours:
+        return Checked({**inputs, "object_id": object_id})
+    log.warning("%s", exists_already(kind, inputs, object_id, list(differing)))
     return Checked(inputs)
 
 
@@ -171,7 +170,7 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
         listing.put(object_id, row)
     else:
         object_id, row = _found_after_all(kind, session, inputs, lost)
-    return _result(kind, session, object_id, inputs, row)
+    return _result(session, object_id, Comparison(kind, row, inputs))
 
 
 def _found_after_all(
@@ -206,8 +205,8 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         log.warning("%s: %s", label(kind, outs), remark)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
-    inputs = echoed | as_inputs(kind, row, declared)
-    return _result(kind, session, object_id, inputs, row, adopted=bool(outs.get("adopted")))
+    inputs = echoed | Comparison(kind, row, declared).live_inputs
+    return _result(session, object_id, Comparison(kind, row, inputs), adopted=bool(outs.get("adopted")))
 
 
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
@@ -215,11 +214,8 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
-    there = {
-        name: value
-        for name, value in (olds.get("changed_outside") or {}).items()
-        if name in unmanaged_fields(kind, news)
-    }
+    unmanaged = unmanaged_fields(kind, news)
+    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
     changed = [
         name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
     ]
@@ -245,17 +241,17 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     if row is None:
         raise Refused(f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created")
     adopted = bool(olds.get("adopted"))
+    live = Comparison(kind, row, news)
     if news.get("existing"):
-        return _result(kind, session, object_id, news, row, adopted=adopted)
-    changes = differences(kind, row, news)
-    if olds.get("existing") and changes and not news.get("adopt"):
-        raise Refused(exists_already(kind, news, object_id, list(changes)))
-    changed = to_write(kind, row, news, olds)
+        return _result(session, object_id, live, adopted=adopted)
+    if olds.get("existing") and live.differing and not news.get("adopt"):
+        raise Refused(exists_already(kind, news, object_id, list(live.differing)))
+    changed = live.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)
     if changed:
-        row = _write(kind, session, object_id, row, news, changed)
-    return _result(kind, session, object_id, news, row, adopted=adopted)
+        live = _write(session, object_id, live, changed)
+    return _result(session, object_id, live, adopted=adopted)
 
 
 def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
@@ -301,9 +297,10 @@ def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values
         )
 
 
-def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Values, changed: frozenset[str]) -> Row:
-    client = session.client(kind.service)
-    fresh = kind.get(client, object_id) if kind.can_get else row
+def _write(session: Session, object_id: str, live: Comparison, changed: frozenset[str]) -> Comparison:
+    """Send what ``changed``; returns the declaration beside the row that the service has now."""
+    kind, news, client = live.kind, live.declared, session.client(live.kind.service)
+    fresh = kind.get(client, object_id) if kind.can_get else live.row
     if fresh is None or kind.is_gone(fresh):
         raise _deleted_meanwhile(kind, session, object_id, news)
     body = kind.body(fresh, news, changed)
@@ -316,7 +313,7 @@ def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Va
     if not answer or id_of(answer) != object_id:
         answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
     session.listing(kind).put(object_id, answer)
-    return answer
+    return Comparison(kind, answer, news)
 
 
 def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: Values) -> Refused:
@@ -332,7 +329,7 @@ def _refer(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     if len(found) > 1:
         raise Refused(ambiguous(kind, inputs, found))
     object_id, row = found[0]
-    return _result(kind, session, object_id, inputs, row, adopted=True)
+    return _result(session, object_id, Comparison(kind, row, inputs), adopted=True)
 
 
 def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
@@ -340,23 +337,23 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[s
         raise Refused(ambiguous(kind, inputs, found))
     object_id, row = found[0]
     adopt = bool(inputs.get("adopt"))
-    changes = differences(kind, row, inputs)
+    live = Comparison(kind, row, inputs)
     refusal = of_another_stack(kind, inputs, object_id, row)
     if refusal:
         raise Refused(refusal)
-    if not adopt and (changes or not kind.equal_is_ours):
-        raise Refused(exists_already(kind, inputs, object_id, list(changes)))
+    if not adopt and (live.differing or not kind.equal_is_ours):
+        raise Refused(exists_already(kind, inputs, object_id, list(live.differing)))
     if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))
-    changed = to_write(kind, row, inputs, None) if adopt else frozenset()
+    changed = live.to_write(None) if adopt else frozenset()
     try:
         if changed:
-            row = _write(kind, session, object_id, row, inputs, changed)
+            live = _write(session, object_id, live, changed)
     except Exception:
         session.release(kind, ("id", object_id))
         raise
     session.taken.add((kind.name, object_id))
-    return _result(kind, session, object_id, inputs, row, adopted=adopt)
+    return _result(session, object_id, live, adopted=adopt)
 
 
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
@@ -377,10 +374,9 @@ def _shown(kind: Kind[Any], name: str, value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
 
 
-def _result(
-    kind: Kind[Any], session: Session, object_id: str, inputs: Values, row: Row, *, adopted: bool = False
-) -> Live:  # fmt: skip
-    kept = {name: value for name, value in inputs.items() if name != "adopts"}
+def _result(session: Session, object_id: str, live: Comparison, *, adopted: bool = False) -> Live:
+    kind, row = live.kind, live.row
+    kept = {name: value for name, value in live.declared.items() if name != "adopts"}
     kept["object_id"] = object_id
     outs = {
         **kept,
@@ -388,6 +384,6 @@ def _result(
         "adopted": adopted,
         # Some rows do not say whose they are; the key they were reached with does.
         "owner": str(row.get(kind.owner) or "") or session.owner(kind.service),
-        "changed_outside": outside(kind, row, inputs),
+        "changed_outside": live.changed_outside,
     }
     return Live(object_id, outs, kept)
