@@ -25,7 +25,8 @@ from trackform_core.lifecycle import refusals
 from trackform_core.model.compare import Comparison
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session import session as sessions
-from trackform_core.session.session import Session, tell_once
+from trackform_core.session.messages import Messages
+from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_digistore24.postback_connection import KIND as CONNECTION
@@ -77,10 +78,11 @@ def test_why_an_object_is_not_taken_made_or_told_apart(monkeypatch: pytest.Monke
 
 def test_a_fault_of_a_service_in_full_and_in_short() -> None:
     lines = []
+    messages = Messages()
     for reason in get_args(Reason):
         for request in ("", "GET /offers", "POST /offers"):
             error = ServiceError("RedTrack", reason, f"it is {reason} {request}", request=request, status=400)
-            lines += [tell_once(error), f"    {tell_once(error)}"]
+            lines += [messages.once(error), f"    {messages.once(error)}"]
     as_kept("core/faults.txt", "\n".join(lines))
     assert (ATTEMPTS, LONGEST_WAIT) == (4, 90.0)
     assert frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED

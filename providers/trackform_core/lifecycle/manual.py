@@ -5,7 +5,6 @@ what the ledger says, so that every preview shows what is still to be entered. `
 """
 
 import logging
-from weakref import WeakSet
 
 from trackform_core.errors import Refused
 from trackform_core.lifecycle.lookup import label
@@ -17,10 +16,9 @@ from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, ledger_of
 from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation
 from trackform_core.session.permissions import permission, permitted, setting
-from trackform_core.session.session import Session, session_of
+from trackform_core.session.session import session_for
 
 log = logging.getLogger("trackform")
-_told: "WeakSet[Session]" = WeakSet()
 
 
 def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked:
@@ -36,7 +34,7 @@ def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked
 
 def create(kind: BridgeKind, inputs: Values) -> Live:
     """Nothing happens in the web application: the object now waits for somebody to enter it."""
-    session_of(_account(inputs)).taken.add((kind.name, kind.identity(inputs)))
+    session_for(inputs).taken.add((kind.name, kind.identity(inputs)))
     return _tell(_live(inputs.get("object_id") or kind.identity(inputs), _confirmation(kind, inputs)))
 
 
@@ -78,7 +76,7 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     entry = _confirmation(kind, outs).entry
     if outs.get("existing"):
         return f"{name} is kept: this stack only refers to it"
-    if (kind.name, kind.identity(outs)) in session_of(account).taken:
+    if (kind.name, kind.identity(outs)) in session_for(outs).taken:
         return f"{name} is kept: this stack declares it under another name"
     if (outs.get("on_delete") or kind.on_delete) != "delete":
         return f"{name} is kept: never deleted by default" if not outs.get("on_delete") else f"{name} is kept"
@@ -114,9 +112,8 @@ def _live(object_id: str, confirmed: Confirmation, owner: str = "") -> Live:
 
 def _tell(live: Live) -> Live:
     """Say once what the engine's "created" does not mean here."""
-    session = session_of(_account(live.outs))
-    if live.outs["status"] == AWAITING and session not in _told:
-        _told.add(session)
+    session = session_for(live.outs)
+    if live.outs["status"] == AWAITING and not session.messages.told("entered by hand"):
         log.warning(
             "Conversion types and S2S connections are entered by hand: this run sent nothing of them, whatever the "
             "lines above say. Next: `trackform operator %s`",
@@ -145,4 +142,4 @@ def _lost(outs: Values) -> bool:
 
 def _account(values: Values) -> str:
     """The name that the ledger goes by: today's, where the stack was renamed."""
-    return session_of(str(values.get("account") or "default")).account
+    return session_for(values).account

@@ -30,7 +30,7 @@ from trackform_core.model.compare import (
 from trackform_core.model.kind import Kind
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, covers, id_of, same
-from trackform_core.session.session import Session, session_of
+from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
 
@@ -68,7 +68,7 @@ def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
 
 def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
     """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
-    session = session_of(inputs["account"]) if isinstance(inputs.get("account"), str) else None
+    session = session_for(inputs) if isinstance(inputs.get("account"), str) else None
     try:
         for values in (olds, inputs):
             if session is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
@@ -79,7 +79,7 @@ def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str
 
 
 def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
-    session = session_of(inputs["account"])
+    session = session_for(inputs)
     try:
         found = meant(kind, session, {**inputs, kind.key: key})
     except Refused as error:
@@ -101,7 +101,7 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
     if inputs.get("adopt_id") not in (None, object_id):
         return Checked(inputs, [Failure("adopt_id", manages_another(kind, inputs, object_id))])
     if not kind.key_is_fixed or same(olds.get(kind.key), inputs[kind.key]):
-        session_of(inputs["account"]).declared.add((kind.name, object_id))
+        session_for(inputs).declared.add((kind.name, object_id))
     return Checked({**inputs, "object_id": object_id})
 
 
@@ -196,7 +196,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         Refused: it cannot be told whether it is gone.
         ServiceError: the service did not tell.
     """
-    session = session_of(outs.get("account", "default"))
+    session = session_for(outs)
     row = live_row(kind, session, object_id, outs)
     same_owner(kind, session, outs)
     if row is None:
@@ -256,7 +256,7 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
 
 def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     """Remove what is ours to remove; returns what was done, in a few words."""
-    session = session_of(outs.get("account", "default"))
+    session = session_for(outs)
     name = f"{label(kind, outs)} ({object_id})"
     kept = _kept(kind, session, object_id, outs)
     if kept:
@@ -357,7 +357,7 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[s
 
 
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
-    session = session_of(inputs.get("account", "default"))
+    session = session_for(inputs)
     if not session.checked:
         raise Refused(
             f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
