@@ -21,7 +21,7 @@ from trackform_core.model.wire import (
     same,
     within,
 )
-from trackform_digistore24.postback_connection import marker
+from trackform_digistore24.marker import marker
 from trackform_redtrack.funnel import KIND as FUNNEL
 from trackform_redtrack.offer import KIND as OFFER
 from trackform_redtrack.offer_source import KIND as SOURCE
