@@ -60,8 +60,8 @@ def inventory(given: Values) -> Inventory:
     """The inventory as the program gave it or as the state has it; an old state has none."""
 
     def names(field: str) -> dict[str, dict[str, str]]:
-        found = given.get(field) or {}
-        return {kind: {name: str(key) for name, key in of_kind.items()} for kind, of_kind in found.items()}
+        by_kind = given.get(field) or {}
+        return {kind: {name: str(key) for name, key in names.items()} for kind, names in by_kind.items()}
 
     listed = {field: given.get(field) or {} for field in ("protected", "pending")}
     return Inventory(names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"])

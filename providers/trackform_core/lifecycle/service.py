@@ -81,13 +81,13 @@ def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str
 def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
     session = session_for(inputs)
     try:
-        found = meant(kind, session, {**inputs, kind.key: key})
+        matches = meant(kind, session, {**inputs, kind.key: key})
     except Refused as error:
         return Checked(inputs, [Failure("adopt_id", str(error))])
-    if len(found) > 1:
-        log.warning("%s", ambiguous(kind, inputs, found))
-    elif found:
-        return _check_found(kind, olds, inputs, *found[0])
+    if len(matches) > 1:
+        log.warning("%s", ambiguous(kind, inputs, matches))
+    elif matches:
+        return _check_match(kind, olds, inputs, *matches[0])
     elif (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
         session.listing(kind).complete()
         if not candidates(kind, session, key):
@@ -105,7 +105,7 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
     return Checked({**inputs, "object_id": object_id})
 
 
-def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
+def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
     refusal = "" if olds or inputs.get("existing") else of_another_stack(kind, inputs, object_id, row)
     if refusal:
         log.warning("%s", refusal)
@@ -151,9 +151,9 @@ def create(kind: Kind[Any], inputs: Values) -> Live:
 def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
-    found = meant(kind, session, inputs)
-    if found:
-        return _take(kind, session, inputs, found)
+    matches = meant(kind, session, inputs)
+    if matches:
+        return _take(kind, session, inputs, matches)
     if kind.to_create - inputs.keys():
         raise Refused(cannot_be_made(kind, inputs))
     everything = frozenset(inputs) | declared_names(kind, inputs)
@@ -323,19 +323,19 @@ def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: 
 
 def _refer(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     session.listing(kind).complete()
-    found = meant(kind, session, inputs)
-    if not found:
+    matches = meant(kind, session, inputs)
+    if not matches:
         raise Refused(none_to_refer_to(kind, inputs))
-    if len(found) > 1:
-        raise Refused(ambiguous(kind, inputs, found))
-    object_id, row = found[0]
+    if len(matches) > 1:
+        raise Refused(ambiguous(kind, inputs, matches))
+    object_id, row = matches[0]
     return _result(session, object_id, Comparison(kind, row, inputs), adopted=True)
 
 
-def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
-    if len(found) > 1:
-        raise Refused(ambiguous(kind, inputs, found))
-    object_id, row = found[0]
+def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple[str, Row]]) -> Live:
+    if len(matches) > 1:
+        raise Refused(ambiguous(kind, inputs, matches))
+    object_id, row = matches[0]
     adopt = bool(inputs.get("adopt"))
     live = Comparison(kind, row, inputs)
     refusal = of_another_stack(kind, inputs, object_id, row)

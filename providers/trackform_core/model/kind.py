@@ -191,12 +191,12 @@ class Kind(Generic[Client]):
     @cached_property
     def fields(self) -> dict[str, Wire]:
         """Declared field -> wire, in the order of the model."""
-        found = {}
+        fields = {}
         for name, info in self.model.model_fields.items():
             if name not in OPTIONS:
                 wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
-                found[name] = wires[0] if wires else Wire(name)
-        return found
+                fields[name] = wires[0] if wires else Wire(name)
+        return fields
 
     @cached_property
     def _marks(self) -> dict[str, tuple[object, ...]]:
@@ -333,8 +333,8 @@ class Kind(Generic[Client]):
 
     def computed_of(self, row: Row) -> Values:
         """The computed outputs; never None, which a preview would show as unknown."""
-        found = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
-        return {name: "" if value is None else value for name, value in found.items()}
+        outputs = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
+        return {name: "" if value is None else value for name, value in outputs.items()}
 
 
 def _plain_types(annotation: Any) -> list[Any]:
