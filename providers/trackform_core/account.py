@@ -4,7 +4,7 @@ Every other resource waits for it, so that its check is the one place before the
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from trackform_core.dynamic import plain, say, take_config
+from trackform_core.dynamic import Result, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory
@@ -62,8 +62,8 @@ def inventory(given: Values) -> Inventory:
     """The inventory as the program gave it or as the state has it; an old state has none."""
 
     def names(field: str) -> dict[str, dict[str, str]]:
-        found = given.get(field) or {}
-        return {kind: {name: str(key) for name, key in of_kind.items()} for kind, of_kind in found.items()}
+        by_kind = given.get(field) or {}
+        return {kind: {name: str(key) for name, key in names.items()} for kind, names in by_kind.items()}
 
     listed = {field: given.get(field) or {} for field in ("protected", "pending")}
     return Inventory(names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"])
@@ -100,7 +100,7 @@ def reach_all(session: Session, name: str, wanted: Inventory) -> None:
             kind = kinds()[kind_name]
             # The client is made here and asked for nothing yet.
             who = f"account '{name}', for {kind.title} '{next(iter(names))}'"
-            say(who, lambda service=kind.service: session.client(service))  # type: ignore[misc]
+            say(who, lambda service=kind.service: session.client(service), name)  # type: ignore[misc]
 
 
 class AccountProvider(ResourceProvider):
@@ -125,7 +125,7 @@ class AccountProvider(ResourceProvider):
         inputs |= {"formerly": formerly} if formerly else {}
         take_in(session, formerly)
         session.checked = False
-        live = say(self._name(inputs), lambda: live_accounts(session, inputs))
+        live = self._say(inputs["name"], lambda: live_accounts(session, inputs))
         recorded = recorded_before(guard_of(session), was)
         wrong = wrong_pins(session, inputs, live, rpc.UNKNOWN) or other_accounts(session, recorded, live)
         wrong = wrong or unrecorded(was, inputs, recorded, live) or self._renamed(former, inputs, session)
@@ -167,11 +167,11 @@ class AccountProvider(ResourceProvider):
     def _judged(self, session: Session, was: Values, given: Values, inputs: Values) -> list[tuple[str, str]]:
         """Compare the inventories, tell what leaves the file, and return what is refused; ``inputs`` get what stays."""
         wanted = inventory(given)
-        say(self._name(inputs), lambda: know_all(wanted))
+        self._say(inputs["name"], lambda: know_all(wanted))
         reach_all(session, inputs["name"], wanted)
         guard = guard_of(session)
-        result = say(
-            self._name(inputs),
+        result = self._say(
+            inputs["name"],
             lambda: review(session, guard, kinds(), inventory(was) if was else None, wanted, limits_of(given)),
         )
         for line in result.said:
@@ -202,7 +202,7 @@ class AccountProvider(ResourceProvider):
         take_in(session, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
-        say(self._name({"name": session.account}), lambda: self._compare(session, recorded))
+        self._say(session.account, lambda: self._compare(session, recorded))
         guard = guard_of(session)
         guard.refreshed = True
         guard.recorded = recorded
@@ -226,13 +226,12 @@ class AccountProvider(ResourceProvider):
         """Nothing: the accounts themselves are not ours."""
 
     def _outs(self, inputs: Values) -> Values:
-        say(
-            self._name(inputs), lambda: self._compare(sessions.session_of(inputs["name"]), inputs.get("recorded") or {})
-        )
+        account, recorded = inputs["name"], inputs.get("recorded") or {}
+        self._say(account, lambda: self._compare(sessions.session_of(account), recorded))
         return {name: inputs[name] for name in ("name", *pins(), "formerly", "recorded", "object_id") if name in inputs}
 
-    def _name(self, inputs: Values) -> str:
-        return f"account '{inputs['name']}'"
+    def _say(self, account: str, work: Callable[[], Result]) -> Result:
+        return say(f"account '{account}'", work, account)
 
 
 class Account(Resource, module="trackform", name="Account"):

@@ -38,13 +38,14 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live
-from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
+from trackform_core.lifecycle.strategy import never_entered, strategy_of
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
-from trackform_core.session.session import AS_TOLD, session_of, tell_once, told_before, use_config
+from trackform_core.session.messages import AS_TOLD, Messages
+from trackform_core.session.session import account_of, messages_of, session_for, use_config
 
 NAMESPACE = "trackform"
 
@@ -103,29 +104,35 @@ def take_config(req: ConfigureRequest) -> None:
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]
-    found = {name: req.config.get(f"{NAMESPACE}:{name}") for name in names}
-    use_config({name: value for name, value in found.items() if value})
+    config = {name: req.config.get(f"{NAMESPACE}:{name}") for name in names}
+    use_config({name: value for name, value in config.items() if value})
 
 
 class Told(Exception):  # noqa: N818 -- its text is all that is ever seen of it
     """What the user is told."""
 
 
-def say(name: str, work: Callable[[], Result]) -> Result:
-    """The work's result, or its error in words meant for the user. ``name`` is the object that it is about."""
+def say(name: str | Callable[[], str], work: Callable[[], Result], account: str = "") -> Result:
+    """The work's result, or its error in words meant for the user.
+
+    ``name`` is the object that it is about, or what makes its name; ``account`` the one that it belongs to.
+    """
     try:
         return work()
-    except ServiceError as error:
-        text = f"{name}: {tell_once(error)}"
-    except Refused as error:
-        text = str(error)
-        if error.shared and told_before(error.shared):
-            text = marked("as-told", f"{name}: {error.shared}{AS_TOLD}")
-    except Exception as error:
-        # Pulumi shows the text alone: without its type a KeyError reads like a field's name.
-        log.debug("%s", name, exc_info=True)
-        text = f"{name}: a fault of trackform itself, please report it: {type(error).__name__}: {error}"
-    raise Told(text)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, its text is all that the engine takes
+        failure = error
+    raise Told(_in_words(name if isinstance(name, str) else name(), failure, messages_of(account)))
+
+
+def _in_words(name: str, error: Exception, messages: Messages) -> str:
+    if isinstance(error, ServiceError):
+        return f"{name}: {messages.once(error)}"
+    if isinstance(error, Refused):
+        repeated = error.shared and messages.told(error.shared)
+        return marked("as-told", f"{name}: {error.shared}{AS_TOLD}") if repeated else str(error)
+    # Pulumi shows the text alone: without its type a KeyError reads like a field's name.
+    log.debug("%s", name, exc_info=error)
+    return f"{name}: a fault of trackform itself, please report it: {type(error).__name__}: {error}"
 
 
 class KindProvider(ResourceProvider):
@@ -139,11 +146,14 @@ class KindProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         was, given = plain(olds), plain(news)
-        wanted = self._say(given, lambda: waiting.asked_for(self.kind, was, given))
-        checked = self._say(wanted, lambda: strategy_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN))
-        session = session_of(str(wanted.get("account", "default")))
+        return self._say(given, lambda: self._check(was, given))
+
+    def _check(self, was: Values, given: Values) -> CheckResult:
+        wanted = waiting.asked_for(self.kind, was, given)
+        checked = strategy_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN)
         if was:
-            self._say(wanted, lambda: guard_of(session).may_go_on(self.kind, was))
+            session = session_for(wanted)
+            guard_of(session).may_go_on(self.kind, was)
             session.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
         # A failure on a secret property would print its value.
         failures = [
@@ -153,14 +163,17 @@ class KindProvider(ResourceProvider):
         return CheckResult(dict(checked.inputs), failures)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        was, wanted = plain(olds), plain(news)
-        session = session_of(was.get("account", "default"))
         if waiting.is_waiting(_id):
             # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
             return DiffResult(changes=True, replaces=[self.kind.key])
-        changed, replaces = self._say(wanted, lambda: strategy_of(self.kind, wanted).diff(self.kind, was, wanted))
-        if changed and not is_by_hand(self.kind, wanted):
-            self._say(was, lambda: guard_of(session).note_change(session, self.kind, _id, changed, was))
+        was, wanted = plain(olds), plain(news)
+        return self._say(wanted, lambda: self._diff(_id, was, wanted))
+
+    def _diff(self, object_id: str, was: Values, wanted: Values) -> DiffResult:
+        session = session_for(was)
+        changed, replaces = strategy_of(self.kind, wanted).diff(self.kind, was, wanted)
+        if changed:
+            guard_of(session).note_change(session, self.kind, object_id, changed, was)
         # Asked "do you know?", the engine compares inputs: where they are equal it takes "no" for "unchanged".
         known = session.has_same_inputs(self.kind, wanted)
         return DiffResult(changes=(True if known else None) if changed else False, replaces=replaces)
@@ -175,14 +188,18 @@ class KindProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         outs = plain(props)
-        if waiting.is_waiting(id_):
-            waiting.note(self.kind, id_, outs)
-            return ReadResult("", {})
-        if self._say(outs, lambda: never_entered(self.kind, outs)):
-            return ReadResult("", {})
-        live = self._say(outs, lambda: strategy_of(self.kind, outs).read(self.kind, id_, outs))
-        guard_of(session_of(outs.get("account", "default"))).note_read(self.kind, id_, outs, gone=live is None)
+        live = self._say(outs, lambda: self._read(id_, outs))
         return ReadResult("", {}) if live is None else ReadResult(live.object_id, dict(live.outs), dict(live.inputs))
+
+    def _read(self, object_id: str, outs: Values) -> Live | None:
+        if waiting.is_waiting(object_id):
+            waiting.note(self.kind, object_id, outs)
+            return None
+        if never_entered(self.kind, outs):
+            return None
+        live = strategy_of(self.kind, outs).read(self.kind, object_id, outs)
+        guard_of(session_for(outs)).note_read(self.kind, object_id, outs, gone=live is None)
+        return live
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         was, wanted = plain(olds), plain(news)
@@ -196,12 +213,15 @@ class KindProvider(ResourceProvider):
         if waiting.is_waiting(id_):
             log.info("%s is forgotten: it was never made", label(self.kind, outs))
             return
-        session = session_of(outs.get("account", "default"))
-        self._say(outs, lambda: guard_of(session).may_delete(session, self.kind, outs))
-        log.info("%s", self._say(outs, lambda: strategy_of(self.kind, outs).delete(self.kind, id_, outs)))
+        log.info("%s", self._say(outs, lambda: self._delete(id_, outs)))
+
+    def _delete(self, object_id: str, outs: Values) -> str:
+        session = session_for(outs)
+        guard_of(session).may_delete(session, self.kind, outs)
+        return strategy_of(self.kind, outs).delete(self.kind, object_id, outs)
 
     def _say(self, values: Values, work: Callable[[], Result]) -> Result:
-        return say(label(self.kind, values), work)
+        return say(lambda: label(self.kind, values), work, account_of(values))
 
 
 class Belongs(Protocol):

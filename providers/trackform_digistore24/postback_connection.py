@@ -1,6 +1,5 @@
 """PostbackConnection: an S2S postback of a Digistore24 affiliate account, entered by hand or over the bridge."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -11,6 +10,7 @@ from trackform_core.model.markers import Books, Link, Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
+from trackform_digistore24.marker import PREFIX, marked, marker, parameter
 from trackform_digistore24.service import DIGISTORE24_BRIDGE
 
 OrderEvent = Literal[
@@ -24,14 +24,6 @@ OrderEvent = Literal[
     "last_paid_day",
 ]
 """The transactions of Digistore24's IPN functions; the exact list of the affiliate's form is not published."""
-
-MARKER = re.compile(r"[?&]sub20=tf\.([^&#]*)")
-
-
-def marker(url: Any) -> str | None:
-    """The name that a connection carries in its own URL: rows of the web form have none."""
-    found = MARKER.search(url or "")
-    return found[1] if found else None
 
 
 def _url(row: Row) -> str:
@@ -79,7 +71,7 @@ class PostbackConnectionFields(BaseModel):
 
 class PostbackConnectionArgs(PostbackConnectionFields, Declared):
     name: Annotated[
-        str, Field(description="Its name: the marker `sub20=tf.<name>` in its URL."), UrlPart("url", part="name")
+        str, Field(description=f"Its name: the marker `{parameter('<name>')}` in its URL."), UrlPart("url", part="name")
     ]
     url: Annotated[
         str, Field(description="The postback URL without the protection token."), UrlPart("url", part="url"), Link
@@ -104,7 +96,7 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
     def marked_and_clean(self) -> Self:
         if marker(self.url) != self.name:
             raise ValueError(
-                f"the url needs the constant sub20=tf.{self.name}, which gives the connection its identity"
+                f"the url needs the constant {parameter(self.name)}, which gives the connection its identity"
             )
         if split_token(self.url)[1] is not None:
             raise ValueError("the url must not hold ptoken: the token is a secret field of its own")
@@ -122,10 +114,10 @@ class PostbackConnectionKind(BridgeKind):
     books = True
 
     def identity(self, values: Values) -> str:
-        return f"tf.{values.get('name')}"
+        return marked(values.get("name"))
 
     def is_identity(self, object_id: str) -> bool:
-        return object_id.startswith("tf.")
+        return object_id.startswith(PREFIX)
 
 
 KIND = PostbackConnectionKind()

@@ -66,14 +66,6 @@ class RedTrack(JsonApi):
     def patch(self, path: str, **params: Any) -> Any:
         return self._call("PATCH", path, params=params)
 
-    def delete(self, path: str) -> None:
-        """Delete; an object that is already gone is deleted."""
-        try:
-            self._call("DELETE", path)
-        except ServiceError as error:
-            if error.reason != "not_found":
-                raise
-
     def pages(self, path: str, **params: Any) -> Iterator[Page]:
         """Each page of a listing with the total, where the service tells one. Ends with an empty page.
 

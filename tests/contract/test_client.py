@@ -24,7 +24,7 @@ from trackform_core.model.wire import Values
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
 from trackform_digistore24 import postback_connection
-from trackform_digistore24.postback_connection import marker
+from trackform_digistore24.marker import marker
 from trackform_redtrack import conversion_type
 
 BASE = "http://127.0.0.1"

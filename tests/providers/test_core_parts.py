@@ -29,7 +29,7 @@ from trackform_core.model.service import Service
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.session import session as sessions
 from trackform_core.session.listing import Listing, Lookup
-from trackform_core.session.session import SHORT, tell_once
+from trackform_core.session.messages import SHORT, Messages
 from trackform_core.session.settings import Settings, find_key, settings_of, variable_suffix
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
@@ -69,12 +69,13 @@ def test_what_is_said_in_short_the_second_time(reason: Reason) -> None:
     }  # fmt: skip
     assert dict(SHORT) == shorts
     full = f"RedTrack: what it said [GET /offers]{f'. {ADVICE[reason]}' if reason in ADVICE else ''}"
-    assert tell_once(error) == full
-    assert tell_once(error) == (f"RedTrack: {shorts[reason]}, {AS_TOLD}" if reason in shorts else full)
+    messages = Messages()
+    assert messages.once(error) == full
+    assert messages.once(error) == (f"RedTrack: {shorts[reason]}, {AS_TOLD}" if reason in shorts else full)
     # A write is about one object alone, unless the next one meets the same.
-    twice = [tell_once(ServiceError("RedTrack", reason, "of a write", request="POST /offers")) for _ in range(2)]
+    twice = [messages.once(ServiceError("RedTrack", reason, "of a write", request="POST /offers")) for _ in range(2)]
     assert [AS_TOLD in told for told in twice] == [False, reason in SHARED]
-    assert AS_TOLD not in tell_once(ServiceError("Digistore24", reason, "what it said", request="GET /offers"))
+    assert AS_TOLD not in messages.once(ServiceError("Digistore24", reason, "what it said", request="GET /offers"))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +226,7 @@ def test_the_plugin_speaks_to_the_user(monkeypatch: pytest.MonkeyPatch, capsys: 
         log.debug("kept")
     finally:
         log.handlers, log.level, log.propagate = before[0], before[1], before[2]
-        config = dict(sessions._config)
+        config = dict(sessions._registry.config)
         sessions.forget_everything()
     assert watched == [True]
     assert capsys.readouterr().err == "told\n"

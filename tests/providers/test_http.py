@@ -86,6 +86,15 @@ LOST = [httpx.ReadError("cut"), httpx.ReadTimeout("late"), httpx.RemoteProtocolE
 NEVER_SENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("late"), httpx.PoolTimeout("full")]
 
 
+@pytest.mark.parametrize("kind", [RedTrack, Bridge])
+def test_what_is_gone_already_is_deleted_and_any_other_refusal_is_told(kind: type[http.JsonApi]) -> None:
+    script = Script(said(404))
+    made(kind, "http://127.0.0.1", KEY, network_of(script)).delete("offers/1")
+    assert [(request.method, request.url.path) for request in script.seen] == [("DELETE", "/offers/1")]
+    with pytest.raises(ServiceError, match=r"no \(HTTP 409\)"):
+        made(kind, "http://127.0.0.1", KEY, network_of(Script(said(409)))).delete("offers/1")
+
+
 @pytest.mark.parametrize("answer", [*LOST, *(said(status) for status in (500, 502, 503, 504))], ids=repr)
 def test_a_post_is_never_repeated_when_it_may_have_been_taken(answer: Answer) -> None:
     script = Script(answer)

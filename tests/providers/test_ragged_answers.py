@@ -13,7 +13,7 @@ from trackform_core.errors import Refused
 from trackform_core.http import api as http
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.compare import differences, outside, to_write
+from trackform_core.model.compare import Comparison
 from trackform_core.model.wire import id_of
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_redtrack.base import has_clicks
@@ -159,13 +159,14 @@ def test_a_field_of_another_type_is_a_difference_and_can_be_written(
         for value in ODD:
             odd: Row = deepcopy(row) | {wire: value}
             own = [field for field in kind.fields if kind.fields[field].name.split(".")[0] == wire]
-            told = differences(kind, odd, inputs)
-            outside(kind, odd, inputs)
+            compared = Comparison(kind, odd, inputs)
+            told = compared.differing
+            assert compared.changed_outside.keys() <= kind.initial
             assert set(told) <= set(own), f"{wire} is {value}"
             kind.key_of(odd), kind.computed_of(odd), kind.watch(odd, inputs), kind.is_gone(odd)
-            changed = to_write(kind, odd, inputs, inputs)
+            changed = compared.to_write(inputs)
             body = kind.body(odd, inputs | {"mark": True} if kind.mark_in else inputs, frozenset(own))
-            assert not set(differences(kind, body, inputs)) & set(own) - kind.initial, f"{wire} was {value}"
+            assert not Comparison(kind, body, inputs).differing.keys() & set(own) - kind.initial, f"{wire} was {value}"
             assert set(told) - kind.initial <= changed
             for field in own:
                 kind.is_unset(odd, field)

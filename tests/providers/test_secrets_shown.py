@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tests.providers.conftest import KINDS
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.compare import outside
+from trackform_core.model.compare import Comparison
 from trackform_core.model.markers import Initial, Secret
 from trackform_redtrack.offer_source import OfferSourceArgs, OfferSourceKind
 
@@ -92,6 +92,14 @@ def test_what_is_no_secret_is_shown(live: Any, shown: str, caplog: pytest.LogCap
 
 def test_a_secret_that_is_as_declared_was_not_changed_outside() -> None:
     values: Values = {"title": "t", "postback_token": "a"}
-    assert outside(KIND, {"title": "t", "postback_token": "a"}, values) == {}
-    assert outside(KIND, {"title": "t", "postback_token": "b"}, values | {"leave": ["postback_token"]}) == {}
-    assert outside(KIND, {"title": "t", "postback_token": "b"}, values | {"enforce": ["postback_token"]}) == {}
+    assert Comparison(KIND, {"title": "t", "postback_token": "a"}, values).changed_outside == {}
+    assert (
+        Comparison(KIND, {"title": "t", "postback_token": "b"}, values | {"leave": ["postback_token"]}).changed_outside
+        == {}
+    )
+    assert (
+        Comparison(
+            KIND, {"title": "t", "postback_token": "b"}, values | {"enforce": ["postback_token"]}
+        ).changed_outside
+        == {}
+    )

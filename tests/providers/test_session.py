@@ -12,7 +12,8 @@ from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.validate import options_fit, validated
-from trackform_core.session.session import tell_once
+from trackform_core.session import session as sessions
+from trackform_core.session.messages import Messages
 from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.offer_source import KIND as OFFER_SOURCE
 from trackform_redtrack.resources import OfferProvider, OfferSourceProvider, TrafficChannelProvider
@@ -49,7 +50,30 @@ def test_what_is_about_one_object_is_always_told_in_full(room: "Room") -> None:
     del room
     error = ServiceError("RedTrack", "refused", "title is required (HTTP 400)", request="POST /offers")
     full = "RedTrack: title is required (HTTP 400) [POST /offers]. Correct what it names. "
-    assert all(tell_once(error).startswith(full) for _ in range(3))
+    messages = Messages()
+    assert all(messages.once(error).startswith(full) for _ in range(3))
+
+
+def test_what_was_told_of_one_account_is_told_of_another_as_well(room: "Room") -> None:
+    del room
+    error = ServiceError("RedTrack", "busy", "too fast", request="GET /offers")
+    acme, beta = (sessions.session_of(name).messages for name in ("acme", "beta"))
+    full = acme.once(error)
+    assert acme.once(error) == "RedTrack: too many requests, as told in full for another object"
+    assert beta.once(error) == full
+    sessions.rename("acme", "gamma")
+    sessions.absorb("beta", "gamma")
+    short = [sessions.messages_of(name).once(error) for name in ("acme", "beta", "gamma")]
+    assert short == ["RedTrack: too many requests, as told in full for another object"] * 3
+    assert sessions.messages_of("nobody").once(error) == full
+
+
+def test_a_name_that_a_renamed_stack_takes_over_brings_what_was_told_under_it(room: "Room") -> None:
+    del room
+    error = ServiceError("RedTrack", "busy", "too fast", request="GET /offers")
+    full = sessions.session_of("new").messages.once(error)
+    sessions.session_of("old")
+    assert sessions.rename("old", "new").messages.once(error) != full
 
 
 MANY = 15

@@ -23,10 +23,11 @@ from trackform_core.http.retry import ATTEMPTS, LONGEST_WAIT
 from trackform_core.http.service_error import ADVICE, SHARED, Reason, ServiceError
 from trackform_core.lifecycle import refusals
 from trackform_core.lifecycle.fate import kept
-from trackform_core.model.compare import as_inputs
+from trackform_core.model.compare import Comparison
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session import session as sessions
-from trackform_core.session.session import Session, tell_once
+from trackform_core.session.messages import Messages
+from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_digistore24.postback_connection import KIND as CONNECTION
@@ -78,10 +79,11 @@ def test_why_an_object_is_not_taken_made_or_told_apart(monkeypatch: pytest.Monke
 
 def test_a_fault_of_a_service_in_full_and_in_short() -> None:
     lines = []
+    messages = Messages()
     for reason in get_args(Reason):
         for request in ("", "GET /offers", "POST /offers"):
             error = ServiceError("RedTrack", reason, f"it is {reason} {request}", request=request, status=400)
-            lines += [tell_once(error), f"    {tell_once(error)}"]
+            lines += [messages.once(error), f"    {messages.once(error)}"]
     as_kept("core/faults.txt", "\n".join(lines))
     assert (ATTEMPTS, LONGEST_WAIT) == (4, 90.0)
     assert frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED
@@ -347,11 +349,11 @@ def test_weights_that_people_steer_are_kept_beside_those_of_strangers() -> None:
         "offers": [{"id": "c", "weight": 5}, {"id": "b", "weight": 1}, {"id": "a", "weight": 2}],
     }
     declared = {"title": "f", "offer_ids": ["a", "b", "gone"], "offer_weights": [70, 30, 9]}
-    found = as_inputs(FUNNEL, row, declared)
+    found = Comparison(FUNNEL, row, declared).live_inputs
     assert (found["offer_ids"], found["offer_weights"]) == (["a", "b", "c"], [70, 30, 5])
-    enforced = as_inputs(FUNNEL, row, {**declared, "enforce": ["offer_weights"]})
+    enforced = Comparison(FUNNEL, row, {**declared, "enforce": ["offer_weights"]}).live_inputs
     assert (enforced["offer_ids"], enforced["offer_weights"]) == (["a", "b", "c"], [2, 1])
-    left = as_inputs(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]})
+    left = Comparison(FUNNEL, row, {**declared, "leave": ["offer_ids", "offer_weights"]}).live_inputs
     assert (left["offer_ids"], left["offer_weights"]) == (declared["offer_ids"], declared["offer_weights"])
 
 

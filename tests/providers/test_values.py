@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trackform_core.model.compare import as_inputs, changed_fields, to_write
+from trackform_core.model.compare import Comparison, changed_fields
 from trackform_core.model.kind import Kind
 from trackform_core.model.marks import marked, stacks, without
 from trackform_core.model.validate import holds
@@ -21,7 +21,7 @@ from trackform_core.model.wire import (
     same,
     within,
 )
-from trackform_digistore24.postback_connection import marker
+from trackform_digistore24.marker import marker
 from trackform_redtrack.funnel import KIND as FUNNEL
 from trackform_redtrack.offer import KIND as OFFER
 from trackform_redtrack.offer_source import KIND as SOURCE
@@ -230,14 +230,14 @@ def test_what_holds_something_unknown(value: Any, expected: bool) -> None:
 def test_what_an_update_has_to_send(
     kind: Kind[Any], row: Values, olds: Values | None, news: Values, expected: set[str]
 ) -> None:
-    assert to_write(kind, row, news, olds) == expected
+    assert Comparison(kind, row, news).to_write(olds) == expected
 
 
 def test_what_would_declare_an_object_as_it_is() -> None:
     row: Values = {"title": "t", "status": 2, "notes": "live", "cap_alert": 1, "postback_url": "live", "tags": ["x"]}
     declared: Values = {"title": "t", "status": "active", "notes": "file", "unset": ["tags", "category"],
                         "extra": {"cap_alert": 2, "postback_url": "file"}}  # fmt: skip
-    assert as_inputs(OFFER, row, declared) == {
+    assert Comparison(OFFER, row, declared).live_inputs == {
         "title": "t", "status": "active", "notes": "live", "unset": ["category"],
         "extra": {"cap_alert": 1, "postback_url": "file"},
     }  # fmt: skip

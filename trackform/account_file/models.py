@@ -14,6 +14,7 @@ from trackform.documents.yaml_document import Document
 from trackform_core.model.kind import OnDelete, Options
 from trackform_core.model.vendors import pins
 from trackform_digistore24.ipn_connection import IpnConnectionFields
+from trackform_digistore24.marker import parameter
 from trackform_digistore24.postback_connection import PostbackConnectionFields
 from trackform_redtrack.campaign import CampaignFields
 from trackform_redtrack.conversion_type import ConversionTypeFields
@@ -127,7 +128,8 @@ class PostbackEntry(PostbackConnectionFields, Named):
         default=None, description="E-mail addresses for error notifications; `digistore24.notify` by default."
     )
     url: str | None = Field(
-        default=None, description="A whole postback URL with its marker `sub20=tf.<name>`, in place of the template's."
+        default=None,
+        description=f"A whole postback URL with its marker `{parameter('<name>')}`, in place of the template's.",
     )
     template: str = Field(default="postback_url.j2", description="Template of its URL.")
     variables: dict[str, Text] = Field(default_factory=dict, description="Further variables for the template.")

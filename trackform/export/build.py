@@ -17,7 +17,7 @@ from trackform.export.snapshot import Snapshot
 from trackform.urls.promolink import linked_product
 from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
-from trackform_digistore24.postback_connection import marker
+from trackform_digistore24.marker import marked, marker, parameter
 
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:
@@ -99,14 +99,16 @@ class _Builder:
     def _unnameable(self, draft: Draft) -> str:
         kind = SECTIONS[draft.section]
         if draft.section == "postbacks" and not draft.name:
-            return "its URL has no marker sub20=tf.<name>, by which it could be recognised: add one in the web form"
+            return (
+                f"its URL has no marker {parameter('<name>')}, by which it could be recognised: add one in the web form"
+            )
         key = kind.key_of(draft.row)
         if key in (None, ""):
             return f"it has no {kind.key}, by which it could be recognised"
         if reason := unspeakable(key, "url"):
             return f"its {kind.key} cannot be written down: {reason}"
         if draft.section == "postbacks" and sum(marker(row.get("url")) == key for row in self._rows("postbacks")) > 1:
-            return f"several connections carry the marker tf.{shown(key)}: change all but one in the web form"
+            return f"several connections carry the marker {marked(shown(key))}: change all but one in the web form"
         return ""
 
     def _plain(self, draft: Draft, titles: Mapping[str, int]) -> None:

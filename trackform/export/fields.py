@@ -9,7 +9,7 @@ from trackform.account_file.sections import DESCRIPTORS, SECTIONS
 from trackform.export.secrets import unspeakable
 from trackform.urls.presets import FIELDS as WITH_PRESETS
 from trackform.urls.presets import declared, presets
-from trackform_core.model.compare import EXTRA, differences
+from trackform_core.model.compare import EXTRA, Comparison
 from trackform_core.model.kind import Kind
 from trackform_core.model.markers import OnByDefault
 from trackform_core.model.validate import validated
@@ -118,7 +118,7 @@ def _by_preset(section: str, row: Row, found: Found) -> None:
     for name, wires in sorted(presets(section).items()):
         fields, more = declared(kind, wires)
         inputs, failures = validated(kind, {"title": str(row.get("title")), **fields, "extra": more}, "")
-        wrong = set(differences(kind, row, inputs)) - {"title"}
+        wrong = Comparison(kind, row, inputs).differing.keys() - {"title"}
         said = {*fields, *(EXTRA + wire for wire in more)}
         if not failures and 2 * len(wrong) < len(said) and len(said - wrong) > best[0]:
             best = (len(said - wrong), name, wrong)

@@ -15,7 +15,7 @@ from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
 from trackform.export.snapshot import Snapshot
-from trackform_core.model.compare import EXTRA, to_write
+from trackform_core.model.compare import EXTRA, Comparison
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import id_of
 
@@ -81,7 +81,7 @@ def _differing(drafts: Drafts, verdicts: Verdicts, wanted: Wanted, ids: dict[tup
     values = {name: _resolved(value, ids) for name, value in wanted.fields.items() if value is not None}
     # What does not fit was a mistake to `compose`.
     inputs, _ = validated(wanted.kind, values, "")
-    written = sorted(to_write(wanted.kind, draft.row, inputs, None))
+    written = sorted(Comparison(wanted.kind, draft.row, inputs).to_write(None))
     return [_drop(draft, verdicts, name, "it would not read back as it is") for name in written]
 
 

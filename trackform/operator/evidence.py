@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.flow.build import Flow
-from trackform.reconcile.connections import MARKER, MARKER_SUB, Connection, connections_of, is_test
+from trackform.reconcile.connections import Connection, connections_of, is_test
 from trackform.reconcile.rows import conversions
+from trackform_digistore24.marker import PREFIX, SUB, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -163,12 +164,12 @@ class _Scales:
     def _seen(self, rows: list[Mapping[str, Any]]) -> list[Seen]:
         found: dict[tuple[str, str, str], Seen] = {}
         for row, conversion in zip(rows, conversions(rows), strict=True):
-            mark = conversion.subs.get(MARKER_SUB, "")
-            marked = mark.startswith(MARKER)
+            mark = conversion.subs.get(SUB, "")
+            marked = mark.startswith(PREFIX)
             if not marked and conversion.offer_source not in self.sources:
                 # Another network's, which is none of ours.
                 continue
-            name = mark.removeprefix(MARKER) if marked else ""
+            name = mark.removeprefix(PREFIX) if marked else ""
             connection = self.connections.get(name)
             sent = self._type_sent(conversion, connection, str(row.get("event") or ""))
             booked_as = "default" if conversion.is_default else conversion.type
@@ -236,7 +237,7 @@ class _Scales:
             kind: Kind = "near_miss" if near and near.lower() == name.lower() else "undeclared_connection"
             hint = did_you_mean(name, self.connections)
             told = (
-                f"{_many(count)} in {RECENT.days} days with the marker '{MARKER}{name}', and the file declares no "
+                f"{_many(count)} in {RECENT.days} days with the marker '{marked(name)}', and the file declares no "
                 f"connection '{name}'{': ' + hint if hint else '.'} Declare it, or remove it under Account → S2S "
                 "postback: the same sale may be counted twice"
             )

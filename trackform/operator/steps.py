@@ -16,7 +16,7 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Entry, Ledger
-from trackform_core.no_api.status import entry_for, key_of, open_fields
+from trackform_core.no_api.status import Confirmation, entry_for, key_of
 
 Action = Literal["create", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]
@@ -138,8 +138,8 @@ def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list
         if entry is None and wanted.was:
             entry = ledger.entries.get(f"{kind.heading}/{_former(kind, wanted.was)}")
             followed |= {entry.key} if entry else set()
-        if found := open_fields(kind, inputs, entry):
-            steps.append(_enter(composition, wanted, inputs, unread, entry, found))
+        if differing := Confirmation(kind, inputs, entry).open_fields:
+            steps.append(_enter(composition, wanted, inputs, unread, entry, differing))
     gone = ledger.entries.keys() - declared - followed
     return steps + [step for key in sorted(gone) if (step := _remove(composition, ledger.entries[key]))]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trackform.reconcile.model import ZERO
 from trackform.urls import macros, param
+from trackform_digistore24.marker import SUB, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from trackform.account_file.compose import Composition
     from trackform.reconcile.model import Booking, Conversion
 
-MARKER_SUB = 20
-MARKER = "tf."
-SUBS = range(1, MARKER_SUB + 1)
+SUBS = range(1, SUB + 1)
 EVENT_ID = "rdtk_event_id"
 FALSE = ("", "0", "false", "n", "no")
 
@@ -106,8 +105,8 @@ def connections_of(composition: Composition) -> list[Connection]:
 
 def connection_behind(conversion: Conversion, connections: list[Connection]) -> Connection | None:
     """The connection whose marker the conversion carries."""
-    marker = conversion.subs.get(MARKER_SUB, "")
-    return next((one for one in connections if marker == f"{MARKER}{one.name}"), None)
+    marker = conversion.subs.get(SUB, "")
+    return next((connection for connection in connections if marker == marked(connection.name)), None)
 
 
 def is_test(conversion: Conversion, connection: Connection) -> bool:

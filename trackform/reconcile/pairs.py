@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trackform.reconcile.connections import MARKER_SUB, Connection, connection_behind
+from trackform.reconcile.connections import Connection, connection_behind
 from trackform.reconcile.model import ZERO, Booking, Conversion
+from trackform_digistore24.marker import SUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,7 @@ def paired(bookings: list[Booking], conversions: Iterable[Conversion], connectio
 
 def _is_unmarked(conversion: Conversion, sources: set[str]) -> bool:
     """From one of the offer sources, and not from another file's connection."""
-    return conversion.offer_source in sources and not conversion.subs.get(MARKER_SUB)
+    return conversion.offer_source in sources and not conversion.subs.get(SUB)
 
 
 def _by_click(bookings: list[Booking], unnamed: list[Arrival], pairs: Pairs) -> None:

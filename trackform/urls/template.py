@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from trackform.documents.problems import Problem, did_you_mean
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
+from trackform_digistore24.marker import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +125,7 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
     for random in ("lipsum", "cycler", "joiner"):
         del environment.globals[random]
     del environment.filters["random"]
-    environment.filters.update(url=_url, macro=_macro, query=_query)
+    environment.filters.update(url=_url, macro=_macro, query=_query, marker=_marker)
     return environment
 
 
@@ -156,6 +157,10 @@ def _url(value: Any) -> Raw:
 
 def _macro(value: Any) -> Raw:
     return Raw(braced(str(_checked(value))))
+
+
+def _marker(connection: Any) -> str:
+    return marked(_checked(connection))
 
 
 def _query(url: Any, **params: Any) -> Raw:

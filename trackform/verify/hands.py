@@ -14,6 +14,7 @@ from trackform.account_file.sections import SECTIONS
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
+from trackform_digistore24.marker import parameter
 from trackform_redtrack.base import RedTrackKind
 
 KINDS = [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind | BridgeKind)]
@@ -126,7 +127,7 @@ class Hands:
         path, known_by = WEBAPP_KINDS[kind]
         rows = self.rows(path)
         for row in rows:
-            if row[known_by] == name or (kind == "connection" and f"sub20=tf.{name}" in row["url"]):
+            if row[known_by] == name or (kind == "connection" and parameter(name) in row["url"]):
                 return row
         raise TrackformError(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
 

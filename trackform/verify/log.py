@@ -9,9 +9,9 @@ from typing import Any
 from trackform.flow.build import Flow
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
+from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
-MARKER = "tf."
 SIGNED = "{amount_affiliate}"
 RETURNS = frozenset(["refund", "chargeback"])
 COUNTS = ("", "approved")
@@ -67,7 +67,7 @@ def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None
 
 def marker_of(row: Row) -> str:
     """The connection that a row names; empty where it came without a marker."""
-    return str(row.get("p_sub20") or "").removeprefix(MARKER)
+    return str(row.get(f"p_sub{SUB}") or "").removeprefix(PREFIX)
 
 
 def amount_of(row: Row) -> Decimal:
@@ -83,7 +83,7 @@ def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row],
     for kind, count in sorted(Counter(str(row.get("type") or "") for row in rows).items()):
         told = f"{kind or 'no type'} by {who or 'a postback without marker'}, {count} times"
         if connection is None:
-            found.bad.append(f"{told}: no connection of the file has this marker in sub20")
+            found.bad.append(f"{told}: no connection of the file has this marker in sub{SUB}")
         elif kind not in flow.types:
             names = {str(row.get("event") or "") for row in rows if str(row.get("type") or "") == kind} - {"", kind}
             sent = f" ({', '.join(sorted(names))} was sent)" if names else ""

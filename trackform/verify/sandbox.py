@@ -18,7 +18,7 @@ from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
 from trackform.flow.simulate import Outcome, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform_core.errors import TrackformError
-from trackform_digistore24.postback_connection import marker
+from trackform_digistore24.marker import PREFIX, SUB, marker
 
 SWITCHES = tuple(name for name in AXES if name != "order")
 MOST_CLICKS = 60
@@ -248,4 +248,4 @@ def difference(simulated: Outcome, rows: list[Mapping[str, Any]]) -> str:
 
 
 def _connection(row: Mapping[str, Any]) -> str:
-    return str(row.get("p_sub20") or "").removeprefix("tf.")
+    return str(row.get(f"p_sub{SUB}") or "").removeprefix(PREFIX)

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limits
 from trackform_core.lifecycle.fate import kept
@@ -69,16 +68,16 @@ class Guard:
         names = ("adopted", "existing", "on_delete", "account_id", "owner", kind.key)
         kept = {name: outs[name] for name in names if name in outs}
         with self.lock:
-            found = self.seen.setdefault(kind.name, {})
-            found[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
+            of_kind = self.seen.setdefault(kind.name, {})
+            of_kind[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
 
     def join(self, other: "Guard") -> None:
         """What was read under another name of the same account counts as well."""
         if other is self:
             return
         with self.lock:
-            for name, found in other.seen.items():
-                self.seen.setdefault(name, {}).update(found)
+            for name, of_kind in other.seen.items():
+                self.seen.setdefault(name, {}).update(of_kind)
 
     def note_change(
         self, session: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
@@ -139,7 +138,7 @@ class Guard:
         if kept(kind, outs) or permitted("delete", kind.name, key):
             return
         if session.checked and self.limits is not None:
-            if (kind.name, key) in self.known or any(one.key == key for one in self.of(kind)):
+            if (kind.name, key) in self.known or any(seen.key == key for seen in self.of(kind)):
                 return
             raise refused(
                 "not-announced",
@@ -157,13 +156,6 @@ class Guard:
         )
 
 
-_guards: "WeakKeyDictionary[Session, Guard]" = WeakKeyDictionary()
-
-
-_lock = threading.Lock()
-
-
 def guard_of(session: Session) -> Guard:
     """The guard of a session; it ends with it."""
-    with _lock:
-        return _guards.setdefault(session, Guard())
+    return session.part(Guard)

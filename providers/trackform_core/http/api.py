@@ -91,6 +91,18 @@ class JsonApi:
     def close(self) -> None:
         self._http.close()
 
+    def delete(self, path: str) -> None:
+        """Delete; an object that is already gone is deleted."""
+        try:
+            self._call("DELETE", path)
+        except ServiceError as error:
+            if error.reason != "not_found":
+                raise
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and read the answer, as the service says yes and no."""
+        raise NotImplementedError
+
     def error(self, reason: Reason, message: str, response: httpx.Response) -> ServiceError:
         request = response.request
         writes = request.method != "GET"
@@ -113,7 +125,7 @@ class JsonApi:
         try:
             response = self._http.request(method, url, **options)
         except httpx.RequestError as error:
-            what = self.key.redact(str(error)) or type(error).__name__
+            fault = self.key.redact(str(error)) or type(error).__name__
             lost = method != "GET" and not never_sent(error)
         else:
             if not response.is_redirect:
@@ -124,7 +136,7 @@ class JsonApi:
         raise ServiceError(
             self.endpoint.title,
             "unreachable",
-            f"no answer from {self.url} ({what}). Is the service up, is trackform:{self.endpoint.url_setting} right? "
+            f"no answer from {self.url} ({fault}). Is the service up, is trackform:{self.endpoint.url_setting} right? "
             f"{STORED}",
             request=f"{method} {httpx.URL(url).path}",
             ambiguous=lost,

@@ -5,24 +5,21 @@ what the ledger says, so that every preview shows what is still to be entered. `
 """
 
 import logging
-from typing import Any
-from weakref import WeakSet
 
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import ECHOED, Checked, Live
-from trackform_core.model.compare import as_inputs, changed_fields
+from trackform_core.model.compare import changed_fields
 from trackform_core.model.messages import refused
 from trackform_core.model.validate import holds, options_fit, validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
-from trackform_core.no_api.status import AWAITING, CONFIRMED, confirmed, open_fields, row_of, status_of
+from trackform_core.no_api.ledger import Ledger, ledger_of
+from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation
 from trackform_core.session.permissions import permission, permitted, setting
-from trackform_core.session.session import Session, session_of
+from trackform_core.session.session import session_for
 
 log = logging.getLogger("trackform")
-_told: "WeakSet[Session]" = WeakSet()
 
 
 def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked:
@@ -32,43 +29,41 @@ def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked
     failures += options_fit(kind, inputs)
     if failures or holds([inputs[kind.key], _account(inputs)], unknown):
         return Checked(inputs, failures)
-    status = AWAITING if holds(inputs, unknown) else status_of(kind, inputs, _entry(kind, inputs))
+    status = AWAITING if holds(inputs, unknown) else _confirmation(kind, inputs).status
     return Checked({**inputs, "object_id": olds.get("object_id") or kind.identity(inputs), "status": status})
 
 
 def create(kind: BridgeKind, inputs: Values) -> Live:
     """Nothing happens in the web application: the object now waits for somebody to enter it."""
-    session_of(_account(inputs)).taken.add((kind.name, kind.identity(inputs)))
-    return _tell(_declared(kind, inputs.get("object_id") or kind.identity(inputs), inputs))
+    session_for(inputs).taken.add((kind.name, kind.identity(inputs)))
+    return _tell(_live(inputs.get("object_id") or kind.identity(inputs), _confirmation(kind, inputs)))
 
 
 def read(kind: BridgeKind, object_id: str, outs: Values) -> Live:
     """What was confirmed, as inputs. An object that nobody confirmed is there, with nothing in it: never gone."""
-    declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
+    confirmed = _confirmation(kind, outs)
+    declared, owner = confirmed.declared, str(outs.get("owner") or "")
+    live = _live(object_id, confirmed, owner)
     if _lost(outs):
         # Neither confirmed nor taken back: what the last run knew stands until somebody can tell.
         known = {**declared, "object_id": object_id, "status": CONFIRMED}
-        told = _declared(kind, object_id, declared, owner=str(outs.get("owner") or "")).outs
-        return Live(object_id, {**told, "status": CONFIRMED}, known)
-    entry = _entry(kind, declared)
+        return Live(object_id, {**live.outs, "status": CONFIRMED}, known)
     inputs = {name: declared[name] for name in (*ECHOED, kind.key) if declared.get(name) is not None}
-    if entry is not None:
-        inputs |= as_inputs(kind, row_of(kind, entry, declared), declared)
-    live = _declared(kind, object_id, declared, owner=str(outs.get("owner") or ""))
+    if confirmed.entry is not None:
+        inputs |= confirmed.comparison.live_inputs
     return Live(object_id, live.outs, {**inputs, "object_id": object_id, "status": live.outs["status"]})
 
 
 def diff(kind: BridgeKind, olds: Values, news: Values) -> tuple[list[str], list[str]]:
     """(what the ledger and the declaration differ in, or what is declared anew; what of it forces a replacement)."""
-    wanted = {name: value for name, value in news.items() if name != "status"}
-    changed = sorted({*open_fields(kind, wanted, _entry(kind, wanted)), *changed_fields(kind, olds, wanted)})
-    moved = kind.key_is_fixed and not same(olds.get(kind.key), wanted.get(kind.key))
+    changed = sorted({*_confirmation(kind, news).open_fields, *changed_fields(kind, olds, news)})
+    moved = kind.key_is_fixed and not same(olds.get(kind.key), news.get(kind.key))
     return changed, [kind.key] if moved else []
 
 
 def update(kind: BridgeKind, object_id: str, olds: Values, news: Values) -> Live:
     """As `create`: what is declared now waits for somebody to enter it."""
-    return _tell(_declared(kind, object_id, news, owner=str(olds.get("owner") or "")))
+    return _tell(_live(object_id, _confirmation(kind, news), str(olds.get("owner") or "")))
 
 
 def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
@@ -79,8 +74,8 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     """
     account = _account(outs)
     name = f"{label(kind, outs)} ({object_id})"
-    entry = _entry(kind, outs)
-    taken = (kind.name, kind.identity(outs)) in session_of(account).taken
+    entry = _confirmation(kind, outs).entry
+    taken = (kind.name, kind.identity(outs)) in session_for(outs).taken
     if spared := Fate("kept-declared") if taken else kept(kind, outs):
         return f"{name} is {spared}"
     key = str(outs.get(kind.key))
@@ -109,20 +104,17 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     )
 
 
-def _declared(kind: BridgeKind, object_id: str, inputs: Values, owner: str = "") -> Live:
-    kept = {name: value for name, value in inputs.items() if name in kind.model.model_fields} | {"object_id": object_id}
-    status = status_of(kind, kept, _entry(kind, kept))
+def _live(object_id: str, confirmed: Confirmation, owner: str = "") -> Live:
+    inputs = {**confirmed.declared, "object_id": object_id, "status": confirmed.status}
     # A bridge told the owner, so it is there. Once a person confirmed it, the ledger says whether it still is.
-    owner = "" if _entry(kind, kept) else owner
-    told: dict[str, Any] = {"adopted": False, "owner": owner, "changed_outside": {}}
-    return Live(object_id, {**kept, "status": status, **told}, {**kept, "status": status})
+    owner = "" if confirmed.entry else owner
+    return Live(object_id, {**inputs, "adopted": False, "owner": owner, "changed_outside": {}}, inputs)
 
 
 def _tell(live: Live) -> Live:
     """Say once what the engine's "created" does not mean here."""
-    session = session_of(_account(live.outs))
-    if live.outs["status"] == AWAITING and session not in _told:
-        _told.add(session)
+    session = session_for(live.outs)
+    if live.outs["status"] == AWAITING and not session.messages.told("entered by hand"):
         log.warning(
             "Conversion types and S2S connections are entered by hand: this run sent nothing of them, whatever the "
             "lines above say. Next: `trackform operator %s`",
@@ -131,8 +123,10 @@ def _tell(live: Live) -> Live:
     return live
 
 
-def _entry(kind: BridgeKind, values: Values) -> Entry | None:
-    return confirmed(kind, values, _ledger(values))
+def _confirmation(kind: BridgeKind, values: Values) -> Confirmation:
+    """What is declared in ``values``, inputs or a state's outputs, beside what people confirmed of it."""
+    declared = {name: value for name, value in values.items() if name in kind.model.model_fields}
+    return confirmation(kind, declared, _ledger(values))
 
 
 def _ledger(values: Values) -> Ledger:
@@ -149,4 +143,4 @@ def _lost(outs: Values) -> bool:
 
 def _account(values: Values) -> str:
     """The name that the ledger goes by: today's, where the stack was renamed."""
-    return session_of(str(values.get("account") or "default")).account
+    return session_for(values).account

@@ -13,7 +13,7 @@ from trackform_core.lifecycle.lookup import candidates, label
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
-from trackform_core.session.session import session_of
+from trackform_core.session.session import session_for
 
 log = logging.getLogger("trackform")
 
@@ -79,12 +79,12 @@ def _waiting(kind: Kind[Any], inputs: Values, need: str, status: str) -> Live:
 def note(kind: Kind[Any], object_id: str, outs: Values) -> None:
     """A refresh met it: what is there by now under its key is what the person was asked to make."""
     if object_id.startswith(f"{PREFIX}{OPERATOR}/"):
-        session_of(str(outs.get("account") or "default")).awaited.add((kind.name, outs.get(kind.key)))
+        session_for(outs).awaited.add((kind.name, outs.get(kind.key)))
 
 
 def asked_for(kind: Kind[Any], olds: Values, news: Values) -> Values:
     """``news`` with the wish to take over what a person made because this stack asked for it."""
-    session = session_of(str(news.get("account") or "default"))
+    session = session_for(news)
     if olds or (kind.name, news.get(kind.key)) not in session.awaited or news.get("existing"):
         return news
     session.listing(kind).complete()

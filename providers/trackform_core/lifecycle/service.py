@@ -23,19 +23,16 @@ from trackform_core.lifecycle.refusals import (
 )
 from trackform_core.model.compare import (
     HIDDEN,
-    as_inputs,
+    Comparison,
     changed_fields,
     declared_names,
-    differences,
-    outside,
-    to_write,
     unmanaged_fields,
 )
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked, refused
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, covers, id_of, same
-from trackform_core.session.session import Session, session_of
+from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
 
@@ -73,7 +70,7 @@ def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
 
 def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
     """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
-    session = session_of(inputs["account"]) if isinstance(inputs.get("account"), str) else None
+    session = session_for(inputs) if isinstance(inputs.get("account"), str) else None
     try:
         for values in (olds, inputs):
             if session is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
@@ -84,15 +81,15 @@ def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str
 
 
 def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
-    session = session_of(inputs["account"])
+    session = session_for(inputs)
     try:
-        found = meant(kind, session, {**inputs, kind.key: key})
+        matches = meant(kind, session, {**inputs, kind.key: key})
     except Refused as error:
         return Checked(inputs, [Failure("adopt_id", str(error))])
-    if len(found) > 1:
-        log.warning("%s", ambiguous(kind, inputs, found))
-    elif found:
-        return _check_found(kind, olds, inputs, *found[0])
+    if len(matches) > 1:
+        log.warning("%s", ambiguous(kind, inputs, matches))
+    elif matches:
+        return _check_match(kind, olds, inputs, *matches[0])
     elif (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
         session.listing(kind).complete()
         if not candidates(kind, session, key):
@@ -106,27 +103,29 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
     if inputs.get("adopt_id") not in (None, object_id):
         return Checked(inputs, [Failure("adopt_id", manages_another(kind, inputs, object_id))])
     if not kind.key_is_fixed or same(olds.get(kind.key), inputs[kind.key]):
-        session_of(inputs["account"]).declared.add((kind.name, object_id))
+        session_for(inputs).declared.add((kind.name, object_id))
     return Checked({**inputs, "object_id": object_id})
 
 
-def _check_found(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
-    changes = differences(kind, row, inputs)
+def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
     refusal = "" if olds or inputs.get("existing") else of_another_stack(kind, inputs, object_id, row)
     if refusal:
         log.warning("%s", refusal)
         return Checked(inputs)
-    equal = not changes and kind.equal_is_ours
-    if olds or inputs.get("existing") or (equal and not inputs.get("adopt")):
+    if olds or inputs.get("existing"):
         return Checked({**inputs, "object_id": object_id})
+    differing = Comparison(kind, row, inputs).differing
     if inputs.get("adopt"):
+        unmanaged = unmanaged_fields(kind, inputs)
         shown = {
             name: f"{_shown(kind, name, was)} => {_shown(kind, name, wanted)}"
-            for name, (was, wanted) in changes.items()
-            if name not in unmanaged_fields(kind, inputs)
+            for name, (was, wanted) in differing.items()
+            if name not in unmanaged
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": shown}})
-    log.warning("%s", exists_already(kind, inputs, object_id, list(changes)))
+    if not differing and kind.equal_is_ours:
+        return Checked({**inputs, "object_id": object_id})
+    log.warning("%s", exists_already(kind, inputs, object_id, list(differing)))
     return Checked(inputs)
 
 
@@ -154,9 +153,9 @@ def create(kind: Kind[Any], inputs: Values) -> Live:
 def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
-    found = meant(kind, session, inputs)
-    if found:
-        return _take(kind, session, inputs, found)
+    matches = meant(kind, session, inputs)
+    if matches:
+        return _take(kind, session, inputs, matches)
     if kind.to_create - inputs.keys():
         raise Refused(cannot_be_made(kind, inputs))
     everything = frozenset(inputs) | declared_names(kind, inputs)
@@ -173,7 +172,7 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
         listing.put(object_id, row)
     else:
         object_id, row = _found_after_all(kind, session, inputs, lost)
-    return _result(kind, session, object_id, inputs, row)
+    return _result(session, object_id, Comparison(kind, row, inputs))
 
 
 def _found_after_all(
@@ -202,7 +201,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         Refused: it cannot be told whether it is gone.
         ServiceError: the service did not tell.
     """
-    session = session_of(outs.get("account", "default"))
+    session = session_for(outs)
     row = live_row(kind, session, object_id, outs)
     same_owner(kind, session, outs)
     if row is None:
@@ -211,8 +210,8 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         log.warning("%s: %s", label(kind, outs), remark)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
-    inputs = echoed | as_inputs(kind, row, declared)
-    return _result(kind, session, object_id, inputs, row, adopted=bool(outs.get("adopted")))
+    inputs = echoed | Comparison(kind, row, declared).live_inputs
+    return _result(session, object_id, Comparison(kind, row, inputs), adopted=bool(outs.get("adopted")))
 
 
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
@@ -220,11 +219,8 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
-    there = {
-        name: value
-        for name, value in (olds.get("changed_outside") or {}).items()
-        if name in unmanaged_fields(kind, news)
-    }
+    unmanaged = unmanaged_fields(kind, news)
+    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
     changed = [
         name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
     ]
@@ -252,22 +248,22 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
             "deleted-meanwhile", f"{label(kind, news)}: {object_id} is gone. Run `pulumi up` again: it will be created"
         )
     adopted = bool(olds.get("adopted"))
+    live = Comparison(kind, row, news)
     if news.get("existing"):
-        return _result(kind, session, object_id, news, row, adopted=adopted)
-    changes = differences(kind, row, news)
-    if olds.get("existing") and changes and not news.get("adopt"):
-        raise Refused(exists_already(kind, news, object_id, list(changes)))
-    changed = to_write(kind, row, news, olds)
+        return _result(session, object_id, live, adopted=adopted)
+    if olds.get("existing") and live.differing and not news.get("adopt"):
+        raise Refused(exists_already(kind, news, object_id, list(live.differing)))
+    changed = live.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)
     if changed:
-        row = _write(kind, session, object_id, row, news, changed)
-    return _result(kind, session, object_id, news, row, adopted=adopted)
+        live = _write(session, object_id, live, changed)
+    return _result(session, object_id, live, adopted=adopted)
 
 
 def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     """Remove what is ours to remove; returns what was done, in a few words."""
-    session = session_of(outs.get("account", "default"))
+    session = session_for(outs)
     name = f"{label(kind, outs)} ({object_id})"
     if spared := _kept(kind, session, object_id, outs):
         return f"{name} is {spared}"
@@ -301,9 +297,10 @@ def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values
         )
 
 
-def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Values, changed: frozenset[str]) -> Row:
-    client = session.client(kind.service)
-    fresh = kind.get(client, object_id) if kind.can_get else row
+def _write(session: Session, object_id: str, live: Comparison, changed: frozenset[str]) -> Comparison:
+    """Send what ``changed``; returns the declaration beside the row that the service has now."""
+    kind, news, client = live.kind, live.declared, session.client(live.kind.service)
+    fresh = kind.get(client, object_id) if kind.can_get else live.row
     if fresh is None or kind.is_gone(fresh):
         raise _deleted_meanwhile(kind, session, object_id, news)
     body = kind.body(fresh, news, changed)
@@ -316,7 +313,7 @@ def _write(kind: Kind[Any], session: Session, object_id: str, row: Row, news: Va
     if not answer or id_of(answer) != object_id:
         answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
     session.listing(kind).put(object_id, answer)
-    return answer
+    return Comparison(kind, answer, news)
 
 
 def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: Values) -> Refused:
@@ -328,41 +325,41 @@ def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: 
 
 def _refer(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     session.listing(kind).complete()
-    found = meant(kind, session, inputs)
-    if not found:
+    matches = meant(kind, session, inputs)
+    if not matches:
         raise Refused(none_to_refer_to(kind, inputs))
-    if len(found) > 1:
-        raise Refused(ambiguous(kind, inputs, found))
-    object_id, row = found[0]
-    return _result(kind, session, object_id, inputs, row, adopted=True)
+    if len(matches) > 1:
+        raise Refused(ambiguous(kind, inputs, matches))
+    object_id, row = matches[0]
+    return _result(session, object_id, Comparison(kind, row, inputs), adopted=True)
 
 
-def _take(kind: Kind[Any], session: Session, inputs: Values, found: list[tuple[str, Row]]) -> Live:
-    if len(found) > 1:
-        raise Refused(ambiguous(kind, inputs, found))
-    object_id, row = found[0]
+def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple[str, Row]]) -> Live:
+    if len(matches) > 1:
+        raise Refused(ambiguous(kind, inputs, matches))
+    object_id, row = matches[0]
     adopt = bool(inputs.get("adopt"))
-    changes = differences(kind, row, inputs)
+    live = Comparison(kind, row, inputs)
     refusal = of_another_stack(kind, inputs, object_id, row)
     if refusal:
         raise Refused(refusal)
-    if not adopt and (changes or not kind.equal_is_ours):
-        raise Refused(exists_already(kind, inputs, object_id, list(changes)))
+    if not adopt and (live.differing or not kind.equal_is_ours):
+        raise Refused(exists_already(kind, inputs, object_id, list(live.differing)))
     if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))
-    changed = to_write(kind, row, inputs, None) if adopt else frozenset()
+    changed = live.to_write(None) if adopt else frozenset()
     try:
         if changed:
-            row = _write(kind, session, object_id, row, inputs, changed)
+            live = _write(session, object_id, live, changed)
     except Exception:
         session.release(kind, ("id", object_id))
         raise
     session.taken.add((kind.name, object_id))
-    return _result(kind, session, object_id, inputs, row, adopted=adopt)
+    return _result(session, object_id, live, adopted=adopt)
 
 
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
-    session = session_of(inputs.get("account", "default"))
+    session = session_for(inputs)
     if not session.checked:
         raise refused(
             "account-unchecked",
@@ -380,10 +377,9 @@ def _shown(kind: Kind[Any], name: str, value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
 
 
-def _result(
-    kind: Kind[Any], session: Session, object_id: str, inputs: Values, row: Row, *, adopted: bool = False
-) -> Live:  # fmt: skip
-    kept = {name: value for name, value in inputs.items() if name != "adopts"}
+def _result(session: Session, object_id: str, live: Comparison, *, adopted: bool = False) -> Live:
+    kind, row = live.kind, live.row
+    kept = {name: value for name, value in live.declared.items() if name != "adopts"}
     kept["object_id"] = object_id
     outs = {
         **kept,
@@ -391,6 +387,6 @@ def _result(
         "adopted": adopted,
         # Some rows do not say whose they are; the key they were reached with does.
         "owner": str(row.get(kind.owner) or "") or session.owner(kind.service),
-        "changed_outside": outside(kind, row, inputs),
+        "changed_outside": live.changed_outside,
     }
     return Live(object_id, outs, kept)

@@ -9,7 +9,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.status import AWAITING
-from trackform_core.session.session import session_of
+from trackform_core.session.session import session_for
 
 
 class Strategy(Protocol):
@@ -27,7 +27,7 @@ def is_by_hand(kind: Kind[Any], values: Values) -> bool:
     """Whether a person enters it: a kind without an API, where no bridge is configured."""
     if not isinstance(kind, BridgeKind):
         return False
-    return not session_of(str(values.get("account") or "default")).settings.url(kind.service)
+    return not session_for(values).settings.url(kind.service)
 
 
 def strategy_of(kind: Kind[Any], values: Values) -> Strategy:
@@ -38,6 +38,6 @@ def never_entered(kind: Kind[Any], outs: Values) -> bool:
     """Whether a bridge does not list what waited for a person before there was one: it was never there to be lost."""
     if not isinstance(kind, BridgeKind) or outs.get("status") != AWAITING or is_by_hand(kind, outs):
         return False
-    session = session_of(str(outs.get("account") or "default"))
+    session = session_for(outs)
     session.listing(kind).complete()
     return not candidates(kind, session, outs.get(kind.key))

@@ -3,7 +3,7 @@
 Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -191,12 +191,12 @@ class Kind(Generic[Client]):
     @cached_property
     def fields(self) -> dict[str, Wire]:
         """Declared field -> wire, in the order of the model."""
-        found = {}
+        fields = {}
         for name, info in self.model.model_fields.items():
             if name not in OPTIONS:
                 wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
-                found[name] = wires[0] if wires else Wire(name)
-        return found
+                fields[name] = wires[0] if wires else Wire(name)
+        return fields
 
     @cached_property
     def _marks(self) -> dict[str, tuple[object, ...]]:
@@ -255,24 +255,27 @@ class Kind(Generic[Client]):
         """What people call a live object."""
         return self.fields[self.known_by or self.key].read(row, {})
 
-    def live(self, row: Row, declared: Values) -> Values:
-        """The declared fields as they are in ``row``, canonical; a blank that was declared blank is an echo."""
+    def live(self, row: Row, declared: Values, names: Collection[str] | None = None) -> Values:
+        """The declared fields, or those of ``names``, as they are in ``row``, canonical.
+
+        A blank that was declared blank is an echo.
+        """
+        names = declared if names is None else declared.keys() & names
         row = self.unmarked(row)
-        found: Values = {}
-        for name in self.fields:
-            if name not in declared:
+        live: Values = {}
+        for name, wire in self.fields.items():
+            if name not in names:
                 continue
             if name in self.write_only:
-                found[name] = declared[name]
+                live[name] = declared[name]
                 continue
-            wire = self.fields[name]
             value = canonical(wire.read(row, declared))
             if wire.partial:
                 value = within(value, declared[name])
-            found[name] = declared[name] if is_blank(value) and is_blank(declared[name]) else value
-        if "extra" in declared:
-            found["extra"] = canonical(within({name: row.get(name) for name in declared["extra"]}, declared["extra"]))
-        return {name: value for name, value in found.items() if value is not None}
+            live[name] = declared[name] if is_blank(value) and is_blank(declared[name]) else value
+        if "extra" in names:
+            live["extra"] = canonical(within({name: row.get(name) for name in declared["extra"]}, declared["extra"]))
+        return {name: value for name, value in live.items() if value is not None}
 
     def is_unset(self, row: Row, field: str) -> bool:
         return self.fields.get(field, Wire(field)).is_unset(self.unmarked(row))
@@ -330,8 +333,8 @@ class Kind(Generic[Client]):
 
     def computed_of(self, row: Row) -> Values:
         """The computed outputs; never None, which a preview would show as unknown."""
-        found = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
-        return {name: "" if value is None else value for name, value in found.items()}
+        outputs = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
+        return {name: "" if value is None else value for name, value in outputs.items()}
 
 
 def _plain_types(annotation: Any) -> list[Any]:

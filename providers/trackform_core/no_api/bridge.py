@@ -83,13 +83,6 @@ class Bridge(JsonApi):
         row: Row = self._call("PUT", path, json=body)
         return row
 
-    def delete(self, path: str) -> None:
-        try:
-            self._call("DELETE", path)
-        except ServiceError as error:
-            if error.reason != "not_found":
-                raise
-
     def _call(self, method: str, path: str, **options: Any) -> Any:
         response = self.send(method, path, headers={ACCOUNT: self._account()}, **options)
         body = self.json(response)

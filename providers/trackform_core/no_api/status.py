@@ -1,8 +1,10 @@
 """What is declared against what the ledger says was confirmed. Pure."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from trackform_core.model.compare import differences, left_alone
+from trackform_core.model.compare import Comparison, left_alone
 from trackform_core.model.postback_token import join_token
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
@@ -17,14 +19,38 @@ def key_of(kind: BridgeKind, values: Values) -> str:
     return f"{kind.heading}/{kind.identity(values)}"
 
 
-def row_of(kind: BridgeKind, entry: Entry | None, declared: Values) -> Row:
-    """The entry as a row of the bridge contract; empty where nothing was confirmed.
+@dataclass(frozen=True)
+class Confirmation:
+    """A declared object beside what people confirmed of it; ``entry`` is ``None`` where nobody did.
 
-    The ledger holds a fingerprint in place of a secret. Where it is the fingerprint of the declared one, the row has
-    the secret itself: the two are the same.
+    A fingerprint is slow to compute, so each is computed once.
     """
-    if entry is None:
-        return {}
+
+    kind: BridgeKind
+    declared: Values
+    entry: Entry | None
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The entry as a row of the bridge contract, beside the declaration; empty where nothing was confirmed.
+
+        The ledger holds a fingerprint in place of a secret. Where it is the fingerprint of the declared one, the row
+        has the secret itself: the two are the same.
+        """
+        return Comparison(self.kind, _row(self.kind, self.entry, self.declared) if self.entry else {}, self.declared)
+
+    @cached_property
+    def open_fields(self) -> dict[str, tuple[Any, Any]]:
+        """Field -> (confirmed, declared), where somebody still has to enter something."""
+        leave = left_alone(self.declared) if self.entry else ()
+        return {name: values for name, values in self.comparison.differing.items() if name not in leave}
+
+    @property
+    def status(self) -> str:
+        return AWAITING if self.entry is None or self.open_fields else CONFIRMED
+
+
+def _row(kind: BridgeKind, entry: Entry, declared: Values) -> Row:
     row = dict(entry.fields)
     for name in kind.secret & row.keys():
         wanted = declared.get(name)
@@ -33,19 +59,6 @@ def row_of(kind: BridgeKind, entry: Entry | None, declared: Values) -> Row:
     if "url" in row:
         row["url"] = join_token(row["url"], row.pop("token", None))
     return row
-
-
-def open_fields(kind: BridgeKind, inputs: Values, entry: Entry | None) -> dict[str, tuple[Any, Any]]:
-    """Field -> (confirmed, declared), where somebody still has to enter something."""
-    found = differences(kind, row_of(kind, entry, inputs), inputs)
-    if entry is None:
-        return found
-    leave = left_alone(inputs)
-    return {name: values for name, values in found.items() if name not in leave}
-
-
-def status_of(kind: BridgeKind, inputs: Values, entry: Entry | None) -> str:
-    return AWAITING if entry is None or open_fields(kind, inputs, entry) else CONFIRMED
 
 
 def entry_for(kind: BridgeKind, inputs: Values) -> Entry:
@@ -60,5 +73,5 @@ def entry_for(kind: BridgeKind, inputs: Values) -> Entry:
     return Entry(key, fields, "", "")
 
 
-def confirmed(kind: BridgeKind, inputs: Values, ledger: Ledger) -> Entry | None:
-    return ledger.entries.get(key_of(kind, inputs))
+def confirmation(kind: BridgeKind, declared: Values, ledger: Ledger) -> Confirmation:
+    return Confirmation(kind, declared, ledger.entries.get(key_of(kind, declared)))

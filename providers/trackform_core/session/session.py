@@ -4,37 +4,22 @@ Sessions are module globals on purpose: the dynamic provider's process serves ev
 threads, through provider classes without state of their own.
 """
 
-import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from trackform_core.http.keys import Key
-from trackform_core.http.service_error import SHARED, Reason, ServiceError
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.service import Service
 from trackform_core.model.wire import Values
 from trackform_core.session.listing import Listing, Lookup
+from trackform_core.session.messages import Messages
 from trackform_core.session.settings import Settings, settings_of, variable_suffix
 
-log = logging.getLogger("trackform")
-
-
-SHORT: Mapping[Reason, str] = {
-    "unauthorized": "the key is not accepted",
-    "busy": "too many requests",
-    "failed": "the service failed",
-    "unreachable": "no answer",
-    "address": "the key may not be sent to its address",
-    "not_json": "no JSON",
-    "refused": "it declined",
-    "forbidden": "not allowed",
-}
-
-
-AS_TOLD = ", as told in full for another object"
+Part = TypeVar("Part")
 
 
 class Session:
@@ -51,6 +36,7 @@ class Session:
         """(kind, id) of what the program declares: not to be deleted for another name that it once had."""
         self.awaited: set[tuple[str, Any]] = set()
         """(kind, natural key) of what the state says a person was asked to make."""
+        self.messages = Messages()
         self._lock = threading.RLock()
         # A lock of its own: nobody who needs no answer waits for one.
         self._asking = threading.RLock()
@@ -60,6 +46,15 @@ class Session:
         self._claims: set[tuple[str, Any]] = set()
         self._same: set[tuple[str, str, str]] = set()
         self._users: dict[str, str | ServiceError] = {}
+        self._parts: dict[Callable[[], Any], Any] = {}
+
+    def part(self, make: Callable[[], Part]) -> Part:
+        """What a room above keeps of this account, such as its guard: made when it is first asked for."""
+        with self._lock:
+            if make not in self._parts:
+                self._parts[make] = make()
+            part: Part = self._parts[make]
+            return part
 
     @property
     def keys_of_the_former_name(self) -> list[Key]:
@@ -115,10 +110,10 @@ class Session:
                     self._users[whose.name] = str(self.client(whose).user_id())
                 except ServiceError as error:
                     self._users[whose.name] = error
-            found = self._users[whose.name]
-        if isinstance(found, ServiceError):
-            raise found
-        return found
+            user = self._users[whose.name]
+        if isinstance(user, ServiceError):
+            raise user
+        return user
 
     def note_inputs(self, kind: Kind[Any], inputs: Values, *, same: bool) -> None:
         """Whether an object's inputs are those of the last run: `diff`, which follows, is not told the old ones."""
@@ -153,47 +148,67 @@ def _declared_as(kind: Kind[Any], inputs: Values) -> tuple[str, str, str]:
     return kind.name, repr(inputs.get(kind.key)), str(inputs.get("adopt_id", ""))
 
 
-_sessions: dict[str, Session] = {}
+@dataclass
+class Registry:
+    """All that outlives a call of the engine."""
+
+    sessions: dict[str, Session] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Former name -> name, of a stack that was renamed since its last `pulumi up`."""
+    config: dict[str, str] = field(default_factory=dict)
+    messages: Messages = field(default_factory=Messages)
+    """Those of no session: without vendors, none can be made."""
+    lock: Any = field(default_factory=threading.RLock)
 
 
-_renamed: dict[str, str] = {}
-"""Former name -> name, of a stack that was renamed since its last `pulumi up`."""
-
-
-_told: set[tuple[str, ...]] = set()
-
-
-_lock = threading.RLock()
-
-
-_config: dict[str, str] = {}
+_registry = Registry()
 
 
 def use_config(config: Mapping[str, str]) -> None:
     """Take over the stack's configuration; called once per provider class and process, always with the same."""
-    with _lock:
-        _config.update(config)
+    with _registry.lock:
+        _registry.config.update(config)
 
 
 def session_of(account: str) -> Session:
     """The one session of an account in this process, also under a name that it had before."""
-    with _lock:
-        account = _renamed.get(account, account)
-        if account not in _sessions:
-            _sessions[account] = Session(account, settings_of(account, _config))
-        return _sessions[account]
+    with _registry.lock:
+        account = _registry.renamed.get(account, account)
+        if account not in _registry.sessions:
+            _registry.sessions[account] = Session(account, settings_of(account, _registry.config))
+        return _registry.sessions[account]
+
+
+def session_for(values: Values) -> Session:
+    """The session of the account that an object belongs to, from its inputs or its outputs."""
+    return session_of(account_of(values))
+
+
+def account_of(values: Values) -> str:
+    return str(values.get("account") or "default")
+
+
+def messages_of(account: str) -> Messages:
+    """The messages of an account's session; of one that has none, those that are of no session."""
+    with _registry.lock:
+        session = _registry.sessions.get(_registry.renamed.get(account, account))
+        return session.messages if session else _registry.messages
 
 
 def rename(former: str, account: str) -> Session:
     """The session of an account that the state knows by its former name: what was read of it stays with it."""
     renamed = session_of(former)
-    with _lock:
+    with _registry.lock:
         if renamed.account != account:
-            _sessions.pop(renamed.account, None)
-            _sessions[account] = renamed
-            _renamed.update({name: account for name, now in _renamed.items() if now == former} | {former: account})
-            _renamed.pop(account, None)
-            renamed.go_by(account, settings_of(account, _config))
+            _registry.sessions.pop(renamed.account, None)
+            left = _registry.sessions.get(account)
+            if left is not None:
+                renamed.messages.join(left.messages)
+            _registry.sessions[account] = renamed
+            names = {name: account for name, now in _registry.renamed.items() if now == former}
+            _registry.renamed.update(names | {former: account})
+            _registry.renamed.pop(account, None)
+            renamed.go_by(account, settings_of(account, _registry.config))
     return renamed
 
 
@@ -202,41 +217,20 @@ def absorb(former: str, account: str) -> Session | None:
 
     A run that renames the stack may break off, and leaves a part of the objects under the former name.
     """
-    with _lock:
+    with _registry.lock:
         session = session_of(account)
-        left = _sessions.pop(former, None)
-        _renamed[former] = account
+        left = _registry.sessions.pop(former, None)
+        _registry.renamed[former] = account
         if left is not None:
             session.awaited |= left.awaited
+            session.messages.join(left.messages)
         return left
 
 
 def forget_everything() -> None:
     """Begin like a new process. For tests, which play several phases in one."""
-    with _lock:
-        _renamed.clear()
-        _sessions.clear()
-        _told.clear()
-        _config.clear()
-
-
-def tell_once(error: ServiceError) -> str:
-    """The fault in full the first time, a short line afterwards: one fault that hits 60 objects is not 60 problems.
-
-    What is about one object alone is always told in full. A request that reads what several objects need, a listing, is
-    about them all.
-    """
-    request = "" if error.reason in SHARED else error.request
-    fault = (error.service, error.reason, error.message, request)
-    shared = error.reason in SHARED or request.startswith("GET ")
-    if shared and error.reason in SHORT and told_before(*fault):
-        return f"{error.service}: {SHORT[error.reason]}{AS_TOLD}"
-    return str(error)
-
-
-def told_before(*fault: str) -> bool:
-    """Whether this process has told this fault; from now on it has."""
-    with _lock:
-        known = fault in _told
-        _told.add(fault)
-    return known
+    with _registry.lock:
+        _registry.renamed.clear()
+        _registry.sessions.clear()
+        _registry.config.clear()
+        _registry.messages = Messages()

@@ -10,6 +10,7 @@ from trackform.export import export, proof
 from trackform.export.build import build
 from trackform.export.draft import Drafts, Verdicts
 from trackform.export.snapshot import Snapshot
+from trackform_core.model.compare import Comparison
 
 OFFER = ("offers", "o1")
 Spoil = Callable[[dict[str, Any], Verdicts], None]
@@ -65,7 +66,10 @@ def test_what_is_no_objects_fault_is_not_proven() -> None:
 def test_what_does_not_read_back_is_dropped_then_left_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Written over and over, whatever is tried: the field cannot be declared, and neither can its object."""
     verdicts = spoiled(monkeypatch, lambda *_: None)
-    monkeypatch.setattr(proof, "to_write", lambda kind, *_: ["tags"] if kind.name == "landing" else [])
+    never_read_back = frozenset({"tags"})
+    monkeypatch.setattr(
+        Comparison, "to_write", lambda live, _: never_read_back if live.kind.name == "landing" else frozenset()
+    )
     snapshot = account({"landings": {"tags": ["y"]}})
     found = export(snapshot)
     assert found.unproven == []
@@ -85,7 +89,9 @@ def test_it_gives_up_after_some_attempts(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_further_field_that_does_not_read_back_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the map of further fields with the last of them."""
     monkeypatch.setattr(
-        proof, "to_write", lambda _, __, inputs, ___: [f"extra.{name}" for name in inputs.get("extra") or ()][:1]
+        Comparison,
+        "to_write",
+        lambda live, _: frozenset([f"extra.{name}" for name in live.declared.get("extra") or ()][:1]),
     )
     spoken = "  # extra.pixels is not declared: it would not read back as it is. It stays as it is\n"
     spoken += "  # extra.script_id is not declared: it would not read back as it is. It stays as it is\n"
