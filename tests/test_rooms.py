@@ -109,6 +109,30 @@ def test_imports_only_go_down() -> None:
     assert wrong == []
 
 
+def arrows() -> dict[str, set[str]]:
+    """Room -> the rooms that it imports, without those that one of them stands on."""
+    above: dict[str, set[str]] = {room: set() for room in RANKS}
+    for module, name in ours():
+        if "." in name and room_of(module) != room_of(name):
+            above[room_of(module)].add(room_of(name))
+
+    @cache
+    def under(room: str) -> frozenset[str]:
+        return frozenset(above[room]).union(*map(under, above[room]))
+
+    return {room: known - set().union(*map(under, known)) for room, known in above.items()}
+
+
+def test_contributing_draws_the_arrows_as_they_are() -> None:
+    short = {room: room.rpartition("/")[2] for room in RANKS}
+    top = sorted(RANKS, key=lambda room: (-RANKS[room], room))
+    below = arrows()
+    lines = [f"{short[room]:22} -> {', '.join(short[each] for each in top if each in below[room])}" for room in top]
+    assert len(set(short.values())) == len(short), "two rooms of one name cannot be told apart"
+    text = "\n".join(line.rstrip() for line in lines if not line.endswith("-> "))
+    assert f"```\n{text}\n```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), text
+
+
 def test_no_circle_between_modules() -> None:
     below: dict[str, set[str]] = {module: set() for module in modules()}
     for module, name in ours():

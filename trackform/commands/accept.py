@@ -1,4 +1,4 @@
-"""``trackform accept``: they were right in the web application. Write what is live into the account file."""
+"""``trackform accept``: writes live values into the account file, for changes that are to stay."""
 
 import json
 from dataclasses import asdict
@@ -57,15 +57,15 @@ def accept(
         chosen = choose(drift, objects)
         templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
         with workspace(FOLDER, name, templates.resolve()) as place:
-            _accept(drift, chosen, place, _Wishes(own, dry_run, yes, as_json, named=bool(objects)))
+            _accept(drift, chosen, place, AcceptOptions(own, dry_run, yes, as_json, named=bool(objects)))
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None
     except ValueError as error:
         raise click.ClickException(f"{file} is no JSON: {error}") from None
 
 
-class _Wishes:
-    """The command line."""
+class AcceptOptions:
+    """What the command line chose."""
 
     def __init__(self, own: bool, dry_run: bool, yes: bool, as_json: bool, *, named: bool) -> None:
         self.own = own
@@ -75,21 +75,21 @@ class _Wishes:
         self.named = named
 
 
-def _accept(drift: Drift, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
+def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptions) -> None:
     others = [stack for stack in known_stacks(FOLDER) if stack != place.stack]
     try:
-        plan = make_plan(drift, place, chosen.changes, chosen.gone, own=wishes.own, others=others)
+        plan = make_plan(drift, place, chosen.changes, chosen.gone, own=options.own, others=others)
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{place.told(problems)}") from None
     if plan.broken:
         names, mistakes = ", ".join(plan.broken), "\n".join(plan.broken.values())
         raise click.ClickException(f"{names} would not be right any more; --own writes here only\n{mistakes}")
-    if not wishes.as_json:
-        _show(plan, chosen, place, wishes)
-    written = bool(place.changed()) and not wishes.dry_run and _agreed(plan, wishes)
+    if not options.as_json:
+        _show(plan, chosen, place, options)
+    written = bool(place.changed()) and not options.dry_run and _agreed(plan, options)
     if written:
         place.write()
-    if wishes.as_json:
+    if options.as_json:
         click.echo(json.dumps(_as_json(plan, chosen, place, written=written), indent=2))
     elif written:
         click.echo(f"Written: {', '.join((FOLDER / name).as_posix() for name in place.changed())}.")
@@ -97,45 +97,47 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, wishes: _Wishes) -> 
         raise click.exceptions.Exit(PARTLY)
 
 
-def _agreed(plan: Plan, wishes: _Wishes) -> bool:
-    """Asked where everything is meant, and where more than the named objects is concerned."""
-    if wishes.yes or (wishes.named and not plan.effects and not any(plan.others.values())):
+def _agreed(plan: Plan, options: AcceptOptions) -> bool:
+    """Ask for consent where all drift is meant, or where other values change than the named ones."""
+    if options.yes or (options.named and not plan.effects and not any(plan.others.values())):
         return True
     if not click.confirm("Write this?"):
         raise click.ClickException("nothing was written")
     return True
 
 
-def _show(plan: Plan, chosen: Chosen, place: Workspace, wishes: _Wishes) -> None:
+def _show(plan: Plan, chosen: Chosen, place: Workspace, options: AcceptOptions) -> None:
     if not chosen:
         click.echo(f"{place.stack}: nothing to accept.")
-    for one in plan.accepted:
-        click.echo(f"{one.file}:{one.line}: {one.what}: {_short(one.was)} -> {_short(one.now)}")
+    for accepted in plan.accepted:
+        click.echo(
+            f"{accepted.file}:{accepted.line}: {accepted.what}: {_short(accepted.was)} -> {_short(accepted.now)}"
+        )
     for name in place.changed():
         click.echo("\n" + place.diff(name), nl=False)
     if place.changed():
         click.echo()
     for refused in plan.refused:
         click.echo(f"Not accepted: {refused.what}: {refused.reason}. By hand: {refused.by_hand}", err=True)
-    _show_consequences(plan, wishes)
-    for note in filter(None, (_note(change, wishes) for change in chosen.left)):
+    _show_consequences(plan, options)
+    for note in filter(None, (_note(change, options) for change in chosen.left)):
         click.echo(note)
 
 
-def _show_consequences(plan: Plan, wishes: _Wishes) -> None:
-    for told in plan.effects:
-        click.echo(f"This also changes what the stack asks for; the next `pulumi up` writes it: {told}")
+def _show_consequences(plan: Plan, options: AcceptOptions) -> None:
+    for effect in plan.effects:
+        click.echo(f"This also changes what the stack asks for; the next `pulumi up` writes it: {effect}")
     for stack, changes in plan.others.items():
         click.echo(f"Stack {stack} extends a changed file: " + ("; ".join(changes) or "it stays as it is"))
-    if any(plan.others.values()) and not wishes.own:
+    if any(plan.others.values()) and not options.own:
         click.echo("With --own it goes into the stack's own file and changes this stack alone.")
 
 
-def _note(change: Change, wishes: _Wishes) -> str:
+def _note(change: Change, options: AcceptOptions) -> str:
     if change.why == "steered":
         return f"Changed outside, not managed: {change.name} is {_short(change.live)}. Name it to accept it"
     if change.why == "file":
-        return "" if wishes.named else f"Not drift: the file changed {change.name}; `pulumi up` writes it"
+        return "" if options.named else f"Not drift: the file changed {change.name}; `pulumi up` writes it"
     if change.also_declared:
         return (
             f"Left: {change.name} was changed both outside ({_short(change.live)}) and in the file "
@@ -154,9 +156,11 @@ def _as_json(plan: Plan, chosen: Chosen, place: Workspace, *, written: bool) -> 
     return {
         "stack": place.stack,
         "written": written,
-        "accepted": [asdict(one) for one in plan.accepted],
-        "not_expressed": [asdict(one) for one in plan.refused],
-        "left": [{"what": one.name, "why": one.why, "live": one.live, "declared": one.declared} for one in chosen.left],
+        "accepted": [asdict(each) for each in plan.accepted],
+        "not_expressed": [asdict(each) for each in plan.refused],
+        "left": [
+            {"what": each.name, "why": each.why, "live": each.live, "declared": each.declared} for each in chosen.left
+        ],
         "effects": plan.effects,
         "other_stacks": plan.others,
         "diff": {(FOLDER / name).as_posix(): place.diff(name) for name in place.changed()},

@@ -1,4 +1,4 @@
-"""``trackform demo``: the main job on a sandbox, told step by step with the commands that a person would type."""
+"""``trackform demo``: shows the main job on a sandbox, step by step, with the commands that a person would type."""
 
 import os
 import shutil
@@ -128,16 +128,16 @@ def demo() -> None:
 
 
 def _refuse_another_project(folder: Path) -> None:
-    """`pulumi up` runs without a question here: on nothing but the demo account, in nothing but the sandbox."""
+    """Refuse any project but the demo on its sandbox: `pulumi up` runs without a question here."""
     if not (folder / "Pulumi.yaml").exists():
         raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
     settings = FOLDER / f"Pulumi.{STACK}.yaml"
     for path in (FOLDER / f"{STACK}.yaml", settings):
         if not path.exists():
             raise click.ClickException(f"{path} is missing: run this in a clone of trackform, which has it")
-    found = stored(STACK)
+    configured = stored(STACK)
     for name, wanted in ADDRESSES.items():
-        if (there := found.get(f"{NAMESPACE}:{name}")) != wanted:
+        if (there := configured.get(f"{NAMESPACE}:{name}")) != wanted:
             raise click.ClickException(
                 f"{settings}: {NAMESPACE}:{name} is {there or 'not set'}, and the demo's sandbox is at {wanted}. "
                 "Nothing was started. Keep the settings of a live account under another stack's name, and get the "
@@ -146,7 +146,7 @@ def _refuse_another_project(folder: Path) -> None:
 
 
 def _refuse_other_stacks(state: Path) -> None:
-    """The state is the demo's own, but somebody may have worked there."""
+    """Refuse a state folder with other stacks: it is the demo's own, but somebody may have worked there."""
     others = sorted(path.stem for path in state.glob(".pulumi/stacks/**/*.json") if path.stem != STACK)
     if others:
         raise click.ClickException(

@@ -1,4 +1,4 @@
-"""``trackform doctor``: what a set-up needs, each line green or with a fix. Writes to no service."""
+"""``trackform doctor``: checks what a set-up needs, and says how to fix it. Writes to no service."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
-from trackform.doctor import Answers, Line, Wish, examine, shared_lines
+from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines
 from trackform.project.live import live_session
 from trackform.project.pulumi_cli import binary
 from trackform.project.stacks import FOLDER
@@ -44,14 +44,14 @@ def doctor(
     Exit status 0: nothing to fix; what cannot be known from here is marked `unknown`; 1: an error, such as a mistake in
     a file; 2: something is to be fixed.
     """
-    found = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
-    wish = Wish(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs)
-    answers = Answers(KEPT)
-    lines = [_told(line, as_json) for line in shared_lines(_cli(), wish)]
-    for name, composition in found:
+    stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
+    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs)
+    answers = PartnershipCache(KEPT)
+    lines = [_printed(line, as_json) for line in shared_lines(_cli(), options)]
+    for name, composition in stacks:
         config = FOLDER / f"Pulumi.{name}.yaml"
-        examined = examine(composition, live_session(name), config, answers, wish)
-        lines += [_told(line, as_json) for line in examined]
+        examined = examine(composition, live_session(name), config, answers, options)
+        lines += [_printed(line, as_json) for line in examined]
     to_fix = sum(line.state == "fix" for line in lines)
     if as_json:
         click.echo(json.dumps({"lines": [line.row() for line in lines], "to_fix": to_fix}, indent=2))
@@ -61,7 +61,7 @@ def doctor(
         raise click.exceptions.Exit(TO_FIX)
 
 
-def _told(line: Line, as_json: bool) -> Line:
+def _printed(line: CheckResult, as_json: bool) -> CheckResult:
     if not as_json:
         colour = {"ok": "green", "fix": "red", "unknown": "yellow"}[line.state]
         sign, _, rest = str(line).partition(" ")

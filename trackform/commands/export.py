@@ -1,4 +1,4 @@
-"""``trackform export``: a living account as an account file. Reads only."""
+"""``trackform export``: writes a live account down as an account file. Reads only."""
 
 import json
 import os
@@ -60,20 +60,20 @@ def export(
     if only_unmanaged:
         _list_unmanaged(stacks, as_json)
         return
-    found = exported(take(_live(stack), _tell))
+    result = exported(take(_live(stack), _tell))
     # Asked again: somebody may have edited a file while the account was read.
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
-    own = _written(found, stack, out, shared)
+    own = _written(result, stack, out, shared)
     if as_json:
-        click.echo(json.dumps(as_data(found), indent=2))
+        click.echo(json.dumps(as_data(result), indent=2))
     elif not out:
         click.echo(own, nl=False)
-    _warn(found)
+    _warn(result)
 
 
 def _live(stack: str) -> Session:
-    """The stack's account; not another one, where the stack has a file already that is pinned."""
+    """A session with the stack's account; a key of another account than its file names is refused."""
     session = live_session(stack)
     path = FOLDER / f"{stack}.yaml"
     if path.exists():
@@ -84,50 +84,50 @@ def _live(stack: str) -> Session:
     return session
 
 
-def _written(found: Export, stack: str, out: Path | None, shared: Path | None) -> str:
-    """Write the files that were asked for; the text of the account's own one."""
-    own = whole(found, stack)
+def _written(result: Export, stack: str, out: Path | None, shared: Path | None) -> str:
+    """Write the files that were asked for, and return the text of the account's own one."""
+    own = whole(result, stack)
     if shared:
         # The own file is read from where it is put, the stacks' folder unless told otherwise.
         base = (out or FOLDER / f"{stack}.yaml").parent
-        own, common = parted(found, stack, Path(os.path.relpath(shared, base)).as_posix())
+        own, common = parted(result, stack, Path(os.path.relpath(shared, base)).as_posix())
         _write(shared, common)
     if out:
         _write(out, own)
     return own
 
 
-def as_data(found: Export) -> dict[str, Any]:
-    """For machines: the file, and what stands in its comments."""
+def as_data(result: Export) -> dict[str, Any]:
+    """The export as JSON: the file, and what stands in its comments."""
     rows = [
         {"section": draft.section, "name": draft.name, "id": draft.place[1], "reason": draft.refused}
-        for draft in found.drafts.entries
+        for draft in result.drafts.entries
         if draft.refused
     ]
-    notes = {f"{draft.section}/{draft.name}": draft.notes for draft in found.drafts.entries if draft.notes}
-    return {"file": found.data, "not_declared": rows, "not_read": dict(found.drafts.unread), "notes": notes}
+    notes = {f"{draft.section}/{draft.name}": draft.notes for draft in result.drafts.entries if draft.notes}
+    return {"file": result.data, "not_declared": rows, "not_read": dict(result.drafts.unread), "notes": notes}
 
 
 def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
-    found: list[tuple[str, Unmanaged]] = []
+    rows: list[tuple[str, Unmanaged]] = []
     for stack, composition in composed(stacks, as_json, may_be_empty=True):
-        found += [(stack, each) for each in _unmanaged(stack, composition)]
+        rows += [(stack, each) for each in _unmanaged(stack, composition)]
     if as_json:
-        click.echo(json.dumps({"unmanaged": [{"stack": stack, **each.row()} for stack, each in found]}, indent=2))
+        click.echo(json.dumps({"unmanaged": [{"stack": stack, **each.row()} for stack, each in rows]}, indent=2))
     else:
-        for stack, each in found:
+        for stack, each in rows:
             click.echo((f"{stack}: " if len(stacks) > 1 else "") + _line(each))
-    if found:
+    if rows:
         raise click.exceptions.Exit(UNMANAGED)
 
 
 def _unmanaged(stack: str, composition: Composition) -> list[Unmanaged]:
     session = _live(stack)
     snapshot = take(session, _tell)
-    found = unmanaged(composition, snapshot, {})
-    if not found:
+    objects = unmanaged(composition, snapshot, {})
+    if not objects:
         return []
-    return unmanaged(composition, snapshot, clicks_of(session, sorted({each.section for each in found})))
+    return unmanaged(composition, snapshot, clicks_of(session, sorted({each.section for each in objects})))
 
 
 def _line(each: Unmanaged) -> str:
@@ -135,8 +135,8 @@ def _line(each: Unmanaged) -> str:
     facts = [each.status, clicks.get(each.clicks, f"{each.clicks} clicks in 30 days")]
     facts += [f"used by {', '.join(each.used_by)}"] if each.used_by else []
     facts += [each.note]
-    told = "; ".join(fact for fact in facts if fact)
-    return f"{each.section}/{each.key} ({each.id})" + (f": {told}" if told else "")
+    details = "; ".join(fact for fact in facts if fact)
+    return f"{each.section}/{each.key} ({each.id})" + (f": {details}" if details else "")
 
 
 def _tell(line: str) -> None:
@@ -144,7 +144,7 @@ def _tell(line: str) -> None:
 
 
 def _refuse_to_replace(path: Path, stack: str, force: bool) -> None:
-    """What a person wrote is not lost to an export; what an export wrote can be had again."""
+    """Refuse to replace what a person wrote or edited; an untouched export may be replaced."""
     if is_no_account_file(path) or is_no_account_file(path.resolve()):
         raise click.ClickException(
             f"{path} is the name of a ledger, a policy or Pulumi's settings, which no export writes. Name another file"
@@ -170,12 +170,12 @@ def _write(path: Path, content: str) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _warn(found: Export) -> None:
-    refused = sum(bool(draft.refused) for draft in found.drafts.entries)
+def _warn(result: Export) -> None:
+    refused = sum(bool(draft.refused) for draft in result.drafts.entries)
     if refused:
-        what = "object" if refused == 1 else "objects"
-        click.echo(f"{refused} {what} could not be declared; the file's comments name them and say why", err=True)
-    for line in found.unproven:
+        noun = "object" if refused == 1 else "objects"
+        click.echo(f"{refused} {noun} could not be declared; the file's comments name them and say why", err=True)
+    for line in result.unproven:
         click.echo(f"not proven to change nothing: {line}", err=True)
-    if found.unproven:
+    if result.unproven:
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""``trackform links``: the URLs that an account file makes. Offline, without a key."""
+"""``trackform links``: prints the URLs that an account file leads to. Offline, without a key."""
 
 import json
 
@@ -14,12 +14,15 @@ def links(names: tuple[str, ...], every: bool, pattern: str | None, as_json: boo
 
     Tracking links hold RedTrack's campaign ids: `pulumi stack output tracking_links` has them after `pulumi up`.
     """
-    found = composed(chosen_stacks(names, every, pattern), as_json)
+    stacks = composed(chosen_stacks(names, every, pattern), as_json)
     if as_json:
-        rows = {name: {"offer_urls": one.offer_urls, "postback_urls": one.postback_urls} for name, one in found}
+        rows = {
+            name: {"offer_urls": composition.offer_urls, "postback_urls": composition.postback_urls}
+            for name, composition in stacks
+        }
         click.echo(json.dumps(rows, indent=2))
         return
-    for name, composition in found:
+    for name, composition in stacks:
         for sort, urls in (("offer", composition.offer_urls), ("postback", composition.postback_urls)):
             for each, url in urls.items():
                 click.echo(f"{name} {sort} {each}: {url}")

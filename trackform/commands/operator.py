@@ -1,4 +1,4 @@
-"""``trackform operator``: what only a person can do in the web applications, step by step. Works offline."""
+"""``trackform operator``: leads through the steps that only a person can do in the web applications. Works offline."""
 
 import json
 import sys
@@ -16,9 +16,9 @@ from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.git import GitError, git
-from trackform.operator.desk import Desk, NotConfirmed, named
+from trackform.operator.desk import NotConfirmed, OperatorDesk, named
 from trackform.operator.forms import FORMS
-from trackform.operator.steps import Step, config_secrets
+from trackform.operator.steps import OperatorStep, config_secrets
 from trackform.operator.terminal import as_row, counted, heading, step_lines
 from trackform.project.live import configuration, settings_in_files
 from trackform_core.dynamic import NAMESPACE
@@ -31,11 +31,11 @@ OPEN = 4
 
 
 @dataclass(frozen=True)
-class Item:
+class StackStep:
     """One open step of one stack."""
 
-    desk: Desk
-    step: Step
+    desk: OperatorDesk
+    step: OperatorStep
 
 
 @click.command()
@@ -82,7 +82,7 @@ def operator(
         show_evidence(desks, as_json)
         return
     signed = _signature(who)
-    done: list[Item] = []
+    done: list[StackStep] = []
     with _nothing_untold(done, signed):
         if confirm:
             done += _confirm(_items(desks), confirm, signed)
@@ -103,8 +103,8 @@ def operator(
 
 
 @contextmanager
-def _nothing_untold(done: list[Item], signed: Callable[[], str]) -> Iterator[None]:
-    """Whatever ends it early: what is written already is told."""
+def _nothing_untold(done: list[StackStep], signed: Callable[[], str]) -> Iterator[None]:
+    """However the run ends: name the steps that were confirmed before."""
     try:
         yield
     except (BrokenLedger, NotConfirmed):
@@ -115,11 +115,11 @@ def _nothing_untold(done: list[Item], signed: Callable[[], str]) -> Iterator[Non
         _tell_people(done, signed)
         if sys.stdin.isatty():
             raise
-        told = "nobody answers here. `--list` shows the steps, `--confirm NAME` confirms without asking"
-        raise click.ClickException(told) from None
+        message = "nobody answers here. `--list` shows the steps, `--confirm NAME` confirms without asking"
+        raise click.ClickException(message) from None
 
 
-def _tell_people(done: list[Item], signed: Callable[[], str]) -> None:
+def _tell_people(done: list[StackStep], signed: Callable[[], str]) -> None:
     for item in done:
         click.echo(f"{item.desk.stack}: {item.step.id} is confirmed, by {signed()}")
     if done:
@@ -127,7 +127,7 @@ def _tell_people(done: list[Item], signed: Callable[[], str]) -> None:
         click.echo(f"Commit this with the change: git add {files}")
 
 
-def _tell_machines(items: list[Item], done: list[Item]) -> None:
+def _tell_machines(items: list[StackStep], done: list[StackStep]) -> None:
     rows = {
         "open": len(items),
         "steps": [as_row(item.desk.stack, item.step) for item in items],
@@ -136,7 +136,7 @@ def _tell_machines(items: list[Item], done: list[Item]) -> None:
     click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
 
 
-def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
+def desk_of(stack: str, composition: Composition, live: bool = False) -> OperatorDesk:
     """The stack's desk; its config secrets are only decrypted where a step shows one. ``live``: ask the services."""
 
     @cache
@@ -149,11 +149,11 @@ def desk_of(stack: str, composition: Composition, live: bool = False) -> Desk:
     needed = config_secrets(composition)
     live_steps = _live_steps(stack, composition) if live else ()
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
-    desk = Desk(stack, composition, secrets, _has_bridge(stack), live_steps=live_steps)
+    desk = OperatorDesk(stack, composition, secrets, _has_bridge(stack), live_steps=live_steps)
     return with_log(desk) if live else desk
 
 
-def _live_steps(stack: str, composition: Composition) -> tuple[Step, ...]:
+def _live_steps(stack: str, composition: Composition) -> tuple[OperatorStep, ...]:
     try:
         return tuple(steps_of(stack, composition))
     except ServiceError as error:
@@ -161,13 +161,13 @@ def _live_steps(stack: str, composition: Composition) -> tuple[Step, ...]:
 
 
 def _has_bridge(stack: str) -> bool:
-    """From the settings as they stand in the files: an address has nothing to decrypt."""
+    """Whether the stack has a bridge, by the settings in its files: an address needs no decryption."""
     return bool(settings_in_files(stack).get(f"{NAMESPACE}:bridgeUrl"))
 
 
-def _items(desks: list[Desk]) -> list[Item]:
-    """Of many stacks, what is entered in one form of one account stands together."""
-    items = [Item(desk, step) for desk in desks for step in desk.open()]
+def _items(desks: list[OperatorDesk]) -> list[StackStep]:
+    """The open steps; those of many stacks are grouped by form and account."""
+    items = [StackStep(desk, step) for desk in desks for step in desk.open()]
     sections = list(FORMS)
     if len(desks) > 1:
         items.sort(key=lambda item: (sections.index(item.step.id.partition("/")[0]), item.step.account))
@@ -194,7 +194,7 @@ def _git(key: str) -> str:
         return ""
 
 
-def _confirm(items: list[Item], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[Item]:
+def _confirm(items: list[StackStep], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[StackStep]:
     steps = named([item.step for item in items if item.step.by_hand], patterns)
     chosen = [item for item in items if item.step in steps]
     # All or nothing: what is written before an error would not be told.
@@ -205,7 +205,7 @@ def _confirm(items: list[Item], patterns: tuple[str, ...], signed: Callable[[], 
     return chosen
 
 
-def _print(items: list[Item]) -> None:
+def _print(items: list[StackStep]) -> None:
     before = ""
     for item in items:
         if heading(item.step) != before:
@@ -219,7 +219,7 @@ def on_a_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _answer(step: Step) -> str:
+def _answer(step: OperatorStep) -> str:
     answers = ["confirm", "skip", "back", "quit"] if step.by_hand else ["skip", "back", "quit"]
     question = "Is it so in the web application?" if step.by_hand else "This closes by itself."
     answer: str = click.prompt(
@@ -228,7 +228,7 @@ def _answer(step: Step) -> str:
     return answer
 
 
-def _walk(items: list[Item], signed: Callable[[], str], done: list[Item]) -> None:
+def _walk(items: list[StackStep], signed: Callable[[], str], done: list[StackStep]) -> None:
     """Step by step; ``done`` takes what was confirmed, also where it ends with an error.
 
     Each confirmation is written at once, so that whoever quits goes on there the next time.

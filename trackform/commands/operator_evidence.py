@@ -1,4 +1,4 @@
-"""``trackform operator --evidence``: RedTrack's conversion log beside what people confirmed. Reads, writes nothing."""
+"""``trackform operator --evidence``: compares RedTrack's conversion log with what people confirmed. Reads only."""
 
 import json
 import sys
@@ -12,8 +12,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trackform.operator.desk import Desk
-from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, Evidence, Seen, weigh
+from trackform.operator.desk import OperatorDesk
+from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, ArrivalCount, Evidence, weigh
 from trackform.project.live import configuration
 from trackform_core.http.service_error import ServiceError
 from trackform_core.no_api.status import key_of
@@ -27,23 +27,27 @@ FINDINGS = 2
 WIDTH = 160
 
 
-def show_evidence(desks: list[Desk], as_json: bool) -> None:
+def show_evidence(desks: list[OperatorDesk], as_json: bool) -> None:
     """Print what each stack's log shows, and exit with 2 where something is not as it should be.
 
     Raises:
         TrackformError: a log or a ledger could not be read.
     """
-    found = {desk.stack: evidence_of(desk) for desk in desks}
+    by_stack = {desk.stack: evidence_of(desk) for desk in desks}
     if as_json:
-        click.echo(json.dumps({stack: as_document(one) for stack, one in found.items()}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {stack: as_document(evidence) for stack, evidence in by_stack.items()}, indent=2, ensure_ascii=False
+            )
+        )
     else:
-        for stack, one in found.items():
-            _print(stack, one)
-    if any(one.findings for one in found.values()):
+        for stack, evidence in by_stack.items():
+            _print(stack, evidence)
+    if any(evidence.findings for evidence in by_stack.values()):
         raise click.exceptions.Exit(FINDINGS)
 
 
-def with_log(desk: Desk) -> Desk:
+def with_log(desk: OperatorDesk) -> OperatorDesk:
     """The desk with the log beside its steps, where one of them is about what a log shows and there is a key."""
     if not settings_of(desk.stack, configuration(desk.stack)).key(REDTRACK).text:
         return desk
@@ -51,7 +55,7 @@ def with_log(desk: Desk) -> Desk:
     return replace(desk, log=evidence_of(desk)) if in_log else desk
 
 
-def evidence_of(desk: Desk) -> Evidence:
+def evidence_of(desk: OperatorDesk) -> Evidence:
     """What the stack's log shows.
 
     Raises:
@@ -76,7 +80,7 @@ def evidence_of(desk: Desk) -> Evidence:
         raise click.ClickException(f"{desk.stack}: RedTrack's conversion log could not be read: {error}") from None
 
 
-def clicks_by_offer(desk: Desk, session: Session, now: datetime) -> dict[str, int] | None:
+def clicks_by_offer(desk: OperatorDesk, session: Session, now: datetime) -> dict[str, int] | None:
     """Clicks of the last 7 days by the offer's name in the file; ``None`` where the listing shows none."""
     period = {"date_from": str((now - RECENT).date()), "date_to": str((now + timedelta(days=1)).date())}
     counts: dict[str, int] = {}
@@ -89,43 +93,43 @@ def clicks_by_offer(desk: Desk, session: Session, now: datetime) -> dict[str, in
     titles = {
         name: entry.existing or entry.title or name for name, entry in desk.composition.account.file.offers.items()
     }
-    found = {name: counts[title] for name, title in titles.items() if title in counts}
-    return found or None
+    clicks = {name: counts[title] for name, title in titles.items() if title in counts}
+    return clicks or None
 
 
-def confirmed(desk: Desk, now: datetime) -> dict[str, datetime]:
-    """Connection -> since when it is known to be there. What a bridge wrote counts as long there."""
+def confirmed(desk: OperatorDesk, now: datetime) -> dict[str, datetime]:
+    """Since when each postback connection is known to be there; what a bridge wrote counts as there for long."""
     postbacks = {wanted.name: wanted for wanted in desk.composition.objects if wanted.section == "postbacks"}
     if desk.bridge:
         return dict.fromkeys(postbacks, now - 2 * SETTLING)
     entries = desk.ledger().entries
-    found = {name: entries.get(key_of(KIND, dict(wanted.fields))) for name, wanted in postbacks.items()}
-    return {name: datetime.fromisoformat(entry.confirmed) for name, entry in found.items() if entry}
+    records = {name: entries.get(key_of(KIND, dict(wanted.fields))) for name, wanted in postbacks.items()}
+    return {name: datetime.fromisoformat(entry.confirmed) for name, entry in records.items() if entry}
 
 
-def as_document(one: Evidence) -> dict[str, Any]:
-    """For machines."""
+def as_document(evidence: Evidence) -> dict[str, Any]:
+    """Evidence as JSON."""
     return {
         "days": DAYS,
         "recent_days": RECENT.days,
-        "clicks": one.clicks,
-        "seen": [_as_row(each) for each in one.seen],
-        "silent_types": one.silent_types,
-        "findings": [vars(finding) | {"meaning": MEANING[finding.kind]} for finding in one.findings],
+        "clicks": evidence.clicks,
+        "seen": [_as_row(each) for each in evidence.seen],
+        "silent_types": evidence.silent_types,
+        "findings": [vars(finding) | {"meaning": MEANING[finding.kind]} for finding in evidence.findings],
     }
 
 
-def _as_row(one: Seen) -> Mapping[str, Any]:
-    return vars(one) | {"last": one.last.isoformat() if one.last else None}
+def _as_row(arrival: ArrivalCount) -> Mapping[str, Any]:
+    return vars(arrival) | {"last": arrival.last.isoformat() if arrival.last else None}
 
 
-def _print(stack: str, one: Evidence) -> None:
+def _print(stack: str, evidence: Evidence) -> None:
     table = Table(title=f"{stack}: RedTrack's conversion log", title_justify="left", box=SIMPLE_HEAD)
     for column in ("connection", "type sent", "counted as", "last seen (UTC)"):
         table.add_column(column, overflow="fold")
     for column in (f"{RECENT.days} days", f"{DAYS} days", "tests"):
         table.add_column(column, justify="right")
-    for each in one.seen:
+    for each in evidence.seen:
         last = f"{each.last.astimezone(UTC):%Y-%m-%d %H:%M}" if each.last else "never"
         shown = each.booked_as if each.booked_as != each.type else ""
         counts = [str(count) if each.last else "" for count in (each.recent, each.total, each.tests)]
@@ -135,11 +139,11 @@ def _print(stack: str, one: Evidence) -> None:
     # Where nobody looks at a terminal, its width must not fold the numbers. What arrived is text, never markup.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
-    if one.clicks is None:
+    if evidence.clicks is None:
         click.echo("Clicks of the offers: RedTrack does not tell, so a silent connection cannot be found.")
-    if one.silent_types:
-        click.echo(f"Declared types that nothing brought in {DAYS} days: {', '.join(one.silent_types)}.")
-    for finding in one.findings:
+    if evidence.silent_types:
+        click.echo(f"Declared types that nothing brought in {DAYS} days: {', '.join(evidence.silent_types)}.")
+    for finding in evidence.findings:
         click.echo(f"finding: {finding.message}.")
-    if not one.findings:
+    if not evidence.findings:
         click.echo("No findings.")

@@ -1,10 +1,10 @@
-"""``trackform operator --live``: ask the services what only they know. Reads, writes nothing."""
+"""``trackform operator --live``: asks the services which steps are open there. Reads only."""
 
 from typing import Any
 
 from trackform.account_file.sections import Composition
-from trackform.operator.live_steps import Answers, live_steps
-from trackform.operator.steps import Step
+from trackform.operator.live_steps import ServiceAnswers, live_steps
+from trackform.operator.steps import OperatorStep
 from trackform.project.live import live_session, refuse_another_account
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
@@ -13,8 +13,8 @@ from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK
 
 
-def steps_of(stack: str, composition: Composition) -> list[Step]:
-    """What the services say is still to be done, as far as there are keys to ask with.
+def steps_of(stack: str, composition: Composition) -> list[OperatorStep]:
+    """The steps that the services show as open, as far as there are keys to ask with.
 
     Raises:
         TrackformError: the keys are of other accounts than the stack's.
@@ -25,9 +25,9 @@ def steps_of(stack: str, composition: Composition) -> list[Step]:
     return live_steps(composition, _answers(session, composition))
 
 
-def _answers(session: Session, composition: Composition) -> Answers:
+def _answers(session: Session, composition: Composition) -> ServiceAnswers:
     redtrack = bool(session.settings.key(REDTRACK).text)
-    return Answers(
+    return ServiceAnswers(
         domains=_keys(session, tracking_domain.KIND) if redtrack else None,
         offer_sources=_keys(session, offer_source.KIND) if redtrack else None,
         partnerships=_partnerships(session, composition) if session.settings.key(DIGISTORE24).text else None,
@@ -39,13 +39,13 @@ def _keys(session: Session, kind: Kind[Any]) -> frozenset[str]:
 
 
 def _partnerships(session: Session, composition: Composition) -> dict[str, dict[str, Any]]:
-    """One product a call: those of one call have to be of one vendor (published)."""
+    """The answer of `validateAffiliate` for each product, asked one by one: a call takes one vendor's (published)."""
     file = composition.account.file
     if file.digistore24 is None:
         return {}
     client, affiliate = session.client(DIGISTORE24), file.digistore24.affiliate
     ids = {each for product in file.products.values() for each in (product.id, *product.upsells)}
-    told = {
+    answers = {
         each: client.ask("validateAffiliate", affiliate_name=affiliate, product_ids=each) for each in sorted(ids)
     }  # fmt: skip
-    return {each: answer for each, answer in told.items() if isinstance(answer, dict)}
+    return {each: answer for each, answer in answers.items() if isinstance(answer, dict)}

@@ -1,4 +1,4 @@
-"""``trackform reconcile``: was every commission counted? Reads both accounts, changes nothing."""
+"""``trackform reconcile``: compares Digistore24's bookings with RedTrack's conversion log. Reads only."""
 
 import csv
 import io
@@ -96,25 +96,27 @@ def reconcile(
     file = ReportFile(table, "trackform reconcile --csv", begins(HEADER)) if table else None
     if file:
         file.refuse_others()
-    found = composed(chosen_stacks(names, every, pattern), as_json)
-    wish = Wish(first.date() if first else None, last.date() if last else None, days, grace, tolerance, clicks)
-    done = _compared(found, wish)
+    stacks = composed(chosen_stacks(names, every, pattern), as_json)
+    options = ReconcileOptions(
+        first.date() if first else None, last.date() if last else None, days, grace, tolerance, clicks
+    )
+    done = _compared(stacks, options)
     if file:
         file.write(_table(done))
     if as_json:
-        click.echo(json.dumps({name: one.document() for name, one in done.items()}, indent=2))
+        click.echo(json.dumps({name: comparison.document() for name, comparison in done.items()}, indent=2))
     else:
         # Where nobody looks at a terminal, its width must not fold the totals.
         console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
-        for name, one in done.items():
-            for part in report(one.lines, one.period, name):
+        for name, comparison in done.items():
+            for part in report(comparison.lines, comparison.period, name):
                 console.print(part, soft_wrap=isinstance(part, str))
-    if any(line.findings for one in done.values() for line in one.lines):
+    if any(line.findings for comparison in done.values() for line in comparison.lines):
         raise click.exceptions.Exit(FINDINGS)
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReconcileOptions:
     """What the command line asks for. ``grace`` is in minutes, ``tolerance`` in percent."""
 
     first: date | None
@@ -138,14 +140,16 @@ class Compared:
 
 
 class Reading:
-    """Reads both sides for one stack."""
+    """Reads both accounts of one stack, and compares them."""
 
-    def __init__(self, name: str, composition: Composition, wish: Wish, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, composition: Composition, options: ReconcileOptions, tell: Callable[[str], None]
+    ) -> None:
         # Of its own: the settings of one stack must not fill the gaps of another's.
         self.session = Session(name, settings_of(name, configuration(name)))
         self.file = composition.account.file
         self.connections = connections_of(composition)
-        self.wish = wish
+        self.options = options
         self.tell = tell
         self.books = Bookings(self.session.client(DIGISTORE24), tell)
         self.logs = Logs(self.session.client(REDTRACK), tell)
@@ -166,9 +170,9 @@ class Reading:
         rules = Rules(
             home=self.file.account.currency or "",
             rates=self._rates(bookings, conversions),
-            tolerance=Decimal(str(self.wish.tolerance)) / 100,
+            tolerance=Decimal(str(self.options.tolerance)) / 100,
         )
-        terms = Terms(period, rules, timedelta(minutes=self.wish.grace))
+        terms = Terms(period, rules, timedelta(minutes=self.options.grace))
         lines = compared(bookings, conversions, self.connections, terms)
         if strangers := self._strangers(lines, {conversion.click_id for conversion in conversions}):
             lines = compared(bookings, conversions, self.connections, replace(terms, strangers=strangers))
@@ -184,11 +188,11 @@ class Reading:
 
     def _period(self, clock: Clock) -> Period:
         today = clock.now.astimezone(clock.zone).date()
-        first = self.wish.first
+        first = self.options.first
         # A first day far back without a last one means the days from then on, up to today.
-        last = self.wish.last or today
+        last = self.options.last or today
         if first is None:
-            first = last - timedelta(days=self.wish.days - 1)
+            first = last - timedelta(days=self.options.days - 1)
         return Period(first, last, clock.zone, clock.now)
 
     def _bookings(self, clock: Clock, period: Period) -> list[Booking]:
@@ -206,28 +210,30 @@ class Reading:
         converted = {(b.currency, c.currency) for b in bookings for c in self.connections if c.currency}
         converted |= {(conversion.currency, home) for conversion in conversions if home}
         targets = {target for source, target in converted if source and source != target}
-        return {(source, one): rate for one in sorted(targets) for source, rate in self.books.rates(one).items()}
+        return {
+            (source, target): rate for target in sorted(targets) for source, rate in self.books.rates(target).items()
+        }
 
     def _strangers(self, lines: list[Line], arrived: set[str]) -> frozenset[str]:
         """Clicks of missing sales that RedTrack's click log does not hold."""
         doubtful = [(click, day) for click, day in doubtful_clicks(lines) if click not in arrived]
-        if len(doubtful) > self.wish.clicks:
-            self.tell(f"RedTrack clicks: {self.wish.clicks} of {len(doubtful)} are looked up (--clicks)")
-        known = self.logs.known_clicks(doubtful[: self.wish.clicks])
+        if len(doubtful) > self.options.clicks:
+            self.tell(f"RedTrack clicks: {self.options.clicks} of {len(doubtful)} are looked up (--clicks)")
+        known = self.logs.known_clicks(doubtful[: self.options.clicks])
         return frozenset(click for click, is_known in known.items() if not is_known)
 
 
-def _compared(found: list[tuple[str, Composition]], wish: Wish) -> dict[str, Compared]:
+def _compared(stacks: list[tuple[str, Composition]], options: ReconcileOptions) -> dict[str, Compared]:
     done: dict[str, Compared] = {}
-    for name, composition in found:
+    for name, composition in stacks:
         if all(connection.books is not None for connection in connections_of(composition)):
-            told = f"no postback connection of {name} books money: there is nothing to compare"
-            if len(found) == 1:
-                raise click.ClickException(told)
-            _tell(told)
+            message = f"no postback connection of {name} books money: there is nothing to compare"
+            if len(stacks) == 1:
+                raise click.ClickException(message)
+            _tell(message)
             continue
         try:
-            done[name] = Reading(name, composition, wish, _tell).compare()
+            done[name] = Reading(name, composition, options, _tell).compare()
         except ServiceError as error:
             raise click.ClickException(f"{name}: {error}") from None
         except ValueError as error:
@@ -247,13 +253,13 @@ def _table(done: Mapping[str, Compared]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, ["stack", *COLUMNS])
     writer.writeheader()
-    for name, one in done.items():
-        writer.writerows({"stack": name} | _cells(line) for line in one.lines)
+    for name, comparison in done.items():
+        writer.writerows({"stack": name} | _cells(line) for line in comparison.lines)
     return text.getvalue()
 
 
 def _cells(line: Line) -> dict[str, Any]:
-    """A line for a spreadsheet. A text is whatever somebody wrote into a link: it must not become a formula."""
+    """A row for a spreadsheet. Texts are escaped: what somebody wrote into a link must not become a formula."""
     return {
         name: f"'{value}" if name not in AMOUNTS and str(value).startswith(("=", "+", "-", "@")) else value
         for name, value in as_row(line).items()

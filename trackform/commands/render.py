@@ -1,4 +1,4 @@
-"""``trackform render``: the account file with everything resolved. Offline, without a key."""
+"""``trackform render``: prints the account file with everything resolved. Offline, without a key."""
 
 import json
 from typing import Any
@@ -15,8 +15,8 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 @stack_options
 def render(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool) -> None:
     """Print what account files ask for, with `extends`, presets, references and URLs resolved."""
-    found = composed(chosen_stacks(names, every, pattern), as_json)
-    rows = {name: objects(composition) for name, composition in found}
+    stacks = composed(chosen_stacks(names, every, pattern), as_json)
+    rows = {name: objects(composition) for name, composition in stacks}
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -25,10 +25,10 @@ def render(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bo
 
 def objects(composition: Composition) -> dict[str, dict[str, Any]]:
     """Section -> name -> fields; a reference as ``<section>.<name>``, a secret by its name only."""
-    found: dict[str, dict[str, Any]] = {}
+    sections: dict[str, dict[str, Any]] = {}
     for wanted in composition.objects:
-        found.setdefault(wanted.section, {})[wanted.name] = {key: shown(item) for key, item in wanted.fields.items()}
-    return found
+        sections.setdefault(wanted.section, {})[wanted.name] = {key: shown(item) for key, item in wanted.fields.items()}
+    return sections
 
 
 def shown(value: Any) -> Any:

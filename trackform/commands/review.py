@@ -1,4 +1,4 @@
-"""``trackform review``: a preview as something people can read and approve, and applying exactly that."""
+"""``trackform review``: turns a preview into a review for people, and applies exactly what was reviewed."""
 
 import json
 import sys
@@ -79,7 +79,7 @@ def review(
         reviews = [_review(stack, saved, look) for stack in stacks]
         put_out = partial(_text, reviews, look, several=several, longest=longest)
         _put_out(put_out, "json" if as_json else form or "text", files)
-    raise click.exceptions.Exit(min((one.exit_status for one in reviews), key=WORST.index))
+    raise click.exceptions.Exit(min((each.exit_status for each in reviews), key=WORST.index))
 
 
 def _check_options(
@@ -125,15 +125,15 @@ def _text(
 ) -> str:  # fmt: skip
     """``apart``: bytes that something else takes of ``longest``."""
     if form == "json":
-        rows = [_as_json(one) for one in reviews]
+        rows = [_as_json(each) for each in reviews]
         return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
         room = longest - apart
         share = room if not several else max(SHORTEST, room // len(reviews) - 1)
-        return "\n".join(markdown(one, share) for one in reviews)
+        return "\n".join(markdown(each, share) for each in reviews)
     if form == "html":
-        return "\n".join(page(one, _picture(one, look)) for one in reviews)
-    return "\n".join(terminal_text(one, in_terminal=in_terminal) for one in reviews)
+        return "\n".join(page(each, _picture(each, look)) for each in reviews)
+    return "\n".join(terminal_text(each, in_terminal=in_terminal) for each in reviews)
 
 
 def _picture(review: Review, look: Look) -> str:
@@ -145,5 +145,5 @@ def _picture(review: Review, look: Look) -> str:
     return draw(composition, marks_of(review, findings), matrix_of(review.stack, composition, look.policy()))
 
 
-def _as_json(one: Review) -> dict[str, Any]:
-    return one.model_dump(mode="json") | {"exit_status": one.exit_status}
+def _as_json(review: Review) -> dict[str, Any]:
+    return review.model_dump(mode="json") | {"exit_status": review.exit_status}

@@ -1,4 +1,4 @@
-"""``trackform sandbox``: a stand-in for RedTrack and Digistore24 on this machine."""
+"""``trackform sandbox``: serves a stand-in for RedTrack and Digistore24 on this machine."""
 
 import signal
 import sqlite3

@@ -1,4 +1,4 @@
-"""``trackform sandbox edit`` and ``play``: be the colleague in the web application, and the customer."""
+"""``trackform sandbox edit`` and ``play``: act as a colleague in the web application, and as a customer."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""``trackform schema``: what an editor needs to help with an account file. Offline, without a key."""
+"""``trackform schema``: writes the JSON Schema of the account file, for editors. Offline, without a key."""
 
 from pathlib import Path
 

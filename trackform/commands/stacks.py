@@ -1,4 +1,4 @@
-"""What the verbs share: which stacks are meant, and how mistakes in their files are told."""
+"""Shared by the commands: options that choose stacks, their compositions, and printing mistakes in their files."""
 
 import fnmatch
 import json
@@ -14,19 +14,19 @@ from trackform.project.stacks import FOLDER, compose_stack
 
 
 def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> list[str]:
-    """The stacks that a command line means; the only one there is, when it names none.
+    """The stacks that a command line chooses; the only one there is when it names none.
 
     Raises:
         click.UsageError: none or several could be meant.
     """
     known = known_stacks(FOLDER)
     if every or pattern:
-        found = [name for name in known if fnmatch.fnmatch(name, pattern or "*")]
+        fitting = [name for name in known if fnmatch.fnmatch(name, pattern or "*")]
         if not known:
             raise click.UsageError(f"there is no account file in {FOLDER}/")
-        if not found:
+        if not fitting:
             raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known)}")
-        return found
+        return fitting
     if names:
         return list(names)
     if len(known) == 1:
@@ -47,18 +47,18 @@ def stack_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def composed(names: list[str], as_json: bool, *, may_be_empty: bool = False) -> list[tuple[str, Composition]]:
-    """The compositions of all stacks; with a mistake in any of them, all mistakes and exit status 1."""
-    found: list[tuple[str, Composition]] = []
+    """Compose all stacks; if any has a mistake, print all mistakes and exit with status 1."""
+    compositions: list[tuple[str, Composition]] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            found.append((name, compose_stack(name, may_be_empty=may_be_empty)))
+            compositions.append((name, compose_stack(name, may_be_empty=may_be_empty)))
         except Problems as mistakes:
             problems += mistakes.problems
     if problems:
         tell(list(Problems(problems).problems), as_json)
         raise click.exceptions.Exit(1)
-    return found
+    return compositions
 
 
 def tell(problems: list[Problem], as_json: bool) -> None:

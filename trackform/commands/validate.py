@@ -1,4 +1,4 @@
-"""``trackform validate``: is the account file right, and is the money counted? Offline, without a key."""
+"""``trackform validate``: checks account files and how money is counted. Offline, without a key."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -43,20 +43,20 @@ def validate(
     are in docs/rules.md, and stacks/policy.yaml sets how much each of them counts.
     """
     as_json = as_json or (matrix and form == "json")
-    found = composed(chosen_stacks(names, every, pattern), as_json)
+    stacks = composed(chosen_stacks(names, every, pattern), as_json)
     policy = policy_here(as_json)
-    findings = check(found, policy, slots_before([name for name, _ in found], as_json))
+    findings = check(stacks, policy, slots_before([name for name, _ in stacks], as_json))
     rows = [finding.row() for finding in findings]
     if not as_json:
         for finding in findings:
             click.echo(str(finding), err=True)
     if matrix:
-        show_matrix(found, policy, "json" if as_json else form, rows)
+        show_matrix(stacks, policy, "json" if as_json else form, rows)
     elif as_json:
-        sizes = {name: len(one.objects) for name, one in found}
+        sizes = {name: len(composition.objects) for name, composition in stacks}
         click.echo(json.dumps({"problems": [], "findings": rows, "stacks": sizes}, indent=2))
     else:
-        for name, composition in found:
+        for name, composition in stacks:
             click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
     if any(finding.severity == "error" for finding in findings):
         raise click.exceptions.Exit(FOUND)
@@ -82,10 +82,10 @@ def slots_before(names: Sequence[str], as_json: bool = False) -> dict[str, Slots
 
 
 def show_matrix(
-    found: Sequence[tuple[str, Composition]], policy: Policy, form: Format, findings: Sequence[Mapping[str, Any]] = ()
+    stacks: Sequence[tuple[str, Composition]], policy: Policy, form: Format, findings: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """The flow matrix of each stack; for machines with what the rules found."""
-    rows = {name: matrix_of(name, composition, policy) for name, composition in found}
+    rows = {name: matrix_of(name, composition, policy) for name, composition in stacks}
     if form == "json":
         matrix = {name: [line.row() for line in each] for name, each in rows.items()}
         click.echo(json.dumps({"matrix": matrix, "findings": list(findings)}, indent=2))

@@ -1,4 +1,4 @@
-"""``trackform verify``: is what was applied counted as the flow matrix says?"""
+"""``trackform verify``: checks that an applied set-up is counted as the flow matrix says."""
 
 import json
 
@@ -66,7 +66,7 @@ def verify(
 
 
 def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
-    """Play, and say whether any cell is red."""
+    """Play every sequence on the sandbox, and return whether any cell is red."""
     from trackform.verify.sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
     from trackform_digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
     from trackform_redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
@@ -81,17 +81,17 @@ def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting
                 account.switch(chosen)
                 cells += account.verify(chosen)
     if as_json:
-        rows = [{**vars(one), "expected": str(one.expected), "booked": str(one.booked)} for one in cells]
+        rows = [{**vars(cell), "expected": str(cell.expected), "booked": str(cell.booked)} for cell in cells]
         click.echo(json.dumps({"cells": [row | {"green": not row["reason"]} for row in rows]}, indent=2))
     else:
         last = ""
-        for one in cells:
-            if one.settings != last:
-                click.echo(f"{stack} on {one.settings}")
-                last = one.settings
-            verdict = click.style("red  ", fg="red") if one.reason else click.style("green", fg="green")
-            amounts = f"booked {one.booked:.2f}, earned {one.expected:.2f}"
+        for cell in cells:
+            if cell.settings != last:
+                click.echo(f"{stack} on {cell.settings}")
+                last = cell.settings
+            verdict = click.style("red  ", fg="red") if cell.reason else click.style("green", fg="green")
+            amounts = f"booked {cell.booked:.2f}, earned {cell.expected:.2f}"
             click.echo(
-                f"  {verdict} {one.product} [{one.sequence}]: {amounts}" + (f": {one.reason}" if one.reason else "")
+                f"  {verdict} {cell.product} [{cell.sequence}]: {amounts}" + (f": {cell.reason}" if cell.reason else "")
             )
-    return any(one.reason for one in cells)
+    return any(cell.reason for cell in cells)

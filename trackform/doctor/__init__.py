@@ -1,4 +1,4 @@
-"""`trackform doctor`: what a set-up needs to work, each line green or with the way to it. Writes to no service."""
+"""The checks of `trackform doctor`: keys, accounts, domains, partnerships and versions. Writes to no service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from pathlib import Path
 
 from trackform.account_file.compose import Composition
 from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
-from trackform.doctor.line import Line
+from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import Resolve, canonical_name, names
-from trackform.doctor.partnership import Answers, partnerships
+from trackform.doctor.partnership import PartnershipCache, partnerships
 from trackform.doctor.specs import fetched, given
 from trackform.doctor.tools import tools
 from trackform_core.session.session import Session
 
-__all__ = ["Answers", "Line", "Wish", "examine", "shared_lines"]
+__all__ = ["CheckOptions", "CheckResult", "PartnershipCache", "examine", "shared_lines"]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What to look at besides the accounts: each of it asks somebody else.
+class CheckOptions:
+    """Which checks to run besides those of the accounts; each of them asks somebody else.
 
     Attributes:
         dns: look the tracking domains up.
@@ -35,17 +35,19 @@ class Wish:
     resolve: Resolve = canonical_name
 
 
-def shared_lines(cli: Path | None, wish: Wish) -> Iterator[Line]:
-    """What all stacks share: this machine, and the vendors' descriptions."""
+def shared_lines(cli: Path | None, options: CheckOptions) -> Iterator[CheckResult]:
+    """Checks that all stacks share: this machine, and the vendors' API descriptions."""
     yield from tools(cli)
-    if wish.specs is not None:
-        yield from given(wish.specs)
-    if wish.fetch_specs:
+    if options.specs is not None:
+        yield from given(options.specs)
+    if options.fetch_specs:
         yield from fetched()
 
 
-def examine(composition: Composition, session: Session, config: Path, answers: Answers, wish: Wish) -> Iterator[Line]:
-    """One stack; ``config`` is the file in which Pulumi keeps its settings."""
+def examine(
+    composition: Composition, session: Session, config: Path, answers: PartnershipCache, options: CheckOptions
+) -> Iterator[CheckResult]:
+    """Check one stack; ``config`` is the file in which Pulumi keeps its settings."""
     file = composition.account.file
     yield from configuration(composition, session.account, config)
     yield from keys(session, file)
@@ -53,7 +55,7 @@ def examine(composition: Composition, session: Session, config: Path, answers: A
         return
     yield from plan(session, composition)
     yield from domains(session, composition)
-    if wish.dns:
-        yield from names(hosts(composition), session.account, wish.resolve)
+    if options.dns:
+        yield from names(hosts(composition), session.account, options.resolve)
     yield from currencies(session, file)
-    yield from partnerships(session, file, answers, again=wish.again)
+    yield from partnerships(session, file, answers, again=options.again)

@@ -1,4 +1,4 @@
-"""The two accounts of a stack: keys, pins, what the RedTrack plan allows, tracking domains, currencies. Reads only."""
+"""Checks of a stack's two accounts: keys, pins, RedTrack's plan, tracking domains, currencies. Reads only."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
-from trackform.doctor.line import Line, ok, unknown, wrong
+from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform_core.guard.pins import wrong_pins
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
@@ -20,7 +20,7 @@ from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
 
-def keys(session: Session, file: AccountFile) -> Iterator[Line]:
+def keys(session: Session, file: AccountFile) -> Iterator[CheckResult]:
     """Whether each service that the stack uses has a key, and where it comes from; never the key."""
     for service in every_pin().values():
         topic, key = f"{service.name} key", session.settings.key(service)
@@ -43,8 +43,8 @@ def keys(session: Session, file: AccountFile) -> Iterator[Line]:
         yield _bridge(session)
 
 
-def _bridge(session: Session) -> Line:
-    """Whether the bridge may be shown its key, and there is one; it is asked for nothing."""
+def _bridge(session: Session) -> CheckResult:
+    """Whether there is a key for the bridge, and its address may be sent one; nothing is requested."""
     topic = "bridge key"
     try:
         session.client(REDTRACK_BRIDGE)
@@ -53,15 +53,15 @@ def _bridge(session: Session) -> Line:
     return ok(topic, f"from {session.settings.key(REDTRACK_BRIDGE).source}", session.account)
 
 
-def configuration(composition: Composition, stack: str, config: Path) -> Iterator[Line]:
+def configuration(composition: Composition, stack: str, config: Path) -> Iterator[CheckResult]:
     """Whether the stack's configuration holds the secrets that the file names, and nothing secret in the clear."""
     try:
         data = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
     except (yaml.YAMLError, UnicodeDecodeError):
         yield wrong("configuration", f"{config} is not valid YAML", "correct it by hand", stack)
         return
-    found = data.get("config") if isinstance(data, dict) else None
-    settings = found if isinstance(found, dict) else {}
+    section = data.get("config") if isinstance(data, dict) else None
+    settings = section if isinstance(section, dict) else {}
     named = sorted({
         value.secret for each in composition.objects for value in each.fields.values() if isinstance(value, SecretRef)
     })  # fmt: skip
@@ -74,13 +74,13 @@ def configuration(composition: Composition, stack: str, config: Path) -> Iterato
                 stack,
             )  # fmt: skip
         elif name in named and setting not in settings:
-            way = f"`pulumi config set --secret {setting}`"
-            yield wrong("configuration", f"the file names the secret {name}, and there is none", way, stack)
+            fix = f"`pulumi config set --secret {setting}`"
+            yield wrong("configuration", f"the file names the secret {name}, and there is none", fix, stack)
         elif name in named:
             yield ok("configuration", f"the secret {name} is set", stack)
 
 
-def pins(session: Session, file: AccountFile) -> Generator[Line, None, bool]:
+def pins(session: Session, file: AccountFile) -> Generator[CheckResult, None, bool]:
     """Whether each key is accepted, and is of the account that the file names.
 
     Returns:
@@ -112,7 +112,7 @@ def pins(session: Session, file: AccountFile) -> Generator[Line, None, bool]:
     return fits
 
 
-def plan(session: Session, composition: Composition) -> Iterator[Line]:
+def plan(session: Session, composition: Composition) -> Iterator[CheckResult]:
     """Whether offer sources can be created. Only a write would tell: no published call names a key's plan."""
     topic = "RedTrack plan"
     rows = yield from _rows(session, offer_source.KIND, topic)
@@ -136,7 +136,7 @@ def plan(session: Session, composition: Composition) -> Iterator[Line]:
     )  # fmt: skip
 
 
-def domains(session: Session, composition: Composition) -> Iterator[Line]:
+def domains(session: Session, composition: Composition) -> Iterator[CheckResult]:
     """Whether RedTrack knows each tracking domain, and is content with its certificate."""
     wanted = hosts(composition)
     rows = yield from _rows(session, tracking_domain.KIND, "tracking domains")
@@ -166,7 +166,7 @@ def hosts(composition: Composition) -> list[str]:
     return sorted({str(each.fields["url"]) for each in composition.objects if each.section == "domains"})
 
 
-def currencies(session: Session, file: AccountFile) -> Iterator[Line]:
+def currencies(session: Session, file: AccountFile) -> Iterator[CheckResult]:
     """Whether Digistore24 knows the currency of the payouts, and what nobody can look up at RedTrack."""
     if file.digistore24 is not None and file.digistore24.currency is None:
         yield wrong(
@@ -187,7 +187,7 @@ def currencies(session: Session, file: AccountFile) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _known_currency(session: Session, wanted: str) -> Iterator[Line]:
+def _known_currency(session: Session, wanted: str) -> Iterator[CheckResult]:
     topic = "Digistore24 currency"
     try:
         rows = session.client(DIGISTORE24).ask("listCurrencies")
@@ -208,19 +208,19 @@ def _known_currency(session: Session, wanted: str) -> Iterator[Line]:
         )
 
 
-def _rows(session: Session, kind: Kind[Any], topic: str) -> Generator[Line, None, list[dict[str, Any]] | None]:
+def _rows(session: Session, kind: Kind[Any], topic: str) -> Generator[CheckResult, None, list[dict[str, Any]] | None]:
     """The live rows of a kind; None, and a line, where they cannot be read or there is no key to read them with."""
     if not session.settings.key(REDTRACK).is_whole:
         return None
-    found: list[dict[str, Any]] | None = None
+    rows: list[dict[str, Any]] | None = None
     try:
-        found = list(session.listing(kind).complete().values())
+        rows = list(session.listing(kind).complete().values())
     except ServiceError as error:
         yield refused(topic, error, session.account)
-    return found
+    return rows
 
 
-def refused(topic: str, error: ServiceError, stack: str) -> Line:
-    """A service that said no is a finding of its own, not the end of the examination."""
-    way = error.advice or "look at the message above; nothing was written"
-    return wrong(topic, f"{error.service}: {error.message}", way, stack)
+def refused(topic: str, error: ServiceError, stack: str) -> CheckResult:
+    """The result for a service that refused: a check to fix, not the end of the examination."""
+    fix = error.advice or "look at the message above; nothing was written"
+    return wrong(topic, f"{error.service}: {error.message}", fix, stack)

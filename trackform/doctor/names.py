@@ -1,10 +1,10 @@
-"""Where the name of a tracking domain leads, by DNS. Only on request: it asks the resolver of this machine."""
+"""DNS checks of tracking domains. Only on request: they ask the resolver of this machine."""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
 
-from trackform.doctor.line import Line, ok, unknown, wrong
+from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 
 OF_REDTRACK = (".ttrk.io", ".rdtk.io")
 """What the dedicated domains of RedTrack accounts end in (seen in client code and help articles; the second is old)."""
@@ -21,34 +21,34 @@ def canonical_name(host: str) -> str:
     Raises:
         OSError: the name does not resolve.
     """
-    found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
-    return next((name for _, _, _, name, _ in found if name), host).rstrip(".")
+    addresses = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+    return next((name for _, _, _, name, _ in addresses if name), host).rstrip(".")
 
 
 def names(
     hosts: list[str], stack: str, resolve: Resolve = canonical_name, timeout: float = TIMEOUT_S
-) -> Iterator[Line]:
-    """One line a host."""
+) -> Iterator[CheckResult]:
+    """Check each host: does it lead to RedTrack?"""
     for host in hosts:
         topic = f"DNS {host}"
-        found = _within(timeout, resolve, host)
-        if found is None:
+        target = _within(timeout, resolve, host)
+        if target is None:
             yield unknown(topic, f"no answer within {timeout:g} s", "try again, or ask another resolver", stack)
-        elif isinstance(found, OSError):
+        elif isinstance(target, OSError):
             yield wrong(
                 topic, "the name does not resolve", "add a CNAME to the tracking domain that RedTrack gave the account",
                 stack,
             )  # fmt: skip
-        elif found.endswith(OF_REDTRACK):
-            yield ok(topic, f"leads to {found}", stack)
-        elif found == host:
+        elif target.endswith(OF_REDTRACK):
+            yield ok(topic, f"leads to {target}", stack)
+        elif target == host:
             yield unknown(
                 topic, "resolves, but no CNAME is seen: it has an address of its own, or a proxy hides the CNAME",
                 "make it a plain CNAME to RedTrack's domain (DNS only, no proxy in front)", stack,
             )  # fmt: skip
         else:
             yield wrong(
-                topic, f"leads to {found}, which is no domain of RedTrack's ({', '.join(OF_REDTRACK)})",
+                topic, f"leads to {target}, which is no domain of RedTrack's ({', '.join(OF_REDTRACK)})",
                 "point its CNAME to the tracking domain that RedTrack gave the account", stack,
             )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Whether the affiliate may earn on each product: Digistore24's `validateAffiliate`, limited per IP address."""
+"""Checks of affiliate partnerships by Digistore24's `validateAffiliate`, which is limited per IP address."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from typing import Any
 
 from trackform.account_file.models import AccountFile
 from trackform.doctor.accounts import refused
-from trackform.doctor.line import Line, ok, wrong
+from trackform.doctor.check_result import CheckResult, ok, wrong
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.wire import Row
 from trackform_core.no_api import atomic
@@ -23,8 +23,8 @@ SHORT_S = 60 * 60
 
 
 @dataclass
-class Answers:
-    """What Digistore24 said, kept in a file between runs. Holds no secret: names and product ids."""
+class PartnershipCache:
+    """A file cache of Digistore24's answers between runs. Holds no secret: names and product ids."""
 
     path: Path
     now: Callable[[], float] = time.time
@@ -52,8 +52,10 @@ class Answers:
         return kept if isinstance(kept, dict) else {}
 
 
-def partnerships(session: Session, file: AccountFile, answers: Answers, *, again: bool = False) -> Iterator[Line]:
-    """One line a product that is offered here, its upsells with it: they are the same vendor's."""
+def partnerships(
+    session: Session, file: AccountFile, answers: PartnershipCache, *, again: bool = False
+) -> Iterator[CheckResult]:
+    """Check each product that is offered, together with its upsells: they are the same vendor's."""
     if file.digistore24 is None or not session.settings.key(DIGISTORE24).is_whole:
         return
     affiliate = file.digistore24.affiliate
@@ -78,7 +80,7 @@ def partnerships(session: Session, file: AccountFile, answers: Answers, *, again
         yield _line(topic, affiliate, answer, age, session.account)
 
 
-def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> Line:
+def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> CheckResult:
     status = str(answer.get("affiliation_status") or "")
     invite = str(answer.get("invite_url") or "")
     apply_here = f"apply here: {invite}" if invite else "apply for the partnership in Digistore24's marketplace"

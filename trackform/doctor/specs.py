@@ -1,4 +1,4 @@
-"""The vendors' published API descriptions against what the kinds rely on: paths, fields and parameters."""
+"""Checks of the vendors' published API descriptions: are the paths, fields and parameters that we use still there?"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from trackform.account_file.compose import SECTIONS
-from trackform.doctor.line import Line, ok, wrong
+from trackform.doctor.check_result import CheckResult, ok, wrong
 from trackform_core.http.published_specs import fetch
 from trackform_core.http.service_error import ServiceError
 from trackform_digistore24 import ipn_connection
@@ -40,11 +40,11 @@ OTHER_CALLS = (("/me/settings", "get"), ("/conversions", "get"))
 """Calls of RedTrack's API that belong to no kind."""
 
 LONG = 6
-"""So many names are told in a line."""
+"""Most names in one line."""
 
 
-def given(folder: Path) -> Iterator[Line]:
-    """The descriptions in a folder."""
+def given(folder: Path) -> Iterator[CheckResult]:
+    """Check the descriptions in a folder."""
     for vendor, name in FILES.items():
         try:
             text = (folder / name).read_text(encoding="utf-8")
@@ -57,28 +57,28 @@ def given(folder: Path) -> Iterator[Line]:
         yield from compared(vendor, text)
 
 
-def fetched() -> Iterator[Line]:
-    """The descriptions as the vendors publish them today."""
+def fetched() -> Iterator[CheckResult]:
+    """Check the descriptions as the vendors publish them today."""
     for vendor in FILES:
         try:
             text = fetch(VENDORS[vendor])
         except ServiceError as error:
-            way = "download it by hand, and name its folder with --specs"
-            yield wrong(_topic(vendor), f"cannot be fetched: {error.message}", way)
+            fix = "download it by hand, and name its folder with --specs"
+            yield wrong(_topic(vendor), f"cannot be fetched: {error.message}", fix)
             continue
         yield from compared(vendor, text)
 
 
-def compared(vendor: str, text: str) -> Iterator[Line]:
-    """What a description lacks that we rely on, and what it has that cannot be declared yet."""
+def compared(vendor: str, text: str) -> Iterator[CheckResult]:
+    """Compare a description with what we rely on, and name its fields that cannot be declared yet."""
     try:
         spec = json.loads(text) if vendor == "RedTrack" else yaml.load(text[:LARGEST], _Loader)  # noqa: S506 -- a safe one
         paths = spec["paths"]
         lost = list(_redtrack(spec) if vendor == "RedTrack" else _digistore24(spec))
         new = list(_new_fields(spec)) if vendor == "RedTrack" and not lost else []
     except (ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
-        way = f"download {VENDORS[vendor].description_url} again"
-        yield wrong(_topic(vendor), "this is no API description that can be read", way)
+        fix = f"download {VENDORS[vendor].description_url} again"
+        yield wrong(_topic(vendor), "this is no API description that can be read", fix)
         return
     if lost:
         yield wrong(
@@ -145,10 +145,10 @@ def _digistore24(spec: Any) -> Iterator[str]:
 
 
 def _parameters(operation: Any) -> set[str]:
-    found = {str(each["name"]).partition("[")[0] for each in operation.get("parameters", ())}
+    names = {str(each["name"]).partition("[")[0] for each in operation.get("parameters", ())}
     for form in (operation.get("requestBody") or {}).get("content", {}).values():
-        found |= set(form.get("schema", {}).get("properties", {}))
-    return found
+        names |= set(form.get("schema", {}).get("properties", {}))
+    return names
 
 
 def _few(names: list[str]) -> str:

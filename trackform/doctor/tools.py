@@ -1,4 +1,4 @@
-"""What this machine has: Python, the Pulumi CLI, and the SDK that has to fit it."""
+"""Checks of this machine: Python, the Pulumi CLI, and the SDK that has to fit it."""
 
 import re
 import subprocess
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from trackform.doctor.line import Line, ok, wrong
+from trackform.doctor.check_result import CheckResult, ok, wrong
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_CLI, BELOW_CLI = (3, 254), (4,)
-"""Those that `make setup` takes, whatever the SDK: what it links must not be told to be wrong."""
+"""The versions that `make setup` accepts, whatever the SDK: what it links must pass this check too."""
 LONGEST_S = 60
 """A CLI that does not tell its version within this time is broken."""
 
 
-def tools(cli: Path | None) -> Iterator[Line]:
-    """Versions; ``cli`` is the Pulumi CLI that the commands would run, None where there is none."""
+def tools(cli: Path | None) -> Iterator[CheckResult]:
+    """Check versions; ``cli`` is the Pulumi CLI that the commands would run, None where there is none."""
     here = sys.version_info[:2]
     said = f"{sys.version_info.major}.{sys.version_info.minor}"
     if here >= OLDEST_PYTHON:
@@ -28,30 +28,30 @@ def tools(cli: Path | None) -> Iterator[Line]:
     if cli is None:
         yield wrong("Pulumi CLI", "there is none beside this Python and none on PATH", "make setup")
         return
-    told = _asked(cli)
-    if told is None:
+    cli_version = _version_of(cli)
+    if cli_version is None:
         yield wrong("Pulumi CLI", f"{cli} does not tell its version", "make setup")
-    elif not OLDEST_CLI <= _numbers(told) < BELOW_CLI:
+    elif not OLDEST_CLI <= _numbers(cli_version) < BELOW_CLI:
         yield wrong(
-            "Pulumi CLI", f"{told}; needed is {_said(OLDEST_CLI)} or later, and below {_said(BELOW_CLI)}",
+            "Pulumi CLI", f"{cli_version}; needed is {_dotted(OLDEST_CLI)} or later, and below {_dotted(BELOW_CLI)}",
             "make setup, and run .venv/bin/pulumi",
         )  # fmt: skip
     else:
-        yield ok("Pulumi CLI", f"{told}, with SDK {sdk}")
+        yield ok("Pulumi CLI", f"{cli_version}, with SDK {sdk}")
 
 
-def _asked(cli: Path) -> str | None:
+def _version_of(cli: Path) -> str | None:
     try:
         done = subprocess.run([str(cli), "version"], capture_output=True, text=True, check=False, timeout=LONGEST_S)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"\d+\.\d+\.\d+", done.stdout)
-    return found.group() if found and done.returncode == 0 else None
+    match = re.search(r"\d+\.\d+\.\d+", done.stdout)
+    return match.group() if match and done.returncode == 0 else None
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-def _said(numbers: tuple[int, ...]) -> str:
+def _dotted(numbers: tuple[int, ...]) -> str:
     return ".".join(map(str, numbers))

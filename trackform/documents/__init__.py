@@ -1,1 +1,1 @@
-"""What people write, as files: where everything stands in them, what is wrong, and how they are merged and replaced."""
+"""YAML files and reports: reading with line numbers, mistakes, merging, and files that are safely replaced."""

@@ -1,19 +1,19 @@
-"""What git tells: the one place that calls it. The person's own git, with the person's own settings."""
+"""Calls the person's git, with their own settings; the only module that does."""
 
 import subprocess
 from pathlib import Path
 
 
 class GitError(Exception):
-    """git refused; the message is what it said."""
+    """git failed; the message is its own."""
 
 
 class NoGitError(GitError):
-    """There is no git here."""
+    """git is not installed."""
 
 
 def git(*arguments: str, folder: Path | None = None) -> bytes:
-    """What git prints.
+    """Run git and return what it prints.
 
     Raises:
         NoGitError: there is none.

@@ -1,4 +1,4 @@
-"""Several YAML files as one: what extends what, and which file says each thing."""
+"""Merges YAML files: follows `extends`, and keeps for each value which file it comes from."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _remember(value: Any, path: Steps, source: Document, origins: dict[Steps, Or
 
 
 class _Extends:
-    """Files and the files they extend, each read once."""
+    """A file and all that it extends, each read once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

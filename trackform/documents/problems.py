@@ -1,4 +1,4 @@
-"""Mistakes in what people wrote: where they are, what is wrong, and the way out."""
+"""Mistakes in a file: where they are, what is wrong, and how to correct them."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        told = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
-        return ": ".join(part for part in (place, self.where, told) if part)
+        text = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
+        return ": ".join(part for part in (place, self.where, text) if part)
 
 
 class Problems(TrackformError):  # noqa: N818 - what it carries are the person's problems, not an error of ours
-    """Every mistake found, told at once: sorted by file and line, each told once."""
+    """All mistakes as one error: sorted by file and line, without repetition."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.where, p.message, p.suggestion)))
@@ -54,8 +54,8 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     by_lower = {choice.lower(): choice for choice in reversed(known)}
     if word.lower() in by_lower:
         return by_lower[word.lower()]
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else None
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Files that a verb writes for people to read: they replace their own kind, and nothing else."""
+"""Report files: a command may replace a report of its own, and nothing else."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class ReportFile:
     is_ours: Callable[[str], bool]
 
     def refuse_others(self) -> None:
-        """Keep what is there, if it is something else: an account file, a ledger, whatever somebody wrote.
+        """Refuse to replace what is no report of this command: an account file, a ledger, whatever somebody wrote.
 
         Asked before the work begins, and again before the file is written.
 
@@ -57,7 +57,7 @@ class ReportFile:
 
 
 def holds(*marks: str) -> Callable[[str], bool]:
-    """Whether a text has all of these in it."""
+    """A test for texts that contain all of these."""
     return lambda text: all(mark in text for mark in marks)
 
 
@@ -66,7 +66,7 @@ def begins(mark: str) -> Callable[[str], bool]:
 
 
 def has_keys(*alternatives: frozenset[str]) -> Callable[[str], bool]:
-    """Whether a text is a JSON object with all keys of one of these sets."""
+    """A test for JSON objects with all keys of one of these sets."""
 
     def is_ours(text: str) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""YAML files that remember where everything stands.
+"""Reads YAML strictly, with the file and line of every value.
 
 Scalars are those of YAML 1.2's core schema, so `off`, `no`, `NO` and `12:30` are strings. Refused, because two readers
 of the same file could understand it differently: duplicate keys, keys that are not strings, values left empty, aliases
@@ -53,7 +53,7 @@ for _name, _pattern, _first in (
 
 @dataclass(frozen=True)
 class Document:
-    """What one file, or several merged ones, say.
+    """The content of one YAML file, or of several merged ones.
 
     Attributes:
         data: plain dicts, lists, strings, numbers, booleans and None.
@@ -73,8 +73,8 @@ class Document:
         """File and line (from 1; 0 unknown) of the path, or of the nearest thing around it that is known."""
         steps = tuple(path)
         for end in range(len(steps), -1, -1):
-            if found := self.origins.get(steps[:end]):
-                return found
+            if known := self.origins.get(steps[:end]):
+                return known
         return self.file, 0
 
     def line(self, path: Iterable[str | int] = ()) -> int:
@@ -104,7 +104,7 @@ def read(path: Path) -> Document:
 
 
 def read_what_is_right(path: Path) -> Document:
-    """One file without what is wrong in one place only, which stands in its `problems`.
+    """Read one file; values with a mistake are left out, and stand in `problems`.
 
     Raises:
         Problems: nothing of it can be read.

@@ -1,1 +1,1 @@
-"""What only a person can do in the two web applications, as steps; the ledger keeps what was done."""
+"""The operator: steps that only a person can do in the web applications, and the ledger of what was confirmed."""

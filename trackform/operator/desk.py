@@ -1,4 +1,4 @@
-"""What a person confirms: from open steps to the ledger, one file written per confirmation, so that nothing is lost."""
+"""Confirming operator steps: each confirmation is written to the ledger at once, so that none is lost."""
 
 import dataclasses
 import fnmatch
@@ -8,18 +8,18 @@ from pathlib import Path
 
 from trackform.account_file.sections import Composition
 from trackform.operator.evidence import Evidence
-from trackform.operator.steps import Secrets, Step, in_order, open_steps
+from trackform.operator.steps import OperatorStep, Secrets, in_order, open_steps
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
 
 
 class NotConfirmed(TrackformError):  # noqa: N818 -- nothing failed
-    """Why a step cannot be confirmed, with the way out."""
+    """A step cannot be confirmed; the message says why, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Desk:
-    """One stack: what it declares, and where its ledger is."""
+class OperatorDesk:
+    """The open steps of one stack, and their confirmation in its ledger."""
 
     stack: str
     composition: Composition
@@ -27,23 +27,23 @@ class Desk:
     bridge: bool = False
     """Whether a bridge writes the objects without a public API."""
     folder: Path = FOLDER
-    live_steps: tuple[Step, ...] = ()
+    live_steps: tuple[OperatorStep, ...] = ()
     """What the services said is open, where they were asked."""
     log: Evidence | None = None
     """What RedTrack's conversion log shows, where it was asked."""
 
     def ledger(self) -> Ledger:
-        """As it stands in the file now."""
+        """The ledger as its file has it now."""
         return ledger_of(self.stack, self.folder)
 
-    def open(self) -> list[Step]:
-        found = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
+    def open(self) -> list[OperatorStep]:
+        steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         if self.log:
-            found = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in found]
-        return in_order([*found, *self.live_steps])
+            steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
+        return in_order([*steps, *self.live_steps])
 
-    def refuse(self, step: Step) -> None:
-        """Say why this step cannot be confirmed, if it cannot.
+    def refuse(self, step: OperatorStep) -> None:
+        """Refuse a step that cannot be confirmed.
 
         Raises:
             NotConfirmed: a secret that belongs to it cannot be read here, or a person's word is not what closes it.
@@ -57,8 +57,8 @@ class Desk:
                 "again"
             )
 
-    def confirm(self, step: Step, who: str) -> None:
-        """Write down that it was done, as it was shown.
+    def confirm(self, step: OperatorStep, who: str) -> None:
+        """Record in the ledger that the step was done as shown.
 
         Raises:
             NotConfirmed: see ``refuse``.
@@ -75,13 +75,13 @@ class Desk:
             ledger.write()
 
 
-def named(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:
+def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[OperatorStep]:
     """The open steps that a command line names: ids, or patterns such as ``postbacks/*``.
 
     Raises:
         NotConfirmed: a name fits no open step.
     """
-    found: list[Step] = []
+    chosen: list[OperatorStep] = []
     for pattern in patterns:
         # A name may look like a pattern: then it means itself.
         fitting = [step for step in steps if step.id == pattern]
@@ -89,5 +89,5 @@ def named(steps: Sequence[Step], patterns: Sequence[str]) -> list[Step]:
         if not fitting:
             known = ", ".join(step.id for step in steps) or "none is open"
             raise NotConfirmed(f"no open step is called '{pattern}'. Open: {known}")
-        found += [step for step in fitting if step not in found]
-    return found
+        chosen += [step for step in fitting if step not in chosen]
+    return chosen

@@ -1,4 +1,4 @@
-"""What RedTrack's conversion log proves of the connections and types that people entered.
+"""Evidence from RedTrack's conversion log: do the postback connections and types that people entered work?
 
 Pure: rows of the log and a composition go in. A connection is recognised by the marker that its URL carries
 (``sub20=tf.<name>``, in the log ``p_sub20``); the type that was sent, by the sub that carries the same macro.
@@ -43,8 +43,8 @@ MEANING: dict[Kind, str] = {
 
 
 @dataclass
-class Seen:
-    """What arrived over one connection with one type; test orders are counted apart.
+class ArrivalCount:
+    """Counts of the conversions that arrived over one connection with one type; test orders are counted apart.
 
     Attributes:
         connection: the name in the marker; empty without one.
@@ -66,8 +66,8 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something that is not as it should be. ``message`` says what, and what to do."""
+class LogFinding:
+    """A fault that the log shows. ``message`` says what is wrong, and what to do."""
 
     kind: Kind
     connection: str
@@ -77,7 +77,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the log shows of one stack.
+    """The conversion log of one stack, counted and judged.
 
     Attributes:
         seen: by connection and type, the declared connections that brought nothing included.
@@ -86,26 +86,30 @@ class Evidence:
         clicks: of the last 7 days, by offer; ``None`` where RedTrack does not tell.
     """
 
-    seen: list[Seen]
-    findings: list[Finding]
+    seen: list[ArrivalCount]
+    findings: list[LogFinding]
     silent_types: list[str] = field(default_factory=list)
     clicks: Mapping[str, int] | None = None
 
     def beside(self, section: str, name: str) -> str:
-        """One line for the step about a connection or a type; empty for what no log can show."""
+        """The log's line for an operator step about a connection or a type; empty for what no log can show."""
         if not name or section not in ("postbacks", "conversion_types"):
             return ""
         of_types = section == "conversion_types"
-        own = [one for one in self.seen if one.last and name == (one.type if of_types else one.connection)]
-        last = max((one.last for one in own if one.last), default=None)
+        own = [
+            arrival
+            for arrival in self.seen
+            if arrival.last and name == (arrival.type if of_types else arrival.connection)
+        ]
+        last = max((arrival.last for arrival in own if arrival.last), default=None)
         if last is None:
             return f"RedTrack's log: nothing seen in {DAYS} days."
-        told = [f"last seen {last.astimezone(UTC):%Y-%m-%d %H:%M} UTC", f"{_recent(own)} in {RECENT.days} days"]
-        if other := _recent(one for one in own if of_types and one.booked_as not in (name, "")):
-            told.append(f"{other} of them counted as another type")
-        if tests := sum(one.tests for one in own):
-            told.append(f"{tests} test order{'' if tests == 1 else 's'} in {DAYS} days")
-        return f"RedTrack's log: {', '.join(told)}."
+        facts = [f"last seen {last.astimezone(UTC):%Y-%m-%d %H:%M} UTC", f"{_recent(own)} in {RECENT.days} days"]
+        if other := _recent(arrival for arrival in own if of_types and arrival.booked_as not in (name, "")):
+            facts.append(f"{other} of them counted as another type")
+        if tests := sum(arrival.tests for arrival in own):
+            facts.append(f"{tests} test order{'' if tests == 1 else 's'} in {DAYS} days")
+        return f"RedTrack's log: {', '.join(facts)}."
 
 
 def weigh(
@@ -116,7 +120,7 @@ def weigh(
     confirmed: Mapping[str, datetime],
     clicks: Mapping[str, int] | None,
 ) -> Evidence:
-    """What rows of the conversion log say about the declared connections and types.
+    """Judge rows of the conversion log against the declared connections and types.
 
     Args:
         composition: what is declared.
@@ -128,10 +132,10 @@ def weigh(
     Raises:
         ValueError: a row has no time.
     """
-    return _Scales(composition, at, confirmed, clicks).weigh(list(rows))
+    return _LogJudge(composition, at, confirmed, clicks).weigh(list(rows))
 
 
-class _Scales:
+class _LogJudge:
     def __init__(
         self,
         composition: Composition,
@@ -140,8 +144,8 @@ class _Scales:
         clicks: Mapping[str, int] | None,
     ) -> None:
         self.flow = Flow(composition)
-        self.connections = {one.name: one for one in connections_of(composition)}
-        self.sources = {one.offer_source for one in self.connections.values()} - {""}
+        self.connections = {connection.name: connection for connection in connections_of(composition)}
+        self.sources = {connection.offer_source for connection in self.connections.values()} - {""}
         self.types = set(self.flow.types)
         self.at = at
         self.confirmed = confirmed
@@ -149,20 +153,22 @@ class _Scales:
 
     def weigh(self, rows: list[Mapping[str, Any]]) -> Evidence:
         seen = self._seen(rows)
-        arrived = {one.connection for one in seen}
-        nothing = [Seen(name, "") for name in self.connections if name not in arrived]
+        arrived = {arrival.connection for arrival in seen}
+        nothing = [ArrivalCount(name, "") for name in self.connections if name not in arrived]
         # What was wrong weeks ago and has not come back since may have been corrected.
-        lately = [one for one in seen if one.last and one.last > self.at - RECENT]
-        found = [finding for one in lately if (finding := self._about(one, lately))]
-        found += self._strangers(lately)
-        found += [finding for name in self.connections if (finding := self._silent(name, seen))]
+        lately = [arrival for arrival in seen if arrival.last and arrival.last > self.at - RECENT]
+        findings = [finding for arrival in lately if (finding := self._about(arrival, lately))]
+        findings += self._strangers(lately)
+        findings += [finding for name in self.connections if (finding := self._silent(name, seen))]
         places = {name: place for place, name in enumerate(self.connections)}
-        ordered = sorted([*seen, *nothing], key=lambda one: (places.get(one.connection, len(places)), one.connection))
-        sent = {one.type for one in seen}
-        return Evidence(ordered, found, [name for name in self.flow.types if name not in sent], self.clicks)
+        ordered = sorted(
+            [*seen, *nothing], key=lambda arrival: (places.get(arrival.connection, len(places)), arrival.connection)
+        )
+        sent = {arrival.type for arrival in seen}
+        return Evidence(ordered, findings, [name for name in self.flow.types if name not in sent], self.clicks)
 
-    def _seen(self, rows: list[Mapping[str, Any]]) -> list[Seen]:
-        found: dict[tuple[str, str, str], Seen] = {}
+    def _seen(self, rows: list[Mapping[str, Any]]) -> list[ArrivalCount]:
+        arrivals: dict[tuple[str, str, str], ArrivalCount] = {}
         for row, conversion in zip(rows, conversions(rows), strict=True):
             mark = conversion.subs.get(SUB, "")
             marked = mark.startswith(PREFIX)
@@ -173,119 +179,120 @@ class _Scales:
             connection = self.connections.get(name)
             sent = self._type_sent(conversion, connection, str(row.get("event") or ""))
             booked_as = "default" if conversion.is_default else conversion.type
-            one = found.setdefault((name, sent, booked_as), Seen(name, sent, booked_as))
-            self._count(one, conversion, test=connection is not None and is_test(conversion, connection))
-        return list(found.values())
+            arrival = arrivals.setdefault((name, sent, booked_as), ArrivalCount(name, sent, booked_as))
+            self._count(arrival, conversion, test=connection is not None and is_test(conversion, connection))
+        return list(arrivals.values())
 
-    def _count(self, one: Seen, conversion: Conversion, *, test: bool) -> None:
-        one.last = max(one.last or conversion.at, conversion.at)
-        one.tests += test
-        one.total += not test
-        one.recent += not test and conversion.at > self.at - RECENT
+    def _count(self, arrival: ArrivalCount, conversion: Conversion, *, test: bool) -> None:
+        arrival.last = max(arrival.last or conversion.at, conversion.at)
+        arrival.tests += test
+        arrival.total += not test
+        arrival.recent += not test and conversion.at > self.at - RECENT
 
     def _type_sent(self, conversion: Conversion, connection: Connection | None, event: str) -> str:
-        """The sub with the macro is what Digistore24 said; ``event`` is a published field whose meaning is not."""
-        told = connection.type_sent(conversion) if connection else ""
-        return told or event or ("" if conversion.is_default else conversion.type)
+        """The type as Digistore24 sent it, from the sub with the macro; ``event`` is published, but not its meaning."""
+        sent = connection.type_sent(conversion) if connection else ""
+        return sent or event or ("" if conversion.is_default else conversion.type)
 
-    def _about(self, one: Seen, lately: list[Seen]) -> Finding | None:
-        """What is to be said of one type of a declared connection."""
-        if one.connection not in self.connections or not one.type:
+    def _about(self, arrival: ArrivalCount, lately: list[ArrivalCount]) -> LogFinding | None:
+        """The finding about one type of a declared connection, if there is one."""
+        if arrival.connection not in self.connections or not arrival.type:
             return None
-        if one.type in self.types:
-            if one.booked_as in (one.type, "") or self._was_corrected(one, lately):
+        arriving = f"'{arrival.type}' arrives over '{arrival.connection}'"
+        if arrival.type in self.types:
+            if arrival.booked_as in (arrival.type, "") or self._was_corrected(arrival, lately):
                 return None
-            told = (
-                f"'{one.type}' arrives over '{one.connection}' and RedTrack counts it as '{one.booked_as}'. Look under "
-                "Tools → Conversion tracking → Conversion type whether the type is there, spelled exactly so"
+            message = (
+                f"{arriving} and RedTrack counts it as '{arrival.booked_as}'. Look under Tools → Conversion tracking → "
+                "Conversion type whether the type is there, spelled exactly so"
             )
-            return Finding("not_matched", one.connection, one.type, told)
-        near = nearest(one.type, self.types)
-        if near and near.lower() == one.type.lower():
-            told = (
-                f"'{one.type}' arrives over '{one.connection}', and the file declares '{near}': names are compared by "
-                f"case. Declare '{one.type}', in the file and in RedTrack"
+            return LogFinding("not_matched", arrival.connection, arrival.type, message)
+        near = nearest(arrival.type, self.types)
+        if near and near.lower() == arrival.type.lower():
+            message = (
+                f"{arriving}, and the file declares '{near}': names are compared by case. "
+                f"Declare '{arrival.type}', in the file and in RedTrack"
             )
-            return Finding("near_miss", one.connection, one.type, told)
-        told = (
-            f"'{one.type}' arrives over '{one.connection}', and the file declares no such conversion type. Declare it"
-        )
-        return Finding("undeclared_type", one.connection, one.type, told)
+            return LogFinding("near_miss", arrival.connection, arrival.type, message)
+        message = f"{arriving}, and the file declares no such conversion type. Declare it"
+        return LogFinding("undeclared_type", arrival.connection, arrival.type, message)
 
-    def _was_corrected(self, one: Seen, lately: list[Seen]) -> bool:
-        """Whether the same type was counted as itself afterwards."""
-        right = [each.last for each in lately if each.type == one.type == each.booked_as and each.last]
-        return one.last is not None and any(last > one.last for last in right)
+    def _was_corrected(self, arrival: ArrivalCount, lately: list[ArrivalCount]) -> bool:
+        """Whether RedTrack counted the type correctly later on."""
+        right = [each.last for each in lately if each.type == arrival.type == each.booked_as and each.last]
+        return arrival.last is not None and any(last > arrival.last for last in right)
 
-    def _strangers(self, seen: list[Seen]) -> list[Finding]:
-        """Connections that the file does not know, each once: what they brought in the last 7 days."""
+    def _strangers(self, seen: list[ArrivalCount]) -> list[LogFinding]:
+        """One finding for each connection that the file does not declare, with its conversions of the last 7 days."""
         counts: dict[str, int] = defaultdict(int)
-        for one in seen:
-            if one.connection not in self.connections:
-                counts[one.connection] += one.recent
-        found = []
+        for arrival in seen:
+            if arrival.connection not in self.connections:
+                counts[arrival.connection] += arrival.recent
+        findings = []
         for name, count in sorted(counts.items()):
             if not name:
-                told = (
+                message = (
                     f"{_many(count)} of the offer source in {RECENT.days} days without a marker: uploaded, or a "
                     "connection of Digistore24 sends them that the file does not declare. Compare Account → S2S "
                     "postback with the file: the same sale may be counted twice"
                 )
-                found.append(Finding("unmarked", "", "", told))
+                findings.append(LogFinding("unmarked", "", "", message))
                 continue
             near = nearest(name, self.connections)
             kind: Kind = "near_miss" if near and near.lower() == name.lower() else "undeclared_connection"
             hint = did_you_mean(name, self.connections)
-            told = (
+            message = (
                 f"{_many(count)} in {RECENT.days} days with the marker '{marked(name)}', and the file declares no "
                 f"connection '{name}'{': ' + hint if hint else '.'} Declare it, or remove it under Account → S2S "
                 "postback: the same sale may be counted twice"
             )
-            found.append(Finding(kind, name, "", told))
-        return found
+            findings.append(LogFinding(kind, name, "", message))
+        return findings
 
-    def _silent(self, name: str, seen: list[Seen]) -> Finding | None:
-        """A sales connection that should have brought something. What only brings refunds may be silent for months."""
+    def _silent(self, name: str, seen: list[ArrivalCount]) -> LogFinding | None:
+        """The finding about a sales connection that brought nothing. One for refunds alone may be silent for months."""
         connection = self.connections[name]
         since = self.confirmed.get(name)
         if not connection.active or "payment" not in connection.events or since is None or self.at - since < SETTLING:
             return None
-        own = [one for one in seen if one.connection == name]
-        last = max((one.last for one in own if one.last), default=None)
+        own = [arrival for arrival in seen if arrival.connection == name]
+        last = max((arrival.last for arrival in own if arrival.last), default=None)
         if last is not None and last > self.at - RECENT:
             return None
         counts = self.clicks or {}
         clicked = {offer: counts[offer] for offer in self._offers(connection) if counts.get(offer)}
         if not clicked:
             return None
-        others = sorted({one.connection for one in seen if one.recent and self._hears_the_same(one, connection)})
-        told = (
+        others = sorted(
+            {arrival.connection for arrival in seen if arrival.recent and self._hears_the_same(arrival, connection)}
+        )
+        message = (
             f"'{name}' is confirmed and brought nothing in {RECENT.days} days, while {_clicks(clicked)}. "
             + (f"Sales did arrive over {', '.join(others)}. " if others else "Perhaps nothing was sold. ")
             + f"Last seen: {f'{last:%Y-%m-%d}' if last else f'not in {DAYS} days'}. Look at its log in Digistore24 "
             "(Account → S2S postback) and at its products, events and `active`"
         )
-        return Finding("silent", name, "", told)
+        return LogFinding("silent", name, "", message)
 
-    def _hears_the_same(self, one: Seen, connection: Connection) -> bool:
-        other = self.connections.get(one.connection)
+    def _hears_the_same(self, arrival: ArrivalCount, connection: Connection) -> bool:
+        other = self.connections.get(arrival.connection)
         return other is not None and bool(
             "payment" in other.events and other.products & connection.products and other.name != connection.name
         )
 
     def _offers(self, connection: Connection) -> list[str]:
-        """The offers whose sales it should hear of."""
-        found = []
+        """The offers whose sales this connection should report."""
+        offers = []
         for offer in self.flow.file.offers:
             product = self.flow.file.offers[offer].product or offer
             known = self.flow.file.products.get(product)
             if known and known.id in connection.products:
-                found.append(offer)
-        return found
+                offers.append(offer)
+        return offers
 
 
-def _recent(seen: Iterable[Seen]) -> int:
-    return sum(one.recent for one in seen)
+def _recent(seen: Iterable[ArrivalCount]) -> int:
+    return sum(arrival.recent for arrival in seen)
 
 
 def _many(count: int) -> str:
@@ -293,5 +300,5 @@ def _many(count: int) -> str:
 
 
 def _clicks(counts: Mapping[str, int]) -> str:
-    told = [f"offer '{name}' had {count} click{'' if count == 1 else 's'}" for name, count in counts.items()]
-    return " and ".join(told)
+    phrases = [f"offer '{name}' had {count} click{'' if count == 1 else 's'}" for name, count in counts.items()]
+    return " and ".join(phrases)

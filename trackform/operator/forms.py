@@ -1,4 +1,4 @@
-"""The web forms as a person meets them: where they are, what their fields are called, and why each matters.
+"""The web forms of RedTrack and Digistore24: where each is found, the labels of its fields, and why each matters.
 
 Paths and labels of Digistore24's affiliate form and of RedTrack's conversion types are those of RedTrack's help article
 on Digistore24; labels that it does not spell out (a conversion type's own fields, the channel's) are RedTrack's help
@@ -24,8 +24,8 @@ DUPLICATES = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """One field of a form."""
+class FormField:
+    """One field of a web form: our name for it, its label there, and how a value is spelled."""
 
     field: str
     label: str
@@ -38,18 +38,18 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Form:
-    """One form, by how a person gets to it."""
+class WebForm:
+    """One web form: its service, and how to get there to create or change an object."""
 
     service: str
     create: str
     change: str
-    lines: tuple[Line, ...]
+    lines: tuple[FormField, ...]
     known_by: frozenset[str] = frozenset()
 
 
-def shown(line: Line, values: Values) -> str:
-    """What the form shows for a field; a URL with the fingerprint of its token."""
+def shown(line: FormField, values: Values) -> str:
+    """A field's value as the form shows it; in a URL the token is replaced by its fingerprint."""
     if line.field not in values:
         return ""
     text = line.spell(values[line.field])
@@ -58,11 +58,11 @@ def shown(line: Line, values: Values) -> str:
     return text
 
 
-def changed_reason(form: Form, found: Iterable[str]) -> str:
-    names = [line.label for line in form.lines if line.field in found]
-    if "token" in found:
+def changed_reason(form: WebForm, changed: Iterable[str]) -> str:
+    names = [line.label for line in form.lines if line.field in changed]
+    if "token" in changed:
         names.append("the token in the postback URL")
-    return f"Declared otherwise than it was last confirmed: {', '.join(names) or ', '.join(found)}."
+    return f"Declared otherwise than it was last confirmed: {', '.join(names) or ', '.join(changed)}."
 
 
 def _yes(value: Any) -> str:
@@ -78,57 +78,61 @@ def _products(composition: Composition, values: Values) -> str:
     for name, product in composition.account.file.products.items():
         names[product.id] = name
         names.update(dict.fromkeys(product.upsells, f"upsell of {name}"))
-    told = [f"{each} is {names[each]}" for each in values.get("product_ids", ()) if each in names]
-    return f"{'; '.join(told)}." if told else ""
+    notes = [f"{each} is {names[each]}" for each in values.get("product_ids", ()) if each in names]
+    return f"{'; '.join(notes)}." if notes else ""
 
 
-FORMS: dict[str, Form] = {
-    "domains": Form("DNS", "the zone of the domain", "the zone of the domain", ()),
-    "conversion_types": Form(
+FORMS: dict[str, WebForm] = {
+    "domains": WebForm("DNS", "the zone of the domain", "the zone of the domain", ()),
+    "conversion_types": WebForm(
         "RedTrack",
         "Tools → Conversion tracking → Conversion type",
         "Tools → Conversion tracking → Conversion type, the line of this slot",
         (
-            Line("slot", "Slot", "Its place in the list, for ever: history and channel mappings refer to the slot."),
-            Line("name", "Name", "Equal to what the postback sends in `type`, capital letters included."),
-            Line("role", "Role", "What the conversion means to RedTrack."),
-            Line(
+            FormField(
+                "slot", "Slot", "Its place in the list, for ever: history and channel mappings refer to the slot.",
+            ),
+            FormField("name", "Name", "Equal to what the postback sends in `type`, capital letters included."),
+            FormField("role", "Role", "What the conversion means to RedTrack."),
+            FormField(
                 "duplicates", "Duplicate postbacks", "What happens to a repeated conversion; a type's own choice wins "
                 "over the offer source's.", lambda value: DUPLICATES.get(value, str(value)),
             ),
-            Line("show_in_journey", "Show in Customer Journey", "Whether it is drawn in the customer journey.", _yes),
+            FormField(
+                "show_in_journey", "Show in Customer Journey", "Whether it is drawn in the customer journey.", _yes,
+            ),
         ),
         frozenset({"slot", "name"}),
     ),
-    "offer_sources": Form(
+    "offer_sources": WebForm(
         "RedTrack", "Offer sources → New from template", "Offer sources → the offer source", (),
     ),
-    "traffic_channels": Form(
+    "traffic_channels": WebForm(
         "RedTrack",
         "Traffic channels → the channel → API integration: connect the account, then map conversion types to events",
         "Traffic channels → the channel → API integration → the mapping of conversion types to events",
-        (Line("account", "Account", "Without a linked ad account the channel is told nothing."),),
+        (FormField("account", "Account", "Without a linked ad account the channel is told nothing."),),
     ),
-    "products": Form(
+    "products": WebForm(
         "Digistore24", "Marketplace → the offer → request access", "Account → Affiliate partnerships", (),
     ),
-    "postbacks": Form(
+    "postbacks": WebForm(
         "Digistore24",
         "Account → S2S postback → Add new connection",
         "Account → S2S postback → the connection whose URL has this marker",
         (
-            Line(
+            FormField(
                 "product_ids", "Affiliate partnerships", "An upsell is a product of its own: one that is not ticked is "
                 "not told.", _joined, _products,
             ),
-            Line("events", "For order event", "An event that is not ticked never reaches RedTrack.", _joined),
-            Line("url", "Postback URL", "The macros stay as they are: Digistore24 fills them in."),
-            Line(
+            FormField("events", "For order event", "An event that is not ticked never reaches RedTrack.", _joined),
+            FormField("url", "Postback URL", "The macros stay as they are: Digistore24 fills them in."),
+            FormField(
                 "currency", "Currency", "What amounts are converted to before they are sent; it has to be the currency "
                 "of the offer source.", lambda value: str(value) or "as it is",
             ),
-            Line("active", "Active", "Only an active connection fires.", _yes),
-            Line(
+            FormField("active", "Active", "Only an active connection fires.", _yes),
+            FormField(
                 "error_emails", "Email address for error notifications", "Who is told when RedTrack does not answer.",
                 _joined,
             ),

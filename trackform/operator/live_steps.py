@@ -1,6 +1,6 @@
-"""Steps that only the services can tell are open, and that close by themselves once the service sees them done.
+"""Operator steps that are read off the live services, and close by themselves once they are done there.
 
-Pure: who asked the services hands in what they said.
+Pure: the caller asks the services and passes their answers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,15 +9,15 @@ from typing import Any
 
 from trackform.account_file.sections import Composition, Wanted
 from trackform.operator.forms import FORMS
-from trackform.operator.steps import Action, Field, Step, account_of
+from trackform.operator.steps import Action, Field, OperatorStep, account_of
 
 APPROVED = "approved"
 """Of `affiliation_status` in Digistore24's published validateAffiliate."""
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the services said; ``None`` where there is no key to ask with.
+class ServiceAnswers:
+    """What the services answered; ``None`` where there is no key to ask with.
 
     Attributes:
         domains: the host names that RedTrack has.
@@ -30,9 +30,9 @@ class Answers:
     partnerships: Mapping[str, Mapping[str, Any]] | None = None
 
 
-def live_steps(composition: Composition, answers: Answers) -> list[Step]:
-    """What has to be done by hand before `pulumi up` can go on, or clicks can earn anything."""
-    steps: list[Step] = []
+def live_steps(composition: Composition, answers: ServiceAnswers) -> list[OperatorStep]:
+    """The steps to do by hand before `pulumi up` can go on, or before clicks can earn anything."""
+    steps: list[OperatorStep] = []
     if answers.domains is not None:
         steps += [_cname(composition, each) for each in _missing(composition, "domains", answers.domains)]
     if answers.offer_sources is not None:
@@ -42,17 +42,19 @@ def live_steps(composition: Composition, answers: Answers) -> list[Step]:
 
 
 def _missing(composition: Composition, section: str, there: frozenset[str]) -> list[Wanted]:
-    """What this stack is to make; what it only refers to is somebody else's to bring about."""
+    """The objects of a section that this stack creates and the service lacks; it never creates `existing` ones."""
     wanted = [each for each in composition.objects if each.section == section and not each.fields.get("existing")]
     return [each for each in wanted if str(each.fields[each.kind.key]) not in there]
 
 
-def _step(composition: Composition, where: str, action: Action, fields: Iterable[Field], reason: str) -> Step:
+def _step(composition: Composition, where: str, action: Action, fields: Iterable[Field], reason: str) -> OperatorStep:
     form = FORMS[where.partition("/")[0]]
-    return Step(where, action, form.service, form.create, account_of(composition, form.service), tuple(fields), reason)
+    return OperatorStep(
+        where, action, form.service, form.create, account_of(composition, form.service), tuple(fields), reason
+    )
 
 
-def _cname(composition: Composition, wanted: Wanted) -> Step:
+def _cname(composition: Composition, wanted: Wanted) -> OperatorStep:
     target = "the account's own tracking domain, which RedTrack shows under Domains; it ends in ttrk.io"
     return _step(
         composition,
@@ -69,7 +71,7 @@ def _cname(composition: Composition, wanted: Wanted) -> Step:
     )
 
 
-def _from_template(composition: Composition, wanted: Wanted) -> Step:
+def _from_template(composition: Composition, wanted: Wanted) -> OperatorStep:
     title = str(wanted.fields["title"])
     return _step(
         composition,
@@ -82,17 +84,18 @@ def _from_template(composition: Composition, wanted: Wanted) -> Step:
     )
 
 
-def _partnerships(composition: Composition, told: Mapping[str, Mapping[str, Any]]) -> Iterable[Step]:
+def _partnerships(composition: Composition, answers: Mapping[str, Mapping[str, Any]]) -> Iterable[OperatorStep]:
     for name, product in composition.account.file.products.items():
         ids = [product.id, *product.upsells]
-        open_ids = [each for each in ids if each in told and told[each].get("affiliation_status") != APPROVED]
+        open_ids = [each for each in ids if each in answers and answers[each].get("affiliation_status") != APPROVED]
         if not open_ids:
             continue
         said = {
-            str(told[each].get("affiliation_status_msg") or told[each].get("affiliation_status")) for each in open_ids
+            str(answers[each].get("affiliation_status_msg") or answers[each].get("affiliation_status"))
+            for each in open_ids
         }
-        links = {str(told[each]["invite_url"]) for each in open_ids if told[each].get("invite_url")}
-        waiting = all(told[each].get("affiliation_status") == "wait_for_approval" for each in open_ids)
+        links = {str(answers[each]["invite_url"]) for each in open_ids if answers[each].get("invite_url")}
+        waiting = all(answers[each].get("affiliation_status") == "wait_for_approval" for each in open_ids)
         yield _step(
             composition,
             f"products/{name}",

@@ -1,4 +1,4 @@
-"""The open steps as one page for a browser: a single file that needs no network and sends nothing anywhere.
+"""The open operator steps as an HTML page: one file that needs no network and sends nothing anywhere.
 
 Secrets are not on it: a field that holds one shows its fingerprint, and names the command that shows the whole.
 """
@@ -18,24 +18,24 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from trackform.operator.steps import Field, Step
+from trackform.operator.steps import Field, OperatorStep
 from trackform_core.no_api.ledger import Ledger
 
 FILES = Path(__file__).parent / "page_files"
 TOKENS = re.compile(r"[?&,;\s]|[^?&,;\s]+")
-"""What a diff keeps whole: a parameter of a URL, an item of a list."""
+"""The words that a diff compares: a parameter of a URL, an item of a list."""
 DO = {"create": "Enter", "change": "Change", "remove": "Remove", "check": "Check"}
 
 
 @dataclass(frozen=True)
-class Part:
-    """The open steps of one stack. ``ledger``: what was confirmed before, and by whom."""
+class StackSteps:
+    """The open steps of one stack. ``ledger`` has what was confirmed before, and by whom."""
 
     stack: str
-    steps: tuple[Step, ...]
+    steps: tuple[OperatorStep, ...]
     ledger: Ledger | None = None
 
-    def last(self, step: Step) -> str:
+    def last(self, step: OperatorStep) -> str:
         """When and by whom its object was confirmed before; empty where it never was."""
         entries = self.ledger.entries if self.ledger else {}
         entry = entries.get(step.forgets) or entries.get(step.record.key if step.record else "")
@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a text: in both, only before, or only now."""
+    """A stretch of a diff: unchanged, only in the old text, or only in the new one."""
 
     text: str
     only: str = ""
@@ -59,20 +59,20 @@ class Shown:
     """
 
     stack: str
-    step: Step
+    step: OperatorStep
     name: str
     last: str = ""
 
     @property
     def mark(self) -> str:
-        """Remembers a tick in the browser; another one as soon as anything about the step changes."""
+        """The key under which the browser keeps a tick; it changes as soon as anything about the step does."""
         said = [self.stack, self.step.id, self.step.action, self.step.form]
         said += [f"{field.label}\n{field.value}\n{field.before}" for field in self.step.fields]
         return hashlib.sha256("\n\n".join(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Form:
+class FormSteps:
     """Steps of one service and account, in the order in which a person does them."""
 
     service: str
@@ -80,8 +80,8 @@ class Form:
     steps: tuple[Shown, ...]
 
 
-def render(parts: Iterable[Part], at: datetime) -> str:
-    """The page. ``at``: when it was made; it is a snapshot and says so."""
+def render(parts: Iterable[StackSteps], at: datetime) -> str:
+    """The HTML page. ``at`` is when it was made: it is a snapshot and says so."""
     parts = list(parts)
     environment = Environment(
         loader=FileSystemLoader(FILES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -104,15 +104,15 @@ def render(parts: Iterable[Part], at: datetime) -> str:
 
 
 def confirming(step_id: str) -> str:
-    """What confirms this step on the command line, where a name is a pattern."""
+    """The option that confirms this step on the command line, where a name is a pattern."""
     return f"--confirm {shlex.quote(glob.escape(step_id))}"
 
 
-def forms(parts: Iterable[Part]) -> list[Form]:
+def forms(parts: Iterable[StackSteps]) -> list[FormSteps]:
     """The steps of all stacks by service and account: one login, one list."""
     parts = list(parts)
     several = len(parts) > 1
-    found = [
+    rows = [
         Shown(part.stack, step, f"{part.stack}: {step.id}" if several else step.id, part.last(step))
         for part in parts
         for step in part.steps
@@ -121,19 +121,19 @@ def forms(parts: Iterable[Part]) -> list[Form]:
     def place(shown: Shown) -> tuple[str, str]:
         return shown.step.service, shown.step.account
 
-    order = {key: at for at, key in enumerate(dict.fromkeys(map(place, found)))}
-    found.sort(key=lambda shown: order[place(shown)])
-    return [Form(service, account, tuple(group)) for (service, account), group in groupby(found, place)]
+    order = {key: at for at, key in enumerate(dict.fromkeys(map(place, rows)))}
+    rows.sort(key=lambda shown: order[place(shown)])
+    return [FormSteps(service, account, tuple(group)) for (service, account), group in groupby(rows, place)]
 
 
 def pieces(field: Field) -> list[Piece]:
-    """What stood there against what has to stand there."""
+    """The diff from what stood in a field to what has to stand there."""
     before, now = TOKENS.findall(field.before), TOKENS.findall(field.value)
-    found: list[Piece] = []
+    stretches: list[Piece] = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         if tag == "equal":
-            found.append(Piece("".join(now[j1:j2])))
+            stretches.append(Piece("".join(now[j1:j2])))
             continue
-        found += [Piece("".join(before[i1:i2]), "before")] if i2 > i1 else []
-        found += [Piece("".join(now[j1:j2]), "now")] if j2 > j1 else []
-    return found
+        stretches += [Piece("".join(before[i1:i2]), "before")] if i2 > i1 else []
+        stretches += [Piece("".join(now[j1:j2]), "now")] if j2 > j1 else []
+    return stretches

@@ -1,4 +1,4 @@
-"""The steps that are open: what is declared against what the ledger says was confirmed, in the words of the web forms.
+"""The open operator steps: declared objects compared with the ledger, in the words of the web forms.
 
 Pure: no network, no key. URLs are known offline, so a step can be confirmed on the branch that declares it.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from trackform.account_file.models import SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
-from trackform.operator.forms import CHANNEL, FORMS, Form, changed_reason, shown
+from trackform.operator.forms import CHANNEL, FORMS, WebForm, changed_reason, shown
 from trackform_core.model.postback_token import join_token
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values, same
@@ -51,8 +51,8 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing to do by hand.
+class OperatorStep:
+    """One object to enter, change, remove or check by hand in a web application.
 
     Attributes:
         id: ``<section>/<name>``, as in the account file.
@@ -96,8 +96,8 @@ class Step:
 
 def open_steps(
     composition: Composition, ledger: Ledger, *, secrets: Secrets = lambda _: None, bridge: bool = False
-) -> list[Step]:
-    """What a person still has to do, in the order of the web forms.
+) -> list[OperatorStep]:
+    """The steps that are still to be done by hand, in the order of the web forms.
 
     Args:
         composition: what should exist.
@@ -105,27 +105,27 @@ def open_steps(
         secrets: reads config secrets. One that cannot be read counts as unchanged.
         bridge: whether a bridge writes the objects without a public API: they are no steps then.
     """
-    found = [] if bridge else _objects(composition, ledger, secrets)
-    found += _channels(composition, ledger)
-    return in_order(found)
+    steps = [] if bridge else _objects(composition, ledger, secrets)
+    steps += _channels(composition, ledger)
+    return in_order(steps)
 
 
-def in_order(steps: Iterable[Step]) -> list[Step]:
-    """As a person meets the forms: what is built first comes first."""
+def in_order(steps: Iterable[OperatorStep]) -> list[OperatorStep]:
+    """Steps in the order in which a set-up is built: first by form, then by action, then by slot."""
     sections = list(FORMS)
     return sorted(
         steps, key=lambda step: (sections.index(step.id.partition("/")[0]), ORDER.index(step.action), _slot(step))
     )
 
 
-def _slot(step: Step) -> int:
-    """A type's place in its list; what is in no slot keeps the order of the file."""
-    found = SLOT.match(step.record.key if step.record else step.forgets)
-    return int(found[1]) if found else 0
+def _slot(step: OperatorStep) -> int:
+    """The slot of a conversion type; 0 for anything else, which keeps the order of the file."""
+    match = SLOT.match(step.record.key if step.record else step.forgets)
+    return int(match[1]) if match else 0
 
 
-def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[Step]:
-    steps: list[Step] = []
+def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[OperatorStep]:
+    steps: list[OperatorStep] = []
     declared: set[str] = set()
     followed: set[str] = set()
     for wanted in composition.objects:
@@ -145,14 +145,14 @@ def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list
 
 
 def _former(kind: BridgeKind, name: str) -> str:
-    """Only what is named by its file name has a former identity: a slot is a slot."""
+    """The identity that an object had under its former name; a conversion type is its slot, whatever its name."""
     return kind.identity({kind.key: name})
 
 
 def inputs_of(wanted: Wanted, ledger: Ledger, secrets: Secrets) -> tuple[Values, dict[str, str]]:
-    """The declared fields as the provider would check them; and field -> config secret of what cannot be read here.
+    """The declared fields as the provider would check them, and field -> config secret of those that cannot be read.
 
-    What cannot be compared counts as unchanged: in the inputs stands what the ledger says.
+    A secret that cannot be read counts as unchanged: the inputs then hold what the ledger says.
     """
     kind = wanted.kind
     refs = {name: value.secret for name, value in wanted.fields.items() if isinstance(value, SecretRef)}
@@ -190,8 +190,8 @@ def _enter(
     inputs: Values,
     unread: dict[str, str],
     entry: Entry | None,
-    found: dict[str, tuple[Any, Any]],
-) -> Step:
+    differences: dict[str, tuple[Any, Any]],
+) -> OperatorStep:
     form = FORMS[wanted.section]
     before = entry.fields if entry else {}
     record = entry_for(wanted.kind, inputs) if isinstance(wanted.kind, BridgeKind) else Entry("", {}, "", "")
@@ -201,21 +201,21 @@ def _enter(
     for name, secret in unread.items():
         now[name] = before[name] if same_place and name in before else f"config secret {secret}"
     missing = tuple(secret for name, secret in unread.items() if not (same_place and name in before))
-    return Step(
+    return OperatorStep(
         id=f"{wanted.section}/{wanted.name}",
         action="change" if entry else "create",
         service=form.service,
         form=form.change if entry else form.create,
         account=account_of(composition, form.service),
         fields=tuple(_fields(form, composition, now, before, {} if unread else inputs)),
-        reason=changed_reason(form, found) if entry else UNCONFIRMED,
+        reason=changed_reason(form, differences) if entry else UNCONFIRMED,
         record=Entry(record.key, now, "", ""),
         forgets=entry.key if entry and not same_place else "",
         unread=missing,
     )
 
 
-def _fields(form: Form, composition: Composition, now: Values, before: Values, inputs: Values) -> Iterable[Field]:
+def _fields(form: WebForm, composition: Composition, now: Values, before: Values, inputs: Values) -> Iterable[Field]:
     for line in form.lines:
         if line.field not in now and line.field not in before:
             continue
@@ -227,7 +227,7 @@ def _fields(form: Form, composition: Composition, now: Values, before: Values, i
         yield Field(line.label, value, was, line.explained(composition, now), secret=secret, plain=whole)
 
 
-def _remove(composition: Composition, entry: Entry) -> Step | None:
+def _remove(composition: Composition, entry: Entry) -> OperatorStep | None:
     section, _, identity = entry.key.partition("/")
     kind = SECTIONS.get(section)
     if not isinstance(kind, BridgeKind):
@@ -240,7 +240,7 @@ def _remove(composition: Composition, entry: Entry) -> Step | None:
         # The name moved on to another slot: what it left is known by its place.
         name = identity
     known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]
-    return Step(
+    return OperatorStep(
         id=f"{section}/{name}",
         action="remove",
         service=form.service,
@@ -253,27 +253,27 @@ def _remove(composition: Composition, entry: Entry) -> Step | None:
     )
 
 
-def _channels(composition: Composition, ledger: Ledger) -> list[Step]:
-    """What each traffic channel is told: RedTrack's API maps no conversion types to a channel's events."""
+def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
+    """Steps for the conversion types that a channel is told of: RedTrack's API does not map types to its events."""
     file = composition.account.file
-    steps: list[Step] = []
+    steps: list[OperatorStep] = []
     for name in file.traffic_channels:
-        told = {
-            f"type{one.slot}": f"{one.title or key} => {one.forward[name]}"
-            for key, one in sorted(file.conversion_types.items(), key=lambda item: item[1].slot)
-            if isinstance(one.forward, dict) and name in one.forward
+        events = {
+            f"type{conversion_type.slot}": f"{conversion_type.title or key} => {conversion_type.forward[name]}"
+            for key, conversion_type in sorted(file.conversion_types.items(), key=lambda item: item[1].slot)
+            if isinstance(conversion_type.forward, dict) and name in conversion_type.forward
         }
         key = f"traffic_channels/{name}"
         entry = ledger.entries.get(key)
         before = entry.fields if entry else {}
-        if (not told and not before) or same(told, before):
+        if (not events and not before) or same(events, before):
             continue
-        slots = sorted(told.keys() | before.keys(), key=lambda slot: int(slot.removeprefix("type")))
+        slots = sorted(events.keys() | before.keys(), key=lambda slot: int(slot.removeprefix("type")))
         fields = [
-            Field(f"Conversion type in slot {slot[4:]}", told.get(slot, ""), before.get(slot, "")) for slot in slots
+            Field(f"Conversion type in slot {slot[4:]}", events.get(slot, ""), before.get(slot, "")) for slot in slots
         ]
         steps.append(
-            Step(
+            OperatorStep(
                 id=key,
                 action="change" if before else "create",
                 service=CHANNEL.service,
@@ -281,8 +281,8 @@ def _channels(composition: Composition, ledger: Ledger) -> list[Step]:
                 account=account_of(composition, CHANNEL.service),
                 fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
                 reason="The file forwards conversion types to this channel, which is set in the web application alone.",
-                record=Entry(key, told, "", "") if told else None,
-                forgets="" if told else key,
+                record=Entry(key, events, "", "") if events else None,
+                forgets="" if events else key,
             )
         )
     return steps

@@ -1,17 +1,17 @@
-"""Steps on a terminal: every value on a line of its own, to be copied as it is."""
+"""Operator steps as text for a terminal: every value stands on a line of its own, ready to copy."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
-from trackform.operator.steps import Field, Step
+from trackform.operator.steps import Field, OperatorStep
 
 DOING = {"create": "enter", "change": "change", "remove": "remove", "check": "check"}
 
 
-def step_lines(step: Step, *, secrets: bool = False) -> Iterator[str]:
-    """One step. ``secrets``: whether it goes to a person's terminal, where a postback URL is shown whole."""
+def step_lines(step: OperatorStep, *, secrets: bool = False) -> Iterator[str]:
+    """The lines of one step. ``secrets``: whether a person's terminal shows them, with postback URLs whole."""
     where = f"{step.service} {step.account}".strip()
     yield click.style(f"{step.id}: {DOING[step.action]}", bold=True)
     yield f"{where}: {step.form}"
@@ -40,13 +40,13 @@ def field_lines(field: Field, *, secrets: bool, removal: bool = False) -> Iterat
         yield click.style(f"    {field.why}", dim=True)
 
 
-def heading(step: Step) -> str:
-    """What the steps of many stacks are grouped under: the account, then the form."""
+def heading(step: OperatorStep) -> str:
+    """The heading under which steps of many stacks are grouped: the account, then the form."""
     return f"{step.service} {step.account}".strip() + f": {step.form.partition(' → the ')[0].partition(',')[0]}"
 
 
-def as_row(stack: str, step: Step) -> dict[str, Any]:
-    """For machines. A secret is never in it."""
+def as_row(stack: str, step: OperatorStep) -> dict[str, Any]:
+    """A step as JSON; it never holds a secret."""
     return {
         "stack": stack,
         "id": step.id,
@@ -65,5 +65,5 @@ def as_row(stack: str, step: Step) -> dict[str, Any]:
 
 
 def counted(count: int, stacks: Sequence[str]) -> str:
-    what = "1 step is open" if count == 1 else f"{count} steps are open" if count else "Nothing is open"
-    return f"{what} in {', '.join(stacks)}"
+    amount = "1 step is open" if count == 1 else f"{count} steps are open" if count else "Nothing is open"
+    return f"{amount} in {', '.join(stacks)}"

@@ -1,1 +1,1 @@
-"""The project's folder: its stacks and their settings, their live accounts, and Pulumi's command line."""
+"""A project's folder: its stacks, their settings and live accounts, and the Pulumi CLI."""

@@ -1,4 +1,4 @@
-"""The live account of a stack, for verbs that read it without Pulumi: the same settings and keys, the same sessions."""
+"""Sessions with the live accounts of a stack, by its settings and keys, for commands that work without Pulumi."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def live_session(stack: str) -> Session:
 
 
 def refuse_another_account(session: Session, file: AccountFile) -> None:
-    """A stack that is pinned to one account is not compared with another.
+    """Refuse a key that belongs to another account than the stack is pinned to.
 
     Raises:
         TrackformError: the key in use is another account's.
@@ -41,7 +41,7 @@ def refuse_another_account(session: Session, file: AccountFile) -> None:
 
 
 def configuration(stack: str) -> dict[str, str]:
-    """Name -> value of the stack's settings; Pulumi is only asked where there is something to decrypt."""
+    """The stack's settings by name; Pulumi is only called where there is something to decrypt."""
     ours = {key.partition(":")[2]: value for key, value in settings_in_files(stack).items()}
     if any(isinstance(value, dict) for value in ours.values()):
         return decrypted(stack)
@@ -54,12 +54,14 @@ def settings_in_files(stack: str, root: Path = Path()) -> dict[str, Any]:
     Raises:
         TrackformError: a file cannot be read.
     """
-    found: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     for name, declared in _config(root / "Pulumi.yaml").items():
         default = declared.get("value", declared.get("default")) if isinstance(declared, dict) else declared
         if default is not None:
-            found[name if ":" in name else f"{NAMESPACE}:{name}"] = default
-    return {name: value for name, value in {**found, **stored(stack, root)}.items() if name.startswith(f"{NAMESPACE}:")}
+            defaults[name if ":" in name else f"{NAMESPACE}:{name}"] = default
+    return {
+        name: value for name, value in {**defaults, **stored(stack, root)}.items() if name.startswith(f"{NAMESPACE}:")
+    }
 
 
 def stored(stack: str, root: Path = Path()) -> dict[str, Any]:
@@ -78,13 +80,13 @@ def _config(path: Path) -> dict[str, Any]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
-    found = (data or {}).get("config") if isinstance(data or {}, dict) else None
-    return found if isinstance(found, dict) else {}
+    section = (data or {}).get("config") if isinstance(data or {}, dict) else None
+    return section if isinstance(section, dict) else {}
 
 
 def decrypted(stack: str) -> dict[str, str]:
     done = run_pulumi("config", "--show-secrets", "--json", stack=stack)
     if done.returncode:
         raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return {key.partition(":")[2]: str(item.get("value", "")) for key, item in found.items()}
+    values: dict[str, Any] = json.loads(done.stdout)
+    return {key.partition(":")[2]: str(item.get("value", "")) for key, item in values.items()}

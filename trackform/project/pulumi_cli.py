@@ -1,4 +1,4 @@
-"""Running the project's own Pulumi CLI, the one beside this Python."""
+"""Runs the project's own Pulumi CLI, the one beside this Python."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def apart() -> dict[str, str]:
 
 
 def binary() -> Path:
-    """The CLI of this environment, else one on PATH.
+    """The Pulumi CLI beside this Python, else the one on PATH.
 
     Raises:
         TrackformError: there is none.
@@ -35,14 +35,14 @@ def binary() -> Path:
     own = Path(sys.executable).parent / "pulumi"
     if own.exists():
         return own
-    found = shutil.which("pulumi")
-    if found is None:
+    on_path = shutil.which("pulumi")
+    if on_path is None:
         raise TrackformError("there is no Pulumi CLI beside this Python and none on PATH: run `make setup`")
-    return Path(found)
+    return Path(on_path)
 
 
 def seeing_all() -> dict[str, str]:
-    """The environment for a preview that is only looked at: what no limit may end, for nothing is written."""
+    """The environment for a preview that nobody applies: it lifts all limits, since nothing is written."""
     wanted = (permission(action, kind.name) for kind in SECTIONS.values() for action in ACTIONS)
     return {**os.environ, **extended(wanted)}
 
@@ -50,7 +50,7 @@ def seeing_all() -> dict[str, str]:
 def run_pulumi(
     *arguments: str, stack: str, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run it in the project's folder and wait. The exit status is the caller's to judge.
+    """Run Pulumi in the project's folder and wait. The exit status is the caller's to judge.
 
     Raises:
         TrackformError: there is no CLI, or no project in the folder.
@@ -63,20 +63,22 @@ def run_pulumi(
 
 
 def preview_json(stack: str, cwd: Path | None = None) -> Any:
-    """A preview that read the live account, with what stays the same; however much it would change.
+    """Run a preview that reads the live account, and return its JSON, unchanged objects included.
+
+    No limit ends it, however much would change.
 
     Raises:
         TrackformError: it failed; with what Pulumi said.
     """
     done = run_pulumi("preview", "--json", "--show-sames", "--refresh", stack=stack, cwd=cwd, env=seeing_all())
     try:
-        found = json.loads(done.stdout)
+        parsed = json.loads(done.stdout)
     except ValueError:
-        found = None
-    data: dict[str, Any] = found if isinstance(found, dict) else {}
+        parsed = None
+    data: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
     if done.returncode or not data.get("steps"):
-        told = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
-        said = "\n".join(dict.fromkeys(filter(None, told))) or done.stderr.strip() or done.stdout.strip()
+        messages = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
+        said = "\n".join(dict.fromkeys(filter(None, messages))) or done.stderr.strip() or done.stdout.strip()
         raise TrackformError(f"the preview of stack '{stack}' failed: {said}")
     return data
 

@@ -1,1 +1,1 @@
-"""The reference pages, made from models, rules and commands."""
+"""Generates the reference pages in `docs/` from models, rules and commands."""

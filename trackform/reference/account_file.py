@@ -1,4 +1,4 @@
-"""The reference pages, made from models and rules: ``python -m trackform.reference.account_file`` writes them."""
+"""The reference page of the account file, made from its models."""
 
 from collections.abc import Iterator
 from types import NoneType, UnionType
@@ -44,7 +44,9 @@ def page() -> str:
         fields = {key: item for key, item in model.model_fields.items() if key not in options}
         parts.append("\n".join(table(fields, kind)) + "\n")
         if kind and kind.more:
-            parts.append(f"Under `extra`, by RedTrack's names: {', '.join(f'`{one}`' for one in sorted(kind.more))}.\n")
+            parts.append(
+                f"Under `extra`, by RedTrack's names: {', '.join(f'`{each}`' for each in sorted(kind.more))}.\n"
+            )
     parts.append("## Options of every object\n")
     parts.append("\n".join(table(options, None)) + "\n")
     return "\n".join(part for part in parts if part)
@@ -55,7 +57,7 @@ def _kind_line(kind: Kind[Any]) -> str:
     if "pause" in kind.policies and kind.on_delete == "delete":
         says = "is deleted, or only paused when it had clicks in the last 30 days"
     return f"Recognised by its {kind.key}. When it leaves the file it {says}; `on_delete` takes " + (
-        ", ".join(f"`{one}`" for one in sorted(kind.policies)) + ".\n"
+        ", ".join(f"`{each}`" for each in sorted(kind.policies)) + ".\n"
     )
 
 
@@ -87,9 +89,9 @@ def _model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for part in get_args(annotation):
-        found = _model(part)
-        if found is not None:
-            return found
+        model = _model(part)
+        if model is not None:
+            return model
     return None
 
 

@@ -1,4 +1,4 @@
-"""The page of all commands, from what they say of themselves."""
+"""The reference page of all commands, made from their help texts."""
 
 import inspect
 import re
@@ -17,7 +17,7 @@ means every stack with an account file, and `--stacks GLOB` those whose names fi
 
 
 def page(main: click.Group) -> str:
-    """The whole page of a command line, Markdown."""
+    """The page of a command line, as Markdown."""
     context = click.Context(main, info_name="trackform")
     parts = [HEAD]
     for path, command in sorted(_commands("trackform", main, context)):
@@ -57,7 +57,7 @@ def _prose(text: str) -> str:
 def _meaning(option: click.Option) -> str:
     said = (option.help or "").replace("|", "\\|")
     if isinstance(option.type, click.Choice):
-        said += f" One of {', '.join(f'`{one}`' for one in option.type.choices)}."
+        said += f" One of {', '.join(f'`{each}`' for each in option.type.choices)}."
     if option.show_default and option.default not in (None, False, ()) and not callable(option.default):
         said += f" Default `{option.default}`."
     return said.strip()

@@ -1,4 +1,4 @@
-"""Every page that is made, and what makes it."""
+"""The list of generated pages, and writing them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     Path("docs/resources.md"): lambda: resources.resources_page(account_file.table),
     Path("docs/rules.md"): rules.page,
 }
-"""Every page that `make docs` writes, and what makes it."""
+"""Each file that `make docs` writes, with the function that makes it."""
 
 
 def write_pages() -> None:

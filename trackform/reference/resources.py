@@ -1,4 +1,4 @@
-"""Two more reference pages: the resources as Python programs declare them, and the presets."""
+"""The reference pages of the resources for Python programs, and of the presets."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -88,6 +88,6 @@ def _shown(value: Any) -> str:
 
 
 def _sub(sub: dict[str, str]) -> str:
-    told = [_shown(sub["value"]) if sub.get("value") else "", sub.get("hint", "")]
-    told += [f"{name} `{sub[name]}`" for name in ("alias", "role") if sub.get(name)]
-    return ", ".join(filter(None, told))
+    parts = [_shown(sub["value"]) if sub.get("value") else "", sub.get("hint", "")]
+    parts += [f"{name} `{sub[name]}`" for name in ("alias", "role") if sub.get(name)]
+    return ", ".join(filter(None, parts))

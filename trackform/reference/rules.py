@@ -1,4 +1,4 @@
-"""The page of the rules, made from them."""
+"""The reference page of the rules, made from the rules."""
 
 from trackform.flow.settings import AXES, MEANING
 from trackform.rules.check import MODULES
@@ -46,7 +46,7 @@ TITLES = {
 
 def page() -> str:
     """The whole page, Markdown."""
-    settings = [f"| `{name}` | {', '.join(f'`{one}`' for one in AXES[name])} | {MEANING[name]} |" for name in AXES]
+    settings = [f"| `{name}` | {', '.join(f'`{value}`' for value in AXES[name])} | {MEANING[name]} |" for name in AXES]
     parts = [HEAD, "| setting | values | what it decides |\n| --- | --- | --- |\n", "\n".join(settings), "\n", TAIL]
     for module in MODULES:
         parts.append(f"\n## {TITLES[module.__name__.rpartition('.')[2]]}\n")

@@ -15,8 +15,7 @@ import click
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problems
-from trackform.operator.steps import Step as OperatorStep
-from trackform.operator.steps import open_steps
+from trackform.operator.steps import OperatorStep, open_steps
 from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.plan import Diagnostic, Plan, Step, parse, read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood

@@ -9,7 +9,7 @@ import pytest
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.verify.conftest import Live
 from trackform.commands import doctor, operator, operator_evidence
-from trackform.operator.evidence import Evidence, Seen
+from trackform.operator.evidence import ArrivalCount, Evidence
 from trackform.preview.plan import Plan
 from trackform.project.live import settings_in_files
 from trackform.review import plan as review_plan
@@ -83,7 +83,7 @@ def test_the_doctor_examines_without_a_cli(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_what_the_log_does_not_tell_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    operator_evidence._print("s", Evidence([Seen("sales", "")], [], ["upsell", "refund"], None))
+    operator_evidence._print("s", Evidence([ArrivalCount("sales", "")], [], ["upsell", "refund"], None))
     said = capsys.readouterr().out
     assert "Clicks of the offers: RedTrack does not tell, so a silent connection cannot be found." in said
     assert "Declared types that nothing brought in 30 days: upsell, refund." in said
@@ -94,7 +94,11 @@ def test_what_the_log_does_not_tell_is_said(capsys: pytest.CaptureFixture[str]) 
 
 def test_each_column_of_the_evidence_holds_what_its_heading_says(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime(2026, 11, 10, 23, 59, tzinfo=UTC)
-    seen = [Seen("sales", "upsell", "default", at, 4, 5, 6), Seen("", "", "", at, 1, 2, 3), Seen("quiet", "")]
+    seen = [
+        ArrivalCount("sales", "upsell", "default", at, 4, 5, 6),
+        ArrivalCount("", "", "", at, 1, 2, 3),
+        ArrivalCount("quiet", ""),
+    ]
     operator_evidence._print("demo", Evidence(seen, [], [], {}))
     title, _, head, _, *rows = capsys.readouterr().out.splitlines()[:7]
     assert title.strip() == "demo: RedTrack's conversion log"

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from trackform.cli import main
 from trackform.commands import doctor
-from trackform.doctor.line import Line
+from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import names
 from trackform.doctor.tools import tools
 from trackform.project import live
@@ -289,7 +289,7 @@ def test_dns_only_on_request(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) ->
     assert clinic.lines("--dns")["DNS track.acme.test"]["said"] == "leads to abcde.ttrk.io"
 
 
-def looked_up(resolve: Callable[[str], str], timeout: float = 30) -> Line:
+def looked_up(resolve: Callable[[str], str], timeout: float = 30) -> CheckResult:
     (line,) = names(["track.acme.test"], "demo", resolve, timeout)
     return line
 
@@ -327,7 +327,7 @@ def test_a_resolver_that_does_not_answer_is_given_up(never: threading.Event) -> 
 
 
 def test_the_cli(tmp_path: Path) -> None:
-    def said(script: str) -> Line:
+    def said(script: str) -> CheckResult:
         cli = tmp_path / "pulumi"
         cli.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         cli.chmod(0o755)

@@ -14,9 +14,9 @@ import pytest
 
 from tests.trackform.export.living import composed
 from trackform.account_file.models import AccountFile
-from trackform.doctor import Wish, accounts, partnership, shared_lines, specs
-from trackform.doctor.line import Line, ok, unknown, wrong
-from trackform.doctor.partnership import DAY_S, SHORT_S, Answers
+from trackform.doctor import CheckOptions, accounts, partnership, shared_lines, specs
+from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
+from trackform.doctor.partnership import DAY_S, SHORT_S, PartnershipCache
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.session import session as sessions
@@ -28,7 +28,7 @@ PRODUCT = {"keto": {"id": "1", "upsells": ["2", "3"]}}
 MACHINE = import_module("trackform.doctor.tools")
 
 
-class Services:
+class DoctorServices:
     """Digistore24 and RedTrack, answering what a test says; what they were asked."""
 
     def __init__(self) -> None:
@@ -47,15 +47,15 @@ class Services:
 
 
 @pytest.fixture
-def services(monkeypatch: pytest.MonkeyPatch) -> Services:
-    found = Services()
+def services(monkeypatch: pytest.MonkeyPatch) -> DoctorServices:
+    found = DoctorServices()
     transport = httpx.MockTransport(found.answer)
     monkeypatch.setattr(http, "NETWORK", Network(lambda _url: transport, base_wait=0.0, sleep=lambda _: None))
     return found
 
 
 @pytest.fixture
-def session(services: Services) -> Iterator[Session]:
+def session(services: DoctorServices) -> Iterator[Session]:
     sessions.forget_everything()
     sessions.use_config({
         "redtrackUrl": "http://127.0.0.1/redtrack", "redtrackApiKey": "canary-redtrack",
@@ -109,7 +109,7 @@ def test_a_configuration_that_says_nothing(tmp_path: Path, text: str | None) -> 
     assert (line.state, line.said) == ("fix", "the file names the secret tok, and there is none")
 
 
-def test_payouts_without_a_currency(session: Session, services: Services) -> None:
+def test_payouts_without_a_currency(session: Session, services: DoctorServices) -> None:
     one, other = accounts.currencies(session, file(digistore24={"affiliate": "acme"}, account={}))
     assert (one.said, one.state) == ("the file does not say which currency payouts arrive in", "fix")
     assert (other.said, other.state) == ("the file does not say it, and no API tells it", "fix")
@@ -129,7 +129,7 @@ def test_payouts_without_a_currency(session: Session, services: Services) -> Non
     ],
 )
 def test_the_currencies_that_digistore24_knows(
-    session: Session, services: Services, answer: Any, state: str, said: str
+    session: Session, services: DoctorServices, answer: Any, state: str, said: str
 ) -> None:
     services.answers["listCurrencies"] = answer
     line = next(accounts.currencies(session, file()))
@@ -149,7 +149,7 @@ def test_the_currencies_that_digistore24_knows(
     ],
 )
 def test_offer_sources_that_would_be_created(
-    session: Session, services: Services, own: str, state: str, said: str
+    session: Session, services: DoctorServices, own: str, state: str, said: str
 ) -> None:
     services.answers["networks"] = {"items": [{"id": "n", "title": "there"}], "total": 1}
     (line,) = accounts.plan(session, composed(own=own))
@@ -161,7 +161,7 @@ def test_the_hosts_that_a_file_names() -> None:
     assert accounts.hosts(composed(own=own.replace(", again: {url: b.test, id: x}", ""))) == ["a.test", "b.test"]
 
 
-def asked(session: Session, answers: Answers, **digistore24: Any) -> Line:
+def asked(session: Session, answers: PartnershipCache, **digistore24: Any) -> CheckResult:
     (line,) = partnership.partnerships(session, offering(**digistore24), answers)
     return line
 
@@ -191,10 +191,10 @@ def asked(session: Session, answers: Answers, **digistore24: Any) -> Line:
     ],
 )  # fmt: skip
 def test_what_digistore24_says_of_a_partnership(
-    session: Session, services: Services, tmp_path: Path, answer: Any, state: str, said: str, fix: str | None
+    session: Session, services: DoctorServices, tmp_path: Path, answer: Any, state: str, said: str, fix: str | None
 ) -> None:
     services.answers["validateAffiliate"] = answer
-    kept = Answers(tmp_path / "kept.json")
+    kept = PartnershipCache(tmp_path / "kept.json")
     line = asked(session, kept)
     assert (line.topic, line.state, line.said[: len(said)]) == ("partnership keto", state, said)
     assert fix is None or line.fix == fix
@@ -209,7 +209,7 @@ def test_what_digistore24_says_of_a_partnership(
     ],
 )  # fmt: skip
 def test_how_long_an_answer_is_believed(tmp_path: Path, status: str, age: float, kept: bool) -> None:
-    answers = Answers(tmp_path / "a" / "kept.json", now=lambda: 1000.0)
+    answers = PartnershipCache(tmp_path / "a" / "kept.json", now=lambda: 1000.0)
     answers.put("q", {"affiliation_status": status})
     answers.now = lambda: 1000.0 + age
     assert answers.get("q") == ({"affiliation_status": status} if kept else None)
@@ -220,18 +220,22 @@ def test_how_long_an_answer_is_believed(tmp_path: Path, status: str, age: float,
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"q": 7}', '{"q": {"answer": 7}}', '{"q": {"at": 0}}'])
 def test_a_cache_of_another_form_is_none(tmp_path: Path, text: str) -> None:
-    answers = Answers(tmp_path / "kept.json", now=lambda: 0.0)
+    answers = PartnershipCache(tmp_path / "kept.json", now=lambda: 0.0)
     answers.path.write_text(text)
     assert answers.get("q") is None
 
 
-def test_only_products_whose_link_is_ours_are_asked_for(session: Session, services: Services, tmp_path: Path) -> None:
+def test_only_products_whose_link_is_ours_are_asked_for(
+    session: Session, services: DoctorServices, tmp_path: Path
+) -> None:
     services.answers["validateAffiliate"] = {"affiliation_status": "approved"}
     products = {name: {"id": str(at)} for at, name in enumerate("abcd")}
     offers = {"x": {"product": "b"}, "y": {"url": "https://x.test/", "product": "c"}, "a": {}, "z": {"product": "q"}}
-    found = partnership.partnerships(session, file(products=products, offers=offers), Answers(tmp_path / "kept.json"))
+    found = partnership.partnerships(
+        session, file(products=products, offers=offers), PartnershipCache(tmp_path / "kept.json")
+    )
     assert [line.topic for line in found] == ["partnership a", "partnership b"]
-    assert list(partnership.partnerships(session, AccountFile(), Answers(tmp_path / "kept.json"))) == []
+    assert list(partnership.partnerships(session, AccountFile(), PartnershipCache(tmp_path / "kept.json"))) == []
 
 
 @pytest.mark.parametrize(("newer", "state", "fix"), [(-1, "ok", ""), (0, "ok", ""), (1, "fix", "make setup PYTHON=")])
@@ -255,13 +259,13 @@ def test_a_cli_that_hangs_or_cannot_be_run(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_vendors_descriptions_are_looked_at_on_request(
-    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: DoctorServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trackform.doctor.fetched", lambda: iter([ok("fetched", "")]))
-    assert [line.topic for line in shared_lines(None, Wish())] == ["Python", "Pulumi CLI"]
-    read = list(shared_lines(None, Wish(specs=tmp_path)))
+    assert [line.topic for line in shared_lines(None, CheckOptions())] == ["Python", "Pulumi CLI"]
+    read = list(shared_lines(None, CheckOptions(specs=tmp_path)))
     assert [line.state for line in read[2:]] == ["fix", "fix"], "nothing is in the folder"
-    assert [line.topic for line in shared_lines(None, Wish(fetch_specs=True))][2:] == ["fetched"]
+    assert [line.topic for line in shared_lines(None, CheckOptions(fetch_specs=True))][2:] == ["fetched"]
     assert services.asked == []
 
 
@@ -280,12 +284,12 @@ def test_parameters_stand_in_the_query_or_in_a_form() -> None:
 
 
 def test_one_partnership_that_cannot_be_asked_for_does_not_end_it(
-    session: Session, services: Services, tmp_path: Path
+    session: Session, services: DoctorServices, tmp_path: Path
 ) -> None:
     both = file(products={"a": {"id": "1"}, "b": {"id": "2"}}, offers={"a": {}, "b": {}})
     for answer in (500, None):
         services.answers["validateAffiliate"] = answer
-        found = list(partnership.partnerships(session, both, Answers(tmp_path / "kept.json")))
+        found = list(partnership.partnerships(session, both, PartnershipCache(tmp_path / "kept.json")))
         assert [(line.topic, line.state) for line in found] == [("partnership a", "fix"), ("partnership b", "fix")]
 
 

@@ -13,13 +13,13 @@ from click.testing import CliRunner
 
 from tests.kept import as_kept
 from tests.trackform.doctor.test_doctor import Clinic, clinic
-from tests.trackform.doctor.test_each_line import MACHINE, Services, file, offering, services, session
+from tests.trackform.doctor.test_each_line import MACHINE, DoctorServices, file, offering, services, session
 from tests.trackform.doctor.test_specs import digistore24, redtrack
 from tests.trackform.export.living import composed
 from trackform.account_file.models import AccountFile
 from trackform.cli import main
 from trackform.doctor import accounts, partnership, specs
-from trackform.doctor.line import Line
+from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import OF_REDTRACK, TIMEOUT_S, names
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
@@ -28,7 +28,7 @@ from trackform_core.session.settings import settings_of
 __all__ = ["clinic", "services", "session"]
 
 
-def told(title: str, lines: Iterable[Line]) -> str:
+def told(title: str, lines: Iterable[CheckResult]) -> str:
     return "\n".join([f"# {title}", *map(str, lines), ""])
 
 
@@ -88,8 +88,8 @@ PINS: dict[str, tuple[dict[str, str | ServiceError], dict[str, Any], bool]] = {
 }
 
 
-def ended(said: Generator[Line, None, bool]) -> tuple[list[Line], bool]:
-    lines: list[Line] = []
+def ended(said: Generator[CheckResult, None, bool]) -> tuple[list[CheckResult], bool]:
+    lines: list[CheckResult] = []
     while True:
         try:
             lines.append(next(said))
@@ -122,7 +122,7 @@ offer_sources: {shop: {}, other: {title: Other}, x: {existing: elsewhere}}
 """
 
 
-def test_what_is_live(session: Session, services: Services) -> None:
+def test_what_is_live(session: Session, services: DoctorServices) -> None:
     found = []
     services.answers["domains"] = [
         {"id": "1", "url": "a.test", "ssl": {"error": "expired"}}, {"id": "2", "url": "c.test", "ssl": None},
@@ -139,19 +139,21 @@ def test_what_is_live(session: Session, services: Services) -> None:
     as_kept("doctor/live.txt", "\n".join(found))
 
 
-def test_what_cannot_be_read(session: Session, services: Services) -> None:
+def test_what_cannot_be_read(session: Session, services: DoctorServices) -> None:
     services.answers |= {"domains": 400, "networks": 403, "listCurrencies": 400, "validateAffiliate": 400}
     found = [
         told("domains", accounts.domains(session, composed(own=LIVE))),
         told("plan", accounts.plan(session, composed(own=LIVE))),
         told("currencies", accounts.currencies(session, file())),
-        told("partnerships", partnership.partnerships(session, offering(), partnership.Answers(Path("nowhere")))),
+        told(
+            "partnerships", partnership.partnerships(session, offering(), partnership.PartnershipCache(Path("nowhere")))
+        ),
         told("no advice", [accounts.refused("topic", ServiceError("RedTrack", "failed", "no"), "acme")]),
     ]
     as_kept("doctor/unreadable.txt", "\n".join(found))
 
 
-def test_currencies(session: Session, services: Services) -> None:
+def test_currencies(session: Session, services: DoctorServices) -> None:
     services.answers["listCurrencies"] = [{"code": "USD"}, {"code": "EUR"}, {"code": ""}, {}, "GBP"]
     found = [
         told(str(said), accounts.currencies(session, AccountFile.model_validate(said)))
@@ -180,11 +182,11 @@ STATUS: list[Any] = [
 ]  # fmt: skip
 
 
-def test_partnerships(session: Session, services: Services, tmp_path: Path) -> None:
+def test_partnerships(session: Session, services: DoctorServices, tmp_path: Path) -> None:
     found = []
     for at, answer in enumerate(STATUS):
         services.answers["validateAffiliate"] = answer
-        kept = partnership.Answers(tmp_path / f"{at}.json")
+        kept = partnership.PartnershipCache(tmp_path / f"{at}.json")
         for again in (False, True, False):
             lines = partnership.partnerships(session, offering(), kept, **({"again": True} if again else {}))
             found.append(told(f"{answer}{', again' if again else ''}", lines))

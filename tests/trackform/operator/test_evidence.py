@@ -8,7 +8,7 @@ import pytest
 
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
-from trackform.operator.evidence import MEANING, Evidence, Finding, weigh
+from trackform.operator.evidence import MEANING, Evidence, LogFinding, weigh
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEMO = compose(read_account(Path(__file__).parents[3] / "stacks" / "demo.yaml"))
@@ -37,7 +37,7 @@ def weighed(*rows: dict[str, Any], clicks: dict[str, int] | None = None, **more:
     return weigh(DEMO, rows, at=NOW, confirmed=confirmed, clicks=CLICKS if clicks is None else clicks)
 
 
-def only(found: Evidence, kind: str) -> Finding:
+def only(found: Evidence, kind: str) -> LogFinding:
     (finding,) = (one for one in found.findings if one.kind == kind)
     return finding
 

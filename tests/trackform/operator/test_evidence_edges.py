@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.export.living import composed
 from tests.trackform.operator.test_evidence import BILLING, CLICKS, NOW, kinds, row, weighed
-from trackform.operator.evidence import DAYS, RECENT, Evidence, Seen
+from trackform.operator.evidence import DAYS, RECENT, ArrivalCount, Evidence
 from trackform.operator.forms import FORMS, _products, changed_reason, shown
 from trackform.operator.page import pieces
 from trackform.operator.steps import Field
@@ -39,7 +39,7 @@ def test_under_which_type_it_is_counted(more: dict[str, Any], found: list[str]) 
     assert len(kinds(weighed(row(**more), BILLING))) == len(found)
 
 
-def evidence(*seen: Seen) -> Evidence:
+def evidence(*seen: ArrivalCount) -> Evidence:
     return Evidence(list(seen), [], [], CLICKS)
 
 
@@ -52,20 +52,21 @@ AT = NOW - timedelta(days=1)
         ([], "postbacks", "sales", f"RedTrack's log: nothing seen in {DAYS} days."),
         ([], "domains", "main", ""),
         ([], "postbacks", "", ""),
-        ([Seen("sales", "a", "a", AT, 2, 3)], "postbacks", "sales",
+        ([ArrivalCount("sales", "a", "a", AT, 2, 3)], "postbacks", "sales",
          f"RedTrack's log: last seen 2026-11-22 12:00 UTC, 2 in {RECENT.days} days."),
-        ([Seen("sales", "a", "a", AT, 2, 3, 1), Seen("sales", "b", "b", NOW, 1, 1)], "postbacks", "sales",
-         "RedTrack's log: last seen 2026-11-23 12:00 UTC, 3 in 7 days, 1 test order in 30 days."),
-        ([Seen("sales", "a", "b", AT, 2, 3, 2), Seen("other", "a", "a", AT, 5, 5)], "conversion_types", "a",
+        ([ArrivalCount("sales", "a", "a", AT, 2, 3, 1), ArrivalCount("sales", "b", "b", NOW, 1, 1)], "postbacks",
+         "sales", "RedTrack's log: last seen 2026-11-23 12:00 UTC, 3 in 7 days, 1 test order in 30 days."),
+        ([ArrivalCount("sales", "a", "b", AT, 2, 3, 2), ArrivalCount("other", "a", "a", AT, 5, 5)],
+         "conversion_types", "a",
          ("RedTrack's log: last seen 2026-11-22 12:00 UTC, 7 in 7 days, 2 of them counted as another type, 2 test "
           "orders in 30 days.")),
-        ([Seen("sales", "a", "b", AT, 0, 3)], "conversion_types", "a",
+        ([ArrivalCount("sales", "a", "b", AT, 0, 3)], "conversion_types", "a",
          "RedTrack's log: last seen 2026-11-22 12:00 UTC, 0 in 7 days."),
-        ([Seen("sales", "a", "", AT, 2, 3)], "conversion_types", "a",
+        ([ArrivalCount("sales", "a", "", AT, 2, 3)], "conversion_types", "a",
          "RedTrack's log: last seen 2026-11-22 12:00 UTC, 2 in 7 days."),
     ],
 )  # fmt: skip
-def test_one_line_beside_a_step(seen: list[Seen], section: str, name: str, said: str) -> None:
+def test_one_line_beside_a_step(seen: list[ArrivalCount], section: str, name: str, said: str) -> None:
     assert evidence(*seen).beside(section, name) == said
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
-from trackform.operator.page import Part, forms, pieces, render
-from trackform.operator.steps import Field, Step, open_steps
+from trackform.operator.page import StackSteps, forms, pieces, render
+from trackform.operator.steps import Field, OperatorStep, open_steps
 from trackform_core.no_api.ledger import Entry, Ledger
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://track.acme.test/postback?clickid={cid}&type={order_type}&sub20=tf.sales"
 WAS = URL.replace("order_type", "billing_type")
 TOKEN = "a-token-that-nobody-may-see"
-CONNECTION = Step(
+CONNECTION = OperatorStep(
     "postbacks/sales", "change", "Digistore24", "Account → S2S postback → the connection", "123456",
     (
         Field("Affiliate partnerships", "411530, 411531", "411530", "An upsell is a product of its own."),
@@ -36,23 +36,23 @@ CONNECTION = Step(
     ),
     "Declared otherwise than it was last confirmed.", Entry("postbacks/tf.sales", {}, "", ""),
 )  # fmt: skip
-TYPE = Step(
+TYPE = OperatorStep(
     "conversion_types/initial sale", "create", "RedTrack", "Tools → Conversion tracking → Conversion type", "",
     (Field("Slot", "1", "", "For ever."), Field("Name", "initial_sale", "")),
     "It is declared, and nobody has confirmed that it is there.", Entry("conversion_types/1", {}, "", ""),
 )  # fmt: skip
-REMOVED = Step(
+REMOVED = OperatorStep(
     "postbacks/old", "remove", "Digistore24", "Account → S2S postback → the connection", "123456",
     (Field("Postback URL", "", "https://track.acme.test/postback?sub20=tf.old"),), "It is no longer declared.",
     forgets="postbacks/tf.old",
 )  # fmt: skip
-ACME = Part("acme", (TYPE, CONNECTION, REMOVED))
+ACME = StackSteps("acme", (TYPE, CONNECTION, REMOVED))
 Open = Callable[..., None]
 
 
 @pytest.fixture
 def opened(page: "Page", tmp_path: Path) -> Open:
-    def show(*parts: Part) -> None:
+    def show(*parts: StackSteps) -> None:
         file = tmp_path / "steps.html"
         file.write_text(render(parts, AT), encoding="utf-8")
         page.goto(file.as_uri())
@@ -124,7 +124,7 @@ def test_ticks_build_the_command_and_are_for_what_was_seen(page: "Page", opened:
     command = "trackform operator acme --confirm 'conversion_types/initial sale' --confirm postbacks/sales"
     assert copied(page, "the command for acme") == command
     changed = replace(CONNECTION, fields=(replace(CONNECTION.fields[0], value="411532"), *CONNECTION.fields[1:]))
-    opened(Part("acme", (TYPE, changed, REMOVED)))
+    opened(StackSteps("acme", (TYPE, changed, REMOVED)))
     # Whoever ticked it saw something else.
     ticked(page, 1)
 
@@ -161,7 +161,7 @@ def test_what_people_wrote_is_text_and_never_markup(page: "Page", opened: Open) 
     evil = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">\"'&amp;"
     fields = (Field(evil, evil, f"{evil} before", evil), Field("removed", "", evil))
     opened(
-        Part(
+        StackSteps(
             "acme", (replace(CONNECTION, id=f"postbacks/{evil}", reason=evil, form=evil, account=evil, fields=fields),)
         )
     )
@@ -174,7 +174,7 @@ def test_what_people_wrote_is_text_and_never_markup(page: "Page", opened: Open) 
 
 def test_a_page_of_many_stacks_has_one_list_for_each_account(page: "Page", opened: Open) -> None:
     other = replace(CONNECTION, id="postbacks/returns")
-    opened(ACME, Part("beta", (replace(TYPE, account="64f0aa"), other)), Part("done", ()))
+    opened(ACME, StackSteps("beta", (replace(TYPE, account="64f0aa"), other)), StackSteps("done", ()))
     assert page.get_by_role("heading", level=2).all_inner_texts() == [
         "RedTrack", "Digistore24 account 123456", "RedTrack account 64f0aa", "Confirm",
     ]  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_page_of_many_stacks_has_one_list_for_each_account(page: "Page", opene
 
 def test_what_a_service_shows_by_itself_is_not_confirmed(page: "Page", opened: Open) -> None:
     partnership = replace(TYPE, id="products/keto", service="Digistore24", record=None)
-    opened(Part("acme", (TYPE, partnership)))
+    opened(StackSteps("acme", (TYPE, partnership)))
     article = page.get_by_role("article", name="Enter products/keto")
     assert article.get_by_role("checkbox").count() == 0
     assert "Digistore24 itself shows it" in article.inner_text()
@@ -196,11 +196,11 @@ def test_what_a_service_shows_by_itself_is_not_confirmed(page: "Page", opened: O
     page.get_by_text("1 of 1 ticked").wait_for()
     command = "trackform operator acme --confirm 'conversion_types/initial sale'"
     assert page.locator(".command code").inner_text() == command
-    assert "<pre" not in render([Part("acme", (partnership,))], AT)
+    assert "<pre" not in render([StackSteps("acme", (partnership,))], AT)
 
 
 def test_a_page_without_a_step_says_so() -> None:
-    text = render([Part("acme", ())], AT)
+    text = render([StackSteps("acme", ())], AT)
     assert "Nothing is open." in text
     assert "<article" not in text
     assert "<pre" not in text
@@ -209,7 +209,7 @@ def test_a_page_without_a_step_says_so() -> None:
 def test_the_demo_account(page: "Page", opened: Open, tmp_path: Path) -> None:
     composition = compose(read_account(Path(__file__).parents[3] / "stacks" / "demo.yaml"))
     steps = open_steps(composition, Ledger(tmp_path / "demo.ledger.yaml"))
-    opened(Part("demo", tuple(steps)))
+    opened(StackSteps("demo", tuple(steps)))
     assert page.get_by_role("article").count() == len(steps) > 5
     page.get_by_role("article", name="Enter postbacks/sales").get_by_role("button", name="Copy Postback URL").click()
     assert copied(page, "Postback URL") == composition.postback_urls["sales"]
@@ -223,7 +223,7 @@ def test_pieces_put_together_are_both_texts() -> None:
 
 
 def test_nothing_gets_lost_between_the_stacks() -> None:
-    found = forms([ACME, Part("beta", (CONNECTION,))])
+    found = forms([ACME, StackSteps("beta", (CONNECTION,))])
     assert [(form.service, len(form.steps)) for form in found] == [("RedTrack", 1), ("Digistore24", 3)]
 
 

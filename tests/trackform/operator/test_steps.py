@@ -8,8 +8,8 @@ import pytest
 
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
-from trackform.operator.desk import Desk, NotConfirmed, named
-from trackform.operator.steps import Field, Step, open_steps
+from trackform.operator.desk import NotConfirmed, OperatorDesk, named
+from trackform.operator.steps import Field, OperatorStep, open_steps
 from trackform.operator.terminal import as_row, step_lines
 from trackform_core.no_api.ledger import Ledger
 
@@ -44,12 +44,12 @@ class Office:
         self.text = self.text.replace(old, new)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> OperatorDesk:
         (self.folder / "acme.yaml").write_text(self.text)
         composition = compose(read_account(self.folder / "acme.yaml"))
-        return Desk("acme", composition, self.secrets.get, self.bridge, self.folder)
+        return OperatorDesk("acme", composition, self.secrets.get, self.bridge, self.folder)
 
-    def open(self) -> dict[str, Step]:
+    def open(self) -> dict[str, OperatorStep]:
         return {step.id: step for step in self.desk.open()}
 
     def confirm(self, *patterns: str) -> None:
@@ -70,11 +70,11 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
-def labels(step: Step) -> list[str]:
+def labels(step: OperatorStep) -> list[str]:
     return [field.label for field in step.fields]
 
 
-def field(step: Step, label: str) -> Field:
+def field(step: OperatorStep, label: str) -> Field:
     (found,) = (each for each in step.fields if each.label == label)
     return found
 

@@ -7,9 +7,9 @@ import click
 import pytest
 
 from tests.trackform.export.living import composed
-from trackform.operator.desk import Desk, NotConfirmed, named
-from trackform.operator.live_steps import Answers, live_steps
-from trackform.operator.steps import Field, Step
+from trackform.operator.desk import NotConfirmed, OperatorDesk, named
+from trackform.operator.live_steps import ServiceAnswers, live_steps
+from trackform.operator.steps import Field, OperatorStep
 from trackform.operator.terminal import as_row, counted, field_lines, heading, step_lines
 
 OWN = """\
@@ -21,8 +21,8 @@ products: {keto: {id: 1, upsells: [2, 3]}, other: {id: 4}}
 """
 
 
-def step(**more: Any) -> Step:
-    return Step(
+def step(**more: Any) -> OperatorStep:
+    return OperatorStep(
         **{
             "id": "postbacks/sales", "action": "change", "service": "Digistore24", "form": "Vendor → the list, all",
             "account": "77", "fields": (), "reason": "Because.", **more,
@@ -90,8 +90,8 @@ def test_steps_are_named_by_patterns() -> None:
 
 
 def test_what_closes_by_itself_is_not_confirmed(tmp_path: Path) -> None:
-    desk = Desk("demo", composed(own=OWN), lambda _: None, folder=tmp_path)
-    (cname, *_) = live_steps(composed(own=OWN), Answers(domains=frozenset()))
+    desk = OperatorDesk("demo", composed(own=OWN), lambda _: None, folder=tmp_path)
+    (cname, *_) = live_steps(composed(own=OWN), ServiceAnswers(domains=frozenset()))
     with pytest.raises(NotConfirmed, match="domains/main is not confirmed by hand: it closes by itself, once it is do"):
         desk.confirm(cname, "me")
     assert list(tmp_path.iterdir()) == []
@@ -100,16 +100,18 @@ def test_what_closes_by_itself_is_not_confirmed(tmp_path: Path) -> None:
 def test_what_the_stack_only_refers_to_is_somebody_elses_step() -> None:
     """`pulumi up` neither adds nor creates it, whatever a person does here."""
     own = OWN.replace("shop: {}", "shop: {existing: Shop}").replace("main: track.acme.test, ", "")
-    assert live_steps(composed(own=own), Answers(frozenset(), frozenset({"DS"}))) == []
+    assert live_steps(composed(own=own), ServiceAnswers(frozenset(), frozenset({"DS"}))) == []
 
 
 def test_nothing_is_open_where_nobody_was_asked() -> None:
-    assert live_steps(composed(own=OWN), Answers()) == []
+    assert live_steps(composed(own=OWN), ServiceAnswers()) == []
 
 
 def test_what_redtrack_does_not_have_yet() -> None:
     composition = composed(own=OWN)
-    found = live_steps(composition, Answers(domains=frozenset({"go.acme.test"}), offer_sources=frozenset({"DS"})))
+    found = live_steps(
+        composition, ServiceAnswers(domains=frozenset({"go.acme.test"}), offer_sources=frozenset({"DS"}))
+    )
     assert [(one.id, one.action, one.account) for one in found] == [
         ("domains/main", "create", ""), ("offer_sources/shop", "check", "u1"),
     ]  # fmt: skip
@@ -144,7 +146,7 @@ def test_what_redtrack_does_not_have_yet() -> None:
 )
 def test_partnerships_that_are_not_approved(told: Any, steps: list[Any]) -> None:
     found = []
-    for one in live_steps(composed(own=OWN), Answers(partnerships=told)):
+    for one in live_steps(composed(own=OWN), ServiceAnswers(partnerships=told)):
         values = [(field.label, field.value) for field in one.fields]
         links = [value for label, value in values if label == "Invite link"]
         found.append((one.id, one.action, dict(values)["Products"], links, dict(values)["Digistore24 says"]))

@@ -15,11 +15,11 @@ from tests.trackform.operator.test_evidence import BILLING, DEMO, NOW, row, weig
 from tests.trackform.operator.test_page import ACME, AT, CONNECTION, REMOVED, TYPE
 from tests.trackform.operator.test_steps import FILE, TOKEN, Office
 from tests.trackform.operator.test_terminal import OWN
-from trackform.operator.evidence import MEANING, SETTLING, Evidence, Seen, weigh
+from trackform.operator.evidence import MEANING, SETTLING, ArrivalCount, Evidence, weigh
 from trackform.operator.forms import FORMS
-from trackform.operator.live_steps import Answers, live_steps
-from trackform.operator.page import Part, render
-from trackform.operator.steps import Step, config_secrets
+from trackform.operator.live_steps import ServiceAnswers, live_steps
+from trackform.operator.page import StackSteps, render
+from trackform.operator.steps import OperatorStep, config_secrets
 from trackform.operator.terminal import step_lines
 from trackform_core.no_api.ledger import Entry, Ledger
 
@@ -29,7 +29,7 @@ SPELLED = """\
 """
 
 
-def told(steps: list[Step], *, secrets: bool = False) -> str:
+def told(steps: list[OperatorStep], *, secrets: bool = False) -> str:
     return click.unstyle("\n\n".join("\n".join(step_lines(step, secrets=secrets)) for step in steps))
 
 
@@ -77,7 +77,7 @@ def test_every_step_of_an_account_that_changed(office: Office) -> None:
 
 
 def test_what_only_the_services_can_tell() -> None:
-    answers = Answers(
+    answers = ServiceAnswers(
         frozenset(), frozenset(),
         {
             "1": {"affiliation_status": "wait_for_approval", "affiliation_status_msg": "Wait!"},
@@ -92,15 +92,15 @@ def test_what_only_the_services_can_tell() -> None:
     [
         ("one", [ACME]),
         ("several", [
-            Part("acme", (replace(TYPE, unread=("a",)), replace(CONNECTION, unread=("a", "b")))),
-            Part("beta", (REMOVED, replace(REMOVED, id="products/x", service="RedTrack", forgets=""))),
-            Part("done", ()),
+            StackSteps("acme", (replace(TYPE, unread=("a",)), replace(CONNECTION, unread=("a", "b")))),
+            StackSteps("beta", (REMOVED, replace(REMOVED, id="products/x", service="RedTrack", forgets=""))),
+            StackSteps("done", ()),
         ]),
-        ("single", [Part("acme", (replace(TYPE, fields=()),))]),
-        ("nothing", [Part("acme", ())]),
+        ("single", [StackSteps("acme", (replace(TYPE, fields=()),))]),
+        ("nothing", [StackSteps("acme", ())]),
     ],
 )  # fmt: skip
-def test_the_page(name: str, parts: list[Part]) -> None:
+def test_the_page(name: str, parts: list[StackSteps]) -> None:
     """Without what a browser's tests look at: how it is drawn, and its script."""
     text = render(parts, AT)
     assert re.search(r"style-src 'sha256-[\w+/]{43}='; script-src 'sha256-[\w+/]{43}='", text)
@@ -112,7 +112,7 @@ def test_when_an_object_of_the_page_was_last_confirmed(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "acme.ledger.yaml")
     for key, when in (("postbacks/tf.sales", "yesterday"), ("postbacks/tf.old", "long ago")):
         ledger = ledger.with_entry(Entry(key, {}, when, "Ann"))
-    part = Part("acme", (TYPE, CONNECTION, REMOVED), ledger)
+    part = StackSteps("acme", (TYPE, CONNECTION, REMOVED), ledger)
     assert [part.last(step) for step in part.steps] == ["", "yesterday by Ann", "long ago by Ann"]
     assert [replace(part, ledger=None).last(step) for step in part.steps] == ["", "", ""]
     assert part.last(replace(CONNECTION, forgets="postbacks/tf.old")) == "long ago by Ann"
@@ -128,12 +128,12 @@ def test_a_tick_is_for_one_step_of_one_stack_as_it_was_shown() -> None:
             replace(field, label="x"), replace(field, value="x"), replace(field, before="x"),
         )),
     ]  # fmt: skip
-    marks = [re.findall(r'data-mark="(\w+)"', render([Part(stack, (step,))], AT))
+    marks = [re.findall(r'data-mark="(\w+)"', render([StackSteps(stack, (step,))], AT))
              for stack, step in (("acme", CONNECTION), *(("beta", other) for other in others))]  # fmt: skip
     assert len({mark for (mark,) in marks}) == len(others) + 1
     assert {len(mark) for (mark,) in marks} == {16}
     unseen = replace(CONNECTION, reason="another reason", account="1")
-    assert re.findall(r'data-mark="(\w+)"', render([Part("acme", (unseen,))], AT)) == marks[0]
+    assert re.findall(r'data-mark="(\w+)"', render([StackSteps("acme", (unseen,))], AT)) == marks[0]
 
 
 def test_what_the_log_shows_is_told() -> None:
@@ -207,7 +207,10 @@ def test_by_which_name_the_log_knows_an_object(more: dict[str, Any], known: tupl
 def test_a_step_asks_the_log_for_its_own_object(office: Office) -> None:
     """By the name that is sent, not by that of the file."""
     at = NOW - timedelta(days=1)
-    log = Evidence([Seen("sales", "Charge Back", "Charge Back", at, 3, 3), Seen("sales", "upsell", "x", at, 1, 1)], [])
+    log = Evidence(
+        [ArrivalCount("sales", "Charge Back", "Charge Back", at, 3, 3), ArrivalCount("sales", "upsell", "x", at, 1, 1)],
+        [],
+    )
     said = {step.id: step.evidence for step in replace(office.desk, log=log).open()}
     seen = "RedTrack's log: last seen 2026-11-22 12:00 UTC, "
     assert said["conversion_types/chargeback"] == f"{seen}3 in 7 days."

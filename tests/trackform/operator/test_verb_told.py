@@ -15,7 +15,7 @@ from trackform.commands import operator as verb
 from trackform.commands import operator_evidence
 from trackform.commands.operator_evidence import clicks_by_offer, confirmed
 from trackform.commands.stacks import composed
-from trackform.operator.desk import Desk
+from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import SETTLING
 from trackform_core.no_api.ledger import Entry, Ledger
 from trackform_core.session.session import Session
@@ -67,14 +67,14 @@ def test_who_confirms() -> None:
             assert verb._signature(None)() == said
 
 
-class Noon(datetime):
+class OperatorNoon(datetime):
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "Noon":
+    def now(cls, tz: tzinfo | None = None) -> "OperatorNoon":
         return cls(2026, 11, 23, 12, tzinfo=tz)
 
 
 def test_the_page_of_the_verb(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trackform.commands.operator_page.datetime", Noon)
+    monkeypatch.setattr("trackform.commands.operator_page.datetime", OperatorNoon)
     done = call("demo", "--html", "steps.html")
     assert done.stderr == "The page is steps.html: open it in a browser, it needs no network\n"
     assert done.stdout == "11 steps are open in demo\n"
@@ -93,21 +93,21 @@ def test_the_evidence(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.fixture
-def desk(project: Path) -> Desk:
+def desk(project: Path) -> OperatorDesk:
     ((_, composition),) = composed(["demo"], as_json=True)
-    return Desk("demo", composition, lambda _: None, folder=project / "stacks")
+    return OperatorDesk("demo", composition, lambda _: None, folder=project / "stacks")
 
 
-def test_since_when_connections_are_there(desk: Desk) -> None:
+def test_since_when_connections_are_there(desk: OperatorDesk) -> None:
     when = "2026-11-20T10:00:00Z"
     ledger = Ledger(desk.ledger().file).with_entry(Entry("postbacks/tf.sales", {"name": "sales"}, when, "Ann"))
     ledger.with_entry(Entry("postbacks/tf.gone", {}, when, "Ann")).write()
     assert confirmed(desk, NOW) == {"sales": datetime(2026, 11, 20, 10, tzinfo=UTC)}
-    over_a_bridge = Desk("demo", desk.composition, desk.secrets, bridge=True, folder=desk.folder)
+    over_a_bridge = OperatorDesk("demo", desk.composition, desk.secrets, bridge=True, folder=desk.folder)
     assert confirmed(over_a_bridge, NOW) == dict.fromkeys(("sales", "returns", "billing"), NOW - 2 * SETTLING)
 
 
-class Listing:
+class OffersWithClicks:
     """RedTrack's offers with their statistics, over two pages."""
 
     def __init__(self, *rows: object) -> None:
@@ -123,7 +123,7 @@ def keto(stat: object) -> dict[str, object]:
     return {"title": "keto-guide", "stat": stat}
 
 
-def test_clicks_are_those_of_the_offers_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clicks_are_those_of_the_offers_of_the_file(desk: OperatorDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session("demo", settings_of("demo", {}))
     for rows, found in (
         ([], None), ([keto({"clicks": 0})], {"keto-guide": 0}),
@@ -131,7 +131,7 @@ def test_clicks_are_those_of_the_offers_of_the_file(desk: Desk, monkeypatch: pyt
         ([keto({"clicks": "2"}), keto(7), {"title": "keto-guide"}], None),
         ([{"title": "another", "stat": {"clicks": 2}}], None),
     ):  # fmt: skip
-        listing = Listing(*rows)
+        listing = OffersWithClicks(*rows)
         monkeypatch.setattr(session, "client", lambda _service, listing=listing: listing)
         assert clicks_by_offer(desk, session, NOW) == found
         assert listing.asked == [{"path": "offers", "date_from": "2026-11-16", "date_to": "2026-11-24"}]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.kept import as_kept
 from tests.trackform.reconcile.stage import Stage
-from trackform.commands.reconcile import Reading, Wish, midnight
+from trackform.commands.reconcile import Reading, ReconcileOptions, midnight
 from trackform_digistore24.bookings import Clock
 
 
@@ -63,7 +63,7 @@ def test_which_days_are_compared(
 ) -> None:
     """Today is Digistore24's: an hour before midnight UTC it is tomorrow there."""
     one, other = (date.fromisoformat(day) if day else None for day in (first, last))
-    wish = Wish(one, other, days, 0, 2.0, 30)
+    wish = ReconcileOptions(one, other, days, 0, 2.0, 30)
     reading = Reading("demo", stage.composition, wish, lambda _: None)
     clock = Clock(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), ZONE)
     found = reading._period(clock)

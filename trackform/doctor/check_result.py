@@ -1,4 +1,4 @@
-"""One thing that a set-up needs: whether it is there, and the way to it."""
+"""The result of one check: fine, to be fixed, or unknown, with what to do."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -8,8 +8,8 @@ State = Literal["ok", "fix", "unknown"]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the report.
+class CheckResult:
+    """The result of one check, one line of the report.
 
     Attributes:
         topic: what was looked at, e.g. `RedTrack key`.
@@ -25,23 +25,23 @@ class Line:
     stack: str = ""
 
     def row(self) -> dict[str, str]:
-        """For machines."""
+        """As JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
         sign = {"ok": "ok     ", "fix": "FIX    ", "unknown": "unknown"}[self.state]
         place = f"{self.stack}: " if self.stack else ""
-        way = f"\n        -> {self.fix}" if self.fix else ""
-        return f"{sign} {place}{self.topic}: {self.said}{way}"
+        fix = f"\n        -> {self.fix}" if self.fix else ""
+        return f"{sign} {place}{self.topic}: {self.said}{fix}"
 
 
-def ok(topic: str, said: str, stack: str = "") -> Line:
-    return Line(topic, "ok", said, "", stack)
+def ok(topic: str, said: str, stack: str = "") -> CheckResult:
+    return CheckResult(topic, "ok", said, "", stack)
 
 
-def wrong(topic: str, said: str, way: str, stack: str = "") -> Line:
-    return Line(topic, "fix", said, way, stack)
+def wrong(topic: str, said: str, fix: str, stack: str = "") -> CheckResult:
+    return CheckResult(topic, "fix", said, fix, stack)
 
 
-def unknown(topic: str, said: str, way: str, stack: str = "") -> Line:
-    return Line(topic, "unknown", said, way, stack)
+def unknown(topic: str, said: str, fix: str, stack: str = "") -> CheckResult:
+    return CheckResult(topic, "unknown", said, fix, stack)
