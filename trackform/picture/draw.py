@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trackform.account_file.compose import SECTIONS, Composition
-from trackform.flow.matrix import HEAD, Line
+from trackform.flow.matrix import HEAD, MatrixLine
 from trackform.picture.graph import BESIDES, COLUMNS, Node, graph
 from trackform.picture.layout import GAP_X, HEIGHT, WIDTH, Placed, lay_out
 from trackform.picture.marks import SIGNS, Mark
@@ -31,7 +31,7 @@ class Box:
     near: Sequence[int]
 
 
-def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: Sequence[Line] = ()) -> str:
+def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: Sequence[MatrixLine] = ()) -> str:
     """The picture of an account, and below it what is marked, and the flow matrix.
 
     Args:

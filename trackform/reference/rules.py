@@ -1,6 +1,6 @@
 """The page of the rules, made from them."""
 
-from trackform.flow.settings import AXES, MEANING
+from trackform.flow.assumptions import AXES, MEANING
 from trackform.rules.check import MODULES
 
 HEAD = """# The rules of `trackform validate`

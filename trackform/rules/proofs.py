@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from trackform.flow.proof import Cell, Fault, FaultKind
-from trackform.flow.settings import MEANING
+from trackform.flow.assumptions import MEANING
+from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.registry import Case, Found, Rules
 
@@ -42,7 +42,7 @@ def booked(case: Case) -> Iterator[Found]:
     "asked for) is learnt by the channel as a sale that never was.",
     fix="forward: none for all types but the one of the first payment",
 )  # fmt: skip
-def told(case: Case) -> Iterator[Found]:
+def told_too_much(case: Case) -> Iterator[Found]:
     if not case.explained:
         yield from _likeliest(case, "told")
 
@@ -84,21 +84,25 @@ def unproven(case: Case) -> Iterator[Found]:
     for name, cell in cells:
         alone = cell.fails_on()
         if alone:
-            for axis, group in groupby(alone, key=lambda one: one[0]):
+            for axis, group in groupby(alone, key=lambda failing: failing[0]):
                 values = " or ".join(value for _, value in group)
                 by_setting.setdefault(f"{axis}={values}", []).append((name, cell))
         else:
-            failing = next(iter(cell.faults))
-            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.settings, axis)]
+            failing = next(iter(cell.violations))
+            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.assumptions, axis)]
             by_setting.setdefault(failing.said(axes), []).append((name, cell))
     for setting, concerned in by_setting.items():
         axis = setting.partition("=")[0]
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
         cell = concerned[0][1]
         value = setting.partition("=")[2].split(" or ")[0].split(",")[0]
-        fault = next(faults[0] for one, faults in cell.faults.items() if getattr(one, axis) == value)
-        message = f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {fault.said}"
-        yield Found(_place(case, fault), message, CHANGE[axis])
+        violation = next(
+            violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
+        )
+        message = (
+            f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
+        )
+        yield Found(_place(case, violation), message, CHANGE[axis])
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:
@@ -107,23 +111,23 @@ def _all(case: Case) -> Iterator[tuple[str, Cell]]:
             yield name, cell
 
 
-def _likeliest(case: Case, kind: FaultKind) -> Iterator[Found]:
+def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Found]:
     """One finding for each sort of fault, though many products and sequences may have it."""
     seen: dict[tuple[str, str], list[str]] = {}
-    first: dict[tuple[str, str], Fault] = {}
+    first: dict[tuple[str, str], Violation] = {}
     for name, cell in _all(case):
-        for fault in cell.faults.get(cell.settings, ()):
-            if fault.kind == kind:
-                key = (fault.connection, fault.said)
-                first.setdefault(key, fault)
+        for violation in cell.violations.get(cell.assumptions, ()):
+            if violation.kind == kind:
+                key = (violation.connection, violation.said)
+                first.setdefault(key, violation)
                 seen.setdefault(key, []).append(f"{name} [{cell.sequence.name}]")
-    for key, fault in first.items():
+    for key, violation in first.items():
         where = seen[key]
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        yield Found(_place(case, fault), f"{where[0]}{more}: {fault.said}")
+        yield Found(_place(case, violation), f"{where[0]}{more}: {violation.said}")
 
 
-def _notes(case: Case, kind: FaultKind) -> Iterator[Found]:
+def _notes(case: Case, kind: ViolationKind) -> Iterator[Found]:
     seen: dict[str, str] = {}
     for name, cell in _all(case):
         for note in cell.notes:
@@ -133,7 +137,7 @@ def _notes(case: Case, kind: FaultKind) -> Iterator[Found]:
                 yield Found(("traffic_channels", channel), f"{name} [{cell.sequence.name}]: {note.said}")
 
 
-def _place(case: Case, fault: Fault) -> tuple[str | int, ...]:
-    if fault.connection:
-        return ("postbacks", fault.connection)
+def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
+    if violation.connection:
+        return ("postbacks", violation.connection)
     return ("postbacks",) if case.flow.file.postbacks else ()

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 
+from trackform.flow.assumptions import AXES, Assumptions, every_setting
 from trackform.flow.build import Flow, Sold
-from trackform.flow.orders import BILLING_TYPES, PART, Step
+from trackform.flow.orders import BILLING_TYPES, PART, SequenceStep
 from trackform.flow.proof import alike, axes_that_matter
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.settings import AXES, Settings, every_setting
-from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
-from trackform.flow.simulate import Outcome, play
+from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
+from trackform.flow.simulate import Simulation, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform_core.errors import TrackformError
 from trackform_digistore24.postback_connection import marker
@@ -63,9 +63,9 @@ class SandboxAccount:
             sorted(self.flow.connections, key=lambda one: live.index(one.name) if one.name in live else len(live))
         )
 
-    def settings(self) -> Settings:
+    def settings(self) -> Assumptions:
         switches = self._answer(self._http.get("_control/switches"))
-        return Settings(**{name: switches[name] for name in SWITCHES})
+        return Assumptions(**{name: switches[name] for name in SWITCHES})
 
     @contextmanager
     def restored(self) -> Iterator[None]:
@@ -89,17 +89,19 @@ class SandboxAccount:
         changed = {"set": {"currency": wanted}} if wanted else {}
         return str(self._answer(self._http.post("_control/webapp", json=body | changed))["currency"])
 
-    def switch(self, settings: Settings) -> None:
-        self._answer(self._http.patch("_control/switches", json={name: getattr(settings, name) for name in SWITCHES}))
+    def switch(self, assumptions: Assumptions) -> None:
+        self._answer(
+            self._http.patch("_control/switches", json={name: getattr(assumptions, name) for name in SWITCHES})
+        )
 
-    def every_setting(self) -> list[Settings]:
+    def every_setting(self) -> list[Assumptions]:
         """All settings that can matter to this file; the order of delivery is the sandbox's own."""
         axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
         return every_setting(axes, {})
 
-    def verify(self, settings: Settings) -> Iterator[Verified]:
+    def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
         """Every sequence of every product, on the switches as they are."""
-        said = settings.said(SWITCHES)
+        said = assumptions.said(SWITCHES)
         for sold in self.flow.sold:
             # The sandbox knows the usual rates and no other.
             payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
@@ -107,7 +109,7 @@ class SandboxAccount:
             product = self._as_sold(sold)
             product = replace(product, upsells=alike(setup, product))
             for sequence in sequences_of(product):
-                simulated = play(setup, product, sequence.steps, settings)
+                simulated = play(setup, product, sequence.steps, assumptions)
                 try:
                     rows = self._play(sold, sequence)
                 except TrackformError as refused:
@@ -117,7 +119,7 @@ class SandboxAccount:
                 reason = difference(simulated, rows)
                 yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
 
-    def _as_sold(self, sold: Sold) -> Product:
+    def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
         upsells = tuple(self._priced(one, declared=self._is_declared(one.id)) for one in sold.product.upsells)
         return replace(self._priced(sold.product, declared=self._is_declared(sold.product.id)), upsells=upsells)
@@ -125,7 +127,7 @@ class SandboxAccount:
     def _is_declared(self, product: str) -> bool:
         return any(one.id == product for one in self.flow.file.products.values())
 
-    def _priced(self, product: Product, *, declared: bool) -> Product:
+    def _priced(self, product: SoldProduct, *, declared: bool) -> SoldProduct:
         if product.id not in self._market:
             row: dict[str, Any] = {
                 "id": product.id,
@@ -157,7 +159,7 @@ class SandboxAccount:
         answer = self._answer(self._http.get("redtrack/conversions", params=params))
         return list(answer["items"] or [])
 
-    def _happen(self, step: Step, redirect: str, order_id: str) -> str:
+    def _happen(self, step: SequenceStep, redirect: str, order_id: str) -> str:
         body: dict[str, Any] = {"event": step.event, "key": self._digistore24_key}
         if step.event == "sale":
             body["promolink"] = redirect
@@ -169,7 +171,7 @@ class SandboxAccount:
             body["share"] = str(PART)
         return str(self._answer(self._http.post("_control/orders", json=body))["order_id"])
 
-    def _wait_until(self, step: Step, day: int) -> int:
+    def _wait_until(self, step: SequenceStep, day: int) -> int:
         """Only where clicks expire: the sandbox's clock never goes back."""
         hours = (step.day - day) * 24 - (1 if day == 0 and step.day else 0)
         if hours > 0:
@@ -231,7 +233,7 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
     return found
 
 
-def difference(simulated: Outcome, rows: list[Mapping[str, Any]]) -> str:
+def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:
     """Why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
     ours = Counter((one.type, f"{one.payout + 0:.2f}", one.status, one.connection) for one in simulated.rows)
     theirs = Counter(
