@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.flow.build import Flow
-from trackform.reconcile.connections import MARKER, MARKER_SUB, Connection, connections_of, is_test
+from trackform.reconcile.connections import MARKER, MARKER_SUB, DeclaredConnection, connections_of, is_test
 from trackform.reconcile.rows import conversions
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class _Scales:
         one.total += not test
         one.recent += not test and conversion.at > self.at - RECENT
 
-    def _type_sent(self, conversion: Conversion, connection: Connection | None, event: str) -> str:
+    def _type_sent(self, conversion: Conversion, connection: DeclaredConnection | None, event: str) -> str:
         """The sub with the macro is what Digistore24 said; ``event`` is a published field whose meaning is not."""
         told = connection.type_sent(conversion) if connection else ""
         return told or event or ("" if conversion.is_default else conversion.type)
@@ -266,13 +266,13 @@ class _Scales:
         )
         return Finding("silent", name, "", told)
 
-    def _hears_the_same(self, one: Seen, connection: Connection) -> bool:
+    def _hears_the_same(self, one: Seen, connection: DeclaredConnection) -> bool:
         other = self.connections.get(one.connection)
         return other is not None and bool(
             "payment" in other.events and other.products & connection.products and other.name != connection.name
         )
 
-    def _offers(self, connection: Connection) -> list[str]:
+    def _offers(self, connection: DeclaredConnection) -> list[str]:
         """The offers whose sales it should hear of."""
         found = []
         for offer in self.flow.file.offers:
