@@ -1,4 +1,4 @@
-"""What people do in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
+"""Actions of people in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ PATHS = {kind.name: f"{kind.service.endpoint.name}/{kind.path}" for kind in KIND
 
 
 def _called(path: str) -> str:
-    """How the sandbox calls what is at a path: `networks` holds a network."""
+    """The sandbox's name for the objects listed at a path: `networks` holds a network."""
     return path.removesuffix("s").removeprefix("postback-").replace("-", "_")
 
 
@@ -90,7 +90,7 @@ def _is_sandbox(answer: httpx.Response) -> bool:
 
 @dataclass(frozen=True)
 class Played:
-    """One click and what came of it."""
+    """One click, and the conversions and amounts that came of it."""
 
     redirect: str
     conversions: list[dict[str, Any]]
