@@ -31,7 +31,7 @@ class BookedConversion:
 
     @property
     def booked(self) -> Decimal:
-        """What it adds to the revenue: only approved conversions are revenue."""
+        """Its share of the revenue: only approved conversions are revenue."""
         return self.payout if self.status == STATUSES[0] else Decimal(0)
 
 

@@ -42,7 +42,7 @@ class Flow:
         self.objects: dict[Ref, Wanted] = {Ref(wanted.section, wanted.name): wanted for wanted in composition.objects}
 
     def fields(self, section: str, name: str) -> Mapping[str, Any]:
-        """What is asked of one object, presets and templates resolved."""
+        """The declared fields of one object, presets and templates resolved."""
         return self.objects[Ref(section, name)].fields
 
     @cached_property
@@ -120,7 +120,7 @@ class Flow:
         return list(by_product.values())
 
     def payout_of(self, offer: str) -> Decimal:
-        """As declared; else some: what an offer has in RedTrack by hand is not nothing."""
+        """The declared payout; else a notional one, as an offer may have one in RedTrack by hand."""
         declared = self.file.offers[offer].payout
         return NOTIONAL_PAYOUT if declared is None else Decimal(str(declared))
 
@@ -150,7 +150,7 @@ class Flow:
         return {product.id: product for product in self.file.products.values()}
 
     def account_currency(self, source: Source) -> str:
-        """Declared; else what would be right: no API tells it."""
+        """The declared currency of the account; else the one that would be right, as no API has it."""
         return self.file.account.currency or source.currency or next(iter(sorted(self.currencies)), "USD")
 
     def upsell_ids(self, product: str) -> list[str]:
@@ -208,13 +208,13 @@ def days(text: str | None) -> int | None:
 
 
 def guarantee_days(text: str | None) -> int:
-    """How long money is given back: as the file says, else what is usual."""
+    """The days of a guarantee: as the file says, else what is usual."""
     declared = days(text)
     return GUARANTEE_DAYS if declared is None else declared
 
 
 def secret_of(value: Any) -> str:
-    """Which secret is meant: the value itself is not known offline."""
+    """The name of a secret: its value is not known offline."""
     return f"secret {value.secret}" if isinstance(value, SecretRef) else ""
 
 

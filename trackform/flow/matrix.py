@@ -34,7 +34,7 @@ class MatrixLine:
         )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
-        """For machines; amounts as texts, to the cent."""
+        """The line as JSON; amounts as texts, to the cent."""
         return {
             "product": self.product, "sequence": self.sequence, "conversions": self.conversions, "types": self.types,
             "total": f"{self.total:.2f}", "expected": f"{self.expected:.2f}", "told": self.channel_events,
@@ -57,7 +57,7 @@ def lines(product: str, cells: Iterable[Cell]) -> list[MatrixLine]:
 
 
 def because(cell: Cell) -> str:
-    """Why a cell is not proved; empty when it is."""
+    """The reason why a cell is not proved; empty when it is."""
     if cell.verdict == "wrong":
         return cell.violations[cell.assumptions][0].said
     if cell.verdict == "cannot be proved":

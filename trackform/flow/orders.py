@@ -52,7 +52,7 @@ class SequenceStep:
 
 @dataclass
 class Payment:
-    """A payment and what of it was given back so far. Amounts as in `Product`."""
+    """A payment and what of it was given back so far. Amounts as in `SoldProduct`."""
 
     item: "OrderItem"
     gross: Decimal
@@ -105,7 +105,7 @@ class Order:
     count: int = 0
 
     def happen(self, step: SequenceStep) -> OrderTransaction:
-        """What a step (any but `repeat`) leads to.
+        """Book a step (any but `repeat`).
 
         Raises:
             ImpossibleError: such as a refund without a payment.

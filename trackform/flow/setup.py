@@ -60,7 +60,7 @@ class Connection:
         return product in self.products or "all" in self.products
 
     def sent(self, name: str, values: Mapping[str, str]) -> str | None:
-        """What a parameter holds when it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
+        """The value of a parameter as it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
         raw = self.params.get(name)
         if raw is None:
             return None
@@ -88,7 +88,7 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class SoldProduct:
-    """What is sold. Amounts are those of one payment, in major units of ``currency``.
+    """A product as a click sells it. Amounts are those of one payment, in major units of ``currency``.
 
     ``upsells``: the products that its thank-you pages sell, in the same order of the buyer.
     """

@@ -12,7 +12,7 @@ from trackform.picture.layout import GAP_X, HEIGHT, WIDTH, Placed, lay_out
 from trackform.picture.marks import SIGNS, Mark
 
 LONGEST = 22
-"""Letters of a name that fit into an object; the whole name is told to screen readers and on hover."""
+"""Letters of a name that fit into an object; the whole name is in the label, for screen readers and on hover."""
 
 
 @dataclass(frozen=True)

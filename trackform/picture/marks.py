@@ -57,5 +57,5 @@ def _mark(item: Item) -> Mark:
 
 
 def _name(rest: str) -> str:
-    """The name in `name.field.more`. A name may hold dots itself: then the mark finds no object, and is told beside."""
+    """The name in `name.field.more`. A name may hold dots itself: then the mark has no object, and is listed below."""
     return rest.partition(".")[0].partition("[")[0]

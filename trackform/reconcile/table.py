@@ -31,7 +31,7 @@ APART: dict[Apart, str] = {
 
 
 def report(lines: list[ComparisonLine], period: Period, name: str) -> Iterator[RenderableType]:
-    """What to print, from top to bottom."""
+    """The parts of the report, from top to bottom."""
     by_key = totals(lines)
     currencies: dict[str, Total] = defaultdict(Total)
     for (_, _, _, currency), total in by_key.items():

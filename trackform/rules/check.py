@@ -23,7 +23,7 @@ def check(
     policy: Policy | None = None,
     before: Mapping[str, Slots | None] | None = None,
 ) -> list[Finding]:
-    """Every finding of every stack that the policy does not switch off, sorted by file and line; each told once.
+    """Every finding of every stack that the policy does not switch off, sorted by file and line, each once.
 
     ``before``: the slots of each stack's conversion types as they were; see `trackform.rules.history`.
     """

@@ -1,4 +1,4 @@
-"""The flow matrix of a stack: what each sequence of order events books, and what channels are told."""
+"""The flow matrix of a stack: what each sequence of order events books, and which events channels get."""
 
 from trackform.account_file.compose import Composition
 from trackform.flow.matrix import MatrixLine, lines

@@ -44,7 +44,7 @@ class Case:
 
     @cached_property
     def proofs(self) -> list[tuple[str, list[Cell]]]:
-        """Name of each product, and its cells; products of one shape are proved together."""
+        """The name of each product with its cells; products of one shape are proved together."""
         known: dict[Any, list[Cell]] = {}
         proofs = []
         for sold in self.flow.sold:
@@ -115,7 +115,7 @@ class RuleBook:
     def rule(
         self, rule_id: str, severity: Severity, title: str, *, why: str, fix: str, explains: Explains = ""
     ) -> Callable[[Check], Check]:
-        """Make a function a rule."""
+        """Register a function as a rule."""
 
         def add(check: Check) -> Check:
             if rule_id in self.all:

@@ -37,7 +37,7 @@ BRIDGE_KEY = {"authorization": "Bearer of-the-sandbox"}
 
 
 def on_this_machine(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    """Of an option that names a sandbox: it is shown the keys, so it must be one's own.
+    """Check an option that names a sandbox: it is shown the keys, so it must be on this machine.
 
     Raises:
         click.BadParameter: it is, or may be, somebody else's machine.

@@ -36,7 +36,7 @@ class Judged:
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
-    """What the log shows as declared, and what it shows otherwise.
+    """Judge a conversion log: what it shows as declared, and what it shows otherwise.
 
     ``live``: what the policy takes as given about the live services; a log that shows otherwise differs.
     """
@@ -71,7 +71,7 @@ def marker_of(row: Row) -> str:
 
 
 def amount_of(row: Row) -> Decimal:
-    """What arrived; nothing readable counts as 0."""
+    """The amount that arrived; what is no number counts as 0."""
     amount = next((row[name] for name in ("payout_network", "payout") if row.get(name) is not None), 0)
     try:
         return Decimal(str(amount))

@@ -100,7 +100,7 @@ class SandboxAccount:
         return every_setting(axes, {})
 
     def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
-        """Every sequence of every product, on the switches as they are."""
+        """Play every sequence of every product, on the switches as they are."""
         said = assumptions.said(SWITCHES)
         for sold in self.flow.sold:
             # The sandbox knows the usual rates and no other.
@@ -234,7 +234,7 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
 
 
 def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:
-    """Why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
+    """The reason why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
     ours = Counter(
         (conversion.type, f"{conversion.payout + 0:.2f}", conversion.status, conversion.connection)
         for conversion in simulated.rows
