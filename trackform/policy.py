@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from trackform.account_file.compose import SECTIONS
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
 from trackform.documents.yaml_document import Document, read
-from trackform.flow.settings import AXES
+from trackform.flow.assumptions import AXES
 from trackform_core.guard.limits import ACTIONS, DEFAULTS, Action, Limit
 from trackform_core.http import hosts
 

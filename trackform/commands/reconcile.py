@@ -22,8 +22,8 @@ from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared
 from trackform.reconcile.connections import connections_of
-from trackform.reconcile.judge import Rules
-from trackform.reconcile.model import Booking, Conversion, Line
+from trackform.reconcile.judge import AmountRules
+from trackform.reconcile.model import Booking, ComparisonLine, Conversion
 from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import COLUMNS, as_document, as_row
 from trackform.reconcile.table import report
@@ -131,7 +131,7 @@ class ReconcileOptions:
 class Compared:
     """One stack's comparison."""
 
-    lines: list[Line]
+    lines: list[ComparisonLine]
     period: Period
 
     def document(self) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class Reading:
         bookings = self._bookings(clock, period)
         until = min(period.last + LATE, period.local(clock.now).date()) + EARLY
         conversions = rows.conversions(self.logs.conversions(period.first - EARLY, until))
-        rules = Rules(
+        rules = AmountRules(
             home=self.file.account.currency or "",
             rates=self._rates(bookings, conversions),
             tolerance=Decimal(str(self.options.tolerance)) / 100,
@@ -214,7 +214,7 @@ class Reading:
             (source, target): rate for target in sorted(targets) for source, rate in self.books.rates(target).items()
         }
 
-    def _strangers(self, lines: list[Line], arrived: set[str]) -> frozenset[str]:
+    def _strangers(self, lines: list[ComparisonLine], arrived: set[str]) -> frozenset[str]:
         """Clicks of missing sales that RedTrack's click log does not hold."""
         doubtful = [(click, day) for click, day in doubtful_clicks(lines) if click not in arrived]
         if len(doubtful) > self.options.clicks:
@@ -258,7 +258,7 @@ def _table(done: Mapping[str, Compared]) -> str:
     return text.getvalue()
 
 
-def _cells(line: Line) -> dict[str, Any]:
+def _cells(line: ComparisonLine) -> dict[str, Any]:
     """A row for a spreadsheet. Texts are escaped: what somebody wrote into a link must not become a formula."""
     return {
         name: f"'{value}" if name not in AMOUNTS and str(value).startswith(("=", "+", "-", "@")) else value

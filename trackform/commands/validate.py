@@ -9,7 +9,7 @@ import click
 from trackform.account_file.compose import Composition
 from trackform.commands.stacks import chosen_stacks, composed, stack_options, tell
 from trackform.documents.problems import Problems
-from trackform.flow.matrix import HEAD, Line, markdown
+from trackform.flow.matrix import HEAD, MatrixLine, markdown
 from trackform.policy import Policy, read_policy
 from trackform.project.stacks import FOLDER
 from trackform.rules import Finding, check, rule_ids
@@ -97,7 +97,7 @@ def show_matrix(
             _table(name, each)
 
 
-def _table(title: str, rows: list[Line]) -> None:
+def _table(title: str, rows: list[MatrixLine]) -> None:
     # Not at the top: it takes longer to load than a whole account takes to check.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415

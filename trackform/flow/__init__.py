@@ -1,5 +1,5 @@
-"""A simulator of order events: what RedTrack would book, and what each ad channel would be told. Pure and offline.
+"""A simulator of order events: what RedTrack would book, and which events each ad channel would get. Pure and offline.
 
-Where the answer depends on something that is not known of the live services it is a setting, and a set-up is proved
-only when every setting gives the right answer.
+What is not known of the live services and decides the answer is an assumption, and a set-up is proved only when every
+combination of assumptions gives the right answer.
 """

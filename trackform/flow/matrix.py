@@ -1,4 +1,4 @@
-"""The flow matrix: per product and sequence what is booked, what the channel is told, and whether it is right."""
+"""The flow matrix: for each product and sequence, what is booked, what the channel is told, and the verdict."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ HEAD = ("product", "sequence", "conversions", "types", "total", "expected", "tol
 
 
 @dataclass(frozen=True)
-class Line:
+class MatrixLine:
     """One row of the matrix. Amounts are in the account's currency and notional: what counts is that they agree."""
 
     product: str
@@ -21,7 +21,7 @@ class Line:
     types: dict[str, int]
     total: Decimal
     expected: Decimal
-    told: list[str]
+    channel_events: list[str]
     verdict: str
     because: str
 
@@ -30,44 +30,48 @@ class Line:
         verdict = f"{self.verdict}: {self.because}" if self.because else self.verdict
         return (
             self.product, self.sequence, str(self.conversions), types, f"{self.total:.2f}", f"{self.expected:.2f}",
-            ", ".join(self.told) or "-", verdict,
+            ", ".join(self.channel_events) or "-", verdict,
         )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
-        """For machines; amounts as texts, to the cent."""
-        return asdict(self) | {"total": f"{self.total:.2f}", "expected": f"{self.expected:.2f}"}
+        """The line as JSON; amounts as texts, to the cent."""
+        return {
+            "product": self.product, "sequence": self.sequence, "conversions": self.conversions, "types": self.types,
+            "total": f"{self.total:.2f}", "expected": f"{self.expected:.2f}", "told": self.channel_events,
+            "verdict": self.verdict, "because": self.because,
+        }  # fmt: skip
 
 
-def lines(product: str, cells: Iterable[Cell]) -> list[Line]:
+def lines(product: str, cells: Iterable[Cell]) -> list[MatrixLine]:
     """The rows of one product."""
-    found = []
+    rows = []
     for cell in cells:
         outcome = cell.outcome
-        told = [f"{one.channel}: {one.event} {one.value:.2f}" for one in outcome.told]
+        events = [f"{event.channel}: {event.event} {event.value:.2f}" for event in outcome.events]
         types = dict(Counter(row.type for row in outcome.rows))
-        found.append(
-            Line(product, cell.sequence.name, len(outcome.rows), types, outcome.booked, outcome.earned, told,
+        rows.append(
+            MatrixLine(product, cell.sequence.name, len(outcome.rows), types, outcome.booked, outcome.earned, events,
                  cell.verdict, because(cell))
         )  # fmt: skip
-    return found
+    return rows
 
 
 def because(cell: Cell) -> str:
-    """Why a cell is not proved; empty when it is."""
+    """The reason why a cell is not proved; empty when it is."""
     if cell.verdict == "wrong":
-        return cell.faults[cell.settings][0].said
+        return cell.violations[cell.assumptions][0].said
     if cell.verdict == "cannot be proved":
         alone = [f"{axis}={value}" for axis, value in cell.fails_on()]
-        return "on " + (", ".join(alone) or next(iter(cell.faults)).said(_differing(cell)))
+        return "on " + (", ".join(alone) or next(iter(cell.violations)).said(_differing(cell)))
     return ""
 
 
 def _differing(cell: Cell) -> list[str]:
-    failing = next(iter(cell.faults))
-    return [name for name, value in asdict(failing).items() if value != getattr(cell.settings, name)]
+    failing = next(iter(cell.violations))
+    return [name for name, value in asdict(failing).items() if value != getattr(cell.assumptions, name)]
 
 
-def markdown(rows: Iterable[Line]) -> str:
+def markdown(rows: Iterable[MatrixLine]) -> str:
     """A Markdown table, for a pull request."""
-    told = [HEAD, tuple("---" for _ in HEAD), *(line.cells() for line in rows)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in told) + "\n"
+    table = [HEAD, tuple("---" for _ in HEAD), *(line.cells() for line in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table) + "\n"

@@ -1,4 +1,4 @@
-"""Digistore24's side: what an order event books there, and what it tells the connections.
+"""Simulates Digistore24: what an order event books there, and the macro values that its connections send.
 
 Sources: Digistore24's help on S2S postbacks for macros and their values. Inferred, as nothing is published: a rebill or
 an instalment says `initial_sale` again, or `upsell` where its item was bought as one; `{amount_affiliate}` is negative
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from trackform.flow.settings import Settings
-from trackform.flow.setup import Connection, Product, Setup, cents, convert
+from trackform.flow.assumptions import Assumptions
+from trackform.flow.setup import Connection, Setup, SoldProduct, cents, convert
 
 Event = Literal[
     "sale", "upsell", "rebill", "instalment", "refund", "partial_refund", "chargeback", "missed_payment",
@@ -42,7 +42,7 @@ PART = Decimal("0.37")
 
 
 @dataclass(frozen=True)
-class Step:
+class SequenceStep:
     """One order event of a sequence: about which product, and how many days after the click."""
 
     event: Event
@@ -52,9 +52,9 @@ class Step:
 
 @dataclass
 class Payment:
-    """A payment and what of it was given back so far. Amounts as in `Product`."""
+    """A payment and what of it was given back so far. Amounts as in `SoldProduct`."""
 
-    item: "Item"
+    item: "OrderItem"
     gross: Decimal
     net: Decimal
     commission: Decimal
@@ -65,19 +65,19 @@ class Payment:
 
 
 @dataclass
-class Item:
-    product: Product
+class OrderItem:
+    product: SoldProduct
     upsell_no: int
     status: str = "paying"
     paid: int = 0
 
 
 @dataclass(frozen=True)
-class Happening:
-    """What one event means to the affiliate: signed amounts in the order's currency, and what the macros say."""
+class OrderTransaction:
+    """What Digistore24 books for one order event: signed amounts in the order's currency, and what the macros say."""
 
-    step: Step
-    item: Item
+    step: SequenceStep
+    item: OrderItem
     transaction_id: str
     transaction_type: str
     gross: Decimal
@@ -98,21 +98,21 @@ class Order:
     """One buyer's order after one click."""
 
     click_id: str
-    products: Mapping[str, Product]
+    products: Mapping[str, SoldProduct]
     instalments: int = 3
-    items: list[Item] = field(default_factory=list)
+    items: list[OrderItem] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     count: int = 0
 
-    def happen(self, step: Step) -> Happening:
-        """What a step (any but `repeat`) leads to.
+    def happen(self, step: SequenceStep) -> OrderTransaction:
+        """Book a step (any but `repeat`).
 
         Raises:
             ImpossibleError: such as a refund without a payment.
         """
         if step.event in ("sale", "upsell", "test_order"):
             product = self.products[step.product]
-            item = Item(product, len(self.items))
+            item = OrderItem(product, len(self.items))
             if step.event != "test_order":
                 self.items.append(item)
             return self._payment(step, item)
@@ -121,16 +121,16 @@ class Order:
         if step.event in NOTICES:
             item = self._item(step.product)
             kind, item.status = NOTICES[step.event]
-            return self._told(step, item, kind, (Decimal(0), Decimal(0), Decimal(0)))
+            return self._transaction(step, item, kind, (Decimal(0), Decimal(0), Decimal(0)))
         return self._give_back(step)
 
-    def _item(self, product: str) -> Item:
-        found = next((item for item in self.items if item.product.id == product), None)
-        if found is None:
+    def _item(self, product: str) -> OrderItem:
+        bought = next((item for item in self.items if item.product.id == product), None)
+        if bought is None:
             raise ImpossibleError(f"the order has no {product}")
-        return found
+        return bought
 
-    def _payment(self, step: Step, item: Item) -> Happening:
+    def _payment(self, step: SequenceStep, item: OrderItem) -> OrderTransaction:
         item.paid += 1
         billing = item.product.billing
         over = billing == "single" or (billing == "installment" and item.paid == self.instalments)
@@ -138,17 +138,17 @@ class Order:
         product = item.product
         if step.event != "test_order":
             self.payments.append(Payment(item, product.gross, product.net, product.commission))
-        return self._told(step, item, "payment", (product.gross, product.net, product.commission))
+        return self._transaction(step, item, "payment", (product.gross, product.net, product.commission))
 
-    def _give_back(self, step: Step) -> Happening:
+    def _give_back(self, step: SequenceStep) -> OrderTransaction:
         """The newest payment of the product with something left; the parts add up to the payment to the cent.
 
         Else a chargeback is one of a payment that was refunded in full, and moves nothing.
         """
-        own = [one for one in reversed(self.payments) if one.item.product.id == step.product]
-        open_ = [one for one in own if one.back < one.gross]
+        own = [payment for payment in reversed(self.payments) if payment.item.product.id == step.product]
+        open_ = [each for each in own if each.back < each.gross]
         if not open_ and step.event == "chargeback":
-            open_ = [one for one in own if one.back and not one.charged_back]
+            open_ = [each for each in own if each.back and not each.charged_back]
         if not open_:
             raise ImpossibleError(f"nothing of {step.product} is left to give back")
         payment = open_[0]
@@ -163,32 +163,38 @@ class Order:
         payment.back_net += net
         payment.back_commission += commission
         kind = "chargeback" if step.event == "chargeback" else "refund"
-        return self._told(step, payment.item, kind, (-gross, -net, -commission))
+        return self._transaction(step, payment.item, kind, (-gross, -net, -commission))
 
-    def _told(self, step: Step, item: Item, kind: str, amounts: tuple[Decimal, Decimal, Decimal]) -> Happening:
+    def _transaction(
+        self, step: SequenceStep, item: OrderItem, kind: str, amounts: tuple[Decimal, Decimal, Decimal]
+    ) -> OrderTransaction:
         self.count += 1
         test = step.event == "test_order"
-        return Happening(
+        return OrderTransaction(
             step, item, f"t{self.count}", kind, *amounts, status=item.status,
             click_id=TEST_CLICK if test else self.click_id, earned=Decimal(0) if test else amounts[2],
         )  # fmt: skip
 
 
-def macro_values(happening: Happening, connection: Connection, setup: Setup, settings: Settings) -> dict[str, str]:
+def macro_values(
+    transaction: OrderTransaction, connection: Connection, setup: Setup, assumptions: Assumptions
+) -> dict[str, str]:
     """The macros of a connection that decide what is booked, and those that an event id may be made of."""
-    product = happening.item.product
+    product = transaction.item.product
     known = connection.currency in setup.rates
     target = connection.currency if known else product.currency
     gross, net, commission = (
         convert(amount, product.currency, target, setup.rates)
-        for amount in (happening.gross, happening.net, happening.commission)
+        for amount in (transaction.gross, transaction.net, transaction.commission)
     )
-    told = commission
-    if happening.transaction_type in GIVEN_BACK:
-        told = {"negative": commission, "positive": abs(commission), "zero": Decimal("0.00")}[settings.refund_amount]
+    amount_affiliate = commission
+    if transaction.transaction_type in GIVEN_BACK:
+        amount_affiliate = {"negative": commission, "positive": abs(commission), "zero": Decimal("0.00")}[
+            assumptions.refund_amount
+        ]
     return {
-        "cid": happening.click_id,
-        "amount_affiliate": str(told),
+        "cid": transaction.click_id,
+        "amount_affiliate": str(amount_affiliate),
         "amount_affiliate_abs": str(abs(commission)),
         "amount_brutto": str(gross),
         "amount_brutto_abs": str(abs(gross)),
@@ -197,17 +203,17 @@ def macro_values(happening: Happening, connection: Connection, setup: Setup, set
         "product_id": product.id,
         "product_name": f"product {product.id}",
         "order_id": "order",
-        "transaction_id": happening.transaction_id,
-        "transaction_type": happening.transaction_type,
-        "billing_status": happening.status,
+        "transaction_id": transaction.transaction_id,
+        "transaction_type": transaction.transaction_type,
+        "billing_status": transaction.status,
         "billing_type": BILLING_TYPES[product.billing],
-        "order_type": "upsell" if happening.item.upsell_no else "initial_sale",
-        "upsell_no": str(happening.item.upsell_no),
-        "is_test": "1" if happening.step.event == "test_order" else "",
+        "order_type": "upsell" if transaction.item.upsell_no else "initial_sale",
+        "upsell_no": str(transaction.item.upsell_no),
+        "is_test": "1" if transaction.step.event == "test_order" else "",
         # One constant each: they do not tell one payment from another.
         **dict.fromkeys(("campaignkey", "sid1", "sid2", "sid3", "sid4", "sid5", "country"), ""),
         **dict.fromkeys(("merchant_id", "merchant_name", "affiliate_id", "affiliate_name"), "1"),
         # Times may repeat within a second: an event id of them is no identity.
         **dict.fromkeys(("datetime_unix", "datetime_full", "datetime_utc"), "now"),
-        "random": f"r{happening.transaction_id}-{connection.name}",
+        "random": f"r{transaction.transaction_id}-{connection.name}",
     }

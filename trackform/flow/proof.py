@@ -1,4 +1,4 @@
-"""The two invariants, for every product, sequence and setting.
+"""Proves the two invariants of the money flow for every product, sequence and combination of assumptions.
 
 1. Booked payouts equal earned commissions, after every step of every sequence.
 2. A channel is told exactly one event with a value for the first payment of a sale, at most one for an upsell's, and
@@ -10,25 +10,25 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from trackform.flow.booking import Told
-from trackform.flow.orders import Step
+from trackform.flow.assumptions import AXES, Assumptions, every_setting
+from trackform.flow.booking import ChannelEvent
+from trackform.flow.orders import SequenceStep
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.settings import AXES, Settings, every_setting
-from trackform.flow.setup import Product, Setup
-from trackform.flow.simulate import Outcome, play
+from trackform.flow.setup import Setup, SoldProduct
+from trackform.flow.simulate import Simulation, play
 
 Verdict = Literal["proved", "wrong", "cannot be proved"]
-FaultKind = Literal["booked", "told", "told_rebill", "told_nothing"]
+ViolationKind = Literal["booked", "told", "told_rebill", "told_nothing"]
 RETURNS = ("refund", "chargeback")
 MOST_ALIKE = 2
 AMOUNTS = ("{amount_affiliate}", "{amount_affiliate_abs}", "-{amount_affiliate_abs}")
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing that goes wrong, and at which step. ``connection`` is the one that it is about; empty: none sent."""
+class Violation:
+    """A broken invariant, and at which step. ``connection`` is the one that it is about; empty: none sent."""
 
-    kind: FaultKind
+    kind: ViolationKind
     step: int
     said: str
     connection: str = ""
@@ -36,63 +36,63 @@ class Fault:
 
 @dataclass(frozen=True)
 class Cell:
-    """One product and sequence: what comes of it on the likeliest setting, and where it fails."""
+    """One product and sequence: its outcome on the likeliest assumptions, and the assumptions on which it fails."""
 
-    product: Product
+    product: SoldProduct
     sequence: Sequence
-    settings: Settings
-    outcome: Outcome
-    faults: Mapping[Settings, tuple[Fault, ...]]
-    """Only settings with a fault of the money or of an event too many."""
-    notes: tuple[Fault, ...]
+    assumptions: Assumptions
+    outcome: Simulation
+    violations: Mapping[Assumptions, tuple[Violation, ...]]
+    """Only for assumptions on which the amounts differ, or a channel gets an event too many."""
+    notes: tuple[Violation, ...]
     """What a channel is told that is a choice rather than a mistake: rebills, or nothing at all."""
-    tried: tuple[Settings, ...]
+    tried: tuple[Assumptions, ...]
 
     @property
     def verdict(self) -> Verdict:
-        if not self.faults:
+        if not self.violations:
             return "proved"
-        return "wrong" if self.settings in self.faults else "cannot be proved"
+        return "wrong" if self.assumptions in self.violations else "cannot be proved"
 
     def fails_on(self) -> list[tuple[str, str]]:
-        """Settings that each alone make it fail, whatever the others are; empty where only a combination does."""
-        found = []
+        """Assumptions that each alone make it fail, whatever the others are; empty where only a combination does."""
+        failing = []
         for axis, values in AXES.items():
             for value in values:
-                fitting = [one for one in self.tried if getattr(one, axis) == value]
-                others = any(getattr(one, axis) != value for one in self.tried)
-                if fitting and others and all(one in self.faults for one in fitting):
-                    found.append((axis, value))
-        return found
+                fitting = [each for each in self.tried if getattr(each, axis) == value]
+                others = any(getattr(each, axis) != value for each in self.tried)
+                if fitting and others and all(each in self.violations for each in fitting):
+                    failing.append((axis, value))
+        return failing
 
 
 def axes_that_matter(setup: Setup) -> set[str]:
-    """Settings that can change anything for this set-up: the others need not be tried."""
-    active = [one for one in setup.connections if one.active]
-    modes = {one.duplicates for one in setup.types.values()} | {setup.source.mode or "create_new"}
-    found = set()
-    if any(not _is_amount(one.params.get("sum", "")) for one in active):
-        found.add("missing_sum")
-    if any(event in one.events for one in active for event in RETURNS):
-        found |= {"refund_amount", "negative_sum"}
-    elif any(one.params.get("sum", "").startswith("-") for one in active):
-        found.add("negative_sum")
+    """Assumptions that can change anything for this set-up: the others need not be tried."""
+    active = [connection for connection in setup.connections if connection.active]
+    modes = {kind.duplicates for kind in setup.types.values()} | {setup.source.mode or "create_new"}
+    axes = set()
+    if any(not _is_amount(connection.params.get("sum", "")) for connection in active):
+        axes.add("missing_sum")
+    if any(event in connection.events for connection in active for event in RETURNS):
+        axes |= {"refund_amount", "negative_sum"}
+    elif any(connection.params.get("sum", "").startswith("-") for connection in active):
+        axes.add("negative_sum")
     if modes & {"ignore", "edit", "increment"}:
-        found.add("duplicates")
+        axes.add("duplicates")
     if "by_event_id" in modes:
-        found.add("event_ids")
+        axes.add("event_ids")
     if len(active) > 1:
-        found.add("order")
-    return found
+        axes.add("order")
+    return axes
 
 
-def prove(setup: Setup, product: Product, known: Mapping[str, str] | None = None) -> list[Cell]:
-    """Every sequence of a product on every setting that matters; ``known`` settings are taken as given."""
+def prove(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
+    """Every sequence of a product on all assumptions that matter; ``known`` ones are taken as given."""
     tried = tuple(every_setting(axes_that_matter(setup), known or {}))
     return [_cell(setup, product, sequence, tried) for sequence in sequences_of(product)]
 
 
-def shape(setup: Setup, product: Product) -> tuple[object, ...]:
+def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
     """What decides a product's cells besides its name: products of one shape are proved together."""
     return (
         _traits(setup, product),
@@ -104,26 +104,26 @@ def shape(setup: Setup, product: Product) -> tuple[object, ...]:
     )
 
 
-def alike(setup: Setup, product: Product) -> tuple[Product, ...]:
+def alike(setup: Setup, product: SoldProduct) -> tuple[SoldProduct, ...]:
     """The upsells, two of each sort: those that the same connections cover and that are paid alike.
 
     Two, because one event must not be taken for the other; a third adds nothing.
     """
-    found: dict[tuple[object, ...], list[Product]] = {}
+    sorts: dict[tuple[object, ...], list[SoldProduct]] = {}
     for upsell in product.upsells:
-        sort = found.setdefault(_traits(setup, upsell), [])
+        sort = sorts.setdefault(_traits(setup, upsell), [])
         if len(sort) < MOST_ALIKE:
             sort.append(upsell)
-    return tuple(one for sort in found.values() for one in sort)
+    return tuple(upsell for sort in sorts.values() for upsell in sort)
 
 
-def proved(setup: Setup, product: Product, known: Mapping[str, str] | None = None) -> list[Cell]:
+def proved(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
     """As `prove`, with two upsells of each sort at most."""
     return prove(setup, replace(product, upsells=alike(setup, product)), known)
 
 
-def _traits(setup: Setup, product: Product) -> tuple[object, ...]:
-    covered = tuple(one.covers(product.id) for one in setup.connections)
+def _traits(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
+    covered = tuple(connection.covers(product.id) for connection in setup.connections)
     amounts = (product.gross, product.net, product.commission, product.currency)
     # How late a refund comes matters only to clicks that expire.
     return (covered, product.billing, amounts, product.guarantee_days if setup.source.expiration else None)
@@ -138,25 +138,25 @@ def _is_amount(raw: str) -> bool:
         return False
 
 
-def _cell(setup: Setup, product: Product, sequence: Sequence, tried: tuple[Settings, ...]) -> Cell:
-    faults: dict[Settings, tuple[Fault, ...]] = {}
-    first: Outcome | None = None
-    notes: list[Fault] = []
-    for settings in tried:
-        outcome = play(setup, product, sequence.steps, settings)
+def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, tried: tuple[Assumptions, ...]) -> Cell:
+    violations: dict[Assumptions, tuple[Violation, ...]] = {}
+    first: Simulation | None = None
+    notes: list[Violation] = []
+    for assumptions in tried:
+        outcome = play(setup, product, sequence.steps, assumptions)
         first = first or outcome
-        found = list(_told_faults(outcome, sequence.steps, setup.channels))
-        if settings == tried[0]:
-            notes = [one for one in found if one.kind in ("told_rebill", "told_nothing")]
-        wrong = [*_money_faults(outcome, sequence.steps), *(one for one in found if one.kind == "told")]
+        of_channels = list(_channel_violations(outcome, sequence.steps, setup.channels))
+        if assumptions == tried[0]:
+            notes = [each for each in of_channels if each.kind in ("told_rebill", "told_nothing")]
+        wrong = [*_booking_violations(outcome, sequence.steps), *(each for each in of_channels if each.kind == "told")]
         if wrong:
-            faults[settings] = tuple(wrong)
+            violations[assumptions] = tuple(wrong)
     assert first is not None  # noqa: S101 -- there is always a first setting
-    return Cell(product, sequence, tried[0], first, faults, tuple(notes), tried)
+    return Cell(product, sequence, tried[0], first, violations, tuple(notes), tried)
 
 
-def _money_faults(outcome: Outcome, steps: tuple[Step, ...]) -> Iterator[Fault]:
-    """The first step at which the books part, and who was concerned."""
+def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) -> Iterator[Violation]:
+    """The first step at which booked and earned amounts differ, and the connections concerned."""
     for at, (booked, earned) in enumerate(outcome.balance):
         if booked != earned:
             senders = [row.connection for row in outcome.rows if row.step == at and row.received != 0]
@@ -164,40 +164,46 @@ def _money_faults(outcome: Outcome, steps: tuple[Step, ...]) -> Iterator[Fault]:
             why = f" ({', '.join(f'{name}: {reason}' for name, reason in lost)})" if lost else ""
             said = f"after the {steps[at].event.replace('_', ' ')} {booked:.2f} is booked, {earned:.2f} is earned{why}"
             concerned = [*senders, *(name for name, _ in lost)]
-            yield Fault("booked", at, said, concerned[0] if concerned else "")
+            yield Violation("booked", at, said, concerned[0] if concerned else "")
             return
 
 
-def _told_faults(outcome: Outcome, steps: tuple[Step, ...], channels: Collection[str]) -> Iterator[Fault]:
+def _channel_violations(
+    outcome: Simulation, steps: tuple[SequenceStep, ...], channels: Collection[str]
+) -> Iterator[Violation]:
     senders = {(row.step, row.type): row.connection for row in outcome.rows}
     for channel in channels:
         for at, step in enumerate(steps):
-            events = [one for one in outcome.told if one.channel == channel and one.step == at]
-            who = next((senders.get((at, one.type), "") for one in events), "")
-            what = step.event.replace("_", " ")
+            events = [event for event in outcome.events if event.channel == channel and event.step == at]
+            who = next((senders.get((at, event.type), "") for event in events), "")
+            step_name = step.event.replace("_", " ")
             if step.event in ("sale", "upsell"):
-                yield from _told_of_first(channel, events, (at, what), who)
-            elif events and (step.event in ("repeat", "test_order") or any(not one.asked for one in events)):
-                yield Fault("told", at, f"{channel} is told of {_a(what)}: {_events(events)}", who)
+                yield from _first_payment_violations(channel, events, (at, step_name), who)
+            elif events and (step.event in ("repeat", "test_order") or any(not event.asked for event in events)):
+                yield Violation("told", at, f"{channel} is told of {_a(step_name)}: {_events(events)}", who)
             elif events and step.event in ("rebill", "instalment"):
-                yield Fault("told_rebill", at, f"{channel} is told of {_a(what)}: {_events(events)}", who)
+                yield Violation("told_rebill", at, f"{channel} is told of {_a(step_name)}: {_events(events)}", who)
 
 
-def _told_of_first(channel: str, events: list[Told], about: tuple[int, str], who: str) -> Iterator[Fault]:
-    at, what = about
-    with_value = [one for one in events if one.value > 0]
-    unasked = [one for one in events if one.value <= 0 and not one.asked]
+def _first_payment_violations(
+    channel: str, events: list[ChannelEvent], about: tuple[int, str], who: str
+) -> Iterator[Violation]:
+    at, step_name = about
+    with_value = [event for event in events if event.value > 0]
+    unasked = [event for event in events if event.value <= 0 and not event.asked]
     if len(with_value) > 1:
-        yield Fault("told", at, f"{channel} is told {len(with_value)} events of one {what}: {_events(events)}", who)
-    elif not with_value and what == "sale":
-        yield Fault("told_nothing", at, f"{channel} is told no event with a value of a sale", who)
+        yield Violation(
+            "told", at, f"{channel} is told {len(with_value)} events of one {step_name}: {_events(events)}", who
+        )
+    elif not with_value and step_name == "sale":
+        yield Violation("told_nothing", at, f"{channel} is told no event with a value of a sale", who)
     if unasked:
-        yield Fault("told", at, f"{channel} is told {unasked[0].event} without a value", who)
+        yield Violation("told", at, f"{channel} is told {unasked[0].event} without a value", who)
 
 
-def _events(events: list[Told]) -> str:
-    return ", ".join(f"{one.event} {one.value:.2f}" for one in events)
+def _events(events: list[ChannelEvent]) -> str:
+    return ", ".join(f"{event.event} {event.value:.2f}" for event in events)
 
 
-def _a(what: str) -> str:
-    return f"an {what}" if what.startswith(("i", "u")) else f"a {what}"
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun.startswith(("i", "u")) else f"a {noun}"

@@ -1,4 +1,4 @@
-"""What the simulator looks at: the connections, conversion types and products of a set-up, free of any file."""
+"""The simulator's input: connections, conversion types and products of a set-up, independent of any account file."""
 
 import re
 from collections.abc import Mapping
@@ -44,11 +44,11 @@ class Connection:
     @cached_property
     def params(self) -> dict[str, str]:
         """Name -> value as written, the first where a name is repeated: servers read that one."""
-        found: dict[str, str] = {}
+        params: dict[str, str] = {}
         for name, value in parse(self.url).params:
             if name:
-                found.setdefault(unquote_plus(name), value or "")
-        return found
+                params.setdefault(unquote_plus(name), value or "")
+        return params
 
     @cached_property
     def target(self) -> tuple[str, str]:
@@ -60,7 +60,7 @@ class Connection:
         return product in self.products or "all" in self.products
 
     def sent(self, name: str, values: Mapping[str, str]) -> str | None:
-        """What a parameter holds when it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
+        """The value of a parameter as it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
         raw = self.params.get(name)
         if raw is None:
             return None
@@ -75,8 +75,11 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class ConversionType:
-    """A conversion type. ``forward``: event by channel; empty tells no channel; None tells all of them its own name."""
+class DeclaredType:
+    """A conversion type as the file declares it.
+
+    ``forward``: event by channel; empty tells no channel; None tells all of them its own name.
+    """
 
     name: str
     duplicates: str = "create_new"
@@ -84,8 +87,8 @@ class ConversionType:
 
 
 @dataclass(frozen=True)
-class Product:
-    """What is sold. Amounts are those of one payment, in major units of ``currency``.
+class SoldProduct:
+    """A product as a click sells it. Amounts are those of one payment, in major units of ``currency``.
 
     ``upsells``: the products that its thank-you pages sell, in the same order of the buyer.
     """
@@ -97,7 +100,7 @@ class Product:
     commission: Decimal = Decimal("23.50")
     currency: str = "USD"
     guarantee_days: int = 60
-    upsells: tuple["Product", ...] = ()
+    upsells: tuple["SoldProduct", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Setup:
     """
 
     connections: tuple[Connection, ...]
-    types: Mapping[str, ConversionType]
+    types: Mapping[str, DeclaredType]
     source: Source = Source()
     account_currency: str = "USD"
     offer_payout: Decimal = Decimal(0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.flow.build import Flow
-from trackform.reconcile.connections import Connection, connections_of, is_test
+from trackform.reconcile.connections import DeclaredConnection, connections_of, is_test
 from trackform.reconcile.rows import conversions
 from trackform_digistore24.marker import PREFIX, SUB, marked
 
@@ -189,7 +189,7 @@ class _LogJudge:
         arrival.total += not test
         arrival.recent += not test and conversion.at > self.at - RECENT
 
-    def _type_sent(self, conversion: Conversion, connection: Connection | None, event: str) -> str:
+    def _type_sent(self, conversion: Conversion, connection: DeclaredConnection | None, event: str) -> str:
         """The type as Digistore24 sent it, from the sub with the macro; ``event`` is published, but not its meaning."""
         sent = connection.type_sent(conversion) if connection else ""
         return sent or event or ("" if conversion.is_default else conversion.type)
@@ -274,13 +274,13 @@ class _LogJudge:
         )
         return LogFinding("silent", name, "", message)
 
-    def _hears_the_same(self, arrival: ArrivalCount, connection: Connection) -> bool:
+    def _hears_the_same(self, arrival: ArrivalCount, connection: DeclaredConnection) -> bool:
         other = self.connections.get(arrival.connection)
         return other is not None and bool(
             "payment" in other.events and other.products & connection.products and other.name != connection.name
         )
 
-    def _offers(self, connection: Connection) -> list[str]:
+    def _offers(self, connection: DeclaredConnection) -> list[str]:
         """The offers whose sales this connection should report."""
         offers = []
         for offer in self.flow.file.offers:

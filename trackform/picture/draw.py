@@ -1,4 +1,4 @@
-"""HTML and SVG of the picture, to be put into a page. It needs no network, no script and no other file."""
+"""Draws the picture as HTML and SVG, to be put into a page. It needs no network, no script and no other file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trackform.account_file.compose import SECTIONS, Composition
-from trackform.flow.matrix import HEAD, Line
+from trackform.flow.matrix import HEAD, MatrixLine
 from trackform.picture.graph import BESIDES, COLUMNS, Node, graph
 from trackform.picture.layout import GAP_X, HEIGHT, WIDTH, Placed, lay_out
 from trackform.picture.marks import SIGNS, Mark
 
 LONGEST = 22
-"""Letters of a name that fit into an object; the whole name is told to screen readers and on hover."""
+"""Letters of a name that fit into an object; the whole name is in the label, for screen readers and on hover."""
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,23 @@ class Box:
     near: Sequence[int]
 
 
-def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: Sequence[Line] = ()) -> str:
+def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: Sequence[MatrixLine] = ()) -> str:
     """The picture of an account, and below it what is marked, and the flow matrix.
 
     Args:
         composition: what the account file asks for.
-        marks: section/name -> what is to be told about it. What is not in the file is drawn with a dashed line.
+        marks: section/name -> its marks. What is not in the file is drawn with a dashed line.
         matrix: of `trackform validate --matrix`; left out where there is none.
     """
-    found = graph(composition, marks)
-    layout = lay_out(found)
+    drawn = graph(composition, marks)
+    layout = lay_out(drawn)
     number = {each.node.ref: each.number for each in layout.placed}
     place = {each.node.ref: each for each in layout.placed}
-    edges = [(number[one], number[other], _curve(place[one], place[other])) for one, other in found.edges]
+    edges = [(number[start], number[end], _curve(place[start], place[end])) for start, end in drawn.edges]
     near: dict[int, set[int]] = {}
-    for at, (one, other, _) in enumerate(edges):
-        near.setdefault(one, set()).add(at)
-        near.setdefault(other, set()).add(at)
+    for at, (start, end, _) in enumerate(edges):
+        near.setdefault(start, set()).add(at)
+        near.setdefault(end, set()).add(at)
     boxes = [_box(each, marks.get(_about(each.node), ()), sorted(near.get(each.number, ()))) for each in layout.placed]
     environment = Environment(
         loader=PackageLoader("trackform.picture"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -63,10 +63,10 @@ def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: 
         box_height=HEIGHT,
         besides=[
             (BESIDES[section], [(node.ref.name, _signs(marks.get(_about(node), ())), node.gone) for node in nodes])
-            for section, nodes in found.besides.items()
+            for section, nodes in drawn.besides.items()
         ],
         legend=SIGNS.values(),
-        told=[(about, [(SIGNS[mark.sort], mark) for mark in _sorted(each)]) for about, each in _by_weight(marks)],
+        marked=[(about, [(SIGNS[mark.sort], mark) for mark in _sorted(each)]) for about, each in _by_weight(marks)],
         count=len(composition.objects),
         matrix_head=HEAD,
         matrix=[(line.verdict, line.cells()) for line in matrix],
@@ -75,14 +75,14 @@ def draw(composition: Composition, marks: Mapping[str, Sequence[Mark]], matrix: 
 
 
 def _box(placed: Placed, marks: Sequence[Mark], near: Sequence[int]) -> Box:
-    node, told = placed.node, _sorted(marks)
-    what = SECTIONS[node.ref.section].title
-    said = "".join(f"; {SIGNS[mark.sort][1]}: {mark.text}" for mark in told)
+    node, ordered = placed.node, _sorted(marks)
+    title = SECTIONS[node.ref.section].title
+    said = "".join(f"; {SIGNS[mark.sort][1]}: {mark.text}" for mark in ordered)
     return Box(
         number=placed.number, x=round(placed.x, 1) + 2, y=round(placed.y, 1),
-        name=_short(node.ref.name), detail=_short(node.detail or what, 2),
-        label=f"{what} {node.ref.name}" + (f", {node.detail}" if node.detail else "") + said,
-        signs=_signs(marks), sort=told[0].sort if told else "", gone=node.gone, near=near,
+        name=_short(node.ref.name), detail=_short(node.detail or title, 2),
+        label=f"{title} {node.ref.name}" + (f", {node.detail}" if node.detail else "") + said,
+        signs=_signs(marks), sort=ordered[0].sort if ordered else "", gone=node.gone, near=near,
     )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def _by_weight(marks: Mapping[str, Sequence[Mark]]) -> list[tuple[str, Sequence[
     order = list(SIGNS)
     return sorted(
         ((about, each) for about, each in marks.items() if each),
-        key=lambda one: (min(order.index(mark.sort) for mark in one[1]), one[0]),
+        key=lambda marked: (min(order.index(mark.sort) for mark in marked[1]), marked[0]),
     )
 
 
@@ -112,9 +112,9 @@ def _short(text: str, more: int = 0) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _curve(one: Placed, other: Placed) -> str:
+def _curve(start: Placed, end: Placed) -> str:
     """From the right side of an object to the left side of the next."""
-    x1, y1 = one.x + WIDTH + 2, one.y + HEIGHT / 2
-    x2, y2 = other.x + 2, other.y + HEIGHT / 2
+    x1, y1 = start.x + WIDTH + 2, start.y + HEIGHT / 2
+    x2, y2 = end.x + 2, end.y + HEIGHT / 2
     bend = GAP_X / 2
     return f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"

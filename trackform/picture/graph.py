@@ -1,4 +1,4 @@
-"""Who leads to whom in a set-up: the objects in columns, and the connections between them."""
+"""The graph of a set-up: its objects in columns, and the connections between them."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -49,14 +49,14 @@ def graph(composition: Composition, marked: Iterable[str]) -> Graph:
         section, _, name = about.partition("/")
         if name and Ref(section, name) not in known:
             nodes.append(Node(Ref(section, name), "not in the file", gone=True))
-    found = Graph()
-    for headings, place in ((COLUMNS, found.columns), (BESIDES, found.besides)):
+    result = Graph()
+    for headings, place in ((COLUMNS, result.columns), (BESIDES, result.besides)):
         for section in headings:
             here = [node for node in nodes if node.ref.section == section]
             if here:
                 place[section] = here
-    found.edges = list(dict.fromkeys(_edges(composition)))
-    return found
+    result.edges = list(dict.fromkeys(_edges(composition)))
+    return result
 
 
 def _edges(composition: Composition) -> Iterator[tuple[Ref, Ref]]:

@@ -1,4 +1,4 @@
-"""Where everything stands: each object at the height of what it is connected to, none over another."""
+"""The layout of the picture: each object at the height of what it is connected to, none over another."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ def lay_out(graph: Graph) -> Layout:
     """Columns from left to right. The longest one stands still; the others follow it."""
     columns = {section: [node.ref for node in nodes] for section, nodes in graph.columns.items()}
     near: dict[Ref, list[Ref]] = {}
-    for one, other in graph.edges:
-        near.setdefault(one, []).append(other)
-        near.setdefault(other, []).append(one)
+    for start, end in graph.edges:
+        near.setdefault(start, []).append(end)
+        near.setdefault(end, []).append(start)
     y = _as_followed(columns, near)
     sections = list(columns)
     for sweep in range(SWEEPS):

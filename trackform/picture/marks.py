@@ -1,4 +1,4 @@
-"""What is pinned to the objects of the picture: drift, findings, dangers, open steps, changes."""
+"""Marks on the objects of the picture: drift, findings, dangers, open steps, changes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,15 +35,15 @@ SAID = {
 
 def marks_of(review: Review, findings: Iterable[Finding] = ()) -> dict[str, list[Mark]]:
     """section/name -> its marks: what a review tells of it, and what the rules found in the file."""
-    found: dict[str, list[Mark]] = {}
+    by_object: dict[str, list[Mark]] = {}
     for danger in review.dangers:
-        found.setdefault(danger.about, []).append(Mark("danger", danger.reason))
+        by_object.setdefault(danger.about, []).append(Mark("danger", danger.reason))
     for item in review.items:
-        found.setdefault(item.ref, []).append(_mark(item))
+        by_object.setdefault(item.ref, []).append(_mark(item))
     for finding in findings:
         section, _, rest = finding.problem.where.partition(".")
-        found.setdefault(f"{section}/{_name(rest)}", []).append(Mark("finding", finding.problem.message))
-    return {ref: list(dict.fromkeys(marks)) for ref, marks in found.items()}
+        by_object.setdefault(f"{section}/{_name(rest)}", []).append(Mark("finding", finding.problem.message))
+    return {ref: list(dict.fromkeys(marks)) for ref, marks in by_object.items()}
 
 
 def _mark(item: Item) -> Mark:
@@ -57,5 +57,5 @@ def _mark(item: Item) -> Mark:
 
 
 def _name(rest: str) -> str:
-    """The name in `name.field.more`. A name may hold dots itself: then the mark finds no object, and is told beside."""
+    """The name in `name.field.more`. A name may hold dots itself: then the mark has no object, and is listed below."""
     return rest.partition(".")[0].partition("[")[0]

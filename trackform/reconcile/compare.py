@@ -1,4 +1,4 @@
-"""What Digistore24 booked against what RedTrack booked: one line for every order event, with the verdict on it."""
+"""Compares Digistore24's bookings with RedTrack's: one line for every order event, with a verdict."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trackform.reconcile.connections import Connection, is_test
-from trackform.reconcile.judge import Rules, judged, value_of
-from trackform.reconcile.model import ZERO, Apart, Booking, Conversion, Finding, Kind, Line
+from trackform.reconcile.connections import DeclaredConnection, is_test
+from trackform.reconcile.judge import AmountRules, judged, value_of
+from trackform.reconcile.model import ZERO, Apart, Booking, BookingFinding, ComparisonLine, Conversion, Kind
 from trackform.reconcile.pairs import Arrival, paired
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class Period:
 
 @dataclass(frozen=True)
 class Terms:
-    """Under what terms two amounts are the same, and a missing one is lost."""
+    """The terms of a comparison: its period, when two amounts are the same, and when a missing one is lost."""
 
     period: Period
-    rules: Rules = field(default_factory=Rules)
+    rules: AmountRules = field(default_factory=AmountRules)
     grace: timedelta = timedelta(0)
     """How old an order event must be before its conversion is missed."""
     strangers: frozenset[str] = frozenset()
@@ -54,8 +54,8 @@ class Terms:
 
 
 def reconcile(
-    bookings: list[Booking], conversions: Iterable[Conversion], connections: list[Connection], terms: Terms
-) -> list[Line]:
+    bookings: list[Booking], conversions: Iterable[Conversion], connections: list[DeclaredConnection], terms: Terms
+) -> list[ComparisonLine]:
     """One line for every order event and every conversion without one, in order of time.
 
     Both lists reach beyond the period: a booking at 23:59 may arrive at 00:01, or ten days later. Only what belongs
@@ -77,23 +77,23 @@ EVENTS = ("payment", "refund", "chargeback")
 """Transactions that a connection tells. A fourth type, `refund_request`, moves no money (published OpenAPI)."""
 
 
-def doubtful_clicks(lines: Iterable[Line]) -> list[tuple[str, date]]:
+def doubtful_clicks(lines: Iterable[ComparisonLine]) -> list[tuple[str, date]]:
     """(click id, day of the order) of missing sales, where the click left no trace at all: is it RedTrack's?"""
     seen = Counter(conversion.click_id for line in lines for conversion in line.conversions)
-    found: dict[str, date] = {}
+    doubtful: dict[str, date] = {}
     for line in lines:
         if line.booking and line.verdict == "missing" and not seen[line.booking.click_id]:
-            found.setdefault(line.booking.click_id, line.booking.ordered or line.day)
-    return list(found.items())
+            doubtful.setdefault(line.booking.click_id, line.booking.ordered or line.day)
+    return list(doubtful.items())
 
 
 class _Compared:
-    """The lines, as they come to be."""
+    """Collects the lines of a comparison."""
 
-    def __init__(self, connections: list[Connection], terms: Terms) -> None:
+    def __init__(self, connections: list[DeclaredConnection], terms: Terms) -> None:
         self.connections = [connection for connection in connections if connection.books is None]
         self.terms = terms
-        self.lines: list[Line] = []
+        self.lines: list[ComparisonLine] = []
 
     def order_event(self, booking: Booking, arrivals: list[Arrival]) -> None:
         covering = [connection for connection in self.connections if connection.covers(booking)]
@@ -110,7 +110,7 @@ class _Compared:
             return
         findings = judged(booking, main.conversion, main.connection, self.terms.rules)
         if others:
-            findings.append(Finding("doubled", _doubled(arrivals)))
+            findings.append(BookingFinding("doubled", _doubled(arrivals)))
         self._add(booking, arrivals, connection, findings=findings)
 
     def without_event(self, arrival: Arrival) -> None:
@@ -120,28 +120,31 @@ class _Compared:
             if conversion.amount == ZERO:
                 return
             kind = "test_order"
-        told = {name: connection.told(conversion, name) if connection else None for name in ("product_id", "order_id")}
+        values = {
+            name: connection.macro_value(conversion, name) if connection else None
+            for name in ("product_id", "order_id")
+        }
         message = {
             "test_order": "a test order was booked with money",
             "surplus": "no such transaction at Digistore24"
             + ("" if arrival.books_the_commission else f"; it came from {_origin(arrival)}"),
         }[kind]
         self.lines.append(
-            Line(
+            ComparisonLine(
                 at=conversion.at,
                 day=self.terms.period.day(conversion.at),
-                product=told["product_id"] or "",
+                product=values["product_id"] or "",
                 type=conversion.type,
                 currency=conversion.currency,
                 expected=ZERO,
                 booked=self._booked([arrival], conversion.currency),
                 conversions=(conversion,),
                 connection=connection.name if connection else "",
-                findings=(Finding(kind, message),),
+                findings=(BookingFinding(kind, message),),
             )
         )
 
-    def _not_arrived(self, booking: Booking, covering: list[Connection]) -> None:
+    def _not_arrived(self, booking: Booking, covering: list[DeclaredConnection]) -> None:
         why = self._elsewhere(booking, covering)
         connection = next(iter(covering), None)
         if booking.test:
@@ -151,23 +154,23 @@ class _Compared:
         elif self.terms.period.now - booking.at < self.terms.grace:
             self._add(booking, [], connection, apart="in_flight", why="younger than the grace time")
         elif unknown := self._unknown(booking.click_id):
-            self._add(booking, [], connection, findings=[Finding("unknown_click", unknown)])
+            self._add(booking, [], connection, findings=[BookingFinding("unknown_click", unknown)])
         elif connection is None:
             message = f"no connection of this file books a {booking.kind} of product {booking.product_id or '?'}"
-            self._add(booking, [], None, findings=[Finding("missing", message)])
+            self._add(booking, [], None, findings=[BookingFinding("missing", message)])
         else:
             message = f"nothing arrived from the connection {connection.name}"
-            self._add(booking, [], connection, findings=[Finding("missing", message)])
+            self._add(booking, [], connection, findings=[BookingFinding("missing", message)])
 
-    def _elsewhere(self, booking: Booking, covering: list[Connection]) -> str:
+    def _elsewhere(self, booking: Booking, covering: list[DeclaredConnection]) -> str:
         """Why RedTrack could not book it; empty where it should have."""
         if not booking.click_id:
             return "no click id"
         if not CLICK_ID.fullmatch(booking.click_id) and not _unfilled(booking.click_id):
             return "the click id is not one of RedTrack's"
         products = {product for connection in self.connections for product in connection.products}
-        told = {booking.product_id, booking.main_product_id} - {""}
-        if not covering and told and not told & products:
+        named = {booking.product_id, booking.main_product_id} - {""}
+        if not covering and named and not named & products:
             return "this file does not name the product"
         return ""
 
@@ -196,9 +199,9 @@ class _Compared:
         self,
         booking: Booking,
         arrivals: list[Arrival],
-        connection: Connection | None,
+        connection: DeclaredConnection | None,
         *,
-        findings: Iterable[Finding] = (),
+        findings: Iterable[BookingFinding] = (),
         apart: Apart | None = None,
         why: str = "",
     ) -> None:
@@ -210,7 +213,7 @@ class _Compared:
             currency, expected = booking.currency, ZERO if booking.test else booking.amount
         sent = connection and arrivals and connection.type_sent(arrivals[0].conversion)
         self.lines.append(
-            Line(
+            ComparisonLine(
                 at=booking.at,
                 day=self.terms.period.day(booking.at),
                 product=booking.product_id or booking.main_product_id,
@@ -233,10 +236,10 @@ def _unfilled(click_id: str) -> bool:
     return "{" in click_id and "}" in click_id
 
 
-def _test_findings(arrivals: list[Arrival]) -> list[Finding]:
+def _test_findings(arrivals: list[Arrival]) -> list[BookingFinding]:
     total = sum((arrival.conversion.amount for arrival in arrivals), ZERO)
     paid = any(arrival.conversion.amount for arrival in arrivals)
-    return [Finding("test_order", f"a test order was booked with {total}")] if paid else []
+    return [BookingFinding("test_order", f"a test order was booked with {total}")] if paid else []
 
 
 def _doubled(arrivals: list[Arrival]) -> str:

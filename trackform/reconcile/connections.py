@@ -1,4 +1,4 @@
-"""The postback connections of an account file, and what a conversion says about the order event behind it."""
+"""The postback connections of an account file, and the macro values that their conversions carry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FALSE = ("", "0", "false", "n", "no")
 
 
 @dataclass(frozen=True)
-class Connection:
+class DeclaredConnection:
     """One connection: what fires it, what it books, and which parameter of its URL carries what."""
 
     name: str
@@ -46,18 +46,18 @@ class Connection:
         known = booking.product_id or booking.main_product_id
         return self.active and booking.kind in self.events and (not known or known in self.products)
 
-    def told(self, conversion: Conversion, macro: str) -> str | None:
+    def macro_value(self, conversion: Conversion, macro: str) -> str | None:
         """The value that a macro had in the postback; ``None`` where this URL does not carry it."""
         sub = self.subs.get(macro)
         if sub is not None and conversion.subs.get(sub) is not None:
             return conversion.subs[sub]
-        found = self.event_id.fullmatch(conversion.event_id) if self.event_id else None
-        return found.groupdict().get(macro) if found else None
+        match = self.event_id.fullmatch(conversion.event_id) if self.event_id else None
+        return match.groupdict().get(macro) if match else None
 
     def type_sent(self, conversion: Conversion) -> str:
         """The type that the postback carried, as far as the conversion shows it."""
         macro = _only_macro(self.type)
-        return (self.told(conversion, macro) or "") if macro else self.type
+        return (self.macro_value(conversion, macro) or "") if macro else self.type
 
     def type_of(self, booking: Booking) -> str:
         """The type that will be sent for an order event; empty where that cannot be known beforehand."""
@@ -73,10 +73,10 @@ class Connection:
         return ""
 
 
-def connections_of(composition: Composition) -> list[Connection]:
+def connections_of(composition: Composition) -> list[DeclaredConnection]:
     """Every postback connection of an account file, those that book nothing included."""
     file = composition.account.file
-    found = []
+    connections = []
     for wanted in composition.objects:
         if wanted.section != "postbacks":
             continue
@@ -86,8 +86,8 @@ def connections_of(composition: Composition) -> list[Connection]:
         texts = {number: param(url, f"sub{number}") or "" for number in SUBS}
         source = entry.offer_source or next(iter(file.offer_sources), "")
         titles = file.offer_sources.get(source)
-        found.append(
-            Connection(
+        connections.append(
+            DeclaredConnection(
                 name=wanted.name,
                 type=param(url, "type") or "",
                 events=frozenset(map(str, wanted.fields.get("events", []))),
@@ -100,18 +100,18 @@ def connections_of(composition: Composition) -> list[Connection]:
                 subs={name: number for number, text in texts.items() if (name := _only_macro(text))},
             )
         )
-    return found
+    return connections
 
 
-def connection_behind(conversion: Conversion, connections: list[Connection]) -> Connection | None:
+def connection_behind(conversion: Conversion, connections: list[DeclaredConnection]) -> DeclaredConnection | None:
     """The connection whose marker the conversion carries."""
     marker = conversion.subs.get(SUB, "")
     return next((connection for connection in connections if marker == marked(connection.name)), None)
 
 
-def is_test(conversion: Conversion, connection: Connection) -> bool:
+def is_test(conversion: Conversion, connection: DeclaredConnection) -> bool:
     """Whether the postback said that it was a test: ``1``, else empty or ``0`` (both were seen by receivers)."""
-    return (connection.told(conversion, "is_test") or "").lower() not in FALSE
+    return (connection.macro_value(conversion, "is_test") or "").lower() not in FALSE
 
 
 def _fixed(text: str) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Whether a conversion is what its transaction should have become."""
+"""Judges a conversion by the transaction that it belongs to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from trackform.reconcile.model import Booking, Conversion, Finding
+from trackform.reconcile.model import Booking, BookingFinding, Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trackform.reconcile.connections import Connection
+    from trackform.reconcile.connections import DeclaredConnection
 
 CENT = Decimal("0.01")
 COUNTS = ("", "approved")
@@ -19,8 +19,8 @@ COUNTS = ("", "approved")
 
 
 @dataclass(frozen=True)
-class Rules:
-    """When two amounts are the same."""
+class AmountRules:
+    """How amounts are converted, and when two are the same."""
 
     home: str = ""
     """Currency of the RedTrack account; empty when it is not declared, as no API tells it."""
@@ -36,33 +36,37 @@ class Rules:
         rate = self.rates.get((source, target))
         return None if rate is None else amount * rate
 
-    def same(self, found: Decimal, wanted: Decimal, *, exactly: bool) -> bool:
+    def same(self, booked: Decimal, wanted: Decimal, *, exactly: bool) -> bool:
         if exactly:
-            return abs(found - wanted) < CENT
-        return abs(found - wanted) <= max(CENT, abs(wanted) * self.tolerance)
+            return abs(booked - wanted) < CENT
+        return abs(booked - wanted) <= max(CENT, abs(wanted) * self.tolerance)
 
 
-def judged(booking: Booking, conversion: Conversion, connection: Connection | None, rules: Rules) -> list[Finding]:
-    """What is wrong with a conversion. A wrong currency says nothing about the amount, so that is not told as well."""
-    found = []
+def judged(
+    booking: Booking, conversion: Conversion, connection: DeclaredConnection | None, rules: AmountRules
+) -> list[BookingFinding]:
+    """The findings on a conversion. Under a wrong currency the amount says nothing, so it is not judged as well."""
+    findings = []
     if booking.click_id and conversion.click_id != booking.click_id:
-        found.append(Finding("wrong_click", f"booked for click {conversion.click_id}, not {booking.click_id}"))
+        findings.append(
+            BookingFinding("wrong_click", f"booked for click {conversion.click_id}, not {booking.click_id}")
+        )
     if conversion.status not in COUNTS:
-        found.append(Finding("wrong_status", f"its status is {conversion.status}, which does not count"))
+        findings.append(BookingFinding("wrong_status", f"its status is {conversion.status}, which does not count"))
     sent = (connection.type_sent(conversion) or connection.type_of(booking)) if connection else ""
     if sent and conversion.type != sent:
-        found.append(Finding("wrong_type", _type(conversion, sent)))
+        findings.append(BookingFinding("wrong_type", _type(conversion, sent)))
     currency = _currency(booking, conversion, connection)
     amount = "" if currency else _amount(booking, conversion, connection, rules)
     if currency:
-        found.append(Finding("wrong_currency", currency))
+        findings.append(BookingFinding("wrong_currency", currency))
     if amount:
-        found.append(Finding("wrong_amount", amount))
-    return found
+        findings.append(BookingFinding("wrong_amount", amount))
+    return findings
 
 
-def value_of(conversion: Conversion, rules: Rules) -> Decimal:
-    """What a conversion counts, in its own currency."""
+def value_of(conversion: Conversion, rules: AmountRules) -> Decimal:
+    """The revenue of a conversion, in its own currency."""
     return conversion.payout if conversion.currency and conversion.currency == rules.home else conversion.amount
 
 
@@ -71,19 +75,19 @@ def _type(conversion: Conversion, sent: str) -> str:
     return f"sent as {sent}, booked as {conversion.type or 'nothing'}{reason}"
 
 
-def _currency(booking: Booking, conversion: Conversion, connection: Connection | None) -> str:
+def _currency(booking: Booking, conversion: Conversion, connection: DeclaredConnection | None) -> str:
     if connection is None:
         return ""
     wanted = connection.currency or booking.currency
-    told = connection.told(conversion, "currency")
-    if told and told != wanted:
-        return f"the postback sent {told}, the account file has {wanted}"
+    sent = connection.macro_value(conversion, "currency")
+    if sent and sent != wanted:
+        return f"the postback sent {sent}, the account file has {wanted}"
     if conversion.currency and conversion.currency != wanted:
         return f"{conversion.amount} {wanted} were booked as {conversion.currency}"
     return ""
 
 
-def _amount(booking: Booking, conversion: Conversion, connection: Connection | None, rules: Rules) -> str:
+def _amount(booking: Booking, conversion: Conversion, connection: DeclaredConnection | None, rules: AmountRules) -> str:
     currency = (connection.currency if connection else conversion.currency) or booking.currency
     wanted = rules.converted(booking.amount, booking.currency, currency)
     if wanted is not None and not rules.same(conversion.amount, wanted, exactly=currency == booking.currency):

@@ -1,4 +1,4 @@
-"""What both sides booked, and what came of comparing them.
+"""Bookings of both sides, and the result of comparing them.
 
 Amounts are decimal, in major units; times know their zone.
 """
@@ -41,7 +41,7 @@ MEANING: dict[Kind, str] = {
 }
 
 Apart = Literal["elsewhere", "in_flight", "test"]
-"""Order events that are told apart and are no loss: the click is another tracker's; too young; a test without money."""
+"""Order events listed apart, which are no loss: the click is another tracker's; too young; a test without money."""
 
 ZERO = Decimal(0)
 
@@ -88,13 +88,15 @@ class Conversion:
 
 
 @dataclass(frozen=True)
-class Finding:
+class BookingFinding:
+    """Something wrong with one order event."""
+
     kind: Kind
     message: str
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """One order event, or one conversion without one, and the verdict on it."""
 
     at: datetime
@@ -109,10 +111,10 @@ class Line:
     conversions: tuple[Conversion, ...] = ()
     booking: Booking | None = None
     connection: str = ""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[BookingFinding, ...] = ()
     apart: Apart | None = None
     why: str = ""
-    """Why it is told apart."""
+    """Why it is listed apart."""
 
     @property
     def verdict(self) -> str:

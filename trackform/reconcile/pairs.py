@@ -1,4 +1,4 @@
-"""Which conversion belongs to which transaction: by transaction id, else by click and what else both sides tell."""
+"""Pairs conversions with transactions: by transaction id, else by click and what else both sides carry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trackform.reconcile.connections import Connection, connection_behind
+from trackform.reconcile.connections import DeclaredConnection, connection_behind
 from trackform.reconcile.model import ZERO, Booking, Conversion
 from trackform_digistore24.marker import SUB
 
@@ -25,7 +25,7 @@ class Arrival:
     """A conversion with the connection that its marker names."""
 
     conversion: Conversion
-    connection: Connection | None
+    connection: DeclaredConnection | None
 
     @property
     def books_the_commission(self) -> bool:
@@ -40,8 +40,8 @@ class Pairs:
     rest: list[Arrival] = field(default_factory=list)
 
 
-def paired(bookings: list[Booking], conversions: Iterable[Conversion], connections: list[Connection]) -> Pairs:
-    """Give every conversion that is about Digistore24's money its transaction.
+def paired(bookings: list[Booking], conversions: Iterable[Conversion], connections: list[DeclaredConnection]) -> Pairs:
+    """Pair every conversion of Digistore24's order events with its transaction.
 
     Conversions of further dimensions that book what they are declared to are left out, and so is whatever comes
     neither from a connection of this file nor from its offer sources.
@@ -55,13 +55,13 @@ def paired(bookings: list[Booking], conversions: Iterable[Conversion], connectio
         connection = arrival.connection
         if connection is not None and connection.books is not None and conversion.amount == connection.books:
             continue
-        told = connection.told(conversion, "transaction_id") if connection else None
-        transaction_id = told or (conversion.event_id if conversion.event_id in by_id else None)
+        carried = connection.macro_value(conversion, "transaction_id") if connection else None
+        transaction_id = carried or (conversion.event_id if conversion.event_id in by_id else None)
         if connection is None and conversion.amount == ZERO:
             continue
         if transaction_id in by_id:
             pairs.of.setdefault(transaction_id, []).append(arrival)
-        elif told is not None:
+        elif carried is not None:
             pairs.rest.append(arrival)
         elif connection is not None or _is_unmarked(conversion, sources):
             unnamed.append(arrival)
@@ -111,5 +111,5 @@ def _fits(arrival: Arrival, booking: Booking) -> bool:
         "transaction_type": booking.kind,
         "order_type": "" if booking.upsell is None else "upsell" if booking.upsell else "initial_sale",
     }
-    told = {macro: connection.told(conversion, macro) if connection else None for macro in facts}
-    return all(not told[macro] or not fact or told[macro] == fact for macro, fact in facts.items())
+    carried = {macro: connection.macro_value(conversion, macro) if connection else None for macro in facts}
+    return all(not carried[macro] or not fact or carried[macro] == fact for macro, fact in facts.items())

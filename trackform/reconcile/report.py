@@ -1,4 +1,4 @@
-"""The comparison as totals, as rows for machines, and as stretches of time in which nothing arrived."""
+"""The comparison as totals, as rows for CSV and JSON, and as stretches of time in which nothing arrived."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from trackform.reconcile.model import ZERO, Line
+from trackform.reconcile.model import ZERO, ComparisonLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +45,9 @@ class Total:
 Key: TypeAlias = "tuple[date, str, str, str]"
 
 
-def totals(lines: Iterable[Line]) -> dict[Key, Total]:
-    """Totals by (day, product, type, currency), without what is told apart."""
-    found: dict[Key, Total] = {}
+def totals(lines: Iterable[ComparisonLine]) -> dict[Key, Total]:
+    """Totals by (day, product, type, currency), without what is listed apart."""
+    by_key: dict[Key, Total] = {}
     for line in lines:
         if line.apart:
             continue
@@ -60,9 +60,9 @@ def totals(lines: Iterable[Line]) -> dict[Key, Total]:
             entries[conversion.currency or line.currency].conversions += 1
         for currency, entry in entries.items():
             key = (*place, currency)
-            found[key] = found.get(key, Total())
-            found[key] += entry
-    return dict(sorted(found.items()))
+            by_key[key] = by_key.get(key, Total())
+            by_key[key] += entry
+    return dict(sorted(by_key.items()))
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class Stretch:
     missing: int
 
 
-def stretches(lines: Iterable[Line]) -> list[Stretch]:
+def stretches(lines: Iterable[ComparisonLine]) -> list[Stretch]:
     """Stretches of missing order events, with none that arrived between them."""
-    found: list[Stretch] = []
-    of_connection: dict[str, list[Line]] = {}
+    gaps: list[Stretch] = []
+    of_connection: dict[str, list[ComparisonLine]] = {}
     for line in lines:
         # An unknown click says nothing about the connection: there was nobody to credit.
         if line.booking and line.connection and not line.apart and line.verdict != "unknown_click":
@@ -87,11 +87,11 @@ def stretches(lines: Iterable[Line]) -> list[Stretch]:
         for arrived, group in groupby(own, key=lambda line: bool(line.conversions)):
             run = list(group)
             if not arrived and len(run) >= STRETCH:
-                found.append(Stretch(name, run[0].at, run[-1].at, len(run)))
-    return sorted(found, key=lambda stretch: stretch.since)
+                gaps.append(Stretch(name, run[0].at, run[-1].at, len(run)))
+    return sorted(gaps, key=lambda stretch: stretch.since)
 
 
-def as_row(line: Line) -> dict[str, Any]:
+def as_row(line: ComparisonLine) -> dict[str, Any]:
     """One line with the fields of ``COLUMNS``; amounts as texts, so that nobody rounds them."""
     booking = line.booking
     clicks = dict.fromkeys(conversion.click_id for conversion in line.conversions)
@@ -115,7 +115,7 @@ def as_row(line: Line) -> dict[str, Any]:
     }
 
 
-def as_document(lines: list[Line]) -> dict[str, Any]:
+def as_document(lines: list[ComparisonLine]) -> dict[str, Any]:
     """The whole comparison for machines."""
     return {
         "totals": [
@@ -135,9 +135,9 @@ def as_document(lines: list[Line]) -> dict[str, Any]:
         "apart": [as_row(line) for line in lines if line.apart],
         "stretches": [
             {
-                "connection": one.connection, "since": one.since.isoformat(timespec="seconds"),
-                "until": one.until.isoformat(timespec="seconds"), "missing": one.missing,
+                "connection": stretch.connection, "since": stretch.since.isoformat(timespec="seconds"),
+                "until": stretch.until.isoformat(timespec="seconds"), "missing": stretch.missing,
             }
-            for one in stretches(lines)
+            for stretch in stretches(lines)
         ],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of both services' answers as what was booked."""
+"""Reads bookings and conversions from the rows of both services' answers."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def bookings(
     names the product differs between versions: every spelling seen in client code is taken.
     """
     earned = _earned(commissions)
-    found = []
+    booked = []
     for row in transactions:
         transaction_id, order_id = _text(row, "id"), _text(row, "purchase_id")
         purchase = purchases.get(order_id, {})
         amount, currency = earned.get(transaction_id, (ZERO, ""))
         product, main = _text(row, "product_id", "main_product_id"), _text(purchase, "main_product_id", "product_id")
         ordered = _text(purchase, "created_at")
-        found.append(
+        booked.append(
             Booking(
                 transaction_id=transaction_id,
                 order_id=order_id,
@@ -54,7 +54,7 @@ def bookings(
                 ordered=read(ordered).date() if ordered else None,
             )
         )
-    return found
+    return booked
 
 
 def conversions(rows: Iterable[Row]) -> list[Conversion]:
@@ -93,12 +93,12 @@ def _earned(commissions: Iterable[Row]) -> dict[str, tuple[Decimal, str]]:
     by_transaction: dict[str, list[Row]] = {}
     for row in commissions:
         by_transaction.setdefault(_text(row, "transaction_id"), []).append(row)
-    found = {}
+    earned = {}
     for transaction_id, rows in by_transaction.items():
         own = [row for row in rows if row.get("reason") != VENDOR_SHARE] or rows
         total = sum((_number(row, "amount") for row in own), ZERO)
-        found[transaction_id] = (total, _text(own[0], "currency"))
-    return found
+        earned[transaction_id] = (total, _text(own[0], "currency"))
+    return earned
 
 
 def _is_upsell(row: Row, product: str, main: str) -> bool | None:

@@ -1,4 +1,4 @@
-"""The comparison as people read it: totals first, then what is wrong, then what is told apart."""
+"""The comparison as a report for the terminal: totals first, then what is wrong."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trackform.reconcile.compare import Period
-    from trackform.reconcile.model import Apart, Finding, Line
+    from trackform.reconcile.model import Apart, BookingFinding, ComparisonLine
 
 SHOWN = 50
-"""Findings told one by one; the others are in the CSV and the JSON."""
+"""Findings shown one by one; the others are in the CSV and the JSON."""
 
 APART: dict[Apart, str] = {
     "elsewhere": "not RedTrack's",
@@ -30,8 +30,8 @@ APART: dict[Apart, str] = {
 }
 
 
-def report(lines: list[Line], period: Period, name: str) -> Iterator[RenderableType]:
-    """What to print, from top to bottom."""
+def report(lines: list[ComparisonLine], period: Period, name: str) -> Iterator[RenderableType]:
+    """The parts of the report, from top to bottom."""
     by_key = totals(lines)
     currencies: dict[str, Total] = defaultdict(Total)
     for (_, _, _, currency), total in by_key.items():
@@ -55,15 +55,15 @@ def report(lines: list[Line], period: Period, name: str) -> Iterator[RenderableT
         yield _finding(line, finding, period)
     if len(wrong) > SHOWN:
         yield f"and {len(wrong) - SHOWN} more: see --csv or --json"
-    for one in stretches(lines):
-        since, until = (period.local(at).strftime("%Y-%m-%d %H:%M") for at in (one.since, one.until))
+    for stretch in stretches(lines):
+        since, until = (period.local(at).strftime("%Y-%m-%d %H:%M") for at in (stretch.since, stretch.until))
         yield (
-            f"connection {one.connection}: nothing arrived from {since} to {until} ({one.missing} order events). "
-            "Was it inactive, or the tracking domain down?"
+            f"connection {stretch.connection}: nothing arrived from {since} to {until} "
+            f"({stretch.missing} order events). Was it inactive, or the tracking domain down?"
         )
 
 
-def _apart(lines: Iterable[Line]) -> Iterator[str]:
+def _apart(lines: Iterable[ComparisonLine]) -> Iterator[str]:
     groups: dict[tuple[Apart, str, str], list[Decimal]] = defaultdict(list)
     for line in lines:
         if line.apart:
@@ -90,13 +90,13 @@ def _totals(by_key: dict[Key, Total]) -> Table:
     return table
 
 
-def _finding(line: Line, finding: Finding, period: Period) -> str:
+def _finding(line: ComparisonLine, finding: BookingFinding, period: Period) -> str:
     booking = line.booking
     clicks = dict.fromkeys(conversion.click_id for conversion in line.conversions)
     click = (booking.click_id if booking else "") or " ".join(clicks)
     who = f"order {booking.order_id}, transaction {booking.transaction_id}, " if booking else ""
-    what = " ".join(filter(None, (finding.kind, line.product, line.type)))
-    return _plain(f"{period.local(line.at):%Y-%m-%d %H:%M} {what}: {finding.message} ({who}click {click})")
+    subject = " ".join(filter(None, (finding.kind, line.product, line.type)))
+    return _plain(f"{period.local(line.at):%Y-%m-%d %H:%M} {subject}: {finding.message} ({who}click {click})")
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """The reference page of the rules, made from the rules."""
 
-from trackform.flow.settings import AXES, MEANING
+from trackform.flow.assumptions import AXES, MEANING
 from trackform.rules.check import MODULES
 
 HEAD = """# The rules of `trackform validate`

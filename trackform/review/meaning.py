@@ -80,8 +80,8 @@ def _faults(stack: str, composition: Composition, policy: Policy) -> dict[str, t
 
 def _booked(cell: Cell) -> str:
     """The likeliest fault of the money; empty where there is none."""
-    likeliest = cell.faults.get(cell.settings) if cell.verdict == "wrong" else None
-    faults = likeliest or [one for each in cell.faults.values() for one in each]
+    likeliest = cell.violations.get(cell.assumptions) if cell.verdict == "wrong" else None
+    faults = likeliest or [one for each in cell.violations.values() for one in each]
     return next((one.said for one in faults if one.kind == "booked"), "")
 
 

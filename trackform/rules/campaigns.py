@@ -1,10 +1,10 @@
-"""Campaigns: clicks that are paid for must reach an offer."""
+"""Rules on campaigns: clicks that are paid for must reach an offer."""
 
 from collections.abc import Iterator
 
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 
-RULES = Rules()
+RULES = RuleBook()
 
 
 def running(case: Case) -> Iterator[tuple[str, list[str]]]:
@@ -12,7 +12,7 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
     for name, entry in case.flow.file.campaigns.items():
         if entry.existing is None and entry.status != "paused":
             named = list(entry.funnels or ([entry.funnel] if entry.funnel else []))
-            yield name, [one for one in named if one in case.flow.file.funnels]
+            yield name, [funnel for funnel in named if funnel in case.flow.file.funnels]
 
 
 @RULES.rule(
@@ -20,13 +20,13 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
     why="Visitors are split by weight. Where every weight is 0 there is nowhere to go.",
     fix="a weight above 0 for at least one",
 )  # fmt: skip
-def weights(case: Case) -> Iterator[Found]:
+def weights(case: Case) -> Iterator[Breach]:
     for name, funnel in case.flow.file.funnels.items():
         if funnel.existing is None and funnel.offers and not any(funnel.offers.values()):
-            yield Found(("funnels", name, "offers"), "every offer has the weight 0")
+            yield Breach(("funnels", name, "offers"), "every offer has the weight 0")
     for name, campaign in case.flow.file.campaigns.items():
         if campaign.funnels and not any(campaign.funnels.values()):
-            yield Found(("campaigns", name, "funnels"), "every funnel has the weight 0")
+            yield Breach(("campaigns", name, "funnels"), "every funnel has the weight 0")
 
 
 @RULES.rule(
@@ -34,11 +34,11 @@ def weights(case: Case) -> Iterator[Found]:
     why="Clicks are paid for, and RedTrack has no active offer to send them to.",
     fix="an active offer in its funnel, or status: paused for the campaign",
 )  # fmt: skip
-def offer_paused(case: Case) -> Iterator[Found]:
+def offer_paused(case: Case) -> Iterator[Breach]:
     for name, funnels in running(case):
-        offers = [one for funnel in funnels for one in case.flow.file.funnels[funnel].offers]
-        if offers and all(case.flow.file.offers[one].status == "paused" for one in offers):
-            yield Found(("campaigns", name), f"all of its offers are paused: {', '.join(offers)}")
+        offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
+        if offers and all(case.flow.file.offers[offer].status == "paused" for offer in offers):
+            yield Breach(("campaigns", name), f"all of its offers are paused: {', '.join(offers)}")
 
 
 @RULES.rule(
@@ -46,12 +46,14 @@ def offer_paused(case: Case) -> Iterator[Found]:
     why="The share of the paused offer goes to the others, which is seldom what the weights meant.",
     fix="weight 0 for the paused offer, or status: active",
 )  # fmt: skip
-def offer_half_paused(case: Case) -> Iterator[Found]:
-    told = set()
+def offer_half_paused(case: Case) -> Iterator[Breach]:
+    reported = set()
     for _, funnels in running(case):
         for funnel in funnels:
             offers = case.flow.file.funnels[funnel].offers
-            paused = [one for one, weight in offers.items() if case.flow.file.offers[one].status == "paused" and weight]
-            if paused and len(paused) < len(offers) and funnel not in told:
-                told.add(funnel)
-                yield Found(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")
+            paused = [
+                offer for offer, weight in offers.items() if case.flow.file.offers[offer].status == "paused" and weight
+            ]
+            if paused and len(paused) < len(offers) and funnel not in reported:
+                reported.add(funnel)
+                yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")

@@ -1,4 +1,4 @@
-"""All rules, and running them."""
+"""Runs all rules on composed account files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
 from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks
 from trackform.rules.history import Slots
-from trackform.rules.registry import Case, Finding, Found, Rule
+from trackform.rules.registry import Breach, Case, Finding, Rule
 
 MODULES = (conversion_types, connections, macros, money, offers, campaigns, proofs, stacks)
 RULES: dict[str, Rule] = {name: rule for module in MODULES for name, rule in module.RULES.all.items()}
@@ -23,21 +23,23 @@ def check(
     policy: Policy | None = None,
     before: Mapping[str, Slots | None] | None = None,
 ) -> list[Finding]:
-    """Every finding of every stack that the policy does not switch off, sorted by file and line; each told once.
+    """Every finding of every stack that the policy does not switch off, sorted by file and line, each once.
 
     ``before``: the slots of each stack's conversion types as they were; see `trackform.rules.history`.
     """
     policy = policy or Policy()
     known = before or {}
     cases = [Case(stack, composition, policy, known.get(stack)) for stack, composition in compositions]
-    found = [finding for case in cases for finding in _of(case, policy)]
+    findings = [finding for case in cases for finding in _of(case, policy)]
     severity = policy.rules.get("shared-account", RULES["shared-account"].severity)
     if severity != "off":
         rule = RULES["shared-account"]
-        found += [_finding(case, rule, one, severity) for case, one in stacks.shared(cases)]
+        findings += [_finding(case, rule, breach, severity) for case, breach in stacks.shared(cases)]
     # Stacks that extend one file have its findings in common.
-    unique = {(one.rule, one.problem, one.url, one.part): one for one in reversed(found)}
-    return sorted(unique.values(), key=lambda one: (one.problem.file, one.problem.line, one.problem.where, one.rule))
+    unique = {(each.rule, each.problem, each.url, each.part): each for each in reversed(findings)}
+    return sorted(
+        unique.values(), key=lambda each: (each.problem.file, each.problem.line, each.problem.where, each.rule)
+    )
 
 
 def _of(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -45,13 +47,13 @@ def _of(case: Case, policy: Policy) -> Iterator[Finding]:
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
-        for one in rule.check(case):
+        for breach in rule.check(case):
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error":
                 case.explained.add(rule.explains)
-            yield _finding(case, rule, one, severity)
+            yield _finding(case, rule, breach, severity)
 
 
-def _finding(case: Case, rule: Rule, found: Found, severity: Severity) -> Finding:
-    problem = case.composition.account.document.problem(found.path, found.message, found.fix or rule.fix)
-    return Finding(problem, rule.id, severity, case.stack, found.url, found.part)
+def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Finding:
+    problem = case.composition.account.document.problem(breach.path, breach.message, breach.fix or rule.fix)
+    return Finding(problem, rule.id, severity, case.stack, breach.url, breach.part)

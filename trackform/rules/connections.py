@@ -1,4 +1,4 @@
-"""Postback connections: each postback arrives, says what it is, and books its money exactly once."""
+"""Rules on postback connections: each postback arrives, says what it is, and books its money exactly once."""
 
 import re
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from trackform.flow.build import all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, written
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES, WRONG_AMOUNTS
 from trackform.urls import parse
 
-RULES = Rules()
+RULES = RuleBook()
 RETURNS = ("refund", "chargeback")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 STATUSES = ("approved", "pending", "declined")
@@ -34,14 +34,20 @@ def may_book(connection: Connection) -> bool:
     "that no conversion type has.",
     fix="&type={order_type}, or one of {transaction_type}, {billing_type}, {billing_status}", explains="money",
 )  # fmt: skip
-def one_type_macro(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        given = [value or "" for key, value in parse(one.url).params if key == "type"]
+def one_type_macro(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        given = [value or "" for key, value in parse(connection.url).params if key == "type"]
         constant = len(given) == 1 and given[0] in case.flow.types
-        if constant or (len(given) == 1 and type_macro(one) in TYPE_VALUES):
+        if constant or (len(given) == 1 and type_macro(connection) in TYPE_VALUES):
             continue
         said = "has no type" if not given else "has several types" if len(given) > 1 else f"has the type '{given[0]}'"
-        yield Found(place(case, one, "type"), f"{said}, and needs one macro", "", one.url, written(one.url, "type"))
+        yield Breach(
+            place(case, connection, "type"),
+            f"{said}, and needs one macro",
+            "",
+            connection.url,
+            written(connection.url, "type"),
+        )
 
 
 @RULES.rule(
@@ -51,11 +57,17 @@ def one_type_macro(case: Case) -> Iterator[Found]:
     "(seen in client code).",
     fix="put the macro into `type`, and leave `status` out", explains="money",
 )  # fmt: skip
-def type_in_status(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        status = one.params.get("status")
+def type_in_status(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        status = connection.params.get("status")
         if status is not None and status not in STATUSES:
-            yield Found(place(case, one, "type"), f"status is '{status}'", "", one.url, written(one.url, "status"))
+            yield Breach(
+                place(case, connection, "type"),
+                f"status is '{status}'",
+                "",
+                connection.url,
+                written(connection.url, "status"),
+            )
 
 
 @RULES.rule(
@@ -65,11 +77,17 @@ def type_in_status(case: Case) -> Iterator[Found]:
     "offer's payout.",
     fix="sum: commission, or sum: 0 for a further dimension", explains="money",
 )  # fmt: skip
-def sum_missing(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        raw = one.params.get("sum", "")
+def sum_missing(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        raw = connection.params.get("sum", "")
         if not raw or (not MACRO.search(raw) and not NUMBER.fullmatch(raw)):
-            yield Found(place(case, one, "sum"), "its URL says no sum", "", one.url, written(one.url, "sum"))
+            yield Breach(
+                place(case, connection, "sum"),
+                "its URL says no sum",
+                "",
+                connection.url,
+                written(connection.url, "sum"),
+            )
 
 
 @RULES.rule(
@@ -77,13 +95,17 @@ def sum_missing(case: Case) -> Iterator[Found]:
     why="`{amount_affiliate}` is the commission. Gross, net and vendor amounts, or a fixed amount, are something else.",
     fix="sum: commission", explains="money",
 )  # fmt: skip
-def sum_amount(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        raw = one.params.get("sum", "")
+def sum_amount(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        raw = connection.params.get("sum", "")
         used = MACRO.findall(raw)
         if any(macro in WRONG_AMOUNTS for macro in used) or (NUMBER.fullmatch(raw) and float(raw) != 0):
-            yield Found(
-                place(case, one, "sum"), f"books {raw}, not the commission", "", one.url, written(one.url, "sum")
+            yield Breach(
+                place(case, connection, "sum"),
+                f"books {raw}, not the commission",
+                "",
+                connection.url,
+                written(connection.url, "sum"),
             )
 
 
@@ -94,11 +116,13 @@ def sum_amount(case: Case) -> Iterator[Found]:
     "payments it makes no difference.",
     fix="sum: commission, which arrives negative on returns", explains="money",
 )  # fmt: skip
-def sum_abs(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        raw = one.params.get("sum", "")
-        if "_abs}" in raw and not raw.startswith("-") and any(event in one.events for event in RETURNS):
-            yield Found(place(case, one, "sum"), f"{raw} has no sign", "", one.url, written(one.url, "sum"))
+def sum_abs(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        raw = connection.params.get("sum", "")
+        if "_abs}" in raw and not raw.startswith("-") and any(event in connection.events for event in RETURNS):
+            yield Breach(
+                place(case, connection, "sum"), f"{raw} has no sign", "", connection.url, written(connection.url, "sum")
+            )
 
 
 @RULES.rule(
@@ -107,20 +131,20 @@ def sum_abs(case: Case) -> Iterator[Found]:
     "dimension carries `sum=0`, or the revenue is doubled.",
     fix="sum: 0 on all but one connection", explains="money",
 )  # fmt: skip
-def sum_once(case: Case) -> Iterator[Found]:
-    told: set[tuple[str, ...]] = set()
+def sum_once(case: Case) -> Iterator[Breach]:
+    reported: set[tuple[str, ...]] = set()
     for product in all_products(case.flow):
         for event in ("payment", *RETURNS, *NOTICES):
             senders = [
-                one for one in case.flow.connections if one.active and event in one.events and one.covers(product)
+                each for each in case.flow.connections if each.active and event in each.events and each.covers(product)
             ]
-            booking = [one for one in senders if books(one)]
-            names = tuple(one.name for one in booking)
-            if len(booking) > 1 and names not in told:
-                told.add(names)
+            booking = [each for each in senders if books(each)]
+            names = tuple(each.name for each in booking)
+            if len(booking) > 1 and names not in reported:
+                reported.add(names)
                 last = booking[-1]
                 message = f"{event} of product {product} is booked {len(booking)} times: by {', '.join(names)}"
-                yield Found(place(case, last, "sum"), message, "", last.url, written(last.url, "sum"))
+                yield Breach(place(case, last, "sum"), message, "", last.url, written(last.url, "sum"))
 
 
 @RULES.rule(
@@ -131,10 +155,10 @@ def sum_once(case: Case) -> Iterator[Found]:
     fix="name the product under the connection's `products`, and its upsells under the product's `upsells`",
     explains="money",
 )  # fmt: skip
-def product_covered(case: Case) -> Iterator[Found]:
+def product_covered(case: Case) -> Iterator[Breach]:
     if not case.flow.connections:
         if case.flow.sold:
-            yield Found(("postbacks",), "there is no postback connection: nothing is booked", "add postbacks")
+            yield Breach(("postbacks",), "there is no postback connection: nothing is booked", "add postbacks")
         return
     yield from _uncovered(case, "payment")
 
@@ -144,27 +168,27 @@ def product_covered(case: Case) -> Iterator[Found]:
     why="What is given back stays in the revenue.",
     fix="a connection with events: [refund, chargeback] that covers the product", explains="money",
 )  # fmt: skip
-def returns_booked(case: Case) -> Iterator[Found]:
+def returns_booked(case: Case) -> Iterator[Breach]:
     if case.flow.connections:
         for event in RETURNS:
             yield from _uncovered(case, event)
 
 
-def _uncovered(case: Case, event: str) -> Iterator[Found]:
+def _uncovered(case: Case, event: str) -> Iterator[Breach]:
     missed = []
     for product in all_products(case.flow):
-        covering = [one for one in case.flow.connections if event in one.events and one.covers(product)]
-        if not any(one.active and may_book(one) for one in covering):
+        covering = [each for each in case.flow.connections if event in each.events and each.covers(product)]
+        if not any(each.active and may_book(each) for each in covering):
             missed.append((product, covering))
     if not missed:
         return
     products = ", ".join(product for product, _ in missed)
-    asleep = [one for one in missed[0][1] if not one.active]
-    fitting = asleep or [one for one in case.flow.connections if event in one.events] or list(case.flow.connections)
+    asleep = [each for each in missed[0][1] if not each.active]
+    fitting = asleep or [each for each in case.flow.connections if event in each.events] or list(case.flow.connections)
     field = "active" if asleep else "products" if event in fitting[0].events else "events"
     more = f"; '{asleep[0].name}' is not active" if asleep else ""
     path = ("postbacks", fitting[0].name, field)
-    yield Found(
+    yield Breach(
         path, f"no connection books a {event} of {'product' if len(missed) == 1 else 'products'} {products}{more}"
     )
 
@@ -176,15 +200,17 @@ def _uncovered(case: Case, event: str) -> Iterator[Found]:
     "order share makes RedTrack drop the second.",
     fix="leave event_id out, which is {transaction_id}, or make it of {transaction_id} and more", explains="money",
 )  # fmt: skip
-def event_id(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        raw = one.params.get("rdtk_event_id", "")
+def event_id(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        raw = connection.params.get("rdtk_event_id", "")
         if "{transaction_id}" in raw and "{random}" not in raw:
             continue
         said = f"its event id {raw} does not name one payment" if raw else "its URL has no event id"
         if "{random}" in raw:
             said = "{random} is new at every delivery: no repetition is noticed"
-        yield Found(place(case, one, "event_id"), said, "", one.url, written(one.url, "rdtk_event_id"))
+        yield Breach(
+            place(case, connection, "event_id"), said, "", connection.url, written(connection.url, "rdtk_event_id")
+        )
 
 
 @RULES.rule(
@@ -194,12 +220,14 @@ def event_id(case: Case) -> Iterator[Found]:
     "as `{cid}`.",
     fix="clickid={cid}, once; the macro comes from the offer source's clickid", explains="money",
 )  # fmt: skip
-def click_id(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        given = [value or "" for key, value in parse(one.url).params if key == "clickid"]
+def click_id(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        given = [value or "" for key, value in parse(connection.url).params if key == "clickid"]
         if given != ["{cid}"]:
             said = f"clickid is {', '.join(given)}" if given else "its URL has no clickid"
-            yield Found(place(case, one, "offer_source"), said, "", one.url, written(one.url, "clickid"))
+            yield Breach(
+                place(case, connection, "offer_source"), said, "", connection.url, written(connection.url, "clickid")
+            )
 
 
 @RULES.rule(
@@ -208,17 +236,21 @@ def click_id(case: Case) -> Iterator[Found]:
     "/postback.",
     fix="https://<a domain of the file>/postback", explains="money",
 )  # fmt: skip
-def postback_address(case: Case) -> Iterator[Found]:
-    hosts = [one.existing or one.url or name for name, one in case.flow.file.domains.items()]
-    for one in case.flow.connections:
-        url = parse(one.url)
-        path = place(case, one, "domain")
+def postback_address(case: Case) -> Iterator[Breach]:
+    hosts = [domain.existing or domain.url or name for name, domain in case.flow.file.domains.items()]
+    for connection in case.flow.connections:
+        url = parse(connection.url)
+        path = place(case, connection, "domain")
         if url.scheme.lower() != "https":
-            yield Found(path, "is not sent over https", "", one.url, f"{url.scheme}://" if url.scheme else one.url)
+            yield Breach(
+                path, "is not sent over https", "", connection.url, f"{url.scheme}://" if url.scheme else connection.url
+            )
         elif url.host.lower() not in {host.lower() for host in hosts}:
-            yield Found(path, f"{url.host} is no domain of the file ({', '.join(hosts)})", "", one.url, url.host)
+            yield Breach(
+                path, f"{url.host} is no domain of the file ({', '.join(hosts)})", "", connection.url, url.host
+            )
         elif url.path != "/postback":
-            yield Found(path, f"the path is {url.path or 'empty'}, not /postback", "", one.url, url.path)
+            yield Breach(path, f"the path is {url.path or 'empty'}, not /postback", "", connection.url, url.path)
 
 
 @RULES.rule(
@@ -226,13 +258,13 @@ def postback_address(case: Case) -> Iterator[Found]:
     why="With postback protection on, RedTrack refuses every postback without the right `ptoken`.",
     fix="token: {secret: <the same as the offer source's postback_token>}", explains="money",
 )  # fmt: skip
-def token(case: Case) -> Iterator[Found]:
+def token(case: Case) -> Iterator[Breach]:
     wanted = {sold.setup.source.token for sold in case.flow.sold} - {""}
-    for one in case.flow.connections:
-        if wanted and one.token not in wanted:
-            yield Found(
-                ("postbacks", one.name, "token"),
-                f"sends {one.token or 'no token'}, and {', '.join(wanted)} is asked for",
+    for connection in case.flow.connections:
+        if wanted and connection.token not in wanted:
+            yield Breach(
+                ("postbacks", connection.name, "token"),
+                f"sends {connection.token or 'no token'}, and {', '.join(wanted)} is asked for",
             )
 
 
@@ -241,7 +273,7 @@ def token(case: Case) -> Iterator[Found]:
     why="Digistore24 mails the addresses of a connection when its postback is not answered. Nobody else notices.",
     fix="digistore24: {notify: ops@example.com}",
 )  # fmt: skip
-def error_email(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        if not case.flow.fields("postbacks", one.name).get("error_emails"):
-            yield Found(("postbacks", one.name), "has no address for error notifications")
+def error_email(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        if not case.flow.fields("postbacks", connection.name).get("error_emails"):
+            yield Breach(("postbacks", connection.name), "has no address for error notifications")

@@ -1,14 +1,14 @@
-"""Conversion types: every value that is sent has one, in exactly that case, and it counts each event once."""
+"""Rules on conversion types: every value sent has one of exactly that name, and it counts each event once."""
 
 from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
 from trackform.flow.setup import Connection
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import parse
 
-RULES = Rules()
+RULES = RuleBook()
 GOOD_MODE = "by_event_id"
 LOSING = ("ignore", "edit")
 MOST_TYPES = 20
@@ -17,8 +17,8 @@ MOST_TYPES = 20
 
 def type_macro(connection: Connection) -> str | None:
     """The macro that fills the type; None unless it is exactly one."""
-    found = MACRO.fullmatch(connection.params.get("type", ""))
-    return found[1] if found else None
+    match = MACRO.fullmatch(connection.params.get("type", ""))
+    return match[1] if match else None
 
 
 def values_sent(connection: Connection) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def values_sent(connection: Connection) -> tuple[str, ...]:
     if macro is None:
         return (raw,) if raw and "{" not in raw else ()
     if macro == "transaction_type":
-        return tuple(one for one in TYPE_VALUES[macro] if one in connection.events)
+        return tuple(value for value in TYPE_VALUES[macro] if value in connection.events)
     return TYPE_VALUES.get(macro, ())
 
 
@@ -54,18 +54,20 @@ def written(url: str, name: str) -> str:
     "channels as a default conversion.",
     fix="add the conversion type under conversion_types, spelled exactly as it is sent", explains="money",
 )  # fmt: skip
-def type_missing(case: Case) -> Iterator[Found]:
+def type_missing(case: Case) -> Iterator[Breach]:
     known = case.flow.types
-    for one in case.flow.connections:
-        missing = [value for value in values_sent(one) if value not in known]
+    for connection in case.flow.connections:
+        missing = [value for value in values_sent(connection) if value not in known]
         for value in missing:
             near = nearest(value, known)
             hint = ""
             if near:
                 name = next((n for n in case.flow.file.conversion_types if n == near), near)
                 hint = f"'{name}' is not the same: names are compared by case; rename it to '{value}'"
-            message = f"{one.params.get('type')} can send '{value}', and no conversion type is called so"
-            yield Found(place(case, one, "type"), message, hint, one.url, written(one.url, "type"))
+            message = f"{connection.params.get('type')} can send '{value}', and no conversion type is called so"
+            yield Breach(
+                place(case, connection, "type"), message, hint, connection.url, written(connection.url, "type")
+            )
 
 
 @RULES.rule(
@@ -75,17 +77,19 @@ def type_missing(case: Case) -> Iterator[Found]:
     "not published. Such a value would fall to the default conversion.",
     fix="add conversion types for the values named, or send another macro",
 )  # fmt: skip
-def type_open(case: Case) -> Iterator[Found]:
-    for one in case.flow.connections:
-        macro = type_macro(one)
+def type_open(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        macro = type_macro(connection)
         if macro == "billing_status":
             missing = [value for value in FURTHER_VALUES[macro] if value not in case.flow.types]
             if missing:
                 message = f"{{{macro}}} may also send {' and '.join(missing)}: its values are not provably complete"
-                yield Found(place(case, one, "type"), message, "", one.url, written(one.url, "type"))
-        elif macro == "transaction_type" and (told := sorted(one.events & set(NOTICES))):
-            message = f"what {{transaction_type}} sends for {', '.join(told)} is not known"
-            yield Found(place(case, one, "type"), message, "", one.url, written(one.url, "type"))
+                yield Breach(
+                    place(case, connection, "type"), message, "", connection.url, written(connection.url, "type")
+                )
+        elif macro == "transaction_type" and (notices := sorted(connection.events & set(NOTICES))):
+            message = f"what {{transaction_type}} sends for {', '.join(notices)} is not known"
+            yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"))
 
 
 @RULES.rule(
@@ -93,13 +97,13 @@ def type_open(case: Case) -> Iterator[Found]:
     why="Both look the same in a report, and a connection reaches only the one that is spelled as it sends.",
     fix="keep the one that is spelled as the macro sends it",
 )  # fmt: skip
-def type_name(case: Case) -> Iterator[Found]:
+def type_name(case: Case) -> Iterator[Breach]:
     seen: dict[str, str] = {}
     for name in case.flow.file.conversion_types:
         sent = str(case.flow.fields("conversion_types", name)["name"])
         first = seen.setdefault(sent.lower(), sent)
         if first != sent:
-            yield Found(("conversion_types", name), f"'{sent}' and '{first}' differ by case only")
+            yield Breach(("conversion_types", name), f"'{sent}' and '{first}' differ by case only")
 
 
 @RULES.rule(
@@ -109,26 +113,26 @@ def type_name(case: Case) -> Iterator[Found]:
     "last commit, and where nothing has changed since that with the one before; where neither exists, with nothing.",
     fix="keep the slot; a new conversion type takes a free one",
 )  # fmt: skip
-def slot_stable(case: Case) -> Iterator[Found]:
+def slot_stable(case: Case) -> Iterator[Breach]:
     if case.before is None:
         return
     source, old = case.before.source, case.before.of
     names = {str(case.flow.fields("conversion_types", name)["name"]): name for name in case.flow.file.conversion_types}
     former = {slot: sent for sent, slot in old.items()}
-    taken = {one.slot for one in case.flow.file.conversion_types.values()} | set(former)
+    taken = {entry.slot for entry in case.flow.file.conversion_types.values()} | set(former)
     free = next((slot for slot in range(1, MOST_TYPES + 1) if slot not in taken), None)
     for sent, name in names.items():
         entry = case.flow.file.conversion_types[name]
         path = ("conversion_types", name, "slot")
         if old.get(sent, entry.slot) != entry.slot:
-            yield Found(path, f"'{sent}' moves to slot {entry.slot}; {source} has it in slot {old[sent]}",
+            yield Breach(path, f"'{sent}' moves to slot {entry.slot}; {source} has it in slot {old[sent]}",
                         f"slot: {old[sent]}")  # fmt: skip
         elif sent not in old and (was := former.get(entry.slot)) and was not in names and was != entry.was:
             if nearest(sent, [was]):
                 # A name spelled right in its own slot.
                 continue
             other = f"slot: {free}" if free else "no slot is free"
-            yield Found(path, f"'{sent}' takes slot {entry.slot}, which {source} gives to '{was}'",
+            yield Breach(path, f"'{sent}' takes slot {entry.slot}, which {source} gives to '{was}'",
                         f"{other}; if it is '{was}' under another name, was: {was}")  # fmt: skip
 
 
@@ -139,11 +143,11 @@ def slot_stable(case: Case) -> Iterator[Found]:
     "mode by event id drops the repetition and keeps the next payment.",
     fix="duplicates: by_event_id", explains="money",
 )  # fmt: skip
-def event_mode(case: Case) -> Iterator[Found]:
+def event_mode(case: Case) -> Iterator[Breach]:
     for name, mode in _reached(case):
         if mode != GOOD_MODE and not (mode in LOSING and _recurring(case)):
             said = f"counts by '{mode}'" if mode else "says no duplicate mode"
-            yield Found(
+            yield Breach(
                 ("conversion_types", name, "duplicates"), f"{said}: a repeated delivery or a second payment miscounts"
             )
 
@@ -155,10 +159,10 @@ def event_mode(case: Case) -> Iterator[Found]:
     "`edit` overwrites the first one.",
     fix="duplicates: by_event_id", explains="money",
 )  # fmt: skip
-def recurring_mode(case: Case) -> Iterator[Found]:
+def recurring_mode(case: Case) -> Iterator[Breach]:
     for name, mode in _reached(case):
         if mode in LOSING and _recurring(case):
-            yield Found(("conversion_types", name, "duplicates"), f"'{mode}' loses rebills and instalments")
+            yield Breach(("conversion_types", name, "duplicates"), f"'{mode}' loses rebills and instalments")
 
 
 @RULES.rule(
@@ -167,23 +171,23 @@ def recurring_mode(case: Case) -> Iterator[Found]:
     "refund, or a second event of one sale, spoils what the channel learns.",
     fix="forward: none, or name the event for each channel", explains="told",
 )  # fmt: skip
-def forward_said(case: Case) -> Iterator[Found]:
+def forward_said(case: Case) -> Iterator[Breach]:
     first: set[str] = set()
     other: set[str] = set()
-    for one in case.flow.connections:
-        pays = "payment" in one.events and one.params.get("sum", "") not in ("0", "0.0", "")
-        (first if pays else other).update(values_sent(one))
+    for connection in case.flow.connections:
+        pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
+        (first if pays else other).update(values_sent(connection))
     for name, entry in case.flow.file.conversion_types.items():
         sent = str(case.flow.fields("conversion_types", name)["name"])
         if entry.forward is None and sent in other - first:
-            yield Found(("conversion_types", name), f"says no `forward`: channels are told '{sent}'")
+            yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'")
 
 
 @RULES.rule(
     "forward-channel", "warning", "`forward` names a channel that is nearly one of the file's",
     why="The channel that was meant is told nothing.", fix="spell it as under traffic_channels", explains="told",
 )  # fmt: skip
-def forward_channel(case: Case) -> Iterator[Found]:
+def forward_channel(case: Case) -> Iterator[Breach]:
     known = case.flow.file.traffic_channels
     for name, entry in case.flow.file.conversion_types.items():
         forward = entry.forward if isinstance(entry.forward, dict) else {}
@@ -191,16 +195,16 @@ def forward_channel(case: Case) -> Iterator[Found]:
             near = nearest(channel, known)
             if channel not in known and near and near not in forward:
                 where = ("conversion_types", name, "forward", channel)
-                yield Found(where, f"there is no traffic channel '{channel}'", f'did you mean "{near}"?')
+                yield Breach(where, f"there is no traffic channel '{channel}'", f'did you mean "{near}"?')
 
 
 def _reached(case: Case) -> Iterator[tuple[str, str]]:
     """Conversion types that some connection can reach, by the file's name, with their mode."""
-    sent = {value for one in case.flow.connections for value in values_sent(one)}
+    sent = {value for connection in case.flow.connections for value in values_sent(connection)}
     for name, entry in case.flow.file.conversion_types.items():
         if str(case.flow.fields("conversion_types", name)["name"]) in sent:
             yield name, entry.duplicates or ""
 
 
 def _recurring(case: Case) -> bool:
-    return any(one.billing != "single" for one in case.flow.file.products.values())
+    return any(product.billing != "single" for product in case.flow.file.products.values())

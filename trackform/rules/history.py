@@ -1,4 +1,4 @@
-"""What a stack said before: the slots of its conversion types, as last confirmed or as committed before. Offline."""
+"""The earlier slots of a stack's conversion types, from its ledger or from git. Offline."""
 
 import tarfile
 import tempfile
@@ -27,7 +27,7 @@ class Slots:
 
 
 class History:
-    """The slots of every stack in a folder, as they were."""
+    """The earlier slots of every stack in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,9 +47,13 @@ class History:
             file = f"{self.folder.name}/{broken.file.name}"
             raise Problems([Problem(file, line, "", said) for line, said in broken.faults]) from None
         kept = [entry.fields for key, entry in entries.items() if key.startswith(f"{SECTION}/")]
-        found = {str(one["name"]): one["slot"] for one in kept if one.get("name") and isinstance(one.get("slot"), int)}
-        if found:
-            return Slots(found, f"{stack}.ledger.yaml")
+        slots = {
+            str(fields["name"]): fields["slot"]
+            for fields in kept
+            if fields.get("name") and isinstance(fields.get("slot"), int)
+        }
+        if slots:
+            return Slots(slots, f"{stack}.ledger.yaml")
         return self._committed(stack)
 
     def _committed(self, stack: str) -> Slots | None:
@@ -77,8 +81,8 @@ class History:
         except GitError:
             return {}
         with tarfile.open(fileobj=BytesIO(packed)) as archive:
-            members = [one for one in archive.getmembers() if one.isfile() and one.name.endswith(".yaml")]
-            read = ((one.name, archive.extractfile(one)) for one in members)
+            members = [member for member in archive.getmembers() if member.isfile() and member.name.endswith(".yaml")]
+            read = ((member.name, archive.extractfile(member)) for member in members)
             return {name: file.read() for name, file in read if file}
 
 

@@ -1,11 +1,11 @@
-"""The flow matrix of a stack: what each sequence of order events books, and what channels are told."""
+"""The flow matrix of a stack: what each sequence of order events books, and which events channels get."""
 
 from trackform.account_file.compose import Composition
-from trackform.flow.matrix import Line, lines
+from trackform.flow.matrix import MatrixLine, lines
 from trackform.policy import Policy
 from trackform.rules.registry import Case
 
 
-def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[Line]:
+def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[MatrixLine]:
     """A line for each sequence of each product, on the settings that the policy leaves open."""
     return [line for product, cells in Case(stack, composition, policy).proofs for line in lines(product, cells)]

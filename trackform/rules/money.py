@@ -1,13 +1,13 @@
-"""Currencies, and how long a click takes conversions."""
+"""Rules on currencies and on how long a click takes conversions."""
 
 from collections.abc import Iterator
 
 from trackform.flow.build import days, guarantee_days
 from trackform.flow.sequences import CHARGEBACK_DAYS, COOKIE_DAYS
 from trackform.rules.conversion_types import place
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 
-RULES = Rules()
+RULES = RuleBook()
 _THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
 """Where the file does not say which currency that is."""
 
@@ -21,24 +21,24 @@ _THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
     "they must mean the same currency.",
     fix="digistore24.currency, the offer source's currency and account.currency the same", explains="money",
 )  # fmt: skip
-def currency_once(case: Case) -> Iterator[Found]:
+def currency_once(case: Case) -> Iterator[Breach]:
     account = case.flow.file.account.currency
-    for one in case.flow.connections:
-        source = _source_currency(case, one.name)
-        told = one.params.get("currency")
+    for connection in case.flow.connections:
+        source = _source_currency(case, connection.name)
+        declared = connection.params.get("currency")
         read = source or account
-        path = ("postbacks", one.name, "currency") if one.currency else ("postbacks", one.name)
-        if told is not None and told not in ("{currency}", one.currency):
-            message = f"sends {one.currency or 'the currency of each order'} and says it is {told}"
-            yield Found(place(case, one, "currency"), message, "", one.url, f"currency={told}")
-        elif told is None and not one.currency:
+        path = ("postbacks", connection.name, "currency") if connection.currency else ("postbacks", connection.name)
+        if declared is not None and declared not in ("{currency}", connection.currency):
+            message = f"sends {connection.currency or 'the currency of each order'} and says it is {declared}"
+            yield Breach(place(case, connection, "currency"), message, "", connection.url, f"currency={declared}")
+        elif declared is None and not connection.currency:
             message = f"amounts come in each order's own currency, and RedTrack reads them as {read or _THE_ACCOUNTS}"
-            yield Found(path, message, f"currency: {read or _ITS_OWN}, or &currency={{currency}} in the URL")
-        elif told is None and read and read != one.currency:
-            yield Found(path, f"Digistore24 sends {one.currency}, and RedTrack reads it as {read}")
-        elif one.currency and account and one.currency != account:
-            message = f"converted twice: by Digistore24 to {one.currency}, and by RedTrack to {account}"
-            yield Found(path, message, f"currency: {account}")
+            yield Breach(path, message, f"currency: {read or _ITS_OWN}, or &currency={{currency}} in the URL")
+        elif declared is None and read and read != connection.currency:
+            yield Breach(path, f"Digistore24 sends {connection.currency}, and RedTrack reads it as {read}")
+        elif connection.currency and account and connection.currency != account:
+            message = f"converted twice: by Digistore24 to {connection.currency}, and by RedTrack to {account}"
+            yield Breach(path, message, f"currency: {account}")
 
 
 @RULES.rule(
@@ -46,9 +46,9 @@ def currency_once(case: Case) -> Iterator[Found]:
     why="No API of RedTrack tells the account's currency. Without it nobody can check that amounts are converted once.",
     fix="account: {currency: USD}",
 )  # fmt: skip
-def account_currency(case: Case) -> Iterator[Found]:
+def account_currency(case: Case) -> Iterator[Breach]:
     if case.flow.connections and case.flow.file.account.currency is None:
-        yield Found(("account",), "says no currency")
+        yield Breach(("account",), "says no currency")
 
 
 @RULES.rule(
@@ -58,20 +58,22 @@ def account_currency(case: Case) -> Iterator[Found]:
     "The unit of the number is not published; days are assumed.",
     fix="click_expiration: off", explains="money",
 )  # fmt: skip
-def click_expiration(case: Case) -> Iterator[Found]:
+def click_expiration(case: Case) -> Iterator[Breach]:
     products = case.flow.file.products.values()
-    recurring = sorted(name for name, one in case.flow.file.products.items() if one.billing != "single")
+    recurring = sorted(name for name, product in case.flow.file.products.items() if product.billing != "single")
     # As the sequences of the proof have it: what they find too late is explained here.
-    needed = COOKIE_DAYS + CHARGEBACK_DAYS + max(map(guarantee_days, {one.guarantee for one in products} or {None}))
+    needed = (
+        COOKIE_DAYS + CHARGEBACK_DAYS + max(map(guarantee_days, {product.guarantee for product in products} or {None}))
+    )
     for name in case.flow.sources:
         value = _declared(case, name, "click_expiration")
         path = ("offer_sources", name, "click_expiration")
         if not isinstance(value, int) or value == 0:
             continue
         if recurring:
-            yield Found(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying")
+            yield Breach(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying")
         elif value < needed:
-            yield Found(path, f"clicks expire after {value}, and a chargeback can come after {needed} days")
+            yield Breach(path, f"clicks expire after {value}, and a chargeback can come after {needed} days")
 
 
 @RULES.rule(
@@ -79,20 +81,20 @@ def click_expiration(case: Case) -> Iterator[Found]:
     why="RedTrack's own default is not published. If it is short, late sales, refunds and rebills are ignored.",
     fix="click_expiration: off",
 )  # fmt: skip
-def click_expiration_unsaid(case: Case) -> Iterator[Found]:
+def click_expiration_unsaid(case: Case) -> Iterator[Breach]:
     for name in case.flow.sources if case.flow.connections else ():
         if case.flow.file.offer_sources[name].existing is None and _declared(case, name, "click_expiration") is None:
-            yield Found(("offer_sources", name), "says no click_expiration")
+            yield Breach(("offer_sources", name), "says no click_expiration")
 
 
 @RULES.rule(
     "guarantee", "warning", "A guarantee that is no number of days",
     why="It decides how late a refund can come.", fix="guarantee: 60d",
 )  # fmt: skip
-def guarantee(case: Case) -> Iterator[Found]:
-    for name, one in case.flow.file.products.items():
-        if one.guarantee is not None and days(one.guarantee) is None:
-            yield Found(("products", name, "guarantee"), f"'{one.guarantee}' is no number of days")
+def guarantee(case: Case) -> Iterator[Breach]:
+    for name, product in case.flow.file.products.items():
+        if product.guarantee is not None and days(product.guarantee) is None:
+            yield Breach(("products", name, "guarantee"), f"'{product.guarantee}' is no number of days")
 
 
 def _declared(case: Case, source: str, field: str) -> object:
@@ -104,5 +106,10 @@ def _source_currency(case: Case, connection: str) -> str:
     named = case.flow.file.postbacks[connection].offer_source
     sources = [named] if named else list(case.flow.sources)[:1]
     return next(
-        (str(_declared(case, one, "currency") or "") for one in sources if one in case.flow.file.offer_sources), ""
+        (
+            str(_declared(case, source, "currency") or "")
+            for source in sources
+            if source in case.flow.file.offer_sources
+        ),
+        "",
     )

@@ -1,14 +1,14 @@
-"""The two invariants, proved by simulation: what the named rules do not explain is told here."""
+"""Rules that prove the two invariants by simulation: they report what no other rule explains."""
 
 from collections.abc import Iterator
 from itertools import groupby
 
-from trackform.flow.proof import Cell, Fault, FaultKind
-from trackform.flow.settings import MEANING
+from trackform.flow.assumptions import MEANING
+from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.rules.conversion_types import forward_channel
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 
-RULES = Rules()
+RULES = RuleBook()
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -30,7 +30,7 @@ CHANGE: dict[str, str] = {
     "RedTrack than at Digistore24, and no other rule says why.",
     fix="see the flow matrix: trackform validate --matrix",
 )  # fmt: skip
-def booked(case: Case) -> Iterator[Found]:
+def booked(case: Case) -> Iterator[Breach]:
     if "money" not in case.explained:
         yield from _likeliest(case, "booked")
 
@@ -42,7 +42,7 @@ def booked(case: Case) -> Iterator[Found]:
     "asked for) is learnt by the channel as a sale that never was.",
     fix="forward: none for all types but the one of the first payment",
 )  # fmt: skip
-def told(case: Case) -> Iterator[Found]:
+def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
         yield from _likeliest(case, "told")
 
@@ -53,7 +53,7 @@ def told(case: Case) -> Iterator[Found]:
     "forwarded tells the channel a sale for each of them.",
     fix="take it as it is (policy.yaml, rules: {told-rebill: off}), or forward a type that only first payments have",
 )  # fmt: skip
-def told_rebill(case: Case) -> Iterator[Found]:
+def told_rebill(case: Case) -> Iterator[Breach]:
     if not case.explained:
         yield from _notes(case, "told_rebill")
 
@@ -63,7 +63,7 @@ def told_rebill(case: Case) -> Iterator[Found]:
     why="A channel that hears of no sale cannot learn from it.",
     fix="forward: {<channel>: Purchase} for the type of the first payment",
 )  # fmt: skip
-def told_nothing(case: Case) -> Iterator[Found]:
+def told_nothing(case: Case) -> Iterator[Breach]:
     # A misspelt channel has a rule of its own.
     if not case.explained and not any(forward_channel(case)):
         yield from _notes(case, "told_nothing")
@@ -76,7 +76,7 @@ def told_nothing(case: Case) -> Iterator[Found]:
     "to look at. What you have seen on the live service you can say in policy.yaml under `live`.",
     fix="see the settings named",
 )  # fmt: skip
-def unproven(case: Case) -> Iterator[Found]:
+def unproven(case: Case) -> Iterator[Breach]:
     if case.explained:
         return
     cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
@@ -84,21 +84,25 @@ def unproven(case: Case) -> Iterator[Found]:
     for name, cell in cells:
         alone = cell.fails_on()
         if alone:
-            for axis, group in groupby(alone, key=lambda one: one[0]):
+            for axis, group in groupby(alone, key=lambda failing: failing[0]):
                 values = " or ".join(value for _, value in group)
                 by_setting.setdefault(f"{axis}={values}", []).append((name, cell))
         else:
-            failing = next(iter(cell.faults))
-            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.settings, axis)]
+            failing = next(iter(cell.violations))
+            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.assumptions, axis)]
             by_setting.setdefault(failing.said(axes), []).append((name, cell))
     for setting, concerned in by_setting.items():
         axis = setting.partition("=")[0]
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
         cell = concerned[0][1]
         value = setting.partition("=")[2].split(" or ")[0].split(",")[0]
-        fault = next(faults[0] for one, faults in cell.faults.items() if getattr(one, axis) == value)
-        message = f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {fault.said}"
-        yield Found(_place(case, fault), message, CHANGE[axis])
+        violation = next(
+            violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
+        )
+        message = (
+            f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
+        )
+        yield Breach(_place(case, violation), message, CHANGE[axis])
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:
@@ -107,33 +111,33 @@ def _all(case: Case) -> Iterator[tuple[str, Cell]]:
             yield name, cell
 
 
-def _likeliest(case: Case, kind: FaultKind) -> Iterator[Found]:
+def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:
     """One finding for each sort of fault, though many products and sequences may have it."""
     seen: dict[tuple[str, str], list[str]] = {}
-    first: dict[tuple[str, str], Fault] = {}
+    first: dict[tuple[str, str], Violation] = {}
     for name, cell in _all(case):
-        for fault in cell.faults.get(cell.settings, ()):
-            if fault.kind == kind:
-                key = (fault.connection, fault.said)
-                first.setdefault(key, fault)
+        for violation in cell.violations.get(cell.assumptions, ()):
+            if violation.kind == kind:
+                key = (violation.connection, violation.said)
+                first.setdefault(key, violation)
                 seen.setdefault(key, []).append(f"{name} [{cell.sequence.name}]")
-    for key, fault in first.items():
+    for key, violation in first.items():
         where = seen[key]
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        yield Found(_place(case, fault), f"{where[0]}{more}: {fault.said}")
+        yield Breach(_place(case, violation), f"{where[0]}{more}: {violation.said}")
 
 
-def _notes(case: Case, kind: FaultKind) -> Iterator[Found]:
+def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:
     seen: dict[str, str] = {}
     for name, cell in _all(case):
         for note in cell.notes:
             channel = note.said.partition(" ")[0]
             if note.kind == kind and channel not in seen:
                 seen[channel] = name
-                yield Found(("traffic_channels", channel), f"{name} [{cell.sequence.name}]: {note.said}")
+                yield Breach(("traffic_channels", channel), f"{name} [{cell.sequence.name}]: {note.said}")
 
 
-def _place(case: Case, fault: Fault) -> tuple[str | int, ...]:
-    if fault.connection:
-        return ("postbacks", fault.connection)
+def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
+    if violation.connection:
+        return ("postbacks", violation.connection)
     return ("postbacks",) if case.flow.file.postbacks else ()

@@ -1,4 +1,4 @@
-"""What a rule and a finding are."""
+"""Rules, their breaches, and the findings made of them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ Explains = Literal["", "money", "told"]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a rule found: the place in the account file, and the part of a URL that is wrong."""
+class Breach:
+    """A breach of a rule: its place in the account file, and the part of a URL that is wrong."""
 
     path: tuple[str | int, ...]
     message: str
@@ -44,18 +44,18 @@ class Case:
 
     @cached_property
     def proofs(self) -> list[tuple[str, list[Cell]]]:
-        """Name of each product, and its cells; products of one shape are proved together."""
+        """The name of each product with its cells; products of one shape are proved together."""
         known: dict[Any, list[Cell]] = {}
-        found = []
+        proofs = []
         for sold in self.flow.sold:
             key = shape(sold.setup, sold.product)
             if key not in known:
                 known[key] = proved(sold.setup, sold.product, self.policy.live)
-            found.append((sold.name, known[key]))
-        return found
+            proofs.append((sold.name, known[key]))
+        return proofs
 
 
-Check = Callable[[Case], Iterator[Found]]
+Check = Callable[[Case], Iterator[Breach]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a person is told: a problem, by which rule, how bad, and where in which URL."""
+    """A reported breach: a problem, the rule and its severity, and where in which URL."""
 
     problem: Problem
     rule: str
@@ -106,7 +106,7 @@ class Finding:
         }  # fmt: skip
 
 
-class Rules:
+class RuleBook:
     """Rules by id, in the order in which they were defined."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class Rules:
     def rule(
         self, rule_id: str, severity: Severity, title: str, *, why: str, fix: str, explains: Explains = ""
     ) -> Callable[[Check], Check]:
-        """Make a function a rule."""
+        """Register a function as a rule."""
 
         def add(check: Check) -> Check:
             if rule_id in self.all:

@@ -1,10 +1,10 @@
-"""What only several stacks together can get wrong."""
+"""Rules on several stacks together."""
 
 from collections.abc import Iterator, Sequence
 
-from trackform.rules.registry import Case, Found, Rules
+from trackform.rules.registry import Breach, Case, RuleBook
 
-RULES = Rules()
+RULES = RuleBook()
 
 
 @RULES.rule(
@@ -14,11 +14,11 @@ RULES = Rules()
     "stacks would each send every sale, and change each other's rows. Looked for with `--all` or several stacks.",
     fix="keep the connections in one of the stacks, or use another Digistore24 account",
 )  # fmt: skip
-def shared_account(case: Case) -> Iterator[Found]:  # noqa: ARG001 -- one stack alone shares nothing
+def shared_account(case: Case) -> Iterator[Breach]:  # noqa: ARG001 -- one stack alone shares nothing
     yield from ()
 
 
-def shared(cases: Sequence[Case]) -> Iterator[tuple[Case, Found]]:
+def shared(cases: Sequence[Case]) -> Iterator[tuple[Case, Breach]]:
     """The findings of `shared-account`: each stack after the first that has the account."""
     owners: dict[str, str] = {}
     for case in cases:
@@ -31,4 +31,4 @@ def shared(cases: Sequence[Case]) -> Iterator[tuple[Case, Found]]:
             if first != case.stack:
                 field = "account" if section.account else "affiliate"
                 message = f"stack '{first}' has connections of the same Digistore24 {key}"
-                yield case, Found(("digistore24", field), message)
+                yield case, Breach(("digistore24", field), message)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from trackform.sandbox import control
 from trackform.sandbox.bridge import responses as bridge
-from trackform.sandbox.clock import Clock
+from trackform.sandbox.clock import SandboxClock
 from trackform.sandbox.delivery import courier
 from trackform.sandbox.digistore24 import responses as digistore24
 from trackform.sandbox.faults import Faults
@@ -36,7 +36,7 @@ BLUEPRINTS = (
 
 
 def problem(error: HTTPException) -> tuple[dict[str, str], int]:
-    """A path or method that no blueprint has, in the style of our own controls and of the bridge."""
+    """Answer a path or method that no blueprint has, in the style of our own controls and of the bridge."""
     return {"error": error.description or error.name}, error.code or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -45,7 +45,7 @@ class OtherDataError(Exception):
 
 
 def refuse_other_data(data: Path) -> None:
-    """Keep what is in a folder, if it is not a sandbox's: nothing is put beside it, and `--reset` empties nothing.
+    """Refuse a folder with other data than a sandbox's: nothing is put beside it, and `--reset` empties nothing.
 
     Raises:
         OtherDataError: it is not.
@@ -68,7 +68,7 @@ def refuse_other_data(data: Path) -> None:
 
 @cache
 def routes() -> Flask:
-    """The application without a world behind it: compiling its rules takes longer than most answers."""
+    """The application's routes without a world behind them: compiling them takes longer than most answers."""
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(HTTPException, problem)
@@ -92,7 +92,7 @@ def create_app(data: Path | None = None, switches: Switches | None = None) -> Fl
         data.mkdir(parents=True, exist_ok=True)
     app = copy(routes())
     store = Store(data / DATABASE if data else None)
-    clock = Clock(store)
+    clock = SandboxClock(store)
     sandbox = Sandbox(
         store=store,
         switches=switches or Switches(),

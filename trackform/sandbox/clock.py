@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from trackform.sandbox.store import Store
 
 
-class Clock:
+class SandboxClock:
     """Time in UTC. Skipped time is kept in the store, so a restarted sandbox does not go back in time.
 
     A clock that was stopped only goes where ``advance`` puts it. Started again, or in a restarted sandbox, it shows the

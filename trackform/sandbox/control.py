@@ -1,4 +1,4 @@
-"""The sandbox's own controls: what a test, a demo or a person does to it from outside both services."""
+"""``/_control``: the sandbox's own controls, for tests, demos and people."""
 
 import json
 from datetime import timedelta
@@ -30,8 +30,8 @@ def body() -> dict[str, Any]:
 @blueprint.errorhandler(ValueError)
 def problem(error: ValueError) -> Response:
     if isinstance(error, ValidationError):
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        return answer({"error": told}, HTTPStatus.BAD_REQUEST)
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        return answer({"error": problems}, HTTPStatus.BAD_REQUEST)
     return answer({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
 

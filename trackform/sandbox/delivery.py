@@ -1,4 +1,4 @@
-"""The way from the outside world to the tracking domains: a postback URL or a tracking link, taken at its word."""
+"""Delivers postbacks and clicks to the sandbox's tracking domains, by their URLs."""
 
 from collections.abc import Callable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Faults that a test orders: a matching request is answered wrongly, before or after the service did its work."""
+"""Injects faults: a matching request is answered wrongly, before or after the service did its work."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What every request passes before and after the services: latency, faults, the request log."""
+"""The middleware in front of both services: latency, faults, the request log."""
 
 import io
 import time

@@ -1,9 +1,9 @@
-"""Requests per minute and account."""
+"""The rate limit: requests per minute and account."""
 
 import threading
 from collections import Counter
 
-from trackform.sandbox.clock import Clock
+from trackform.sandbox.clock import SandboxClock
 
 SECONDS = 60
 
@@ -11,7 +11,7 @@ SECONDS = 60
 class Limits:
     """Counts by calendar minute, as RedTrack's own limits were seen to do; skipping time on the clock resets it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._minute = ""

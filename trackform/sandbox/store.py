@@ -1,4 +1,4 @@
-"""State of the sandbox: JSON rows in one SQLite table, scoped by account and kind."""
+"""The sandbox's state: JSON rows in one SQLite table, scoped by account and kind."""
 
 import json
 import secrets
@@ -83,47 +83,47 @@ class Store:
 
     def get(self, account: str, kind: str, row_id: str) -> Row | None:
         with self._lock:
-            found = self._db.execute(
+            record = self._db.execute(
                 "select body from rows where account = ? and kind = ? and id = ?", (account, kind, row_id)
             ).fetchone()
-        return json.loads(found[0]) if found else None
+        return json.loads(record[0]) if record else None
 
     def rows(self, account: str, kind: str) -> list[Row]:
         with self._lock:
-            found = self._db.execute(
+            records = self._db.execute(
                 "select body from rows where account = ? and kind = ? order by seq", (account, kind)
             ).fetchall()
-        return [json.loads(body) for (body,) in found]
+        return [json.loads(body) for (body,) in records]
 
     def conversions_of(self, account: str, click_id: str) -> list[Row]:
         """The conversions booked for a click: every postback asks for them, so they have an index."""
         with self._lock:
-            found = self._db.execute(
+            records = self._db.execute(
                 "select body from rows where account = ? and kind = 'conversion'"
                 " and json_extract(body, '$.clickid') = ? order by seq",
                 (account, click_id),
             ).fetchall()
-        return [json.loads(body) for (body,) in found]
+        return [json.loads(body) for (body,) in records]
 
     def everywhere(self, kind: str) -> list[tuple[str, Row]]:
         """(account, row) of every account: a click id or a domain names no account."""
         with self._lock:
-            found = self._db.execute("select account, body from rows where kind = ? order by seq", (kind,)).fetchall()
-        return [(account, json.loads(body)) for account, body in found]
+            records = self._db.execute("select account, body from rows where kind = ? order by seq", (kind,)).fetchall()
+        return [(account, json.loads(body)) for account, body in records]
 
     def find(self, kind: str, row_id: str) -> tuple[str, Row] | None:
         """(account, row) by id alone, whichever account holds it."""
         with self._lock:
-            found = self._db.execute(
+            record = self._db.execute(
                 "select account, body from rows where kind = ? and id = ?", (kind, row_id)
             ).fetchone()
-        return (found[0], json.loads(found[1])) if found else None
+        return (record[0], json.loads(record[1])) if record else None
 
     def kinds(self, account: str) -> list[str]:
         """The kinds of which this account has rows."""
         with self._lock:
-            found = self._db.execute("select distinct kind from rows where account = ? order by kind", (account,))
-            return [kind for (kind,) in found]
+            records = self._db.execute("select distinct kind from rows where account = ? order by kind", (account,))
+            return [kind for (kind,) in records]
 
     def remove(self, account: str, kind: str, row_id: str) -> bool:
         with self._lock:

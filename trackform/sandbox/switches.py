@@ -1,4 +1,4 @@
-"""What is not known of the live services, one switch each: ``--set name=value``, or over ``/_control``."""
+"""Switches for what is not known of the live services: ``--set name=value``, or over ``/_control``."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What a person does in the two web applications: create, change and delete, past the APIs and the request log."""
+"""Edits as in the two web applications: create, change and delete, past the APIs and the request log."""
 
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from trackform.sandbox.bridge.resources import BridgeProblem
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.redtrack import objects
 from trackform.sandbox.redtrack.entities import BY_KIND
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import DELETED, View
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
@@ -83,5 +83,5 @@ def _create(sandbox: Sandbox, wanted: Edit) -> Row:
         if wanted.kind in BRIDGED:
             return resources.create(sandbox, wanted.owner, BRIDGED[wanted.kind], wanted.set)[0]
         return objects.create(View(sandbox, wanted.owner), BY_KIND[wanted.kind], wanted.set)
-    except (Problem, BridgeProblem) as error:
+    except (RedTrackProblem, BridgeProblem) as error:
         raise ValueError(error.message) from error

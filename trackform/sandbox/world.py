@@ -1,4 +1,4 @@
-"""Everything the sandbox consists of, in one place; handlers reach it by ``world()``."""
+"""The parts of a sandbox in one object, which handlers reach by ``world()``."""
 
 import random
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app, request
 
 from trackform.sandbox.accounts import remember
-from trackform.sandbox.clock import Clock
+from trackform.sandbox.clock import SandboxClock
 from trackform.sandbox.faults import Faults
 from trackform.sandbox.limits import Limits
 from trackform.sandbox.log import RequestLog
@@ -28,7 +28,7 @@ class Sandbox:
 
     store: Store
     switches: Switches
-    clock: Clock
+    clock: SandboxClock
     faults: Faults
     log: RequestLog
     limits: Limits

@@ -1,1 +1,1 @@
-"""What a live conversion log proves of an account file. Pure: knows neither HTTP nor a service."""
+"""Checks an account file against a conversion log, of the live services or of a sandbox."""

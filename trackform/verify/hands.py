@@ -1,4 +1,4 @@
-"""What people do in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
+"""Actions of people in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ PATHS = {kind.name: f"{kind.service.endpoint.name}/{kind.path}" for kind in KIND
 
 
 def _called(path: str) -> str:
-    """How the sandbox calls what is at a path: `networks` holds a network."""
+    """The sandbox's name for the objects listed at a path: `networks` holds a network."""
     return path.removesuffix("s").removeprefix("postback-").replace("-", "_")
 
 
@@ -38,7 +38,7 @@ BRIDGE_KEY = {"authorization": "Bearer of-the-sandbox"}
 
 
 def on_this_machine(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    """Of an option that names a sandbox: it is shown the keys, so it must be one's own.
+    """Check an option that names a sandbox: it is shown the keys, so it must be on this machine.
 
     Raises:
         click.BadParameter: it is, or may be, somebody else's machine.
@@ -91,7 +91,7 @@ def _is_sandbox(answer: httpx.Response) -> bool:
 
 @dataclass(frozen=True)
 class Played:
-    """One click and what came of it."""
+    """One click, and the conversions and amounts that came of it."""
 
     redirect: str
     conversions: list[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""``trackform verify`` on a live account: it reads, and at most clicks once on a campaign made for that."""
+"""``trackform verify`` on a live account: it only reads, and clicks at most once, on a campaign made for that."""
 
 import json
 import re
@@ -45,30 +45,30 @@ def on_live_account(
     refuse_another_account(session, flow.file)
     logs = Logs(session.client(REDTRACK), lambda text: click.echo(text, err=True))
     rows = logs.conversions(today - timedelta(days=days), today)
-    found = judge(flow, rows, live)
+    judged = judge(flow, rows, live)
     if campaign:
         right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
-        (found.good if right else found.bad).append(said)
+        (judged.good if right else judged.bad).append(said)
     if as_json:
         document = {
-            "rows": len(rows), "as_declared": found.good, "differs": found.bad, "silent": found.silent,
-            "seen": found.seen, "not_seen": UNSEEN,
+            "rows": len(rows), "as_declared": judged.good, "differs": judged.bad, "silent": judged.silent,
+            "seen": judged.seen, "not_seen": UNSEEN,
         }  # fmt: skip
         click.echo(json.dumps(document, indent=2))
     else:
         click.echo(f"{stack}: {len(rows)} conversions in {days} days")
-        _tell(found, live)
-    return bool(found.bad)
+        _tell(judged, live)
+    return bool(judged.bad)
 
 
-def _tell(found: Judged, live: Mapping[str, str]) -> None:
-    for text in found.good:
+def _tell(judged: Judged, live: Mapping[str, str]) -> None:
+    for text in judged.good:
         click.echo(f"  as declared: {text}")
-    for text in found.bad:
+    for text in judged.bad:
         click.echo(f"  differs: {text}")
-    for name in found.silent:
+    for name in judged.silent:
         click.echo(f"  silent: {name}: no order event of its kind in these days, or it does not fire")
-    if new := [f"{name}: {value}" for name, value in found.seen.items() if name not in live]:
+    if new := [f"{name}: {value}" for name, value in judged.seen.items() if name not in live]:
         click.echo(f"  seen: stacks/policy.yaml may say live: {{{', '.join(new)}}}, and the proof takes it as given")
     click.echo(f"  cannot be seen here: {'; '.join(UNSEEN)}")
 

@@ -1,4 +1,4 @@
-"""A conversion log against an account file: what is as declared, what differs, and which open questions it answers."""
+"""Judges a conversion log by an account file: what is as declared, what differs, which open questions it answers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ UNSEEN = (
 
 @dataclass
 class Judged:
-    """Texts for people; ``seen``: setting -> how the live service behaved, where every row says the same."""
+    """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree."""
 
     good: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
@@ -36,33 +36,33 @@ class Judged:
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
-    """What the log shows as declared, and what it shows otherwise.
+    """Judge a conversion log: what it shows as declared, and what it shows otherwise.
 
     ``live``: what the policy takes as given about the live services; a log that shows otherwise differs.
     """
-    found = Judged()
-    connections = {one.name: one for one in flow.connections}
+    judged = Judged()
+    connections = {connection.name: connection for connection in flow.connections}
     of: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         of[marker_of(row)].append(row)
     for who in sorted(of):
-        _types(flow, connections.get(who), who, of[who], found)
+        _types(flow, connections.get(who), who, of[who], judged)
     for connection in flow.connections:
         own = of.get(connection.name, [])
-        found.bad += _amounts(connection, own)
-        found.bad += _doubles(flow, connection, own)
+        judged.bad += _amounts(connection, own)
+        judged.bad += _doubles(flow, connection, own)
         if connection.active and not own:
-            found.silent.append(connection.name)
+            judged.silent.append(connection.name)
     for name, values in _behaviour(flow, of).items():
         if len(values) > 1:
-            found.bad.append(f"{name} is {' and '.join(sorted(values))}: the service does not always behave alike")
+            judged.bad.append(f"{name} is {' and '.join(sorted(values))}: the service does not always behave alike")
             continue
         (value,) = values
         if (given := (live or {}).get(name, value)) != value:
-            found.bad.append(f"policy.yaml says live: {{{name}: {given}}}, and the log shows {value}")
+            judged.bad.append(f"policy.yaml says live: {{{name}: {given}}}, and the log shows {value}")
         else:
-            found.seen[name] = value
-    return found
+            judged.seen[name] = value
+    return judged
 
 
 def marker_of(row: Row) -> str:
@@ -71,27 +71,27 @@ def marker_of(row: Row) -> str:
 
 
 def amount_of(row: Row) -> Decimal:
-    """What arrived; nothing readable counts as 0."""
-    told = next((row[name] for name in ("payout_network", "payout") if row.get(name) is not None), 0)
+    """The amount that arrived; what is no number counts as 0."""
+    amount = next((row[name] for name in ("payout_network", "payout") if row.get(name) is not None), 0)
     try:
-        return Decimal(str(told))
+        return Decimal(str(amount))
     except InvalidOperation:
         return Decimal(0)
 
 
-def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row], found: Judged) -> None:
+def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row], judged: Judged) -> None:
     for kind, count in sorted(Counter(str(row.get("type") or "") for row in rows).items()):
-        told = f"{kind or 'no type'} by {who or 'a postback without marker'}, {count} times"
+        text = f"{kind or 'no type'} by {who or 'a postback without marker'}, {count} times"
         if connection is None:
-            found.bad.append(f"{told}: no connection of the file has this marker in sub{SUB}")
+            judged.bad.append(f"{text}: no connection of the file has this marker in sub{SUB}")
         elif kind not in flow.types:
             names = {str(row.get("event") or "") for row in rows if str(row.get("type") or "") == kind} - {"", kind}
             sent = f" ({', '.join(sorted(names))} was sent)" if names else ""
-            found.bad.append(f"{told}: no conversion type of the file is called so{sent}")
+            judged.bad.append(f"{text}: no conversion type of the file is called so{sent}")
         elif kind not in values_sent(connection):
-            found.bad.append(f"{told}: {connection.params.get('type')} is not known to send it")
+            judged.bad.append(f"{text}: {connection.params.get('type')} is not known to send it")
         else:
-            found.good.append(told)
+            judged.good.append(text)
 
 
 def _amounts(connection: Connection, rows: list[Row]) -> Iterator[str]:
@@ -103,13 +103,13 @@ def _amounts(connection: Connection, rows: list[Row]) -> Iterator[str]:
             yield f"{name}: {count} conversions with the status {status}, which does not count"
     if connection.params.get("sub1") == "{product_id}":
         strange = dict.fromkeys(str(row.get("p_sub1") or "") for row in rows)
-        for product in (one for one in strange if one and not connection.covers(one)):
+        for product in (each for each in strange if each and not connection.covers(each)):
             yield f"{name} sent product {product}, which it does not cover in the file"
     fixed = _number(connection.params.get("sum", ""))
     if fixed is not None and (off := [row for row in rows if amount_of(row) != fixed]):
         yield f"{name}: {len(off)} conversions book {amount_of(off[0]):.2f} or the like, and its sum is {fixed}"
-    told = connection.params.get("currency")
-    wanted = connection.currency if told in (None, "{currency}") else told
+    declared = connection.params.get("currency")
+    wanted = connection.currency if declared in (None, "{currency}") else declared
     others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"

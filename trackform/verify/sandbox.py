@@ -1,4 +1,4 @@
-"""Playing every sequence on a sandbox, through real clicks and real postbacks, and comparing with the flow matrix."""
+"""Plays every sequence on a sandbox, through real clicks and real postbacks, and compares with the flow matrix."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 
+from trackform.flow.assumptions import AXES, Assumptions, every_setting
 from trackform.flow.build import Flow, Sold
-from trackform.flow.orders import BILLING_TYPES, PART, Step
+from trackform.flow.orders import BILLING_TYPES, PART, SequenceStep
 from trackform.flow.proof import alike, axes_that_matter
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.settings import AXES, Settings, every_setting
-from trackform.flow.setup import CENT, USUAL_RATES, Connection, Product, cents
-from trackform.flow.simulate import Outcome, play
+from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
+from trackform.flow.simulate import Simulation, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform_core.errors import TrackformError
 from trackform_digistore24.marker import PREFIX, SUB, marker
@@ -25,7 +25,7 @@ MOST_CLICKS = 60
 """Clicks until a split funnel has shown an offer of the product wanted."""
 PRICE = {"price": "47.00", "currency": "USD", "commission_percent": "50"}
 """Of a product that the sandbox's marketplace does not have."""
-BILLING_NAMES = {told: name for name, told in BILLING_TYPES.items()}
+BILLING_NAMES = {billing_type: name for name, billing_type in BILLING_TYPES.items()}
 ALL_DAYS = {"date_from": "2000-01-01", "date_to": "2999-12-31"}
 PER_PAGE = 10_000
 
@@ -60,12 +60,12 @@ class SandboxAccount:
         answer = self._answer(self._http.get("bridge/postback-connections", headers=signed))
         live = [marker(row["url"]) for row in (answer["items"] if isinstance(answer, dict) else answer) or []]
         return tuple(
-            sorted(self.flow.connections, key=lambda one: live.index(one.name) if one.name in live else len(live))
+            sorted(self.flow.connections, key=lambda each: live.index(each.name) if each.name in live else len(live))
         )
 
-    def settings(self) -> Settings:
+    def settings(self) -> Assumptions:
         switches = self._answer(self._http.get("_control/switches"))
-        return Settings(**{name: switches[name] for name in SWITCHES})
+        return Assumptions(**{name: switches[name] for name in SWITCHES})
 
     @contextmanager
     def restored(self) -> Iterator[None]:
@@ -89,17 +89,19 @@ class SandboxAccount:
         changed = {"set": {"currency": wanted}} if wanted else {}
         return str(self._answer(self._http.post("_control/webapp", json=body | changed))["currency"])
 
-    def switch(self, settings: Settings) -> None:
-        self._answer(self._http.patch("_control/switches", json={name: getattr(settings, name) for name in SWITCHES}))
+    def switch(self, assumptions: Assumptions) -> None:
+        self._answer(
+            self._http.patch("_control/switches", json={name: getattr(assumptions, name) for name in SWITCHES})
+        )
 
-    def every_setting(self) -> list[Settings]:
+    def every_setting(self) -> list[Assumptions]:
         """All settings that can matter to this file; the order of delivery is the sandbox's own."""
         axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
         return every_setting(axes, {})
 
-    def verify(self, settings: Settings) -> Iterator[Verified]:
-        """Every sequence of every product, on the switches as they are."""
-        said = settings.said(SWITCHES)
+    def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
+        """Play every sequence of every product, on the switches as they are."""
+        said = assumptions.said(SWITCHES)
         for sold in self.flow.sold:
             # The sandbox knows the usual rates and no other.
             payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
@@ -107,7 +109,7 @@ class SandboxAccount:
             product = self._as_sold(sold)
             product = replace(product, upsells=alike(setup, product))
             for sequence in sequences_of(product):
-                simulated = play(setup, product, sequence.steps, settings)
+                simulated = play(setup, product, sequence.steps, assumptions)
                 try:
                     rows = self._play(sold, sequence)
                 except TrackformError as refused:
@@ -117,15 +119,15 @@ class SandboxAccount:
                 reason = difference(simulated, rows)
                 yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
 
-    def _as_sold(self, sold: Sold) -> Product:
+    def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
-        upsells = tuple(self._priced(one, declared=self._is_declared(one.id)) for one in sold.product.upsells)
+        upsells = tuple(self._priced(upsell, declared=self._is_declared(upsell.id)) for upsell in sold.product.upsells)
         return replace(self._priced(sold.product, declared=self._is_declared(sold.product.id)), upsells=upsells)
 
     def _is_declared(self, product: str) -> bool:
-        return any(one.id == product for one in self.flow.file.products.values())
+        return any(each.id == product for each in self.flow.file.products.values())
 
-    def _priced(self, product: Product, *, declared: bool) -> Product:
+    def _priced(self, product: SoldProduct, *, declared: bool) -> SoldProduct:
         if product.id not in self._market:
             row: dict[str, Any] = {
                 "id": product.id,
@@ -157,7 +159,7 @@ class SandboxAccount:
         answer = self._answer(self._http.get("redtrack/conversions", params=params))
         return list(answer["items"] or [])
 
-    def _happen(self, step: Step, redirect: str, order_id: str) -> str:
+    def _happen(self, step: SequenceStep, redirect: str, order_id: str) -> str:
         body: dict[str, Any] = {"event": step.event, "key": self._digistore24_key}
         if step.event == "sale":
             body["promolink"] = redirect
@@ -169,7 +171,7 @@ class SandboxAccount:
             body["share"] = str(PART)
         return str(self._answer(self._http.post("_control/orders", json=body))["order_id"])
 
-    def _wait_until(self, step: Step, day: int) -> int:
+    def _wait_until(self, step: SequenceStep, day: int) -> int:
         """Only where clicks expire: the sandbox's clock never goes back."""
         hours = (step.day - day) * 24 - (1 if day == 0 and step.day else 0)
         if hours > 0:
@@ -183,15 +185,15 @@ class SandboxAccount:
             TrackformError: none does.
         """
         titles = campaigns_for(self.flow, sold)
-        found = [row for row in self._campaigns if row["title"] in titles]
-        if not found:
+        campaigns = [row for row in self._campaigns if row["title"] in titles]
+        if not campaigns:
             raise TrackformError(
                 f"no running campaign sends clicks to {sold.name}" if not titles
                 else f"the sandbox has no campaign {', '.join(sorted(titles))}: apply the stack first"
             )  # fmt: skip
         seen = ""
         for _ in range(MOST_CLICKS):
-            for row in found:
+            for row in campaigns:
                 answer = self._http.get(f"t/{row['id']}")
                 seen = answer.headers.get("location", "") or f"{answer.status_code} {answer.text[:80]}"
                 if f"/{sold.product.id}/" in seen:
@@ -199,14 +201,14 @@ class SandboxAccount:
         raise TrackformError(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
 
     def _rows(self, path: str) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
+        listed: list[Mapping[str, Any]] = []
         page = 1
         while True:
             answer = self._answer(self._http.get(path, params={**self._redtrack, "page": page, "per": 100}))
             rows = (answer["items"] if isinstance(answer, dict) else answer) or []
-            if not rows or rows[-1]["id"] in {row["id"] for row in found}:
-                return found
-            found += rows
+            if not rows or rows[-1]["id"] in {row["id"] for row in listed}:
+                return listed
+            listed += rows
             page += 1
 
     def _answer(self, response: httpx.Response) -> Any:
@@ -222,18 +224,21 @@ class SandboxAccount:
 def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
     """Titles of the running campaigns whose funnels have an offer of this product."""
     offers = {name for name in flow.offers if flow.product_named(name) == sold.name or name == sold.offer}
-    found = set()
+    titles = set()
     for name, entry in flow.file.campaigns.items():
         funnels = entry.funnels or ([entry.funnel] if entry.funnel else [])
-        split = [flow.file.funnels[one].offers for one in funnels if one in flow.file.funnels]
+        split = [flow.file.funnels[funnel].offers for funnel in funnels if funnel in flow.file.funnels]
         if entry.status != "paused" and any(weights.get(offer) for weights in split for offer in offers):
-            found.add(entry.existing or entry.title or name)
-    return found
+            titles.add(entry.existing or entry.title or name)
+    return titles
 
 
-def difference(simulated: Outcome, rows: list[Mapping[str, Any]]) -> str:
-    """Why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
-    ours = Counter((one.type, f"{one.payout + 0:.2f}", one.status, one.connection) for one in simulated.rows)
+def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:
+    """The reason why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
+    ours = Counter(
+        (conversion.type, f"{conversion.payout + 0:.2f}", conversion.status, conversion.connection)
+        for conversion in simulated.rows
+    )
     theirs = Counter(
         (str(row["type"]), f"{row['payout'] or 0:.2f}", str(row.get("status") or "approved"), _connection(row))
         for row in rows

@@ -17,7 +17,7 @@ from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.flow.build import Flow
-from trackform.flow.orders import PART, Step
+from trackform.flow.orders import PART, SequenceStep
 from trackform.verify.sandbox import SWITCHES, SandboxAccount, Verified, campaigns_for
 from trackform_core.errors import TrackformError
 
@@ -168,7 +168,7 @@ def test_clicks_that_expire_are_waited_for(served: Live) -> None:
     tried._http = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
     day = 0
     for at in (0, 3, 3, 2, 5):
-        day = tried._wait_until(Step("sale", "411530", at), day)
+        day = tried._wait_until(SequenceStep("sale", "411530", at), day)
     assert waited == [71.0, 48.0]
     assert day == 5
 
@@ -220,6 +220,6 @@ def test_what_the_sandbox_is_told_of_each_event(served: Live, event: str, body: 
 
     tried = account(served)
     tried._http = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
-    step: Any = Step(event, "411530", 0)  # type: ignore[arg-type]
+    step: Any = SequenceStep(event, "411530", 0)  # type: ignore[arg-type]
     assert tried._happen(step, "https://x.test/", "o1") == "o2"
     assert sent == [{"event": event, "key": served.living.digistore24_key, **body}]

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 from hypothesis import strategies as st
 
-from trackform.flow.settings import AXES, Settings
-from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
+from trackform.flow.assumptions import AXES, Assumptions
+from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
@@ -82,23 +82,23 @@ def connections(draw: st.DrawFn, name: str) -> Connection:
 
 
 @st.composite
-def products(draw: st.DrawFn, product_id: str, upsells: tuple[Product, ...] = ()) -> Product:
+def products(draw: st.DrawFn, product_id: str, upsells: tuple[SoldProduct, ...] = ()) -> SoldProduct:
     price = draw(st.sampled_from(["47.00", "33.33", "0.99", "120.00"]))
     percent, vat = draw(st.sampled_from(["50", "37.5"])), draw(st.sampled_from(["0", "19"]))
     gross = cents(Decimal(price))
     net = net_of(gross, Decimal(vat))
     currency = draw(st.sampled_from(["USD", "EUR", "GBP"]))
-    product = Product(
+    product = SoldProduct(
         product_id, draw(st.sampled_from(BILLINGS)), gross, net, share_of(net, Decimal(percent)), currency
     )
     return replace(product, upsells=upsells, guarantee_days=draw(st.sampled_from([14, 60])))
 
 
 @st.composite
-def setups(draw: st.DrawFn) -> tuple[Setup, Product]:
+def setups(draw: st.DrawFn) -> tuple[Setup, SoldProduct]:
     names = draw(st.sampled_from([("one",), ("one", "two"), ("one", "two", "three")]))
     modes = st.sampled_from([*MODES, *["by_event_id"] * 4])
-    types = {name: ConversionType(name, draw(modes)) for name in NAMES if draw(st.integers(0, 3))}
+    types = {name: DeclaredType(name, draw(modes)) for name in NAMES if draw(st.integers(0, 3))}
     source = Source(
         draw(st.sampled_from(["", "USD", "EUR"])),
         draw(st.sampled_from(["", *MODES])),
@@ -116,7 +116,7 @@ def setups(draw: st.DrawFn) -> tuple[Setup, Product]:
     return found, draw(products(MAIN, upsells))
 
 
-ALL_SETTINGS = st.builds(Settings, **{name: st.sampled_from(values) for name, values in AXES.items()})
+ALL_SETTINGS = st.builds(Assumptions, **{name: st.sampled_from(values) for name, values in AXES.items()})
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Stage:
     """One set-up in a sandbox of this process."""
 
     def __init__(
-        self, http: httpx.Client, sandbox: Sandbox, setup: Setup, product: Product, settings: Settings
+        self, http: httpx.Client, sandbox: Sandbox, setup: Setup, product: SoldProduct, settings: Assumptions
     ) -> None:
         self.http, self.sandbox = http, sandbox
         for name in AXES:
@@ -168,7 +168,7 @@ class Stage:
         """An object as a person makes it: the set-up is not what is tried here, and needs no HTTP."""
         return str(webapp.edit(self.sandbox, webapp.Edit(kind=kind, key=key, set=fields))["id"])
 
-    def _product(self, one: Product) -> None:
+    def _product(self, one: SoldProduct) -> None:
         percent = one.commission * 100 / one.net if one.net else Decimal(0)
         vat = Decimal(19) if one.net != one.gross else Decimal(0)
         billing = {"single": "single_payment"}.get(one.billing, one.billing)
@@ -217,7 +217,7 @@ class House:
         self.sandbox: Sandbox = self.app.extensions["sandbox"]
         self.http = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://sandbox.test")
 
-    def staged(self, setup: Setup, product: Product, settings: Settings) -> Stage:
+    def staged(self, setup: Setup, product: SoldProduct, settings: Assumptions) -> Stage:
         """An empty sandbox with this set-up."""
         self.sandbox.reset()
         return Stage(self.http, self.sandbox, setup, product, settings)

@@ -23,16 +23,16 @@ from tests.trackform.flow.stage import (
     url_of,
 )
 from tests.trackform.rules.accounts import BREAKS, Data, accounts, composed
+from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow
 from trackform.flow.sequences import sequences_of
-from trackform.flow.settings import AXES, Settings
-from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Product, Setup, Source
-from trackform.flow.simulate import Outcome, play
+from trackform.flow.setup import USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.simulate import Simulation, play
 
 OFFER = Decimal("12.5")
 
 
-def booked(outcome: Outcome) -> list[tuple[str, float, str, str]]:
+def booked(outcome: Simulation) -> list[tuple[str, float, str, str]]:
     """The rows of the simulator as the sandbox's log has them."""
     return [(row.type, float(row.payout), row.status, f"tf.{row.connection}") for row in outcome.rows]
 
@@ -40,7 +40,7 @@ def booked(outcome: Outcome) -> list[tuple[str, float, str, str]]:
 @settings(max_examples=25, deadline=None)
 @given(given_setup=setups(), chosen=ALL_SETTINGS)
 def test_they_agree_on_intact_and_broken_set_ups(
-    house: House, given_setup: tuple[Setup, Product], chosen: Settings
+    house: House, given_setup: tuple[Setup, SoldProduct], chosen: Assumptions
 ) -> None:
     setup, product = given_setup
     stage = house.staged(setup, product, chosen)
@@ -53,7 +53,9 @@ def test_they_agree_on_intact_and_broken_set_ups(
             assert float(simulated.earned) == played.earned
 
 
-SHOP = Product(MAIN, "subscription", upsells=(Product(UPSELLS[0]), Product(UPSELLS[1], "installment", currency="EUR")))
+SHOP = SoldProduct(
+    MAIN, "subscription", upsells=(SoldProduct(UPSELLS[0]), SoldProduct(UPSELLS[1], "installment", currency="EUR"))
+)
 PLAIN = (
     Connection("sales", url_of("sales", USUAL), frozenset(["payment"]), frozenset(["all"]), "USD"),
     Connection(
@@ -61,7 +63,7 @@ PLAIN = (
         frozenset(["refund", "chargeback", "payment_missed", "rebill_resumed"]), frozenset(["all"]), "USD",
     ),
 )  # fmt: skip
-KINDS = {name: ConversionType(name, "by_event_id") for name in NAMES}
+KINDS = {name: DeclaredType(name, "by_event_id") for name in NAMES}
 INTACT = Setup(PLAIN, KINDS, offer_payout=OFFER)
 
 
@@ -70,33 +72,33 @@ def odd(**changes: Any) -> Setup:
     return replace(INTACT, connections=(replace(PLAIN[0], **changes), PLAIN[1]))
 
 
-ODDITIES: list[tuple[str, Setup, Settings]] = [
-    ("intact", INTACT, Settings()),
-    *((f"{name}={value}", odd(url=url_of("sales", USUAL | {name: value})), Settings())
+ODDITIES: list[tuple[str, Setup, Assumptions]] = [
+    ("intact", INTACT, Assumptions()),
+    *((f"{name}={value}", odd(url=url_of("sales", USUAL | {name: value})), Assumptions())
       for name, values in WEIRD.items() for value in values),
-    *((f"mode {mode}", replace(INTACT, types={name: ConversionType(name, mode) for name in NAMES}), chosen)
-      for mode in MODES for chosen in (Settings(), Settings(duplicates="per_click_and_type"))),
-    *((f"the offer source's mode {mode}", replace(INTACT, types={}, source=Source(mode=mode)), Settings())
+    *((f"mode {mode}", replace(INTACT, types={name: DeclaredType(name, mode) for name in NAMES}), chosen)
+      for mode in MODES for chosen in (Assumptions(), Assumptions(duplicates="per_click_and_type"))),
+    *((f"the offer source's mode {mode}", replace(INTACT, types={}, source=Source(mode=mode)), Assumptions())
       for mode in MODES),
     # A refund comes on day 240, a chargeback on day 300, the last of three rebills on day 270.
-    *((f"clicks of {days} days", replace(INTACT, source=Source(expiration=days)), Settings())
+    *((f"clicks of {days} days", replace(INTACT, source=Source(expiration=days)), Assumptions())
       for days in (179, 180, 239, 240, 269, 270, 299, 300)),
-    *((f"a sum in {currency or 'its own currency'}", odd(currency=currency), Settings())
+    *((f"a sum in {currency or 'its own currency'}", odd(currency=currency), Assumptions())
       for currency in ("", "EUR", "GBP", "XYZ")),
     *((f"a source in {source or '-'}, an account in {account}", replace(INTACT, source=Source(source),
-       account_currency=account), Settings()) for source in ("", "USD", "EUR", "XYZ") for account in ("USD", "EUR")),
-    *((f"the token {sent or '-'}", replace(odd(token=sent), source=Source(token=TOKEN)), Settings())
+       account_currency=account), Assumptions()) for source in ("", "USD", "EUR", "XYZ") for account in ("USD", "EUR")),
+    *((f"the token {sent or '-'}", replace(odd(token=sent), source=Source(token=TOKEN)), Assumptions())
       for sent in ("", TOKEN, "stale")),
-    ("asleep", odd(active=False), Settings()),
-    ("one product", odd(products=frozenset([MAIN])), Settings()),
+    ("asleep", odd(active=False), Assumptions()),
+    ("one product", odd(products=frozenset([MAIN])), Assumptions()),
     *((f"{axis}={value}", odd(url=url_of("sales", USUAL | {"sum": None} if axis == "missing_sum" else USUAL)),
-       Settings(**{axis: value})) for axis, values in AXES.items() for value in values),  # type: ignore[arg-type]
+       Assumptions(**{axis: value})) for axis, values in AXES.items() for value in values),  # type: ignore[arg-type]
 ]  # fmt: skip
 """One thing each that is not as it should be, whatever the generated set-ups happen to have."""
 
 
 @pytest.mark.parametrize(("setup", "chosen"), [one[1:] for one in ODDITIES], ids=[one[0] for one in ODDITIES])
-def test_they_agree_on_each_oddity(house: House, setup: Setup, chosen: Settings) -> None:
+def test_they_agree_on_each_oddity(house: House, setup: Setup, chosen: Assumptions) -> None:
     stage = house.staged(setup, SHOP, chosen)
     for sequence in sequences_of(SHOP):
         assert booked(play(setup, SHOP, sequence.steps, chosen)) == stage.play(sequence.steps).rows, sequence.name
@@ -116,7 +118,7 @@ OF_THE_FLOW = [
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(data=accounts(), chosen=ALL_SETTINGS)
 def test_they_agree_on_account_files(
-    house: House, change: Callable[[Data], None], data: Data, chosen: Settings
+    house: House, change: Callable[[Data], None], data: Data, chosen: Assumptions
 ) -> None:
     """Intact, and with each of the mistakes that the rules know."""
     broken = copy.deepcopy(data)

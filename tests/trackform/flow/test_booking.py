@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from trackform.flow.booking import Log, Told, book
-from trackform.flow.settings import Settings
-from trackform.flow.setup import ConversionType, Setup, Source
+from trackform.flow.assumptions import Assumptions
+from trackform.flow.booking import ChannelEvent, Log, book
+from trackform.flow.setup import DeclaredType, Setup, Source
 
 TYPES = {
-    "sale": ConversionType("sale", "by_event_id", {"facebook": "Purchase"}),
-    "refund": ConversionType("refund", "by_event_id", {}),
-    "lead": ConversionType("lead", "by_event_id"),
+    "sale": DeclaredType("sale", "by_event_id", {"facebook": "Purchase"}),
+    "refund": DeclaredType("refund", "by_event_id", {}),
+    "lead": DeclaredType("lead", "by_event_id"),
 }
 SETUP = Setup((), TYPES, offer_payout=Decimal("9.99"), channels=("facebook", "taboola"))
 USUAL = {"clickid": "c", "sum": "10", "type": "sale", "rdtk_event_id": "t1"}
@@ -23,7 +23,7 @@ def booked(*postbacks: dict[str, str | None], setup: Setup = SETUP, day: int = 0
     """The log after some postbacks; each as `USUAL`, with what it has otherwise (None: not sent)."""
     log = Log("c")
     for step, changes in enumerate(postbacks):
-        book(log, (USUAL | changes).get, (step, "one", day), setup, Settings(**settings))
+        book(log, (USUAL | changes).get, (step, "one", day), setup, Assumptions(**settings))
     return log
 
 
@@ -43,7 +43,7 @@ def test_a_row_and_who_is_told() -> None:
         "sale", Decimal("23.50"), Decimal("23.50"), "approved", "t1", "one", 0,
     )  # fmt: skip
     assert row.booked == Decimal("23.50")
-    assert log.told == [Told("facebook", "Purchase", Decimal("23.50"), "sale", 0, asked=True)]
+    assert log.events == [ChannelEvent("facebook", "Purchase", Decimal("23.50"), "sale", 0, asked=True)]
     assert log.swallowed == []
 
 
@@ -75,7 +75,7 @@ def test_why_there_is_no_row(setup: Setup, changes: dict[str, str | None], day: 
     log = booked(changes, setup=setup, day=day, negative_sum="ignored")
     assert log.swallowed == ([(0, "one", reason)] if reason else [])
     assert len(log.rows) == (0 if reason else 1)
-    assert len(log.told) == len(log.rows)
+    assert len(log.events) == len(log.rows)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_only_approved_conversions_are_revenue_and_told(sent: str | None, status
     log = booked({"status": sent})
     (row,) = log.rows
     assert (row.status, int(row.booked), int(row.payout)) == (status, revenue, 10)
-    assert bool(log.told) is (status == "approved")
+    assert bool(log.events) is (status == "approved")
 
 
 def test_types_are_matched_by_case_and_fall_to_the_default() -> None:
@@ -127,16 +127,18 @@ def test_types_are_matched_by_case_and_fall_to_the_default() -> None:
         assert row.type == "default"
     # A default conversion is told to every channel under its own name, and nobody asked for it.
     log = booked({"type": "Sale"})
-    assert log.told == [Told(one, "default", Decimal(10), "default", 0, asked=False) for one in ("facebook", "taboola")]
+    assert log.events == [
+        ChannelEvent(one, "default", Decimal(10), "default", 0, asked=False) for one in ("facebook", "taboola")
+    ]
 
 
 def test_who_is_told_of_what() -> None:
-    assert booked({"type": "refund"}).told == []
-    assert booked({"type": "lead"}).told == [
-        Told(one, "lead", Decimal(10), "lead", 0, asked=False) for one in ("facebook", "taboola")
+    assert booked({"type": "refund"}).events == []
+    assert booked({"type": "lead"}).events == [
+        ChannelEvent(one, "lead", Decimal(10), "lead", 0, asked=False) for one in ("facebook", "taboola")
     ]
     # Nobody buys clicks of a channel that is not there.
-    assert booked({}, setup=replace(SETUP, channels=("taboola",))).told == []
+    assert booked({}, setup=replace(SETUP, channels=("taboola",))).events == []
 
 
 @pytest.mark.parametrize(("setting", "rows"), [("within_type", ["sale", "lead"]), ("across_types", ["sale"])])
@@ -146,13 +148,13 @@ def test_event_ids(setting: str, rows: list[str]) -> None:
     swallowed = [(step, "one", "event id seen before") for step in (1, 2)]
     assert log.swallowed == swallowed[: 3 - len(rows)]
     # A repetition is told to nobody.
-    assert [one.step for one in log.told if one.channel == "facebook"] == ([0, 2] if len(rows) == 2 else [0])
+    assert [one.step for one in log.events if one.channel == "facebook"] == ([0, 2] if len(rows) == 2 else [0])
 
 
 def test_without_an_event_id_every_postback_is_new() -> None:
     for sent in (None, ""):
         log = booked({"rdtk_event_id": sent}, {"rdtk_event_id": sent})
-        assert len(log.rows) == len(log.told) == 2
+        assert len(log.rows) == len(log.events) == 2
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_the_newest_of_a_type_is_the_one_that_changes() -> None:
     log = booked({"sum": "1"}, {"sum": "2"}, {"type": "refund", "sum": "4"}, setup=setup)
     assert [(int(row.payout), int(row.received)) for row in log.rows] == [(1, 1), (6, 6)]
     # What is no new conversion is told to nobody.
-    assert [one.step for one in log.told] == [0, 1]
+    assert [one.step for one in log.events] == [0, 1]
 
 
 @pytest.mark.parametrize(("kind", "source", "rows"), [("ignore", "create_new", 1), ("", "ignore", 1), ("", "", 2)])

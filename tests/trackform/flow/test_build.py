@@ -10,7 +10,7 @@ from tests.trackform.rules.rows import RETURNS, SALES, Edit, edited, link, sales
 from trackform.account_file.compose import compose
 from trackform.account_file.models import SecretRef, read_account
 from trackform.flow.build import Flow, all_products, days, guarantee_days, secret_of
-from trackform.flow.setup import USUAL_RATES, ConversionType, Product, Source
+from trackform.flow.setup import USUAL_RATES, DeclaredType, SoldProduct, Source
 from trackform.urls.promolink import linked_product
 
 EXPIRY = "    click_expiration: off\n"
@@ -37,8 +37,8 @@ def flow(tmp_path: Path) -> Built:
 def test_what_a_click_meets(flow: Built) -> None:
     (one,) = flow(sales()).sold
     assert (one.offer, one.name) == ("guide", "guide")
-    upsell = Product("411001", currency="GBP")
-    assert one.product == Product("411000", currency="GBP", upsells=(upsell,))
+    upsell = SoldProduct("411001", currency="GBP")
+    assert one.product == SoldProduct("411000", currency="GBP", upsells=(upsell,))
     setup = one.setup
     assert [each.name for each in setup.connections] == ["sales", "returns"]
     assert (setup.source, setup.account_currency, setup.channels) == (Source("USD"), "USD", ("facebook",))
@@ -51,8 +51,8 @@ def test_what_a_click_meets(flow: Built) -> None:
     assert (back.events, back.products, back.currency, back.active, back.token) == (
         frozenset(["refund", "chargeback"]), frozenset(["411000", "411001"]), "USD", True, "",
     )  # fmt: skip
-    assert setup.types["initial_sale"] == ConversionType("initial_sale", "by_event_id", {"facebook": "Purchase"})
-    assert setup.types["upsell"] == ConversionType("upsell", "by_event_id", {})
+    assert setup.types["initial_sale"] == DeclaredType("initial_sale", "by_event_id", {"facebook": "Purchase"})
+    assert setup.types["upsell"] == DeclaredType("upsell", "by_event_id", {})
 
 
 def test_what_a_connection_says(flow: Built) -> None:
@@ -65,7 +65,7 @@ def test_a_type_that_says_little(flow: Built) -> None:
     types = flow(
         ("  refund: {slot: 3, duplicates: by_event_id, forward: none}", "  back: {title: Refund, slot: 3}")
     ).types
-    assert types["Refund"] == ConversionType("Refund", "create_new", None)
+    assert types["Refund"] == DeclaredType("Refund", "create_new", None)
     assert "back" not in types
 
 

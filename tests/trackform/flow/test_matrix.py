@@ -5,9 +5,9 @@ from dataclasses import replace
 from tests.trackform.flow.stage import MAIN, UPSELLS
 from tests.trackform.flow.test_proof import KNOWN, PURCHASE, RETURNS, SALES, cell, sending, set_up
 from trackform.flow.matrix import HEAD, because, lines, markdown
-from trackform.flow.setup import Product
+from trackform.flow.setup import SoldProduct
 
-SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))
+SHOP = SoldProduct(MAIN, upsells=(SoldProduct(UPSELLS[0]),))
 TOLD = set_up(SALES, RETURNS, forward=PURCHASE)
 OPEN = cell(set_up(SALES, RETURNS), "sale, refund")
 WRONG = cell(set_up(), "sale")
@@ -29,12 +29,12 @@ def test_a_line_for_people_and_for_machines() -> None:
 
 
 def test_what_is_told_and_how_often() -> None:
-    two = replace(SHOP, upsells=(Product(UPSELLS[0]), Product(UPSELLS[1])))
+    two = replace(SHOP, upsells=(SoldProduct(UPSELLS[0]), SoldProduct(UPSELLS[1])))
     setup = replace(TOLD, channels=("facebook",))
     (line,) = lines("guide", [cell(setup, "sale, upsell", two)])
     assert line.cells()[3] == "initial_sale, upsell x2"
     assert line.cells()[6] == ", ".join(["facebook: Purchase 23.50"] * 3)
-    assert line.told == ["facebook: Purchase 23.50"] * 3
+    assert line.channel_events == ["facebook: Purchase 23.50"] * 3
     assert lines("guide", []) == []
 
 

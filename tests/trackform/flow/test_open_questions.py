@@ -12,23 +12,23 @@ from hypothesis import strategies as st
 from tests.trackform.flow.stage import ALL_SETTINGS, MAIN, UPSELLS, USUAL, House, setups, url_of
 from tests.trackform.flow.test_agreement import booked
 from tests.trackform.rules.accounts import Data, accounts, at, both, composed
+from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow
-from trackform.flow.orders import Step
+from trackform.flow.orders import SequenceStep
 from trackform.flow.proof import axes_that_matter, prove
 from trackform.flow.sequences import sequences_of
-from trackform.flow.settings import AXES, Settings
-from trackform.flow.setup import USUAL_RATES, Connection, ConversionType, Product, Setup
+from trackform.flow.setup import USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct
 from trackform.flow.simulate import play
 from trackform.policy import Policy
 from trackform.rules import check
 from trackform.sandbox.switches import Switches
 from trackform.verify.sandbox import SWITCHES
 
-SALE, UPSELL, REFUND = Step("sale", MAIN), Step("upsell", UPSELLS[0]), Step("refund", MAIN)
-SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))
+SALE, UPSELL, REFUND = SequenceStep("sale", MAIN), SequenceStep("upsell", UPSELLS[0]), SequenceStep("refund", MAIN)
+SHOP = SoldProduct(MAIN, upsells=(SoldProduct(UPSELLS[0]),))
 OFFER = Decimal("12.5")
 HALF_A_CENT = 0.005
-Steps = tuple[Step, ...]
+Steps = tuple[SequenceStep, ...]
 
 
 def sending(name: str, *events: str, **params: str | None) -> Connection:
@@ -37,7 +37,7 @@ def sending(name: str, *events: str, **params: str | None) -> Connection:
 
 def set_up(mode: str, *connections: Connection) -> Setup:
     names = ("initial_sale", "upsell", "payment", "refund")
-    return Setup(connections, {name: ConversionType(name, mode) for name in names}, offer_payout=OFFER)
+    return Setup(connections, {name: DeclaredType(name, mode) for name in names}, offer_payout=OFFER)
 
 
 RETURNS = sending("returns", "refund", type="{transaction_type}")
@@ -54,7 +54,7 @@ DECIDED: dict[str, tuple[Setup, Steps, dict[str, str]]] = {
 
 
 def test_every_setting_has_its_case_and_its_switch() -> None:
-    assert set(DECIDED) == set(AXES) == set(asdict(Settings()))
+    assert set(DECIDED) == set(AXES) == set(asdict(Assumptions()))
     # The order of delivery is that in which connections were made: it needs no switch.
     assert set(AXES) - {"order"} == set(SWITCHES) <= set(Switches.model_fields)
 
@@ -64,7 +64,7 @@ def test_a_setting_decides_the_same_in_the_simulator_and_in_the_sandbox(house: H
     setup, steps, also = DECIDED[axis]
     seen = []
     for value in AXES[axis]:
-        chosen = Settings(**{**also, axis: value})  # type: ignore[arg-type]
+        chosen = Assumptions(**{**also, axis: value})  # type: ignore[arg-type]
         simulated = play(setup, SHOP, steps, chosen)
         assert booked(simulated) == house.staged(setup, SHOP, chosen).play(steps).rows
         seen.append(simulated.booked)
@@ -75,7 +75,7 @@ def test_a_setting_decides_the_same_in_the_simulator_and_in_the_sandbox(house: H
 @settings(max_examples=40, deadline=None)
 @given(given_setup=setups(), chosen=ALL_SETTINGS, other=st.data())
 def test_a_setting_that_is_not_tried_changes_nothing(
-    given_setup: tuple[Setup, Product], chosen: Settings, other: st.DataObject
+    given_setup: tuple[Setup, SoldProduct], chosen: Assumptions, other: st.DataObject
 ) -> None:
     setup, product = given_setup
     idle = sorted(set(AXES) - axes_that_matter(setup))
@@ -131,12 +131,12 @@ def test_what_cannot_be_proved_goes_wrong_on_that_setting_in_the_sandbox(
     cells = {cell.sequence.name: cell for cell in prove(setup, sold.product, known)}
     wrong = set()
     for one in AXES[axis]:
-        chosen = Settings(**{**known, axis: one})  # type: ignore[arg-type]
+        chosen = Assumptions(**{**known, axis: one})  # type: ignore[arg-type]
         stage = house.staged(setup, sold.product, chosen)
         for sequence in sequences_of(sold.product):
             earned = float(play(setup, sold.product, sequence.steps, chosen).earned)
             revenue = sum(row[1] for row in stage.play(sequence.steps).rows if row[2] == "approved")
             if abs(revenue - earned) > HALF_A_CENT:
                 wrong.add(one)
-                assert chosen in cells[sequence.name].faults, (sequence.name, one)
+                assert chosen in cells[sequence.name].violations, (sequence.name, one)
     assert value in wrong

@@ -6,28 +6,36 @@ from typing import Any
 
 import pytest
 
-from trackform.flow.orders import CONNECTION_EVENTS, Event, Happening, ImpossibleError, Order, Step, macro_values
+from trackform.flow.assumptions import Assumptions
+from trackform.flow.orders import (
+    CONNECTION_EVENTS,
+    Event,
+    ImpossibleError,
+    Order,
+    OrderTransaction,
+    SequenceStep,
+    macro_values,
+)
 from trackform.flow.sequences import COOKIE_DAYS, sequences_of
-from trackform.flow.settings import Settings
-from trackform.flow.setup import Connection, Product, Setup
+from trackform.flow.setup import Connection, Setup, SoldProduct
 
-SHOP = Product("1", gross=Decimal("33.33"), net=Decimal("28.01"), commission=Decimal("10.50"))
-UPSELL = Product("2", "subscription", Decimal(19), Decimal(19), Decimal("9.50"), "EUR")
+SHOP = SoldProduct("1", gross=Decimal("33.33"), net=Decimal("28.01"), commission=Decimal("10.50"))
+UPSELL = SoldProduct("2", "subscription", Decimal(19), Decimal(19), Decimal("9.50"), "EUR")
 PLAN = replace(SHOP, id="3", billing="installment")
 PRODUCTS = {one.id: one for one in (SHOP, UPSELL, PLAN)}
 
 
-def order(*events: tuple[Event, str]) -> list[Happening]:
+def order(*events: tuple[Event, str]) -> list[OrderTransaction]:
     """What each event of one order leads to."""
     one = Order("click", PRODUCTS)
-    return [one.happen(Step(event, product)) for event, product in events]
+    return [one.happen(SequenceStep(event, product)) for event, product in events]
 
 
-def amounts(happenings: list[Happening]) -> list[tuple[str, str, str]]:
+def amounts(happenings: list[OrderTransaction]) -> list[tuple[str, str, str]]:
     return [(str(one.gross), str(one.net), str(one.commission)) for one in happenings]
 
 
-def said(happenings: list[Happening]) -> list[tuple[str, str, str, int]]:
+def said(happenings: list[OrderTransaction]) -> list[tuple[str, str, str, int]]:
     return [(one.transaction_id, one.transaction_type, one.status, one.item.upsell_no) for one in happenings]
 
 
@@ -99,12 +107,12 @@ def test_a_chargeback_prefers_a_payment_with_something_left() -> None:
 
 def test_a_test_order_is_nobodys_and_earns_nothing() -> None:
     one = Order("click", PRODUCTS)
-    found = one.happen(Step("test_order", "1"))
+    found = one.happen(SequenceStep("test_order", "1"))
     assert (found.click_id, found.earned, found.commission) == ("test", Decimal(0), Decimal("10.50"))
     assert (found.transaction_type, found.status) == ("payment", "completed")
     assert (one.items, one.payments) == ([], [])
     with pytest.raises(ImpossibleError, match="nothing of 1 is left"):
-        one.happen(Step("refund", "1"))
+        one.happen(SequenceStep("refund", "1"))
 
 
 @pytest.mark.parametrize("event", ["rebill", "instalment", "missed_payment", "rebill_resumed"])
@@ -113,9 +121,9 @@ def test_what_was_not_bought_has_no_further_events(event: Event) -> None:
         order(("sale", "1"), (event, "2"))
 
 
-def macros(happening: Happening, currency: str = "USD", **settings: Any) -> dict[str, str]:
+def macros(happening: OrderTransaction, currency: str = "USD", **settings: Any) -> dict[str, str]:
     connection = Connection("one", "https://h.test/postback", frozenset(), frozenset(), currency)
-    return macro_values(happening, connection, Setup((connection,), {}), Settings(**settings))
+    return macro_values(happening, connection, Setup((connection,), {}), Assumptions(**settings))
 
 
 def test_the_macros_of_a_payment() -> None:

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tests.trackform.flow.stage import MAIN, UPSELLS, USUAL, url_of
-from trackform.flow.proof import Cell, Fault, alike, axes_that_matter, prove, proved, shape
-from trackform.flow.settings import AXES, Settings, every_setting
-from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
+from trackform.flow.assumptions import AXES, Assumptions, every_setting
+from trackform.flow.proof import Cell, Violation, alike, axes_that_matter, prove, proved, shape
+from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 
 KNOWN = {"refund_amount": "negative", "negative_sum": "booked"}
 NAMES = ("initial_sale", "upsell", "payment", "refund", "chargeback", "single_payment")
@@ -20,12 +20,12 @@ def sending(name: str, *events: str, products: str = "all", active: bool = True,
 
 
 def set_up(*connections: Connection, mode: str = "create_new", forward: dict[str, str] | None = None) -> Setup:
-    return Setup(connections, {name: ConversionType(name, mode, forward or {}) for name in NAMES})
+    return Setup(connections, {name: DeclaredType(name, mode, forward or {}) for name in NAMES})
 
 
 SALES = sending("sales", "payment")
 RETURNS = sending("returns", "refund", "chargeback", type="{transaction_type}")
-SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))
+SHOP = SoldProduct(MAIN, upsells=(SoldProduct(UPSELLS[0]),))
 
 
 @pytest.mark.parametrize(
@@ -67,31 +67,31 @@ def test_which_settings_matter(setup: Setup, axes: set[str]) -> None:
 def test_every_combination_is_tried_the_likeliest_first() -> None:
     tried = every_setting({"negative_sum", "refund_amount"}, {})
     assert len(tried) == len(set(tried)) == 6
-    assert tried[0] == Settings()
-    assert every_setting(set(), {}) == [Settings()]
+    assert tried[0] == Assumptions()
+    assert every_setting(set(), {}) == [Assumptions()]
     (known,) = every_setting({"refund_amount"}, {"refund_amount": "zero", "order": "reversed"})
-    assert known == Settings(refund_amount="zero", order="reversed")
+    assert known == Assumptions(refund_amount="zero", order="reversed")
     assert len(every_setting(AXES, {})) == 2 * 2 * 3 * 2 * 2 * 2
 
 
 def test_how_a_setting_is_said() -> None:
-    one = Settings(refund_amount="zero")
+    one = Assumptions(refund_amount="zero")
     assert one.said(["order", "refund_amount"]) == "refund_amount=zero, order=declared"
     assert one.said([]) == ""
 
 
-def cell(setup: Setup, name: str, product: Product = SHOP, known: dict[str, str] | None = None) -> Cell:
+def cell(setup: Setup, name: str, product: SoldProduct = SHOP, known: dict[str, str] | None = None) -> Cell:
     return next(one for one in prove(setup, product, known) if one.sequence.name == name)
 
 
 def faults(one: Cell) -> list[tuple[str, int, str, str]]:
     """Those on the likeliest setting."""
-    return [(each.kind, each.step, each.said, each.connection) for each in one.faults.get(one.settings, ())]
+    return [(each.kind, each.step, each.said, each.connection) for each in one.violations.get(one.assumptions, ())]
 
 
 def test_the_three_verdicts() -> None:
     right = cell(set_up(SALES, RETURNS), "sale, refund", known=KNOWN)
-    assert (right.verdict, right.faults, right.fails_on()) == ("proved", {}, [])
+    assert (right.verdict, right.violations, right.fails_on()) == ("proved", {}, [])
     nothing = cell(set_up(), "sale")
     assert nothing.verdict == "wrong"
     # Where there is one setting, no value of it can be to blame.
@@ -105,11 +105,11 @@ def test_the_three_verdicts() -> None:
 
 def test_what_is_shown_is_what_comes_of_the_likeliest_setting() -> None:
     one = cell(set_up(SALES, RETURNS), "sale, refund")
-    assert (one.settings, one.tried[0]) == (Settings(), Settings())
+    assert (one.assumptions, one.tried[0]) == (Assumptions(), Assumptions())
     assert [(int(booked), int(earned)) for booked, earned in one.outcome.balance] == [(23, 23), (0, 0)]
     assert len(one.tried) == len(set(one.tried)) == 12
     # Of what channels are told, too: on a setting where refunds are ignored nothing would be.
-    unasked = Setup((SALES, RETURNS), {name: ConversionType(name) for name in NAMES}, channels=("facebook",))
+    unasked = Setup((SALES, RETURNS), {name: DeclaredType(name) for name in NAMES}, channels=("facebook",))
     notes = cell(replace(unasked, connections=(sending("x", "payment", sum=None),)), "sale").notes
     assert [note.kind for note in notes] == ["told_nothing"]
 
@@ -119,7 +119,7 @@ def test_only_a_combination_fails() -> None:
     more = sending("more", "payment", sum="0", type="{transaction_type}")
     one = cell(set_up(SALES, more, mode="by_event_id"), "sale")
     assert (one.verdict, one.fails_on()) == ("cannot be proved", [])
-    assert list(one.faults) == [Settings(event_ids="across_types", order="reversed")]
+    assert list(one.violations) == [Assumptions(event_ids="across_types", order="reversed")]
 
 
 def test_the_first_step_at_which_the_books_part_and_who_was_concerned() -> None:
@@ -146,10 +146,12 @@ def test_the_first_step_at_which_the_books_part_and_who_was_concerned() -> None:
     assert faults(cell(set_up(zero), "sale"))[0][3] == ""
 
 
-def told(setup: Setup, name: str, product: Product = SHOP, *, wrong: bool = True) -> list[tuple[str, int, str, str]]:
+def told(
+    setup: Setup, name: str, product: SoldProduct = SHOP, *, wrong: bool = True
+) -> list[tuple[str, int, str, str]]:
     """What a channel is told too much, or what of it is only noted."""
     one = cell(replace(setup, channels=("facebook",)), name, product, KNOWN)
-    found: tuple[Fault, ...] = one.faults.get(one.settings, ()) if wrong else one.notes
+    found: tuple[Violation, ...] = one.violations.get(one.assumptions, ()) if wrong else one.notes
     return [(each.kind, each.step, each.said, each.connection) for each in found if each.kind != "booked"]
 
 
@@ -158,7 +160,7 @@ PURCHASE = {"facebook": "Purchase"}
 
 def test_what_a_channel_is_told_too_much() -> None:
     asked = set_up(SALES, RETURNS, forward=PURCHASE)
-    unasked = replace(asked, types={name: ConversionType(name) for name in NAMES})
+    unasked = replace(asked, types={name: DeclaredType(name) for name in NAMES})
     # What was asked for is not too much, a repetition and a test always are.
     assert told(asked, "sale, refund") == []
     assert told(unasked, "sale, refund") == [
@@ -203,13 +205,13 @@ def test_what_is_a_choice_is_noted() -> None:
     assert [one[1] for one in told(silent, "sale, upsell", wrong=False)] == [0]
     assert told(asked, "sale", wrong=False) == []
     # Rebills that nobody asked for are too much.
-    unasked = replace(asked, types={name: ConversionType(name) for name in NAMES})
+    unasked = replace(asked, types={name: DeclaredType(name) for name in NAMES})
     assert [one[0] for one in told(unasked, "sale, rebill x3", subscribed)] == ["told"] * 3
     assert told(unasked, "sale, rebill x3", subscribed, wrong=False) == []
 
 
 def test_two_upsells_of_each_sort_are_proved() -> None:
-    cheap, dear = Product("1"), Product("9", commission=Decimal(50))
+    cheap, dear = SoldProduct("1"), SoldProduct("9", commission=Decimal(50))
     many = replace(SHOP, upsells=(cheap, replace(cheap, id="2"), replace(cheap, id="3"), dear, replace(dear, id="8")))
     setup = set_up(SALES, sending("more", "refund", products="3"))
     # The third is of a sort of its own here: another connection covers it.
@@ -228,11 +230,11 @@ def test_two_upsells_of_each_sort_are_proved() -> None:
         replace(SHOP, commission=Decimal(1)),
         replace(SHOP, currency="EUR"),
         replace(SHOP, upsells=()),
-        replace(SHOP, upsells=(Product(UPSELLS[0], "subscription"),)),
+        replace(SHOP, upsells=(SoldProduct(UPSELLS[0], "subscription"),)),
         replace(SHOP, id="x"),
     ],
 )
-def test_products_of_one_shape_share_a_proof(other: Product) -> None:
+def test_products_of_one_shape_share_a_proof(other: SoldProduct) -> None:
     setup = set_up(SALES, sending("more", "refund", products=MAIN))
     assert shape(setup, SHOP) != shape(setup, other)
     assert shape(setup, SHOP) == shape(setup, replace(SHOP, guarantee_days=1))

@@ -8,7 +8,7 @@ import pytest
 from tests.trackform.flow.stage import MAIN, UPSELLS, USUAL, url_of
 from trackform.flow.proof import prove, shape
 from trackform.flow.sequences import sequences_of
-from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
+from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 
 KNOWN = {"refund_amount": "negative", "negative_sum": "booked"}
 NAMES = ("initial_sale", "upsell", "refund", "chargeback")
@@ -17,8 +17,8 @@ RETURNS = replace(
     SALES, name="returns", events=frozenset(["refund", "chargeback"]),
     url=url_of("returns", USUAL | {"type": "{transaction_type}"}),
 )  # fmt: skip
-SETUP = Setup((SALES, RETURNS), {name: ConversionType(name, "by_event_id") for name in NAMES})
-SHOP = Product(MAIN, upsells=(Product(UPSELLS[0]),))
+SETUP = Setup((SALES, RETURNS), {name: DeclaredType(name, "by_event_id") for name in NAMES})
+SHOP = SoldProduct(MAIN, upsells=(SoldProduct(UPSELLS[0]),))
 
 ALWAYS = {
     "sale": ["sale"],

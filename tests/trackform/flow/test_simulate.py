@@ -5,30 +5,30 @@ from decimal import Decimal
 
 import pytest
 
-from trackform.flow.orders import Event, ImpossibleError, Step
-from trackform.flow.settings import Settings
-from trackform.flow.setup import Connection, ConversionType, Product, Setup, Source
-from trackform.flow.simulate import CLICK, Outcome, play
+from trackform.flow.assumptions import Assumptions
+from trackform.flow.orders import Event, ImpossibleError, SequenceStep
+from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.simulate import CLICK, Simulation, play
 
 URL = "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}&type={transaction_type}&rdtk_event_id="
 SALES = Connection("sales", URL + "{transaction_id}", frozenset(["payment"]), frozenset(["1"]))
 RETURNS = replace(SALES, name="returns", events=frozenset(["refund", "chargeback"]))
-UPSELL = Product("2", commission=Decimal("5.00"), currency="EUR")
-SHOP = Product("1", upsells=(UPSELL,))
-TYPES = {one: ConversionType(one, "by_event_id") for one in ("payment", "refund", "chargeback")}
+UPSELL = SoldProduct("2", commission=Decimal("5.00"), currency="EUR")
+SHOP = SoldProduct("1", upsells=(UPSELL,))
+TYPES = {one: DeclaredType(one, "by_event_id") for one in ("payment", "refund", "chargeback")}
 SETUP = Setup((SALES, RETURNS), TYPES, hosts=frozenset(["track.acme.test"]))
-USUAL = Settings()
+USUAL = Assumptions()
 
 
-def played(*events: Event, setup: Setup = SETUP, settings: Settings = USUAL, product: str = "1") -> Outcome:
-    return play(setup, SHOP, tuple(Step(event, product) for event in events), settings)
+def played(*events: Event, setup: Setup = SETUP, settings: Assumptions = USUAL, product: str = "1") -> Simulation:
+    return play(setup, SHOP, tuple(SequenceStep(event, product) for event in events), settings)
 
 
-def balance(outcome: Outcome) -> list[tuple[str, str]]:
+def balance(outcome: Simulation) -> list[tuple[str, str]]:
     return [(f"{booked:.2f}", f"{earned:.2f}") for booked, earned in outcome.balance]
 
 
-def senders(outcome: Outcome) -> list[str]:
+def senders(outcome: Simulation) -> list[str]:
     return [row.connection for row in outcome.rows]
 
 
@@ -37,11 +37,11 @@ def test_after_each_step() -> None:
     assert balance(outcome) == [("23.50", "23.50"), ("14.80", "14.80"), ("0.00", "0.00")]
     assert senders(outcome) == ["sales", "returns", "returns"]
     assert [outcome.booked, outcome.earned] == [0, 0]
-    assert [Outcome((), (), ()).booked, Outcome((), (), ()).earned] == [0, 0]
+    assert [Simulation((), (), ()).booked, Simulation((), (), ()).earned] == [0, 0]
 
 
 def test_who_covers_neither_the_product_nor_the_event_is_not_called() -> None:
-    steps = (Step("sale", "1"), Step("upsell", "2"), Step("missed_payment", "1"))
+    steps = (SequenceStep("sale", "1"), SequenceStep("upsell", "2"), SequenceStep("missed_payment", "1"))
     outcome = play(SETUP, SHOP, steps, USUAL)
     # What is earned in another currency is converted to the account's.
     assert balance(outcome) == [("23.50", "23.50"), ("23.50", "29.75"), ("23.50", "29.75")]
@@ -62,7 +62,7 @@ def test_a_repetition_is_what_was_sent_last_once_more() -> None:
 @pytest.mark.parametrize(("order", "called"), [("declared", ["sales", "more"]), ("reversed", ["more", "sales"])])
 def test_the_order_of_the_connections(order: str, called: list[str]) -> None:
     both = replace(SETUP, connections=(SALES, replace(SALES, name="more", url=URL + "{transaction_id}-m")))
-    assert senders(played("sale", setup=both, settings=Settings(order=order))) == called  # type: ignore[arg-type]
+    assert senders(played("sale", setup=both, settings=Assumptions(order=order))) == called  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_token_of_the_connection_goes_before_that_of_its_url(token: str, par
 @pytest.mark.parametrize(("expiration", "rows"), [(9, 0), (10, 1), (11, 1), (0, 1)])
 def test_days_since_the_click(expiration: int, rows: int) -> None:
     setup = replace(SETUP, source=Source(expiration=expiration))
-    outcome = play(setup, SHOP, (Step("sale", "1", 10),), USUAL)
+    outcome = play(setup, SHOP, (SequenceStep("sale", "1", 10),), USUAL)
     assert len(outcome.rows) == rows
     assert outcome.swallowed == ((0, "sales", "expired click"),) * (1 - rows)
 

@@ -9,9 +9,9 @@ from tests.trackform.reconcile.stage import ROOT
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.reconcile.compare import Period, Terms, reconcile
-from trackform.reconcile.connections import Connection, connections_of
-from trackform.reconcile.judge import Rules
-from trackform.reconcile.model import Booking, Conversion, Line
+from trackform.reconcile.connections import DeclaredConnection, connections_of
+from trackform.reconcile.judge import AmountRules
+from trackform.reconcile.model import Booking, ComparisonLine, Conversion
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = datetime(2026, 11, 10, 23, 59, tzinfo=BERLIN)
@@ -39,16 +39,19 @@ def conversion(number: int = 1, **more: Any) -> Conversion:
 
 def terms(first: int = 10, last: int = 10, **rules: Any) -> Terms:
     period = Period(date(2026, 11, first), date(2026, 11, last), BERLIN, datetime(2026, 11, 20, tzinfo=UTC))
-    return Terms(period, Rules(**{"home": "USD", **rules}))
+    return Terms(period, AmountRules(**{"home": "USD", **rules}))
 
 
 def verdicts(
-    booked: list[Booking], logged: list[Conversion], how: Terms | None = None, connections: list[Connection] = DEMO
+    booked: list[Booking],
+    logged: list[Conversion],
+    how: Terms | None = None,
+    connections: list[DeclaredConnection] = DEMO,
 ) -> list[str]:
     return [line.verdict for line in reconcile(booked, logged, connections, how or terms())]
 
 
-def only(booked: list[Booking], logged: list[Conversion], how: Terms | None = None) -> Line:
+def only(booked: list[Booking], logged: list[Conversion], how: Terms | None = None) -> ComparisonLine:
     """The one line that comes of it."""
     (line,) = reconcile(booked, logged, DEMO, how or terms())
     return line

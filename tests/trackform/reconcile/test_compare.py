@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.reconcile.made import BERLIN, CLICK, DEMO, NIGHT, booking, conversion, terms, verdicts
 from trackform.reconcile.compare import reconcile
-from trackform.reconcile.connections import Connection
+from trackform.reconcile.connections import DeclaredConnection
 from trackform.reconcile.model import Conversion
 from trackform.reconcile.report import stretches, totals
 from trackform.reconcile.rows import bookings, conversions, moment
@@ -82,7 +82,7 @@ def test_an_account_in_another_currency() -> None:
 
 
 def test_an_inactive_connection_of_the_file_covers_nothing() -> None:
-    off = [Connection("sales", "{order_type}", frozenset({"payment"}), frozenset({"411530"}), active=False)]
+    off = [DeclaredConnection("sales", "{order_type}", frozenset({"payment"}), frozenset({"411530"}), active=False)]
     (line,) = reconcile([booking()], [], off, terms())
     assert line.findings[0].message == "no connection of this file books a payment of product 411530"
 
@@ -118,5 +118,5 @@ def test_published_fields_are_enough() -> None:
 def test_event_ids_are_read_through_their_template() -> None:
     (billing,) = (one for one in DEMO if one.name == "billing")
     row = conversion(event_id="70000001-single_payment", subs={5: "single_payment"})
-    assert billing.told(row, "transaction_id") == "70000001"
+    assert billing.macro_value(row, "transaction_id") == "70000001"
     assert (billing.books, [one.books for one in DEMO if one.name == "sales"]) == (Decimal(0), [None])

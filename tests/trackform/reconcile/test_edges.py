@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.trackform.reconcile.made import BERLIN, CLICK, DEMO, NIGHT, booking, conversion, only, terms, verdicts
 from trackform.reconcile.compare import Terms, reconcile
-from trackform.reconcile.judge import Rules
+from trackform.reconcile.judge import AmountRules
 from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import STRETCH, stretches
 from trackform.reconcile.table import SHOWN, report
@@ -40,8 +40,8 @@ def test_of_a_converted_amount_two_percent(found: str, same: bool) -> None:
 
 @pytest.mark.parametrize(("found", "same"), [("0.09", True), ("0.11", True), ("0.12", False), ("0.08", False)])
 def test_of_a_small_amount_a_cent(found: str, same: bool) -> None:
-    assert Rules().same(Decimal(found), Decimal("0.10"), exactly=False) is same
-    assert Rules().same(Decimal(found), Decimal("-0.10"), exactly=False) is False
+    assert AmountRules().same(Decimal(found), Decimal("0.10"), exactly=False) is same
+    assert AmountRules().same(Decimal(found), Decimal("-0.10"), exactly=False) is False
 
 
 def test_without_a_rate_no_amount_is_judged() -> None:

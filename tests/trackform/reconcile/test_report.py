@@ -17,7 +17,7 @@ from tests.trackform.reconcile.made import CLICK, DEMO, NIGHT, booking, conversi
 from trackform.commands import reconcile as command
 from trackform.commands.reconcile import Compared
 from trackform.reconcile.compare import reconcile
-from trackform.reconcile.model import MEANING, Finding, Line
+from trackform.reconcile.model import MEANING, BookingFinding, ComparisonLine
 from trackform.reconcile.report import COLUMNS, Total, as_document, as_row, totals
 from trackform.reconcile.table import APART, report
 
@@ -32,7 +32,7 @@ LINE = only(
 )
 
 
-def printed(lines: list[Line], width: int = 250) -> str:
+def printed(lines: list[ComparisonLine], width: int = 250) -> str:
     console = Console(file=StringIO(), width=width)
     for part in report(lines, terms().period, "demo"):
         console.print(part, soft_wrap=isinstance(part, str))
@@ -197,7 +197,7 @@ def test_machines_are_told_the_same() -> None:
 
 
 def test_two_findings_of_one_line_are_two() -> None:
-    (line,) = [replace(LINE, findings=(Finding("wrong_type", "a"), Finding("doubled", "b")))]
+    (line,) = [replace(LINE, findings=(BookingFinding("wrong_type", "a"), BookingFinding("doubled", "b")))]
     assert [(one["kind"], one["message"]) for one in as_document([line])["findings"]] == [
         ("wrong_type", "a"), ("doubled", "b"),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import RULES, check, rule_ids
 from trackform.rules.check import MODULES
-from trackform.rules.registry import Found, Rules
+from trackform.rules.registry import Breach, RuleBook
 
 TABLES = (
     test_campaigns, test_connections, test_conversion_types, test_macros, test_money, test_offers, test_proofs,
@@ -41,21 +41,21 @@ def places(module: ModuleType) -> dict[Place, int]:
     return {
         (module.__name__, node.lineno): node.end_lineno or node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Found"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Breach"
     }
 
 
 def test_every_finding_that_a_rule_can_make_is_in_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a line of a rule only: each `Found(…)` of each module was made while the rows ran."""
+    """Not a line of a rule only: each `Breach(…)` of each module was made while the rows ran."""
     made: set[Place] = set()
 
-    def noted(*args: Any, **kwargs: Any) -> Found:
+    def noted(*args: Any, **kwargs: Any) -> Breach:
         caller = sys._getframe(1)
         made.add((caller.f_globals["__name__"], caller.f_lineno))
-        return Found(*args, **kwargs)
+        return Breach(*args, **kwargs)
 
     for module in MODULES:
-        monkeypatch.setattr(module, "Found", noted)
+        monkeypatch.setattr(module, "Breach", noted)
     for row in ROWS:
         findings(tmp_path, edited(*row.edits), row.policy, row.before)
     told_of_stacks(tmp_path, TEXT, TEXT)
@@ -91,7 +91,7 @@ def test_the_order_of_the_rules_is_that_of_the_page() -> None:
 
 
 def test_two_rules_of_one_name_are_refused() -> None:
-    rules = Rules()
+    rules = RuleBook()
     rules.rule("x", "error", "X", why="Y.", fix="z")(lambda _case: iter(()))
     with pytest.raises(ValueError, match="two rules are called x"):
         rules.rule("x", "warning", "X", why="Y.", fix="z")(lambda _case: iter(()))

@@ -19,7 +19,7 @@ from tests.trackform.rules.rows import (
     sales,
     seen,
 )
-from trackform.flow.settings import AXES, MEANING
+from trackform.flow.assumptions import AXES, MEANING
 from trackform.policy import Policy
 from trackform.rules.proofs import CHANGE
 

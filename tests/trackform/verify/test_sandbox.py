@@ -8,8 +8,8 @@ import pytest
 from tests.trackform.verify.conftest import Live
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
+from trackform.flow.assumptions import Assumptions
 from trackform.flow.build import Flow
-from trackform.flow.settings import Settings
 from trackform.verify.sandbox import SandboxAccount, Verified
 
 ACCOUNT = """
@@ -42,7 +42,7 @@ def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> Sandb
     return SandboxAccount(flow, live.web, other.redtrack_key, other.digistore24_key)
 
 
-def played(account: SandboxAccount, settings: Settings) -> list[Verified]:
+def played(account: SandboxAccount, settings: Assumptions) -> list[Verified]:
     with account.restored():
         account.switch(settings)
         return list(account.verify(settings))
@@ -51,7 +51,7 @@ def played(account: SandboxAccount, settings: Settings) -> list[Verified]:
 @pytest.mark.parametrize("currency", ["EUR", "PLN"])
 def test_an_account_of_another_currency(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> None:
     account = applied(live, currency, monkeypatch)
-    cells = played(account, Settings())
+    cells = played(account, Assumptions())
     assert [(one.product, one.sequence, one.reason) for one in cells if one.reason] == []
     sequences = {(one.product, one.sequence) for one in cells}
     assert sequences >= {("club", "sale, rebill x3"), ("course", "instalments"), ("club", "missed payment, resumed")}
@@ -64,7 +64,7 @@ def test_a_setting_on_which_the_money_is_wrong_is_red_as_the_matrix_says(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = applied(live, "EUR", monkeypatch)
-    cells = played(account, replace(Settings(), refund_amount="positive"))
+    cells = played(account, replace(Assumptions(), refund_amount="positive"))
     red = {one.sequence for one in cells if one.reason}
     assert red == {one.sequence for one in cells if "refund" in one.sequence}
     assert all(one.reason.startswith("as the matrix says") for one in cells if one.reason)
@@ -77,6 +77,6 @@ def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch:
     other = live.living.house.living(2)
     row = next(row for row in other.rows("connection") if row["url"].endswith("tf.sales"))
     other.edit("connection", row["id"], active=False)
-    red = {one.sequence: one.reason for one in played(account, Settings()) if one.reason}
+    red = {one.sequence: one.reason for one in played(account, Assumptions()) if one.reason}
     assert red["sale"] == "not booked: initial_sale 18.80 by sales"
     assert "test order" not in red

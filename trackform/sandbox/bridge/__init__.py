@@ -1,1 +1,1 @@
-"""Our contract for objects that neither vendor publishes an API for; not an API of RedTrack or Digistore24."""
+"""The sandbox's bridge: our own API for objects that neither RedTrack nor Digistore24 publishes an API for."""

@@ -1,4 +1,4 @@
-"""Conversion types and S2S postback connections: what the bridge keeps. Knows no HTTP.
+"""The objects that the bridge keeps: conversion types and S2S postback connections. Knows no HTTP.
 
 Ours: RedTrack publishes no API for its conversion types, Digistore24 none for an affiliate's S2S postback connections.
 The fields are those of the two web forms.
@@ -34,7 +34,7 @@ class BridgeProblem(Exception):  # noqa: N818 - it is an answer
         self.message = message
 
 
-class ConversionType(BaseModel):
+class ConversionTypeBody(BaseModel):
     """A conversion type of a RedTrack account: a name in a slot."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -46,7 +46,7 @@ class ConversionType(BaseModel):
     show_in_journey: bool = True
 
 
-class PostbackConnection(BaseModel):
+class PostbackConnectionBody(BaseModel):
     """An S2S postback connection of a Digistore24 account. ``currency`` "" leaves amounts in the order's currency."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -61,8 +61,8 @@ class PostbackConnection(BaseModel):
 
 def marker(url: str) -> str:
     """The constant ``sub20`` that gives a connection its identity; "" without one."""
-    found = MARKER.search(url)
-    return found[1] if found else ""
+    match = MARKER.search(url)
+    return match[1] if match else ""
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class Resource:
         try:
             model = self.body.model_validate({name: v for name, v in given.items() if name not in SERVER_SET})
         except ValidationError as error:
-            told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise BridgeProblem(400, told) from error
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise BridgeProblem(400, problems) from error
         return model.model_dump()
 
 
@@ -102,13 +102,13 @@ def _declared(row: Row) -> Row:
 
 
 CONVERSION_TYPES = Resource(
-    "conversion_type", "conversion-types", ConversionType, REDTRACK,
+    "conversion_type", "conversion-types", ConversionTypeBody, REDTRACK,
     same=lambda a, b: a["slot"] == b["slot"] or a["name"] == b["name"],
     equal=lambda a, b: (a["slot"], a["name"]) == (b["slot"], b["name"]),
     new_id=lambda row: f"type{row['slot']}", fixed="slot",
 )  # fmt: skip
 CONNECTIONS = Resource(
-    "connection", "postback-connections", PostbackConnection, DIGISTORE24,
+    "connection", "postback-connections", PostbackConnectionBody, DIGISTORE24,
     same=lambda a, b: marker(a["url"]) != "" and marker(a["url"]) == marker(b["url"]),
     equal=lambda a, b: _declared(a) == _declared(b), new_id=lambda _row: object_id(),
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""The sandbox's Digistore24: an affiliate network as its published API and its clients describe it."""
+"""The Digistore24 side of the sandbox: an affiliate network as its published API and its clients describe it."""

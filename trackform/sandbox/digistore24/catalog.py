@@ -17,7 +17,7 @@ AFFILIATE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 Status = Literal["approved", "no_affiliation", "wait_for_approval"]
 
 
-class Product(BaseModel):
+class MarketProduct(BaseModel):
     """A product of a vendor, with what decides how it is paid. Prices are gross, in major units."""
 
     model_config = ConfigDict(extra="forbid")
@@ -79,10 +79,12 @@ class Product(BaseModel):
 DEFAULTS = {
     product.id: product
     for product in (
-        Product(id="411530", name="Keto Guide", price="47.00", upsells={"y": "411531", "yy": "411532", "yn": "411532"}),
-        Product(id="411531", name="Keto Recipes", price="27.00"),
-        Product(id="411532", name="Keto Coaching", price="19.00", billing_type="subscription"),
-        Product(
+        MarketProduct(
+            id="411530", name="Keto Guide", price="47.00", upsells={"y": "411531", "yy": "411532", "yn": "411532"}
+        ),
+        MarketProduct(id="411531", name="Keto Recipes", price="27.00"),
+        MarketProduct(id="411532", name="Keto Coaching", price="19.00", billing_type="subscription"),
+        MarketProduct(
             id="420010",
             name="Trading Course",
             price="99.00",
@@ -100,26 +102,26 @@ class Catalog:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def products(self) -> list[Product]:
-        found: dict[str, Product] = dict(DEFAULTS)
+    def products(self) -> list[MarketProduct]:
+        by_id: dict[str, MarketProduct] = dict(DEFAULTS)
         for _, row in self._store.everywhere("product"):
             if row.get("removed"):
-                found.pop(row["id"], None)
+                by_id.pop(row["id"], None)
             else:
-                found[row["id"]] = Product.model_validate(row)
-        return list(found.values())
+                by_id[row["id"]] = MarketProduct.model_validate(row)
+        return list(by_id.values())
 
-    def product(self, product_id: str) -> Product | None:
+    def product(self, product_id: str) -> MarketProduct | None:
         return next((product for product in self.products() if product.id == product_id), None)
 
-    def put(self, changes: Row) -> Product:
+    def put(self, changes: Row) -> MarketProduct:
         """Add a product, or change the given fields of one.
 
         Raises:
             ValueError: a field is missing, unknown or wrong (pydantic's error, which is one).
         """
         known = self.product(str(changes.get("id", "")))
-        product = Product.model_validate({**(known.model_dump() if known else {}), **changes})
+        product = MarketProduct.model_validate({**(known.model_dump() if known else {}), **changes})
         stored = self._store.find("product", product.id)
         if stored and stored[0] != product.vendor:
             self._store.remove(stored[0], "product", product.id)
@@ -134,7 +136,7 @@ class Catalog:
         return True
 
     def status(self, affiliate: str, product_id: str) -> Status:
-        """Where the partnership stands; any affiliate is approved for any product unless set otherwise (ours)."""
+        """The status of a partnership; any affiliate is approved for any product unless set otherwise (ours)."""
         row = self._store.get("", "partnership", f"{affiliate}/{product_id}")
         everywhere = self._store.get("", "partnership", f"{affiliate}/all")
         status: Status = (row or everywhere or {"status": "approved"})["status"]
@@ -151,14 +153,14 @@ class Catalog:
             self._store.put("", "partnership", row)
 
     def validate(self, affiliate: str, product_ids: list[str]) -> Row:
-        """What validateAffiliate answers.
+        """The answer of validateAffiliate.
 
         Products of one vendor only (published): those of another vendor than the first count as invalid, which is
         inferred.
         """
-        found = {product.id: product for product in self.products()}
-        vendor = next((found[product_id].vendor for product_id in product_ids if product_id in found), None)
-        valid = [p for p in product_ids if p in found and found[p].vendor == vendor]
+        by_id = {product.id: product for product in self.products()}
+        vendor = next((by_id[product_id].vendor for product_id in product_ids if product_id in by_id), None)
+        valid = [p for p in product_ids if p in by_id and by_id[p].vendor == vendor]
         bad_name = AFFILIATE_NAME.fullmatch(affiliate) is None
         statuses = {self.status(affiliate, product_id) for product_id in valid}
         status: str = "no_valid_products"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from trackform.sandbox.digistore24 import query, users
-from trackform.sandbox.digistore24.catalog import Catalog, Product
+from trackform.sandbox.digistore24.catalog import Catalog, MarketProduct
 from trackform.sandbox.digistore24.errors import ApiError, Code
 from trackform.sandbox.digistore24.ipn import Ipn
-from trackform.sandbox.digistore24.ledger import Ledger, wire_time
+from trackform.sandbox.digistore24.ledger import SalesLedger, wire_time
 from trackform.sandbox.digistore24.money import currencies
 from trackform.sandbox.world import Sandbox
 
@@ -38,7 +38,7 @@ class Call:
         return self.parameters.get("search") or {}
 
     @property
-    def period(self) -> query.Period:
+    def period(self) -> query.SearchPeriod:
         return query.period(self.parameters, self.sandbox.clock.now())
 
 
@@ -188,12 +188,12 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
-def _own(call: Call) -> list[Product]:
+def _own(call: Call) -> list[MarketProduct]:
     return [product for product in Catalog(call.sandbox.store).products() if product.vendor == call.account]
 
 
-def _ledger(call: Call) -> Ledger:
-    return Ledger(call.sandbox.store, call.account)
+def _ledger(call: Call) -> SalesLedger:
+    return SalesLedger(call.sandbox.store, call.account)
 
 
 def _ipn(call: Call) -> Ipn:

@@ -1,4 +1,4 @@
-"""What Digistore24 booked, as its listings show it: transactions, commissions, purchases.
+"""Digistore24's listings of what it booked: transactions, commissions, purchases.
 
 Fields of the published OpenAPI carry its names. Where it describes no more than a few (purchases above all), further
 fields take the names that are seen in client code (``transaction_amount``, ``total_affiliate_amount``,
@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from trackform.sandbox.digistore24.money import ZERO
-from trackform.sandbox.digistore24.query import Page, Period, chosen, page_of
+from trackform.sandbox.digistore24.query import Page, SearchPeriod, chosen, page_of
 from trackform.sandbox.store import Row, Store
 
 PAYOUT_AFTER = timedelta(days=14)
@@ -95,16 +95,16 @@ def purchase_view(purchase: Row, transactions: Iterable[Row], *, vendor: bool = 
     return view
 
 
-class Ledger:
+class SalesLedger:
     """The listings of one account: what it earned as an affiliate, and what was sold of its products."""
 
     def __init__(self, store: Store, account: str) -> None:
         self._store = store
         self._account = account
 
-    def transactions(self, search: Mapping[str, Any], period: Period, page: Page, sort: tuple[str, str]) -> Row:
-        """What listTransactions answers. The summary is over all rows that were found, not over the page."""
-        found = [
+    def transactions(self, search: Mapping[str, Any], period: SearchPeriod, page: Page, sort: tuple[str, str]) -> Row:
+        """The answer of listTransactions. The summary is over all rows that match, not over the page."""
+        transactions = [
             (row, purchase, vendor)
             for purchase, rows, vendor in self._orders(search)
             for row in rows
@@ -112,7 +112,7 @@ class Ledger:
         ]
         views = [
             (transaction_view(row, purchase, vendor=vendor) | _extras(purchase), row, vendor)
-            for row, purchase, vendor in found
+            for row, purchase, vendor in transactions
         ]
         views = [entry for entry in views if chosen(entry[0], search)]
         order = {
@@ -134,36 +134,38 @@ class Ledger:
         }
 
     def purchases(
-        self, search: Mapping[str, Any], period: Period, page: Page, sort: tuple[str, str], *, load: bool
+        self, search: Mapping[str, Any], period: SearchPeriod, page: Page, sort: tuple[str, str], *, load: bool
     ) -> Row:
-        """What listPurchases answers: orders by the time of their first payment."""
-        found = []
+        """The answer of listPurchases: orders by the time of their first payment."""
+        purchases = []
         for purchase, rows, vendor in self._orders(search):
             kinds = {row["transaction_type"] for row in rows}
             view = purchase_view(purchase, rows, vendor=vendor, load=load)
             facets = view | _extras(purchase) | {"transaction_type": kinds}
             facets["product_id"] = {item["product_id"] for item in purchase["items"]}
             if period.holds(purchase["created_at"]) and chosen(facets, search):
-                found.append((view, purchase["created_at"]))
+                purchases.append((view, purchase["created_at"]))
         order = {
             "date": lambda entry: entry[1],
             "amount": lambda entry: entry[0]["transaction_amount"],
             "earning": lambda entry: entry[0]["total_affiliate_amount"],
         }[sort[0]]
-        found.sort(key=order, reverse=sort[1] == "desc")
-        shown, pages = page_of(found, page)
+        purchases.sort(key=order, reverse=sort[1] == "desc")
+        shown, pages = page_of(purchases, page)
         return {
             "from": wire_time(period.start),
             "to": wire_time(period.end),
             "page_size": page.size,
             "page_no": page.number,
             "page_count": pages,
-            "item_count": len(found),
+            "item_count": len(purchases),
             "purchase_list": [view for view, _ in shown],
         }
 
-    def commissions(self, kinds: set[str], reasons: set[str], purchase_id: str, period: Period, page: Page) -> Row:
-        """What listCommissions answers: the account's own commissions, negative when they are taken back."""
+    def commissions(
+        self, kinds: set[str], reasons: set[str], purchase_id: str, period: SearchPeriod, page: Page
+    ) -> Row:
+        """The answer of listCommissions: the account's own commissions, negative when they are taken back."""
         rows = [
             row
             for row in self._store.rows(self._account, "transaction")

@@ -36,21 +36,21 @@ def parameters_of(request: Request, names: Sequence[str]) -> dict[str, Any]:
 
     The OpenAPI declares JSON for some bodies and for ``search``; the official clients send forms and brackets.
     """
-    found = nested([*request.args.items(multi=True), *request.form.items(multi=True)])
+    parameters = nested([*request.args.items(multi=True), *request.form.items(multi=True)])
     if request.is_json:
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
             raise ApiError(Code.BAD_API_CALL, "the body is not a JSON object")
-        found |= body
+        parameters |= body
     for number, name in enumerate(names, 1):
-        if f"arg{number}" in found:
-            found.setdefault(name, found[f"arg{number}"])
-    search = found.get("search")
+        if f"arg{number}" in parameters:
+            parameters.setdefault(name, parameters[f"arg{number}"])
+    search = parameters.get("search")
     if isinstance(search, str) and search.startswith("{"):
         try:
-            found["search"] = json.loads(search)
+            parameters["search"] = json.loads(search)
         except ValueError:
             raise ApiError(Code.BAD_FUNCTION_PARAMS, "search is not JSON") from None
-    if not isinstance(found.get("search") or {}, dict):
+    if not isinstance(parameters.get("search") or {}, dict):
         raise ApiError(Code.BAD_FUNCTION_PARAMS, "search is a mapping: search[role]=affiliate")
-    return found
+    return parameters

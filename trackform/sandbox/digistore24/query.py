@@ -42,7 +42,7 @@ def listed(value: Any) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Period:
+class SearchPeriod:
     """From and to, both included, to the second: answers show no more."""
 
     start: datetime
@@ -76,10 +76,10 @@ def point_of_time(text: str, now: datetime) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def period(parameters: Mapping[str, Any], now: datetime) -> Period:
+def period(parameters: Mapping[str, Any], now: datetime) -> SearchPeriod:
     """The published default is the last 24 hours."""
     start, end = (str(parameters.get(name) or default) for name, default in (("from", "-24h"), ("to", "now")))
-    return Period(point_of_time(start, now), point_of_time(end, now))
+    return SearchPeriod(point_of_time(start, now), point_of_time(end, now))
 
 
 def page(parameters: Mapping[str, Any], *, size: int, least: int, most: int | None = None) -> Page:

@@ -1,4 +1,4 @@
-"""Digistore24 accounts: the name that stands in promolinks."""
+"""Digistore24's user data: an account's name, which stands in its promolinks."""
 
 from trackform.sandbox.digistore24.catalog import VENDOR, VENDOR_NAME
 from trackform.sandbox.store import Row, Store
@@ -20,7 +20,7 @@ def rename(store: Store, account: str, name: str) -> None:
 
 
 def info(store: Store, account: str) -> Row:
-    """What getUserInfo answers."""
+    """The answer of getUserInfo."""
     return {
         "user_id": int(account),
         "user_name": user_name(store, account),

@@ -1,1 +1,1 @@
-"""Money: order events of the sandbox's Digistore24, and the postback connections that they fire."""
+"""Order events of the sandbox's Digistore24, and the postback connections that they fire."""

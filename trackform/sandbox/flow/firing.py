@@ -1,16 +1,16 @@
-"""Firing: which connections an order event goes to, and what became of each delivery."""
+"""Fires postback connections: sends an order event to those that cover it, and keeps each delivery."""
 
 import re
 from typing import Any
 
 from trackform.sandbox.flow.macros import fill, values_of
-from trackform.sandbox.flow.orders import Happening
+from trackform.sandbox.flow.orders import EventRecord
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
 
 TOKEN = re.compile(r"([?&]ptoken=)[^&#]*", re.IGNORECASE)
 
-# What a connection's list of order events calls each event of ours; None is told to nobody.
+# What a connection's list of order events calls each event of ours; None is sent to no connection.
 CONNECTION_EVENTS: dict[str, str | None] = {
     "sale": "payment",
     "upsell": "payment",
@@ -37,13 +37,13 @@ def shown(delivery: Row) -> Row:
 
 
 class Firing:
-    """The connections of one Digistore24 account."""
+    """Fires the connections of one Digistore24 account."""
 
     def __init__(self, sandbox: Sandbox, account: str) -> None:
         self._sandbox = sandbox
         self._account = account
 
-    def fire(self, event: str, happening: Happening, *, connection_id: str | None = None) -> list[Row]:
+    def fire(self, event: str, record: EventRecord, *, connection_id: str | None = None) -> list[Row]:
         """One GET for every active connection that covers the product and the event, in order of their creation.
 
         ``connection_id`` sends to that one only, whatever it covers: the form's Test button.
@@ -59,7 +59,7 @@ class Firing:
                 raise KeyError(connection_id)
         else:
             wanted = CONNECTION_EVENTS[event]
-            product = happening.item["product_id"]
+            product = record.item["product_id"]
             targets = [
                 row
                 for row in rows
@@ -69,23 +69,23 @@ class Firing:
         return [
             self._send(
                 connection,
-                values_of(happening, self._sandbox.switches, connection["currency"], self._account),
+                values_of(record, self._sandbox.switches, connection["currency"], self._account),
                 {"batch": batch, "event": event, "repeat": False},
             )
             for connection in targets
         ]
 
     def repeat(self, order_id: str) -> list[Row]:
-        """Deliver what the order's last event told once more: the same values, to the connections that still exist."""
+        """Deliver the order's last event once more: the same values, to the connections that still exist."""
         store = self._sandbox.store
-        told = [
+        deliveries = [
             row for row in store.rows(self._account, "delivery") if row["order_id"] == order_id and not row["repeat"]
         ]
-        last = [row for row in told if row["batch"] == told[-1]["batch"]]
-        found = ((row, store.get(self._account, "connection", row["connection_id"])) for row in last)
+        last = [row for row in deliveries if row["batch"] == deliveries[-1]["batch"]]
+        targets = ((row, store.get(self._account, "connection", row["connection_id"])) for row in last)
         return [
             self._send(connection, row["values"], {"batch": row["batch"], "event": row["event"], "repeat": True})
-            for row, connection in found
+            for row, connection in targets
             if connection is not None
         ]
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from trackform.sandbox.digistore24.money import ZERO
-from trackform.sandbox.flow.orders import Happening
+from trackform.sandbox.flow.orders import EventRecord
 from trackform.sandbox.flow.promolink import SIDS
 from trackform.sandbox.rates import UNITS_PER_USD, convert
 from trackform.sandbox.switches import Switches
@@ -17,28 +17,28 @@ MACRO = re.compile(r"\{([A-Za-z0-9_]+)\}")
 GIVEN_BACK = ("refund", "chargeback")
 
 
-def values_of(happening: Happening, switches: Switches, currency: str, account: str) -> dict[str, str]:
+def values_of(record: EventRecord, switches: Switches, currency: str, account: str) -> dict[str, str]:
     """Every macro of an affiliate's connection but ``{random}``.
 
     The names are those of Digistore24's help article, with ``{sid1}``…, ``{order_id}``, ``{utm_…}`` and the ``_abs``
     amounts, which are seen in client code. Vendor macros such as ``{email}`` are not an affiliate's.
 
     Args:
-        happening: the event.
+        record: the event.
         switches: ``refund_amount`` decides the sign of ``{amount_affiliate}`` when money is given back.
         currency: what the connection converts amounts to; "" leaves them.
         account: the Digistore24 account that is paid.
     """
-    purchase, item, transaction = happening.purchase, happening.item, happening.transaction
+    purchase, item, transaction = record.purchase, record.item, record.transaction
     # A currency without a rate is left as it is: amount and currency then still belong together.
     target = currency if currency in UNITS_PER_USD else transaction["currency"]
     commission, gross, net = (
         convert(Decimal(transaction[field]), transaction["currency"], target)
         for field in ("commission", "amount", "net")
     )
-    told = commission
+    amount_affiliate = commission
     if transaction["transaction_type"] in GIVEN_BACK:
-        told = {"negative": commission, "positive": abs(commission), "zero": ZERO}[switches.refund_amount]
+        amount_affiliate = {"negative": commission, "positive": abs(commission), "zero": ZERO}[switches.refund_amount]
     at = datetime.fromisoformat(transaction["created_at"])
     return {
         "cid": purchase["click_id"],
@@ -46,7 +46,7 @@ def values_of(happening: Happening, switches: Switches, currency: str, account: 
         **{name: purchase["sids"].get(name, "") for name in SIDS},
         **purchase["utm"],
         "country": purchase["country"],
-        "amount_affiliate": str(told),
+        "amount_affiliate": str(amount_affiliate),
         "amount_affiliate_abs": str(abs(commission)),
         "amount_brutto": str(gross),
         "amount_brutto_abs": str(abs(gross)),

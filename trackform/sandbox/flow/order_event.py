@@ -1,4 +1,4 @@
-"""What a test or a person orders to happen: the body of ``POST /_control/orders``."""
+"""The body of ``POST /_control/orders``: an order event that a test or a person asks for."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self

@@ -1,4 +1,4 @@
-"""Orders: what a sale, a rebill or a refund books at Digistore24.
+"""Books orders at Digistore24: sales, rebills, refunds and notices.
 
 Amounts of transactions and commissions are signed: what is given back is negative. Where nothing is published, the
 choice is marked: (inferred) follows from what is published, (ours) is a plain choice of this sandbox.
@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from trackform.sandbox.digistore24.catalog import Product
+from trackform.sandbox.digistore24.catalog import MarketProduct
 from trackform.sandbox.digistore24.money import ZERO, cents, net_of, share_of
 from trackform.sandbox.flow.promolink import Click
 from trackform.sandbox.store import Row, Store
@@ -28,8 +28,8 @@ class OrderRefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One event of an order: what Digistore24 tells the affiliate about it."""
+class EventRecord:
+    """One event of an order, as its postbacks report it: the purchase, the item sold and the transaction."""
 
     purchase: Row
     item: Row
@@ -62,7 +62,7 @@ class Orders:
 
     def sale(
         self,
-        product: Product,
+        product: MarketProduct,
         click: Click,
         affiliate: str,
         *,
@@ -71,7 +71,7 @@ class Orders:
         test: bool = False,
         country: str = "US",
         kept: bool = True,
-    ) -> Happening:
+    ) -> EventRecord:
         """A new order and its first payment. ``kept=False`` invents one without booking it."""
         if order_id is not None and self._store.find("purchase", order_id):
             raise OrderRefusedError(f"order {order_id} exists already")
@@ -92,7 +92,7 @@ class Orders:
         }
         return self._first_payment(purchase, product, gross, kept=kept)
 
-    def upsell(self, purchase: Row, product: Product, *, gross: Decimal | None = None) -> Happening:
+    def upsell(self, purchase: Row, product: MarketProduct, *, gross: Decimal | None = None) -> EventRecord:
         """A further product in the same order, with a payment of its own."""
         return self._first_payment(purchase, product, gross, kept=True)
 
@@ -103,7 +103,7 @@ class Orders:
         billing_type: Literal["subscription", "installment"],
         *,
         gross: Decimal | None = None,
-    ) -> Happening:
+    ) -> EventRecord:
         """A rebill or the next instalment: a further payment of the same item.
 
         It says ``initial_sale`` again, or ``upsell`` where the item was one (inferred: the macro has no other value).
@@ -123,7 +123,7 @@ class Orders:
         transaction_id: str | None = None,
         gross: Decimal | None = None,
         share: Decimal | None = None,
-    ) -> Happening:
+    ) -> EventRecord:
         """A refund or chargeback of one payment: the named one, else the newest that still has something to give back.
 
         ``gross`` or ``share`` (of the payment, 0 to 1) make it a partial one. The parts of all partial refunds add up
@@ -149,21 +149,23 @@ class Orders:
         }
         return self._book(purchase, item, transaction)
 
-    def notice(self, purchase: Row, product_id: str | None, kind: str, billing_status: str | None) -> Happening:
+    def notice(self, purchase: Row, product_id: str | None, kind: str, billing_status: str | None) -> EventRecord:
         """Something about a running plan that moves no money. It has an id of its own, but is not listed (ours)."""
         item = _item(purchase, product_id, "subscription", "installment")
         if billing_status is not None:
             item["billing_status"] = billing_status
         self._store.put(self._account, "purchase", purchase)
-        return Happening(purchase, item, self._transaction(purchase, item, kind))
+        return EventRecord(purchase, item, self._transaction(purchase, item, kind))
 
-    def refund_request(self, purchase: Row, product_id: str | None) -> Happening:
+    def refund_request(self, purchase: Row, product_id: str | None) -> EventRecord:
         """A buyer asks for the money back: listed with amount 0 until it is granted as a refund (ours)."""
         payment, _ = self._open_payment(purchase, product_id, None)
         item = next(item for item in purchase["items"] if item["upsell_no"] == payment["upsell_no"])
         return self._book(purchase, item, self._transaction(purchase, item, "refund_request"))
 
-    def _first_payment(self, purchase: Row, product: Product, gross: Decimal | None, *, kept: bool) -> Happening:
+    def _first_payment(
+        self, purchase: Row, product: MarketProduct, gross: Decimal | None, *, kept: bool
+    ) -> EventRecord:
         item: Row = {
             "product_id": product.id,
             "product_name": product.name,
@@ -180,7 +182,7 @@ class Orders:
         purchase["items"].append(item)
         return self._payment(purchase, item, gross, kept=kept)
 
-    def _payment(self, purchase: Row, item: Row, gross: Decimal | None, *, kept: bool) -> Happening:
+    def _payment(self, purchase: Row, item: Row, gross: Decimal | None, *, kept: bool) -> EventRecord:
         item["paid"] += 1
         over = item["billing_type"] == "single_payment" or item["paid"] == item["instalments"]
         item["billing_status"] = "completed" if over else "paying"
@@ -191,7 +193,7 @@ class Orders:
         commission = share_of(net, Decimal(item["commission_percent"]))
         amounts = {"amount": str(paid), "net": str(net), "commission": str(commission)}
         transaction = self._transaction(purchase, item, "payment") | amounts
-        return self._book(purchase, item, transaction) if kept else Happening(purchase, item, transaction)
+        return self._book(purchase, item, transaction) if kept else EventRecord(purchase, item, transaction)
 
     def _transaction(self, purchase: Row, item: Row, kind: str) -> Row:
         return {
@@ -209,10 +211,10 @@ class Orders:
             "of": None,
         }
 
-    def _book(self, purchase: Row, item: Row, transaction: Row) -> Happening:
+    def _book(self, purchase: Row, item: Row, transaction: Row) -> EventRecord:
         self._store.put(self._account, "purchase", purchase)
         self._store.put(self._account, "transaction", transaction)
-        return Happening(purchase, item, transaction)
+        return EventRecord(purchase, item, transaction)
 
     def _returns(self, payment: Row) -> list[Row]:
         return [row for row in self._store.rows(self._account, "transaction") if row["of"] == payment["id"]]

@@ -1,4 +1,4 @@
-"""``/_control``: order events, the marketplace, and what was delivered."""
+"""``/_control`` for order events, the marketplace and deliveries."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ def _ids(value: Any) -> Any:
 
 
 class Partnership(BaseModel):
-    """Where an affiliate stands with some products, or with ``all``."""
+    """The status of an affiliate's partnership for some products, or for ``all``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,7 +65,7 @@ def wrong(error: ValueError) -> Answer:
 
 @blueprint.post("/orders")
 def order() -> Answer:
-    """Let one order event happen (see ``OrderEvent``): what was booked, and every delivery it caused."""
+    """Play one order event (see ``OrderEvent``); answers what was booked, and every delivery it caused."""
     sandbox = world()
     outcome = Play(sandbox).run(OrderEvent.model_validate(request.get_json()))
     return {
@@ -102,7 +102,7 @@ def change_product() -> Answer:
 
 @blueprint.post("/partnerships")
 def change_partnership() -> Answer:
-    """Set where an affiliate stands: ``{affiliate, product_ids: [ids] | "all", status}``."""
+    """Set the status of a partnership: ``{affiliate, product_ids: [ids] | "all", status}``."""
     wanted = Partnership.model_validate(request.get_json())
     Catalog(world().store).set_status(wanted.affiliate, wanted.product_ids, wanted.status)
     return wanted.model_dump(), HTTPStatus.OK

@@ -1,13 +1,13 @@
-"""Order events, from what was ordered to what was booked and told."""
+"""Plays order events: books them at Digistore24, then fires the postback connections."""
 
 from dataclasses import dataclass
 
 from trackform.sandbox.accounts import DIGISTORE24, digistore24_account, known_accounts, remember
-from trackform.sandbox.digistore24.catalog import Catalog, Product
+from trackform.sandbox.digistore24.catalog import Catalog, MarketProduct
 from trackform.sandbox.digistore24.users import user_name
 from trackform.sandbox.flow.firing import Firing
 from trackform.sandbox.flow.order_event import OrderEvent
-from trackform.sandbox.flow.orders import Happening, OrderRefusedError, Orders
+from trackform.sandbox.flow.orders import EventRecord, OrderRefusedError, Orders
 from trackform.sandbox.flow.promolink import Click
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
@@ -26,8 +26,8 @@ TEST_CLICK = "test"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an order event led to. A test order and a repetition book nothing; their purchase is for show."""
+class OrderOutcome:
+    """What an event booked and delivered. Test orders and repetitions book nothing; their purchase is for show."""
 
     account: str
     purchase: Row
@@ -42,9 +42,9 @@ def paid_account(sandbox: Sandbox, account: str | None, key: str | None) -> str:
         OrderRefusedError: it is unknown, or there are several.
     """
     if key is not None:
-        found = digistore24_account(key)
-        remember(sandbox.store, DIGISTORE24, found, sandbox.clock.now())
-        return found
+        paid = digistore24_account(key)
+        remember(sandbox.store, DIGISTORE24, paid, sandbox.clock.now())
+        return paid
     known = [row["account"] for row in known_accounts(sandbox.store, DIGISTORE24)]
     if account is not None and account not in known:
         raise OrderRefusedError(f"no Digistore24 account {account}; known: {', '.join(known) or 'none'}")
@@ -54,13 +54,13 @@ def paid_account(sandbox: Sandbox, account: str | None, key: str | None) -> str:
 
 
 class Play:
-    """Order events of one sandbox."""
+    """Plays the order events of one sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._catalog = Catalog(sandbox.store)
 
-    def run(self, order: OrderEvent) -> Outcome:
+    def run(self, order: OrderEvent) -> OrderOutcome:
         """Book the event, then deliver it: a receiver that fails changes nothing about what was booked.
 
         Raises:
@@ -73,19 +73,19 @@ class Play:
         firing = Firing(self._sandbox, account)
         if order.event == "repeat":
             purchase = orders.purchase(order.order_id, order.click().cid or None)
-            return Outcome(account, purchase, [], firing.repeat(purchase["id"]))
+            return OrderOutcome(account, purchase, [], firing.repeat(purchase["id"]))
         with store.atomic():
             first = order.event in ("sale", "test_order")
-            happening = self._sale(order, orders, account) if first else self._follow_up(order, orders)
+            record = self._sale(order, orders, account) if first else self._follow_up(order, orders)
         try:
-            deliveries = firing.fire(order.event, happening, connection_id=order.connection_id)
+            deliveries = firing.fire(order.event, record, connection_id=order.connection_id)
         except KeyError:
             raise OrderRefusedError(f"account {account} has no connection {order.connection_id}") from None
-        row = happening.transaction
+        row = record.transaction
         booked = store.get(account, "transaction", str(row["id"])) is not None
-        return Outcome(account, happening.purchase, [row] if booked else [], deliveries)
+        return OrderOutcome(account, record.purchase, [row] if booked else [], deliveries)
 
-    def _follow_up(self, order: OrderEvent, orders: Orders) -> Happening:
+    def _follow_up(self, order: OrderEvent, orders: Orders) -> EventRecord:
         purchase = orders.purchase(order.order_id, order.click().cid or None)
         match order.event:
             case "upsell":
@@ -108,7 +108,7 @@ class Play:
                 return orders.refund_request(purchase, order.product_id)
         return orders.notice(purchase, order.product_id, *NOTICES[order.event])
 
-    def _sale(self, order: OrderEvent, orders: Orders, account: str) -> Happening:
+    def _sale(self, order: OrderEvent, orders: Orders, account: str) -> EventRecord:
         click = order.click()
         test = order.event == "test_order"
         affiliate = click.affiliate or user_name(self._sandbox.store, account)
@@ -132,7 +132,7 @@ class Play:
         first: str = str(row["product_ids"][0])
         return self._catalog.products()[0].id if first == "all" else first
 
-    def _product(self, product_id: str, affiliate: str) -> Product:
+    def _product(self, product_id: str, affiliate: str) -> MarketProduct:
         """A product that this affiliate is paid for: others sell without a trace in the affiliate's account."""
         product = self._catalog.product(product_id)
         if product is None:

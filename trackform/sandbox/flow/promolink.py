@@ -1,4 +1,4 @@
-"""What a promolink tells Digistore24 about the click behind a sale."""
+"""Reads promolinks: the click behind a sale, as Digistore24 learns of it."""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit

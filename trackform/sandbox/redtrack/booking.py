@@ -1,4 +1,4 @@
-"""Booking: from a postback to a row of the conversion log.
+"""Books a postback as a row of the conversion log.
 
 From RedTrack's help center: types are matched by case, an unknown one falls to the default conversion; negative amounts
 count as they are; a type's duplicate mode beats the offer source's; conversions of an expired click are ignored. What
@@ -28,7 +28,7 @@ def refused(message: str) -> Row:
 
 
 def book(sandbox: Sandbox, query: Mapping[str, str], *, sender: str = "", at: str = "", trusted: bool = False) -> Row:
-    """Take one postback and answer it. The parameters are those of RedTrack's postback URL.
+    """Book one postback and answer it. The parameters are those of RedTrack's postback URL.
 
     ``at`` dates the conversion (now without it); ``trusted`` is an upload by the account itself, without ``ptoken``.
 
@@ -38,10 +38,10 @@ def book(sandbox: Sandbox, query: Mapping[str, str], *, sender: str = "", at: st
     if not click_id:
         return refused("empty clickid value")
     with sandbox.store.atomic():
-        found = sandbox.store.find("click", click_id)
-        if found is None:
+        owned = sandbox.store.find("click", click_id)
+        if owned is None:
             return refused("click not found")
-        account, click = found
+        account, click = owned
         network = sandbox.store.get(account, "network", click["network_id"]) or {}
         token = network.get("postback_token") or ""
         if network.get("postback_protected") and not trusted and query.get("ptoken", "") != token:

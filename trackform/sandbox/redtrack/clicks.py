@@ -1,4 +1,4 @@
-"""A click: from a tracking link to the offer, by weight."""
+"""Handles clicks: from a tracking link to an offer, by weight."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.redtrack.links import SUB_COUNT, sub_names
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import View
 from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.world import Sandbox
@@ -24,10 +24,10 @@ def click(sandbox: Sandbox, campaign_id: str, query: Mapping[str, str]) -> Row:
     Raises:
         Problem: 404, the campaign is unknown or not active, or no active offer is left in it.
     """
-    found = sandbox.store.find("campaign", campaign_id)
-    if found is None or found[1].get("status") != ACTIVE:
-        raise Problem(404, "Campaign not found")
-    account, campaign = found
+    owned = sandbox.store.find("campaign", campaign_id)
+    if owned is None or owned[1].get("status") != ACTIVE:
+        raise RedTrackProblem(404, "Campaign not found")
+    account, campaign = owned
     view = View(sandbox, account)
     source = view.find("source", campaign["source_id"]) or {}
     stream, offer = _choose(view, campaign)
@@ -89,5 +89,5 @@ def _choose(view: View, campaign: Row) -> tuple[Row, Row]:
 def _draw(sandbox: Sandbox, weighted: list[tuple[Row, Any]]) -> Any:
     weights = [max(item.get("weight", 100) or 0, 0) for item, _ in weighted]
     if not any(weights):
-        raise Problem(404, "no active offer")
+        raise RedTrackProblem(404, "no active offer")
     return sandbox.rng.choices([chosen for _, chosen in weighted], weights)[0]

@@ -7,7 +7,7 @@ from trackform.sandbox.clock import moment, stamp
 from trackform.sandbox.redtrack.booking import book
 from trackform.sandbox.redtrack.fields import CONVERSION, UPLOAD, check_types, published
 from trackform.sandbox.redtrack.logs import asked_for, page_of
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import View
 from trackform.sandbox.store import Row
 
@@ -53,17 +53,17 @@ def upload(view: View, body: Any) -> None:
 def _checked(view: View, item: Any) -> tuple[dict[str, str], str]:
     """An uploaded conversion as the parameters of a postback, and its time ("" is now)."""
     if not isinstance(item, dict):
-        raise Problem(400, "invalid request body")
+        raise RedTrackProblem(400, "invalid request body")
     check_types(item, UPLOAD, "ConversionUploadRequest")
     click = view.sandbox.store.get(view.account, "click", str(item.get("clickid") or ""))
     if click is None:
-        raise Problem(400, "clickid: click not found")
+        raise RedTrackProblem(400, "clickid: click not found")
     if item.get("campaign_id") not in (None, "", click["campaign_id"]):
-        raise Problem(400, "campaign_id: not the campaign of this click")
+        raise RedTrackProblem(400, "campaign_id: not the campaign of this click")
     given = item.get("created_at")
     try:
         at = stamp(moment(given)) if given else ""
     except ValueError as error:
-        raise Problem(400, f"created_at: wrong time {given!r}") from error
+        raise RedTrackProblem(400, f"created_at: wrong time {given!r}") from error
     query = {"clickid": click["id"], "type": item.get("type") or ""}
     return query | ({} if item.get("payout") is None else {"sum": str(item["payout"])}), at

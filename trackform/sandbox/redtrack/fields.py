@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 
 Type = str | dict[str, "Type"] | list["Type"]
 Model = dict[str, Type]
@@ -125,11 +125,11 @@ def _check(value: Any, kind: Type, where: str) -> None:
     if isinstance(kind, str):
         expected: Any = PYTHON[kind]
         if not isinstance(value, expected) or (isinstance(value, bool) and kind != "boolean"):
-            raise Problem(400, f"cannot unmarshal {type(value).__name__} into field {where} of type {kind}")
+            raise RedTrackProblem(400, f"cannot unmarshal {type(value).__name__} into field {where} of type {kind}")
         return
     outer: Any = dict if isinstance(kind, dict) else list
     if not isinstance(value, outer):
-        raise Problem(400, f"cannot unmarshal {type(value).__name__} into field {where}")
+        raise RedTrackProblem(400, f"cannot unmarshal {type(value).__name__} into field {where}")
     if isinstance(kind, dict):
         check_types(value, kind, where)
     else:

@@ -1,9 +1,9 @@
-"""What the click log and the conversion log have in common: days, filters, pages."""
+"""Days, filters and pages, which the click log and the conversion log have in common."""
 
 from collections.abc import Mapping
 
 from trackform.sandbox.redtrack.objects import number
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import View, within
 from trackform.sandbox.store import Row
 
@@ -18,7 +18,7 @@ def asked_for(view: View, kind: str, query: Mapping[str, str], filters: Mapping[
         Problem: 400 without both dates, which the spec requires.
     """
     if view.date_from is None or view.date_to is None:
-        raise Problem(400, "date_from and date_to are required")
+        raise RedTrackProblem(400, "date_from and date_to are required")
     rows = within(view.rows(kind), view.date_from, view.date_to)
     for parameter, name in filters.items():
         if query.get(parameter):

@@ -6,7 +6,7 @@ from typing import Any
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.redtrack.entities import SERVER_SET, Entity
 from trackform.sandbox.redtrack.fields import check_types, published
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import DELETED, View
 from trackform.sandbox.store import Row, object_id
 
@@ -31,7 +31,7 @@ def stored(view: View, entity: Entity, row_id: str) -> Row:
     row = view.sandbox.store.get(view.account, entity.kind, row_id)
     gone = row is not None and is_deleted(entity, row) and view.sandbox.switches.deleted == "404"
     if row is None or gone:
-        raise Problem(404, f"{entity.label} not found")
+        raise RedTrackProblem(404, f"{entity.label} not found")
     return row
 
 
@@ -135,12 +135,12 @@ def _writable(entity: Entity, body: Row) -> Row:
 def _check(view: View, entity: Entity, row: Row) -> None:
     for name in entity.required:
         if not row.get(name):
-            raise Problem(400, f"{name} is required")
+            raise RedTrackProblem(400, f"{name} is required")
     if view.sandbox.switches.titles == "unique" and "title" in entity.fields:
         for other in view.rows(entity.kind):
             same = other.get("title") == row["title"] and other["id"] != row.get("id")
             if same and not is_deleted(entity, other):
-                raise Problem(400, f"{entity.kind} with this title already exists")
+                raise RedTrackProblem(400, f"{entity.kind} with this title already exists")
 
 
 def _copied(value: Any) -> Any:

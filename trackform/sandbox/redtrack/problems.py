@@ -1,7 +1,7 @@
-"""What goes wrong in the models, with the status that the answer will carry."""
+"""RedTrack's error answers, raised by its models."""
 
 
-class Problem(Exception):  # noqa: N818 - it is an answer, not a failure of the sandbox
+class RedTrackProblem(Exception):  # noqa: N818 - it is an answer, not a failure of the sandbox
     """An answer other than success: HTTP status and the text of ``{"error": …}``."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -16,7 +16,7 @@ from trackform.sandbox.front import HTML
 from trackform.sandbox.redtrack import catalog, conversions, objects, settings, tracks
 from trackform.sandbox.redtrack.entities import CAMPAIGN, DOMAIN, ENTITIES, SOURCE, STREAM, Entity
 from trackform.sandbox.redtrack.fields import published
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.rules import STATUSES
 from trackform.sandbox.redtrack.view import EARNED, View, day
 from trackform.sandbox.store import Row
@@ -35,8 +35,8 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(json.dumps(value), status, content_type="application/json; charset=utf-8")
 
 
-@blueprint.errorhandler(Problem)
-def problem(error: Problem) -> Response:
+@blueprint.errorhandler(RedTrackProblem)
+def problem(error: RedTrackProblem) -> Response:
     return answer({"error": error.message}, error.status)
 
 
@@ -47,10 +47,10 @@ def authenticate() -> Response | None:
         return None
     key = request.args.get("api_key", "")
     if not key:
-        raise Problem(401, "API token required")
+        raise RedTrackProblem(401, "API token required")
     here = world()
     if is_revoked(here.store, key):
-        raise Problem(BAD_KEY[here.switches.bad_key], "API token is not valid")
+        raise RedTrackProblem(BAD_KEY[here.switches.bad_key], "API token is not valid")
     account = redtrack_account(key)
     identify(REDTRACK, account)
     wait = here.limits.wait(account, here.switches.requests_per_minute)
@@ -71,13 +71,13 @@ def body() -> Any:
     try:
         return json.loads(request.get_data())
     except ValueError as error:
-        raise Problem(400, "invalid request body") from error
+        raise RedTrackProblem(400, "invalid request body") from error
 
 
-def one() -> Row:
+def json_object() -> Row:
     given = body()
     if not isinstance(given, dict):
-        raise Problem(400, "invalid request body")
+        raise RedTrackProblem(400, "invalid request body")
     return given
 
 
@@ -93,10 +93,10 @@ def totals(rows: list[Row]) -> Row:
 
 def listing(entity: Entity) -> Response:
     here = view()
-    found = objects.matching(here, entity, request.args)
-    rows = [objects.show(here, entity, row, listed=True) for row in objects.page(here, found, request.args)]
+    matching = objects.matching(here, entity, request.args)
+    rows = [objects.show(here, entity, row, listed=True) for row in objects.page(here, matching, request.args)]
     if entity.enveloped:
-        return answer({"items": rows_or_empty(rows), "total": len(found)})
+        return answer({"items": rows_or_empty(rows), "total": len(matching)})
     if request.args.get("total_stat") != "true":
         return answer(rows_or_empty(rows))
     general = {"general_total": totals(rows)} if entity.kind == "offer" else {}
@@ -104,7 +104,7 @@ def listing(entity: Entity) -> Response:
 
 
 def create(entity: Entity) -> Response:
-    return answer(objects.create(view(), entity, one()), entity.created)
+    return answer(objects.create(view(), entity, json_object()), entity.created)
 
 
 def read(entity: Entity, row_id: str) -> Response:
@@ -113,7 +113,7 @@ def read(entity: Entity, row_id: str) -> Response:
 
 
 def update(entity: Entity, row_id: str) -> Response:
-    return answer(objects.update(view(), entity, row_id, one()), entity.updated)
+    return answer(objects.update(view(), entity, row_id, json_object()), entity.updated)
 
 
 def delete(entity: Entity, row_id: str) -> Response:
@@ -125,7 +125,7 @@ def set_status(entity: Entity) -> Response:
     ids = [row_id for row_id in request.args.get("ids", "").split(",") if row_id]
     status = request.args.get("status", "")
     if not ids or status not in map(str, STATUSES):
-        raise Problem(400, "ids and status (1, 2 or 3) are required")
+        raise RedTrackProblem(400, "ids and status (1, 2 or 3) are required")
     objects.set_status(view(), entity, ids, int(status))
     return Response(status=HTTPStatus.OK)
 
@@ -153,21 +153,21 @@ for each in ENTITIES:
 @blueprint.get("/campaigns/v2")
 def campaigns_v2() -> Response:
     here = view()
-    found = objects.matching(here, CAMPAIGN, request.args)
-    rows = [objects.show(here, CAMPAIGN, row, listed=True) for row in objects.page(here, found, request.args)]
+    matching = objects.matching(here, CAMPAIGN, request.args)
+    rows = [objects.show(here, CAMPAIGN, row, listed=True) for row in objects.page(here, matching, request.args)]
     return answer({"items": rows_or_empty(rows), "total": totals(rows)})
 
 
 @blueprint.put("/sources")
 def update_source_as_published() -> Response:
     """The spec writes the update without the id in the path; that call does not work (seen in client code)."""
-    raise Problem(404, "Source not found")
+    raise RedTrackProblem(404, "Source not found")
 
 
 @blueprint.post("/sources/clone")
 def clone_source() -> Response:
     here = view()
-    source = objects.stored(here, SOURCE, str(one().get("source_id", "")))
+    source = objects.stored(here, SOURCE, str(json_object().get("source_id", "")))
     return answer(objects.create(here, SOURCE, source | {"title": f"{source['title']} (copy)"}), HTTPStatus.CREATED)
 
 
@@ -175,7 +175,7 @@ def clone_source() -> Response:
 def regenerate_ssl(row_id: str) -> Response:
     row = objects.stored(view(), DOMAIN, row_id)
     if (row.get("ssl") or {}).get("active"):
-        raise Problem(400, "free and custom certificate: choose one of them")
+        raise RedTrackProblem(400, "free and custom certificate: choose one of them")
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -218,7 +218,7 @@ def upload_conversions() -> Response:
 @blueprint.route("/me/settings", methods=["GET", "PUT"])
 def me_settings() -> Response:
     if request.method == "PUT":
-        return answer(settings.write(view(), one()))
+        return answer(settings.write(view(), json_object()))
     return answer([settings.read(view())])
 
 

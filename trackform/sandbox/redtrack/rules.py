@@ -1,10 +1,10 @@
-"""What is particular to each object: what a write must fulfil, and what an answer adds to the stored row."""
+"""Rules of single kinds of object: what a write must fulfil, and what an answer adds to the stored row."""
 
 from datetime import timedelta
 
 from trackform.sandbox.clock import moment, stamp
 from trackform.sandbox.redtrack.links import bare, braced, postback_link, tracking_link
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import DELETED, View
 from trackform.sandbox.store import Row, object_id
 
@@ -17,7 +17,7 @@ def network(view: View, body: Row, current: Row | None) -> None:
     """POST may need a premium plan (published spec); a postback_url is ours to compute unless the switch says so."""
     switches = view.sandbox.switches
     if current is None and switches.post_networks == "premium_only":
-        raise Problem(403, "action not allowed")
+        raise RedTrackProblem(403, "action not allowed")
     if switches.postback_url == "computed":
         body.pop("postback_url", None)
     form = braced if switches.clickid == "with_braces" else bare
@@ -36,12 +36,12 @@ def show_network(view: View, row: Row, _listed: bool) -> Row:
 def offer(view: View, body: Row, _current: Row | None) -> None:
     """The title is ``title``, not ``name``, and the offer source must exist (seen in client code)."""
     if "name" in body:
-        raise Problem(400, "name is not allowed, use title")
+        raise RedTrackProblem(400, "name is not allowed, use title")
     if view.sandbox.switches.postback_url == "computed":
         body.pop("postback_url", None)
     program = body.get("program_id")
     if program and view.find("network", program) is None:
-        raise Problem(400, "program_id: network not found")
+        raise RedTrackProblem(400, "program_id: network not found")
     _check_status(body)
 
 
@@ -59,15 +59,15 @@ def campaign(view: View, body: Row, current: Row | None) -> None:
     Both were seen in client code. ``copy_from`` (undocumented, seen there too) clones the funnel of another campaign.
     """
     if current is None and any(stream.get("stream") for stream in body.get("streams") or []):
-        raise Problem(500, "internal server error")
+        raise RedTrackProblem(500, "internal server error")
     if current is not None and current.pop("_fresh", False):
         view.sandbox.store.put(view.account, "campaign", current)
         age = view.sandbox.clock.now() - moment(current["created_at"])
         if age < timedelta(milliseconds=500):
-            raise Problem(404, "Campaign not found")
+            raise RedTrackProblem(404, "Campaign not found")
     source = body.get("source_id")
     if source and view.find("source", source) is None:
-        raise Problem(400, "source_id: source not found")
+        raise RedTrackProblem(400, "source_id: source not found")
     _check_status(body)
     for stream in body.get("streams") or []:
         stream.pop("stream", None)
@@ -81,7 +81,7 @@ def campaign(view: View, body: Row, current: Row | None) -> None:
 def _copied_funnel(view: View, campaign_id: str) -> list[Row]:
     origin = view.sandbox.store.get(view.account, "campaign", campaign_id)
     if origin is None:
-        raise Problem(400, "copy_from: campaign not found")
+        raise RedTrackProblem(400, "copy_from: campaign not found")
     copies = []
     for reference in origin.get("streams") or []:
         stream = view.find("stream", reference["id"])
@@ -121,12 +121,12 @@ def domain(view: View, body: Row, current: Row | None) -> None:
     In the sandbox every name resolves, except those that begin with ``nocname.``.
     """
     if body.get("type", "track") != "track":
-        raise Problem(400, "domain type is not defined")
+        raise RedTrackProblem(400, "domain type is not defined")
     url = body.get("url") or ""
     if url.startswith("nocname."):
-        raise Problem(400, "we can't check your CNAME record")
+        raise RedTrackProblem(400, "we can't check your CNAME record")
     if any(row["url"] == url and row["id"] != (current or {}).get("id") for row in view.rows("domain")):
-        raise Problem(409, "domain already exists")
+        raise RedTrackProblem(409, "domain already exists")
 
 
 def show_domain(_view: View, row: Row, _listed: bool) -> Row:
@@ -145,7 +145,7 @@ def landing(_view: View, body: Row, current: Row | None) -> None:
     if given is None:
         return
     if given not in (SPELLED_OUT if current is None else LANDING_TYPES):
-        raise Problem(400, f"wrong landing type {given!r}")
+        raise RedTrackProblem(400, f"wrong landing type {given!r}")
     body["type"] = LANDING_TYPES[given]
 
 
@@ -157,9 +157,9 @@ def show_landing(_view: View, row: Row, listed: bool) -> Row:
 def stream(_view: View, _body: Row, current: Row | None) -> None:
     """A stream embedded in a campaign is not found by a PUT (seen in client code)."""
     if current is not None and current.get("_embedded"):
-        raise Problem(404, "Stream not found")
+        raise RedTrackProblem(404, "Stream not found")
 
 
 def _check_status(body: Row) -> None:
     if body.get("status", 1) not in STATUSES:
-        raise Problem(400, "wrong status")
+        raise RedTrackProblem(400, "wrong status")

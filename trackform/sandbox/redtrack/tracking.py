@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Response, request
 
 from trackform.sandbox.redtrack import booking, clicks
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.world import world
 
 blueprint = Blueprint("tracking", __name__)
@@ -15,16 +15,16 @@ def answer(value: dict[str, object], status: int = 200) -> Response:
     return Response(json.dumps(value), status, content_type="application/json; charset=utf-8")
 
 
-@blueprint.errorhandler(Problem)
-def problem(error: Problem) -> Response:
+@blueprint.errorhandler(RedTrackProblem)
+def problem(error: RedTrackProblem) -> Response:
     return answer({"status": 0, "message": error.message}, error.status)
 
 
 def _note_owner(kind: str, row_id: str) -> None:
     """Name the account in the request log: a public URL carries none."""
-    found = world().store.find(kind, row_id)
-    if found:
-        request.environ["sandbox.account"] = found[0]
+    owned = world().store.find(kind, row_id)
+    if owned:
+        request.environ["sandbox.account"] = owned[0]
 
 
 @blueprint.get("/postback")

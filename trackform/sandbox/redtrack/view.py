@@ -1,4 +1,4 @@
-"""What answers show beside the stored row: counts, titles and URLs that depend on other objects."""
+"""Computed fields of answers: counts, titles and URLs that depend on other objects."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from trackform.sandbox.accounts import dedicated_domain
 from trackform.sandbox.clock import moment
-from trackform.sandbox.redtrack.problems import Problem
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
 
@@ -29,7 +29,7 @@ def day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise Problem(400, f"wrong date {text!r}: expected YYYY-MM-DD") from error
+        raise RedTrackProblem(400, f"wrong date {text!r}: expected YYYY-MM-DD") from error
 
 
 def within(rows: Iterable[Row], since: date | None, until: date | None) -> list[Row]:
@@ -48,7 +48,7 @@ class View:
     account: str
     date_from: date | None = None
     date_to: date | None = None
-    _found: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    _looked_up: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     _once: dict[str, Any] = field(default_factory=dict)
 
     def rows(self, kind: str) -> list[Row]:
@@ -62,8 +62,8 @@ class View:
         """
         if name not in self._once:
             self._once[name] = look_up()
-        found: T = self._once[name]
-        return found
+        kept: T = self._once[name]
+        return kept
 
     @property
     def domains(self) -> dict[str, str]:
@@ -72,9 +72,9 @@ class View:
     def find(self, kind: str, row_id: object) -> Row | None:
         """The object behind an id. One look-up each: an account has many more objects than an answer refers to."""
         key = (kind, str(row_id))
-        if key not in self._found:
-            self._found[key] = self.sandbox.store.get(self.account, *key)
-        return self._found[key]
+        if key not in self._looked_up:
+            self._looked_up[key] = self.sandbox.store.get(self.account, *key)
+        return self._looked_up[key]
 
     def _count_clicks(self) -> dict[str, Counter[str]]:
         rows = within(self.rows("click"), self.date_from, self.date_to)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from trackform.sandbox.digistore24.catalog import Catalog, Product
+from trackform.sandbox.digistore24.catalog import Catalog, MarketProduct
 from trackform.sandbox.digistore24.ledger import earned, wire_time
 from trackform.sandbox.store import Store
 from trackform.sandbox.world import Sandbox
@@ -165,7 +165,7 @@ def test_a_product_says_what_is_wrong() -> None:
         ({"currency": "XXX"}, "the sandbox knows USD, EUR, GBP, CHF"),
     ):
         with pytest.raises(ValueError, match=message):
-            Product.model_validate({"id": "500", "name": "x", "price": "1"} | fields)
+            MarketProduct.model_validate({"id": "500", "name": "x", "price": "1"} | fields)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_product_says_what_is_wrong() -> None:
     ],
 )
 def test_the_tree_of_upsells(upsells: Any, tree: dict[str, str]) -> None:
-    assert Product.model_validate({"id": 5, "name": "x", "price": 0, "upsells": upsells}).upsells == tree
+    assert MarketProduct.model_validate({"id": 5, "name": "x", "price": 0, "upsells": upsells}).upsells == tree
 
 
 @pytest.mark.parametrize(

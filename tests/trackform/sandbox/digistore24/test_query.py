@@ -8,7 +8,7 @@ import pytest
 from trackform.sandbox.digistore24.errors import ApiError, Code
 from trackform.sandbox.digistore24.query import (
     Page,
-    Period,
+    SearchPeriod,
     chosen,
     flag,
     listed,
@@ -73,15 +73,17 @@ def test_what_is_no_point_of_time(text: str) -> None:
 
 
 def test_a_period_holds_both_of_its_seconds() -> None:
-    at = Period(WHOLE, WHOLE + timedelta(seconds=2))
+    at = SearchPeriod(WHOLE, WHOLE + timedelta(seconds=2))
     held = [(-1, 999), (0, 0), (0, 250), (2, 0), (2, 999), (3, 0)]
     found = [at.holds((WHOLE + timedelta(seconds=s, milliseconds=ms)).isoformat()) for s, ms in held]
     assert found == [False, True, True, True, True, False]
 
 
 def test_the_default_period_is_the_last_day() -> None:
-    assert period({}, NOW) == period({"from": "", "to": None}, NOW) == Period(WHOLE - timedelta(hours=24), WHOLE)
-    assert period({"from": "-2d", "to": "-1d"}, NOW) == Period(WHOLE - timedelta(days=2), WHOLE - timedelta(days=1))
+    assert period({}, NOW) == period({"from": "", "to": None}, NOW) == SearchPeriod(WHOLE - timedelta(hours=24), WHOLE)
+    assert period({"from": "-2d", "to": "-1d"}, NOW) == SearchPeriod(
+        WHOLE - timedelta(days=2), WHOLE - timedelta(days=1)
+    )
 
 
 @pytest.mark.parametrize(

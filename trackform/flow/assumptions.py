@@ -1,4 +1,4 @@
-"""What is not known of the live services and bears on the money: the settings that a proof must hold on."""
+"""Assumptions about the live services: what is not known of them and decides what is booked."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -26,8 +26,8 @@ MEANING: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """One way the live services may behave. The defaults are what is likeliest."""
+class Assumptions:
+    """One way in which the live services may behave. The defaults are the likeliest."""
 
     missing_sum: Literal["zero", "offer_payout"] = "zero"
     negative_sum: Literal["booked", "ignored"] = "booked"
@@ -37,13 +37,13 @@ class Settings:
     order: Literal["declared", "reversed"] = "declared"
 
     def said(self, axes: Collection[str]) -> str:
-        return ", ".join(f"{one.name}={getattr(self, one.name)}" for one in fields(self) if one.name in axes)
+        return ", ".join(f"{axis.name}={getattr(self, axis.name)}" for axis in fields(self) if axis.name in axes)
 
 
-def every_setting(axes: Collection[str], known: Mapping[str, str]) -> list[Settings]:
+def every_setting(axes: Collection[str], known: Mapping[str, str]) -> list[Assumptions]:
     """All combinations of the axes that matter, with what is known taken as given; the likeliest one first."""
     open_axes = [name for name in AXES if name in axes and name not in known]
     return [
-        Settings(**{**known, **dict(zip(open_axes, values, strict=True))})  # type: ignore[arg-type]
+        Assumptions(**{**known, **dict(zip(open_axes, values, strict=True))})  # type: ignore[arg-type]
         for values in product(*(AXES[name] for name in open_axes))
     ]
