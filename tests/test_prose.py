@@ -11,12 +11,13 @@ READING = {
     "startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition", "split", "index", "find",
     "count", "compile", "search", "match", "fullmatch", "findall", "sub",
 }  # fmt: skip
-PROSE = re.compile(r"[a-z'>,:] [a-z]|[a-z]{3}: ")
+PROSE = re.compile(r"[a-z'>,:] [a-z]|[a-z]{3}: |[.=>]+ $")
 
 OTHERS = {
     "Exception calling application: ": "the launcher of Pulumi's plugin",
     "Preview failed: ": "Pulumi",
     " after validation, not 0": "pydantic",
+    " => ": "model/messages.py, which writes it as well",
     "Error: ": "click",
     "Value error, ": "pydantic",
     "^'([^']*)' is undefined$|has no attribute '([^']*)'$": "jinja2",

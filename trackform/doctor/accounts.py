@@ -9,7 +9,7 @@ import yaml
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
-from trackform_core.guard.pins import wrong_pins
+from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
@@ -97,11 +97,12 @@ def pins(session: Session, file: AccountFile) -> Generator[CheckResult, None, bo
         except ServiceError as error:
             yield refused(topic, error, session.account)
             continue
-        bad = wrong_pins(session, {pin: named[pin]}, {pin: live})
-        fits = fits and not bad
-        if bad:
-            yield wrong(topic, bad[0][1].partition(". ")[0], bad[0][1].rpartition(". ")[2], session.account)
-        elif named[pin]:
+        declared = named[pin]
+        if declared and declared != live:
+            fits = False
+            fault = WrongAccount(service, session.settings.key(service).source, declared, live)
+            yield wrong(topic, str(fault), fault.way_out, session.account)
+        elif declared:
             yield ok(topic, f"{live}, as the file says", session.account)
         else:
             yield wrong(

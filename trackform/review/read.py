@@ -10,6 +10,7 @@ from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Mem
 from trackform.review.values import SECRET, Shower, exact
 from trackform_core.lifecycle.fate import Fate, fate_of
 from trackform_core.model.kind import OPTIONS, Kind
+from trackform_core.model.messages import NOTHING, read_arrow
 from trackform_core.model.wire import canonical, same
 
 SILENT = frozenset({"account", "account_id", "object_id"})
@@ -83,10 +84,11 @@ class Reader:
 
     def _taken(self, step: Step, name: str, said: str) -> FieldChange:
         """Of an object that is taken over a preview tells a text for each field."""
-        old, arrow, new = said.partition(" => ")
-        if not arrow:
+        sides = read_arrow(said)
+        if sides is None:
             return FieldChange(name=name, new=self.shower.shown(step, name, said))
-        shown = [None if one == "nothing" else self.shower.shown(step, name, one) for one in (old, new)]
+        old, new = sides
+        shown = [None if side == NOTHING else self.shower.shown(step, name, side) for side in sides]
         return FieldChange(name=name, old=shown[0], new=shown[1], parts=self.shower.parts(step, name, old, new))
 
     def _updated(self, step: Step) -> None:
@@ -177,7 +179,7 @@ class Reader:
         for name in fields_of(step.kind, live, declared):
             was, now = value_of(live, name), value_of(declared, name)
             if name in taken:
-                was = str(taken[name]).partition(" => ")[0]
+                was = (read_arrow(str(taken[name])) or (str(taken[name]),))[0]
             if not same(was, now) or name in step.reasons or step.op in ("replace", "delete"):
                 secret = name in step.kind.secret
                 old, new = (SECRET if secret and value is not None else exact(value) for value in (was, now))

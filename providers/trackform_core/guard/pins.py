@@ -4,15 +4,37 @@ A pin is the `Account`'s name for a service's account; each service with account
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from trackform_core.guard.guard import Guard
 from trackform_core.model.messages import marked
+from trackform_core.model.service import Service
 from trackform_core.model.vendors import kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.session.session import Session
 
 Faults = list[tuple[str, str]]
 """(pin, message)."""
+
+
+@dataclass(frozen=True)
+class WrongAccount:
+    """A key, by where it came from, that is of another account than the pinned one."""
+
+    service: Service
+    source: str
+    pinned: str
+    live: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"this stack belongs to the {self.service.name} account {self.pinned}, but the key from {self.source} is "
+            f"of {self.live}"
+        )
+
+    @property
+    def way_out(self) -> str:
+        return f"Use the right key, or correct {self.service.pin_in_file} in the account file"
 
 
 def live_accounts(session: Session, inputs: Values, only: Collection[str] | None = None) -> Values:
@@ -30,17 +52,10 @@ def live_accounts(session: Session, inputs: Values, only: Collection[str] | None
 def wrong_pins(session: Session, inputs: Values, live: Values, unknown: str = "") -> Faults:
     """Each service whose key is another account's. ``unknown`` stands for a pin that a preview does not know yet."""
     return [
-        (
-            pin,
-            marked(
-                "wrong-account",
-                f"this stack belongs to the {service.name} account {inputs[pin]}, but the key from "
-                f"{session.settings.key(service).source} is of {live.get(pin)}. Nothing was written. Use the right "
-                f"key, or correct {service.pin_in_file} in the account file",
-            ),
-        )
+        (pin, marked("wrong-account", f"{fault}. Nothing was written. {fault.way_out}"))
         for pin, service in pins().items()
         if inputs.get(pin) and inputs[pin] not in (live.get(pin), unknown)
+        for fault in [WrongAccount(service, session.settings.key(service).source, inputs[pin], live.get(pin))]
     ]
 
 

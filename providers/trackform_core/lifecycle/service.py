@@ -29,7 +29,7 @@ from trackform_core.model.compare import (
     unmanaged_fields,
 )
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import marked, refused
+from trackform_core.model.messages import NOTHING, arrow, marked, refused
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, covers, id_of, same
 from trackform_core.session.session import Session, session_for
@@ -118,7 +118,7 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
     if inputs.get("adopt"):
         unmanaged = unmanaged_fields(kind, inputs)
         shown = {
-            name: f"{_shown(kind, name, was)} => {_shown(kind, name, wanted)}"
+            name: arrow(_shown(kind, name, was), _shown(kind, name, wanted))
             for name, (was, wanted) in differing.items()
             if name not in unmanaged
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
@@ -374,7 +374,7 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
 def _shown(kind: Kind[Any], name: str, value: Any) -> str:
     if name in kind.secret:
         return HIDDEN
-    return "nothing" if value is None or value == "" else str(value)
+    return NOTHING if value is None or value == "" else str(value)
 
 
 def _result(session: Session, object_id: str, live: Comparison, *, adopted: bool = False) -> Live:

@@ -47,6 +47,9 @@ RemarkId = Literal["awaiting", "changed-outside", "leaves", "stays"]
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId
 
+NOTHING = "nothing"
+"""In the place of a value that is not there."""
+_ARROW = " => "
 _MARK = re.compile(r" \[([a-z][a-z-]*)\]$")
 
 
@@ -72,6 +75,17 @@ def read_message(text: str) -> Message:
     if found is None or found[1] not in (*get_args(RefusalId), *get_args(RemarkId)):
         return Message(text, "")
     return Message(text[: found.start()], found[1])
+
+
+def arrow(old: str, new: str) -> str:
+    """A change in one text, as an object that is taken over has it among its inputs."""
+    return f"{old}{_ARROW}{new}"
+
+
+def read_arrow(text: str) -> tuple[str, str] | None:
+    """The two sides; None where it tells of no change."""
+    old, found, new = text.partition(_ARROW)
+    return (old, new) if found else None
 
 
 def refused(id_: RefusalId, text: str, *, shared: str = "") -> Refused:
