@@ -150,9 +150,10 @@ def test_a_status_that_is_refused_is_not_taken_for_set(
     assert room.stored(case.kind, live.object_id)["status"] == 1
 
 
-def test_nothing_uses_what_nothing_can_refer_to(room: "Room") -> None:
+def test_nothing_uses_what_nothing_can_refer_to(room: "Room", monkeypatch: pytest.MonkeyPatch) -> None:
     client = room.process().client(KINDS["campaign"].service)
     room.forget()
+    monkeypatch.setattr(KINDS["campaign"], "name", "what nothing refers to")
     assert KINDS["campaign"].user_of(client, "1") == ""  # type: ignore[attr-defined]
     assert room.requests() == []
 

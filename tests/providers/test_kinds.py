@@ -12,7 +12,7 @@ from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
 from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.markers import Books, InLink, OnByDefault, Reports, Tells
+from trackform_core.model.markers import Books, InCode, InLink, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -32,6 +32,7 @@ SERVED = {
     "landing": OF_REDTRACK,
     "funnel": OF_REDTRACK,
     "campaign": OF_REDTRACK | {"impression_url", "postback_url", "source_title", "trackback_url"},
+    "script": OF_REDTRACK | {"script_code", "is_auto_generated", "reg_view_once"},
     "postback": OF_A_BRIDGE,
     "ipn": {"api_key_fingerprint", "id", "ipn_id", "ipn_config_id", "have_settings", "created", "updated", "deleted"},
 }
@@ -45,18 +46,23 @@ INITIAL = {
 SECRET = {"domain": {"ssl"}, "offer_source": {"postback_token"}, "postback": {"token"}, "ipn": {"sha_passphrase"}}
 COMPUTED = {
     "offer_source": {"postback_url"}, "campaign": {"tracking_link", "impression_link"}, "conversion_type": {"status"},
+    "script": {"script_code"},
     "postback": {"status"}, "ipn": {"api_key"},
 }  # fmt: skip
 REFERENCES = {
-    "offer": {"offer_source_id": "offer_source"}, "landing": {"domain_id": "domain"},
+    "offer": {"offer_source_id": "offer_source", "script_id": "script"}, "landing": {"domain_id": "domain"},
     "funnel": {"offer_ids": "offer", "landing_ids": "landing", "prelanding_ids": "landing"},
     "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
+    "script": {"campaign_id": "campaign", "domain_id": "domain"},
 }  # fmt: skip
-KEPT_WHILE_USED = {"domain", "channel", "offer_source", "landing", "funnel"}
+KEPT_WHILE_USED = {"script", "domain", "channel", "offer_source", "landing", "funnel"}
 MARKED: dict[type, dict[str, tuple[str, ...]]] = {
     InLink: {
         "domain": ("url",), "campaign": ("channel_id", "domain_id"),
         "channel": ("subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias", "cost_id", "extra.pixels"),
+    },
+    InCode: {
+        "script": ("type", "attribution_type", "attribution_window", "cookie_domain", "campaign_id", "domain_id"),
     },
     Books: {"offer": ("url",)},
     Reports: {"postback": ("events", "product_ids")},
@@ -97,6 +103,7 @@ ELSE: dict[str, dict[str, Any]] = {
     "landing": {"mark_in": "tags"},
     "funnel": {"can_get": False},
     "campaign": {"mark_in": "tags", "to_create": {"funnel_ids"}},
+    "script": {"key": "name"},
     "postback": {"books": True, "key": "name", "owner": "account"},
     "ipn": {"known_by": "name", "key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
 }

@@ -280,7 +280,7 @@ def test_unset_empties_a_field_and_keeps_it_empty(room: "Room", cases: "Cases", 
 FOREIGN: dict[str, Row] = {
     "channel": {"imp_id": "x"},
     "offer_source": {"hints": {"sub1": "h"}, "sub9": "nine"},
-    "offer": {"script_id": "s", "fingerprint_settings": {"a": 1}},
+    "offer": {"cap_alert": True, "fingerprint_settings": {"a": 1}},
     "funnel": {},
     "campaign": {"cache_buster_enabled": True, "custom_throttles": [{"a": 1}]},
 }

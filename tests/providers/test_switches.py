@@ -23,6 +23,7 @@ SETTINGS: list[dict[str, Any]] = [
 CHANGED = {
     "domain": "fallback_url", "channel": "subs", "offer_source": "clickid", "conversion_type": "role",
     "landing": "url", "offer": "payout", "funnel": "offer_ids", "campaign": "notes", "postback": "token",
+    "script": "cookie_domain",
 }  # fmt: skip
 
 

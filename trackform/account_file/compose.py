@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from trackform.account_file.consistency import emptied, misfits, old_names, same_keys, unreadable_names
+from trackform.account_file.consistency import emptied, misfits, no_circles, old_names, same_keys, unreadable_names
 from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
     Account,
@@ -23,6 +23,7 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
+from trackform.account_file.order import in_order
 from trackform.account_file.references import references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem, Problems, did_you_mean
@@ -96,7 +97,9 @@ class _Composer:
                     fields["adopt_id"] = entry.id
                 protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
                 self.result.objects.append(Wanted(section, name, fields, (section, name), entry.was, protect))
+        self.result.objects, circles = in_order(self.result.objects)
         self.problems += [*unreadable_names(self.result), *same_keys(self.result), *old_names(self.result)]
+        self.problems += no_circles(self.result, circles)
         self.problems += misfits(self.result, self.incomplete)
         if self.problems:
             raise Problems(self.problems)

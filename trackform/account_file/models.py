@@ -21,6 +21,7 @@ from trackform_redtrack.funnel import FunnelFields, Weight
 from trackform_redtrack.landing import LandingFields
 from trackform_redtrack.offer import OfferFields
 from trackform_redtrack.offer_source import OfferSourceFields
+from trackform_redtrack.script import ScriptFields
 from trackform_redtrack.tracking_domain import TrackingDomainFields
 from trackform_redtrack.traffic_channel import TrafficChannelFields
 
@@ -145,6 +146,7 @@ class OfferEntry(OfferFields, Referable):
     offer_source: Annotated[
         str | None, Field(default=None, description="Name of the offer source; the only one by default."), OnlyOne
     ]
+    script: str | None = Field(default=None, description="Name of the script on its page.")
     url: str | None = Field(default=None, description="A whole link, in place of the template's.")
     campaignkey: str | None = Field(default=None, description="Digistore24's campaign key.", max_length=127)
     template: str = Field(default="offer_url.j2", description="Template of its URL.")
@@ -182,6 +184,11 @@ class CampaignEntry(CampaignFields, Referable):
         Field(default=None, description="Name of the tracking domain; the only one by default; `none` declares none."),
         OnlyOne,
     ]
+
+
+class ScriptEntry(ScriptFields, Referable):
+    campaign: str | None = Field(default=None, description="Name of the campaign of visits that name none.")
+    domain: str | None = Field(default=None, description="Name of the tracking domain that the code is loaded from.")
 
 
 class AccountSection(Section):
@@ -240,6 +247,7 @@ class AccountFile(Section):
     landings: dict[str, LandingEntry] = Field(default_factory=dict)
     funnels: dict[str, FunnelEntry] = Field(default_factory=dict)
     campaigns: dict[str, CampaignEntry] = Field(default_factory=dict)
+    scripts: dict[str, ScriptEntry] = Field(default_factory=dict)
     ipn_connections: dict[str, IpnEntry] = Field(default_factory=dict)
 
 

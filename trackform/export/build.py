@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
-from trackform.account_file.references import references
+from trackform.account_file.references import entry_model, references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
 from trackform.export.fields import plain, shown
@@ -88,7 +88,7 @@ class _Builder:
         else:
             called = names(kind, {id_of(row): str(kind.called(row) or "") for row in rows})
         # A funnel inside a campaign may have the title of a saved one: the id tells them apart.
-        titles = Counter(str(row.get("title")) for row in self._rows(section))
+        titles = Counter(str(kind.called(row)) for row in self._rows(section))
         for row in rows:
             draft = Draft(section, called[id_of(row)], row)
             draft.refused = self.verdicts.refused.get(draft.place, "") or self._unnameable(draft)
@@ -98,6 +98,8 @@ class _Builder:
 
     def _unnameable(self, draft: Draft) -> str:
         kind = SECTIONS[draft.section]
+        if kind.is_generated(draft.row):
+            return f"{kind.service.name} generated it by itself"
         if draft.section == "postbacks" and not draft.name:
             return "its URL has no marker sub20=tf.<name>, by which it could be recognised: add one in the web form"
         key = kind.key_of(draft.row)
@@ -116,7 +118,7 @@ class _Builder:
             draft.data["url"] = draft.row["url"]
         elif draft.section != "postbacks" and title != draft.name:
             draft.data["title"] = title
-        if "title" in draft.row and titles[str(title)] > 1:
+        if "id" in entry_model(draft.section).model_fields and titles[str(title)] > 1:
             draft.data["id"] = id_of(draft.row)
         draft.data |= found.data
         if draft.section == "offers" and found.extra.get("postback_url") == self._shown_postback(draft.row):

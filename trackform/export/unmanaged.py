@@ -1,7 +1,7 @@
 """What an account has and its file does not mention, and whether anything still uses it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -61,8 +61,12 @@ def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str,
         picked = {str(each.fields["adopt_id"]) for each in wanted if each.fields.get("adopt_id")}
         keys = Counter(str(each.fields.get(kind.key)) for each in wanted if not each.fields.get("adopt_id"))
         rest = [
-            row for row in rows if id_of(row) not in picked and not (section == "funnels" and is_embedded(row))
-        ]  # fmt: skip
+            row
+            for row in rows
+            if id_of(row) not in picked
+            and not kind.is_generated(row)
+            and not (section == "funnels" and is_embedded(row))
+        ]
         there = Counter(str(kind.key_of(row)) for row in rest)
         for row in rest:
             name = str(kind.key_of(row))
@@ -107,16 +111,21 @@ def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for campaign in snapshot.rows.get("campaigns", ()):
         name = f"{campaign.get('title')} ({STATUS.get(campaign.get('status') or 0, 'status not known')})"
-        for place in _sends_to("campaigns", campaign, rows):
+        there: set[tuple[str, str]] = set()
+        _follow("campaigns", campaign, rows, there)
+        for place in there - {("campaigns", id_of(campaign))}:
             found.setdefault(place, set()).add(name)
     return found
 
 
-def _sends_to(section: str, row: Row, rows: Mapping[tuple[str, str], Row]) -> Iterator[tuple[str, str]]:
-    """All that a row refers to, and what that refers to."""
+def _follow(
+    section: str, row: Row, rows: Mapping[tuple[str, str], Row], there: set[tuple[str, str]]
+) -> None:  # fmt: skip
+    """Add all that a row refers to, and what that refers to; a script may lead back to where it began."""
     for held in references(section):
         for item in row.get(held.wire) or [] if held.weights else [{"id": row.get(held.wire)}]:
             place = held.section, str(item.get("id") or "")
-            yield place
-            # A funnel that lives only inside its campaign is in no listing.
-            yield from _sends_to(held.section, rows.get(place) or item.get("stream") or {}, rows)
+            if place not in there:
+                there.add(place)
+                # A funnel that lives only inside its campaign is in no listing.
+                _follow(held.section, rows.get(place) or item.get("stream") or {}, rows, there)

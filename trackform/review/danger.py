@@ -8,7 +8,7 @@ from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.steps import Step, holds_unknown
 from trackform.urls import macros, param, parse
-from trackform_core.model.markers import InLink, Reports
+from trackform_core.model.markers import InCode, InLink, Reports
 from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
@@ -53,6 +53,7 @@ class Dangers:
             yield from _conversion_type(step)
         if step.ref.section == "postbacks":
             yield from _postback(step)
+        yield from _code(step)
         if step.ref.section in NEEDED and step.declared is not None:
             yield from _url(step)
         yield from self._ended(step)
@@ -217,6 +218,17 @@ def _url(step: Step) -> Iterator[Danger]:
             yield _danger("url", step, f"{name} is {now} for every order in place of {was}: {consequence}")
         elif now != param(applied, name):
             yield _danger("url", step, f"{name} changes from {was} to {now}: check that it means the same")
+
+
+def _code(step: Step) -> Iterator[Danger]:
+    """What people have pasted into pages does not change with the object that it came from."""
+    if changed := _changed(step, step.kind.marked(InCode)):
+        fields = ", ".join(name.removesuffix("_id") for name in changed)
+        yield _danger(
+            "tracking-link",
+            step,
+            f"its code changes with {fields}. Pages keep the code that was pasted into them: paste the new one",
+        )
 
 
 def _protection(step: Step) -> Iterator[Danger]:

@@ -36,6 +36,9 @@ class Switches(BaseModel):
     titles: Annotated[
         Literal["not_unique", "unique"], Field(description="whether a second object of one title is refused")
     ] = "not_unique"
+    missing_script: Annotated[
+        Literal["400", "404"], Field(description="what a request for a script that does not exist answers")
+    ] = "400"
     page_cap: Annotated[int, Field(ge=1, description="most rows of a page of an entity listing, whatever per asks")] = (
         100
     )

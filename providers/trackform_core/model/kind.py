@@ -169,6 +169,10 @@ class Kind(Generic[Client]):
         """Whether a row that still answers is deleted."""
         return False
 
+    def is_generated(self, row: Row) -> bool:  # noqa: ARG002 -- few kinds have such objects
+        """Whether the service made a live object by itself: it is nobody's wish, and no file declares it."""
+        return False
+
     def watch(self, row: Row, values: Values) -> list[str]:
         """What a person should know about this live object though it is no difference in a declared field."""
         extra = values.get("extra") or {}

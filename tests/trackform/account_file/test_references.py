@@ -6,7 +6,10 @@ from trackform.account_file.references import Reference, reference, references
 from trackform.account_file.sections import SECTIONS
 
 EXPECTED: dict[str, tuple[Reference, ...]] = {
-    "offers": (Reference("offer_source_id", "offer_source", "offer_sources", "program_id", only_one=True),),
+    "offers": (
+        Reference("offer_source_id", "offer_source", "offer_sources", "program_id", only_one=True),
+        Reference("script_id", "script", "scripts", "script_id"),
+    ),
     "landings": (Reference("domain_id", "domain", "domains", "domain_id"),),
     "funnels": (
         Reference("offer_ids", "offers", "offers", "offers", "offer_weights"),
@@ -17,6 +20,10 @@ EXPECTED: dict[str, tuple[Reference, ...]] = {
         Reference("channel_id", "channel", "traffic_channels", "source_id"),
         Reference("domain_id", "domain", "domains", "domain_id", only_one=True),
         Reference("funnel_ids", "funnels", "funnels", "streams", "funnel_weights"),
+    ),
+    "scripts": (
+        Reference("campaign_id", "campaign", "campaigns", "campaign_id"),
+        Reference("domain_id", "domain", "domains", "domain_id"),
     ),
 }
 

@@ -36,7 +36,7 @@ def test_what_is_the_accounts_own_and_what_is_not() -> None:
         ({"landings": {"url": "https://l.test/acme/x"}}, "landings", {"url": "https://l.test/acme/x"}, {}),
         ({"landings": {"url": "https://l.test/other"}}, "landings", None, {"url": "https://l.test/other"}),
         ({"offers": {"pixels": "o1"}}, "offers", {"extra": {"pixels": "o1"}}, {}),
-        ({"offers": {"pixels": "x", "script_id": "n1"}}, "offers", {"extra": {"script_id": "n1"}},
+        ({"offers": {"pixels": "x", "pixels_relations": "n1"}}, "offers", {"extra": {"pixels_relations": "n1"}},
          {"extra": {"pixels": "x"}}),
         ({"offers": {"notes": "n1"}}, "offers", {"notes": "n1"}, {}),
         ({"offers": {"notes": "n2"}}, "offers", None, {"notes": "n2"}),

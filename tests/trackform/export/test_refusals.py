@@ -206,11 +206,12 @@ def test_what_the_account_file_says_in_its_own_words() -> None:
     assert {section: fields.composed(section) for section in SECTIONS if fields.composed(section)} == {
         "domains": {"url"},
         "conversion_types": {"name"},
-        "offers": {"url", "offer_source_id"},
+        "offers": {"url", "offer_source_id", "script_id"},
         "postbacks": {"name", "url", "token", "product_ids", "error_emails"},
         "landings": {"domain_id"},
         "funnels": {"template", *weighted},
         "campaigns": {"channel_id", "domain_id", "funnel_ids", "funnel_weights"},
+        "scripts": {"name", "campaign_id", "domain_id"},
         "ipn_connections": {"name", "product_ids", "sha_passphrase"},
     }
 

@@ -86,6 +86,10 @@ LANDING = model(
     string="id title url type domain_id created_at updated_at user_id", boolean="listicle", integer="serial_number",
     array="tags workspace_ids", object="stat",
 )  # fmt: skip
+SCRIPT = model(
+    string="id name campaign_id domain_id cookie_domain script_code",
+    integer="script_type attribution_type attribution_window", boolean="is_auto_generated reg_view_once",
+)  # fmt: skip
 SETTINGS = model(
     string="id user_id created_at updated_at",
     object="table_acquisition table_ad_creatives table_adverts table_auto_optimization_report table_campaigns"

@@ -26,12 +26,14 @@ def stored(view: View, entity: Entity, row_id: str) -> Row:
     """The row behind an id.
 
     Raises:
-        Problem: 404; also for a deleted offer or campaign, unless the switch ``deleted`` says otherwise.
+        Problem: 404, or what the switch of the entity says; also for a deleted offer or campaign, unless the switch
+            ``deleted`` says otherwise.
     """
     row = view.sandbox.store.get(view.account, entity.kind, row_id)
     gone = row is not None and is_deleted(entity, row) and view.sandbox.switches.deleted == "404"
     if row is None or gone:
-        raise Problem(404, f"{entity.label} not found")
+        status = int(getattr(view.sandbox.switches, entity.missing)) if entity.missing else 404
+        raise Problem(status, f"{entity.label} not found")
     return row
 
 
@@ -136,11 +138,11 @@ def _check(view: View, entity: Entity, row: Row) -> None:
     for name in entity.required:
         if not row.get(name):
             raise Problem(400, f"{name} is required")
-    if view.sandbox.switches.titles == "unique" and "title" in entity.fields:
+    if view.sandbox.switches.titles == "unique" and entity.key in entity.fields:
         for other in view.rows(entity.kind):
-            same = other.get("title") == row["title"] and other["id"] != row.get("id")
+            same = other.get(entity.key) == row[entity.key] and other["id"] != row.get("id")
             if same and not is_deleted(entity, other):
-                raise Problem(400, f"{entity.kind} with this title already exists")
+                raise Problem(400, f"{entity.kind} with this {entity.key} already exists")
 
 
 def _copied(value: Any) -> Any:

@@ -94,7 +94,8 @@ def totals(rows: list[Row]) -> Row:
 def listing(entity: Entity) -> Response:
     here = view()
     found = objects.matching(here, entity, request.args)
-    rows = [objects.show(here, entity, row, listed=True) for row in objects.page(here, found, request.args)]
+    shown = objects.page(here, found, request.args) if entity.paged else found
+    rows = [objects.show(here, entity, row, listed=True) for row in shown]
     if entity.enveloped:
         return answer({"items": rows_or_empty(rows), "total": len(found)})
     if request.args.get("total_stat") != "true":

@@ -1,6 +1,7 @@
 """What is particular to each object: what a write must fulfil, and what an answer adds to the stored row."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from trackform.sandbox.clock import moment, stamp
 from trackform.sandbox.redtrack.links import bare, braced, postback_link, tracking_link
@@ -152,6 +153,15 @@ def landing(_view: View, body: Row, current: Row | None) -> None:
 def show_landing(_view: View, row: Row, listed: bool) -> Row:
     """Listings mix both spellings (seen in client code): every other landing is spelled out."""
     return {"type": SPELLED_OUT[row["type"]]} if listed and row["serial_number"] % 2 == 0 else {}
+
+
+def show_script(view: View, row: Row, _listed: bool) -> Row:
+    """The code by its address, as seen in client code: the numbers of the published spec stand for the words there."""
+    host = view.domain(row.get("domain_id"))
+    told = {"attribution": row.get("attribution_type", 0), "cookieduration": row.get("attribution_window", 0)}
+    told |= {"cookiedomain": row.get("cookie_domain"), "defaultcampaignid": row.get("campaign_id")}
+    query = urlencode({name: value for name, value in told.items() if value not in (None, "")})
+    return {"script_code": f'<script src="https://{host}/uniclick.js?{query}"></script>'}
 
 
 def stream(_view: View, _body: Row, current: Row | None) -> None:
