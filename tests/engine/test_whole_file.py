@@ -12,13 +12,14 @@ domains: {{main: track.acme.test}}
 digistore24: {{affiliate: acme, currency: USD}}
 offer_sources: {{digistore24: {{preset: digistore24}}}}
 products: {{keto: {{id: 411530}}}}
-offers: {{keto: {{tags: [diet], protect: true}}}}
+offers: {{keto: {{tags: [diet], protect: true, script: page}}}}
 traffic_channels: {{fb: {{title: Facebook, id: {picked}}}}}
 landings:
   page: {{url: 'https://l.test/'}}
   first: {{url: 'https://p.test/', type: prelanding, domain: main}}
 funnels: {{{funnel}, offers: {{keto: 1}}, landings: {{page: 70}}, prelandings: {{first: 30}}}}}}
 campaigns: {{c: {{channel: fb, funnel: {name}, cpc: {cpc}}}}}
+scripts: {{page: {{domain: main, type: 1}}, shop: {{campaign: c}}}}
 ipn_connections:
   vendor: {{domain_id: acme-9f2c, url: 'https://ipn.acme.test/in', passphrase: {{secret: ipn}}, products: [keto]}}
 """
@@ -40,6 +41,10 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     pages = {row["title"]: row["id"] for row in sandbox.rows("landing")}
     assert [(one["id"], one["weight"]) for one in funnel["landings"]] == [(pages["page"], 70)]
     assert [(one["id"], one["weight"]) for one in funnel["prelandings"]] == [(pages["first"], 30)]
+    scripts = {row["name"]: row for row in sandbox.rows("script")}
+    assert sandbox.row("offer", title="keto")["script_id"] == scripts["page"]["id"]
+    assert scripts["shop"]["campaign_id"] == sandbox.row("campaign", title="c")["id"]
+    assert state["shop"]["outputs"]["script_code"].startswith("<script ")
     (ipn,) = sandbox.rows("ipn")
     assert (ipn["settings"]["product_ids"], ipn["sha_passphrase"]) == ("411530", CANARY)
     assert CANARY not in project.state_text()

@@ -1,7 +1,7 @@
 """What an account has and its file does not mention, and whether anything still uses it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -111,21 +111,18 @@ def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for campaign in snapshot.rows.get("campaigns", ()):
         name = f"{campaign.get('title')} ({STATUS.get(campaign.get('status') or 0, 'status not known')})"
-        there: set[tuple[str, str]] = set()
-        _follow("campaigns", campaign, rows, there)
-        for place in there - {("campaigns", id_of(campaign))}:
+        for place in _sends_to("campaigns", campaign, rows):
             found.setdefault(place, set()).add(name)
     return found
 
 
-def _follow(
-    section: str, row: Row, rows: Mapping[tuple[str, str], Row], there: set[tuple[str, str]]
-) -> None:  # fmt: skip
-    """Add all that a row refers to, and what that refers to; a script may lead back to where it began."""
+def _sends_to(section: str, row: Row, rows: Mapping[tuple[str, str], Row]) -> Iterator[tuple[str, str]]:
+    """All that a row refers to, and what that refers to; a script counts for a campaign, and sends nobody to it."""
     for held in references(section):
+        if held.section == "campaigns":
+            continue
         for item in row.get(held.wire) or [] if held.weights else [{"id": row.get(held.wire)}]:
             place = held.section, str(item.get("id") or "")
-            if place not in there:
-                there.add(place)
-                # A funnel that lives only inside its campaign is in no listing.
-                _follow(held.section, rows.get(place) or item.get("stream") or {}, rows, there)
+            yield place
+            # A funnel that lives only inside its campaign is in no listing.
+            yield from _sends_to(held.section, rows.get(place) or item.get("stream") or {}, rows)
