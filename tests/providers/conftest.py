@@ -292,6 +292,11 @@ def _offer(networks: list[str], scripts: list[str]) -> Case:
     })  # fmt: skip
 
 
+def by(name: str, *values: str, **more: Any) -> Values:
+    """One filter, as it is told in one way."""
+    return {name: {"active": True, **more, **({"values": sorted(values)} if values else {})}}
+
+
 def _funnel(offers: list[str]) -> Case:
     return _case(
         "funnel",
@@ -304,6 +309,9 @@ def _funnel(offers: list[str]) -> Case:
             "offer_weights": ([70, 30], [60, 40]),
             "landing_ids": (["l1"], ["l2"]), "landing_weights": ([100], [90]),
             "prelanding_ids": (["p1"], ["p2"]), "prelanding_weights": ([100], [90]),
+            "offer_filters": ([{}, by("os", "iOS", "Android")], [by("country", "DE") | by("os", "iOS"), {}]),
+            "landing_filters": ([by("city", "Graz", exclude=True)], [by("city", "Graz")]),
+            "prelanding_filters": ([by("languages", "de")], [by("unique_visitor")]),
         },
     )  # fmt: skip
 
@@ -326,8 +334,10 @@ def _campaign(sources: list[str], domains: list[str], streams: list[str]) -> Cas
         "domain_id": (domains[0], domains[1]),
         "funnel_ids": (streams, streams[1:]),
         "funnel_weights": ([50, 50], [80, 20]),
+        "funnel_optimizations": ([{"is_enabled": True, "limit": 3}, {"metric": "roi", "subs": ["sub1", "sub2"]}],
+                                 [{"is_enabled": False, "limit": 3}, {"metric": "epc", "subs": ["sub2"]}]),
         "extra": ({"coupon": "x", "pixels": [{"url": "https://p.test/"}]}, {"coupon": "y"}),
-    }, funnel_ids={"funnel_ids": streams[1:], "funnel_weights": [100]})  # fmt: skip
+    }, funnel_ids={"funnel_ids": streams[1:], "funnel_weights": [100], "funnel_optimizations": [{}]})  # fmt: skip
 
 
 def _landing(domains: list[str]) -> Case:

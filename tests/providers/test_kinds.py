@@ -41,7 +41,7 @@ INITIAL = {
     "offer_source": {"status"},
     "offer": {"status", "cap", "clcap", "click_cap", "click_cap_period", "click_cap_type"},
     "funnel": {"offer_weights", "landing_weights", "prelanding_weights"},
-    "campaign": {"status", "cpc", "rev_share", "funnel_weights"},
+    "campaign": {"status", "cpc", "rev_share", "funnel_weights", "funnel_optimizations"},
 }
 SECRET = {"domain": {"ssl"}, "offer_source": {"postback_token"}, "postback": {"token"}, "ipn": {"sha_passphrase"}}
 COMPUTED = {
@@ -216,7 +216,9 @@ def test_a_refresh_tells_back_which_object_is_meant(room: "Room", cases: "Cases"
 def test_of_a_map_the_declared_entries_are_watched_and_of_a_list_of_macros_all() -> None:
     filters = {"country": {"active": True, "values": ["DE"]}, "os": {"active": False}}
     declared = {"filters": {"country": {"active": True}}}
-    assert KINDS["funnel"].live({"filters": filters}, declared) == declared
+    assert KINDS["funnel"].live({"filters": filters}, declared) == {
+        "filters": {"country": {"active": True, "values": ["DE"]}}
+    }
     subs = [{"value": "x", "alias": "theirs"}]
     assert KINDS["channel"].live({"subs": subs}, {"subs": [{"value": "x"}]}) == {"subs": subs}
     hooks = [{"url": "u", "goals": ["a"]}]

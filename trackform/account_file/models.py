@@ -15,8 +15,9 @@ from trackform_core.model.kind import OnDelete, Options
 from trackform_core.model.vendors import pins
 from trackform_digistore24.ipn_connection import IpnConnectionFields
 from trackform_digistore24.postback_connection import PostbackConnectionFields
-from trackform_redtrack.campaign import CampaignFields
+from trackform_redtrack.campaign import CampaignFields, Optimization
 from trackform_redtrack.conversion_type import ConversionTypeFields
+from trackform_redtrack.filters import Filters
 from trackform_redtrack.funnel import FunnelFields, Weight
 from trackform_redtrack.landing import LandingFields
 from trackform_redtrack.offer import OfferFields
@@ -157,10 +158,37 @@ class LandingEntry(LandingFields, Referable):
     domain: str | None = Field(default=None, description="Name of the tracking domain it is tracked over.")
 
 
+class Member(Section):
+    """A member of a funnel: its weight, and who of the visitors is sent to it."""
+
+    weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
+    filters: Filters | None = Field(default=None, description="Who is sent to it; those that are not named are off.")
+
+
+class FunnelShare(Section):
+    """A funnel of a campaign: its weight, and how RedTrack shifts its visitors."""
+
+    weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
+    optimization: Optimization | None = Field(
+        default=None, description="Set once, and people's afterwards; what is not named stays as it is."
+    )
+
+
+def _weight(model: type[BaseModel]) -> Any:
+    """`keto: 70` is short for `keto: {weight: 70}`."""
+    return BeforeValidator(
+        lambda value: value if isinstance(value, dict | BaseModel) else {"weight": value},
+        json_schema_input_type=Weight | model,
+    )
+
+
+Members = dict[str, Annotated[Member, _weight(Member)]]
+
+
 class FunnelEntry(FunnelFields, Referable):
-    offers: dict[str, Weight] = Field(default_factory=dict, description="Weight of each offer, by name.")
-    landings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each landing, by name.")
-    prelandings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
+    offers: Members = Field(default_factory=dict, description="Weight of each offer, by name.")
+    landings: Members = Field(default_factory=dict, description="Weight of each landing, by name.")
+    prelandings: Members = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
 
 
 class IpnEntry(IpnConnectionFields, Named):
@@ -178,7 +206,9 @@ class CampaignEntry(CampaignFields, Referable):
         description="Name of its only funnel; `embedded` where the funnel lives only inside the campaign, which keeps "
         "it as it is.",
     )
-    funnels: dict[str, Weight] | None = Field(default=None, description="Weight of each of several funnels, by name.")
+    funnels: dict[str, Annotated[FunnelShare, _weight(FunnelShare)]] | None = Field(
+        default=None, description="Weight of each of several funnels, by name."
+    )
     domain: Annotated[
         str | None,
         Field(default=None, description="Name of the tracking domain; the only one by default; `none` declares none."),

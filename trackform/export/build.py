@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
-from trackform.account_file.references import entry_model, references
+from trackform.account_file.references import Reference, entry_model, references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
-from trackform.export.embedded import Saved
+from trackform.export.embedded import FUNNELS, Saved
 from trackform.export.fields import plain, shown
 from trackform.export.links import Promolink, postback, promolink
+from trackform.export.members import members
 from trackform.export.naming import by_place, names
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
@@ -240,19 +241,19 @@ class _Builder:
         for held in references("funnels"):
             section, wire = held.section, held.wire
             items = draft.row.get(wire) or []
-            members = _weights(items)
-            known = self._named(section, members)
+            weighted = _weights(items)
+            known = self._named(section, weighted)
             if len(known) < len(items):
                 draft.data["leave"] = sorted({*draft.data.get("leave", ()), held.field, held.weights})
-            if len(known) < len(members):
-                others = ", ".join(sorted(members.keys() - {id_ for id_ in members if self._name(section, id_)}))
+            if len(known) < len(weighted):
+                others = ", ".join(sorted(weighted.keys() - {id_ for id_ in weighted if self._name(section, id_)}))
                 draft.notes.append(f"also holds {wire} that are not declared here: {others}. They stay in it")
-            elif len(members) < len(items):
+            elif len(weighted) < len(items):
                 often = Counter(self._name(section, str(item.get("id"))) or "" for item in items)
                 twice = ", ".join(sorted(name for name, count in often.items() if count > 1))
                 draft.notes.append(f"holds several of its {wire} more than once: {twice}. They stay as they are")
             if known:
-                draft.data = {**draft.data, held.key: known}
+                draft.data = {**draft.data, held.key: self._members(draft, held, known)}
             elif held.field in SECTIONS["funnels"].needed:
                 draft.refused = "none of its offers is declared here"
 
@@ -266,10 +267,10 @@ class _Builder:
             held["funnel"] = EMBEDDED
             draft.elsewhere = self.saved.of(draft.name, streams) if streams else None
             draft.notes.append(_funnel_note(draft, known) if streams else "it has no funnel")
-        elif list(known.values()) == [100]:
-            held["funnel"] = next(iter(known))
         else:
-            held["funnels"] = known
+            said = self._members(draft, FUNNELS, known)
+            only = list(said.values()) == [100]
+            held |= {"funnel": next(iter(said))} if only else {"funnels": said}
         domain = str(draft.row.get("domain_id") or "")
         if not domain:
             held["domain"] = NO_DOMAIN
@@ -278,6 +279,12 @@ class _Builder:
             if "domain" not in held:
                 held["domain"] = NO_DOMAIN
         draft.data = after(draft.data, "title", held)
+
+    def _members(self, draft: Draft, held: Reference, weights: Mapping[str, Any]) -> dict[str, Any]:
+        names = {place: each.name for place, each in self.drafts[held.section].items() if each.name in weights}
+        found = members(draft.section, draft.row, held, names, weights)
+        draft.notes += found.notes
+        return found.said
 
     def _refer(
         self, draft: Draft, section: str, key: str, object_id: str, *, into: dict[str, Any] | None = None,

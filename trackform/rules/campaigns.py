@@ -22,10 +22,10 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
 )  # fmt: skip
 def weights(case: Case) -> Iterator[Found]:
     for name, funnel in case.flow.file.funnels.items():
-        if funnel.existing is None and funnel.offers and not any(funnel.offers.values()):
+        if funnel.existing is None and funnel.offers and not any(one.weight for one in funnel.offers.values()):
             yield Found(("funnels", name, "offers"), "every offer has the weight 0")
     for name, campaign in case.flow.file.campaigns.items():
-        if campaign.funnels and not any(campaign.funnels.values()):
+        if campaign.funnels and not any(one.weight for one in campaign.funnels.values()):
             yield Found(("campaigns", name, "funnels"), "every funnel has the weight 0")
 
 
@@ -51,7 +51,8 @@ def offer_half_paused(case: Case) -> Iterator[Found]:
     for _, funnels in running(case):
         for funnel in funnels:
             offers = case.flow.file.funnels[funnel].offers
-            paused = [one for one, weight in offers.items() if case.flow.file.offers[one].status == "paused" and weight]
+            weighted = [one for one, said in offers.items() if said.weight]
+            paused = [one for one in weighted if case.flow.file.offers[one].status == "paused"]
             if paused and len(paused) < len(offers) and funnel not in told:
                 told.add(funnel)
                 yield Found(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")

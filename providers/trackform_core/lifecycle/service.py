@@ -247,14 +247,15 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     adopted = bool(olds.get("adopted"))
     if news.get("existing"):
         return _result(kind, session, object_id, news, row, adopted=adopted)
-    changes = differences(kind, row, news)
+    asked = kind.with_what_left(olds, news)
+    changes = differences(kind, row, asked)
     if olds.get("existing") and changes and not news.get("adopt"):
         raise Refused(exists_already(kind, news, object_id, list(changes)))
-    changed = to_write(kind, row, news, olds)
+    changed = to_write(kind, row, asked, olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)
     if changed:
-        row = _write(kind, session, object_id, row, news, changed)
+        row = _write(kind, session, object_id, row, asked, changed)
     return _result(kind, session, object_id, news, row, adopted=adopted)
 
 

@@ -93,7 +93,7 @@ def as_inputs(kind: Kind[Any], row: Row, declared: Values) -> Values:
     unmanaged = unmanaged_fields(kind, declared)
     for name in unmanaged & declared.keys():
         wire = kind.fields.get(name)
-        members = isinstance(wire, Members) and wire.part == "weights" and wire.ids not in unmanaged
+        members = isinstance(wire, Members) and wire.part != "ids" and wire.ids not in unmanaged
         live[name] = wire.kept(row, declared) if members and isinstance(wire, Members) else declared[name]
     parts = unmanaged & {EXTRA + name for name in declared.get("extra") or ()}
     if parts:

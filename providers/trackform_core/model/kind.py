@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from trackform_core.model import marks
 from trackform_core.model.markers import Initial, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
-from trackform_core.model.wire import Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
+from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
 Marker = TypeVar("Marker")
@@ -246,6 +246,27 @@ class Kind(Generic[Client]):
         return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
 
     @cached_property
+    def each(self) -> dict[str, list[Each]]:
+        """Field of references -> what else is declared of each, field by field."""
+        found: dict[str, list[Each]] = {}
+        for wire in self.fields.values():
+            if isinstance(wire, Each):
+                found.setdefault(wire.ids, []).append(wire)
+        return found
+
+    def with_what_left(self, olds: Values, news: Values) -> Values:
+        """``news``, with nothing in each exact field that the file had and has no longer: what was declared goes."""
+        found = dict(news)
+        for name, wire in self.fields.items():
+            if (
+                wire.exact
+                and olds.get(name)
+                and name not in {*news, *(news.get("leave") or ()), *(news.get("unset") or ())}
+            ):
+                found[name] = [{} for _ in news.get(wire.ids) or ()] if isinstance(wire, Each) else {}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @cached_property
     def needed(self) -> frozenset[str]:
         """Fields that a new object cannot do without."""
         required = {name for name, info in self.model.model_fields.items() if info.is_required()}
@@ -342,6 +363,8 @@ def _plain_types(annotation: Any) -> list[Any]:
     """The alternatives of an annotation, without ``None``; what ``Annotated`` adds is among them, and is no type."""
     if get_origin(annotation) is Literal:
         return [type(choice) for choice in get_args(annotation)]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [dict]
     if get_origin(annotation) in (list, dict) or not get_args(annotation):
         return [get_origin(annotation) or annotation]
     return [kind for part in get_args(annotation) if part is not NoneType for kind in _plain_types(part)]

@@ -109,6 +109,7 @@ STREAM = Entity(
     "stream", "streams", fields.STREAM, ("title",),
     defaults={"template": True, "offers": [], "landings": [], "prelandings": []},
     updated=201, enveloped=True, readable=False, filters={"template": "template"}, prepare=rules.stream,
+    derive=rules.show_stream,
 )  # fmt: skip
 SCRIPT = Entity(
     "script", "scripts", fields.SCRIPT, ("name",), key="name",

@@ -64,6 +64,8 @@ def update(view: View, entity: Entity, row_id: str, body: Row) -> Row:
         kept = current
         if view.sandbox.switches.put == "replaces":
             kept = {name: value for name, value in current.items() if name in SERVER_SET or name.startswith("_")}
+        if view.sandbox.switches.put == "merges_deeply":
+            fresh = _laid_over(kept, fresh)
         nulls = [name for name, value in body.items() if value is None]
         row = {name: value for name, value in (kept | fresh).items() if name not in nulls}
         row = {name: _copied(value) for name, value in entity.defaults.items()} | row
@@ -143,6 +145,16 @@ def _check(view: View, entity: Entity, row: Row) -> None:
             same = other.get(entity.key) == row[entity.key] and other["id"] != row.get("id")
             if same and not is_deleted(entity, other):
                 raise Problem(400, f"{entity.kind} with this {entity.key} already exists")
+
+
+def _laid_over(row: Row, body: Row) -> Row:
+    """A body with what the maps of the row hold besides."""
+    return {
+        name: {**row[name], **_laid_over(row[name], value)}
+        if isinstance(value, dict) and isinstance(row.get(name), dict)
+        else value
+        for name, value in body.items()
+    }
 
 
 def _copied(value: Any) -> Any:

@@ -22,7 +22,9 @@ NAME = {
     "NETWORK": "models.AffiliateNetwork", "OFFER": "models.Offer", "CAMPAIGN": "models.Campaign",
     "SOURCE": "models.Source", "DOMAIN": "protobuf.Domain", "LANDING": "models.Landing", "STREAM": "models.Stream",
     "CAMPAIGN_STREAM": "models.CampaignStream", "OPTIMIZATION": "models.StreamOptimization",
-    "STREAM_ITEM": "models.StreamOffer", "POSTBACK": "models.ConversionPostback", "SUB": "models.Sub",
+    "STREAM_ITEM": "models.StreamOffer",
+    "FILTERS": "models.Filters", "VALUES_FILTER": "models.ValuesFilter",
+    "POSTBACK": "models.ConversionPostback", "SUB": "models.Sub",
     "RATES": "models.CustomRates", "SSL": "protobuf.CustomSsl", "SETTINGS": "models.Settings",
     "SCRIPT": "responses.Script", "UPLOAD": "client.ConversionUploadRequest", "PIXEL_RELATION": "models.PixelRelation",
 }  # fmt: skip
