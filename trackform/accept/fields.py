@@ -186,8 +186,19 @@ def _with_parts(weights: Mapping[str, Any], change: Change, scene: Scene, held: 
         for name in found:
             part = told.get(name) if chosen or name not in parts else parts[name]
             if part:
-                found[name] = {"weight": weights[name], key: part}
+                found[name] = {
+                    "weight": weights[name],
+                    key: _as_written(scene, ref, (held.key, name, key), part, parts),
+                }
     return found
+
+
+def _as_written(scene: Scene, ref: Ref, path: tuple[str, str, str], part: Any, declared: Mapping[str, Any]) -> Any:
+    """What stays as it is declared stays as it is written."""
+    written: Any = scene.entry(ref)
+    for step in path:
+        written = written.get(step) if isinstance(written, dict) else None
+    return written if written is not None and part == declared.get(path[1]) else part
 
 
 def _domain_url(change: Change, scene: Scene) -> list[Way]:

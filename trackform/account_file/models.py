@@ -186,7 +186,11 @@ Members = dict[str, Annotated[Member, _weight(Member)]]
 
 
 class FunnelEntry(FunnelFields, Referable):
-    offers: Members = Field(default_factory=dict, description="Weight of each offer, by name.")
+    offers: Members = Field(
+        default_factory=dict,
+        description="Weight of each offer, by name: `keto: 70`, or with filters `keto: {weight: 70, filters: {country: "
+        "{values: [DE]}}}`.",
+    )
     landings: Members = Field(default_factory=dict, description="Weight of each landing, by name.")
     prelandings: Members = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
 
@@ -207,7 +211,9 @@ class CampaignEntry(CampaignFields, Referable):
         "it as it is.",
     )
     funnels: dict[str, Annotated[FunnelShare, _weight(FunnelShare)]] | None = Field(
-        default=None, description="Weight of each of several funnels, by name."
+        default=None,
+        description="Weight of each of several funnels, by name: `keto: 50`, or with more to say `keto: {weight: 50, "
+        "optimization: {is_enabled: true}}`.",
     )
     domain: Annotated[
         str | None,

@@ -219,7 +219,7 @@ def whole(value: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Equal as JSON: unlike Python's, its ``true`` is not 1. An absent value and an empty one are the same."""
     if one is None or other is None:
-        return one in (None, [], {}) and other in (None, [], {})
+        return _is_nothing(one) and _is_nothing(other)
     if isinstance(one, bool) != isinstance(other, bool):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
@@ -227,6 +227,11 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Absent, or empty; also a list that says of each member that there is nothing."""
+    return value in (None, [], {}) or (isinstance(value, list) and all(item == {} for item in value))
 
 
 def covers(live: Any, declared: Any) -> bool:
