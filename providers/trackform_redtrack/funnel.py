@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, RefTo
+from trackform_core.model.markers import Admits, Initial, RefTo
 from trackform_core.model.wire import Each, Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -67,6 +67,7 @@ class FunnelFields(BaseModel):
             description="Who gets in: `country: {values: [DE]}`. Exact: a filter that is not named is off.",
         ),
         FILTERS,
+        Admits,
     ]
 
 
@@ -87,6 +88,7 @@ class FunnelArgs(FunnelFields, Declared):
         list[Filters] | None,
         Field(default=None, description="Filters of each offer, in order; `{}` where it has none. Exact."),
         OFFER_FILTERS,
+        Admits,
     ]
     landing_ids: Annotated[
         list[str] | None,
@@ -102,6 +104,7 @@ class FunnelArgs(FunnelFields, Declared):
         list[Filters] | None,
         Field(default=None, description="Filters of each landing, in order; `{}` where it has none. Exact."),
         LANDING_FILTERS,
+        Admits,
     ]
     prelanding_ids: Annotated[
         list[str] | None,
@@ -117,6 +120,7 @@ class FunnelArgs(FunnelFields, Declared):
         list[Filters] | None,
         Field(default=None, description="Filters of each pre-landing, in order; `{}` where it has none. Exact."),
         PRELANDING_FILTERS,
+        Admits,
     ]
 
     @model_validator(mode="after")

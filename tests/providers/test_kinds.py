@@ -12,7 +12,7 @@ from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
 from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.markers import Books, InCode, InLink, OnByDefault, Reports, Tells
+from trackform_core.model.markers import Admits, Books, InCode, InLink, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -64,6 +64,7 @@ MARKED: dict[type, dict[str, tuple[str, ...]]] = {
     InCode: {
         "script": ("type", "attribution_type", "attribution_window", "cookie_domain", "campaign_id", "domain_id"),
     },
+    Admits: {"funnel": ("filters", "offer_filters", "landing_filters", "prelanding_filters")},
     Books: {"offer": ("url",)},
     Reports: {"postback": ("events", "product_ids")},
     Tells: {

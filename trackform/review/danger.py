@@ -8,7 +8,7 @@ from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.steps import Step, holds_unknown
 from trackform.urls import macros, param, parse
-from trackform_core.model.markers import InCode, InLink, Reports
+from trackform_core.model.markers import Admits, InCode, InLink, Reports
 from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
@@ -57,6 +57,7 @@ class Dangers:
         if step.ref.section in NEEDED and step.declared is not None:
             yield from _url(step)
         yield from self._ended(step)
+        yield from self._visitors(step)
         yield from self._status(step)
 
     def clicked(self, step: Step) -> bool | None:
@@ -87,6 +88,19 @@ class Dangers:
             clicked = any(self.clicked(each) for each in users) or None
             yield _danger(
                 "traffic", step, f"{word} and {removal(step)}, while {_names(users)} use it. {_clicks(clicked)}"
+            )
+
+    def _visitors(self, step: Step) -> Iterator[Danger]:
+        """Other visitors get in than before, while campaigns send some."""
+        if not (changed := _changed(step, step.kind.marked(Admits))):
+            return
+        users = [each for each in self._campaigns_over(step) if self.clicked(each) is not False]
+        if users:
+            clicked = any(self.clicked(each) for each in users) or None
+            yield _danger(
+                "traffic",
+                step,
+                f"lets in other visitors ({', '.join(changed)}), while {_names(users)} use it. {_clicks(clicked)}",
             )
 
     def _status(self, step: Step) -> Iterator[Danger]:

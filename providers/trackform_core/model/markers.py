@@ -33,6 +33,10 @@ class InCode:
     """Field marker: stands in code on other people's pages. Changed, it moves traffic: pages have the old code on."""
 
 
+class Admits:
+    """Field marker: decides which visitors get in. Changed, it moves traffic: others are sent elsewhere, or nowhere."""
+
+
 class Books:
     """Field marker: decides what is booked. Changed, it moves money: payouts may no longer be what was earned."""
 

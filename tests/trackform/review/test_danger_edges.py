@@ -8,7 +8,7 @@ from trackform.account_file.sections import SECTIONS, Ref
 from trackform.review.danger import Dangers
 from trackform.review.model import Danger
 from trackform.review.steps import Step
-from trackform_core.model.markers import InCode, InLink
+from trackform_core.model.markers import Admits, InCode, InLink
 from trackform_core.no_api.status import AWAITING
 
 CHANNEL, DOMAIN, FUNNEL, OFFER = (
@@ -236,3 +236,14 @@ def test_pages_keep_the_code_that_was_pasted_into_them(field: str) -> None:
     assert (danger.kind, danger.about) == ("tracking-link", "scripts/shop")
     assert danger.reason.startswith(f"its code changes with {field.removesuffix('_id')}. Pages keep the code")
     assert told(update(script, "j1", old, old | {"name": "Shop 2"})) == []
+
+
+@pytest.mark.parametrize("field", SECTIONS["funnels"].marked(Admits))
+def test_other_visitors_get_in_while_a_campaign_sends_some(field: str) -> None:
+    old, new = ({"title": "x", field: value} for value in ("a", "b"))
+    (danger,) = told(update(FUNNEL, "f1", old, new), same(CAMPAIGN, "k1", USES))
+    assert (danger.kind, danger.about) == ("traffic", "funnels/one")
+    assert danger.reason.startswith(f"lets in other visitors ({field}), while campaigns/fb use it. There were clicks")
+    assert told(update(FUNNEL, "f1", old, new), same(CAMPAIGN, "k1", USES), clicked=False) == []
+    assert told(update(FUNNEL, "f2", old, new), same(CAMPAIGN, "k1", USES)) == [], "another funnel"
+    assert told(update(FUNNEL, "f1", old, old | {"expires_at": "z"}), same(CAMPAIGN, "k1", USES)) == []
