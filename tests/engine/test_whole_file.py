@@ -17,7 +17,7 @@ traffic_channels: {{fb: {{title: Facebook, id: {picked}}}}}
 landings:
   page: {{url: 'https://l.test/'}}
   first: {{url: 'https://p.test/', type: prelanding, domain: main}}
-funnels: {{{funnel}, offers: {{keto: 1}}, landings: {{page: 70}}, prelandings: {{first: 30}}}}}}
+funnels: {{{funnel}, offers: {{keto: {member}}}, landings: {{page: 70}}, prelandings: {{first: 30}}}}}}
 campaigns: {{c: {{channel: fb, funnel: {name}, cpc: {cpc}}}}}
 scripts: {{page: {{domain: main, type: 1}}, shop: {{campaign: c}}}}
 ipn_connections:
@@ -30,6 +30,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     sandbox = project.sandbox
     _, picked = (sandbox.edit("source", title="Facebook")["id"] for _ in range(2))
     first = {"picked": picked, "funnel": "keto: {title: Keto", "name": "keto", "cpc": 0.25}
+    first["member"] = "{weight: 1, filters: {country: {values: [DE]}}}"
     project.write(FILE.format(**first))
     project.ok("config", "set", "--secret", "trackform:ipn", CANARY)
 
@@ -41,6 +42,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     pages = {row["title"]: row["id"] for row in sandbox.rows("landing")}
     assert [(one["id"], one["weight"]) for one in funnel["landings"]] == [(pages["page"], 70)]
     assert [(one["id"], one["weight"]) for one in funnel["prelandings"]] == [(pages["first"], 30)]
+    assert funnel["offers"][0]["filters"]["country"]["values"] == ["DE"]
     scripts = {row["name"]: row for row in sandbox.rows("script")}
     assert sandbox.row("offer", title="keto")["script_id"] == scripts["page"]["id"]
     assert scripts["shop"]["campaign_id"] == sandbox.row("campaign", title="c")["id"]
@@ -68,3 +70,9 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     assert refused.status != 0
     assert "protect" in refused.text
     assert sandbox.row("offer", title="keto")["status"] == 1
+
+    # A filter that leaves the file goes, and then it is quiet.
+    project.write(FILE.format(**{**later, "member": "1"}))
+    project.up_ok()
+    assert not sandbox.row("stream", title="Keto")["offers"][0]["filters"]["country"]["active"]
+    project.ok("preview", "--expect-no-changes")

@@ -110,7 +110,7 @@ def _sort(preview: Preview, planned: Planned) -> None:
     steered = {
         name: value
         for name, value in ((old.get("outputs") or {}).get("changed_outside") or {}).items()
-        if value or name not in kind.weights.values()
+        if value or name not in kind.of_each
     }
     for name in _fields(kind, applied, live, declared):
         values = applied.get(name), live.get(name), declared.get(name)

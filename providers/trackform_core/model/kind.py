@@ -254,6 +254,11 @@ class Kind(Generic[Client]):
                 found.setdefault(wire.ids, []).append(wire)
         return found
 
+    @cached_property
+    def of_each(self) -> frozenset[str]:
+        """The fields that say something of each member of a list: how many there are is the list's matter."""
+        return frozenset(self.weights.values()) | {each.field for found in self.each.values() for each in found}
+
     def with_what_left(self, olds: Values, news: Values) -> Values:
         """``news``, with nothing in each exact field that the file had and has no longer: what was declared goes."""
         found = dict(news)
