@@ -66,13 +66,13 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     assert "keto" in project.state(), "the offer of this name"
     assert sandbox.row("stream", title="Keto")["id"] == funnel["id"]
 
-    refused = project.destroy()
-    assert refused.status != 0
-    assert "protect" in refused.text
-    assert sandbox.row("offer", title="keto")["status"] == 1
-
     # A filter that leaves the file goes, and then it is quiet.
     project.write(FILE.format(**{**later, "member": "1"}))
     project.up_ok()
     assert not sandbox.row("stream", title="Keto")["offers"][0]["filters"]["country"]["active"]
     project.ok("preview", "--expect-no-changes")
+
+    refused = project.destroy()
+    assert refused.status != 0
+    assert "protect" in refused.text
+    assert sandbox.row("offer", title="keto")["status"] == 1
