@@ -49,4 +49,4 @@ def test_they_are_used_where_there_is_no_clone(wheel: Path, tmp_path: Path) -> N
     *places, rendered, kinds = done.stdout.splitlines()
     assert all(Path(place).is_relative_to(tmp_path / "site") for place in places)
     assert rendered == "['digistore24'] https://www.digistore24.com/redir/1/acme"
-    assert kinds == "10"
+    assert kinds == "11"

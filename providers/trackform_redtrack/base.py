@@ -142,7 +142,7 @@ class RedTrackKind(Kind[RedTrack]):
             for rows, _ in user.pages(client):
                 for row in rows:
                     if any(self.refers(row.get(wire), object_id) for wire in wires) and not user.is_gone(row):
-                        return f"{user.title} '{row.get('title')}'"
+                        return f"{user.title} '{user.called(row)}'"
         return ""
 
     def refers(self, value: Any, object_id: str) -> bool:
@@ -161,7 +161,7 @@ class ByStatus(RedTrackKind):
         return bool(row.get("status") == STATUS_NUMBER["deleted"])
 
     def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:
-        names = (str(row.get("title")), object_id)
+        names = (str(self.called(row)), object_id)
         may = permitted("delete-clicked", self.name, *names)
         if policy == "delete" and (may or not self.clicked(client, object_id)):
             self._set_status(client, object_id, "deleted")

@@ -2,20 +2,49 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from trackform_core.model.kind import Declared
+from trackform_core.model.kind import Declared, TextSet
 from trackform_core.model.markers import Directs, Initial, InLink, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
 
-FUNNELS, FUNNEL_WEIGHTS = members(
-    "streams", "funnel_ids", "funnel_weights", {"optimization": {"is_enabled": False}}, clearable=False
-)
-
 CostModel = Literal["CPC", "CPA", "CPM", "POPCPM", "REVSHARE", "DONOTTRACK"]
 """Values seen in client code; the published spec has none."""
+
+
+class Optimization(BaseModel):
+    """How RedTrack shifts the visitors of a funnel to what earns most. What is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_enabled: bool | None = Field(default=None, description="Whether it does.")
+    metric: str | None = Field(default=None, description="What decides; the published spec names no values.")
+    conversion_types: TextSet | None = Field(default=None, description="Slots that count: `default_type`, `type1`.")
+    subs: TextSet | None = Field(default=None, description="Subs by which it tells visitors apart.")
+    clicks_limit: int | None = Field(default=None, ge=0, description="Clicks before it decides.")
+    count: int | None = Field(default=None, ge=0, description="RedTrack's `count`; what it counts is not known.")
+    limit: int | None = Field(default=None, ge=0, description="RedTrack's `limit`; of what is not known.")
+    multiplicator: float | None = Field(default=None, description="RedTrack's factor.")
+    threshold: float | None = Field(default=None, description="The value of the metric that decides.")
+    winner_share_limit: int | None = Field(default=None, ge=0, description="Most that the winner gets, percent.")
+
+
+def _declarable(value: Any) -> Any:
+    """What can be declared of it; in its lists order means nothing."""
+    found = {name: item for name, item in (value or {}).items() if name in Optimization.model_fields}
+    return {name: sorted(map(str, item)) if isinstance(item, list) else item for name, item in found.items()}
+
+
+FUNNELS, FUNNEL_WEIGHTS, FUNNEL_OPTIMIZATIONS = members(
+    "streams",
+    "funnel_ids",
+    "funnel_weights",
+    ("funnel_optimizations", Wire("optimization", decode=_declarable, partial=True)),
+    {"optimization": {"is_enabled": False}},
+    clearable=False,
+)
 
 
 class CampaignFields(BaseModel):
@@ -69,10 +98,20 @@ class CampaignArgs(CampaignFields, Declared):
         FUNNEL_WEIGHTS,
         Directs,
     ]
+    funnel_optimizations: Annotated[
+        list[Optimization] | None,
+        Field(
+            default=None,
+            description="Optimization of each, in order; merged by key: of `{}` nothing is watched.",
+        ),
+        Initial,
+        FUNNEL_OPTIMIZATIONS,
+    ]
 
     @model_validator(mode="after")
     def one_weight_each(self) -> Self:
         fits(self.funnel_ids, self.funnel_weights)
+        fits(self.funnel_ids, self.funnel_optimizations, "optimizations")
         return self
 
 

@@ -1,5 +1,6 @@
 """Funnel: the offers that a campaign's visitors are split among (RedTrack's API calls it a stream)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -7,18 +8,24 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
 from trackform_core.model.markers import Directs, Initial, RefTo
-from trackform_core.model.wire import Members, Row, Wire
+from trackform_core.model.wire import Each, Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
+from trackform_redtrack.filters import Filters, FiltersWire
 
 
 def members(
-    wire: str, ids: str, weights: str, new: Row | None = None, *, clearable: bool = True
-) -> tuple[Members, Members]:
-    """The two halves of a list of weighted references: who is in it, and with which weight."""
+    wire: str, ids: str, weights: str, each: tuple[str, Wire], new: Row | None = None, *, clearable: bool = True
+) -> tuple[Members, Members, Each]:
+    """The fields of a list of weighted references: who is in it, with which weight, and a further part of each."""
+    field, inner = each
+    of_each = Each(
+        wire, clearable=False, exact=inner.exact, ids=ids, weights=weights, part="each", field=field, inner=inner
+    )
     return (
-        Members(wire, clearable=clearable, ids=ids, weights=weights, part="ids", new=new),
-        Members(wire, clearable=False, ids=ids, weights=weights, part="weights", new=new),
+        Members(wire, clearable=clearable, ids=ids, weights=weights, part="ids", new=new, also=(of_each,)),
+        Members(wire, clearable=False, ids=ids, weights=weights, part="weights", new=new, also=(of_each,)),
+        of_each,
     )
 
 
@@ -29,19 +36,24 @@ def each_once(ids: list[str] | None) -> list[str] | None:
     return ids
 
 
-def fits(ids: list[str] | None, weights: list[int] | None) -> None:
-    """One weight each.
+def fits(ids: list[str] | None, of_each: Sequence[Any] | None, what: str = "weights") -> None:
+    """One of them for each member.
 
     Raises:
         ValueError: fewer or more.
     """
-    if weights is not None and len(weights) != len(ids or ()):
-        raise ValueError(f"{len(ids or ())} members but {len(weights)} weights")
+    if of_each is not None and len(of_each) != len(ids or ()):
+        raise ValueError(f"{len(ids or ())} members but {len(of_each)} {what}")
 
 
-OFFERS, OFFER_WEIGHTS = members("offers", "offer_ids", "offer_weights")
-LANDINGS, LANDING_WEIGHTS = members("landings", "landing_ids", "landing_weights")
-PRELANDINGS, PRELANDING_WEIGHTS = members("prelandings", "prelanding_ids", "prelanding_weights")
+FILTERS = FiltersWire("filters")
+OFFERS, OFFER_WEIGHTS, OFFER_FILTERS = members("offers", "offer_ids", "offer_weights", ("offer_filters", FILTERS))
+LANDINGS, LANDING_WEIGHTS, LANDING_FILTERS = members(
+    "landings", "landing_ids", "landing_weights", ("landing_filters", FILTERS)
+)
+PRELANDINGS, PRELANDING_WEIGHTS, PRELANDING_FILTERS = members(
+    "prelandings", "prelanding_ids", "prelanding_weights", ("prelanding_filters", FILTERS)
+)
 
 Weight = Annotated[int, Field(ge=0)]
 
@@ -49,9 +61,12 @@ Weight = Annotated[int, Field(ge=0)]
 class FunnelFields(BaseModel):
     expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
     filters: Annotated[
-        dict[str, Any] | None,
-        Field(default=None, description="Who gets in, as RedTrack has it: `country: {active: true, values: [DE]}`."),
-        Wire("filters", partial=True),
+        Filters | None,
+        Field(
+            default=None,
+            description="Who gets in: `country: {values: [DE]}`. Exact: a filter that is not named is off.",
+        ),
+        FILTERS,
         Directs,
     ]
 
@@ -74,6 +89,12 @@ class FunnelArgs(FunnelFields, Declared):
         OFFER_WEIGHTS,
         Directs,
     ]
+    offer_filters: Annotated[
+        list[Filters] | None,
+        Field(default=None, description="Filters of each offer, in order; `{}` where it has none. Exact."),
+        OFFER_FILTERS,
+        Directs,
+    ]
     landing_ids: Annotated[
         list[str] | None,
         Field(default=None, description="Ids of landings."),
@@ -87,6 +108,12 @@ class FunnelArgs(FunnelFields, Declared):
         Field(default=None, description="Weight of each, in order."),
         Initial,
         LANDING_WEIGHTS,
+        Directs,
+    ]
+    landing_filters: Annotated[
+        list[Filters] | None,
+        Field(default=None, description="Filters of each landing, in order; `{}` where it has none. Exact."),
+        LANDING_FILTERS,
         Directs,
     ]
     prelanding_ids: Annotated[
@@ -104,15 +131,22 @@ class FunnelArgs(FunnelFields, Declared):
         PRELANDING_WEIGHTS,
         Directs,
     ]
+    prelanding_filters: Annotated[
+        list[Filters] | None,
+        Field(default=None, description="Filters of each pre-landing, in order; `{}` where it has none. Exact."),
+        PRELANDING_FILTERS,
+        Directs,
+    ]
 
     @model_validator(mode="after")
     def one_weight_each(self) -> Self:
-        for ids, weights in (
-            (self.offer_ids, self.offer_weights),
-            (self.landing_ids, self.landing_weights),
-            (self.prelanding_ids, self.prelanding_weights),
+        for ids, weights, filters in (
+            (self.offer_ids, self.offer_weights, self.offer_filters),
+            (self.landing_ids, self.landing_weights, self.landing_filters),
+            (self.prelanding_ids, self.prelanding_weights, self.prelanding_filters),
         ):
             fits(ids, weights)
+            fits(ids, filters, "filters")
         return self
 
 

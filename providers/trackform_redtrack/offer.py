@@ -49,6 +49,9 @@ class OfferArgs(OfferFields, Declared):
     offer_source_id: Annotated[
         str, Field(description="`object_id` of its offer source."), RefTo("offer_source"), Wire("program_id")
     ]
+    script_id: Annotated[
+        str | None, Field(default=None, description="`object_id` of the script on its page."), RefTo("script")
+    ]
 
 
 class OfferKind(ByStatus):
@@ -67,7 +70,6 @@ class OfferKind(ByStatus):
             "pixels",
             "pixels_relations",
             "postback_url",
-            "script_id",
             "workspace_ids",
         ]
     )

@@ -13,6 +13,7 @@ from trackform_redtrack import (
     landing,
     offer,
     offer_source,
+    script,
     tracking_domain,
     traffic_channel,
 )
@@ -106,6 +107,18 @@ class Campaign(KindResource, module="redtrack", name="Campaign"):
     """What ads load to have their impressions counted."""
 
 
+class ScriptProvider(KindProvider):
+    kind = script.KIND
+
+
+class Script(KindResource, module="redtrack", name="Script"):
+    """Tracking code for pages that visitors reach over no tracking link."""
+
+    provider = ScriptProvider()
+    script_code: pulumi.Output[str]
+    """What stands on the pages. Unknown in a preview that changes the script."""
+
+
 RESOURCES: tuple[type[KindResource], ...] = (
     TrackingDomain,
     TrafficChannel,
@@ -115,5 +128,6 @@ RESOURCES: tuple[type[KindResource], ...] = (
     Landing,
     Funnel,
     Campaign,
+    Script,
 )
 """Every kind, in the order in which a set-up is built."""

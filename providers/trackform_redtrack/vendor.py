@@ -8,6 +8,7 @@ from trackform_redtrack import (
     landing,
     offer,
     offer_source,
+    script,
     tracking_domain,
     traffic_channel,
 )
@@ -26,5 +27,6 @@ VENDOR = Vendor(
         landing.KIND,
         funnel.KIND,
         campaign.KIND,
+        script.KIND,
     ),
 )

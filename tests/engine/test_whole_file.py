@@ -12,13 +12,14 @@ domains: {{main: track.acme.test}}
 digistore24: {{affiliate: acme, currency: USD}}
 offer_sources: {{digistore24: {{preset: digistore24}}}}
 products: {{keto: {{id: 411530}}}}
-offers: {{keto: {{tags: [diet], protect: true}}}}
+offers: {{keto: {{tags: [diet], protect: true, script: page}}}}
 traffic_channels: {{fb: {{title: Facebook, id: {picked}}}}}
 landings:
   page: {{url: 'https://l.test/'}}
   first: {{url: 'https://p.test/', type: prelanding, domain: main}}
-funnels: {{{funnel}, offers: {{keto: 1}}, landings: {{page: 70}}, prelandings: {{first: 30}}}}}}
+funnels: {{{funnel}, offers: {{keto: {member}}}, landings: {{page: 70}}, prelandings: {{first: 30}}}}}}
 campaigns: {{c: {{channel: fb, funnel: {name}, cpc: {cpc}}}}}
+scripts: {{page: {{domain: main, type: 1}}, shop: {{campaign: c}}}}
 ipn_connections:
   vendor: {{domain_id: acme-9f2c, url: 'https://ipn.acme.test/in', passphrase: {{secret: ipn}}, products: [keto]}}
 """
@@ -29,6 +30,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     sandbox = project.sandbox
     _, picked = (sandbox.edit("source", title="Facebook")["id"] for _ in range(2))
     first = {"picked": picked, "funnel": "keto: {title: Keto", "name": "keto", "cpc": 0.25}
+    first["member"] = "{weight: 1, filters: {country: {values: [DE]}}}"
     project.write(FILE.format(**first))
     project.ok("config", "set", "--secret", "trackform:ipn", CANARY)
 
@@ -40,6 +42,11 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     pages = {row["title"]: row["id"] for row in sandbox.rows("landing")}
     assert [(one["id"], one["weight"]) for one in funnel["landings"]] == [(pages["page"], 70)]
     assert [(one["id"], one["weight"]) for one in funnel["prelandings"]] == [(pages["first"], 30)]
+    assert funnel["offers"][0]["filters"]["country"]["values"] == ["DE"]
+    scripts = {row["name"]: row for row in sandbox.rows("script")}
+    assert sandbox.row("offer", title="keto")["script_id"] == scripts["page"]["id"]
+    assert scripts["shop"]["campaign_id"] == sandbox.row("campaign", title="c")["id"]
+    assert state["shop"]["outputs"]["script_code"].startswith("<script ")
     (ipn,) = sandbox.rows("ipn")
     assert (ipn["settings"]["product_ids"], ipn["sha_passphrase"]) == ("411530", CANARY)
     assert CANARY not in project.state_text()
@@ -58,6 +65,12 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     assert "diet" in project.state()
     assert "keto" in project.state(), "the offer of this name"
     assert sandbox.row("stream", title="Keto")["id"] == funnel["id"]
+
+    # A filter that leaves the file goes, and then it is quiet.
+    project.write(FILE.format(**{**later, "member": "1"}))
+    project.up_ok()
+    assert not sandbox.row("stream", title="Keto")["offers"][0]["filters"]["country"]["active"]
+    project.ok("preview", "--expect-no-changes")
 
     refused = project.destroy()
     assert refused.status != 0

@@ -35,6 +35,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STORED = {
     "domain": "domain", "channel": "source", "offer_source": "network", "conversion_type": "conversion_type",
     "offer": "offer", "funnel": "stream", "campaign": "campaign", "landing": "landing", "postback": "connection",
+    "script": "script",
 }  # fmt: skip
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind for kind in (resource.provider.kind for resource in RESOURCES) if kind.has_listing
@@ -197,15 +198,16 @@ def build_cases(room: Room) -> dict[str, Case]:
     )
     domain, domain2 = (made("domain", url=f"another{n}.test") for n in (1, 2))
     made("landing", title="another landing", url="https://l.test/", type="l")
-    made("campaign", title="another campaign", source_id=source)
+    campaign, campaign2 = (made("campaign", title=f"another campaign {n}", source_id=source) for n in (1, 2))
+    script, script2 = (made("script", name=f"another script {n}") for n in (1, 2))
     made("conversion_type", slot=9, name="another type")
     made("postback", product_ids=["1"], events=["refund"], url="https://t.test/postback?sub20=tf.another")
     return {
         case.kind.name: case
         for case in (
-            _domain(), _channel(), _offer_source(), _conversion_type(), _offer(network, network2),
+            _domain(), _channel(), _offer_source(), _conversion_type(), _offer([network, network2], [script, script2]),
             _funnel([offer, offer2, offer3]), _campaign([source, source2], [domain, domain2], [stream, stream2]),
-            _postback(), _landing([domain, domain2]),
+            _postback(), _landing([domain, domain2]), _script([campaign, campaign2], [domain, domain2]),
         )
     }  # fmt: skip
 
@@ -273,12 +275,13 @@ def _conversion_type() -> Case:
     })  # fmt: skip
 
 
-def _offer(network: str, network2: str) -> Case:
+def _offer(networks: list[str], scripts: list[str]) -> Case:
     texts = ("category", "subcategory", "notes", "click_cap_period", "click_cap_type", "default_conversion_status")
     return _case("offer", {
         "title": ("Keto Guide", "Keto Guide 2"),
         "url": ("https://p.test/redir/1/acme?cid={clickid}", "https://p.test/redir/2/acme?cid={clickid}"),
-        "offer_source_id": (network, network2),
+        "offer_source_id": (networks[0], networks[1]),
+        "script_id": (scripts[0], scripts[1]),
         **{name: (f"some {name}", f"another {name}") for name in texts},
         "status": ("active", "paused"),
         "payout": (12.5, 13),
@@ -288,6 +291,11 @@ def _offer(network: str, network2: str) -> Case:
         "expires_at": ("2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z"),
         "extra": ({"cap_alert": True}, {"cap_alert": False}),
     })  # fmt: skip
+
+
+def by(name: str, *values: str, **more: Any) -> Values:
+    """One filter, as it is told in one way."""
+    return {name: {"active": True, **more, **({"values": sorted(values)} if values else {})}}
 
 
 def _funnel(offers: list[str]) -> Case:
@@ -302,6 +310,9 @@ def _funnel(offers: list[str]) -> Case:
             "offer_weights": ([70, 30], [60, 40]),
             "landing_ids": (["l1"], ["l2"]), "landing_weights": ([100], [90]),
             "prelanding_ids": (["p1"], ["p2"]), "prelanding_weights": ([100], [90]),
+            "offer_filters": ([{}, by("os", "iOS", "Android")], [by("country", "DE") | by("os", "iOS"), {}]),
+            "landing_filters": ([by("city", "Graz", exclude=True)], [by("city", "Graz")]),
+            "prelanding_filters": ([by("languages", "de")], [by("unique_visitor")]),
         },
     )  # fmt: skip
 
@@ -324,8 +335,10 @@ def _campaign(sources: list[str], domains: list[str], streams: list[str]) -> Cas
         "domain_id": (domains[0], domains[1]),
         "funnel_ids": (streams, streams[1:]),
         "funnel_weights": ([50, 50], [80, 20]),
+        "funnel_optimizations": ([{"is_enabled": True, "limit": 3}, {"metric": "roi", "subs": ["sub1", "sub2"]}],
+                                 [{"is_enabled": False, "limit": 3}, {"metric": "epc", "subs": ["sub2"]}]),
         "extra": ({"coupon": "x", "pixels": [{"url": "https://p.test/"}]}, {"coupon": "y"}),
-    }, funnel_ids={"funnel_ids": streams[1:], "funnel_weights": [100]})  # fmt: skip
+    }, funnel_ids={"funnel_ids": streams[1:], "funnel_weights": [100], "funnel_optimizations": [{}]})  # fmt: skip
 
 
 def _landing(domains: list[str]) -> Case:
@@ -337,6 +350,18 @@ def _landing(domains: list[str]) -> Case:
         "tags": (["b", "a"], ["c"]),
         "domain_id": (domains[0], domains[1]),
         "extra": ({"workspace_ids": ["w"]}, {"workspace_ids": ["v"]}),
+    })  # fmt: skip
+
+
+def _script(campaigns: list[str], domains: list[str]) -> Case:
+    return _case("script", {
+        "name": ("Shop", "Shop 2"),
+        "type": (1, 2),
+        "attribution_type": (1, 2),
+        "attribution_window": (30, 7),
+        "cookie_domain": ("shop.acme.test", "acme.test"),
+        "campaign_id": (campaigns[0], campaigns[1]),
+        "domain_id": (domains[0], domains[1]),
     })  # fmt: skip
 
 

@@ -96,7 +96,9 @@ def test_an_offer_with_clicks_is_paused_and_stays_known(room: "Room", cases: "Ca
 def test_what_is_in_use_is_kept(room: "Room", cases: "Cases", name: str, user: str, field: str) -> None:
     live = create(room, cases[name], on_delete="delete")
     value = [live.object_id] if field.endswith("_ids") else live.object_id
-    fields = {f: v for f, v in cases[user].fields.items() if f != "funnel_weights"} | {field: value}
+    fields = {f: v for f, v in cases[user].fields.items() if f not in ("funnel_weights", "funnel_optimizations")} | {
+        field: value
+    }
     using = room.create(cases[user].kind, fields)
     assert f"is kept: {user} '{cases[user].fields['title']}' still uses it" in delete(room, cases[name], live)
     delete(room, cases[user], using)
@@ -150,9 +152,10 @@ def test_a_status_that_is_refused_is_not_taken_for_set(
     assert room.stored(case.kind, live.object_id)["status"] == 1
 
 
-def test_nothing_uses_what_nothing_can_refer_to(room: "Room") -> None:
+def test_nothing_uses_what_nothing_can_refer_to(room: "Room", monkeypatch: pytest.MonkeyPatch) -> None:
     client = room.process().client(KINDS["campaign"].service)
     room.forget()
+    monkeypatch.setattr(KINDS["campaign"], "name", "what nothing refers to")
     assert KINDS["campaign"].user_of(client, "1") == ""  # type: ignore[attr-defined]
     assert room.requests() == []
 
@@ -165,7 +168,8 @@ def test_what_had_clicks_is_deleted_only_with_a_permission(
     case, campaign = cases[name], cases["campaign"]
     offer = room.create(KINDS["offer"], cases["offer"].fields | {"on_delete": asked})
     funnel = room.create(KINDS["funnel"], {"title": "f", "offer_ids": [offer.object_id]})
-    fields = campaign.fields | {"funnel_ids": [funnel.object_id], "funnel_weights": [100], "on_delete": asked}
+    one = {"funnel_ids": [funnel.object_id], "funnel_weights": [100], "funnel_optimizations": [{}]}
+    fields = campaign.fields | one | {"on_delete": asked}
     run = room.create(campaign.kind, fields)
     live = offer if name == "offer" else run
     assert room.web.get(f"/t/{run.object_id}").status_code == 302

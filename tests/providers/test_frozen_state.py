@@ -27,6 +27,7 @@ STATE = Path(__file__).parents[1] / "data" / "state"
 STORED = {
     "domain": "domain", "channel": "source", "offer_source": "network", "conversion_type": "conversion_type",
     "offer": "offer", "funnel": "stream", "campaign": "campaign", "landing": "landing", "postback": "connection",
+    "script": "script",
 }  # fmt: skip
 RESOURCE = {r.__name__: r for r in RESOURCES}
 NAMES = [*RESOURCE, "Account"]

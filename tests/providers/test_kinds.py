@@ -12,7 +12,7 @@ from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
 from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.markers import Books, Directs, InLink, Link, OnByDefault, Reports, Tells
+from trackform_core.model.markers import Books, Directs, InCode, InLink, Link, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -32,6 +32,7 @@ SERVED = {
     "landing": OF_REDTRACK,
     "funnel": OF_REDTRACK,
     "campaign": OF_REDTRACK | {"impression_url", "postback_url", "source_title", "trackback_url"},
+    "script": OF_REDTRACK | {"script_code", "is_auto_generated", "reg_view_once"},
     "postback": OF_A_BRIDGE,
     "ipn": {"api_key_fingerprint", "id", "ipn_id", "ipn_config_id", "have_settings", "created", "updated", "deleted"},
 }
@@ -40,19 +41,21 @@ INITIAL = {
     "offer_source": {"status"},
     "offer": {"status", "cap", "clcap", "click_cap", "click_cap_period", "click_cap_type"},
     "funnel": {"offer_weights", "landing_weights", "prelanding_weights"},
-    "campaign": {"status", "cpc", "rev_share", "funnel_weights"},
+    "campaign": {"status", "cpc", "rev_share", "funnel_weights", "funnel_optimizations"},
 }
 SECRET = {"domain": {"ssl"}, "offer_source": {"postback_token"}, "postback": {"token"}, "ipn": {"sha_passphrase"}}
 COMPUTED = {
     "offer_source": {"postback_url"}, "campaign": {"tracking_link", "impression_link"}, "conversion_type": {"status"},
+    "script": {"script_code"},
     "postback": {"status"}, "ipn": {"api_key"},
 }  # fmt: skip
 REFERENCES = {
-    "offer": {"offer_source_id": "offer_source"}, "landing": {"domain_id": "domain"},
+    "offer": {"offer_source_id": "offer_source", "script_id": "script"}, "landing": {"domain_id": "domain"},
     "funnel": {"offer_ids": "offer", "landing_ids": "landing", "prelanding_ids": "landing"},
     "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
+    "script": {"campaign_id": "campaign", "domain_id": "domain"},
 }  # fmt: skip
-KEPT_WHILE_USED = {"domain", "channel", "offer_source", "landing", "funnel"}
+KEPT_WHILE_USED = {"script", "domain", "channel", "offer_source", "landing", "funnel"}
 MARKED: dict[type, dict[str, tuple[str, ...]]] = {
     InLink: {
         "domain": ("url",), "campaign": ("channel_id", "domain_id"),
@@ -68,8 +71,11 @@ MARKED: dict[type, dict[str, tuple[str, ...]]] = {
     Directs: {
         "offer": ("countries", "cap", "clcap", "click_cap", "expires_at"),
         "campaign": ("expires_at", "funnel_ids", "funnel_weights"),
-        "funnel": ("expires_at", "filters", "offer_ids", "offer_weights", "landing_ids", "landing_weights",
-                   "prelanding_ids", "prelanding_weights"),
+        "funnel": ("expires_at", "filters", "offer_ids", "offer_weights", "offer_filters", "landing_ids",
+                   "landing_weights", "landing_filters", "prelanding_ids", "prelanding_weights", "prelanding_filters"),
+    },
+    InCode: {
+        "script": ("type", "attribution_type", "attribution_window", "cookie_domain", "campaign_id", "domain_id"),
     },
     Reports: {"postback": ("events", "product_ids")},
     Tells: {
@@ -109,6 +115,7 @@ ELSE: dict[str, dict[str, Any]] = {
     "landing": {"mark_in": "tags"},
     "funnel": {"can_get": False},
     "campaign": {"mark_in": "tags", "to_create": {"funnel_ids"}},
+    "script": {"key": "name"},
     "postback": {"books": True, "key": "name", "owner": "account"},
     "ipn": {"known_by": "name", "key": "domain_id", "key_is_fixed": True, "has_listing": False, "equal_is_ours": False},
 }
@@ -221,7 +228,9 @@ def test_a_refresh_tells_back_which_object_is_meant(room: "Room", cases: "Cases"
 def test_of_a_map_the_declared_entries_are_watched_and_of_a_list_of_macros_all() -> None:
     filters = {"country": {"active": True, "values": ["DE"]}, "os": {"active": False}}
     declared = {"filters": {"country": {"active": True}}}
-    assert KINDS["funnel"].live({"filters": filters}, declared) == declared
+    assert KINDS["funnel"].live({"filters": filters}, declared) == {
+        "filters": {"country": {"active": True, "values": ["DE"]}}
+    }
     subs = [{"value": "x", "alias": "theirs"}]
     assert KINDS["channel"].live({"subs": subs}, {"subs": [{"value": "x"}]}) == {"subs": subs}
     hooks = [{"url": "u", "goals": ["a"]}]

@@ -27,7 +27,7 @@ REDTRACK = [name for name in KINDS if name not in ("conversion_type", "postback"
 
 DIFFERS = {
     "domain": "fallback_url", "conversion_type": "role", "postback": "currency", "campaign": "cost_model",
-    "landing": "url",
+    "landing": "url", "script": "cookie_domain",
 }  # fmt: skip
 
 

@@ -16,13 +16,15 @@ SETTINGS: list[dict[str, Any]] = [
     {"put": "replaces"}, {"deleted": "status3"}, {"empty_list": "array"}, {"clickid": "without_braces"},
     {"postback_url": "writable"}, {"campaign_list": "without_streams"}, {"titles": "unique"},
     {"page_cap": 1}, {"page_cap": 2}, {"page_cap": 10}, {"bad_key": "500"}, {"bad_key": "200_error"},
-    {"ipn_info_missing": "error"},
+    {"ipn_info_missing": "error"}, {"put": "merges_deeply"}, {"filters": "all"}, {"missing_script": "404"},
+    {"put": "merges_deeply", "filters": "all"},
     {"put": "replaces", "clickid": "without_braces", "campaign_list": "without_streams", "page_cap": 3,
      "titles": "unique", "postback_url": "writable", "empty_list": "array", "deleted": "status3"},
 ]  # fmt: skip
 CHANGED = {
     "domain": "fallback_url", "channel": "subs", "offer_source": "clickid", "conversion_type": "role",
     "landing": "url", "offer": "payout", "funnel": "offer_ids", "campaign": "notes", "postback": "token",
+    "script": "cookie_domain",
 }  # fmt: skip
 
 

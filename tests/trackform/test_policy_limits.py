@@ -15,7 +15,7 @@ OFFERS = "limits: {offers: {delete: {percent: 5, objects: 3}, update: {percent: 
 
 def test_without_a_file_every_kind_has_the_defaults(tmp_path: Path) -> None:
     by_kind = read_limits(tmp_path).limits_by_kind()
-    assert len(by_kind) == 10
+    assert len(by_kind) == 11
     for limits in by_kind.values():
         assert limits == {name: {"percent": each.percent, "objects": each.objects} for name, each in DEFAULTS.items()}
 

@@ -115,12 +115,13 @@ def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[Change]:
 def _steered(step: Step) -> dict[str, Any]:
     """Initial fields that people changed; where none of the declared members is left, the ids tell, not the weights."""
     outside = step.outputs.get("changed_outside") or {}
-    return {name: value for name, value in outside.items() if value or name not in step.kind.weights.values()}
+    return {name: value for name, value in outside.items() if value or name not in step.kind.of_each}
 
 
 def _stale(kind: Kind[Any], steered: Iterable[str], applied: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
     """Initial fields whose input is not what is live: what was accepted since the last write was never written."""
     members = {weights: ids for ids, weights in kind.weights.items()}
+    members |= {each.field: ids for ids, parts in kind.each.items() for each in parts}
     return {name for name in steered if same(*(each.get(members.get(name, "")) for each in (applied, live)))}
 
 

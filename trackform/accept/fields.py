@@ -164,11 +164,41 @@ def _members(change: Change, scene: Scene, held: Reference) -> Way:
         if of_weights.why == "steered":
             told = dict(zip(told, of_weights.live, strict=False))
         weights |= {name: weight for name, weight in told.items() if name in weights}
+    said = _with_parts(weights, change, scene, held)
     if ref.section == "campaigns" and "funnels" not in scene.entry(ref):
-        if len(weights) == 1 and not of_weights:
+        if len(weights) == 1 and not of_weights and said == weights:
             return [((ref.section, ref.name, "funnel"), next(iter(weights)))]
-        return [((ref.section, ref.name, "funnel"), REMOVE), ((ref.section, ref.name, key), weights)]
-    return [((ref.section, ref.name, key), weights or REMOVE)]
+        return [((ref.section, ref.name, "funnel"), REMOVE), ((ref.section, ref.name, key), said)]
+    return [((ref.section, ref.name, key), said or REMOVE)]
+
+
+def _with_parts(weights: Mapping[str, Any], change: Change, scene: Scene, held: Reference) -> dict[str, Any]:
+    """Members with what else is said of each: what is live where that was chosen, or is new; else what is declared."""
+    ref, wanted = change.ref, scene.wanted(change.ref)
+    names = [each.name for each in wanted.fields.get(held.field) or ()]
+    there = scene.drift.live[ref]
+    live = [scene.drift.ids[each].name for each in map(str, there.get(held.field) or ()) if each in scene.drift.ids]
+    found = dict(weights)
+    for field_name, key in held.parts:
+        chosen = scene.chosen.get((ref, field_name))
+        told = dict(zip(live, (chosen.live if chosen else there.get(field_name)) or (), strict=False))
+        parts = dict(zip(names, wanted.fields.get(field_name) or (), strict=False))
+        for name in found:
+            part = told.get(name) if chosen or name not in parts else parts[name]
+            if part:
+                found[name] = {
+                    "weight": weights[name],
+                    key: _as_written(scene, ref, (held.key, name, key), part, parts),
+                }
+    return found
+
+
+def _as_written(scene: Scene, ref: Ref, path: tuple[str, str, str], part: Any, declared: Mapping[str, Any]) -> Any:
+    """What stays as it is declared stays as it is written."""
+    written: Any = scene.entry(ref)
+    for step in path:
+        written = written.get(step) if isinstance(written, dict) else None
+    return written if written is not None and part == declared.get(path[1]) else part
 
 
 def _domain_url(change: Change, scene: Scene) -> list[Way]:

@@ -166,7 +166,7 @@ class _Planner:
     def _effects(self, before: Asked, after: Asked, mine: set[tuple[Ref, str]]) -> list[str]:
         """What else is asked for, and is not what is live anyway."""
         mine = mine | {
-            (ref, held.weights) for ref, name in mine if (held := reference(ref.section, name)) and held.weights
+            (ref, each) for ref, name in mine if (held := reference(ref.section, name)) for each in held.fields[1:]
         }  # fmt: skip
         return [
             f"{ref.section}/{ref.name}.{name}: {was!r} -> {now!r}"

@@ -1,13 +1,13 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from trackform.account_file.consistency import emptied, misfits, old_names, same_keys, unreadable_names
+from trackform.account_file.consistency import emptied, misfits, no_circles, old_names, same_keys, unreadable_names
 from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
     Account,
@@ -23,7 +23,8 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.account_file.references import references
+from trackform.account_file.order import in_order
+from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
@@ -96,7 +97,9 @@ class _Composer:
                     fields["adopt_id"] = entry.id
                 protect = asked_for(self.file.protect, section) if entry.protect is None else entry.protect
                 self.result.objects.append(Wanted(section, name, fields, (section, name), entry.was, protect))
+        self.result.objects, circles = in_order(self.result.objects)
         self.problems += [*unreadable_names(self.result), *same_keys(self.result), *old_names(self.result)]
+        self.problems += no_circles(self.result, circles)
         self.problems += misfits(self.result, self.incomplete)
         if self.problems:
             raise Problems(self.problems)
@@ -265,7 +268,8 @@ class _Composer:
             where, said = (section, name, each.key), getattr(entry, each.key)
             if each.weights and said:
                 found[each.field] = [self._reference(each.section, (*where, member), member) for member in said]
-                found[each.weights] = list(said.values())
+                found[each.weights] = [member.weight for member in said.values()]
+                found |= _parts(each, said.values())
             elif each.only_one and (said != NO_DOMAIN or each.section != "domains"):
                 found[each.field] = self._one(each.section, (section, name), said)
             elif said is not None and not each.weights and not each.only_one:
@@ -347,6 +351,16 @@ class _Composer:
             told = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
             self.problem(where, told, problem.suggestion, given)
             return ""
+
+
+def _parts(held: Reference, members: Collection[Any]) -> dict[str, Any]:
+    """What else is said of members; of those that say nothing it is nothing, once one of them says something."""
+    found = {}
+    for field, key in held.parts:
+        said = [getattr(member, key, None) for member in members]
+        if any(each is not None for each in said):
+            found[field] = [{} if each is None else each.model_dump(mode="json", exclude_none=True) for each in said]
+    return found
 
 
 def _needed(kind: Kind[Any]) -> dict[str, Any]:

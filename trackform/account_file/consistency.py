@@ -1,10 +1,12 @@
 """What cannot be in a set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from trackform.account_file.models import Account, SecretRef
+from trackform.account_file.order import Circle
+from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem
 from trackform.documents.yaml_document import Steps
@@ -14,7 +16,8 @@ UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 """Line breaks, control characters, and what has no width or turns the direction of what is read."""
-KEYS = {("title",), ("url",), ("slot",), ("id",), ("existing",)}
+KEYS = {("title",), ("id",), ("existing",)} | {(kind.key,) for kind in SECTIONS.values()}
+"""What an entry may say of the key of its object."""
 
 
 def emptied(account: Account) -> Iterator[Problem]:
@@ -104,6 +107,22 @@ def old_names(composition: Composition) -> Iterator[Problem]:
                 f"{wanted.was} is in use at {file}:{line}",
                 "`was` names what the object was called before, and no other object may have that name now",
             )
+
+
+def no_circles(composition: Composition, circles: Iterable[Circle]) -> Iterator[Problem]:
+    """Objects that refer to each other in a circle: none of them can be made first."""
+    sections = list(SECTIONS)
+    for circle in circles:
+        told = " -> ".join(f"{each.section}/{each.name}" for each, _ in [*circle, circle[0]])
+        # What can be left out; of several, what is made last.
+        loose = [(each, field) for each, field in circle if field not in each.kind.needed] or circle
+        wanted, field = max(loose, key=lambda step: sections.index(step[0].section))
+        held = next(each for each in references(wanted.section) if each.field == field)
+        yield composition.account.document.problem(
+            (*wanted.where, held.key),
+            f"closes a circle, in which nothing can be made first: {told}",
+            f"leave `{held.key}` out and set it in the web application: what the file does not mention stays as it is",
+        )
 
 
 def misfits(composition: Composition, incomplete: set[Steps]) -> Iterator[Problem]:

@@ -16,12 +16,14 @@ from trackform_core.model.vendors import pins
 from trackform_digistore24.ipn_connection import IpnConnectionFields
 from trackform_digistore24.marker import parameter
 from trackform_digistore24.postback_connection import PostbackConnectionFields
-from trackform_redtrack.campaign import CampaignFields
+from trackform_redtrack.campaign import CampaignFields, Optimization
 from trackform_redtrack.conversion_type import ConversionTypeFields
+from trackform_redtrack.filters import Filters
 from trackform_redtrack.funnel import FunnelFields, Weight
 from trackform_redtrack.landing import LandingFields
 from trackform_redtrack.offer import OfferFields
 from trackform_redtrack.offer_source import OfferSourceFields
+from trackform_redtrack.script import ScriptFields
 from trackform_redtrack.tracking_domain import TrackingDomainFields
 from trackform_redtrack.traffic_channel import TrafficChannelFields
 
@@ -147,6 +149,7 @@ class OfferEntry(OfferFields, Referable):
     offer_source: Annotated[
         str | None, Field(default=None, description="Name of the offer source; the only one by default."), OnlyOne
     ]
+    script: str | None = Field(default=None, description="Name of the script on its page.")
     url: str | None = Field(default=None, description="A whole link, in place of the template's.")
     campaignkey: str | None = Field(default=None, description="Digistore24's campaign key.", max_length=127)
     template: str = Field(default="offer_url.j2", description="Template of its URL.")
@@ -157,10 +160,41 @@ class LandingEntry(LandingFields, Referable):
     domain: str | None = Field(default=None, description="Name of the tracking domain it is tracked over.")
 
 
+class Member(Section):
+    """A member of a funnel: its weight, and who of the visitors is sent to it."""
+
+    weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
+    filters: Filters | None = Field(default=None, description="Who is sent to it; those that are not named are off.")
+
+
+class FunnelShare(Section):
+    """A funnel of a campaign: its weight, and how RedTrack shifts its visitors."""
+
+    weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
+    optimization: Optimization | None = Field(
+        default=None, description="Set once, and people's afterwards; what is not named stays as it is."
+    )
+
+
+def _weight(model: type[BaseModel]) -> Any:
+    """`keto: 70` is short for `keto: {weight: 70}`."""
+    return BeforeValidator(
+        lambda value: value if isinstance(value, dict | BaseModel) else {"weight": value},
+        json_schema_input_type=Weight | model,
+    )
+
+
+Members = dict[str, Annotated[Member, _weight(Member)]]
+
+
 class FunnelEntry(FunnelFields, Referable):
-    offers: dict[str, Weight] = Field(default_factory=dict, description="Weight of each offer, by name.")
-    landings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each landing, by name.")
-    prelandings: dict[str, Weight] = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
+    offers: Members = Field(
+        default_factory=dict,
+        description="Weight of each offer, by name: `keto: 70`, or with filters `keto: {weight: 70, filters: {country: "
+        "{values: [DE]}}}`.",
+    )
+    landings: Members = Field(default_factory=dict, description="Weight of each landing, by name.")
+    prelandings: Members = Field(default_factory=dict, description="Weight of each pre-landing, by name.")
 
 
 class IpnEntry(IpnConnectionFields, Named):
@@ -178,12 +212,21 @@ class CampaignEntry(CampaignFields, Referable):
         description="Name of its only funnel; `embedded` where the funnel lives only inside the campaign, which keeps "
         "it as it is.",
     )
-    funnels: dict[str, Weight] | None = Field(default=None, description="Weight of each of several funnels, by name.")
+    funnels: dict[str, Annotated[FunnelShare, _weight(FunnelShare)]] | None = Field(
+        default=None,
+        description="Weight of each of several funnels, by name: `keto: 50`, or with more to say `keto: {weight: 50, "
+        "optimization: {is_enabled: true}}`.",
+    )
     domain: Annotated[
         str | None,
         Field(default=None, description="Name of the tracking domain; the only one by default; `none` declares none."),
         OnlyOne,
     ]
+
+
+class ScriptEntry(ScriptFields, Referable):
+    campaign: str | None = Field(default=None, description="Name of the campaign of visits that name none.")
+    domain: str | None = Field(default=None, description="Name of the tracking domain that the code is loaded from.")
 
 
 class AccountSection(Section):
@@ -242,6 +285,7 @@ class AccountFile(Section):
     landings: dict[str, LandingEntry] = Field(default_factory=dict)
     funnels: dict[str, FunnelEntry] = Field(default_factory=dict)
     campaigns: dict[str, CampaignEntry] = Field(default_factory=dict)
+    scripts: dict[str, ScriptEntry] = Field(default_factory=dict)
     ipn_connections: dict[str, IpnEntry] = Field(default_factory=dict)
 
 

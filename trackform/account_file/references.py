@@ -19,6 +19,7 @@ class Reference:
         section: of what it refers to.
         wire: where the service has the ids.
         weights: the field with the weight of each; empty where it refers to one object.
+        parts: what else is said of each: the field with it, and its key beside `weight`.
         only_one: whether the only object of the section is meant where the entry names none.
     """
 
@@ -28,6 +29,12 @@ class Reference:
     wire: str
     weights: str = ""
     only_one: bool = False
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All that hold something of it: the ids, the weights, and what else is said of each."""
+        return tuple(filter(None, (self.field, self.weights, *(field for field, _ in self.parts))))
 
 
 @cache
@@ -39,8 +46,8 @@ def entry_model(section: str) -> type[BaseModel]:
 
 
 def reference(section: str, field: str) -> Reference | None:
-    """The one whose ids or weights a field holds."""
-    return next((each for each in references(section) if field in (each.field, each.weights)), None)
+    """The one whose ids or weights a field holds, or what else is said of each."""
+    return next((each for each in references(section) if field in each.fields), None)
 
 
 @cache
@@ -54,5 +61,6 @@ def references(section: str) -> tuple[Reference, ...]:
         weights = kind.weights.get(field, "")
         key = f"{field.removesuffix('_ids')}s" if weights else field.removesuffix("_id")
         only_one = OnlyOne in keys[key].metadata
-        found.append(Reference(field, key, sections[target], kind.fields[field].name, weights, only_one))
+        parts = tuple((each.field, each.key) for each in kind.each.get(field, ()))
+        found.append(Reference(field, key, sections[target], kind.fields[field].name, weights, only_one, parts))
     return tuple(found)

@@ -14,6 +14,7 @@ from trackform_redtrack import (
     landing,
     offer,
     offer_source,
+    script,
     tracking_domain,
     traffic_channel,
 )
@@ -36,14 +37,15 @@ class Section:
 
 DESCRIPTORS: dict[str, Section] = {
     "domains": Section(tracking_domain.KIND, own_words=frozenset({"url"})),
-    "conversion_types": Section(conversion_type.KIND, column=8),
-    "offer_sources": Section(offer_source.KIND, column=6),
+    "conversion_types": Section(conversion_type.KIND, column=9),
+    "offer_sources": Section(offer_source.KIND, column=7),
     "traffic_channels": Section(traffic_channel.KIND, column=1),
-    "offers": Section(offer.KIND, column=5, own_words=frozenset({"url"})),
-    "postbacks": Section(postback_connection.KIND, column=7, own_words=frozenset({"url", "token"})),
-    "landings": Section(landing.KIND, column=4),
-    "funnels": Section(funnel.KIND, column=3),
-    "campaigns": Section(campaign.KIND, column=2),
+    "offers": Section(offer.KIND, column=6, own_words=frozenset({"url"})),
+    "postbacks": Section(postback_connection.KIND, column=8, own_words=frozenset({"url", "token"})),
+    "landings": Section(landing.KIND, column=5),
+    "funnels": Section(funnel.KIND, column=4),
+    "campaigns": Section(campaign.KIND, column=3),
+    "scripts": Section(script.KIND, column=2),
     "ipn_connections": Section(ipn_connection.KIND),
 }
 """In the order in which a set-up is built."""

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
-from trackform.account_file.references import references
+from trackform.account_file.references import Reference, entry_model, references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
-from trackform.export.embedded import Saved
+from trackform.export.embedded import FUNNELS, Saved
 from trackform.export.fields import plain, shown
 from trackform.export.links import Promolink, postback, promolink
+from trackform.export.members import members
 from trackform.export.naming import by_place, names
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
@@ -88,7 +89,7 @@ class _Builder:
         else:
             called = names(kind, {id_of(row): str(kind.called(row) or "") for row in rows})
         # A funnel inside a campaign may have the title of a saved one: the id tells them apart.
-        titles = Counter(str(row.get("title")) for row in self._rows(section))
+        titles = Counter(str(kind.called(row)) for row in self._rows(section))
         for row in rows:
             draft = Draft(section, called[id_of(row)], row)
             draft.refused = self.verdicts.refused.get(draft.place, "") or self._unnameable(draft)
@@ -98,6 +99,8 @@ class _Builder:
 
     def _unnameable(self, draft: Draft) -> str:
         kind = SECTIONS[draft.section]
+        if kind.is_generated(draft.row):
+            return f"{kind.service.name} generated it by itself"
         if draft.section == "postbacks" and not draft.name:
             return (
                 f"its URL has no marker {parameter('<name>')}, by which it could be recognised: add one in the web form"
@@ -118,7 +121,7 @@ class _Builder:
             draft.data["url"] = draft.row["url"]
         elif draft.section != "postbacks" and title != draft.name:
             draft.data["title"] = title
-        if "title" in draft.row and titles[str(title)] > 1:
+        if "id" in entry_model(draft.section).model_fields and titles[str(title)] > 1:
             draft.data["id"] = id_of(draft.row)
         draft.data |= found.data
         if draft.section == "offers" and found.extra.get("postback_url") == self._shown_postback(draft.row):
@@ -240,19 +243,19 @@ class _Builder:
         for held in references("funnels"):
             section, wire = held.section, held.wire
             items = draft.row.get(wire) or []
-            members = _weights(items)
-            known = self._named(section, members)
+            weighted = _weights(items)
+            known = self._named(section, weighted)
             if len(known) < len(items):
                 draft.data["leave"] = sorted({*draft.data.get("leave", ()), held.field, held.weights})
-            if len(known) < len(members):
-                others = ", ".join(sorted(members.keys() - {id_ for id_ in members if self._name(section, id_)}))
+            if len(known) < len(weighted):
+                others = ", ".join(sorted(weighted.keys() - {id_ for id_ in weighted if self._name(section, id_)}))
                 draft.notes.append(f"also holds {wire} that are not declared here: {others}. They stay in it")
-            elif len(members) < len(items):
+            elif len(weighted) < len(items):
                 often = Counter(self._name(section, str(item.get("id"))) or "" for item in items)
                 twice = ", ".join(sorted(name for name, count in often.items() if count > 1))
                 draft.notes.append(f"holds several of its {wire} more than once: {twice}. They stay as they are")
             if known:
-                draft.data = {**draft.data, held.key: known}
+                draft.data = {**draft.data, held.key: self._members(draft, held, known)}
             elif held.field in SECTIONS["funnels"].needed:
                 draft.refused = "none of its offers is declared here"
 
@@ -266,10 +269,10 @@ class _Builder:
             held["funnel"] = EMBEDDED
             draft.elsewhere = self.saved.of(draft.name, streams) if streams else None
             draft.notes.append(_funnel_note(draft, known) if streams else "it has no funnel")
-        elif list(known.values()) == [100]:
-            held["funnel"] = next(iter(known))
         else:
-            held["funnels"] = known
+            said = self._members(draft, FUNNELS, known)
+            only = list(said.values()) == [100]
+            held |= {"funnel": next(iter(said))} if only else {"funnels": said}
         domain = str(draft.row.get("domain_id") or "")
         if not domain:
             held["domain"] = NO_DOMAIN
@@ -278,6 +281,12 @@ class _Builder:
             if "domain" not in held:
                 held["domain"] = NO_DOMAIN
         draft.data = after(draft.data, "title", held)
+
+    def _members(self, draft: Draft, held: Reference, weights: Mapping[str, Any]) -> dict[str, Any]:
+        names = {place: each.name for place, each in self.drafts[held.section].items() if each.name in weights}
+        found = members(draft.section, draft.row, held, names, weights)
+        draft.notes += found.notes
+        return found.said
 
     def _refer(
         self, draft: Draft, section: str, key: str, object_id: str, *, into: dict[str, Any] | None = None,

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform.account_file.references import references
+from trackform.account_file.sections import SECTIONS
+from trackform.export.members import members
 from trackform.export.naming import LONGEST, free
 from trackform.export.secrets import unspeakable
 from trackform_core.model.wire import Row, canonical, id_of, is_blank
+
+FUNNELS = next(each for each in references("campaigns") if each.weights)
+"""What a campaign says of its funnels."""
 
 NameOf = Callable[[str, str], str | None]
 """Section and id -> the name under which the object is declared."""
@@ -39,6 +44,7 @@ class Saved:
         """For the campaign of this name; None where something in its funnels cannot be named."""
         funnels: dict[str, dict[str, Any]] = {}
         weights: dict[str, Any] = {}
+        names: dict[str, str] = {}
         for item in streams:
             stream = str(item.get("id"))
             name = self.name_of("funnels", stream)
@@ -50,24 +56,28 @@ class Saved:
                 self.made[stream] = name
                 self.taken.add(name)
                 funnels[name] = entry
+            names[stream] = name
             weights[name] = canonical(weights.get(name, 0) + item.get("weight", 0))
         if not weights or not all(isinstance(weight, int) for weight in weights.values()):
             return None
-        ordered = {name: weights[name] for name in sorted(weights)}
-        keys = {"funnel": next(iter(weights))} if list(weights.values()) == [100] else {"funnels": ordered}
+        said = members("campaigns", {"streams": streams}, FUNNELS, names, weights).said
+        ordered = {name: said[name] for name in sorted(said)}
+        keys = {"funnel": next(iter(said))} if list(said.values()) == [100] else {"funnels": ordered}
         return Elsewhere(funnels, keys)
 
     def _entry(self, row: Row) -> dict[str, Any] | None:
         found: dict[str, Any] = {}
         for held in references("funnels"):
             there = row.get(held.wire) or []
-            items = {self.name_of(held.section, id_of(item)): item.get("weight", 0) for item in there}
-            if None in items or len(items) < len(there):
+            names = {id_of(item): self.name_of(held.section, id_of(item)) for item in there}
+            if None in names.values() or len(names) < len(there):
                 return None
-            if items:
-                found[held.key] = {name: canonical(items[name]) for name in sorted(str(name) for name in items)}
+            weights = {str(names[id_of(item)]): canonical(item.get("weight", 0)) for item in there}
+            if weights:
+                said = members("funnels", row, held, {id_: str(name) for id_, name in names.items()}, weights).said
+                found[held.key] = {name: said[name] for name in sorted(said)}
         for key in ("expires_at", "filters"):
-            value = canonical(row.get(key))
+            value = canonical(SECTIONS["funnels"].fields[key].read(row, {}))
             if not is_blank(value) and not unspeakable(value, key):
                 found[key] = value
         return found if "offers" in found else None

@@ -101,11 +101,12 @@ def _unknown(kind: Kind[Any], row: Row) -> list[str]:
     for wire in kind.fields.values():
         if isinstance(wire, Members) and wire.part == "ids":
             new = dict(wire.new or {})
+            known_parts = {"id", "weight", "name", "stream", *(each.key for each in wire.also)}
             for item in row.get(wire.name) or []:
                 strange += [
                     f"{wire.name}.{name}"
                     for name, value in (item.items() if isinstance(item, dict) else ())
-                    if name not in ("id", "weight", "name", "stream") and not is_blank(value) and value != new.get(name)
+                    if name not in known_parts and not is_blank(value) and value != new.get(name)
                 ]
     told = sorted(set(strange))
     return [f"not known here, and left as it is: {', '.join(map(shown, told))}"] if told else []

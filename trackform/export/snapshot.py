@@ -83,7 +83,12 @@ def age(row: Row) -> tuple[int, str, str, str]:
     Funnels tell neither. Their titles have the same order on every account, their ids have not.
     """
     serial = row.get("serial_number")
-    return serial if isinstance(serial, int) else 0, str(row.get("created_at", "")), str(row.get("title")), id_of(row)
+    return (
+        serial if isinstance(serial, int) else 0,
+        str(row.get("created_at", "")),
+        str(row.get("title") or row.get("name")),
+        id_of(row),
+    )
 
 
 def _out_of_reach(session: Session, kind: Kind[Any]) -> str:

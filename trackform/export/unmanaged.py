@@ -61,8 +61,12 @@ def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str,
         picked = {str(each.fields["adopt_id"]) for each in wanted if each.fields.get("adopt_id")}
         keys = Counter(str(each.fields.get(kind.key)) for each in wanted if not each.fields.get("adopt_id"))
         rest = [
-            row for row in rows if id_of(row) not in picked and not (section == "funnels" and is_embedded(row))
-        ]  # fmt: skip
+            row
+            for row in rows
+            if id_of(row) not in picked
+            and not kind.is_generated(row)
+            and not (section == "funnels" and is_embedded(row))
+        ]
         there = Counter(str(kind.key_of(row)) for row in rest)
         for row in rest:
             name = str(kind.key_of(row))
@@ -113,8 +117,10 @@ def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
 
 
 def _sends_to(section: str, row: Row, rows: Mapping[tuple[str, str], Row]) -> Iterator[tuple[str, str]]:
-    """All that a row refers to, and what that refers to."""
+    """All that a row refers to, and what that refers to; a script counts for a campaign, and sends nobody to it."""
     for held in references(section):
+        if held.section == "campaigns":
+            continue
         for item in row.get(held.wire) or [] if held.weights else [{"id": row.get(held.wire)}]:
             place = held.section, str(item.get("id") or "")
             yield place

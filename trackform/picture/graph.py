@@ -63,7 +63,7 @@ def _edges(composition: Composition) -> Iterator[tuple[Ref, Ref]]:
     order = list(COLUMNS)
     for each in composition.objects:
         here = Ref(each.section, each.name)
-        drawn = [held for held in references(each.section) if held.section in COLUMNS]
+        drawn = [held for held in references(each.section) if {held.section, each.section} <= COLUMNS.keys()]
         for held in sorted(drawn, key=lambda held: order.index(held.section)):
             value = each.fields.get(held.field)
             for ref in value if isinstance(value, list) else [value]:

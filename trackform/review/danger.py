@@ -10,7 +10,7 @@ from trackform.review.model import Danger, DangerKind
 from trackform.review.read import fields_of, is_kept, refs, removal, value_of
 from trackform.review.values import text
 from trackform.urls import parse
-from trackform_core.model.markers import Books, Directs, InLink, Link, Reports, Tells
+from trackform_core.model.markers import Books, Directs, InCode, InLink, Link, Reports, Tells
 from trackform_core.model.wire import same
 
 Traffic = Callable[[Step], bool | None]
@@ -42,6 +42,7 @@ class Dangers:
             yield from _conversion_type(step)
         if step.ref.section == "postbacks":
             yield from _postback(step)
+        yield from _code(step)
         for field in step.kind.marked(Link):
             yield from _link(step, field)
         yield from self._money(step)
@@ -234,6 +235,17 @@ def _link(step: Step, field: str) -> Iterator[Danger]:
     if live and declared and not holds_unknown(declared):
         for reason in link_dangers(step.ref.section, field, live, declared, applied):
             yield _danger("url", step, reason)
+
+
+def _code(step: Step) -> Iterator[Danger]:
+    """What people have pasted into pages does not change with the object that it came from."""
+    if changed := _changed(step, step.kind.marked(InCode)):
+        fields = ", ".join(name.removesuffix("_id") for name in changed)
+        yield _danger(
+            "tracking-link",
+            step,
+            f"its code changes with {fields}. Pages keep the code that was pasted into them: paste the new one",
+        )
 
 
 def _protection(step: Step) -> Iterator[Danger]:

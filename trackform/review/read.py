@@ -128,7 +128,7 @@ class Reader:
         steered = (step.outputs.get("changed_outside") or {}) if step.op != "delete" else {}
         for name, value in steered.items():
             live, declared = value_of(step.live or {}, name), value_of(step.declared or {}, name)
-            if name in step.kind.weights.values() and not value:
+            if name in step.kind.of_each and not value:
                 # None of the declared members is left: the list of ids tells.
                 continue
             if same(live, declared):

@@ -22,10 +22,10 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
 )  # fmt: skip
 def weights(case: Case) -> Iterator[Breach]:
     for name, funnel in case.flow.file.funnels.items():
-        if funnel.existing is None and funnel.offers and not any(funnel.offers.values()):
+        if funnel.existing is None and funnel.offers and not any(each.weight for each in funnel.offers.values()):
             yield Breach(("funnels", name, "offers"), "every offer has the weight 0")
     for name, campaign in case.flow.file.campaigns.items():
-        if campaign.funnels and not any(campaign.funnels.values()):
+        if campaign.funnels and not any(each.weight for each in campaign.funnels.values()):
             yield Breach(("campaigns", name, "funnels"), "every funnel has the weight 0")
 
 
@@ -51,9 +51,8 @@ def offer_half_paused(case: Case) -> Iterator[Breach]:
     for _, funnels in running(case):
         for funnel in funnels:
             offers = case.flow.file.funnels[funnel].offers
-            paused = [
-                offer for offer, weight in offers.items() if case.flow.file.offers[offer].status == "paused" and weight
-            ]
+            weighted = [offer for offer, member in offers.items() if member.weight]
+            paused = [offer for offer in weighted if case.flow.file.offers[offer].status == "paused"]
             if paused and len(paused) < len(offers) and funnel not in reported:
                 reported.add(funnel)
                 yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")

@@ -11,7 +11,10 @@ class Switches(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     put: Annotated[
-        Literal["merges", "replaces"], Field(description="what a RedTrack PUT does to fields that the body omits")
+        Literal["merges", "replaces", "merges_deeply"],
+        Field(
+            description="what a RedTrack PUT does to fields that the body omits; merges_deeply: also within its maps"
+        ),
     ] = "merges"
     deleted: Annotated[
         Literal["404", "status3"], Field(description="what GET of a deleted offer or campaign answers")
@@ -36,6 +39,13 @@ class Switches(BaseModel):
     titles: Annotated[
         Literal["not_unique", "unique"], Field(description="whether a second object of one title is refused")
     ] = "not_unique"
+    filters: Annotated[
+        Literal["in_force", "all"],
+        Field(description="which filters of a funnel and its members are shown; all: also those that are off"),
+    ] = "in_force"
+    missing_script: Annotated[
+        Literal["400", "404"], Field(description="what a request for a script that does not exist answers")
+    ] = "400"
     page_cap: Annotated[int, Field(ge=1, description="most rows of a page of an entity listing, whatever per asks")] = (
         100
     )

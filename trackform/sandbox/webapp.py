@@ -1,8 +1,8 @@
 """Edits as in the two web applications: create, change and delete, past the APIs and the request log."""
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from trackform.sandbox.accounts import DIGISTORE24, REDTRACK, digistore24_account, redtrack_account, remember
 from trackform.sandbox.bridge import resources
@@ -18,6 +18,16 @@ from trackform.sandbox.world import Sandbox
 BRIDGED = {resource.kind: resource for resource in resources.RESOURCES}
 
 
+KINDS = (*BY_KIND, *BRIDGED, "account")
+"""What can be edited."""
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"there is no {kind!r}: {', '.join(KINDS)}")
+    return kind
+
+
 class Edit(BaseModel):
     """One edit. Without an ``id`` it creates; ``delete`` sets an offer or campaign to status 3 and removes the rest.
 
@@ -26,10 +36,7 @@ class Edit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal[
-        "network", "offer", "campaign", "source", "domain", "landing", "stream", "conversion_type", "connection",
-        "account",
-    ]  # fmt: skip
+    kind: Annotated[str, AfterValidator(_known)]
     account: str = ""
     key: str = ""
     id: str = ""

@@ -228,7 +228,9 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
     for name, entry in flow.file.campaigns.items():
         funnels = entry.funnels or ([entry.funnel] if entry.funnel else [])
         split = [flow.file.funnels[funnel].offers for funnel in funnels if funnel in flow.file.funnels]
-        if entry.status != "paused" and any(weights.get(offer) for weights in split for offer in offers):
+        if entry.status != "paused" and any(
+            members[offer].weight for members in split for offer in offers & members.keys()
+        ):
             titles.add(entry.existing or entry.title or name)
     return titles
 

@@ -5,7 +5,7 @@ An input that is not known yet arrives as an opaque text, which is never equal t
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trackform_core.errors import Refused
@@ -251,13 +251,15 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     live = Comparison(kind, row, news)
     if news.get("existing"):
         return _result(session, object_id, live, adopted=adopted)
-    if olds.get("existing") and live.differing and not news.get("adopt"):
-        raise Refused(exists_already(kind, news, object_id, list(live.differing)))
-    changed = live.to_write(olds)
+    left = kind.with_what_left(olds, news)
+    asked = live if left == news else Comparison(kind, row, left)
+    if olds.get("existing") and asked.differing and not news.get("adopt"):
+        raise Refused(exists_already(kind, news, object_id, list(asked.differing)))
+    changed = asked.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)
     if changed:
-        live = _write(session, object_id, live, changed)
+        live = replace(_write(session, object_id, asked, changed), declared=news)
     return _result(session, object_id, live, adopted=adopted)
 
 

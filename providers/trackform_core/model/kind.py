@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from trackform_core.model import marks
 from trackform_core.model.markers import Initial, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
-from trackform_core.model.wire import Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
+from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
 Client = TypeVar("Client")
 Marker = TypeVar("Marker")
@@ -169,6 +169,10 @@ class Kind(Generic[Client]):
         """Whether a row that still answers is deleted."""
         return False
 
+    def is_generated(self, row: Row) -> bool:  # noqa: ARG002 -- few kinds have such objects
+        """Whether the service made a live object by itself: it is nobody's wish, and no file declares it."""
+        return False
+
     def watch(self, row: Row, values: Values) -> list[str]:
         """What a person should know about this live object though it is no difference in a declared field."""
         extra = values.get("extra") or {}
@@ -240,6 +244,32 @@ class Kind(Generic[Client]):
         """Field of references -> the field with the weight of each."""
         wires = {name: self.fields[name] for name in self.references}
         return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
+
+    @cached_property
+    def each(self) -> dict[str, list[Each]]:
+        """Field of references -> what else is declared of each, field by field."""
+        found: dict[str, list[Each]] = {}
+        for wire in self.fields.values():
+            if isinstance(wire, Each):
+                found.setdefault(wire.ids, []).append(wire)
+        return found
+
+    @cached_property
+    def of_each(self) -> frozenset[str]:
+        """The fields that say something of each member of a list: how many there are is the list's matter."""
+        return frozenset(self.weights.values()) | {each.field for found in self.each.values() for each in found}
+
+    def with_what_left(self, olds: Values, news: Values) -> Values:
+        """``news``, with nothing in each exact field that the file had and has no longer: what was declared goes."""
+        found = dict(news)
+        for name, wire in self.fields.items():
+            if (
+                wire.exact
+                and olds.get(name)
+                and name not in {*news, *(news.get("leave") or ()), *(news.get("unset") or ())}
+            ):
+                found[name] = [{} for _ in news.get(wire.ids) or ()] if isinstance(wire, Each) else {}
+        return {name: value for name, value in found.items() if value is not None}
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -341,6 +371,8 @@ def _plain_types(annotation: Any) -> list[Any]:
     """The alternatives of an annotation, without ``None``; what ``Annotated`` adds is among them, and is no type."""
     if get_origin(annotation) is Literal:
         return [type(choice) for choice in get_args(annotation)]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [dict]
     if get_origin(annotation) in (list, dict) or not get_args(annotation):
         return [get_origin(annotation) or annotation]
     return [kind for part in get_args(annotation) if part is not NoneType for kind in _plain_types(part)]

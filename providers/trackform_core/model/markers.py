@@ -29,6 +29,10 @@ class InLink:
     """Field marker: stands in tracking links. Changed, it moves traffic: ads still point at the old link."""
 
 
+class InCode:
+    """Field marker: stands in code on other people's pages. Changed, it moves traffic: pages have the old code on."""
+
+
 class Link:
     """Field marker: a URL. Changed in a part that decides, people are sent elsewhere, or somebody else is paid."""
 

@@ -13,7 +13,8 @@ Values = dict[str, Any]
 class Wire:
     """How one declared field is spelled in the service's row. ``name`` may be a path: ``payment.amount``.
 
-    ``partial``: of a map, or of the maps in a list, only the declared entries are watched.
+    ``partial``: of a map, or of the maps in a list, only the declared entries are watched; what else there is stays.
+    ``exact``: a map that holds the declared entries and no other; when it leaves the file, all of them go.
     ``clearable``: whether ``unset`` may empty it.
     """
 
@@ -21,6 +22,7 @@ class Wire:
     encode: Callable[[Any], Any] = lambda value: value
     decode: Callable[[Any], Any] = lambda value: value
     partial: bool = False
+    exact: bool = False
     clearable: bool = True
 
     def read(self, row: Row, declared: Values) -> Any:  # noqa: ARG002 -- members need it
@@ -57,8 +59,10 @@ class Members(Wire):
 
     ids: str = ""
     weights: str = ""
-    part: Literal["ids", "weights"] = "ids"
+    part: Literal["ids", "weights", "each"] = "ids"
     new: Mapping[str, Any] | None = None
+    also: "tuple[Each, ...]" = ()
+    """Further parts of the items, which new ones begin with."""
 
     def read(self, row: Row, declared: Values) -> Any:
         live = _by_id(dig(row, self.name))
@@ -92,12 +96,73 @@ class Members(Wire):
         weights = self._weights(values)
         items = []
         for member in values[self.ids]:
-            fresh = {"id": member, "weight": weights.get(member, 100), **deepcopy(dict(self.new or {}))}
-            item = dict(live.get(member, fresh))
+            item = dict(live[member]) if member in live else self._fresh(member, values)
             if field == self.weights and member in weights:
                 item["weight"] = weights[member]
             items.append(item)
         body[self.name] = items
+
+    def _fresh(self, member: str, values: Values) -> Row:
+        item = {"id": member, "weight": self._weights(values).get(member, 100), **deepcopy(dict(self.new or {}))}
+        for each in self.also:
+            each.put(item, member, values)
+        return item
+
+
+@dataclass(frozen=True)
+class Each(Members):
+    """A further part of the members of a list, declared as a list of its own: one for each, in their order."""
+
+    field: str = ""
+    inner: Wire = Wire("")
+    """Of the part, within an item."""
+
+    @property
+    def key(self) -> str:
+        return self.inner.name
+
+    def read(self, row: Row, declared: Values) -> Any:
+        """Strangers last, as among the ids; where only declared entries are watched, without strangers."""
+        live = _by_id(dig(row, self.name))
+        wanted = [member for member in declared.get(self.ids) or () if member in live]
+        others = [] if self.inner.partial else sorted(member for member in live if member not in wanted)
+        return [self._read(live[member], member, declared) for member in [*wanted, *others]] or None
+
+    def whole(self, row: Row) -> dict[str, Any]:
+        """Member -> all of its part that is set and that can be declared."""
+        found = {}
+        for member, item in _by_id(dig(row, self.name)).items():
+            value = canonical(self.inner.read(item, {})) or {}
+            found[member] = {name: each for name, each in value.items() if not is_blank(each)}
+        return found
+
+    def kept(self, row: Row, declared: Values) -> list[Any]:
+        live, asked = _by_id(dig(row, self.name)), self._declared(declared)
+        ids = [member for member in declared.get(self.ids) or () if member in live]
+        ids += sorted(member for member in live if member not in ids)
+        return [asked.get(member, {}) for member in ids]
+
+    def redeclared(self, olds: Values, news: Values, field: str) -> bool:  # noqa: ARG002 -- it knows its own
+        was, wanted = self._declared(olds), self._declared(news)
+        return any(not same(was.get(member), wanted[member]) for member in wanted)
+
+    def write(self, body: Row, values: Values, field: str) -> None:  # noqa: ARG002 -- it knows its own
+        """Who is in the list is the other field's matter."""
+        for item in body.get(self.name) or []:
+            self.put(item, str(item.get("id", "")), values)
+
+    def put(self, item: Row, member: str, values: Values) -> None:
+        asked = self._declared(values)
+        if member in asked and (asked[member] or self.inner.exact):
+            self.inner.write(item, {self.key: asked[member]}, self.key)
+
+    def _read(self, item: Row, member: str, declared: Values) -> Any:
+        asked = self._declared(declared).get(member) or {}
+        value = canonical(self.inner.read(item, {self.key: asked}))
+        return (within(value, asked) if self.inner.partial else value) or {}
+
+    def _declared(self, values: Values) -> dict[str, Any]:
+        return dict(zip(values.get(self.ids) or (), values.get(self.field) or (), strict=False))
 
 
 def _by_id(items: Any) -> dict[str, Row]:
@@ -154,7 +219,7 @@ def whole(value: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Equal as JSON: unlike Python's, its ``true`` is not 1. An absent value and an empty one are the same."""
     if one is None or other is None:
-        return one in (None, [], {}) and other in (None, [], {})
+        return _is_nothing(one) and _is_nothing(other)
     if isinstance(one, bool) != isinstance(other, bool):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
@@ -162,6 +227,11 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Absent, or empty; also a list that says of each member that there is nothing."""
+    return value in (None, [], {}) or (isinstance(value, list) and all(item == {} for item in value))
 
 
 def covers(live: Any, declared: Any) -> bool:

@@ -76,12 +76,12 @@ def test_for_machines(made: Desk) -> None:
 
 
 def test_part_of_extra_is_said_under_extra(made: Desk) -> None:
-    declared = OWN.replace("  other: {}", "  other: {extra: {script_id: a, pixels: x}}")
+    declared = OWN.replace("  other: {}", "  other: {extra: {pixels_relations: a, pixels: x}}")
     made.write(declared, SHARED)
-    preview = made.preview({"offers/other": {"extra": {"script_id": "b", "pixels": "x"}}})
+    preview = made.preview({"offers/other": {"extra": {"pixels_relations": "b", "pixels": "x"}}})
     done = made.accept(preview, "--yes")
     assert done.exit_code == 0, done.output
-    assert "  other: {extra: {script_id: b, pixels: x}}" in made.file.read_text()
+    assert "  other: {extra: {pixels_relations: b, pixels: x}}" in made.file.read_text()
     gone = made.preview({"offers/other": {"extra": {"pixels": "x"}}})
     assert made.accept(gone, "--yes").exit_code == 0
     assert "  other: {extra: {pixels: x}}" in made.file.read_text()

@@ -63,6 +63,36 @@ def test_one_value(made: Desk, what: str, field: str, live: object, line: str | 
     assert made.shared.read_text() == SHARED
 
 
+FILTERED = OWN.replace("{keto-guide: 70,", "{keto-guide: {weight: 70, filters: {country: {values: [DE]}}},")
+BOTH = (
+    "  keto: {offers: {keto-guide: {weight: 70, filters: {country: {values: [DE]}}}, other: {weight: 30, "
+    "filters: {os: {active: true, values: [iOS]}}}}}"
+)
+DE, OS = {"country": {"active": True, "values": ["DE"]}}, {"os": {"active": True, "values": ["iOS"]}}
+
+
+@pytest.mark.parametrize(
+    ("live", "line"),
+    [
+        ({"offer_filters": [{}, {}]}, "  keto: {offers: {keto-guide: 70, other: 30}}"),
+        (
+            {"offer_filters": [DE, OS]},
+            BOTH,
+        ),
+        ({"offer_ids": ["id of offers/other"], "offer_filters": [{}]}, "  keto: {offers: {other: 30}}"),
+        ({"filters": OS}, None),
+    ],
+)  # fmt: skip
+def test_filters_that_somebody_changed(made: Desk, live: dict[str, object], line: str | None) -> None:
+    made.write(FILTERED, SHARED)
+    if line is None:
+        made.write(FILTERED.replace("  second: {", "  second: {filters: {country: {values: [DE]}}, "), SHARED)
+    done = made.accept(made.preview({"funnels/second" if line is None else "funnels/keto": live}), "--yes")
+    assert done.exit_code == 0, done.output
+    wanted = line or "  second: {filters: {os: {active: true, values: [iOS]}}, offers: {other: 100}}"
+    assert wanted in made.file.read_text().splitlines(), made.file.read_text()
+
+
 @pytest.mark.parametrize(
     ("was", "now", "line"),
     [

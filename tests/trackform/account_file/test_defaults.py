@@ -22,6 +22,7 @@ funnels: {f: {offers: {keto: 1}, landings: {page: 70}, prelandings: {first: 30}}
 campaigns: {c: {channel: fb, funnel: f}}
 postbacks: {sales: {events: [payment], type: order_type}}
 conversion_types: {sale: {slot: 1}}
+scripts: {shop: {campaign: c}}
 ipn_connections:
   vendor: {domain_id: acme-1, url: 'https://ipn.acme.test/in', passphrase: {secret: ipn}, products: [keto]}
 """
@@ -160,7 +161,7 @@ class TestLandingsAndIpn:
     )
     def test_redtrack_cannot_answer_an_ipn(self, tmp_path: Path, url: str, words: str) -> None:
         told = refused(tmp_path, changed("https://ipn.acme.test/in", url))
-        assert any(f"13: ipn_connections.vendor.url: {words}" in problem for problem in told), told
+        assert any(f"14: ipn_connections.vendor.url: {words}" in problem for problem in told), told
 
 
 class TestCoverage:

@@ -6,17 +6,45 @@ from trackform.account_file.references import Reference, reference, references
 from trackform.account_file.sections import SECTIONS
 
 EXPECTED: dict[str, tuple[Reference, ...]] = {
-    "offers": (Reference("offer_source_id", "offer_source", "offer_sources", "program_id", only_one=True),),
+    "offers": (
+        Reference("offer_source_id", "offer_source", "offer_sources", "program_id", only_one=True),
+        Reference("script_id", "script", "scripts", "script_id"),
+    ),
     "landings": (Reference("domain_id", "domain", "domains", "domain_id"),),
     "funnels": (
-        Reference("offer_ids", "offers", "offers", "offers", "offer_weights"),
-        Reference("landing_ids", "landings", "landings", "landings", "landing_weights"),
-        Reference("prelanding_ids", "prelandings", "landings", "prelandings", "prelanding_weights"),
+        Reference("offer_ids", "offers", "offers", "offers", "offer_weights", parts=(("offer_filters", "filters"),)),
+        Reference(
+            "landing_ids",
+            "landings",
+            "landings",
+            "landings",
+            "landing_weights",
+            parts=(("landing_filters", "filters"),),
+        ),
+        Reference(
+            "prelanding_ids",
+            "prelandings",
+            "landings",
+            "prelandings",
+            "prelanding_weights",
+            parts=(("prelanding_filters", "filters"),),
+        ),
     ),
     "campaigns": (
         Reference("channel_id", "channel", "traffic_channels", "source_id"),
         Reference("domain_id", "domain", "domains", "domain_id", only_one=True),
-        Reference("funnel_ids", "funnels", "funnels", "streams", "funnel_weights"),
+        Reference(
+            "funnel_ids",
+            "funnels",
+            "funnels",
+            "streams",
+            "funnel_weights",
+            parts=(("funnel_optimizations", "optimization"),),
+        ),
+    ),
+    "scripts": (
+        Reference("campaign_id", "campaign", "campaigns", "campaign_id"),
+        Reference("domain_id", "domain", "domains", "domain_id"),
     ),
 }
 

@@ -100,7 +100,7 @@ def test_by_what_people_know_an_object_of_the_sandbox() -> None:
         "domain": ("redtrack/domains", "url"), "network": ("redtrack/networks", "title"),
         "source": ("redtrack/sources", "title"), "offer": ("redtrack/offers", "title"),
         "landing": ("redtrack/landings", "title"), "stream": ("redtrack/streams", "title"),
-        "campaign": ("redtrack/campaigns", "title"),
+        "campaign": ("redtrack/campaigns", "title"), "script": ("redtrack/scripts", "name"),
         "conversion_type": ("bridge/conversion-types", "name"), "connection": ("bridge/postback-connections", "url"),
     }  # fmt: skip
     assert sandbox_hands.value_of("{a") == "{a"

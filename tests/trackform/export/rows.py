@@ -38,8 +38,8 @@ ACCOUNT: dict[str, Row] = {
 def account(changes: Mapping[str, Row | list[Row]] | None = None, **snapshot: Any) -> Snapshot:
     """``changes``: section -> fields of its row that are otherwise, or its rows, each on top of the only one."""
     rows: dict[str, list[Row]] = {}
-    for section, row in deepcopy(ACCOUNT).items():
-        said = (changes or {}).get(section, {})
+    for section in dict.fromkeys([*ACCOUNT, *(changes or {})]):
+        row, said = deepcopy(ACCOUNT.get(section, {})), (changes or {}).get(section, {})
         rows[section] = [row | one for one in said] if isinstance(said, list) else [row | said]
     return Snapshot(rows, **snapshot)
 

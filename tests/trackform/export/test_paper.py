@@ -29,6 +29,9 @@ def test_what_is_the_accounts_own_and_what_is_not() -> None:
         "sub1": "{product_id}"}}}  # fmt: skip
 
 
+BY_COUNTRY = {"country": {"active": True, "values": ["DE"]}}
+
+
 @pytest.mark.parametrize(
     ("changes", "section", "own", "shared"),
     [
@@ -36,7 +39,7 @@ def test_what_is_the_accounts_own_and_what_is_not() -> None:
         ({"landings": {"url": "https://l.test/acme/x"}}, "landings", {"url": "https://l.test/acme/x"}, {}),
         ({"landings": {"url": "https://l.test/other"}}, "landings", None, {"url": "https://l.test/other"}),
         ({"offers": {"pixels": "o1"}}, "offers", {"extra": {"pixels": "o1"}}, {}),
-        ({"offers": {"pixels": "x", "script_id": "n1"}}, "offers", {"extra": {"script_id": "n1"}},
+        ({"offers": {"pixels": "x", "pixels_relations": "n1"}}, "offers", {"extra": {"pixels_relations": "n1"}},
          {"extra": {"pixels": "x"}}),
         ({"offers": {"notes": "n1"}}, "offers", {"notes": "n1"}, {}),
         ({"offers": {"notes": "n2"}}, "offers", None, {"notes": "n2"}),
@@ -79,14 +82,14 @@ def test_a_long_remark_is_shortened() -> None:
 
 
 def test_a_saved_funnel_for_an_embedded_one_stands_among_the_others() -> None:
-    inside = {"offers": [{"id": "o1", "weight": 7}], "filters": {"a": 1}, "expires_at": ""}
+    inside = {"offers": [{"id": "o1", "weight": 7}], "filters": BY_COUNTRY, "expires_at": ""}
     streams = [{"id": "e1", "weight": 40, "stream": inside}, {"id": "f1", "weight": 60}]
     own, shared = two({"campaigns": {"streams": streams}})
     assert own["funnels"] == {"fb-de": None}
     assert own["campaigns"] == {"fb-de": {"funnel": "embedded", "funnels": None}}
     assert list(shared)[-2:] == ["funnels", "campaigns"]
     assert list(shared["funnels"]) == ["fb-de", "keto"]
-    assert shared["funnels"]["fb-de"] == {"offers": {"keto": 7}, "filters": {"a": 1}}
+    assert shared["funnels"]["fb-de"] == {"offers": {"keto": 7}, "filters": BY_COUNTRY}
     assert shared["campaigns"]["fb-de"] == {"channel": "facebook", "funnels": {"fb-de": 40, "keto": 60}}
 
 
@@ -108,7 +111,10 @@ def test_an_embedded_funnel_that_cannot_be_saved(inside: dict[str, Any], weight:
 
 
 def test_a_secret_in_an_embedded_funnel_is_nobodys() -> None:
-    inside = {"offers": [{"id": "o1", "weight": 7}], "filters": {"api_key": "canary-secret"}}
+    inside = {
+        "offers": [{"id": "o1", "weight": 7}],
+        "filters": {"referrer": {"active": True, "values": ["https://x.test/?api_key=canary-secret"]}},
+    }
     found, _ = exported({"campaigns": {"streams": [{"id": "e1", "weight": 100, "stream": inside}]}})
     own, shared = split(found, "acme", "shared.yaml")
     assert "canary" not in own + shared

@@ -94,8 +94,8 @@ def test_a_further_field_that_does_not_read_back_goes_alone(monkeypatch: pytest.
         lambda live, _: frozenset([f"extra.{name}" for name in live.declared.get("extra") or ()][:1]),
     )
     spoken = "  # extra.pixels is not declared: it would not read back as it is. It stays as it is\n"
-    spoken += "  # extra.script_id is not declared: it would not read back as it is. It stays as it is\n"
-    _, text = exported({"offers": {"pixels": "a", "script_id": "b"}})
+    spoken += "  # extra.pixels_relations is not declared: it would not read back as it is. It stays as it is\n"
+    _, text = exported({"offers": {"pixels": "a", "pixels_relations": "b"}})
     assert f"{spoken}  keto: {{}}\n" in text
 
 

@@ -69,7 +69,7 @@ REFUSED: list[tuple[str, Changes, str]] = [
     (
         "the model refuses a key that is needed",
         {"funnels": [{}, {"id": "f2", "title": "odd", "offers": [{"id": "o1", "weight": -1}]}]},
-        "funnel 'odd' (f2): offers.keto: Input should be greater than or equal to 0",
+        "funnel 'odd' (f2): offers.keto.weight: Input should be greater than or equal to 0",
     ),
 ]
 
@@ -202,15 +202,17 @@ def test_an_account_that_can_be_declared_has_no_remark() -> None:
 
 
 def test_what_the_account_file_says_in_its_own_words() -> None:
-    weighted = {f"{one}_{part}" for one in ("offer", "landing", "prelanding") for part in ("ids", "weights")}
+    parts = ("ids", "weights", "filters")
+    weighted = {f"{one}_{part}" for one in ("offer", "landing", "prelanding") for part in parts}
     assert {section: fields.composed(section) for section in SECTIONS if fields.composed(section)} == {
         "domains": {"url"},
         "conversion_types": {"name"},
-        "offers": {"url", "offer_source_id"},
+        "offers": {"url", "offer_source_id", "script_id"},
         "postbacks": {"name", "url", "token", "product_ids", "error_emails"},
         "landings": {"domain_id"},
         "funnels": {"template", *weighted},
-        "campaigns": {"channel_id", "domain_id", "funnel_ids", "funnel_weights"},
+        "campaigns": {"channel_id", "domain_id", "funnel_ids", "funnel_weights", "funnel_optimizations"},
+        "scripts": {"name", "campaign_id", "domain_id"},
         "ipn_connections": {"name", "product_ids", "sha_passphrase"},
     }
 

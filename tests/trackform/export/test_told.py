@@ -10,6 +10,7 @@ from trackform.export import export
 from trackform.export.paper import split, whole
 from trackform.export.unmanaged import Unmanaged
 
+BY_OS = {"os": {"active": True, "values": ["iOS"]}, "a": 1}
 WHOLE = "https://shop.test/go?click={clickid}"
 INSIDE = {"offers": [{"id": "o2", "weight": 1}], "landings": [{"id": "l1", "weight": 1}]}
 CHANGES: dict[str, Any] = {
@@ -47,7 +48,7 @@ CHANGES: dict[str, Any] = {
         {"id": "p5", "url": POSTBACK.replace("sales", "none"), "product_ids": []},
     ],
     "funnels": [
-        {"landings": [{"id": "l1", "weight": 100}], "filters": {"a": 1}}, {"id": "f2", "title": "keto", "offers": [
+        {"landings": [{"id": "l1", "weight": 100}], "filters": BY_OS}, {"id": "f2", "title": "keto", "offers": [
             {"id": "o1", "weight": 30}, {"id": "o2", "weight": 70}, {"id": "o9", "weight": 1}]},
         {"id": "f3", "title": "inside", "template": False}, {"id": "f4", "title": "empty", "offers": []},
     ],

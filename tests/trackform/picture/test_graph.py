@@ -25,6 +25,7 @@ funnels: {one: {offers: {keto: 100}, landings: {page: 100}, prelandings: {quiz: 
 campaigns:
   fb: {channel: fb, funnel: one, cost_model: CPC}
   inside: {channel: fb, funnel: embedded}
+scripts: {shop: {campaign: fb}}
 postbacks:
   sales: {events: [payment], type: order_type, offer_source: shop}
   returns: {events: [refund], type: transaction_type, offer_source: theirs}
@@ -39,6 +40,7 @@ def test_who_leads_to_whom() -> None:
     }
     assert edges == {
         ("traffic_channels/fb", "campaigns/fb"), ("traffic_channels/fb", "campaigns/inside"),
+        ("scripts/shop", "campaigns/fb"),
         ("campaigns/fb", "funnels/one"), ("funnels/one", "landings/page"), ("funnels/one", "landings/quiz"),
         ("funnels/one", "offers/keto"), ("offers/keto", "offer_sources/shop"), ("offers/whole", "offer_sources/theirs"),
         ("offer_sources/shop", "postbacks/sales"), ("offer_sources/theirs", "postbacks/returns"),
@@ -78,7 +80,7 @@ def test_what_is_marked_and_not_in_the_file_is_there_too() -> None:
     gone = [node for node in found.columns["offers"] if node.gone]
     assert [(node.ref, node.detail) for node in gone] == [(Ref("offers", "old"), "not in the file")]
     assert list(found.columns) == [
-        "traffic_channels", "campaigns", "funnels", "landings", "offers", "offer_sources", "postbacks",
+        "traffic_channels", "scripts", "campaigns", "funnels", "landings", "offers", "offer_sources", "postbacks",
         "conversion_types",
     ]  # fmt: skip
     assert list(found.besides) == ["domains"]
@@ -91,8 +93,8 @@ def test_nothing_makes_an_empty_picture() -> None:
 
 def test_where_columns_begin_and_end() -> None:
     laid = lay_out(graph(composed(own=OWN), ()))
-    assert [x for _, x in laid.headings] == [at * (WIDTH + GAP_X) for at in range(8)]
-    assert laid.width == 8 * (WIDTH + GAP_X) - GAP_X
+    assert [x for _, x in laid.headings] == [at * (WIDTH + GAP_X) for at in range(9)]
+    assert laid.width == 9 * (WIDTH + GAP_X) - GAP_X
     assert laid.height == max(each.y for each in laid.placed) + HEIGHT
     assert min(each.y for each in laid.placed) == TOP
     assert [each.number for each in laid.placed] == list(range(len(laid.placed)))

@@ -60,8 +60,8 @@ def test_every_column_has_its_heading() -> None:
         assert f">{heading}<" in text
     assert "Tracking domains: " in text
     assert list(COLUMNS.values()) == [
-        "Traffic channels", "Campaigns", "Funnels", "Landings", "Offers", "Offer sources", "Postback connections",
-        "Conversion types",
+        "Traffic channels", "Scripts", "Campaigns", "Funnels", "Landings", "Offers", "Offer sources",
+        "Postback connections", "Conversion types",
     ]  # fmt: skip
     assert list(BESIDES.values()) == ["Tracking domains", "IPN connections"]
 

@@ -44,7 +44,7 @@ def test_the_whole_picture() -> None:
 def test_the_numbers_that_were_looked_at() -> None:
     assert (WIDTH, HEIGHT, GAP_X, GAP_Y, TOP, CROWD, SWEEPS, LONGEST) == (190, 44, 70, 10, 6, 6, 6, 22)
     assert list(COLUMNS) == [
-        "traffic_channels", "campaigns", "funnels", "landings", "offers", "offer_sources", "postbacks",
+        "traffic_channels", "scripts", "campaigns", "funnels", "landings", "offers", "offer_sources", "postbacks",
         "conversion_types",
     ]  # fmt: skip
     assert SIGNS == {

@@ -8,7 +8,7 @@ from trackform.account_file.sections import SECTIONS, Ref
 from trackform.preview.plan import Step
 from trackform.review.danger import Dangers
 from trackform.review.model import Danger
-from trackform_core.model.markers import InLink
+from trackform_core.model.markers import InCode, InLink
 from trackform_core.no_api.status import AWAITING
 
 CHANNEL, DOMAIN, FUNNEL, OFFER = (
@@ -232,3 +232,13 @@ def test_a_conversion_type_that_only_changes_otherwise_is_none() -> None:
     (danger,) = told(update(ref, "t", values, {"slot": 2, "name": "sale"}))
     assert danger.reason.startswith("moves from slot 1 to slot 2: ")
     assert len(told(update(ref, "t", values, {"slot": 2, "name": "b"}))) == 2
+
+
+@pytest.mark.parametrize("field", SECTIONS["scripts"].marked(InCode))
+def test_pages_keep_the_code_that_was_pasted_into_them(field: str) -> None:
+    script = Ref("scripts", "shop")
+    old: dict[str, Any] = {"name": "Shop", field: "a"}
+    (danger,) = told(update(script, "j1", old, old | {field: "b"}))
+    assert (danger.kind, danger.about) == ("tracking-link", "scripts/shop")
+    assert danger.reason.startswith(f"its code changes with {field.removesuffix('_id')}. Pages keep the code")
+    assert told(update(script, "j1", old, old | {"name": "Shop 2"})) == []

@@ -31,6 +31,9 @@ class Entity:
         enveloped: whether a listing is always ``{items, total}``.
         by_status: deleted by status 3, for want of a DELETE.
         readable: whether GET of one object exists.
+        paged: whether the listing takes ``page`` and ``per``.
+        key: the field that people know an object by.
+        missing: the switch that has the status for an id that there is no object of; empty where that is 404.
         filters: query parameter of the listing to field; comma-separated values.
         spellings: values of a filter to those stored.
         prepare: checks and rewrites a body, given the row it changes (None for a create).
@@ -48,6 +51,9 @@ class Entity:
     enveloped: bool = False
     by_status: bool = False
     readable: bool = True
+    paged: bool = True
+    key: str = "title"
+    missing: str = ""
     filters: Mapping[str, str] = field(default_factory=lambda: BY_TITLE_AND_ID)
     spellings: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[View, Row, Row | None], None] = lambda _view, _body, _current: None
@@ -103,7 +109,15 @@ STREAM = Entity(
     "stream", "streams", fields.STREAM, ("title",),
     defaults={"template": True, "offers": [], "landings": [], "prelandings": []},
     updated=201, enveloped=True, readable=False, filters={"template": "template"}, prepare=rules.stream,
+    derive=rules.show_stream,
+)  # fmt: skip
+SCRIPT = Entity(
+    "script", "scripts", fields.SCRIPT, ("name",), key="name",
+    defaults={"script_type": 0, "attribution_type": 0, "attribution_window": 0, "cookie_domain": "", "campaign_id": "",
+              "domain_id": "", "is_auto_generated": False, "reg_view_once": False},
+    computed=frozenset({"script_code", "is_auto_generated", "reg_view_once"}), created=200, paged=False, filters={},
+    missing="missing_script", derive=rules.show_script,
 )  # fmt: skip
 
-ENTITIES = (NETWORK, OFFER, CAMPAIGN, SOURCE, DOMAIN, LANDING, STREAM)
+ENTITIES = (NETWORK, OFFER, CAMPAIGN, SOURCE, DOMAIN, LANDING, STREAM, SCRIPT)
 BY_KIND = {entity.kind: entity for entity in ENTITIES}

@@ -30,15 +30,23 @@ POSTBACK = model(
     number="custom_payout payment_percent", integer="request_method", nested={"payout_conditions": [PAYOUT_CONDITION]},
 )  # fmt: skip
 SSL = model(string="crt error expires key", boolean="active")
-STREAM_ITEM = model(string="id name", integer="weight", object="filters")
+VALUES_FILTER = model(boolean="active exclude", string="comparison_type", integer="kind", array="values")
+VISIT_FILTER: Model = {name: kind for name, kind in VALUES_FILTER.items() if name != "values"}
+VALUED: Model = dict.fromkeys(
+    ("browser", "browser_version", "city", "connection_type", "country", "device_brand", "device_model", "device_type",
+     "domain_referrer", "fraud", "ip", "isp", "languages", "os", "os_version", "proxy_type", "referrer", "region"),
+    VALUES_FILTER,
+)  # fmt: skip
+FILTERS: Model = VALUED | {"subs": VISIT_FILTER | {"items": SUBS}, "unique_visitor": VISIT_FILTER}
+STREAM_ITEM = model(string="id name", integer="weight", nested={"filters": FILTERS})
 OPTIMIZATION = model(
     integer="clicks_limit count limit winner_share_limit", array="conversion_types subs", string="metric",
     boolean="is_enabled", number="multiplicator threshold",
 )  # fmt: skip
 
 STREAM = model(
-    string="expires_at id title user_id", boolean="template", object="filters",
-    nested={"landings": [STREAM_ITEM], "offers": [STREAM_ITEM], "prelandings": [STREAM_ITEM]},
+    string="expires_at id title user_id", boolean="template",
+    nested={"filters": FILTERS, "landings": [STREAM_ITEM], "offers": [STREAM_ITEM], "prelandings": [STREAM_ITEM]},
 )  # fmt: skip
 CAMPAIGN_STREAM: Model = {"id": "string", "optimization": OPTIMIZATION, "stream": STREAM, "weight": "integer"}
 NETWORK = model(
@@ -85,6 +93,10 @@ DOMAIN = model(
 LANDING = model(
     string="id title url type domain_id created_at updated_at user_id", boolean="listicle", integer="serial_number",
     array="tags workspace_ids", object="stat",
+)  # fmt: skip
+SCRIPT = model(
+    string="id name campaign_id domain_id cookie_domain script_code",
+    integer="script_type attribution_type attribution_window", boolean="is_auto_generated reg_view_once",
 )  # fmt: skip
 SETTINGS = model(
     string="id user_id created_at updated_at",

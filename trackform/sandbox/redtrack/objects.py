@@ -26,12 +26,14 @@ def stored(view: View, entity: Entity, row_id: str) -> Row:
     """The row behind an id.
 
     Raises:
-        Problem: 404; also for a deleted offer or campaign, unless the switch ``deleted`` says otherwise.
+        Problem: 404, or what the switch of the entity says; also for a deleted offer or campaign, unless the switch
+            ``deleted`` says otherwise.
     """
     row = view.sandbox.store.get(view.account, entity.kind, row_id)
     gone = row is not None and is_deleted(entity, row) and view.sandbox.switches.deleted == "404"
     if row is None or gone:
-        raise RedTrackProblem(404, f"{entity.label} not found")
+        status = int(getattr(view.sandbox.switches, entity.missing)) if entity.missing else 404
+        raise RedTrackProblem(status, f"{entity.label} not found")
     return row
 
 
@@ -62,6 +64,8 @@ def update(view: View, entity: Entity, row_id: str, body: Row) -> Row:
         kept = current
         if view.sandbox.switches.put == "replaces":
             kept = {name: value for name, value in current.items() if name in SERVER_SET or name.startswith("_")}
+        if view.sandbox.switches.put == "merges_deeply":
+            fresh = _laid_over(kept, fresh)
         nulls = [name for name, value in body.items() if value is None]
         row = {name: value for name, value in (kept | fresh).items() if name not in nulls}
         row = {name: _copied(value) for name, value in entity.defaults.items()} | row
@@ -136,11 +140,21 @@ def _check(view: View, entity: Entity, row: Row) -> None:
     for name in entity.required:
         if not row.get(name):
             raise RedTrackProblem(400, f"{name} is required")
-    if view.sandbox.switches.titles == "unique" and "title" in entity.fields:
+    if view.sandbox.switches.titles == "unique" and entity.key in entity.fields:
         for other in view.rows(entity.kind):
-            same = other.get("title") == row["title"] and other["id"] != row.get("id")
+            same = other.get(entity.key) == row[entity.key] and other["id"] != row.get("id")
             if same and not is_deleted(entity, other):
-                raise RedTrackProblem(400, f"{entity.kind} with this title already exists")
+                raise RedTrackProblem(400, f"{entity.kind} with this {entity.key} already exists")
+
+
+def _laid_over(row: Row, body: Row) -> Row:
+    """A body with what the maps of the row hold besides."""
+    return {
+        name: {**row[name], **_laid_over(row[name], value)}
+        if isinstance(value, dict) and isinstance(row.get(name), dict)
+        else value
+        for name, value in body.items()
+    }
 
 
 def _copied(value: Any) -> Any:

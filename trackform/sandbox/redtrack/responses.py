@@ -94,7 +94,8 @@ def totals(rows: list[Row]) -> Row:
 def listing(entity: Entity) -> Response:
     here = view()
     matching = objects.matching(here, entity, request.args)
-    rows = [objects.show(here, entity, row, listed=True) for row in objects.page(here, matching, request.args)]
+    shown = objects.page(here, matching, request.args) if entity.paged else matching
+    rows = [objects.show(here, entity, row, listed=True) for row in shown]
     if entity.enveloped:
         return answer({"items": rows_or_empty(rows), "total": len(matching)})
     if request.args.get("total_stat") != "true":

@@ -1,8 +1,10 @@
 """Rules of single kinds of object: what a write must fulfil, and what an answer adds to the stored row."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from trackform.sandbox.clock import moment, stamp
+from trackform.sandbox.redtrack.fields import FILTERS, SUBS, VALUED
 from trackform.sandbox.redtrack.links import bare, braced, postback_link, tracking_link
 from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.view import DELETED, View
@@ -10,6 +12,8 @@ from trackform.sandbox.store import Row, object_id
 
 LANDING_TYPES = {"l": "l", "landing": "l", "p": "p", "prelanding": "p"}
 SPELLED_OUT = {"l": "landing", "p": "prelanding"}
+EQUAL = "EQ"
+"""The one comparison that was seen in client code."""
 STATUSES = (1, 2, DELETED)
 
 
@@ -154,10 +158,42 @@ def show_landing(_view: View, row: Row, listed: bool) -> Row:
     return {"type": SPELLED_OUT[row["type"]]} if listed and row["serial_number"] % 2 == 0 else {}
 
 
+def show_script(view: View, row: Row, _listed: bool) -> Row:
+    """The code by its address, as seen in client code: the numbers of the published spec stand for the words there."""
+    host = view.domain(row.get("domain_id"))
+    told = {"attribution": row.get("attribution_type", 0), "cookieduration": row.get("attribution_window", 0)}
+    told |= {"cookiedomain": row.get("cookie_domain"), "defaultcampaignid": row.get("campaign_id")}
+    query = urlencode({name: value for name, value in told.items() if value not in (None, "")})
+    return {"script_code": f'<script src="https://{host}/uniclick.js?{query}"></script>'}
+
+
 def stream(_view: View, _body: Row, current: Row | None) -> None:
     """A stream embedded in a campaign is not found by a PUT (seen in client code)."""
     if current is not None and current.get("_embedded"):
         raise RedTrackProblem(404, "Stream not found")
+
+
+def show_stream(view: View, row: Row, _listed: bool) -> Row:
+    """Whether answers carry filters that are off is not known, nor what numbers them."""
+
+    def shown(filters: Row | None) -> Row:
+        filters = filters or {}
+        if view.sandbox.switches.filters == "in_force":
+            return {name: item for name, item in filters.items() if item and item.get("active")}
+        return {
+            name: {"active": False, "exclude": False, "comparison_type": EQUAL, "kind": number}
+            | ({"items": dict.fromkeys(SUBS, "")} if name == "subs" else {})
+            | ({"values": []} if name in VALUED else {})
+            | (filters.get(name) or {})
+            for number, name in enumerate(FILTERS, 1)
+        }
+
+    def with_filters(item: Row) -> Row:
+        found = shown(item.get("filters"))
+        return item | {"filters": found} if found or "filters" in item else item
+
+    members = ("offers", "landings", "prelandings")
+    return with_filters(row) | {name: [with_filters(item) for item in row.get(name) or []] for name in members}
 
 
 def _check_status(body: Row) -> None:

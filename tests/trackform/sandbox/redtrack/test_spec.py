@@ -22,9 +22,11 @@ NAME = {
     "NETWORK": "models.AffiliateNetwork", "OFFER": "models.Offer", "CAMPAIGN": "models.Campaign",
     "SOURCE": "models.Source", "DOMAIN": "protobuf.Domain", "LANDING": "models.Landing", "STREAM": "models.Stream",
     "CAMPAIGN_STREAM": "models.CampaignStream", "OPTIMIZATION": "models.StreamOptimization",
-    "STREAM_ITEM": "models.StreamOffer", "POSTBACK": "models.ConversionPostback", "SUB": "models.Sub",
+    "STREAM_ITEM": "models.StreamOffer",
+    "FILTERS": "models.Filters", "VALUES_FILTER": "models.ValuesFilter",
+    "POSTBACK": "models.ConversionPostback", "SUB": "models.Sub",
     "RATES": "models.CustomRates", "SSL": "protobuf.CustomSsl", "SETTINGS": "models.Settings",
-    "UPLOAD": "client.ConversionUploadRequest", "PIXEL_RELATION": "models.PixelRelation",
+    "SCRIPT": "responses.Script", "UPLOAD": "client.ConversionUploadRequest", "PIXEL_RELATION": "models.PixelRelation",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not SPEC.exists(), reason="no copy of the published spec (TRACKFORM_SPECS)")
@@ -124,16 +126,17 @@ def test_every_described_request_and_answer_fits(
     postback(clickid=click(), sum="2", sub1="x")
     days = {"date_from": "2000-01-01", "date_to": "2999-12-31"}
     landing = redtrack.post("/landings", json={"title": "x", "url": "https://shop.test", "type": "l"}).json()["id"]
-    ids = funnel | {"landing": landing}
+    script = redtrack.post("/scripts", json={"name": "x", "campaign_id": funnel["campaign"]}).json()["id"]
+    ids = funnel | {"landing": landing, "script": script}
     for entity in ENTITIES:
         path = f"/{entity.path}"
         redtrack.get(path)
-        redtrack.get(path, params={"page": 2})
+        for query in ({"page": "2"}, {"total_stat": "true"})[: entity.paged + (entity.paged and entity.readable)]:
+            redtrack.get(path, params=query)
         if entity.readable:
             redtrack.get(f"{path}/{ids[entity.kind]}")
             redtrack.get(f"{path}/{'0' * 24}")
-            redtrack.get(path, params={"total_stat": "true"})
-        name = "fallback_url" if entity.kind == "domain" else "title"
+        name = "fallback_url" if entity.kind == "domain" else entity.key
         if entity.kind == "campaign":
             redtrack.event_hooks, hooks = {"response": []}, redtrack.event_hooks
             redtrack.put(f"{path}/{ids['campaign']}", json={})  # the undescribed 404 of a fresh campaign
@@ -158,7 +161,7 @@ def test_every_described_request_and_answer_fits(
     for kind in ("offers", "campaigns"):
         redtrack.patch(f"/{kind}/status", params={"ids": ids[kind.removesuffix("s")], "status": 3})
         redtrack.patch(f"/{kind}/status", params={"ids": "x", "status": 1})
-    for kind in ("stream", "landing", "domain", "source", "network"):
+    for kind in ("stream", "script", "landing", "domain", "source", "network"):
         redtrack.delete(f"/{kind}s/{ids[kind]}")
     redtrack.get("/offers", params={"api_key": ""})
     assert len(set(checked)) > 60

@@ -148,3 +148,34 @@ def test_latency(redtrack: httpx.Client, http: httpx.Client, sandbox: Sandbox) -
     redtrack.get("/offers")
     first, second = http.get("/_control/requests").json()
     assert first["duration"] < 0.05 <= second["duration"]
+
+
+@pytest.mark.parametrize(("setting", "kept"), [("merges", False), ("replaces", False), ("merges_deeply", True)])
+def test_put_of_a_map(redtrack: httpx.Client, sandbox: Sandbox, make: Any, setting: Any, kept: bool) -> None:
+    """Lists are replaced on every setting."""
+    sandbox.switches.put = setting
+    on = {"active": True, "values": ["DE"]}
+    made = make("/streams", title="f", filters={"country": on, "os": on}, offers=[{"id": "a"}, {"id": "b"}]).json()
+    body = {"title": "f", "filters": {"country": {"values": ["AT"], "active": True}}, "offers": [{"id": "b"}]}
+    row = redtrack.put(f"/streams/{made['id']}", json=body).json()
+    assert row["filters"]["country"]["values"] == ["AT"]
+    assert ("os" in row["filters"]) == kept
+    assert [item["id"] for item in row["offers"]] == ["b"]
+
+
+@pytest.mark.parametrize(("setting", "names"), [("in_force", 1), ("all", 20)])
+def test_filters(redtrack: httpx.Client, sandbox: Sandbox, make: Any, setting: Any, names: int) -> None:
+    sandbox.switches.filters = setting
+    filters = {"country": {"active": True, "values": ["DE"]}, "os": {"active": False, "values": ["iOS"]}}
+    row = make("/streams", title="f", filters=filters, offers=[{"id": "a", "filters": filters}]).json()
+    for shown in (row["filters"], row["offers"][0]["filters"]):
+        assert len(shown) == names
+        assert [name for name, item in shown.items() if item["active"]] == ["country"]
+    assert ("filters" in make("/streams", title="g").json()) == (setting == "all")
+
+
+@pytest.mark.parametrize("setting", ["400", "404"])
+def test_missing_script(redtrack: httpx.Client, sandbox: Sandbox, setting: Any) -> None:
+    sandbox.switches.missing_script = setting
+    answer = redtrack.get(f"/scripts/{'0' * 24}")
+    assert (answer.status_code, answer.json()) == (int(setting), {"error": "Script not found"})
