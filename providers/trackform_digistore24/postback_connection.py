@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Reports, Secret
+from trackform_core.model.markers import OfAccount, Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
@@ -67,9 +67,13 @@ class PostbackConnectionFields(BaseModel):
         Reports("events"),
         Wire("events", decode=sorted_or_none),
     ]
-    currency: str | None = Field(
-        default=None, description="Currency that amounts are converted to before they are sent; empty leaves them."
-    )
+    currency: Annotated[
+        str | None,
+        Field(
+            default=None, description="Currency that amounts are converted to before they are sent; empty leaves them."
+        ),
+        OfAccount("each account is paid in a currency of its own"),
+    ]
     active: bool = Field(default=True, description="Whether it fires.")
 
 
@@ -77,7 +81,12 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
     name: Annotated[
         str, Field(description="Its name: the marker `sub20=tf.<name>` in its URL."), UrlPart("url", part="name")
     ]
-    url: Annotated[str, Field(description="The postback URL without the protection token."), UrlPart("url", part="url")]
+    url: Annotated[
+        str,
+        Field(description="The postback URL without the protection token."),
+        UrlPart("url", part="url"),
+        OfAccount("it leads to the account's tracker"),
+    ]
     token: Annotated[
         str | None,
         Field(default=None, description="The offer source's protection token, sent as `ptoken`."),
@@ -92,6 +101,7 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
         TextSet | None,
         Field(default=None, description="Who is told when a postback fails."),
         Wire("error_emails", decode=sorted_or_none),
+        OfAccount("each account tells its own people", names=True),
     ]
 
     @model_validator(mode="after")

@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, Secret
+from trackform_core.model.markers import Initial, OfAccount, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
-from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
 from trackform_redtrack.client import RedTrack
 
 Macro = str
@@ -52,9 +52,11 @@ class OfferSourceFields(BaseModel):
         Field(default=None, description="Further macros by position: the first is sub1, at most 20.", max_length=20),
         Wire("subs", subs_to_wire, subs_from_wire),
     ]
-    currency: str | None = Field(
-        default=None, description="Currency of the payouts as they arrive, ISO code; RedTrack converts from it."
-    )
+    currency: Annotated[
+        str | None,
+        Field(default=None, description="Currency of the payouts as they arrive, ISO code; RedTrack converts from it."),
+        OfAccount("each account is paid in a currency of its own"),
+    ]
     click_expiration: Annotated[
         int | Literal["off"] | None,
         Field(
@@ -88,6 +90,7 @@ class OfferSourceKind(RedTrackKind):
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to
     may_compute = frozenset({"postback_url"})
+    more_markers = {"workspace_ids": (WORKSPACES,)}  # noqa: RUF012 -- a mapping that nobody writes to
     more = frozenset(
         [
             "cdp_hashing_personal_data_enabled",

@@ -16,6 +16,7 @@ from trackform.export import export as exported
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
+from trackform.export.sharing import Sharing
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
@@ -65,6 +66,9 @@ def export(
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
     own = _written(found, stack, out, shared)
+    if shared and (count := Sharing(found).count()):
+        what = "1 field or object is" if count == 1 else f"{count} fields and objects are"
+        click.echo(f"{what} left to each account; `not_shared` in {shared} names each with the reason", err=True)
     if as_json:
         click.echo(json.dumps(as_data(found), indent=2))
     elif not out:
@@ -105,7 +109,10 @@ def as_data(found: Export) -> dict[str, Any]:
         if draft.refused
     ]
     notes = {f"{draft.section}/{draft.name}": draft.notes for draft in found.drafts.entries if draft.notes}
-    return {"file": found.data, "not_declared": rows, "not_read": dict(found.drafts.unread), "notes": notes}
+    return {
+        "file": found.data, "not_declared": rows, "not_read": dict(found.drafts.unread), "notes": notes,
+        "not_shared": Sharing(found).not_shared,
+    }  # fmt: skip
 
 
 def _list_unmanaged(stacks: list[str], as_json: bool) -> None:

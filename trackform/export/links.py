@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, number, param, parse, render
+from trackform.urls.compare import same
 from trackform.urls.macros import decode
-from trackform.urls.promolink import promolink_path
+from trackform.urls.promolink import promolink_credit, promolink_path
 from trackform_core.model.wire import Row
 from trackform_redtrack.offer_source import with_braces
 
@@ -44,6 +45,22 @@ def promolink(url: str) -> Promolink | None:
     except TemplateProblem:
         return None
     return link if whole == url else None
+
+
+def same_link(url: str) -> bool:
+    """Whether the templates make a link of its parts that means the same, if not letter for letter."""
+    paid = promolink_credit(url)
+    if paid is None:
+        return False
+    sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
+    variables = {
+        "product": paid.product, "affiliate": paid.affiliate, "campaignkey": paid.campaignkey or None, **sids,
+    }  # fmt: skip
+    try:
+        whole = render("offer_url.j2", {**variables, "promolink": render("promolink.j2", variables)})
+    except TemplateProblem:
+        return False
+    return same(whole, url)
 
 
 def postback(name: str, url: str, domains: Mapping[str, str], sources: Mapping[str, Row]) -> dict[str, Any] | None:
