@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Initial, OfAccount, Secret
+from trackform_core.model.markers import ForAll, Initial, OfAccount, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
@@ -32,7 +32,9 @@ def expiration_from_wire(value: Any) -> Any:
 
 class OfferSourceFields(BaseModel):
     alias: str | None = Field(default=None, description="Short name.")
-    preset_id: str | None = Field(default=None, description="Id of RedTrack's own template, where it is known.")
+    preset_id: Annotated[
+        str | None, Field(default=None, description="Id of RedTrack's own template, where it is known."), ForAll
+    ]
     status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
     offer_url: str | None = Field(
         default=None, description="Tokens for the offers' links, such as `?cid={clickid}` (meaning inferred)."

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Initial, InLink, OfAccount, Tells
+from trackform_core.model.markers import ForAll, Initial, InLink, OfAccount, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
 
@@ -14,10 +14,15 @@ AD_ACCOUNT = "it belongs to an account at the channel"
 
 class TrafficChannelFields(BaseModel):
     alias: str | None = Field(default=None, description="Short name.")
-    preset_id: str | None = Field(
-        default=None,
-        description="Id of RedTrack's own template. The server fills nothing in from it (inferred from client code).",
-    )
+    preset_id: Annotated[
+        str | None,
+        Field(
+            default=None,
+            description="Id of RedTrack's own template. The server fills nothing in from it (inferred from client "
+            "code).",
+        ),
+        ForAll,
+    ]
     type: str | None = Field(default=None, description="RedTrack's category of the channel.")
     status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
     currency: Annotated[

@@ -9,14 +9,13 @@ from trackform.account_file.references import references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import Saved
 from trackform.export.fields import KEPT_BACK, plain, shown
-from trackform.export.links import LONGEST_CAMPAIGNKEY, SIDS, Promolink, postback, promolink
+from trackform.export.links import Promolink, parts_of, postback, promolink
 from trackform.export.naming import by_place, names
 from trackform.export.own_values import OwnValues
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
 from trackform.export.snapshot import Snapshot
-from trackform.urls import param
-from trackform.urls.promolink import Credit, promolink_credit
+from trackform.urls.promolink import promolink_credit
 from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
 from trackform_digistore24.postback_connection import marker
@@ -128,19 +127,22 @@ class _Builder:
 
     def _digistore24(self) -> None:
         """The account's own few lines: what most of its objects have; those that differ say so themselves."""
+        affiliates: list[str] = []
         # In the order of names: those are the same on another account, ages are not.
         for draft in self._declared("offers"):
-            if (link := promolink(str(draft.row.get("url")))) is not None:
+            url = str(draft.row.get("url"))
+            if (link := promolink(url)) is not None:
                 self.links[draft.place[1]] = link
+            if paid := link or promolink_credit(url):
+                affiliates.append(paid.affiliate)
         connections = [draft.row for draft in self._declared("postbacks")]
         if self.snapshot.redtrack_user:
             self.settings["account"] = {"redtrack_user": self.snapshot.redtrack_user}
-        if not (self.links or connections or self.snapshot.digistore24_account):
+        if not (affiliates or connections or self.snapshot.digistore24_account):
             return
         section: dict[str, Any] = {}
         if self.snapshot.digistore24_account:
             section["account"] = self.snapshot.digistore24_account
-        affiliates = [link.affiliate for link in self.links.values()]
         section["affiliate"] = _most(affiliates) or self.snapshot.affiliate()
         if currency := _most(str(row.get("currency") or "") for row in connections):
             section["currency"] = currency
@@ -175,8 +177,7 @@ class _Builder:
             if reason := unspeakable(url, "url"):
                 draft.refused = f"its url is not written here: {reason}"
             draft.data["url"] = url
-            if paid := promolink_credit(url):
-                draft.instead = _link_parts(paid, url)
+            draft.instead = parts_of(url) or {}
             return
         if link.campaignkey is not None:
             draft.data["campaignkey"] = link.campaignkey
@@ -335,15 +336,6 @@ class _Builder:
             del draft.data["extra"]
         if left := self.verdicts.left.get(draft.place):
             draft.data["leave"] = sorted({*draft.data.get("leave", ()), *left})
-
-
-def _link_parts(paid: Credit, url: str) -> dict[str, Any]:
-    """What the template makes another account's link of."""
-    found: dict[str, Any] = (
-        {"campaignkey": paid.campaignkey} if 0 < len(paid.campaignkey) <= LONGEST_CAMPAIGNKEY else {}
-    )
-    sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
-    return found | ({"variables": sids} if sids else {})
 
 
 def _weights(items: Iterable[Row]) -> dict[str, Any]:

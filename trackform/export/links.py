@@ -47,14 +47,24 @@ def promolink(url: str) -> Promolink | None:
     return link if whole == url else None
 
 
-def same_link(url: str) -> bool:
-    """Whether the templates make a link of its parts that means the same, if not letter for letter."""
+def parts_of(url: str) -> dict[str, Any] | None:
+    """The entry's keys of which the templates make a link to the same product; None for what is no promolink."""
     paid = promolink_credit(url)
     if paid is None:
-        return False
+        return None
     sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
+    key = {"campaignkey": paid.campaignkey} if 0 < len(paid.campaignkey) <= LONGEST_CAMPAIGNKEY else {}
+    return key | ({"variables": sids} if sids else {})
+
+
+def is_made_again(url: str, affiliate: str) -> bool:
+    """Whether what the templates make of those keys for the account means the same, if not letter for letter."""
+    paid, parts = promolink_credit(url), parts_of(url)
+    if paid is None or parts is None:
+        return False
     variables = {
-        "product": paid.product, "affiliate": paid.affiliate, "campaignkey": paid.campaignkey or None, **sids,
+        "product": paid.product, "affiliate": affiliate, "campaignkey": parts.get("campaignkey"),
+        **parts.get("variables", {}),
     }  # fmt: skip
     try:
         whole = render("offer_url.j2", {**variables, "promolink": render("promolink.j2", variables)})

@@ -1,7 +1,7 @@
 """The values that tell one account from another, wherever they stand: ids, logins, hosts, addresses, who is paid."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trackform.account_file.sections import SECTIONS
@@ -17,6 +17,11 @@ WORD = re.compile(r"[^\W_]+")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 AN_ID = re.compile(r"(?:\d{5,}|(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{12,})", re.IGNORECASE)
 """A piece of a path that no person would choose."""
+OF_SOMEBODY = re.compile(
+    rf"{EMAIL.pattern}"
+    r"|(?<![A-Za-z0-9])(?:act_?\d+|\d{3}-\d{3}-\d{4}|\d{8,}|[0-9a-f]{24})(?![A-Za-z0-9])"  # Facebook, Google, RedTrack
+)
+"""What is somebody's wherever it stands: addresses, and the ids that channels and RedTrack give."""
 ID_KEY = re.compile(r"(?:.*_)?ids?")
 SHORTEST = 2
 LONG_NUMBER = 5
@@ -26,9 +31,9 @@ LONG_NUMBER = 5
 class OwnValues:
     """Finds them in whatever the account has."""
 
-    def __init__(self, snapshot: Snapshot, further: Iterable[str] = ()) -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self.by_word: dict[str, list[tuple[str, ...]]] = {}
-        named = [snapshot.redtrack_user, snapshot.digistore24_account, *further]
+        named = [snapshot.redtrack_user, snapshot.digistore24_account, snapshot.affiliate()]
         for section, rows in snapshot.rows.items():
             for row in rows:
                 named += _of_row(SECTIONS[section], row)
@@ -50,20 +55,25 @@ class OwnValues:
         """The text without them."""
         for start, end in reversed(self._spans(text)):
             text = text[:start] + instead + text[end:]
-        return EMAIL.sub(instead, text)
+        return text
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        if EMAIL.search(text):
-            return [found.span() for found in EMAIL.finditer(text)]
+        """Where they are, in order; none overlaps another."""
         found = list(WORD.finditer(text))
         words = [each[0].casefold() for each in found]
-        spans: list[tuple[int, int]] = []
+        spans = [each.span() for each in OF_SOMEBODY.finditer(text)]
         for at, word in enumerate(words):
             for value in self.by_word.get(word, ()):
                 end = at + len(value)
-                if tuple(words[at:end]) == value and (not spans or found[at].start() >= spans[-1][1]):
+                if tuple(words[at:end]) == value:
                     spans.append((found[at].start(), found[end - 1].end()))
-        return spans
+        apart: list[tuple[int, int]] = []
+        for start, end in sorted(spans):
+            if apart and start < apart[-1][1]:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+            else:
+                apart.append((start, end))
+        return apart
 
 
 def _of_row(kind: Kind[Any], row: Row) -> Iterator[str]:

@@ -8,11 +8,11 @@ from trackform.account_file.references import entry_model
 from trackform.account_file.sections import EMBEDDED, SECTIONS
 from trackform.documents.yaml_document import Steps
 from trackform.export.draft import after
-from trackform.export.links import same_link
+from trackform.export.links import is_made_again
 from trackform.export.naming import free, slug
 from trackform.export.proof import Export
 from trackform_core.model.compare import EXTRA
-from trackform_core.model.markers import OfAccount
+from trackform_core.model.markers import ForAll, OfAccount
 
 UNTOLD = ("id", "leave")
 """Keys of an entry that only say how this file means an object of this account: another account lacks nothing."""
@@ -32,6 +32,7 @@ class Sharing:
     def __init__(self, export: Export) -> None:
         self.export = export
         self.values = export.drafts.own
+        self._affiliate = str(export.data.get("digistore24", {}).get("affiliate"))
         self.own: dict[str, Any] = {}
         self.shared: dict[str, Any] = {}
         self.not_shared: dict[str, Any] = {}
@@ -108,9 +109,9 @@ class Sharing:
                 self._note((section, name, "funnel"), draft.reasons["funnel"])
             return True
         why = _why(section, field) if len(steps) == 1 or steps[0] == "extra" else ""
-        why = why or self.values.reason(value)
-        # Of some links the template makes the same again, of what is shared, for whoever earns there.
-        if why and not ((section, field) == ("offers", "url") and same_link(str(value))):
+        if field not in SECTIONS[section].marked(ForAll):
+            why = why or self.values.reason(value)
+        if why and not ((section, field) == ("offers", "url") and is_made_again(str(value), self._affiliate)):
             self._note((section, name, *steps), why)
         return bool(why)
 

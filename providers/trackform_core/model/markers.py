@@ -60,3 +60,7 @@ class OfAccount:
 
     why: str
     names: bool = False
+
+
+class ForAll:
+    """Field marker: an id that the service gives to all accounts alike."""

@@ -30,6 +30,7 @@ CANARIES = (
     "ig77812", "sc99123", "ws5512", "sca4411", "scb4412", "ACME9917", "acme-first", "px1177", "fbp5521", "capi-canary",
     "pxr1178", "act60061", "tok-secret", "pxi9931", "canary-secret", AFFILIATE, "user4711", "ds654321", "pbacct881",
     "cbfirst", "bg9917", "cbhop1", "af331", "netaff7", "campacct5", "clickacct6", "lpaff9", "fallacct2",
+    "otheraff", "act_7001", "998-877-6655", "64f0aa64f0aa64f0aa64f0bb", "anna@people.test", "1234567890123", "thelogin",
 )  # fmt: skip
 """Parts of all values that must not reach another account."""
 LINKS = (
@@ -49,19 +50,23 @@ PROMOLINKS = (
     f"https://go.{AFFILIATE}.411535.digistore24.com/key?cid={{clickid}}",
     f"https://www.digistore24.com/product/411536?aff={AFFILIATE}&cid={{clickid}}",
     f"https://vendor.test/page?cid={{clickid}}#aff={AFFILIATE}&cam=key",
+    "https://www.digistore24.com/redir/411538/otheraff?sid1={sub1}&cid={clickid}",
+    "https://www.digistore24.com/redir/411539/otheraff?cid={clickid}",
     f"https://www.digistore24.com/redir/411537/{AFFILIATE}?cid={{clickid}}&utm_source=rt",
 )
 """Digistore24's own, in each form."""
 SPECIAL: dict[str, Row] = {
     "domains": {"url": HOST, "fallback_url": "https://lost.test/?acct=fallacct2", "type": "track"},
-    "traffic_channels": {"postback_url": "https://net.test/pb?click={ref_id}&acct=pbacct881"},
-    "offer_sources": {"clickid": "{cid}", "sum": "{amount_affiliate}"},
+    "traffic_channels": {"title": "FB act_7001", "alias": "998-877-6655", "postback_url": "https://net.test/pb?click={ref_id}&acct=pbacct881"},
+    "offer_sources": {"preset_id": "5b2781722c822c00013beb61", "notes": "ask anna@people.test, or the login thelogin",
+                      "clickid": "{cid}", "sum": "{amount_affiliate}"},
     "offers": {"postback_url": "https://elsewhere.test/"},
     "landings": {"url": "https://pages.test/quiz?aff_id=lpaff9", "type": "prelanding"},
     "conversion_types": {"slot": 1, "name": "initial_sale"},
     "campaigns": {
         "postbacks": [{"url": "https://net.test/c?id={ref_id}&acct=campacct5", "goals": ["type1"]}],
         "click_postbacks": [{"url": "https://net.test/k?a=clickacct6"}],
+        "title": "FB TheLogin keto", "tags": ["summer", "1234567890123"],
         "custom_conversion_type_payouts": [{"type": "type1", "payout": 4}],
     },
 }  # fmt: skip
@@ -81,6 +86,7 @@ class Full:
     unknown: bool = True
     second_source: bool = True
     with_domain: bool = True
+    own_rule: bool = False
 
     def snapshot(self) -> Snapshot:
         rows: dict[str, list[Row]] = {
@@ -119,7 +125,11 @@ class Full:
         for section in STORED:
             for each in rows[section]:
                 each["user_id"] = "user4711"
-        return Snapshot(rows, {"ipn_connections": "Digistore24 lists none"}, "user4711", "ds654321")
+        funnel["filters"] |= (
+            {"source": {"active": True, "values": ["64f0aa64f0aa64f0aa64f0bb"]}} if self.own_rule else {}
+        )
+        unread = {"ipn_connections": "Digistore24 lists none"}
+        return Snapshot(rows, unread, "user4711", "ds654321", lambda: "thelogin")
 
     def _whole(self) -> Row:
         return connection("whole") | {"url": f"https://{HOST}/postback?clickid={{cid}}&sum=1.50&sub20=tf.whole"}

@@ -30,6 +30,7 @@ FULL = st.builds(
     Full,
     links=st.lists(st.sampled_from([*LINKS, *PROMOLINKS]), min_size=1, unique=True),
     embedded=st.booleans(), unknown=st.booleans(), second_source=st.booleans(), with_domain=st.booleans(),
+    own_rule=st.booleans(),
 )  # fmt: skip
 OFTEN = settings(max_examples=10, deadline=None, derandomize=True)
 SPELLED_OTHERWISE = {"landings": {"type"}}
@@ -95,7 +96,7 @@ def key_of(section: str, wire: str) -> set[str]:
     said = {"funnel", "funnels"} if wire == "streams" else set()
     return fields | {wire, wire.removesuffix("_id")} | said | {
         "program_id": {"offer_source"}, "source_id": {"channel"}, "error_emails": {"notify"},
-        "product_ids": {"products"},
+        "product_ids": {"products"}, "url": {"variables"},
     }.get(wire, set())  # fmt: skip
 
 
