@@ -68,7 +68,7 @@ def export(
     own = _written(found, stack, out, shared)
     if shared and (count := Sharing(found).count()):
         what = "1 field or object is" if count == 1 else f"{count} fields and objects are"
-        click.echo(f"{what} left to each account; `not_shared` in {shared} names each with the reason", err=True)
+        click.echo(f"{what} left to each account; `not_shared` in {shared} names each, and why", err=True)
     if as_json:
         click.echo(json.dumps(as_data(found), indent=2))
     elif not out:

@@ -12,7 +12,7 @@ from trackform.export.links import is_made_again
 from trackform.export.naming import free, slug
 from trackform.export.proof import Export
 from trackform_core.model.compare import EXTRA
-from trackform_core.model.markers import ForAll, OfAccount
+from trackform_core.model.markers import ForAll, OfAccount, OnByDefault
 
 UNTOLD = ("id", "leave")
 """Keys of an entry that only say how this file means an object of this account: another account lacks nothing."""
@@ -59,6 +59,9 @@ class Sharing:
     def _note_own(self, key: str, value: Any) -> None:
         for name, entry in value.items() if isinstance(value, Mapping) else ():
             for field in entry if key in SECTIONS else ():
+                if entry[field] is True and field in SECTIONS[key].marked(OnByDefault):
+                    # A new one is so unless somebody says otherwise.
+                    continue
                 self._note(
                     (key, name, *_steps(field)), _why(key, field) or f"the {SECTIONS[key].title} is the account's own"
                 )

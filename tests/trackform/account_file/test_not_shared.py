@@ -63,8 +63,8 @@ def test_an_offer_without_product_and_url_is_told_no_other_product(tmp_path: Pat
     shared = "offer_sources: {shop: {}}\nproducts: {keto-2: {id: 1}}\noffers: {keto: {}}\n"
     assert problems(tmp_path, OWN, shared) == [
         (
-            "offers.keto: has neither a product nor a url, and there is no product 'keto'; product: <name>, of: keto-2; or "
-            "url: <the whole link>"
+            "offers.keto: has neither a product nor a url, and there is no product 'keto'; product: <name>, of: "
+            "keto-2; or url: <the whole link>"
         )
     ]
     bare = "offer_sources: {shop: {}}\noffers: {keto: {}}\n"
