@@ -23,7 +23,8 @@ OF_SOMEBODY = re.compile(
 )
 """What is somebody's wherever it stands: addresses, and the ids that channels and RedTrack give."""
 ID_KEY = re.compile(r"(?:.*_)?ids?")
-SHORTEST = 2
+SHORTEST, SHORTEST_NUMBER = 2, 4
+"""A shorter name, or number, stands everywhere by chance."""
 LONG_NUMBER = 5
 """Digits of a number that is no weight, amount or choice."""
 
@@ -39,7 +40,7 @@ class OwnValues:
                 named += _of_row(SECTIONS[section], row)
         for value in dict.fromkeys(named):
             words = _words(value)
-            if sum(map(len, words)) >= SHORTEST:
+            if sum(map(len, words)) >= (SHORTEST_NUMBER if all(map(str.isdigit, words)) else SHORTEST):
                 self.by_word.setdefault(words[0], []).append(words)
 
     def reason(self, value: Any) -> str:

@@ -23,9 +23,7 @@ GO = re.compile(r"go\.(?P<affiliate>[^.]+)\.(?P<product>[^.]+)\.digistore24\.com
 ORDER_FORM = re.compile(r"/product/(?P<product>[^/]+)/?")
 HOPLINK = re.compile(r"(?P<affiliate>[^.]+)\.(?P<vendor>[^.]+)\.hop\.clickbank\.net", re.IGNORECASE)
 """The host of a ClickBank hoplink."""
-AFFILIATE_PARAMS = (
-    "aff", "hop", "affiliate", "aff_id", "affid", "affiliate_id", "affiliateid", "a_aid", "aid", "ref", "pid", "partner"
-)  # fmt: skip
+AFFILIATE_PARAMS = ("aff", "hop", "affiliate", "aff_id", "affid", "affiliate_id", "affiliateid", "a_aid")
 """Parameters in which networks name the affiliate: ClickBank's ``hop``, BuyGoods' ``aff_id``, and what others use."""
 
 

@@ -15,7 +15,7 @@ VALUES = OwnValues(
             "offers": {"url": "https://cb-first.vendor.hop.clickbank.net/?tid={clickid}", "script_id": "sc99"},
             "traffic_channels": {"pixels": [{"id": "px1", "title": "Main"}], "integrations": {"name": "taboola"}},
             "postbacks": {"error_emails": ["a@x.test"]},
-            "campaigns": {"user_id": "u77"},
+            "campaigns": {"user_id": "u77", "source_campaign_id": "123"},
         },
         redtrack_user="user1", digistore24_account="654321", affiliate=lambda: "the_login",
     )
@@ -41,7 +41,7 @@ def test_what_is_somebodys(value: Any) -> None:
     "value",
     [
         "", "on", "o12", "acmes", "type1", "Main", "taboola", 7, 12345678 / 7, True, None, "?cid={clickid}",
-        "https://l.test/page?x={{ad.id}}&y=[macro]&z=", "https://l.test/2026/quiz-de", "really? a=b", "1234567",
+        "https://l.test/page?x={{ad.id}}&y=[macro]&z=", "https://l.test/2026/quiz-de", "really? a=b", "1234567", "123",
         "2027-01-01T00:00:00Z", {"country": {"active": True, "values": ["DE"]}}, [{"type": "type1", "payout": 4}],
     ],
     ids=str,
