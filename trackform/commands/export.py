@@ -44,7 +44,8 @@ def export(
     """Write the living account of STACK down as an account file.
 
     Reads only. Applied to the account it comes from, the file changes nothing. Secrets are never written, and what
-    could not be expressed stands in comments. Several stacks go with --unmanaged only.
+    could not be expressed stands in comments. With --split, `not_shared` in the shared file names all that another
+    account does not get from it. Several stacks go with --unmanaged only.
 
     Exit status 0: done; 1: an error; 2: with --unmanaged, something is listed.
     """

@@ -168,12 +168,14 @@ class Sharing:
         return free(slug(self.values.removed(name)) or slug(SECTIONS[section].title), known)
 
     def _note(self, path: Steps, why: str) -> None:
+        # What nobody here knows may have a key that is an id.
+        *above, last = (*map(str, path[:2]), *(self.values.removed(str(step), "…") for step in path[2:]))
         at = self.not_shared
-        for step in path[:-1]:
-            at = at.setdefault(str(step), {})
+        for step in above:
+            at = at.setdefault(step, {})
             if not isinstance(at, dict):
                 return
-        at.setdefault(str(path[-1]), self.values.removed(why, "…"))
+        at.setdefault(last, self.values.removed(why, "…"))
 
 
 def _count(value: Any) -> int:

@@ -121,7 +121,7 @@ class Full:
         rows["postbacks"] = [connection("sales"), connection("returns"), connection(""), self._whole()]
         if self.unknown:
             for each in (one for several in rows.values() for one in several):
-                each |= {"brand_new": 7, "brand_map": {"inner": "x"}}
+                each |= {"brand_new": 7, "brand_map": {"inner": "x"}, "of_thelogin": 1}
         for section in STORED:
             for each in rows[section]:
                 each["user_id"] = "user4711"

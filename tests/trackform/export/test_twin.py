@@ -107,7 +107,7 @@ def is_named(named: Mapping[str, Any], section: str, name: str, wire: str) -> bo
     entry = entry if isinstance(entry, str) else entry.get(name, {})
     if isinstance(entry, str):
         return True
-    said = {key.split(".")[0] for key in entry}
+    said = {key.split(".")[0].replace("of_…", "of_thelogin") for key in entry}
     return bool(said & key_of(section, wire)) or wire in entry.get("extra", {})
 
 
