@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Link, Reports, Secret
+from trackform_core.model.markers import Books, Link, OfAccount, Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
@@ -65,6 +65,7 @@ class PostbackConnectionFields(BaseModel):
             default=None, description="Currency that amounts are converted to before they are sent; empty leaves them."
         ),
         Books,
+        OfAccount("each account is paid in a currency of its own"),
     ]
     active: bool = Field(default=True, description="Whether it fires.")
 
@@ -74,7 +75,11 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
         str, Field(description=f"Its name: the marker `{parameter('<name>')}` in its URL."), UrlPart("url", part="name")
     ]
     url: Annotated[
-        str, Field(description="The postback URL without the protection token."), UrlPart("url", part="url"), Link
+        str,
+        Field(description="The postback URL without the protection token."),
+        UrlPart("url", part="url"),
+        Link,
+        OfAccount("it leads to the account's tracker"),
     ]
     token: Annotated[
         str | None,
@@ -90,6 +95,7 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
         TextSet | None,
         Field(default=None, description="Who is told when a postback fails."),
         Wire("error_emails", decode=sorted_or_none),
+        OfAccount("each account tells its own people", names=True),
     ]
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from trackform_core.http.api import one_row
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
-from trackform_core.model.markers import Initial
+from trackform_core.model.markers import Initial, OfAccount
 from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
@@ -19,6 +19,9 @@ from trackform_redtrack.service import REDTRACK
 
 SERVED = frozenset({"id", "_id", "serial_number", "user_id", "created_at", "updated_at", "stat"})
 """Set by the server on all kinds."""
+
+WORKSPACES = OfAccount("workspaces are the account's", names=True)
+"""What marks ``workspace_ids``, which all kinds have."""
 
 CLICK_WINDOW = timedelta(days=30)
 

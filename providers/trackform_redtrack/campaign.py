@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Directs, Initial, InLink, RefTo, Tells
+from trackform_core.model.markers import Directs, Initial, InLink, OfAccount, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
-from trackform_redtrack.base import ByStatus, Status, Tags
+from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
 
 CostModel = Literal["CPC", "CPA", "CPM", "POPCPM", "REVSHARE", "DONOTTRACK"]
@@ -127,9 +127,15 @@ class CampaignKind(ByStatus):
         "tracking_link": Wire("trackback_url"),
         "impression_link": Wire("impression_url"),
     }
-    more_markers = dict.fromkeys(
-        ("pixels", "click_postbacks", "impression_postbacks", "integration_postback"), (Tells,)
-    )
+    more_markers = {  # noqa: RUF012 -- a mapping that nobody writes to
+        "pixels": (Tells, OfAccount("pixels belong to accounts at the channels")),
+        **dict.fromkeys(("click_postbacks", "impression_postbacks", "integration_postback"), (Tells,)),
+        **dict.fromkeys(
+            ("source_campaign_id", "source_campaigns"),
+            (OfAccount("it is a campaign of an account at the channel", names=True),),
+        ),
+        "workspace_ids": (WORKSPACES,),
+    }
     more = frozenset(
         [
             "cache_buster_enabled",

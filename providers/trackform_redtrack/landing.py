@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from trackform_core.model.kind import Declared
 from trackform_core.model.markers import Link, RefTo
 from trackform_core.model.wire import Wire
-from trackform_redtrack.base import RedTrackKind, Tags
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Tags
 
 LETTER = {"landing": "l", "prelanding": "p"}
 """What a create takes; listings mix `l`, `landing`, `p` and `prelanding` (seen in client code)."""
@@ -42,6 +42,7 @@ class LandingKind(RedTrackKind):
     mark_in = "tags"
     model = LandingArgs
     more = frozenset({"workspace_ids"})
+    more_markers = {"workspace_ids": (WORKSPACES,)}  # noqa: RUF012 -- a mapping that nobody writes to
 
 
 KIND = LandingKind()

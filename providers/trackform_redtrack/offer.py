@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Directs, Initial, Link, RefTo
+from trackform_core.model.markers import Books, Directs, Initial, Link, OfAccount, RefTo
 from trackform_core.model.wire import Wire, sorted_or_none
-from trackform_redtrack.base import ByStatus, Status, Tags
+from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
 
 
 class OfferFields(BaseModel):
@@ -45,7 +45,13 @@ class OfferFields(BaseModel):
 
 class OfferArgs(OfferFields, Declared):
     title: str = Field(description="Name in RedTrack; the natural key.")
-    url: Annotated[str, Field(description="The promolink with `cid={clickid}`."), Books, Link]
+    url: Annotated[
+        str,
+        Field(description="The promolink with `cid={clickid}`."),
+        Books,
+        Link,
+        OfAccount("it credits an affiliate, and each account earns for its own"),
+    ]
     offer_source_id: Annotated[
         str, Field(description="`object_id` of its offer source."), RefTo("offer_source"), Wire("program_id")
     ]
@@ -62,6 +68,11 @@ class OfferKind(ByStatus):
     model = OfferArgs
     served = ByStatus.served | {"network_title"}
     may_compute = frozenset({"postback_url"})
+    more_markers = {  # noqa: RUF012 -- a mapping that nobody writes to
+        **dict.fromkeys(("pixels", "pixels_relations"), (OfAccount("pixels belong to accounts at the channels"),)),
+        "postback_url": (OfAccount("it leads to the account's tracking domain"),),
+        "workspace_ids": (WORKSPACES,),
+    }
     more = frozenset(
         [
             "cap_alert",

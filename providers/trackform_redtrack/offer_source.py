@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Books, Initial, Secret
+from trackform_core.model.markers import Books, ForAll, Initial, OfAccount, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
-from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
 from trackform_redtrack.client import RedTrack
 
 Macro = str
@@ -32,7 +32,9 @@ def expiration_from_wire(value: Any) -> Any:
 
 class OfferSourceFields(BaseModel):
     alias: str | None = Field(default=None, description="Short name.")
-    preset_id: str | None = Field(default=None, description="Id of RedTrack's own template, where it is known.")
+    preset_id: Annotated[
+        str | None, Field(default=None, description="Id of RedTrack's own template, where it is known."), ForAll
+    ]
     status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
     offer_url: str | None = Field(
         default=None, description="Tokens for the offers' links, such as `?cid={clickid}` (meaning inferred)."
@@ -59,6 +61,7 @@ class OfferSourceFields(BaseModel):
         str | None,
         Field(default=None, description="Currency of the payouts as they arrive, ISO code; RedTrack converts from it."),
         Books,
+        OfAccount("each account is paid in a currency of its own"),
     ]
     click_expiration: Annotated[
         int | Literal["off"] | None,
@@ -104,6 +107,7 @@ class OfferSourceKind(RedTrackKind):
     served = RedTrackKind.served | {"offer_count"}
     computed = {"postback_url": Wire("postback_url", decode=without_token)}  # noqa: RUF012 -- a mapping that nobody writes to
     may_compute = frozenset({"postback_url"})
+    more_markers = {"workspace_ids": (WORKSPACES,)}  # noqa: RUF012 -- a mapping that nobody writes to
     more = frozenset(
         [
             "cdp_hashing_personal_data_enabled",

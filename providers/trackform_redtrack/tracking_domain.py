@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import InLink, Link, OnByDefault, Secret, WriteOnly
+from trackform_core.model.markers import InLink, Link, OfAccount, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
-from trackform_redtrack.base import RedTrackKind
+from trackform_redtrack.base import WORKSPACES, RedTrackKind
 from trackform_redtrack.client import RedTrack
 
 
@@ -30,6 +30,7 @@ class TrackingDomainFields(BaseModel):
         TextSet | None,
         Field(default=None, description="Workspaces that may use it."),
         Wire("workspace_ids", decode=sorted_or_none),
+        WORKSPACES,
     ]
     ssl: Annotated[
         Certificate | None, Field(default=None, description="A certificate of one's own."), Secret, WriteOnly
@@ -39,7 +40,10 @@ class TrackingDomainFields(BaseModel):
 
 class TrackingDomainArgs(TrackingDomainFields, Declared):
     url: Annotated[
-        str, Field(description="The host name, without scheme. Its CNAME must resolve before it can be added."), InLink
+        str,
+        Field(description="The host name, without scheme. Its CNAME must resolve before it can be added."),
+        InLink,
+        OfAccount("a host belongs to one account", names=True),
     ]
 
 

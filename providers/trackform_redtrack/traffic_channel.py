@@ -5,20 +5,32 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Initial, InLink, Tells
+from trackform_core.model.markers import Books, ForAll, Initial, InLink, OfAccount, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
-from trackform_redtrack.base import RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
+
+AD_ACCOUNT = "it belongs to an account at the channel"
 
 
 class TrafficChannelFields(BaseModel):
     alias: str | None = Field(default=None, description="Short name.")
-    preset_id: str | None = Field(
-        default=None,
-        description="Id of RedTrack's own template. The server fills nothing in from it (inferred from client code).",
-    )
+    preset_id: Annotated[
+        str | None,
+        Field(
+            default=None,
+            description="Id of RedTrack's own template. The server fills nothing in from it (inferred from client "
+            "code).",
+        ),
+        ForAll,
+    ]
     type: str | None = Field(default=None, description="RedTrack's category of the channel.")
     status: Annotated[str | None, Field(default=None, description="RedTrack's status text."), Initial]
-    currency: Annotated[str | None, Field(default=None, description="Currency of the costs, ISO code."), Books]
+    currency: Annotated[
+        str | None,
+        Field(default=None, description="Currency of the costs, ISO code."),
+        Books,
+        OfAccount("each account pays in a currency of its own"),
+    ]
     subs: Annotated[
         list[Sub] | None,
         Field(
@@ -47,10 +59,14 @@ class TrafficChannelFields(BaseModel):
     postback_url: Annotated[
         str | None, Field(default=None, description="Where RedTrack reports conversions to the channel."), Tells
     ]
-    postback_pixel: Annotated[str | None, Field(default=None, description="Pixel in place of a postback."), Tells]
+    postback_pixel: Annotated[
+        str | None, Field(default=None, description="Pixel in place of a postback."), Tells, OfAccount(AD_ACCOUNT)
+    ]
     enable_impressions: bool | None = Field(default=None, description="Impressions are tracked.")
     enable_direct_traffic: bool | None = Field(default=None, description="Traffic without a redirect is tracked.")
-    google_analytics_key: Annotated[str | None, Field(default=None, description="Measurement key."), Tells]
+    google_analytics_key: Annotated[
+        str | None, Field(default=None, description="Measurement key."), Tells, OfAccount(AD_ACCOUNT, names=True)
+    ]
 
 
 class TrafficChannelArgs(TrafficChannelFields, Declared):
@@ -64,8 +80,12 @@ class TrafficChannelKind(RedTrackKind):
     model = TrafficChannelArgs
     served = RedTrackKind.served | {"campaign_count"}
     more_markers = {  # noqa: RUF012 -- a mapping that nobody writes to
-        "pixels": (InLink, Tells),
-        **dict.fromkeys(("integrations", "integration_types", "integration_id", "pixels_relations"), (Tells,)),
+        "pixels": (InLink, Tells, OfAccount(AD_ACCOUNT)),
+        "integrations": (Tells, OfAccount(AD_ACCOUNT)),
+        "integration_types": (Tells,),
+        "integration_id": (Tells, OfAccount(AD_ACCOUNT, names=True)),
+        "pixels_relations": (Tells, OfAccount(AD_ACCOUNT)),
+        "workspace_ids": (WORKSPACES,),
     }
     more = frozenset(
         [

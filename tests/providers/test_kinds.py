@@ -12,7 +12,7 @@ from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED
 from trackform.sandbox.redtrack.entities import ENTITIES
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle import service as lifecycle
-from trackform_core.model.markers import Books, Directs, InCode, InLink, Link, OnByDefault, Reports, Tells
+from trackform_core.model.markers import Books, Directs, InCode, InLink, Link, OfAccount, OnByDefault, Reports, Tells
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -83,6 +83,17 @@ MARKED: dict[type, dict[str, tuple[str, ...]]] = {
                     "extra.integration_types", "extra.integration_id", "extra.pixels_relations"),
         "campaign": ("postbacks", "extra.pixels", "extra.click_postbacks", "extra.impression_postbacks",
                      "extra.integration_postback"),
+    },
+    OfAccount: {
+        "domain": ("workspace_ids", "url"),
+        "channel": ("currency", "postback_pixel", "google_analytics_key", "extra.pixels", "extra.integrations",
+                    "extra.integration_id", "extra.pixels_relations", "extra.workspace_ids"),
+        "offer_source": ("currency", "extra.workspace_ids"),
+        "offer": ("url", "extra.pixels", "extra.pixels_relations", "extra.postback_url", "extra.script_id",
+                  "extra.workspace_ids"),
+        "landing": ("extra.workspace_ids",),
+        "campaign": ("extra.pixels", "extra.source_campaign_id", "extra.source_campaigns", "extra.workspace_ids"),
+        "postback": ("currency", "url", "error_emails"),
     },
     OnByDefault: {"domain": ("use_auto_generated_ssl",), "conversion_type": ("show_in_journey",)},
 }  # fmt: skip

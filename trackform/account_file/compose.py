@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from trackform.account_file import not_shared
 from trackform.account_file.consistency import emptied, misfits, no_circles, old_names, same_keys, unreadable_names
 from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
@@ -108,6 +109,8 @@ class _Composer:
     def problem(self, path: Steps, message: str, suggestion: str = "", about: tuple[Steps, ...] = ()) -> None:
         """`about`: what it follows from, where that is not the path. What follows from another mistake is not told."""
         self.incomplete.add(path[:2])
+        lacks = ((one, not_shared.lacking(self.document.data, one)) for one in (path, *about))
+        path, (message, suggestion) = next(((one, told) for one, told in lacks if told), (path, (message, suggestion)))
         if not any(self.document.doubts_about(one) or self._mistaken_in(one) for one in about or (path,)):
             self.problems.append(self.document.problem(path, message, suggestion))
 
@@ -168,6 +171,15 @@ class _Composer:
 
     def _offer_url(self, name: str, entry: OfferEntry) -> str:
         where = ("offers", name)
+        if entry.product is None and name not in self.file.products:
+            known = ", ".join(self.file.products) or "none"
+            self.problem(
+                where,
+                f"has neither a product nor a url, and there is no product '{name}'",
+                f"product: <name>, of: {known}; or url: <the whole link>",
+                ((*where, "url"), (*where, "product"), ("products", name)),
+            )
+            return ""
         product = self._named("products", (*where, "product"), entry.product or name)
         affiliate = self._digistore24("affiliate", where)
         if product is None or affiliate is None:

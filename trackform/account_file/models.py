@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from trackform.account_file.not_shared import lacking
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document
 from trackform_core.model.kind import OnDelete, Options
+from trackform_core.model.markers import OfAccount
 from trackform_core.model.vendors import pins
 from trackform_digistore24.ipn_connection import IpnConnectionFields
 from trackform_digistore24.marker import parameter
@@ -74,9 +76,11 @@ class Entry(Named):
     """One object that has a title in the web application."""
 
     title: str | None = Field(default=None, description="Title in the web application; the name by default.")
-    id: Text | None = Field(
-        default=None, description="Which of several live objects of one title is meant, by the service's id."
-    )
+    id: Annotated[
+        Text | None,
+        Field(default=None, description="Which of several live objects of one title is meant, by the service's id."),
+        OfAccount("ids are the account's"),
+    ]
 
 
 class Referable(Entry):
@@ -126,9 +130,11 @@ class PostbackEntry(PostbackConnectionFields, Named):
     )
     event_id: str | None = Field(default=None, description="What makes an order event one event, of macros.")
     token: SecretRef | None = Field(default=None, description="Protection token, as a config secret.")
-    notify: Addresses = Field(
-        default=None, description="E-mail addresses for error notifications; `digistore24.notify` by default."
-    )
+    notify: Annotated[
+        Addresses,
+        Field(default=None, description="E-mail addresses for error notifications; `digistore24.notify` by default."),
+        OfAccount("each account tells its own people"),
+    ]
     url: str | None = Field(
         default=None,
         description=f"A whole postback URL with its marker `{parameter('<name>')}`, in place of the template's.",
@@ -241,15 +247,24 @@ class Digistore24Section(Section):
     notify: Addresses = Field(default=None, description="E-mail addresses for error notifications.")
 
 
+OWN_LINES = "each account has its own"
+
+
 class AccountFile(Section):
     """The whole file, `extends` resolved."""
 
-    account: AccountSection = Field(default_factory=AccountSection)
-    digistore24: Digistore24Section | None = None
-    adopt: bool | list[str] = Field(
+    account: Annotated[AccountSection, OfAccount(OWN_LINES)] = Field(default_factory=AccountSection)
+    digistore24: Annotated[Digistore24Section | None, OfAccount(OWN_LINES)] = None
+    adopt: Annotated[bool | list[str], OfAccount(OWN_LINES)] = Field(
         default=False,
         description="Take over what the account has already: `true`, or names of sections. An object's own `adopt` "
         "wins.",
+    )
+    not_shared: dict[str, Any] = Field(
+        default_factory=dict,
+        description="In a file that `trackform export --split` wrote for several accounts: what it leaves to each of "
+        "them, in the shape of the file, each with the reason. `trackform validate` names what of it a stack neither "
+        "says nor declines, with `null` in its place: `not_shared: {offers: {keto: {url: null}}}`.",
     )
     protect: bool | list[str] = Field(
         default=False, description="`protect` for all objects, or for those of the sections that are named."
@@ -354,7 +369,7 @@ def read_what_is_right(path: Path) -> Account:
         except ValidationError as error:
             found = list(mistakes(error, document, AccountFile))
             problems += [
-                document.problem(each.path, each.message, each.suggestion)
+                document.problem(each.path, *(lacking(document.data, each.path) or (each.message, each.suggestion)))
                 for each in found
                 if not document.doubts_about(each.path)
             ]

@@ -16,6 +16,7 @@ from trackform.export import export as exported
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
+from trackform.export.sharing import Sharing
 from trackform.export.unmanaged import Unmanaged, clicks_of, unmanaged
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
@@ -43,7 +44,8 @@ def export(
     """Write the living account of STACK down as an account file.
 
     Reads only. Applied to the account it comes from, the file changes nothing. Secrets are never written, and what
-    could not be expressed stands in comments. Several stacks go with --unmanaged only.
+    could not be expressed stands in comments. With --split, `not_shared` in the shared file names all that another
+    account does not get from it. Several stacks go with --unmanaged only.
 
     Exit status 0: done; 1: an error; 2: with --unmanaged, something is listed.
     """
@@ -65,6 +67,9 @@ def export(
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
     own = _written(result, stack, out, shared)
+    if shared and (count := Sharing(result).count()):
+        left = "1 field or object is" if count == 1 else f"{count} fields and objects are"
+        click.echo(f"{left} left to each account; `not_shared` in {shared} names each, and why", err=True)
     if as_json:
         click.echo(json.dumps(as_data(result), indent=2))
     elif not out:
@@ -105,7 +110,10 @@ def as_data(result: Export) -> dict[str, Any]:
         if draft.refused
     ]
     notes = {f"{draft.section}/{draft.name}": draft.notes for draft in result.drafts.entries if draft.notes}
-    return {"file": result.data, "not_declared": rows, "not_read": dict(result.drafts.unread), "notes": notes}
+    return {
+        "file": result.data, "not_declared": rows, "not_read": dict(result.drafts.unread), "notes": notes,
+        "not_shared": Sharing(result).not_shared,
+    }  # fmt: skip
 
 
 def _list_unmanaged(stacks: list[str], as_json: bool) -> None:

@@ -8,14 +8,15 @@ from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
 from trackform.account_file.references import Reference, entry_model, references
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import FUNNELS, Saved
-from trackform.export.fields import plain, shown
-from trackform.export.links import Promolink, postback, promolink
+from trackform.export.fields import KEPT_BACK, plain, shown
+from trackform.export.links import Promolink, parts_of, postback, promolink
 from trackform.export.members import members
 from trackform.export.naming import by_place, names
+from trackform.export.own_values import OwnValues
 from trackform.export.products import Products
 from trackform.export.secrets import unspeakable
 from trackform.export.snapshot import Snapshot
-from trackform.urls.promolink import linked_product
+from trackform.urls.promolink import promolink_credit
 from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
 from trackform_digistore24.marker import marked, marker, parameter
@@ -38,6 +39,7 @@ class _Builder:
         self.drafts: dict[str, dict[str, Draft]] = {}
         self.links: dict[str, Promolink] = {}
         self.settings: dict[str, Any] = {}
+        self.own = OwnValues(snapshot)
 
     def build(self) -> Drafts:
         for section in SECTIONS:
@@ -48,21 +50,10 @@ class _Builder:
         for section, maker in (("offer_sources", self._currency), ("landings", self._landing)):
             self._each(section, maker)
         self._each("offers", self._offer)
-        products = Products(
-            {
-                draft.name: self.links[draft.place[1]].product
-                for draft in self._declared("offers")
-                if self._linked(draft)
-            },
-            [draft.row.get("product_ids") or [] for draft in self._declared("postbacks")],
-            [
-                linked
-                for draft in self._declared("offers")
-                if not self._linked(draft) and (linked := linked_product(str(draft.row.get("url"))))
-            ],
-        )
+        sold = {draft.name: product for draft in self._declared("offers") if (product := self._product(draft))}
+        products = Products(sold, [draft.row.get("product_ids") or [] for draft in self._declared("postbacks")])
         for draft in self._declared("offers"):
-            if self._linked(draft) and products.of_offer[draft.name] != draft.name:
+            if products.of_offer.get(draft.name, draft.name) != draft.name:
                 draft.data = after(draft.data, "preset", {"product": products.of_offer[draft.name]})
         self._each("postbacks", lambda draft: self._postback(draft, products))
         self._each("funnels", self._funnel)
@@ -75,7 +66,7 @@ class _Builder:
         entries = [draft for section in SECTIONS for draft in sorted(self.drafts[section].values(), key=_order)]
         for draft in entries:
             self._judged(draft)
-        return Drafts(self.settings, products.entries, entries, self.snapshot.unread)
+        return Drafts(self.settings, products.entries, entries, self.snapshot.unread, self.own)
 
     def _section(self, section: str) -> Iterator[Draft]:
         kind = SECTIONS[section]
@@ -87,7 +78,7 @@ class _Builder:
         elif section == "domains":
             called = by_place(rows, self._use_of_domains())
         else:
-            called = names(kind, {id_of(row): str(kind.called(row) or "") for row in rows})
+            called = names(kind, {id_of(row): str(kind.called(row) or "") for row in rows}, self.own.removed)
         # A funnel inside a campaign may have the title of a saved one: the id tells them apart.
         titles = Counter(str(kind.called(row)) for row in self._rows(section))
         for row in rows:
@@ -127,9 +118,11 @@ class _Builder:
         if draft.section == "offers" and found.extra.get("postback_url") == self._shown_postback(draft.row):
             # What the offer source computes for all of its offers is nobody's wish for this one.
             found.extra.pop("postback_url", None)
+            draft.computed.add("postback_url")
         if found.extra:
             draft.data["extra"] = found.extra
         draft.notes += found.notes
+        draft.reasons |= found.reasons
 
     def _shown_postback(self, offer: Row) -> Any:
         return next(
@@ -139,19 +132,22 @@ class _Builder:
 
     def _digistore24(self) -> None:
         """The account's own few lines: what most of its objects have; those that differ say so themselves."""
+        affiliates: list[str] = []
         # In the order of names: those are the same on another account, ages are not.
         for draft in self._declared("offers"):
-            if (link := promolink(str(draft.row.get("url")))) is not None:
+            url = str(draft.row.get("url"))
+            if (link := promolink(url)) is not None:
                 self.links[draft.place[1]] = link
+            if paid := link or promolink_credit(url):
+                affiliates.append(paid.affiliate)
         connections = [draft.row for draft in self._declared("postbacks")]
         if self.snapshot.redtrack_user:
             self.settings["account"] = {"redtrack_user": self.snapshot.redtrack_user}
-        if not (self.links or connections or self.snapshot.digistore24_account):
+        if not (affiliates or connections or self.snapshot.digistore24_account):
             return
         section: dict[str, Any] = {}
         if self.snapshot.digistore24_account:
             section["account"] = self.snapshot.digistore24_account
-        affiliates = [link.affiliate for link in self.links.values()]
         section["affiliate"] = _most(affiliates) or self.snapshot.affiliate()
         if currency := _most(str(row.get("currency") or "") for row in connections):
             section["currency"] = currency
@@ -186,6 +182,7 @@ class _Builder:
             if reason := unspeakable(url, "url"):
                 draft.refused = f"its url is not written here: {reason}"
             draft.data["url"] = url
+            draft.instead = parts_of(url) or {}
             return
         if link.campaignkey is not None:
             draft.data["campaignkey"] = link.campaignkey
@@ -201,13 +198,18 @@ class _Builder:
         self._refer(draft, "offer_sources", "offer_source", str(draft.row.get("program_id") or ""), into=held)
         return {} if only else held
 
-    def _linked(self, draft: Draft) -> bool:
-        return draft.place[1] in self.links and not draft.refused
+    def _product(self, draft: Draft) -> str:
+        """Of a promolink in whichever form; empty where the link tells none."""
+        if link := self.links.get(draft.place[1]):
+            return link.product
+        paid = promolink_credit(str(draft.row.get("url")))
+        return paid.product if paid else ""
 
     def _postback(self, draft: Draft, products: Products) -> None:
         url, token = split_token(str(draft.row.get("url") or ""))
         if token is not None:
             draft.notes.append("token is a secret: `token: {secret: NAME}` names it. It stays as it is")
+            draft.reasons |= {"token": KEPT_BACK}
         domains = {each.name: str(each.row["url"]) for each in self._declared("domains")}
         sources = {each.name: each.row for each in self._declared("offer_sources")}
         made = postback(draft.name, url, domains, sources)
@@ -250,10 +252,12 @@ class _Builder:
             if len(known) < len(weighted):
                 others = ", ".join(sorted(weighted.keys() - {id_ for id_ in weighted if self._name(section, id_)}))
                 draft.notes.append(f"also holds {wire} that are not declared here: {others}. They stay in it")
+                draft.reasons[held.key] = "it also holds some that are not declared here"
             elif len(weighted) < len(items):
                 often = Counter(self._name(section, str(item.get("id"))) or "" for item in items)
                 twice = ", ".join(sorted(name for name, count in often.items() if count > 1))
                 draft.notes.append(f"holds several of its {wire} more than once: {twice}. They stay as they are")
+                draft.reasons[held.key] = "it holds some more than once"
             if known:
                 draft.data = {**draft.data, held.key: self._members(draft, held, known)}
             elif held.field in SECTIONS["funnels"].needed:
@@ -267,6 +271,7 @@ class _Builder:
         known = self._named("funnels", weights)
         if not streams or len(known) < len(streams):
             held["funnel"] = EMBEDDED
+            draft.reasons["funnel"] = "it lives only inside the campaign" if streams else "the campaign has none"
             draft.elsewhere = self.saved.of(draft.name, streams) if streams else None
             draft.notes.append(_funnel_note(draft, known) if streams else "it has no funnel")
         else:
@@ -300,7 +305,8 @@ class _Builder:
         elif needed:
             draft.refused = f"its {what} {object_id} is not declared here" if object_id else f"it has no {what}"
         else:
-            draft.notes.append(f"its {what} {object_id} is not declared here. It stays as it is")
+            draft.reasons[key] = f"its {what} {object_id} is not declared here"
+            draft.notes.append(f"{draft.reasons[key]}. It stays as it is")
 
     def _named(self, section: str, weights: Mapping[str, Any]) -> dict[str, Any]:
         found = {self._name(section, each): canonical(weight) for each, weight in weights.items()}
@@ -336,6 +342,7 @@ class _Builder:
             holder, key = (draft.data.get("extra", {}), name[6:]) if name.startswith("extra.") else (draft.data, name)
             holder.pop(key, None)
             draft.notes.append(f"{shown(name)} is not declared: {shown(reason)}. It stays as it is")
+            draft.reasons[name] = reason
         if not draft.data.get("extra", True):
             del draft.data["extra"]
         if left := self.verdicts.left.get(draft.place):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform.export.embedded import Elsewhere
+from trackform.export.own_values import OwnValues
 from trackform_core.model.wire import Row, id_of
 
 Place = tuple[str, str]
@@ -20,6 +21,10 @@ class Draft:
         notes: remarks, which become comments.
         refused: why it is not declared at all; empty when it is.
         elsewhere: of a campaign with an embedded funnel, what stands for that on another account.
+        instead: of an offer with a whole link, what the template makes another account's link of.
+        reasons: why a field is not in the file, by the entry's key.
+        computed: fields of the wire that the service worked out for it.
+        unsent: all that is live and not in the file: the entry's key, or the path of what nobody here knows -> why.
     """
 
     section: str
@@ -29,6 +34,10 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     refused: str = ""
     elsewhere: Elsewhere | None = None
+    instead: dict[str, Any] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    computed: set[str] = field(default_factory=set)
+    unsent: dict[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -52,12 +61,14 @@ class Drafts:
         settings: top-level keys besides the sections: `account`, `digistore24`.
         products: name -> entry.
         entries: all live objects, declared or not.
+        own: the values that no other account may have.
     """
 
     settings: dict[str, Any]
     products: dict[str, dict[str, Any]]
     entries: list[Draft]
     unread: Mapping[str, str]
+    own: OwnValues
 
     def section(self, name: str) -> list[Draft]:
         return [draft for draft in self.entries if draft.section == name]

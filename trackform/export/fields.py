@@ -13,8 +13,10 @@ from trackform_core.model.compare import EXTRA, Comparison
 from trackform_core.model.kind import Kind
 from trackform_core.model.markers import OnByDefault
 from trackform_core.model.validate import validated
-from trackform_core.model.wire import Members, Row, canonical, is_blank, same
+from trackform_core.model.wire import Row, canonical, is_blank, same
 from trackform_redtrack.offer_source import OfferSourceFields
+
+KEPT_BACK = "it is a secret"
 
 
 @cache
@@ -26,16 +28,18 @@ def composed(section: str) -> frozenset[str]:
 
 @dataclass
 class Found:
-    """What a row comes to: fields, further fields, and remarks on what is not among them."""
+    """What a row comes to: fields, further fields, and remarks on what is not among them, with the reason of each."""
 
     data: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, value: Any, *, further: bool = False) -> None:
         """Take a field over, unless it must not or cannot be written down."""
         if reason := unspeakable(value, name):
             self.notes.append(f"{name} is not written here: {reason}. It stays as it is")
+            self.reasons[EXTRA + name if further else name] = reason
         else:
             (self.extra if further else self.data)[name] = value
 
@@ -51,13 +55,13 @@ def plain(section: str, row: Row) -> Found:
         if name in kind.secret:
             if not is_blank(canonical(kind.fields[name].read(row, {}))):
                 found.notes.append(_secret_note(kind, name))
+                found.reasons[name] = KEPT_BACK
         else:
             _declare(section, name, row, found)
     # What the service computes is shown as an output; it is nobody's wish.
     for name in sorted(kind.more - {wire.name for wire in kind.computed.values()}):
         if not is_blank(canonical(row.get(name))):
             found.put(name, canonical(row[name]), further=True)
-    found.notes += _unknown(kind, row)
     if section in WITH_PRESETS:
         _by_preset(section, row, found)
     return found
@@ -88,28 +92,6 @@ def _secret_note(kind: Kind[Any], name: str) -> str:
         way = f"{name}: {{secret: NAME}}"
         return f"{name} is a secret: `pulumi config set --secret trackform:NAME`, then `{way}`. It stays as it is"
     return f"{name} is a secret and is not exported: {kind.service.name} keeps it as it is"
-
-
-def _unknown(kind: Kind[Any], row: Row) -> list[str]:
-    """What a row holds and nobody here knows: it survives every update, but another account does not get it."""
-    known = {wire.name.split(".")[0] for wire in kind.fields.values()} | kind.more | kind.served | {kind.owner}
-    strange = [name for name, value in row.items() if name not in known and not is_blank(value)]
-    for wire in kind.fields.values():
-        top, _, rest = wire.name.partition(".")
-        if rest and isinstance(row.get(top), dict):
-            strange += [f"{top}.{name}" for name, value in row[top].items() if name != rest and not is_blank(value)]
-    for wire in kind.fields.values():
-        if isinstance(wire, Members) and wire.part == "ids":
-            new = dict(wire.new or {})
-            known_parts = {"id", "weight", "name", "stream", *(each.key for each in wire.also)}
-            for item in row.get(wire.name) or []:
-                strange += [
-                    f"{wire.name}.{name}"
-                    for name, value in (item.items() if isinstance(item, dict) else ())
-                    if name not in known_parts and not is_blank(value) and value != new.get(name)
-                ]
-    told = sorted(set(strange))
-    return [f"not known here, and left as it is: {', '.join(map(shown, told))}"] if told else []
 
 
 def _by_preset(section: str, row: Row, found: Found) -> None:

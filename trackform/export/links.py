@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from trackform.account_file.models import TypeMacro
 from trackform.urls import TemplateProblem, number, param, parse, render
+from trackform.urls.compare import same
 from trackform.urls.macros import decode
-from trackform.urls.promolink import promolink_path
+from trackform.urls.promolink import promolink_credit, promolink_path
 from trackform_core.model.wire import Row
 from trackform_redtrack.offer_source import with_braces
 
@@ -44,6 +45,32 @@ def promolink(url: str) -> Promolink | None:
     except TemplateProblem:
         return None
     return link if whole == url else None
+
+
+def parts_of(url: str) -> dict[str, Any] | None:
+    """The entry's keys of which the templates make a link to the same product; None for what is no promolink."""
+    paid = promolink_credit(url)
+    if paid is None:
+        return None
+    sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
+    key = {"campaignkey": paid.campaignkey} if 0 < len(paid.campaignkey) <= LONGEST_CAMPAIGNKEY else {}
+    return key | ({"variables": sids} if sids else {})
+
+
+def is_made_again(url: str, affiliate: str) -> bool:
+    """Whether what the templates make of those keys for the account means the same, if not letter for letter."""
+    paid, parts = promolink_credit(url), parts_of(url)
+    if paid is None or parts is None:
+        return False
+    variables = {
+        "product": paid.product, "affiliate": affiliate, "campaignkey": parts.get("campaignkey"),
+        **parts.get("variables", {}),
+    }  # fmt: skip
+    try:
+        whole = render("offer_url.j2", {**variables, "promolink": render("promolink.j2", variables)})
+    except TemplateProblem:
+        return False
+    return same(whole, url)
 
 
 def postback(name: str, url: str, domains: Mapping[str, str], sources: Mapping[str, Row]) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
@@ -13,10 +13,20 @@ RESERVED = frozenset({"embedded", "none", "null", "true", "false"})
 LONGEST = 60
 
 
-def names(kind: Kind[object], titles: Mapping[str, str]) -> dict[str, str]:
-    """Id -> name. Of two objects that would be called the same, the older one (the first) keeps the plain name."""
+def names(
+    kind: Kind[object], titles: Mapping[str, str], shareable: Callable[[str], str] = lambda title: title
+) -> dict[str, str]:
+    """Id -> name. Of two objects that would be called the same, the older one (the first) keeps the plain name.
+
+    ``shareable`` takes out of a title what is one account's own: names go to other accounts.
+    """
     often = Counter(titles.values())
-    found = {object_id: title for object_id, title in titles.items() if often[title] == 1 and is_clean(title)}
+    titles, given = {object_id: shareable(title) for object_id, title in titles.items()}, titles
+    found = {
+        object_id: title
+        for object_id, title in given.items()
+        if often[title] == 1 and is_clean(title) and titles[object_id] == title
+    }
     taken = set(found.values())
     for object_id, title in titles.items():
         if object_id not in found:

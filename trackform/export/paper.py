@@ -1,17 +1,19 @@
 """An export as one file, or as two: what every account shares, and what is this one's own."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trackform.account_file.compose import EMBEDDED, SECTIONS
-from trackform.export.draft import after
+from trackform.account_file.compose import SECTIONS
+from trackform.account_file.not_shared import KEY as NOT_SHARED
 from trackform.export.fields import shown
 from trackform.export.proof import Export
 from trackform.export.seal import sealed
 from trackform.export.secrets import unspeakable
+from trackform.export.sharing import Sharing
 from trackform.export.text import identity, text
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, id_of
+
+Comments = dict[tuple[str, ...], list[str]]
 
 HEAD = [
     "Written by `trackform export`. Applied to the account it comes from, it changes nothing.",
@@ -25,10 +27,12 @@ NOT_TOLD = {
     "products": "Add `billing:` and `guarantee:` where they matter, and which upsells belong to which product.",
 }
 """What no service tells and a set-up needs, by section."""
-OWN_SECTIONS = ("adopt", "account", "digistore24", "domains")
-OWN_KEYS = frozenset({"id", "leave", "notify", "workspace_ids", "currency"})
-"""Keys of an entry that mean something in one account alone."""
 LONGEST_NOTE = 1000
+SAID_BY_EACH = [
+    "Left to each account: its own file says these, or declines one, as in",
+    "`not_shared: {offers: {keto: {url: null}}}`. `trackform validate` names what a stack leaves open.",
+]
+HAS_IT_ALL = ["What the shared file leaves to each account stands here, or stays as it is in this account."]
 
 
 def whole(export: Export, stack: str) -> str:
@@ -38,94 +42,19 @@ def whole(export: Export, stack: str) -> str:
 
 def split(export: Export, stack: str, shared_name: str) -> tuple[str, str]:
     """(the account's own file, the shared one), the first extending the second by this name."""
-    account = _OfAccount(export)
-    own: dict[str, Any] = {"extends": [shared_name]}
-    shared: dict[str, Any] = {}
-    for key, value in export.data.items():
-        if key in OWN_SECTIONS:
-            own[key] = value
-        elif key == "products":
-            shared[key] = value
-        else:
-            shared[key], mine = account.parted(value)
-            if mine:
-                own[key] = mine
-    _give_saved_funnels(export, own, shared)
+    parts = Sharing(export)
+    own = {"extends": [shared_name], **parts.own}
+    shared = dict(parts.shared)
+    if parts.not_shared:
+        own[NOT_SHARED] = None
+        shared[NOT_SHARED] = parts.not_shared
+    # What is said of single objects names them as this account knows them.
     comments = _comments(export)
-    mine_only = {path: lines for path, lines in comments.items() if path[0] in OWN_SECTIONS}
-    rest = {path: lines for path, lines in comments.items() if path not in mine_only}
-    alone, common = text(_readable(own), mine_only, HEAD), text(_readable(shared), rest, SHARED_HEAD)
+    general: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in shared}
+    rest = {path: lines for path, lines in comments.items() if path not in general}
+    common = text(_readable(shared), general | {(NOT_SHARED,): SAID_BY_EACH}, SHARED_HEAD)
+    alone = text(_readable(own), rest | {(NOT_SHARED,): HAS_IT_ALL}, HEAD)
     return sealed(alone, stack), sealed(common, stack)
-
-
-def _give_saved_funnels(export: Export, own: dict[str, Any], shared: dict[str, Any]) -> None:
-    """Other accounts get saved funnels for the embedded ones; this account's own file keeps it without them."""
-    saved: dict[str, Any] = {}
-    for draft in export.drafts.declared("campaigns").values():
-        if draft.elsewhere is not None:
-            saved |= draft.elsewhere.funnels
-            entry = shared["campaigns"][draft.name]
-            shared["campaigns"][draft.name] = after(entry, "channel", draft.elsewhere.keys)
-            if "funnels" in draft.elsewhere.keys:
-                own["campaigns"][draft.name]["funnels"] = None
-    if saved:
-        funnels = {**shared.get("funnels", {}), **saved}
-        # The place where a file that lists its sections in their order has it.
-        ordered = {**{key: shared[key] for key in shared if key != "campaigns"}, "funnels": funnels}
-        ordered["funnels"] = {name: funnels[name] for name in sorted(funnels, key=lambda name: (name.casefold(), name))}
-        campaigns = shared["campaigns"]
-        shared.clear()
-        shared.update(ordered, campaigns=campaigns)
-        own_campaigns = own.pop("campaigns")
-        own["funnels"] = {**own.get("funnels", {}), **dict.fromkeys(saved)}
-        own["campaigns"] = own_campaigns
-
-
-class _OfAccount:
-    """Tells what of an entry cannot be meant for another account."""
-
-    def __init__(self, export: Export) -> None:
-        self.ids = {id_of(draft.row) for draft in export.drafts.entries}
-        self.hosts = {str(entry["url"]) for entry in export.data.get("domains", {}).values()}
-        affiliate = export.data.get("digistore24", {}).get("affiliate")
-        self.names = {affiliate} - {None, ""}
-
-    def parted(self, entries: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-        shared: dict[str, Any] = {}
-        own: dict[str, Any] = {}
-        for name, entry in entries.items():
-            mine = {key: value for key, value in entry.items() if self._is_own(key, value)}
-            shared[name] = {key: value for key, value in entry.items() if key not in mine}
-            if isinstance(entry.get("extra"), Mapping):
-                extra = {key: value for key, value in entry["extra"].items() if self._is_own(key, value)}
-                rest = {key: value for key, value in entry["extra"].items() if key not in extra}
-                mine.pop("extra", None)
-                shared[name].pop("extra", None)
-                mine |= {"extra": extra} if extra else {}
-                shared[name] |= {"extra": rest} if rest else {}
-            if mine:
-                own[name] = mine
-        return shared, own
-
-    def _is_own(self, key: str, value: Any) -> bool:
-        if key in OWN_KEYS or (key == "funnel" and value == EMBEDDED):
-            return True
-        if key == "url" and any(f"//{host}/" in value for host in self.hosts):
-            return True
-        if key == "url" and any(f"/{name}" in value for name in self.names):
-            return True
-        return any(each in self.ids for each in _texts(value))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield value
 
 
 def _readable(data: dict[str, Any]) -> dict[str, Any]:
@@ -149,11 +78,9 @@ def _title(row: Row) -> str:
     return title if not unspeakable(title, "url") else "whose title holds a secret"
 
 
-def _comments(export: Export) -> dict[tuple[str, ...], list[str]]:
+def _comments(export: Export) -> Comments:
     drafts = export.drafts
-    found: dict[tuple[str, ...], list[str]] = {
-        (section,): [line] for section, line in NOT_TOLD.items() if section in export.data
-    }
+    found: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in export.data}
     for draft in drafts.entries:
         kind = SECTIONS[draft.section]
         if not draft.refused:

@@ -18,8 +18,8 @@ class Products:
         of_all_offers: ids that a connection covers which names no products.
     """
 
-    def __init__(self, sold: Mapping[str, str], covered: Iterable[Iterable[Any]], linked: Iterable[str] = ()) -> None:
-        """From name of an offer -> product id, the ids that each connection covers, and the ids in whole links."""
+    def __init__(self, sold: Mapping[str, str], covered: Iterable[Iterable[Any]]) -> None:
+        """From name of an offer -> product id, and the ids that each connection covers."""
         connections = [{str(each) for each in ids} for ids in covered]
         by_id: dict[str, str] = {}
         for offer in sorted(sold, key=lambda name: (name.casefold(), name)):
@@ -35,8 +35,7 @@ class Products:
         self.by_id = by_id
         self.upsells = upsells
         self.of_offer = {offer: by_id[product] for offer, product in sold.items()}
-        # The product of a whole link counts where it is declared, as it is when the file is read.
-        self.of_all_offers = sorted({*sold.values(), *(upsells if sold else ()), *(by_id.keys() & set(linked))})
+        self.of_all_offers = sorted({*sold.values(), *(upsells if sold else ())})
         self.entries: dict[str, dict[str, Any]] = {}
         for product, name in sorted(by_id.items(), key=lambda item: (item[1].casefold(), item[1])):
             self.entries[name] = {"id": product}

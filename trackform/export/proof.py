@@ -14,7 +14,9 @@ from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
+from trackform.export.fields import shown
 from trackform.export.snapshot import Snapshot
+from trackform.export.unsent import entry_key, unsent
 from trackform_core.model.compare import EXTRA, Comparison
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import id_of
@@ -81,8 +83,22 @@ def _differing(drafts: Drafts, verdicts: Verdicts, wanted: Wanted, ids: dict[tup
     values = {name: _resolved(value, ids) for name, value in wanted.fields.items() if value is not None}
     # What does not fit was a mistake to `compose`.
     inputs, _ = validated(wanted.kind, values, "")
+    live = {name: value for name, value in draft.row.items() if name not in draft.computed}
+    _note_unsent(draft, unsent(wanted.kind, live, inputs))
     written = sorted(Comparison(wanted.kind, draft.row, inputs).to_write(None))
     return [_drop(draft, verdicts, name, "it would not read back as it is") for name in written]
+
+
+def _note_unsent(draft: Draft, names: list[str]) -> None:
+    """Each with its reason; what nobody gave one for, nobody here knows."""
+    kind = SECTIONS[draft.section]
+    unknown = [name for name in names if name not in kind.fields and not name.startswith(EXTRA)]
+    if unknown:
+        draft.notes.append(f"not known here, and left as it is: {', '.join(map(shown, unknown))}")
+    for name in names:
+        key = entry_key(draft.section, name)
+        usual = "trackform does not know it" if name in unknown else "the file cannot say it as it is"
+        draft.unsent[key] = draft.reasons.get(key) or draft.reasons.get(name) or usual
 
 
 def _resolved(value: Any, ids: dict[tuple[str, str], str]) -> Any:

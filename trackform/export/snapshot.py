@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
@@ -59,7 +60,7 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
         unread,
         session.owner(REDTRACK),
         session.owner(DIGISTORE24) if has_digistore24 else "",
-        lambda: _own_name(session) if has_digistore24 else "",
+        cache(lambda: _own_name(session) if has_digistore24 else ""),
     )
 
 

@@ -20,19 +20,23 @@ def text(data: Mapping[str, Any], comments: Mapping[tuple[str, ...], list[str]],
         head: the first lines.
     """
     lines = [f"# {line}".rstrip() for line in head]
+    sections = False
     for key, value in data.items():
         if value and isinstance(value, Mapping) and all(map(_is_entry, value.values())):
             lines += ["", *_comments(comments, (key,), ""), f"{scalar(key)}:"]
             for name, entry in value.items():
                 lines += _comments(comments, (key, name), "  ")
                 lines += _entry(name, entry, "  ")
+            lines += _of_others(comments, key, value, "  # ")
+            sections = True
         else:
+            lines += [""] if sections else []
             lines += _comments(comments, (key,), "")
             lines += _entry(key, value, "")
         lines += _comments(comments, (key, ""), "  ")
-    for path, rest in comments.items():
-        if path[0] not in data and path[-1] == "":
-            lines += ["", f"# {path[0]}:", *(f"#   {line}" for line in rest)]
+    for section in dict.fromkeys(path[0] for path in comments if path[0] not in data and len(path) > 1):
+        lines += ["", f"# {section}:", *_of_others(comments, section, {}, "#   ")]
+        lines += [f"#   {line}" for line in comments.get((section, ""), ())]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -43,6 +47,15 @@ def _is_entry(value: Any) -> bool:
 
 def _comments(comments: Mapping[tuple[str, ...], list[str]], path: tuple[str, ...], indent: str) -> list[str]:
     return [f"{indent}# {line}" for line in comments.get(path, ())]
+
+
+def _of_others(
+    comments: Mapping[tuple[str, ...], list[str]], section: str, entries: Mapping[str, Any], start: str
+) -> Iterator[str]:
+    """Remarks on objects of a section that this file has no entry of."""
+    for path, rest in comments.items():
+        if path[0] == section and len(path) > 1 and path[1] and path[1] not in entries:
+            yield from (f"{start}{path[1]}: {line}" for line in rest)
 
 
 def _entry(name: str, value: Any, indent: str) -> Iterator[str]:

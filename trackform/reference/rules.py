@@ -40,7 +40,7 @@ it takes the rest.
 TITLES = {
     "conversion_types": "Conversion types", "connections": "Postback connections", "macros": "Macros",
     "money": "Currencies and expiration", "offers": "Offer URLs", "campaigns": "Campaigns", "proofs": "Proofs",
-    "stacks": "Several stacks",
+    "stacks": "Several stacks", "twins": "Shared files",
 }  # fmt: skip
 
 

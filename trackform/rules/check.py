@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
-from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks
+from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks, twins
 from trackform.rules.history import Slots
 from trackform.rules.registry import Breach, Case, Finding, Rule
 
-MODULES = (conversion_types, connections, macros, money, offers, campaigns, proofs, stacks)
+MODULES = (conversion_types, connections, macros, money, offers, campaigns, twins, proofs, stacks)
 RULES: dict[str, Rule] = {name: rule for module in MODULES for name, rule in module.RULES.all.items()}
 """Every rule by id. The proofs come last but for what needs several stacks: they tell what the others do not "
 "explain."""

@@ -8,7 +8,7 @@ from trackform.rules.conversion_types import written
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import MACRO
 from trackform.urls import parse
-from trackform.urls.promolink import linked_product, promolink_path
+from trackform.urls.promolink import HOSTS, linked_product, promolink_path
 
 RULES = RuleBook()
 CLICK_ID_LENGTH = 24
@@ -16,7 +16,6 @@ MOST_SUBS = 1000
 LONGEST_KEY = 127
 SUBS = ("cid", "sid1", "sid2", "sid3", "sid4", "sid5")
 ALLOWED = re.compile(r"[A-Za-z0-9.,_-]*")
-HOSTS = ("www.digistore24.com", "digistore24.com", "www.checkout-ds24.com", "www.digistore24-app.com")
 
 
 def place(case: Case, offer: str) -> tuple[str | int, ...]:

@@ -58,3 +58,21 @@ class Tells:
 
 class OnByDefault:
     """Field marker: a switch that a service sets where nobody says otherwise; off is then worth a word."""
+
+
+@dataclass(frozen=True)
+class OfAccount:
+    """Field marker: the value is one account's own and means nothing, or does harm, in another: never shared.
+
+    Attributes:
+        why: ends a sentence that begins with the field's name.
+        names: whether the value tells one account from another, so that no other field of a shared file may hold it
+            either: an id, a login, an address. Of a map or list, what stands under an id of its own does so anyway.
+    """
+
+    why: str
+    names: bool = False
+
+
+class ForAll:
+    """Field marker: an id that the service gives to all accounts alike."""

@@ -23,8 +23,14 @@ def test_what_is_the_accounts_own_and_what_is_not() -> None:
         "extends": ["shared.yaml"], "adopt": True, "account": {"redtrack_user": "u1"},
         "digistore24": {"account": 77, "affiliate": "acme", "currency": "EUR"},
         "domains": {"main": {"url": "track.acme.test"}}, "offer_sources": {"shop": {"currency": ""}},
+        "not_shared": None,
     }  # fmt: skip
-    assert set(shared) == {*ACCOUNT, "products"} - {"domains"}
+    assert set(shared) == {*ACCOUNT, "products", "not_shared"} - {"domains"}
+    assert shared["not_shared"] == {
+        "digistore24": dict.fromkeys(("affiliate", "currency"), "each account has its own"),
+        "domains": {"main": {"url": "a host belongs to one account"}},
+        "offer_sources": {"shop": {"currency": "each account is paid in a currency of its own"}},
+    }  # fmt: skip
     assert shared["offer_sources"] == {"shop": {"clickid": "{cid}", "sum": "{amount_affiliate}", "extra": {
         "sub1": "{product_id}"}}}  # fmt: skip
 
@@ -39,8 +45,8 @@ BY_COUNTRY = {"country": {"active": True, "values": ["DE"]}}
         ({"landings": {"url": "https://l.test/acme/x"}}, "landings", {"url": "https://l.test/acme/x"}, {}),
         ({"landings": {"url": "https://l.test/other"}}, "landings", None, {"url": "https://l.test/other"}),
         ({"offers": {"pixels": "o1"}}, "offers", {"extra": {"pixels": "o1"}}, {}),
-        ({"offers": {"pixels": "x", "pixels_relations": "n1"}}, "offers", {"extra": {"pixels_relations": "n1"}},
-         {"extra": {"pixels": "x"}}),
+        ({"offers": {"cap_alert": True, "pixels_relations": "n1"}}, "offers", {"extra": {"pixels_relations": "n1"}},
+         {"extra": {"cap_alert": True}}),
         ({"offers": {"notes": "n1"}}, "offers", {"notes": "n1"}, {}),
         ({"offers": {"notes": "n2"}}, "offers", None, {"notes": "n2"}),
         ({"traffic_channels": {"integrations": [{"deep": {"id": "c1"}}]}}, "traffic_channels",
@@ -87,7 +93,7 @@ def test_a_saved_funnel_for_an_embedded_one_stands_among_the_others() -> None:
     own, shared = two({"campaigns": {"streams": streams}})
     assert own["funnels"] == {"fb-de": None}
     assert own["campaigns"] == {"fb-de": {"funnel": "embedded", "funnels": None}}
-    assert list(shared)[-2:] == ["funnels", "campaigns"]
+    assert list(shared)[-3:] == ["funnels", "campaigns", "not_shared"]
     assert list(shared["funnels"]) == ["fb-de", "keto"]
     assert shared["funnels"]["fb-de"] == {"offers": {"keto": 7}, "filters": BY_COUNTRY}
     assert shared["campaigns"]["fb-de"] == {"channel": "facebook", "funnels": {"fb-de": 40, "keto": 60}}

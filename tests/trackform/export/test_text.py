@@ -77,6 +77,7 @@ def test_sections_and_their_remarks() -> None:
     }  # fmt: skip
     assert text(data, comments, ["head", ""]) == (
         "# head\n#\n# first\nadopt: true\n  # after\n\n# above\noffers:\n  a: {}\n  # of b\n  # more\n  b: null\n"
-        "  # behind\nmixed: {a: {}, b: 1}\nnone: {}\n\n# gone:\n#   not here\n#   and\n"
+        "  # behind\n\nmixed: {a: {}, b: 1}\n\nnone: {}\n\n"
+        "# gone:\n#   x: of what is not there\n#   not here\n#   and\n"
     )
     assert text({"offers": {"a": {}}}, {}, []) == "offers:\n  a: {}\n"

@@ -103,6 +103,32 @@ def test_two_files_one_of_which_extends_the_other(living: Living) -> None:
     assert run("--unmanaged").exit_code == 0
 
 
+def test_what_is_left_to_each_account_is_counted_and_validate_of_each_twin_names_it(living: Living) -> None:
+    sells(living, "Keto")
+    network = living.rows("network")[0]["id"]
+    living.make("offer", title="Hop", url="https://cbaff.v.hop.clickbank.net/?tid={clickid}", program_id=network)
+    shared = Path("stacks/shared/base.yaml")
+    done = run("--out", "stacks/acme.yaml", "--split", str(shared))
+    named = json.loads(run("--json").stdout)["not_shared"]
+    assert named["offers"] == {"Hop": {"url": "it credits an affiliate, and each account earns for its own"}}
+    assert "cbaff" not in shared.read_text()
+    (said,) = (line for line in done.stderr.splitlines() if "not_shared" in line)
+    assert said.endswith(f"fields and objects are left to each account; `not_shared` in {shared} names each, and why")
+    twin = "extends: [shared/base.yaml]\ndigistore24: {affiliate: zeta}\n"
+    Path("stacks/zeta.yaml").write_text(twin)
+    validate = ["validate", "zeta", "--json"]
+    problems = json.loads(CliRunner().invoke(main, validate).stdout)["problems"]
+    assert [each["where"] for each in problems] == ["offers.Hop.url"]
+    for stack in ("zeta", "eta"):
+        Path(f"stacks/{stack}.yaml").write_text(f"{twin}offers: {{Hop: {{url: 'https://x.test/?cid={{clickid}}'}}}}\n")
+    told = json.loads(CliRunner().invoke(main, ["validate", "--stacks", "*eta", "--json"]).stdout)["findings"]
+    left = {(each["stack"], each["where"]) for each in told if each["rule"] == "not-shared"}
+    assert {where for _, where in left} == {"not_shared.ipn_connections"} | {
+        f"not_shared.traffic_channels.{name}.currency" for name in named["traffic_channels"]
+    } | {f"not_shared.offer_sources.{name}.currency" for name in named.get("offer_sources", {})}  # fmt: skip
+    assert {stack for stack, _ in left} == {"zeta", "eta"}
+
+
 def test_what_accounts_share_in_a_file_and_the_rest_on_the_screen(living: Living) -> None:
     """The account's own file is meant for the stacks' folder."""
     sells(living, "Keto")

@@ -114,6 +114,7 @@ def test_every_rule_is_tried() -> None:
         "told-rebill",
         "shared-account",
         "slot-stable",
+        "not-shared",
     }
     assert tried | elsewhere == set(rule_ids())
 

@@ -1,0 +1,73 @@
+"""What a live object holds that would not be sent to make it again elsewhere: what an export cannot carry over."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from trackform.account_file.references import reference
+from trackform.account_file.sections import SECTIONS
+from trackform_core.model.compare import EXTRA, declared_names
+from trackform_core.model.kind import Kind
+from trackform_core.model.wire import Members, Row, Values, Wire, canonical, dig, is_blank, same
+
+ITEM = ("id", "weight", "name", "stream")
+"""Of a member: what its own fields say, and what only shows the other object."""
+
+
+def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
+    """Declared fields, parts of ``extra``, and paths of what nobody here knows.
+
+    Args:
+        kind: of the object.
+        row: the object as it is.
+        inputs: what is declared of it, with the ids that it refers to.
+    """
+    row = kind.unmarked(row)
+    sent = kind.body({}, inputs, frozenset(declared_names(kind, inputs)))
+    found = [name for name in kind.fields if not _is_sent(kind, name, row, sent, inputs)]
+    # Of members that nobody declared, what else is said of each is told as well.
+    done = {kind.fields[name].name.split(".")[0] for name in found if not isinstance(kind.fields[name], Members)}
+    done |= kind.served | {kind.owner} | {wire.name for wire in kind.computed.values()}
+    known = {wire.name.split(".")[0]: wire for wire in kind.fields.values()}
+    for top in sorted(row.keys() - done):
+        value, other = canonical(row[top]), canonical(sent.get(top))
+        if top not in known:
+            if not is_blank(value) and not same(value, other):
+                found.append(EXTRA + top if top in kind.more else top)
+            continue
+        members = isinstance(known[top], Members)
+        there = set(_parts(value, members=members)) - set(_parts(other, members=members))
+        # A declared value may be spelled otherwise; a part that nobody declared has a name of its own.
+        names = {path for path, _ in _parts(other, members=members)}
+        paths = {path for path, _ in there if members or path not in names}
+        found += sorted(f"{top}.{path}" for path in paths if path)
+    return found
+
+
+def entry_key(section: str, name: str) -> str:
+    """The entry's key for a field: `channel` for `channel_id`, `offers` for `offer_weights`."""
+    held = reference(section, name) if name in SECTIONS[section].fields else None
+    return held.key if held else name
+
+
+def _is_sent(kind: Kind[Any], name: str, row: Row, sent: Row, inputs: Values) -> bool:
+    wire = kind.fields[name]
+    there, here = canonical(wire.read(row, inputs)), canonical(wire.read(sent, inputs))
+    if there is None:
+        # Read as nothing, though something is there: a word that nobody here knows.
+        raw = dig(row, wire.name)
+        return type(wire) is not Wire or is_blank(raw) or isinstance(raw, list | dict)
+    return is_blank(there) or same(there, here)
+
+
+def _parts(value: Any, path: str = "", *, members: bool = False) -> Iterator[tuple[str, str]]:
+    """(path, text) of each leaf that is not blank; lists have no places of their own."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not (members and not path and key in ITEM):
+                yield from _parts(item, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _parts(item, path, members=members)
+    elif not is_blank(value):
+        yield path, json.dumps(value, sort_keys=True)
