@@ -12,7 +12,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
 from trackform_core.model.markers import Initial, OfAccount
 from trackform_core.model.vendors import users_of
-from trackform_core.model.wire import Row, Wire, is_blank, sorted_or_none
+from trackform_core.model.wire import Row, Values, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_redtrack.client import RedTrack
 from trackform_redtrack.service import REDTRACK
@@ -88,6 +88,21 @@ def has_clicks(row: Row) -> bool:
         return True
 
 
+CAPS = {"cap": "conversions a day", "clcap": "clicks a day", "click_cap": "clicks in a period"}
+"""Wire field of an offer -> what of it is no more than so many; 0 is none."""
+
+
+def ended(row: Row, now: datetime) -> str:
+    """When it ended; empty where it has not, or nobody can read when."""
+    try:
+        ends = datetime.fromisoformat(str(row.get("expires_at") or ""))
+    except ValueError:
+        return ""
+    ends = ends if ends.tzinfo else ends.replace(tzinfo=UTC)
+    # Go writes the year 1 for no time at all.
+    return str(ends.date()) if ends.year > 1 and ends <= now else ""
+
+
 class RedTrackKind(Kind[RedTrack]):
     """A kind at one path of RedTrack's API."""
 
@@ -95,6 +110,17 @@ class RedTrackKind(Kind[RedTrack]):
     path: ClassVar[str]
     kept_while_used = True
     served = SERVED
+
+    def stopped(self, row: Row, values: Values) -> list[str]:
+        remarks = []
+        if isinstance(self, ByStatus) and row.get("status") == STATUS_NUMBER["paused"] and "status" not in values:
+            remarks.append("is paused in RedTrack, and the file says no status: it gets no visitors")
+        if day := ended(row, datetime.now(UTC)):
+            remarks.append(f"ended on {day}: it gets no visitors any more")
+        for name, most in CAPS.items():
+            if name in self.fields and name not in values and isinstance(row.get(name), int) and row[name] > 0:
+                remarks.append(f"is capped in RedTrack, which the file does not say: {row[name]} {most} ({name})")
+        return remarks
 
     def pages(self, client: RedTrack) -> Iterator[tuple[list[Row], int | None]]:
         return client.pages(self.path)

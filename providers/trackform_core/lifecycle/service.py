@@ -21,6 +21,7 @@ from trackform_core.lifecycle.refusals import (
     none_to_refer_to,
     of_another_stack,
 )
+from trackform_core.lifecycle.remarks import tell_left, tell_stopped
 from trackform_core.model.compare import (
     HIDDEN,
     Comparison,
@@ -112,11 +113,13 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
     if refusal:
         log.warning("%s", refusal)
         return Checked(inputs)
+    tell_stopped(kind, row, inputs)
     if olds or inputs.get("existing"):
         return Checked({**inputs, "object_id": object_id})
     differing = Comparison(kind, row, inputs).differing
     if inputs.get("adopt"):
         unmanaged = unmanaged_fields(kind, inputs)
+        tell_left(kind, inputs, {name: differing[name] for name in differing.keys() & unmanaged})
         shown = {
             name: arrow(_shown(kind, name, was), _shown(kind, name, wanted))
             for name, (was, wanted) in differing.items()
@@ -208,6 +211,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         return None
     for remark in kind.watch(row, outs):
         log.warning("%s: %s", label(kind, outs), remark)
+    tell_stopped(kind, row, outs)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | Comparison(kind, row, declared).live_inputs

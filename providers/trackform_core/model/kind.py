@@ -183,6 +183,10 @@ class Kind(Generic[Client]):
             if not same(canonical(row.get(name)), canonical(extra[name]))
         ]
 
+    def stopped(self, row: Row, values: Values) -> list[str]:  # noqa: ARG002 -- most kinds cannot be
+        """Why a live object on which the set-up relies gets no visitors, or fewer, though no file says so."""
+        return []
+
     def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key
         """Why the key in use cannot see this object, be it there or not; empty where it can."""
         return ""

@@ -43,7 +43,7 @@ RefusalId = Literal[
     "wrong-account",
 ]
 """Why trackform declines."""
-RemarkId = Literal["awaiting", "changed-outside", "leaves", "stays"]
+RemarkId = Literal["changed-outside", "leaves", "left-alone", "stopped"]
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId
 
