@@ -40,12 +40,11 @@ from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live
 from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
 from trackform_core.model.kind import Kind
+from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
 from trackform_core.session.session import AS_TOLD, session_of, tell_once, told_before, use_config
-
-NAMESPACE = "trackform"
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()

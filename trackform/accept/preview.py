@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pulumi.runtime import rpc
-
 from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import HOW_TO, NotAPreview, Planned, read_steps
 from trackform_core.lifecycle.pending import is_waiting, sent
 from trackform_core.model.kind import OPTIONS, Kind
+from trackform_core.model.pulumi_names import UNKNOWN
 from trackform_core.model.wire import Members, same
 from trackform_core.no_api.status import AWAITING
 
@@ -158,4 +157,4 @@ def holds_unknown(value: Any) -> bool:
         return any(holds_unknown(item) for item in value.values())
     if isinstance(value, list):
         return any(holds_unknown(item) for item in value)
-    return bool(value == rpc.UNKNOWN)
+    return bool(value == UNKNOWN)

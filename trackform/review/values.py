@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi.runtime import rpc
-
 from trackform.review.escape import one_line
 from trackform.review.model import Part
 from trackform.review.steps import Step
 from trackform.urls import differences
 from trackform.urls.compare import SECRET_PARAMS
+from trackform_core.model.pulumi_names import UNKNOWN
 
 SECRET = "[secret]"  # noqa: S105 -- a stand-in for one
 """What Pulumi prints in place of a secret."""
@@ -56,7 +55,7 @@ class Shower:
             return [self._named(step, field, item) for item in value]
         if isinstance(value, Mapping):
             return {name: self._named(step, field, item) for name, item in value.items()}
-        if value == rpc.UNKNOWN:
+        if value == UNKNOWN:
             needed = [f"{ref.section}/{ref.name}" for ref in step.needs.get(field, ())]
             return f"{', '.join(needed)} (new)" if needed else LATER
         # Only where a reference is meant: an id can look like any other word.
