@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from trackform_core.errors import TrackformError
 
@@ -54,6 +55,11 @@ class Verbs(click.Group):
             return None
         command: click.Command = getattr(loaded(f"trackform.commands.{cmd_name}"), cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The verbs' names from the table: click would load the modules of all for their help."""
+        verbs = [CompletionItem(name, help=told) for name, told in sorted(VERBS.items()) if name.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -14,8 +14,9 @@ from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_limits
 from trackform.urls import differences, parse
 from trackform_core.account import Account
-from trackform_core.dynamic import NAMESPACE, KindResource
+from trackform_core.dynamic import KindResource
 from trackform_core.lifecycle.pending import waits_for_a_person
+from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
 from trackform_core.model.vendors import NotInstalled, endpoints
 from trackform_core.no_api.ledger import BrokenLedger, ledger_of

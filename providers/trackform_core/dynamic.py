@@ -41,13 +41,12 @@ from trackform_core.lifecycle.service import Live
 from trackform_core.lifecycle.strategy import never_entered, strategy_of
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
+from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import account_of, messages_of, session_for, use_config
-
-NAMESPACE = "trackform"
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()

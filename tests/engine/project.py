@@ -138,6 +138,8 @@ class Project:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_CHECKPOINTS": "true",
+            # The CLI lives for seconds: it need not look for garbage as often as a server.
+            "GOGC": "400",
             "REDTRACK_API_KEY": self.sandbox.keys.redtrack,
             "DIGISTORE24_API_KEY": self.sandbox.keys.digistore24,
             "TRACKFORM_BRIDGE_KEY": self.sandbox.keys.bridge,
@@ -191,6 +193,11 @@ class Project:
         """What a preview plans, by name of the object, without what stays as it is."""
         return steps(self.ok("preview", "--json"))
 
+    def secrets(self, **settings: str) -> None:
+        """Set secrets of the stack's configuration, all in one run."""
+        named = [word for name, value in settings.items() for word in ("--secret", f"trackform:{name}={value}")]
+        self.ok("config", "set-all", *named)
+
     def refresh_only(self) -> Result:
         """The fast form for nightly checks."""
         return self.run("refresh", "--preview-only", "--expect-no-changes")
@@ -200,10 +207,18 @@ class Project:
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The state's objects by name, without the stack itself and providers."""
+        return {named(each["urn"])[1]: each for each in self._resources() if each["type"].startswith(PREFIXES)}
+
+    def output(self, name: str) -> Any:
+        """An output of the stack, as the state has it: a run of the CLI less."""
+        (stack,) = (each for each in self._resources() if each["type"] == "pulumi:pulumi:Stack")
+        return stack["outputs"][name]
+
+    def _resources(self) -> list[dict[str, Any]]:
         (file,) = (self.folder / "state" / ".pulumi" / "stacks").glob(f"*/{self.stack}.json")
         latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
-        resources = latest.get("resources") or []
-        return {named(each["urn"])[1]: each for each in resources if each["type"].startswith(PREFIXES)}
+        resources: list[dict[str, Any]] = latest.get("resources") or []
+        return resources
 
     def state_text(self) -> str:
         """Everything that the backend keeps, history and backups too."""

@@ -116,8 +116,7 @@ def test_a_key_in_the_config_is_changed(project: Project) -> None:
         "digistore24ApiKey": [f"{sandbox.keys.digistore24_account}-{which}-canary" for which in ("first", "second")],
         "redtrackApiKey": [f"{sandbox.keys.redtrack}~{which}-canary" for which in ("first", "second")],
     }
-    for name, (first, _) in keys.items():
-        project.ok("config", "set", "--secret", f"trackform:{name}", first)
+    project.secrets(**{name: first for name, (first, _) in keys.items()})
     project.up_ok(env=none)
     sandbox.forget_requests()
     for name, (first, second) in keys.items():

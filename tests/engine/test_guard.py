@@ -1,27 +1,35 @@
 """The guard with the real engine: refused before the first write, by `preview` and by `up`, whatever the flags."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from tests.engine.applied import SetUps
 from tests.engine.project import Project
 from tests.engine.test_review import review
 
 pytestmark = pytest.mark.engine
 
-CHANNELS = 12
+NAMES = [f"c{number:02}" for number in range(12)]
 
 
 def channels(*names: str) -> str:
     return "traffic_channels:\n" + "".join(f"  {name}: {{title: title of {name}}}\n" for name in names)
 
 
-def test_what_goes_too_far_is_refused_and_writes_nothing(project: Project) -> None:
-    sandbox = project.sandbox
-    names = [f"c{number:02}" for number in range(CHANNELS)]
-    project.write(channels(*names))
-    project.up_ok()
+@pytest.fixture
+def twelve(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """A stack of twelve channels, set up."""
+    made = set_ups.copy("twelve", tmp_path / "project", lambda project: project.write(channels(*NAMES)))
+    yield made
+    made.sandbox.http.close()
+
+
+def test_what_goes_too_far_is_refused_and_writes_nothing(twelve: Project) -> None:
+    project, sandbox, names = twelve, twelve.sandbox, NAMES
     before = {name: each["urn"] for name, each in project.state().items()}
     ids = {row["title"]: row["id"] for row in sandbox.rows("source")}
-    sandbox.forget_requests()
 
     project.write(channels(*names[:-3]))
     refused = project.preview()
@@ -47,13 +55,9 @@ def test_what_goes_too_far_is_refused_and_writes_nothing(project: Project) -> No
     assert project.state()["new"]["id"] == ids["title of c11"]
 
 
-def test_a_branch_cannot_raise_its_own_limit_of_updates(project: Project) -> None:
-    sandbox = project.sandbox
-    names = [f"c{number:02}" for number in range(CHANNELS)]
-    project.write(channels(*names))
-    project.up_ok()
-    sandbox.forget_requests()
-    project.write(channels(*names).replace("}", ", alias: new}"))
+def test_a_branch_cannot_raise_its_own_limit_of_updates(twelve: Project) -> None:
+    project, sandbox = twelve, twelve.sandbox
+    project.write(channels(*NAMES).replace("}", ", alias: new}"))
     (project.stacks / "policy.yaml").write_text("limits: {all: {update: {percent: 100}}}\n")
     (project.folder / "base.yaml").write_text("limits: {traffic_channels: {update: {percent: 20}}}\n")
     base: dict[str, str | None] = {"TRACKFORM_POLICY": "base.yaml"}
@@ -73,7 +77,7 @@ def test_a_branch_cannot_raise_its_own_limit_of_updates(project: Project) -> Non
     assert project.up(env=base).status != 0
     assert len(sandbox.writes()) == 2, "with --skip-preview at most the limit is written"
     project.up_ok()
-    assert len(sandbox.writes()) == CHANNELS
+    assert len(sandbox.writes()) == len(NAMES)
 
 
 LAST_OFFERS = """\
@@ -83,16 +87,23 @@ offers:
   keto: {url: "https://shop.test/keto?cid={clickid}"}
   yoga: {url: "https://shop.test/yoga?cid={clickid}"}
 """
+
+
+@pytest.fixture
+def two_offers(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """A stack of two offers, set up."""
+    made = set_ups.copy("two offers", tmp_path / "project", lambda project: project.write(LAST_OFFERS))
+    yield made
+    made.sandbox.http.close()
+
+
 NO_OBJECTS = "stacks/demo.yaml:1: declares no objects; add some; or get them back"
 
 
-def test_a_file_without_objects_is_refused_and_asked_for_in_two_steps(project: Project) -> None:
+def test_a_file_without_objects_is_refused_and_asked_for_in_two_steps(two_offers: Project) -> None:
     """One that a merge emptied is refused by all that read it. Where the file says so, what goes needs a word too."""
-    sandbox = project.sandbox
-    project.write(LAST_OFFERS)
-    project.up_ok()
+    project, sandbox = two_offers, two_offers.sandbox
     before = project.state().keys()
-    sandbox.forget_requests()
 
     project.write("# a merge took it all\n")
     for refused in (project.trackform("validate", "demo"), project.preview(), project.up(), review(project)):
@@ -116,12 +127,8 @@ def test_a_file_without_objects_is_refused_and_asked_for_in_two_steps(project: P
     assert project.state().keys() == {"account"}
 
 
-def test_the_last_of_a_kind_are_asked_for(project: Project) -> None:
-    sandbox = project.sandbox
-    project.write(LAST_OFFERS)
-    project.up_ok()
-    sandbox.forget_requests()
-
+def test_the_last_of_a_kind_are_asked_for(two_offers: Project) -> None:
+    project, sandbox = two_offers, two_offers.sandbox
     project.write(LAST_OFFERS.partition("offers:")[0])
     for refused in (project.preview(), project.up()):
         assert refused.status != 0

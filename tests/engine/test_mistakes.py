@@ -80,10 +80,10 @@ def test_no_key_and_no_token_is_ever_shown(project: Project) -> None:
     without_keys: dict[str, str | None] = dict.fromkeys(
         ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY")
     )
-    project.ok("config", "set", "--secret", "trackform:redtrackApiKey", sandbox.keys.redtrack)
-    project.ok("config", "set", "--secret", "trackform:digistore24ApiKey", sandbox.keys.digistore24)
-    project.ok("config", "set", "--secret", "trackform:bridgeKey", sandbox.keys.bridge)
-    project.ok("config", "set", "--secret", "trackform:postbackToken", token)
+    keys = sandbox.keys
+    project.secrets(
+        redtrackApiKey=keys.redtrack, digistore24ApiKey=keys.digistore24, bridgeKey=keys.bridge, postbackToken=token
+    )
     secret = "{secret: postbackToken}"
     project.edit("{preset: digistore24,", f"{{preset: digistore24, postback_token: {secret}, postback_protected: true,",
                  "shared/digistore24.yaml")  # fmt: skip

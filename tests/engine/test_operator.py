@@ -1,11 +1,13 @@
 """Without a bridge: `up` succeeds, claims nothing, and every preview shows what a person still has to enter."""
 
-import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.applied import SetUps
 from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
@@ -21,20 +23,23 @@ def operator(project: Project, *arguments: str) -> tuple[int, Any]:
     return done.status, done.json
 
 
-def output(project: Project) -> Any:
-    """The stack's output as the state has it: a run of the CLI less."""
-    (file,) = (project.folder / "state" / ".pulumi" / "stacks").glob("*/demo.json")
-    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
-    (stack,) = (each for each in resources if each["type"] == "pulumi:pulumi:Stack")
-    return stack["outputs"]["open_steps"]
-
-
-def test_from_up_to_a_clean_preview_and_a_removal(project: Project) -> None:
+def no_bridge(project: Project) -> None:
     text = project.config_file.read_text()
     project.config_file.write_text(re.sub(r"  trackform:bridgeUrl.*\n", "", text))
-    project.up_ok()
-    assert not [path for path in project.sandbox.writes() if "bridge" in path]
-    assert output(project) == {"count": BY_HAND + MAPPED, "next": "trackform operator demo"}
+
+
+@pytest.fixture
+def by_hand(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """The demo account as it is after an `up` without a bridge."""
+    made = set_ups.copy("by hand", tmp_path / "project", no_bridge)
+    yield made
+    made.sandbox.http.close()
+
+
+def test_from_up_to_a_clean_preview_and_a_removal(by_hand: Project) -> None:
+    project = by_hand
+    assert project.sandbox.rows("conversion_type") == project.sandbox.rows("connection") == []
+    assert project.output("open_steps") == {"count": BY_HAND + MAPPED, "next": "trackform operator demo"}
     planned = project.planned()
     assert len(planned) == BY_HAND
     assert {step.op for step in planned.values()} == {"update"}
@@ -52,20 +57,18 @@ def test_from_up_to_a_clean_preview_and_a_removal(project: Project) -> None:
     assert refused.status != 0
     assert "only a person can remove it" in refused.told
     assert "trackform operator demo" in refused.told
-    assert output(project)["count"] == 1
+    assert project.output("open_steps")["count"] == 1
     assert "billing" in project.state()
     assert operator(project, "--confirm", "postbacks/billing")[0] == 0
     project.up_ok()
     state = project.state()
     assert "billing" not in state
-    assert output(project) == {"count": 0, "next": ""}
+    assert project.output("open_steps") == {"count": 0, "next": ""}
     assert {each["outputs"].get("status") for each in state.values()} == {None, "confirmed"}
 
 
-def test_a_renamed_stack_forgets_no_connection(project: Project) -> None:
-    text = project.config_file.read_text()
-    project.config_file.write_text(re.sub(r"  trackform:bridgeUrl.*\n", "", text))
-    project.up_ok()
+def test_a_renamed_stack_forgets_no_connection(by_hand: Project) -> None:
+    project = by_hand
     assert operator(project, "--confirm", "*")[0] == 0
     project.up_ok()
     project.ok("stack", "rename", "acme")

@@ -42,9 +42,8 @@ def test_python_comes_to_the_same_account_as_the_file(demo: Project, tmp_path: P
     python = Project(tmp_path / "python", sandbox, program=EXAMPLE)
     python.up_ok()
     assert content(sandbox) == content(demo.sandbox)
-    python.ok("preview", "--expect-no-changes")
     sandbox.forget_requests()
-    python.up_ok()
+    python.up_ok("--expect-no-changes")
     assert sandbox.writes() == []
     sandbox.http.close()
 

@@ -87,10 +87,6 @@ def test_an_object_with_colons_in_its_name_is_seen_made_and_deleted_as_reviewed(
     allowed = {"TRACKFORM_ALLOW": f"delete:offer/{NAME}"}
     items, digest = planned(**allowed)
     assert items == [("create", "other"), ("delete", NAME)]
-    sandbox.forget_requests()
-    stopped = review(project, "--apply", "0" * 20, **allowed)
-    assert f"offers/{NAME}" in stopped.stdout
-    assert sandbox.writes() == []
     done = review(project, "--apply", digest, **allowed)
     assert done.status == 0, done.text
     assert NAME not in project.state()

@@ -41,16 +41,11 @@ BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
 ALONE: dict[str, Any] = {"post_networks": "premium_only", "requests_per_minute": 8, "refund_amount": "zero"}
 
 
-def open_steps(project: Project) -> Any:
-    return project.ok("stack", "output", "open_steps", "--json").json
-
-
 def test_a_whole_life_on_the_other_settings(project: Project) -> None:
     """Up, again, drift in what is declared and in what is not, a deletion, each healed as it must be."""
     sandbox = project.sandbox
     sandbox.switch(**ANOTHER)
     project.up_ok()
-    project.ok("preview", "--expect-no-changes")
     sandbox.forget_requests()
     project.up_ok("--expect-no-changes")
     assert sandbox.writes() == []
@@ -99,7 +94,7 @@ def test_what_only_a_person_can_do_waits_and_the_rest_is_made(project: Project) 
     assert [len(sandbox.rows(kind)) for kind in ("source", "connection", "offer", "stream", "campaign")] == [
         1, 3, 0, 0, 0,
     ]  # fmt: skip
-    assert open_steps(project) == {"count": MAPPED + 2, "next": "trackform operator demo --live"}
+    assert project.output("open_steps") == {"count": MAPPED + 2, "next": "trackform operator demo --live"}
     assert {name: step.op for name, step in project.planned().items()} == dict.fromkeys(waiting, "create")
     reviewed = project.trackform("review", "demo", "--json")
     assert reviewed.status == 4, reviewed.text
@@ -114,7 +109,7 @@ def test_what_only_a_person_can_do_waits_and_the_rest_is_made(project: Project) 
     assert adopted == {**adopted, "clickid": "{cid}", "notes": "mine"}
     assert sandbox.row("offer", title="keto-guide")["program_id"] == by_hand
     assert len(sandbox.rows("campaign")) == 1
-    assert open_steps(project)["count"] == MAPPED
+    assert project.output("open_steps")["count"] == MAPPED
     project.ok("preview", "--expect-no-changes")
 
 

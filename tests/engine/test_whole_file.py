@@ -58,8 +58,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     later = {**first, "funnel": "diet: {was: keto, title: Keto", "name": "diet", "cpc": 0.3}
     project.write(FILE.format(**later))
     sandbox.forget_requests()
-    project.ok("preview", "--expect-no-changes")
-    project.up_ok()
+    project.up_ok("--expect-no-changes")
     assert sandbox.writes() == []
     assert [entry for entry in sandbox.requests() if entry["path"].endswith("ipnSetup")] == []
     assert "diet" in project.state()

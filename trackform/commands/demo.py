@@ -18,7 +18,7 @@ from trackform.project.live import stored
 from trackform.project.pulumi_cli import apart, binary
 from trackform.project.stacks import FOLDER
 from trackform.verify.hands import KINDS, PATHS, Hands, conversion_table
-from trackform_core.dynamic import NAMESPACE
+from trackform_core.model.pulumi_names import NAMESPACE
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"

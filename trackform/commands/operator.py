@@ -21,9 +21,9 @@ from trackform.operator.forms import FORMS
 from trackform.operator.steps import OperatorStep, config_secrets
 from trackform.operator.terminal import as_row, counted, heading, step_lines
 from trackform.project.live import configuration, settings_in_files
-from trackform_core.dynamic import NAMESPACE
 from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import ServiceError
+from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.no_api.ledger import BrokenLedger
 
 OPEN = 4

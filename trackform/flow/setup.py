@@ -64,6 +64,8 @@ class Connection:
         raw = self.params.get(name)
         if raw is None:
             return None
+        if "%" not in raw:
+            return self._filled(name, values)
 
         def value(match: re.Match[str]) -> str:
             macro = match[1]
@@ -72,6 +74,19 @@ class Connection:
             return match[0]
 
         return unquote_plus(MACRO.sub(value, raw))
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[str]]:
+        """Of each parameter what stands between its macros, and their names, by turns."""
+        return {name: MACRO.split(raw.replace("+", " ")) for name, raw in self.params.items()}
+
+    def _filled(self, name: str, values: Mapping[str, str]) -> str:
+        """What `sent` comes to where nothing is percent-encoded, as in most parameters of the many that are tried."""
+        filled = self._pieces[name].copy()
+        for at in range(1, len(filled), 2):
+            macro = filled[at]
+            filled[at] = values.get(macro, "" if macro.startswith("utm_") else f"{{{macro}}}")
+        return "".join(filled)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi.runtime import rpc
-
 from trackform.account_file.compose import SECTIONS, Ref
 from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, read_steps, refs_of
 from trackform.preview.urn import UrnError, read_urn
@@ -20,6 +18,7 @@ from trackform_core.lifecycle.fate import Fate
 from trackform_core.lifecycle.pending import is_waiting, sent
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import is_refusal, read_message
+from trackform_core.model.pulumi_names import UNKNOWN
 from trackform_core.no_api.status import AWAITING
 
 PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
@@ -237,4 +236,4 @@ def _is_of_account(urn: Any) -> bool:
 def holds_unknown(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(holds_unknown, value.values()))
-    return any(map(holds_unknown, value)) if isinstance(value, list) else bool(value == rpc.UNKNOWN)
+    return any(map(holds_unknown, value)) if isinstance(value, list) else bool(value == UNKNOWN)

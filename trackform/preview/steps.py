@@ -10,20 +10,15 @@ from typing import Any
 
 from trackform.account_file.sections import SECTIONS, Ref
 from trackform.preview.urn import Urn, UrnError, read_urn
-from trackform.resources import RESOURCES
 from trackform_core.errors import TrackformError
+from trackform_core.model.pulumi_names import resource_type
 
 Values = Mapping[str, Any]
 
 ACCOUNT = "pulumi-python:dynamic/trackform:Account"
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
-SECTION_OF = {
-    f"pulumi-python:{getattr(cls, '_resource_type_name', '')}": section
-    for cls in RESOURCES
-    for section, kind in SECTIONS.items()
-    if cls.provider.kind is kind
-}
+SECTION_OF = {resource_type(kind): section for section, kind in SECTIONS.items()}
 """Type of a resource -> section of the account file."""
 
 STATES: Mapping[str, tuple[str, ...]] = {

@@ -9,9 +9,9 @@ import yaml
 from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi
 from trackform.project.stacks import FOLDER
-from trackform_core.dynamic import NAMESPACE
 from trackform_core.errors import TrackformError
 from trackform_core.guard.pins import wrong_pins
+from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
-from trackform_core.dynamic import NAMESPACE
+from trackform_core.model.pulumi_names import NAMESPACE
 
 LENGTH = 12
 

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi.runtime import rpc
-
 from trackform.account_file.sections import Ref, Wanted
 from trackform.preview.plan import Step
 from trackform.review.escape import one_line
 from trackform.review.model import Part
 from trackform.urls import differences
 from trackform.urls.compare import SECRET_PARAMS
+from trackform_core.model.pulumi_names import UNKNOWN
 
 SECRET = "[secret]"  # noqa: S105 -- a stand-in for one
 """What Pulumi prints in place of a secret."""
@@ -56,12 +55,12 @@ class Shower:
     def _named(self, step: Step, field: str, value: Any) -> Any:
         if isinstance(value, list):
             return [
-                self._new(step, field, value, at) if item == rpc.UNKNOWN else self._named(step, field, item)
+                self._new(step, field, value, at) if item == UNKNOWN else self._named(step, field, item)
                 for at, item in enumerate(value)
             ]
         if isinstance(value, Mapping):
             return {name: self._named(step, field, item) for name, item in value.items()}
-        if value == rpc.UNKNOWN:
+        if value == UNKNOWN:
             return self._new(step, field)
         # Only where a reference is meant: an id can look like any other word.
         refers = field in step.kind.references and isinstance(value, str)

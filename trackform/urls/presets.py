@@ -5,6 +5,8 @@ RedTrack has no call that applies a template: its presets are copies of fields, 
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trackform.documents.problems import Problem, Problems, did_you_mean
@@ -47,16 +49,27 @@ def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for path in sorted((folder / "presets" / kind).glob("*.yaml")):
+        status = path.stat()
         try:
-            document = read(path)
-        except Problems as unreadable:
-            problems += unreadable.problems
-            continue
-        problems += _mistakes(document, FIELDS[kind])
-        found[path.stem] = document.data
+            found[path.stem] = deepcopy(_preset(kind, path, (path.absolute(), status.st_mtime_ns, status.st_size)))
+        except Problems as wrong:
+            problems += wrong.problems
     if problems:
         raise Problems(problems)
     return found
+
+
+@cache
+def _preset(kind: str, path: Path, _as_it_is: tuple[Path, int, int]) -> dict[str, Any]:
+    """One preset, read once as long as its file stays as it is: every account file that is composed asks for all.
+
+    Raises:
+        Problems: all that is wrong with it.
+    """
+    document = read(path)
+    if problems := list(_mistakes(document, FIELDS[kind])):
+        raise Problems(problems)
+    return document.data
 
 
 def declared(kind: Kind[Any], wires: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -25,7 +25,7 @@ from trackform.review import plan as review_plan
 from trackform.verify import hands
 from trackform.verify import live as verify_live
 from trackform.verify import sandbox as verify_sandbox
-from trackform_core.dynamic import NAMESPACE
+from trackform_core.model.pulumi_names import NAMESPACE
 
 
 def test_the_exit_statuses_are_those_of_the_help() -> None:

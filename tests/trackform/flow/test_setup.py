@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trackform.flow.setup import USUAL_RATES, Connection, cents, convert
 
@@ -73,6 +75,19 @@ def test_what_arrives(name: str, value: str | None) -> None:
 
 def test_a_utm_that_is_known_is_filled() -> None:
     assert ONE.sent("u", {"utm_source": "face+book"}) == "face+book"
+
+
+PIECES = st.sampled_from(["a", "+", "{cid}", "{utm_x}", "{nope}", "{", "}", "ä", "{a b}"])
+
+
+@given(st.lists(PIECES, max_size=6), st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_needs_no_decoding_arrives_as_if_it_had_been_decoded(pieces: list[str], value: str) -> None:
+    """An encoded blank at its end makes the whole parameter one that is decoded."""
+    written = "".join(pieces)
+    one, other = (Connection("x", f"https://h.test/?x={written}{end}", frozenset(), frozenset()) for end in ("", "%20"))
+    plain, decoded = (each.sent("x", {"cid": value}) for each in (one, other))
+    assert plain is not None
+    assert decoded == plain + " "
 
 
 @pytest.mark.parametrize(

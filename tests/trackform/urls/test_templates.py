@@ -229,6 +229,17 @@ def test_a_preset_may_hold_whatever_its_kind_can_write(kind: str, tmp_path: Path
             presets(kind, tmp_path)
 
 
+def test_a_preset_that_changes_is_read_again_and_nobody_changes_it_for_others(tmp_path: Path) -> None:
+    folder = tmp_path / "presets" / "offer_sources"
+    folder.mkdir(parents=True)
+    for title in ("one", "another"):
+        (folder / "own.yaml").write_text(f"title: {title}\n")
+        found = presets("offer_sources", tmp_path)["own"]
+        assert found == {"title": title}
+        found["title"] = "mine"
+        assert presets("offer_sources", tmp_path)["own"] == {"title": title}
+
+
 def test_what_the_taboola_preset_of_redtrack_holds() -> None:
     taboola = presets("traffic_channels")["taboola"]
     assert taboola["subs"][0] == {"value": "{campaign_id}", "role": "cid"}
