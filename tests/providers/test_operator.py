@@ -13,7 +13,7 @@ from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
 from trackform_core.no_api.base import OVER_THE_BRIDGE, BridgeKind
-from trackform_core.no_api.ledger import Entry, Ledger, ledger_of
+from trackform_core.no_api.ledger import Ledger, LedgerEntry, ledger_of
 from trackform_core.no_api.status import AWAITING, CONFIRMED, entry_for, key_of
 from trackform_digistore24.postback_connection import KIND as POSTBACK
 from trackform_digistore24.resources import PostbackConnectionProvider
@@ -367,7 +367,7 @@ def test_what_nobody_entered_is_made_by_a_bridge_and_what_was_confirmed_is_misse
 
 def test_an_entry_says_no_more_than_was_declared(desk: Desk) -> None:
     entry = entry_for(POSTBACK, desk.check(POSTBACK, {}, SALES))
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, LedgerEntry)
     assert entry.fields.keys() == {"name", "url", "token", "events", "product_ids", "currency", "active"}
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from trackform_core.no_api.ledger import (
     BrokenLedger,
-    Entry,
     Ledger,
+    LedgerEntry,
     alone,
     ledger_left_behind,
     ledger_of,
@@ -25,11 +25,11 @@ from trackform_core.no_api.ledger import (
 WHEN = "2026-11-23T10:00:00Z"
 
 
-def entry(name: str, **fields: object) -> Entry:
-    return Entry(f"postbacks/tf.{name}", {"name": name, "active": True, **fields}, WHEN, "Ann <ann@acme.test>")
+def entry(name: str, **fields: object) -> LedgerEntry:
+    return LedgerEntry(f"postbacks/tf.{name}", {"name": name, "active": True, **fields}, WHEN, "Ann <ann@acme.test>")
 
 
-def written(folder: Path, *entries: Entry) -> Path:
+def written(folder: Path, *entries: LedgerEntry) -> Path:
     file = folder / "acme.ledger.yaml"
     Ledger(file, {each.key: each for each in entries}).write()
     return file
@@ -78,7 +78,7 @@ ODD = [
 def test_whatever_is_confirmed_reads_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, fields: dict[str, object], who: str
 ) -> None:
-    one = Entry(f"postbacks/{name}", fields, WHEN, who)
+    one = LedgerEntry(f"postbacks/{name}", fields, WHEN, who)
     file = written(tmp_path_factory.mktemp("ledger"), one)
     assert read(file).entries == {one.key: one}
 
@@ -152,7 +152,9 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(faults(file)) == 2
 
 
-def merged(folder: Path, base: list[Entry], ours: list[Entry], theirs: list[Entry]) -> tuple[int, Path]:
+def merged(
+    folder: Path, base: list[LedgerEntry], ours: list[LedgerEntry], theirs: list[LedgerEntry]
+) -> tuple[int, Path]:
     files = []
     for name, entries in (("ours", ours), ("base", base), ("theirs", theirs)):
         (folder / name).mkdir()

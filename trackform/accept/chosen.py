@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from trackform.accept.drift import Change, Drift
+from trackform.accept.drift import Drift, LiveChange
 from trackform.account_file.compose import Ref
 from trackform.documents.problems import did_you_mean
 from trackform_core.errors import TrackformError
@@ -18,9 +18,9 @@ class Unmatched(TrackformError):  # noqa: N818 -- the message is the person's to
 class Chosen:
     """What was chosen, and what was there besides."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[LiveChange] = field(default_factory=list)
     gone: list[Ref] = field(default_factory=list)
-    left: list[Change] = field(default_factory=list)
+    left: list[LiveChange] = field(default_factory=list)
     """Not chosen: steered fields and the file's own changes have to be named one by one."""
 
     def __bool__(self) -> bool:

@@ -16,7 +16,7 @@ MASKED = "[secret]"
 
 
 @dataclass(frozen=True)
-class Change:
+class LiveChange:
     """One field of one object that somebody changed outside.
 
     Attributes:
@@ -54,7 +54,7 @@ class Change:
 class Drift:
     """Everything of a preview that accept acts on."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[LiveChange] = field(default_factory=list)
     gone: list[Ref] = field(default_factory=list)
     """Objects that were applied once and were deleted outside."""
     ids: dict[str, Ref] = field(default_factory=dict)
@@ -96,10 +96,10 @@ def _sort(drift: Drift, step: Step) -> None:
     for name, value in steered.items():
         declared = _parts(step.declared or {}).get(name)
         if not same(value, declared):
-            drift.changes.append(Change(ref, name, _parts(step.applied).get(name), value, declared, why="steered"))
+            drift.changes.append(LiveChange(ref, name, _parts(step.applied).get(name), value, declared, why="steered"))
 
 
-def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[Change]:
+def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[LiveChange]:
     applied, live, declared = map(_parts, (step.applied or {}, step.live or {}, step.declared or {}))
     stale = _stale(step.kind, steered, applied, live)
     for name in _fields(step.kind, applied, live, declared):
@@ -107,9 +107,9 @@ def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[Change]:
         if name in stale or same(values[1], values[2]):
             continue
         if name in applied and not same(values[0], values[1]):
-            yield Change(step.ref, name, *values)
+            yield LiveChange(step.ref, name, *values)
         elif name not in steered and not holds_unknown(values[2]):
-            yield Change(step.ref, name, *values, why="file")
+            yield LiveChange(step.ref, name, *values, why="file")
 
 
 def _steered(step: Step) -> dict[str, Any]:

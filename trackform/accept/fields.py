@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.accept.drift import MASKED, Change, Drift
+from trackform.accept.drift import MASKED, Drift, LiveChange
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
@@ -34,7 +34,7 @@ class Scene:
     data: Mapping[str, Any]
     composition: Composition
     drift: Drift
-    chosen: Mapping[tuple[Ref, str], Change] = field(default_factory=dict)
+    chosen: Mapping[tuple[Ref, str], LiveChange] = field(default_factory=dict)
 
     def wanted(self, ref: Ref) -> Wanted:
         return next(each for each in self.composition.objects if (each.section, each.name) == (ref.section, ref.name))
@@ -58,7 +58,7 @@ class Scene:
         return found.name
 
 
-def ways(change: Change, scene: Scene) -> list[Way]:
+def ways(change: LiveChange, scene: Scene) -> list[Way]:
     """The ways to say a change, the plainest first. Whether one says it, and says nothing else, is the caller's to try.
 
     Raises:
@@ -98,7 +98,7 @@ def ways(change: Change, scene: Scene) -> list[Way]:
     return _shorthand(ref, scene, _in_written_order(scene.entry(ref).get(key), change.live, found))
 
 
-def _is_masked(change: Change) -> bool:
+def _is_masked(change: LiveChange) -> bool:
     return MASKED in json.dumps([change.live, change.declared, change.applied])
 
 
@@ -131,20 +131,20 @@ def _shorthand(ref: Ref, scene: Scene, found: list[Way]) -> list[Way]:
     return out
 
 
-def _unset(change: Change, scene: Scene) -> list[Way]:
+def _unset(change: LiveChange, scene: Scene) -> list[Way]:
     """A field that was to be empty has a value: its value is not in a preview, so it is no longer watched."""
     kept = [name for name in scene.entry(change.ref).get("unset") or () if name in (change.live or ())]
     return [[((change.ref.section, change.ref.name, "unset"), kept or REMOVE)]]
 
 
-def _named(change: Change, scene: Scene, held: Reference) -> Way:
+def _named(change: LiveChange, scene: Scene, held: Reference) -> Way:
     ref = change.ref
     nothing = NO_DOMAIN if (ref.section, held.key) == ("campaigns", "domain") else REMOVE
     name = scene.name_of(str(change.live), held.section) if change.live else nothing
     return [((ref.section, ref.name, held.key), name)]
 
 
-def _members(change: Change, scene: Scene, held: Reference) -> Way:
+def _members(change: LiveChange, scene: Scene, held: Reference) -> Way:
     ids_field, weights_field, key, section = held.field, held.weights, held.key, held.section
     ref = change.ref
     wanted = scene.wanted(ref)
@@ -172,7 +172,7 @@ def _members(change: Change, scene: Scene, held: Reference) -> Way:
     return [((ref.section, ref.name, key), said or REMOVE)]
 
 
-def _with_parts(weights: Mapping[str, Any], change: Change, scene: Scene, held: Reference) -> dict[str, Any]:
+def _with_parts(weights: Mapping[str, Any], change: LiveChange, scene: Scene, held: Reference) -> dict[str, Any]:
     """Members with what else is said of each: what is live where that was chosen, or is new; else what is declared."""
     ref, wanted = change.ref, scene.wanted(change.ref)
     names = [each.name for each in wanted.fields.get(held.field) or ()]
@@ -201,13 +201,13 @@ def _as_written(scene: Scene, ref: Ref, path: tuple[str, str, str], part: Any, d
     return written if written is not None and part == declared.get(path[1]) else part
 
 
-def _domain_url(change: Change, scene: Scene) -> list[Way]:
+def _domain_url(change: LiveChange, scene: Scene) -> list[Way]:
     ref = change.ref
     short = isinstance(scene.data[ref.section][ref.name], str)
     return [[((ref.section, ref.name) if short else (ref.section, ref.name, "url"), change.live)]]
 
 
-def _offer_url(change: Change, scene: Scene) -> list[Way]:
+def _offer_url(change: LiveChange, scene: Scene) -> list[Way]:
     """The keys that the template is made of, where they are enough; else the whole link.
 
     Connections that cover "all offers" may pass over one with a link of its own: they name the products then.
@@ -225,7 +225,7 @@ def _offer_url(change: Change, scene: Scene) -> list[Way]:
     return found
 
 
-def _by_template(change: Change, base: Steps) -> Iterator[Way]:
+def _by_template(change: LiveChange, base: Steps) -> Iterator[Way]:
     """Only a `sid` or the campaign key was changed."""
     parts = [each.part for each in differences(change.live, change.declared or "")]
     if parts and all(part in {f"?sid{n}" for n in range(1, 6)} for part in parts):
@@ -236,14 +236,14 @@ def _by_template(change: Change, base: Steps) -> Iterator[Way]:
         yield [((*base, "campaignkey"), REMOVE)]
 
 
-def _postback_url(change: Change, scene: Scene) -> list[Way]:
+def _postback_url(change: LiveChange, scene: Scene) -> list[Way]:
     """The keys that the URL is made of; failing that, the whole URL."""
     whole: Way = [((change.ref.section, change.ref.name, "url"), change.live)]
     keys = _by_keys(change, scene)
     return [whole] if keys is None else [keys, whole]
 
 
-def _by_keys(change: Change, scene: Scene) -> Way | None:
+def _by_keys(change: LiveChange, scene: Scene) -> Way | None:
     """None where a part differs that comes from the offer source or the template, or that no key can say."""
     said: dict[Steps, Any] = {}
     for each in differences(change.live or "", change.declared or ""):
@@ -274,7 +274,7 @@ def _sum(value: str) -> str | float | None:
     return "commission" if value.startswith("{") else number(value)
 
 
-def _products(change: Change, scene: Scene) -> list[Way]:
+def _products(change: LiveChange, scene: Scene) -> list[Way]:
     """By name: a connection covers a product with all its upsells."""
     path = (change.ref.section, change.ref.name, "products")
     if change.live == ["all"]:
@@ -295,7 +295,7 @@ def _products(change: Change, scene: Scene) -> list[Way]:
     return [[(path, names)]]
 
 
-def _emails(change: Change, scene: Scene) -> list[Way]:
+def _emails(change: LiveChange, scene: Scene) -> list[Way]:
     """The list of all connections, where all of them were changed to the same; else one of its own."""
     own = ("postbacks", change.ref.name, "notify")
     if "notify" in scene.entry(change.ref):

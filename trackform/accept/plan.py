@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.accept.drift import Change, Drift
+from trackform.accept.drift import Drift, LiveChange
 from trackform.accept.fields import CannotSay, Scene, Way, ways
 from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
@@ -32,7 +32,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Refused:
+class NotAccepted:
     """A change that was not accepted, why, and what a person can do."""
 
     what: str
@@ -41,9 +41,9 @@ class Refused:
 
 
 @dataclass
-class Plan:
+class AcceptPlan:
     accepted: list[Accepted] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[NotAccepted] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     """What else the stack asks for then: `section/name.field: was -> now`."""
     others: dict[str, list[str]] = field(default_factory=dict)
@@ -53,8 +53,8 @@ class Plan:
 
 
 def make_plan(
-    drift: Drift, place: Workspace, changes: list[Change], gone: list[Ref], *, own: bool, others: Iterable[str]
-) -> Plan:
+    drift: Drift, place: Workspace, changes: list[LiveChange], gone: list[Ref], *, own: bool, others: Iterable[str]
+) -> AcceptPlan:
     """Edit the copy so that it asks for what is live.
 
     Raises:
@@ -73,17 +73,17 @@ class _Planner:
         self.drift = drift
         self.place = place
         self.own = own
-        self.plan = Plan()
+        self.plan = AcceptPlan()
         self.composition = place.compose()
         self.first = self.asked = asked(self.composition, drift)
         self.scene = Scene(place.document.data, self.composition, drift)
-        self.done: list[tuple[Change, Way]] = []
+        self.done: list[tuple[LiveChange, Way]] = []
         self.removed: set[Ref] = set()
 
-    def accept(self, changes: list[Change]) -> None:
+    def accept(self, changes: list[LiveChange]) -> None:
         chosen = {(change.ref, change.field): change for change in changes}
         self.scene = Scene(self.scene.data, self.composition, self.drift, chosen)
-        possible: list[tuple[Change, list[Way]]] = []
+        possible: list[tuple[LiveChange, list[Way]]] = []
         for change in changes:
             if not change.are_members and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
                 continue
@@ -102,13 +102,13 @@ class _Planner:
         for change, found in possible:
             self._one(change, found)
 
-    def _is_stale(self, change: Change) -> bool:
+    def _is_stale(self, change: LiveChange) -> bool:
         now = self.asked.get(change.ref)
         if now is None or holds_unknown(change.declared) or change.field == "unset":
             return now is None
         return not _fits(_value(now, change.field), change.declared) and not change.are_members
 
-    def _all_at_once(self, possible: list[tuple[Change, list[Way]]]) -> bool:
+    def _all_at_once(self, possible: list[tuple[LiveChange, list[Way]]]) -> bool:
         try:
             for _, found in possible:
                 self.place.apply(found[0], own=self.own)
@@ -123,7 +123,7 @@ class _Planner:
         self._settle(composition, after)
         return True
 
-    def _one(self, change: Change, found: list[Way]) -> None:
+    def _one(self, change: LiveChange, found: list[Way]) -> None:
         """The first way that says it without touching anything else; failing that, the first that says it at all."""
         kept = dict(self.place.now)
         fallback: Way | None = None
@@ -154,7 +154,7 @@ class _Planner:
         self.composition, self.asked = composition, after
         self.scene = Scene(self.place.document.data, composition, self.drift, self.scene.chosen)
 
-    def _says(self, after: Asked, change: Change) -> bool:
+    def _says(self, after: Asked, change: LiveChange) -> bool:
         value = _value(after[change.ref], change.field)
         if change.field == "unset":
             return not set(value or ()) - set(change.live or ())
@@ -224,7 +224,7 @@ class _Planner:
                     for ref, field_name, was, now in _changed(before[stack], after)
                 ]
 
-    def finish(self) -> Plan:
+    def finish(self) -> AcceptPlan:
         mine = {(change.ref, change.field) for change, _ in self.done}
         gone = {ref: fields for ref, fields in self.first.items() if ref not in self.removed}
         self.plan.effects = self._effects(gone, self.asked, mine)
@@ -235,7 +235,7 @@ class _Planner:
         return self.plan
 
     def _refuse(self, what: str, reason: str, by_hand: str) -> None:
-        self.plan.refused.append(Refused(what, reason, by_hand))
+        self.plan.refused.append(NotAccepted(what, reason, by_hand))
 
 
 def asked(composition: Composition, drift: Drift) -> Asked:

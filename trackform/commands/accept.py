@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from trackform.accept.chosen import Chosen, choose
-from trackform.accept.drift import Change, Drift, drift_of
-from trackform.accept.plan import Plan, make_plan
+from trackform.accept.drift import Drift, LiveChange, drift_of
+from trackform.accept.plan import AcceptPlan, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.models import known_stacks
 from trackform.commands.stacks import chosen_stacks
@@ -97,7 +97,7 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptio
         raise click.exceptions.Exit(PARTLY)
 
 
-def _agreed(plan: Plan, options: AcceptOptions) -> bool:
+def _agreed(plan: AcceptPlan, options: AcceptOptions) -> bool:
     """Ask for consent where all drift is meant, or where other values change than the named ones."""
     if options.yes or (options.named and not plan.effects and not any(plan.others.values())):
         return True
@@ -106,7 +106,7 @@ def _agreed(plan: Plan, options: AcceptOptions) -> bool:
     return True
 
 
-def _show(plan: Plan, chosen: Chosen, place: Workspace, options: AcceptOptions) -> None:
+def _show(plan: AcceptPlan, chosen: Chosen, place: Workspace, options: AcceptOptions) -> None:
     if not chosen:
         click.echo(f"{place.stack}: nothing to accept.")
     for accepted in plan.accepted:
@@ -124,7 +124,7 @@ def _show(plan: Plan, chosen: Chosen, place: Workspace, options: AcceptOptions) 
         click.echo(note)
 
 
-def _show_consequences(plan: Plan, options: AcceptOptions) -> None:
+def _show_consequences(plan: AcceptPlan, options: AcceptOptions) -> None:
     for effect in plan.effects:
         click.echo(f"This also changes what the stack asks for; the next `pulumi up` writes it: {effect}")
     for stack, changes in plan.others.items():
@@ -133,7 +133,7 @@ def _show_consequences(plan: Plan, options: AcceptOptions) -> None:
         click.echo("With --own it goes into the stack's own file and changes this stack alone.")
 
 
-def _note(change: Change, options: AcceptOptions) -> str:
+def _note(change: LiveChange, options: AcceptOptions) -> str:
     if change.why == "steered":
         return f"Changed outside, not managed: {change.name} is {_short(change.live)}. Name it to accept it"
     if change.why == "file":
@@ -152,7 +152,7 @@ def _short(value: Any) -> str:
     )
 
 
-def _as_json(plan: Plan, chosen: Chosen, place: Workspace, *, written: bool) -> dict[str, Any]:
+def _as_json(plan: AcceptPlan, chosen: Chosen, place: Workspace, *, written: bool) -> dict[str, Any]:
     return {
         "stack": place.stack,
         "written": written,

@@ -15,7 +15,7 @@ from trackform_core.model.postback_token import join_token
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.no_api.ledger import Entry, Ledger
+from trackform_core.no_api.ledger import Ledger, LedgerEntry
 from trackform_core.no_api.status import Confirmation, entry_for, key_of
 
 Action = Literal["create", "change", "remove", "check"]
@@ -73,7 +73,7 @@ class OperatorStep:
     account: str
     fields: tuple[Field, ...]
     reason: str
-    record: Entry | None = field(default=None, repr=False)
+    record: LedgerEntry | None = field(default=None, repr=False)
     forgets: str = ""
     unread: tuple[str, ...] = ()
     """Config secrets that this step needs and that cannot be read here: it can be shown, not confirmed."""
@@ -189,12 +189,12 @@ def _enter(
     wanted: Wanted,
     inputs: Values,
     unread: dict[str, str],
-    entry: Entry | None,
+    entry: LedgerEntry | None,
     differences: dict[str, tuple[Any, Any]],
 ) -> OperatorStep:
     form = FORMS[wanted.section]
     before = entry.fields if entry else {}
-    record = entry_for(wanted.kind, inputs) if isinstance(wanted.kind, BridgeKind) else Entry("", {}, "", "")
+    record = entry_for(wanted.kind, inputs) if isinstance(wanted.kind, BridgeKind) else LedgerEntry("", {}, "", "")
     kept = {name: value for name, value in before.items() if name not in (inputs.get("unset") or ())}
     now = {**kept, **record.fields}
     same_place = entry is not None and entry.key == record.key
@@ -209,7 +209,7 @@ def _enter(
         account=account_of(composition, form.service),
         fields=tuple(_fields(form, composition, now, before, {} if unread else inputs)),
         reason=changed_reason(form, differences) if entry else UNCONFIRMED,
-        record=Entry(record.key, now, "", ""),
+        record=LedgerEntry(record.key, now, "", ""),
         forgets=entry.key if entry and not same_place else "",
         unread=missing,
     )
@@ -227,7 +227,7 @@ def _fields(form: WebForm, composition: Composition, now: Values, before: Values
         yield Field(line.label, value, was, line.explained(composition, now), secret=secret, plain=whole)
 
 
-def _remove(composition: Composition, entry: Entry) -> OperatorStep | None:
+def _remove(composition: Composition, entry: LedgerEntry) -> OperatorStep | None:
     section, _, identity = entry.key.partition("/")
     kind = SECTIONS.get(section)
     if not isinstance(kind, BridgeKind):
@@ -281,7 +281,7 @@ def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
                 account=account_of(composition, CHANNEL.service),
                 fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
                 reason="The file forwards conversion types to this channel, which is set in the web application alone.",
-                record=Entry(key, events, "", "") if events else None,
+                record=LedgerEntry(key, events, "", "") if events else None,
                 forgets="" if events else key,
             )
         )

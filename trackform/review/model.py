@@ -56,7 +56,7 @@ class Part(Model):
     new: str | None = None
 
 
-class Member(Model):
+class WeightedMember(Model):
     """One of a list of weighted references. A weight is None where it is not in the list, or none is told."""
 
     name: str
@@ -83,7 +83,7 @@ class FieldChange(Model):
     new: Any = None
     applied: Any = None
     parts: tuple[Part, ...] = ()
-    members: tuple[Member, ...] = ()
+    members: tuple[WeightedMember, ...] = ()
 
 
 class Item(Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from trackform.account_file.sections import SECTIONS, Wanted
 from trackform.preview.plan import Plan, Step
-from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Member, Row
+from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row, WeightedMember
 from trackform.review.values import SECRET, Shower, exact
 from trackform_core.lifecycle.fate import Fate, fate_of
 from trackform_core.model.kind import OPTIONS, Kind
@@ -156,7 +156,9 @@ class Reader:
             if change.name in (ids, weights):
                 was, now = (self._weights(step, values, ids, weights) for values in (old, step.declared or {}))
                 members = [
-                    Member(name=name, old=was.get(name), new=now.get(name), was_in=name in was, is_in=name in now)
+                    WeightedMember(
+                        name=name, old=was.get(name), new=now.get(name), was_in=name in was, is_in=name in now
+                    )
                     for name in dict.fromkeys([*now, *was])
                 ]
                 return change.model_copy(update={"members": tuple(members)})

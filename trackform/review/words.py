@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from trackform.account_file.sections import SECTIONS
 from trackform.review.escape import one_line
-from trackform.review.model import Change, FieldChange, Item, Member, Review
+from trackform.review.model import Change, FieldChange, Item, Review, WeightedMember
 from trackform.review.values import text
 from trackform_core.model.wire import same
 
@@ -72,7 +72,7 @@ def _lines(item: Item, field: FieldChange) -> list[Line]:
     return [Line(field.name, text(field.old), text(field.new), how)]
 
 
-def _weight(item: Item, member: Member) -> tuple[str | None, str]:
+def _weight(item: Item, member: WeightedMember) -> tuple[str | None, str]:
     old, new = ("no weight" if weight is None else f"weight {weight}" for weight in (member.old, member.new))
     if not member.is_in:
         return old, "leaves"

@@ -26,7 +26,7 @@ NAMED = 5
 
 
 @dataclass
-class Review:
+class Judgement:
     """What a person is told, and what keeps the run from starting.
 
     ``fates`` are those of the objects that leave the file: kind -> name -> fate.
@@ -49,13 +49,13 @@ def review(
     known: Inventory | None,
     new: Inventory,
     limits: Limits,
-) -> Review:
+) -> Judgement:
     """Compare, and arm the guard for what follows. ``known`` is ``None`` where the `Account` is new to the state.
 
     Raises:
         ServiceError: whether a new name is an object that exists already could not be asked.
     """
-    result = Review()
+    result = Judgement()
     old = known or Inventory()
     guard.lost = known is None
     # Without an Account to read, what was read of other objects tells that there was a refresh.
@@ -100,7 +100,7 @@ def as_key(kind: Kind[Any], text: str) -> Any:
 
 
 def _leaving(
-    session: Session, guard: Guard, change: Change, protected: set[str], result: Review, *, emptied: bool
+    session: Session, guard: Guard, change: Change, protected: set[str], result: Judgement, *, emptied: bool
 ) -> list[str]:
     """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
@@ -210,12 +210,12 @@ def _some(kind: Kind[Any], names: list[str]) -> str:
     return f"{kind.title} {shown}" + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def _vanished(guard: Guard, change: Change, result: Review) -> None:
+def _vanished(guard: Guard, change: Change, result: Judgement) -> None:
     gone = [name for name, key in change.vanished.items() if not permitted("recreate", change.kind.name, name, key)]
     _within(guard, change, "recreate", gone, "be made again, because they vanished from the account", result)
 
 
-def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Review) -> bool:
+def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Judgement) -> bool:
     """Whether the limit allows so many; refused where it does not."""
     limit = guard.limit(change.kind, action)
     most = limit.most(change.size)

@@ -29,7 +29,7 @@ STORED = (
 
 
 @dataclass(frozen=True)
-class Mistake:
+class HostMistake:
     """One mistake in the section. ``where`` is its path, ``line`` counted from 1; 0 where it is not known."""
 
     line: int
@@ -49,7 +49,7 @@ class Allowed:
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     line: int = 0
     """Of the section; 0 where there is none."""
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[HostMistake] = field(default_factory=list)
 
 
 class AddressError(ValueError):
@@ -164,12 +164,12 @@ def read(path: Path) -> Allowed:
     except FileNotFoundError:
         named = os.environ.get(VARIABLE, "").strip()
         told = f"{VARIABLE} names this policy, and there is no such file"
-        return Allowed(mistakes=[Mistake(0, (), told)] if named else [])
+        return Allowed(mistakes=[HostMistake(0, (), told)] if named else [])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return Allowed(mistakes=[Mistake(line, (), f"not valid YAML: {error.problem}")])
+        return Allowed(mistakes=[HostMistake(line, (), f"not valid YAML: {error.problem}")])
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError):
-        return Allowed(mistakes=[Mistake(0, (), "it cannot be read as YAML in UTF-8")])
+        return Allowed(mistakes=[HostMistake(0, (), "it cannot be read as YAML in UTF-8")])
     if root is None:
         return Allowed()
     found = Allowed()
@@ -183,34 +183,36 @@ def read(path: Path) -> Allowed:
             else:
                 line = node.start_mark.line + 1
                 told = "there is no such service"
-                found.mistakes.append(Mistake(line, ("hosts", name), told, f"known: {', '.join(known)}"))
+                found.mistakes.append(HostMistake(line, ("hosts", name), told, f"known: {', '.join(known)}"))
     return found
 
 
 def _items(node: yaml.Node, where: tuple[str, ...], found: Allowed) -> list[tuple[str, yaml.Node]]:
     """The entries of a map; one that stands there twice could be read as either, and counts as a mistake."""
     if not isinstance(node, yaml.MappingNode):
-        found.mistakes.append(Mistake(node.start_mark.line + 1, where, "must be a map"))
+        found.mistakes.append(HostMistake(node.start_mark.line + 1, where, "must be a map"))
         return []
     items = [(str(key.value), value) for key, value in node.value]
     seen: dict[str, yaml.Node] = {}
     for name, value in items:
         if name in seen:
-            found.mistakes.append(Mistake(value.start_mark.line + 1, (*where, name), "stands there twice"))
+            found.mistakes.append(HostMistake(value.start_mark.line + 1, (*where, name), "stands there twice"))
         seen[name] = value
     return list(seen.items())
 
 
 def _places(node: yaml.Node, where: tuple[str, ...], found: Allowed) -> tuple[str, ...]:
     if not isinstance(node, yaml.SequenceNode):
-        found.mistakes.append(Mistake(node.start_mark.line + 1, where, LIST, f"[{getattr(node, 'value', '') or '…'}]"))
+        found.mistakes.append(
+            HostMistake(node.start_mark.line + 1, where, LIST, f"[{getattr(node, 'value', '') or '…'}]")
+        )
         return ()
     places = []
     for number, item in enumerate(node.value):
         try:
             places.append(_place(item))
         except AddressError as error:
-            found.mistakes.append(Mistake(item.start_mark.line + 1, (*where, number), str(error)))
+            found.mistakes.append(HostMistake(item.start_mark.line + 1, (*where, number), str(error)))
     return tuple(places)
 
 

@@ -71,7 +71,7 @@ class _Written(BaseModel):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One object as somebody saw it.
 
     Attributes:
@@ -109,9 +109,9 @@ class Ledger:
     """The confirmed objects of one stack, by key."""
 
     file: Path
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
 
-    def with_entry(self, entry: Entry) -> "Ledger":
+    def with_entry(self, entry: LedgerEntry) -> "Ledger":
         return Ledger(self.file, {**self.entries, entry.key: entry})
 
     def without(self, key: str) -> "Ledger":
@@ -183,7 +183,7 @@ def _read(file: Path, _version: tuple[int, int, int]) -> Ledger:
 
 
 def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
-    found: dict[str, Entry] = {}
+    found: dict[str, LedgerEntry] = {}
     faults: list[tuple[int, str]] = []
     for key_node, value_node in root.value:
         key, line = str(key_node.value), key_node.start_mark.line + 1
@@ -207,13 +207,13 @@ def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
     return Ledger(file, found)
 
 
-def _entry(file: Path, key: str, line: int, value: Any) -> tuple[Entry, str]:
+def _entry(file: Path, key: str, line: int, value: Any) -> tuple[LedgerEntry, str]:
     try:
         written = _Written.model_validate(value)
     except ValidationError as error:
         what = ", ".join(".".join(map(str, one["loc"])) or "all of it" for one in error.errors())
-        return Entry(key, {}, "", "", line), f"'{key}' is no entry of a ledger (see {what}). {_restore(file)}"
-    entry = Entry(key, canonical(written.fields), written.confirmed, written.by, line)
+        return LedgerEntry(key, {}, "", "", line), f"'{key}' is no entry of a ledger (see {what}). {_restore(file)}"
+    entry = LedgerEntry(key, canonical(written.fields), written.confirmed, written.by, line)
     if entry.fingerprint == written.fingerprint:
         return entry, ""
     return entry, (

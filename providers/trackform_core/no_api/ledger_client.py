@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trackform_core.model.vendors import kinds
 from trackform_core.model.wire import Row
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.no_api.ledger import Entry, ledger_of
+from trackform_core.no_api.ledger import LedgerEntry, ledger_of
 
 
 class LedgerClient:
@@ -31,10 +31,10 @@ def _heading(path: str) -> str:
     return next(kind.heading for kind in kinds().values() if isinstance(kind, BridgeKind) and kind.path == path)
 
 
-def _part(entry: Entry, place: int) -> str:
+def _part(entry: LedgerEntry, place: int) -> str:
     return entry.key.partition("/")[::2][place]
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: LedgerEntry) -> Row:
     fields = {name: value for name, value in entry.fields.items() if name not in ("token", "on_delete")}
     return {**fields, "id": _part(entry, 1), "updated_at": entry.confirmed}

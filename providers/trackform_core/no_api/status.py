@@ -8,7 +8,7 @@ from trackform_core.model.compare import Comparison, left_alone
 from trackform_core.model.postback_token import join_token
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.no_api.ledger import Entry, Ledger, secret_fingerprint
+from trackform_core.no_api.ledger import Ledger, LedgerEntry, secret_fingerprint
 
 AWAITING = "awaiting operator"
 CONFIRMED = "confirmed"
@@ -28,7 +28,7 @@ class Confirmation:
 
     kind: BridgeKind
     declared: Values
-    entry: Entry | None
+    entry: LedgerEntry | None
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -50,7 +50,7 @@ class Confirmation:
         return AWAITING if self.entry is None or self.open_fields else CONFIRMED
 
 
-def _row(kind: BridgeKind, entry: Entry, declared: Values) -> Row:
+def _row(kind: BridgeKind, entry: LedgerEntry, declared: Values) -> Row:
     row = dict(entry.fields)
     for name in kind.secret & row.keys():
         wanted = declared.get(name)
@@ -61,7 +61,7 @@ def _row(kind: BridgeKind, entry: Entry, declared: Values) -> Row:
     return row
 
 
-def entry_for(kind: BridgeKind, inputs: Values) -> Entry:
+def entry_for(kind: BridgeKind, inputs: Values) -> LedgerEntry:
     """Not looked up anywhere: the fields of ``inputs`` as an entry would hold them, without who and when."""
     key = key_of(kind, inputs)
     fields = {name: inputs[name] for name in kind.fields if name in inputs}
@@ -70,7 +70,7 @@ def entry_for(kind: BridgeKind, inputs: Values) -> Entry:
     if inputs.get("on_delete"):
         # Who reads the ledger after the object left the file has to know what was to become of it.
         fields["on_delete"] = inputs["on_delete"]
-    return Entry(key, fields, "", "")
+    return LedgerEntry(key, fields, "", "")
 
 
 def confirmation(kind: BridgeKind, declared: Values, ledger: Ledger) -> Confirmation:

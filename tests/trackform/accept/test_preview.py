@@ -7,7 +7,7 @@ from pulumi.runtime import rpc
 
 from tests.trackform.accept.desk import token
 from trackform.accept.chosen import Unmatched, choose
-from trackform.accept.drift import Change, Drift, drift_of
+from trackform.accept.drift import Drift, LiveChange, drift_of
 from trackform.account_file.compose import Ref
 from trackform.preview.plan import holds_unknown, read_plan
 from trackform.preview.steps import NotAPreview
@@ -147,8 +147,8 @@ def test_what_is_not_known_yet(value: Any, unknown: bool) -> None:
     assert holds_unknown(value) is unknown
 
 
-def change(field: str, why: Any = "drift", ref: Ref = OFFER, **more: Any) -> Change:
-    return Change(ref, field, **{"applied": "a", "live": "b", "declared": "a", **more}, why=why)
+def change(field: str, why: Any = "drift", ref: Ref = OFFER, **more: Any) -> LiveChange:
+    return LiveChange(ref, field, **{"applied": "a", "live": "b", "declared": "a", **more}, why=why)
 
 
 ALL = Drift(

@@ -13,7 +13,7 @@ from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.operator.page import StackSteps, forms, pieces, render
 from trackform.operator.steps import Field, OperatorStep, open_steps
-from trackform_core.no_api.ledger import Entry, Ledger
+from trackform_core.no_api.ledger import Ledger, LedgerEntry
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -34,12 +34,12 @@ CONNECTION = OperatorStep(
         ),
         Field("Email address for error notifications", "", "ops@acme.test"),
     ),
-    "Declared otherwise than it was last confirmed.", Entry("postbacks/tf.sales", {}, "", ""),
+    "Declared otherwise than it was last confirmed.", LedgerEntry("postbacks/tf.sales", {}, "", ""),
 )  # fmt: skip
 TYPE = OperatorStep(
     "conversion_types/initial sale", "create", "RedTrack", "Tools → Conversion tracking → Conversion type", "",
     (Field("Slot", "1", "", "For ever."), Field("Name", "initial_sale", "")),
-    "It is declared, and nobody has confirmed that it is there.", Entry("conversion_types/1", {}, "", ""),
+    "It is declared, and nobody has confirmed that it is there.", LedgerEntry("conversion_types/1", {}, "", ""),
 )  # fmt: skip
 REMOVED = OperatorStep(
     "postbacks/old", "remove", "Digistore24", "Account → S2S postback → the connection", "123456",

@@ -21,7 +21,7 @@ from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.page import StackSteps, render
 from trackform.operator.steps import OperatorStep, config_secrets
 from trackform.operator.terminal import step_lines
-from trackform_core.no_api.ledger import Entry, Ledger
+from trackform_core.no_api.ledger import Ledger, LedgerEntry
 
 SPELLED = """\
   upsell: {slot: 3, duplicates: increment, on_delete: delete, forward: {facebook: AddToCart, spare: Sale}}
@@ -111,7 +111,7 @@ def test_the_page(name: str, parts: list[StackSteps]) -> None:
 def test_when_an_object_of_the_page_was_last_confirmed(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "acme.ledger.yaml")
     for key, when in (("postbacks/tf.sales", "yesterday"), ("postbacks/tf.old", "long ago")):
-        ledger = ledger.with_entry(Entry(key, {}, when, "Ann"))
+        ledger = ledger.with_entry(LedgerEntry(key, {}, when, "Ann"))
     part = StackSteps("acme", (TYPE, CONNECTION, REMOVED), ledger)
     assert [part.last(step) for step in part.steps] == ["", "yesterday by Ann", "long ago by Ann"]
     assert [replace(part, ledger=None).last(step) for step in part.steps] == ["", "", ""]
@@ -192,8 +192,8 @@ SLOT = "conversion_types/type4"
 @pytest.mark.parametrize(
     ("more", "known"),
     [
-        ({"record": Entry(SLOT, {"name": "Charge Back"}, "", "")}, ("conversion_types", "Charge Back")),
-        ({"record": Entry(SLOT, {"slot": 4}, "", "")}, ("conversion_types", "chargeback")),
+        ({"record": LedgerEntry(SLOT, {"name": "Charge Back"}, "", "")}, ("conversion_types", "Charge Back")),
+        ({"record": LedgerEntry(SLOT, {"slot": 4}, "", "")}, ("conversion_types", "chargeback")),
         ({"record": None, "forgets": SLOT}, ("conversion_types", "chargeback")),
         ({"id": SLOT, "record": None, "forgets": SLOT}, ("conversion_types", "")),
         ({"id": "postbacks/a/b"}, ("postbacks", "a/b")),

@@ -17,7 +17,7 @@ from trackform.commands.operator_evidence import clicks_by_offer, confirmed
 from trackform.commands.stacks import composed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import SETTLING
-from trackform_core.no_api.ledger import Entry, Ledger
+from trackform_core.no_api.ledger import Ledger, LedgerEntry
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 
@@ -100,8 +100,8 @@ def desk(project: Path) -> OperatorDesk:
 
 def test_since_when_connections_are_there(desk: OperatorDesk) -> None:
     when = "2026-11-20T10:00:00Z"
-    ledger = Ledger(desk.ledger().file).with_entry(Entry("postbacks/tf.sales", {"name": "sales"}, when, "Ann"))
-    ledger.with_entry(Entry("postbacks/tf.gone", {}, when, "Ann")).write()
+    ledger = Ledger(desk.ledger().file).with_entry(LedgerEntry("postbacks/tf.sales", {"name": "sales"}, when, "Ann"))
+    ledger.with_entry(LedgerEntry("postbacks/tf.gone", {}, when, "Ann")).write()
     assert confirmed(desk, NOW) == {"sales": datetime(2026, 11, 20, 10, tzinfo=UTC)}
     over_a_bridge = OperatorDesk("demo", desk.composition, desk.secrets, bridge=True, folder=desk.folder)
     assert confirmed(over_a_bridge, NOW) == dict.fromkeys(("sales", "returns", "billing"), NOW - 2 * SETTLING)

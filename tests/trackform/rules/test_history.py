@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from trackform.cli import main
 from trackform.documents.problems import Problems
 from trackform.rules.history import History
-from trackform_core.no_api.ledger import Entry, ledger_of
+from trackform_core.no_api.ledger import LedgerEntry, ledger_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path("stacks/shared/digistore24.yaml")
@@ -39,7 +39,7 @@ def commit() -> None:
 def confirm(name: str, slot: int) -> None:
     ledger = ledger_of("demo", Path("stacks"))
     fields = {"name": name, "slot": slot}
-    entry = Entry(f"conversion_types/type{slot}", fields, "2026-11-01T00:00:00Z", "ops")
+    entry = LedgerEntry(f"conversion_types/type{slot}", fields, "2026-11-01T00:00:00Z", "ops")
     ledger.with_entry(entry).write()
 
 
@@ -216,7 +216,7 @@ def test_of_a_ledger_only_conversion_types_with_a_slot_count(project: Path) -> N
         ("postback_connections", {"name": "sales", "slot": 5}),
     ]
     for at, (kind, fields) in enumerate(kept):
-        ledger = ledger.with_entry(Entry(f"{kind}/{at}", fields, "2026-11-01T00:00:00Z", "ops"))
+        ledger = ledger.with_entry(LedgerEntry(f"{kind}/{at}", fields, "2026-11-01T00:00:00Z", "ops"))
     ledger.write()
     before = History(project / "stacks").slots("demo")
     assert before is not None
