@@ -83,9 +83,15 @@ class Golden:
         plan = {"steps": sorted(steps, key=lambda step: (step["urn"], step["op"])), "told": told}
         self.same(f"{name}.preview.json", as_text(plan))
 
-    def requests(self, name: str) -> None:
-        """What was sent since the last time, and forget it."""
+    def requests(self, name: str, *, of_a_destroy: bool = False) -> None:
+        """What was sent since the last time, and forget it.
+
+        Of a destroy without the pages beyond the first: whether an object of another branch is still in a listing, so
+        that a further page is asked for, is decided by which delete comes first.
+        """
         entries = self.project.sandbox.requests()
+        if of_a_destroy:
+            entries = [entry for entry in entries if entry["query"].get("page", "1") == "1"]
         lines = sorted(self.steady(request_line(entry)) for entry in entries)
         self.same(f"{name}.requests.txt", "\n".join(lines))
         self.project.sandbox.forget_requests()

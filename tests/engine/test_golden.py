@@ -99,6 +99,6 @@ def test_the_whole_job_is_what_it_was(project: Project, name: str) -> None:
 
     golden.project = project
     project.destroy()
-    golden.requests("7-destroy")
+    golden.requests("7-destroy", of_a_destroy=True)
     golden.state("7-destroy")
     golden.all_compared()
