@@ -56,6 +56,13 @@ def test_what_cannot_be_expressed(made: Desk) -> None:
     as_kept("accept/refused.json", json.dumps(machine, indent=1, ensure_ascii=False))
 
 
+def test_what_was_deleted_there(made: Desk) -> None:
+    """Removed from the file, unless something still refers to it; nothing else that the stack asks for changes."""
+    preview = made.preview(CHANGED, gone=("funnels/second", "offers/keto-guide"))
+    found = [made.accept(preview, "--dry-run"), made.accept(preview, answer="y\n")]
+    as_kept("accept/removed.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
+
+
 def test_which_stack_is_meant(made: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     (made.folder / "stacks" / "beta.yaml").write_text(BETA)
     preview = str(made.preview(CHANGED))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.kept import as_kept
 from tests.trackform.operator.test_evidence import BILLING, NOW, row, weighed
-from tests.trackform.operator.test_verb import WHO, call, project
+from tests.trackform.operator.test_verb import ALL, WHO, call, project
 from trackform.commands import operator as verb
 from trackform.commands import operator_evidence
 from trackform.commands.operator_evidence import clicks_by_offer, confirmed
@@ -33,6 +33,14 @@ def test_a_walk(project: Path) -> None:
     as_kept("operator/walk.txt", told(call("demo", *WHO, answers="c\ns\nb\nc\nx\nb\nb\nq\n").output))
     as_kept("operator/walk-again.txt", told(call("demo", *WHO, answers="c\n" * 9).output))
     as_kept("operator/walk-nothing.txt", told(call("demo", *WHO).output))
+
+
+@pytest.mark.usefixtures("project")
+def test_what_was_confirmed_before_is_passed_over() -> None:
+    """Skip, confirm two, back to the first, confirm it: the next is the fourth."""
+    shown = told(call("demo", *WHO, answers="s\nc\nc\nb\nc\nq\n").output).splitlines()
+    steps = [line for line in shown if line.startswith("[")]
+    assert steps == [f"[{number} of {ALL}] stack demo" for number in (1, 2, 3, 4, 1, 4)]
 
 
 @pytest.mark.usefixtures("project")

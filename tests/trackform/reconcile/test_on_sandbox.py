@@ -310,6 +310,7 @@ def test_the_key_of_another_account(busy: Stage, section: str, says: str) -> Non
     path.write_text(f"{text}\n{section}\n")
     done = busy.reconcile()
     assert (done.exit_code, says in done.stderr) == (1, True), done.output
+    assert "the key is of account" in done.stderr
 
 
 def test_a_service_that_cannot_be_read(busy: Stage) -> None:
