@@ -143,6 +143,7 @@ class Importers:
     """The tests of what runs when a module is imported: those of its functions, or of the modules that need it."""
 
     def __init__(self, project: Path, files: Iterable[str], known: Covering) -> None:
+        self._project = project
         self._known = known
         self._inside: dict[str, set[int]] = {}
         self._imported_by: Mapping[str, set[str]] = defaultdict(set)
@@ -162,19 +163,24 @@ class Importers:
             found: set[str] = set().union(*(self._known.of(each, self._inside[each]) for each in todo))
             if found:
                 return found
-            todo = [more for each in todo for more in self._imported_by[_module(each)] if more not in seen]
+            names = [name for each in todo for name in self._names(each)]
+            todo = [more for name in names for more in self._imported_by[name] if more not in seen]
             seen.update(todo)
         return set()
+
+    def _names(self, file: str) -> Iterator[str]:
+        """What a module is called: without the first folder where that is a source root and no package."""
+        name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        yield name
+        root, _, inside = name.partition(".")
+        if inside and not (self._project / root / "__init__.py").exists():
+            yield inside
 
 
 def _body(node: ast.AST) -> range:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
     return range(0)
-
-
-def _module(file: str) -> str:
-    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

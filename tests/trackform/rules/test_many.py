@@ -84,7 +84,7 @@ DATA: dict[str, Any] = {
     "domains": {"main": "track.acme.test"},
     "traffic_channels": {"facebook": {"preset": "facebook"}, "quiet": {}, "other": {"preset": "tiktok"}},
     "conversion_types": {
-        "initial_sale": {"slot": 1, "duplicates": "ignore", "forward": {"facebook": "Purchase", "nobody": "X", "tiktok": "Y"}},
+        "initial_sale": {"slot": 1, "duplicates": "ignore", "forward": {"facebook": "X", "nobody": "X", "tiktok": "Y"}},
         "upsell": {"slot": 2, "duplicates": "create_new", "forward": {"other": "Upsell", "facebok": "Upsell"}},
         "refund": {"slot": 3, "duplicates": "by_event_id", "forward": "none"},
         "Chargeback": {"slot": 4, "forward": "none"},
@@ -111,7 +111,8 @@ DATA: dict[str, Any] = {
     },
     "funnels": {
         "good": {"offers": {"last": 100}}, "paused": {"offers": {"good": 50, "no-cid": 50}},
-        "half": {"offers": {"good": 50, "last": 50}}, "half-too": {"offers": {"no-cid": 1, "last": 5, **dict.fromkeys(OVER, 1)}},
+        "half": {"offers": {"good": 50, "last": 50}},
+        "half-too": {"offers": {"no-cid": 1, "last": 5, **dict.fromkeys(OVER, 1)}},
         "share": {"offers": {"good": 0, "last": 1}}, "nowhere": {"offers": {"last": 0}},
         "nowhere-too": {"offers": {"last": 0, "long": 0}}, "all": {"offers": dict.fromkeys(OFFERS, 1)},
     },
