@@ -197,3 +197,14 @@ def test_a_wrong_policy_stops_the_program(tmp_path: Path, warnings: list[str], m
     monkeypatch.setenv("TRACKFORM_POLICY", str(tmp_path / "base.yaml"))
     with pytest.raises(pulumi.RunError, match=r"base\.yaml: TRACKFORM_POLICY names this policy, and there is no such"):
         run(tmp_path)
+
+
+def test_what_a_stack_gives_out(tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs read these by name."""
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", given.__setitem__)
+    declared(tmp_path, AGREED)
+    assert given.keys() == {"offer_urls", "postback_urls", "tracking_links", "open_steps"}
+    assert given["offer_urls"] == {"keto": "https://www.digistore24.com/redir/411530/acme?cid={clickid}"}
+    assert given["postback_urls"].keys() == {"sales", "billing"}
+    assert given["tracking_links"].keys() == {"c"}
