@@ -112,13 +112,17 @@ def test_what_runs_at_import_is_tried_with_the_tests_of_the_importers(
     texts = {
         f"{root}shop/__init__.py": "", f"{root}shop/limits.py": "MOST = 3\n",
         f"{root}shop/words.py": "from shop import limits\nSAID = limits.MOST\n",
-        f"{root}shop/prices.py": "from shop.words import SAID\n\n\ndef price():\n    return SAID\n",
+        f"{root}shop/prices.py": "from shop.rates import HALF\nfrom shop.words import SAID\n\n\ndef price():\n"
+        "    return SAID\n",
+        f"{root}shop/rates.py": "HALF = 0.5\n\n\ndef rate():\n    return HALF\n",
     }  # fmt: skip
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    tests = {f"{root}shop/prices.py": {"5": [0]}}
-    known = covering.Covering({"test_price": 0.1}, [], ["test_price"], tests, {}, {})
+    tests = {f"{root}shop/prices.py": {"6": [0]}, f"{root}shop/rates.py": {"5": [1]}}
+    names = ["test_price", "test_rate"]
+    known = covering.Covering(dict.fromkeys(names, 0.1), [], names, tests, {}, {})
     importers = covering.Importers(tmp_path, list(texts), known)
-    assert importers.of(f"{root}shop/limits.py") == {"test_price"}
+    assert importers.of(f"{root}shop/limits.py") == importers.of(f"{root}shop/prices.py") == {"test_price"}
+    assert importers.of(f"{root}shop/rates.py") == {"test_price", "test_rate"}
     assert not importers.inside(f"{root}shop/limits.py", 1)

@@ -140,7 +140,7 @@ def _tests(contexts: Iterable[str]) -> list[str]:
 
 
 class Importers:
-    """The tests of what runs when a module is imported: those of its functions, or of the modules that need it."""
+    """The tests of what runs when a module is imported: those of its functions, and of the modules that need it."""
 
     def __init__(self, project: Path, files: Iterable[str], known: Covering) -> None:
         self._project = project
@@ -158,15 +158,23 @@ class Importers:
         return line in self._inside[file]
 
     def of(self, file: str) -> set[str]:
-        seen, todo = {file}, [file]
-        while todo:
+        """Those of the file's own functions and of its importers: a default may be used by them alone."""
+        own = self._known.of(file, self._inside[file])
+        return own | self._nearest(self._importing(file))
+
+    def _nearest(self, todo: set[str]) -> set[str]:
+        """The tests of these modules; where none executes any, of those that import them, and so on."""
+        seen: set[str] = set()
+        while todo := todo - seen:
             found: set[str] = set().union(*(self._known.of(each, self._inside[each]) for each in todo))
             if found:
                 return found
-            names = [name for each in todo for name in self._names(each)]
-            todo = [more for name in names for more in self._imported_by[name] if more not in seen]
-            seen.update(todo)
+            seen |= todo
+            todo = {more for each in todo for more in self._importing(each)}
         return set()
+
+    def _importing(self, file: str) -> set[str]:
+        return {more for name in self._names(file) for more in self._imported_by[name]}
 
     def _names(self, file: str) -> Iterator[str]:
         """What a module is called: without the first folder where that is a source root and no package."""

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.kept import as_kept
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, Live
 from trackform.cli import main
 
@@ -52,7 +53,7 @@ def test_what_cannot_be_expressed(made: Desk) -> None:
     live: Live = {"offers/other": {"offer_source_id": "of nobody", "payout": 4}, "offers/keto-guide": {"url": "no URL"}}
     found = told(made, "--yes", live=live)
     as_kept("accept/refused.txt", found)
-    machine = json.loads(made.accept(made.preview(live), "--yes", "--json").stdout)
+    machine = for_machines(made.accept(made.preview(live), "--yes", "--json").stdout)
     as_kept("accept/refused.json", json.dumps(machine, indent=1, ensure_ascii=False))
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
 from trackform.cli import main
 from trackform_core.lifecycle.pending import PREFIX
@@ -197,7 +198,7 @@ def test_both_changed_needs_a_name(made: Desk) -> None:
     assert made.accept(preview, f"{what}.notes").exit_code == 0
     assert "notes: theirs" in made.file.read_text()
     again = made.accept(preview, f"{what}.notes", "--json", "--yes")
-    assert (again.exit_code, json.loads(again.output)["accepted"]) == (0, [])
+    assert (again.exit_code, for_machines(again.output)["accepted"]) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """`trackform operator`: interactive, for scripts, and over many stacks; offline and without a key."""
 
-import json
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
 from trackform.commands.stacks import composed
@@ -37,7 +37,7 @@ def call(*arguments: str, answers: str = "") -> Result:
 
 def told(*arguments: str) -> tuple[int, Any]:
     done = call(*arguments, "--json")
-    return done.exit_code, json.loads(done.stdout)
+    return done.exit_code, for_machines(done.stdout)
 
 
 def test_the_list_names_every_step_and_leaves_4(project: Path) -> None:

@@ -28,7 +28,7 @@ UNTOLD = {1: None, 2: None, 3: None, 4: None}
 )  # fmt: skip
 def test_each_fact_that_both_sides_tell_keeps_them_apart(sub: int, value: str, unknown: dict[str, Any]) -> None:
     """Of one click, without a transaction id."""
-    told = {"event_id": "", "subs": UNTOLD | {sub: value}}
+    told: dict[str, Any] = {"event_id": "", "subs": UNTOLD | {sub: value}}
     assert sorted(verdicts([booking()], [conversion(**told)], terms(10, 11))) == ["missing", "surplus"]
     assert verdicts([booking()], [conversion(event_id="", subs=UNTOLD)]) == ["ok"]
     assert "surplus" not in verdicts([booking(**unknown)], [conversion(**told)], terms(10, 11)), "who is to say?"

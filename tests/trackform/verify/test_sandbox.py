@@ -1,6 +1,8 @@
 """Playing the matrix on a sandbox, for accounts of other currencies and with every sort of billing."""
 
+import json
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -30,12 +32,12 @@ campaigns:
 """
 
 
-def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> SandboxAccount:
+def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch, account: str = ACCOUNT) -> SandboxAccount:
     """Another account on the same sandbox, with everything that can be sold."""
     other = live.living.house.living(2)
     monkeypatch.setenv("REDTRACK_API_KEY", other.redtrack_key)
     monkeypatch.setenv("DIGISTORE24_API_KEY", other.digistore24_key)
-    text = ACCOUNT.replace("CURRENCY", currency)
+    text = account.replace("CURRENCY", currency)
     other.apply(own=text, shared=Path("stacks/shared.yaml").read_text())
     live.file.write_text(text)
     flow = Flow(compose(read_account(live.file)))
@@ -80,3 +82,26 @@ def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch:
     red = {one.sequence: one.reason for one in played(account, Settings()) if one.reason}
     assert red["sale"] == "not booked: initial_sale 18.80 by sales"
     assert "test order" not in red
+
+
+@pytest.mark.parametrize("expiration", ["off", "400"])
+def test_the_clock_goes_on_as_the_steps_say_where_clicks_expire(
+    live: Live, expiration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sale 180 days after the click, less an hour, as clicks expire in days; its refund when the guarantee ends."""
+    text = ACCOUNT + f"offer_sources: {{digistore24: {{click_expiration: {expiration}}}}}\n"
+    account = applied(live, "EUR", monkeypatch, text)
+    hours: list[float] = []
+    live.web.event_hooks["request"].append(
+        lambda request: (
+            hours.append(json.loads(request.content)["advance_seconds"] / 3600)
+            if request.url.path == "/_control/clock"
+            else None
+        )
+    )
+    with account.restored():
+        first = next(account.verify(Settings()))
+        assert (first.sequence, hours) == ("sale", [] if expiration == "off" else [180 * 24 - 1])
+        hours.clear()
+        list(takewhile(lambda cell: cell.sequence != "sale, refund", account.verify(Settings())))
+    assert hours[-2:] == ([] if expiration == "off" else [180 * 24 - 1, 60 * 24])
