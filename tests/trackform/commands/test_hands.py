@@ -3,6 +3,7 @@
 import re
 from typing import get_args
 
+import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
@@ -92,6 +93,15 @@ def test_a_click_and_its_orders(served: Live, monkeypatch: pytest.MonkeyPatch) -
     assert "ad-1" in str(clicked)
     steady = re.sub(r"\b[0-9a-f]{24}\b", "<click>", done.output)
     as_kept("commands/play.txt", re.sub(r"[ \t]+$", "", steady, flags=re.MULTILINE).rstrip())
+
+
+def test_on_a_terminal_only_headings_stand_out(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers and links are not coloured here and there."""
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm-256color"), ("COLUMNS", "200")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = run(served, "play", "fb", *BOUGHT).output.splitlines()
+    assert {click.unstyle(line).split()[0] for line in lines if click.unstyle(line) != line} == {"RedTrack's", "┃"}
 
 
 def test_what_is_looked_for_and_who_asks(served: Live) -> None:
