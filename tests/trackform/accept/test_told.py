@@ -64,6 +64,15 @@ def test_what_was_deleted_there(made: Desk) -> None:
     as_kept("accept/removed.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
 
 
+def test_what_the_file_changed_since_the_preview(made: Desk) -> None:
+    """Two of four: the others are accepted, whatever their order."""
+    preview = made.preview(CHANGED)
+    text = OWN.replace("other: {}", "other: {title: Meanwhile}").replace("other: 30}}", "other: 30}, title: Meanwhile}")
+    made.write(text, SHARED)
+    found = [made.accept(preview, "--yes", "--dry-run"), made.accept(preview, "--yes")]
+    as_kept("accept/stale.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
+
+
 def test_which_stack_is_meant(made: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     (made.folder / "stacks" / "beta.yaml").write_text(BETA)
     preview = str(made.preview(CHANGED))

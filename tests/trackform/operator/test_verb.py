@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,9 @@ def test_a_token_is_decrypted_for_the_terminal_alone(project: Path, monkeypatch:
     assert not any("canary" in done.output for done in listed)
     assert listed[0].output.count("is the token's fingerprint. Whole it is shown") == 1
     assert "canary" not in call("demo", *WHO, answers="q\n").output
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True)
+        assert operator_verb.on_a_terminal() is True
     monkeypatch.setattr(operator_verb, "on_a_terminal", lambda: True)
     assert "ptoken=canary-9d8e" in call("demo", *WHO, answers="s\nc\nq\n").output
     assert "canary" not in (project / "stacks" / "demo.ledger.yaml").read_text()
