@@ -105,12 +105,14 @@ def test_what_no_file_says_goes_into_the_own_file(made: Desk) -> None:
 def test_what_another_stack_would_not_survive_is_refused(made: Desk) -> None:
     shared = SHARED + "traffic_channels: {old: {preset: tiktok}}\n"
     made.write(OWN, shared)
-    (made.folder / "stacks" / "beta.yaml").write_text(OWN.replace("channel: facebook", "channel: old"))
+    for stack in ("beta", "gamma"):
+        (made.folder / "stacks" / f"{stack}.yaml").write_text(OWN.replace("channel: facebook", "channel: old"))
     preview = made.preview({}, gone=("traffic_channels/old",))
     done = made.accept(preview, "--yes")
     assert done.exit_code == 1
-    assert "beta would not be right any more; --own writes here only" in done.output
-    assert "stacks/beta.yaml:15: campaigns.fb.channel: traffic_channels has no 'old'" in done.output
+    assert "beta, gamma would not be right any more; --own writes here only" in done.output
+    for stack in ("beta", "gamma"):
+        assert f"stacks/{stack}.yaml:15: campaigns.fb.channel: traffic_channels has no 'old'" in done.output
     assert made.shared.read_text() == shared
     assert made.accept(preview, "--yes", "--own").exit_code == 0
     assert "old: null}" in made.file.read_text()

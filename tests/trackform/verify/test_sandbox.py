@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.trackform.verify.conftest import Live
@@ -13,6 +14,7 @@ from trackform.account_file.models import read_account
 from trackform.flow.build import Flow
 from trackform.flow.settings import Settings
 from trackform.verify.sandbox import SandboxAccount, Verified
+from trackform_core.errors import TrackformError
 
 ACCOUNT = """
 extends: [shared.yaml]
@@ -82,6 +84,27 @@ def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch:
     red = {one.sequence: one.reason for one in played(account, Settings()) if one.reason}
     assert red["sale"] == "not booked: initial_sale 18.80 by sales"
     assert "test order" not in red
+
+
+def test_a_sequence_that_the_sandbox_refuses_is_red_and_the_others_are_played(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = applied(live, "EUR", monkeypatch)
+    orders: list[str] = []
+
+    def first_one_refused(request: httpx.Request) -> None:
+        if request.url.path == "/_control/orders":
+            orders.append(request.url.path)
+            if len(orders) == 1:
+                raise TrackformError("the sandbox refused: no")
+
+    live.web.event_hooks["request"].append(first_one_refused)
+    cells = played(account, Settings())
+    assert [(one.sequence, one.booked, one.reason) for one in cells if one.reason] == [
+        ("sale", 0, "the sandbox refused: no"),
+    ]  # fmt: skip
+    assert {one.product for one in cells} == {"keto-guide", "club", "course"}
+    assert (cells[0].product, "sale, refund") in {(one.product, one.sequence) for one in cells}
 
 
 @pytest.mark.parametrize("expiration", ["off", "400"])
