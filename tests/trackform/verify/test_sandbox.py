@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from itertools import takewhile
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_a_sequence_that_the_sandbox_refuses_is_red_and_the_others_are_played(
     live.web.event_hooks["request"].append(first_one_refused)
     cells = played(account, Settings())
     assert [(one.sequence, one.booked, one.reason) for one in cells if one.reason] == [
-        ("sale", 0, "the sandbox refused: no"),
+        ("sale", Decimal(0), "the sandbox refused: no"),
     ]  # fmt: skip
     assert {one.product for one in cells} == {"keto-guide", "club", "course"}
     assert (cells[0].product, "sale, refund") in {(one.product, one.sequence) for one in cells}
