@@ -65,11 +65,13 @@ def test_what_was_deleted_there(made: Desk) -> None:
 
 
 def test_what_the_file_changed_since_the_preview(made: Desk) -> None:
-    """Two of four: the others are accepted, whatever their order."""
+    """Two of four, and then one that it says already: the others are accepted, whatever their order."""
     preview = made.preview(CHANGED)
     text = OWN.replace("other: {}", "other: {title: Meanwhile}").replace("other: 30}}", "other: 30}, title: Meanwhile}")
     made.write(text, SHARED)
     found = [made.accept(preview, "--yes", "--dry-run"), made.accept(preview, "--yes")]
+    made.write(OWN.replace("other: {}", "other: {title: New}"), SHARED)
+    found.append(made.accept(preview, "--yes", "--dry-run"))
     as_kept("accept/stale.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
 
 
