@@ -70,6 +70,15 @@ def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None
     assert named
 
 
+@pytest.mark.parametrize("verb", [["edit", "offer", "x", "a=1"], ["play", "fb", "sale:1"]], ids=["edit", "play"])
+@pytest.mark.parametrize("key", ["REDTRACK_API_KEY", "DIGISTORE24_API_KEY"])
+def test_without_a_key_nobody_is_asked(verb: list[str], key: str) -> None:
+    environment = {"REDTRACK_API_KEY": "r", "DIGISTORE24_API_KEY": "d"} | {key: None}
+    done = CliRunner().invoke(main, ["sandbox", *verb], env=environment)
+    assert done.exit_code == 1
+    assert f"Missing option '--{key.removesuffix('_API_KEY').lower()}-key'" in done.output
+
+
 def test_a_field_needs_a_value(served: Live) -> None:
     done = run(served, "edit", "offer", "keto-guide", "status")
     assert done.exit_code == 1
