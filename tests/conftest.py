@@ -1,7 +1,9 @@
 """Fixtures of several folders."""
 
 import fcntl
+import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,11 @@ from hypothesis import HealthCheck, settings
 from tests.browser import browser, page
 
 __all__ = ["browser", "page"]
+
+# In UTC, as most machines that test are, a moment that is told in the time of the machine looks right. Nobody's hours
+# and minutes are those of Kathmandu: UTC+05:45, all the year.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
 
 LONGEST_S = 1800
 """Of a test that runs the real CLI, on a machine that has more to do. Others have what pyproject.toml says."""

@@ -204,8 +204,10 @@ def test_a_delete_that_changed_nothing_is_looked_into(
 
     monkeypatch.setattr(type(client), "ask", no_delete)
     if still_there:
-        with pytest.raises(ServiceError, match="ipnDelete changed nothing, the connection is still there"):
+        with pytest.raises(ServiceError, match="ipnDelete changed nothing, the connection is still there") as told:
             KIND.delete(client, live.object_id, {}, "delete")
+        error = told.value
+        assert (error.service, error.reason, error.request) == ("Digistore24", "refused", "POST /ipnDelete")
     else:
         assert KIND.delete(client, live.object_id, {}, "delete").gone
 

@@ -146,6 +146,12 @@ def test_two_blocks_of_one_entry_are_both_named(tmp_path: Path) -> None:
     assert line > 5
 
 
+def test_a_block_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "acme.ledger.yaml"
+    file.write_text("a: {b: 1, b: 2}\nversion: 2\nc: {d: 1, d: 2}\nversion: 1\n")
+    assert [line for line, _ in faults(file)] == [1, 2, 3]
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     file = written(tmp_path, entry("returns"), entry("sales"))
     file.write_text(file.read_text().replace("active: true", "active: false"))

@@ -100,3 +100,29 @@ def test_percents_are_rounded_down(monkeypatch: pytest.MonkeyPatch) -> None:
     report = importlib.import_module("report")
     assert report.percent(949, 1000) == "94 %"
     assert report.percent(0, 0) == "-"
+
+
+@pytest.mark.parametrize("root", ["", "providers/"], ids=["beside the project file", "in a source root"])
+def test_what_runs_at_import_is_tried_with_the_tests_of_the_importers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: str
+) -> None:
+    """A module without a function has no tests of its own; the package of a source root has not its folder's name."""
+    monkeypatch.syspath_prepend(str(TOOL))
+    covering = importlib.import_module("covering")
+    texts = {
+        f"{root}shop/__init__.py": "", f"{root}shop/limits.py": "MOST = 3\n",
+        f"{root}shop/words.py": "from shop import limits\nSAID = limits.MOST\n",
+        f"{root}shop/prices.py": "from shop.rates import HALF\nfrom shop.words import SAID\n\n\ndef price():\n"
+        "    return SAID\n",
+        f"{root}shop/rates.py": "HALF = 0.5\n\n\ndef rate():\n    return HALF\n",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    tests = {f"{root}shop/prices.py": {"6": [0]}, f"{root}shop/rates.py": {"5": [1]}}
+    names = ["test_price", "test_rate"]
+    known = covering.Covering(dict.fromkeys(names, 0.1), [], names, tests, {}, {})
+    importers = covering.Importers(tmp_path, list(texts), known)
+    assert importers.of(f"{root}shop/limits.py") == importers.of(f"{root}shop/prices.py") == {"test_price"}
+    assert importers.of(f"{root}shop/rates.py") == {"test_price", "test_rate"}
+    assert not importers.inside(f"{root}shop/limits.py", 1)

@@ -158,6 +158,13 @@ def test_a_dimension_that_books_nothing_may_have_another_sum(tmp_path: Path, war
     assert warnings == []
 
 
+def test_of_a_dimension_that_books_nothing_the_rest_is_compared(tmp_path: Path, warnings: list[str]) -> None:
+    """Wherever the sum stands."""
+    declared(tmp_path, "https://track.acme.test/postback?sum={amount_vendor}&clickid={subid}")
+    (said,) = [each for each in warnings if "'billing'" in each]
+    assert "?clickid is {subid}, here {cid}" in said
+
+
 def test_a_whole_url_is_compared_only_with_the_offer_source_that_it_names(tmp_path: Path, warnings: list[str]) -> None:
     """Of several offer sources, which one a URL belongs to is not a guess to make."""
     url = "https://track.acme.test/postback?clickid={other}&sum={x}&sub20=tf.own"
@@ -170,6 +177,21 @@ def test_a_whole_url_is_compared_only_with_the_offer_source_that_it_names(tmp_pa
     )
     declared(tmp_path, AGREED, text)
     assert warnings == []
+
+
+def test_a_connection_of_another_offer_source_hides_no_other(tmp_path: Path, warnings: list[str]) -> None:
+    """It comes first, and is not compared with this one's URL."""
+    text = FILE.replace(
+        '    sum: "{amount_affiliate}"\n', '    sum: "{amount_affiliate}"\n  second: {clickid: "{cid}"}\n'
+    )
+    text = text.replace("{keto: {}}", "{keto: {offer_source: digistore24}}").replace(
+        "postbacks:\n", "postbacks:\n  first: {events: [payment], type: billing_type, offer_source: second}\n"
+    )
+    text = text.replace("    type: order_type\n", "    type: order_type\n    offer_source: digistore24\n")
+    text = text.replace('-b"}', '-b", offer_source: digistore24}')
+    declared(tmp_path, AGREED.replace("{cid}", "{subid}"), text)
+    told = {name: sum(f"connection '{name}'" in said for said in warnings) for name in ("first", "sales", "billing")}
+    assert told == {"first": 1, "sales": 1, "billing": 1}, warnings
 
 
 def test_nothing_shown_is_no_difference(tmp_path: Path, warnings: list[str]) -> None:
@@ -197,3 +219,14 @@ def test_a_wrong_policy_stops_the_program(tmp_path: Path, warnings: list[str], m
     monkeypatch.setenv("TRACKFORM_POLICY", str(tmp_path / "base.yaml"))
     with pytest.raises(pulumi.RunError, match=r"base\.yaml: TRACKFORM_POLICY names this policy, and there is no such"):
         run(tmp_path)
+
+
+def test_what_a_stack_gives_out(tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs read these by name."""
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", given.__setitem__)
+    declared(tmp_path, AGREED)
+    assert given.keys() == {"offer_urls", "postback_urls", "tracking_links", "open_steps"}
+    assert given["offer_urls"] == {"keto": "https://www.digistore24.com/redir/411530/acme?cid={clickid}"}
+    assert given["postback_urls"].keys() == {"sales", "billing"}
+    assert given["tracking_links"].keys() == {"c"}

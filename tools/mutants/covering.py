@@ -140,9 +140,10 @@ def _tests(contexts: Iterable[str]) -> list[str]:
 
 
 class Importers:
-    """The tests of what runs when a module is imported: those of its functions, or of the modules that need it."""
+    """The tests of what runs when a module is imported: those of its functions, and of the modules that need it."""
 
     def __init__(self, project: Path, files: Iterable[str], known: Covering) -> None:
+        self._project = project
         self._known = known
         self._inside: dict[str, set[int]] = {}
         self._imported_by: Mapping[str, set[str]] = defaultdict(set)
@@ -157,24 +158,37 @@ class Importers:
         return line in self._inside[file]
 
     def of(self, file: str) -> set[str]:
-        seen, todo = {file}, [file]
-        while todo:
+        """Those of the file's own functions and of its importers: a default may be used by them alone."""
+        own = self._known.of(file, self._inside[file])
+        return own | self._nearest(self._importing(file))
+
+    def _nearest(self, todo: set[str]) -> set[str]:
+        """The tests of these modules; where none executes any, of those that import them, and so on."""
+        seen: set[str] = set()
+        while todo := todo - seen:
             found: set[str] = set().union(*(self._known.of(each, self._inside[each]) for each in todo))
             if found:
                 return found
-            todo = [more for each in todo for more in self._imported_by[_module(each)] if more not in seen]
-            seen.update(todo)
+            seen |= todo
+            todo = {more for each in todo for more in self._importing(each)}
         return set()
+
+    def _importing(self, file: str) -> set[str]:
+        return {more for name in self._names(file) for more in self._imported_by[name]}
+
+    def _names(self, file: str) -> Iterator[str]:
+        """What a module is called: without the first folder where that is a source root and no package."""
+        name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        yield name
+        root, _, inside = name.partition(".")
+        if inside and not (self._project / root / "__init__.py").exists():
+            yield inside
 
 
 def _body(node: ast.AST) -> range:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
     return range(0)
-
-
-def _module(file: str) -> str:
-    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

@@ -1,9 +1,8 @@
 """`trackform accept`: what ends it, what it asks, and what it says of what it left."""
 
-import json
-
 import pytest
 
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, Live
 
 LIVE: Live = {"offers/other": {"title": "New"}}
@@ -63,7 +62,7 @@ def test_each_line_says_where_and_what(made: Desk) -> None:
 def test_for_machines(made: Desk) -> None:
     steered: Live = {"campaigns/fb": {"cpc": 0.4}}
     done = made.accept(made.preview(LIVE, steered=steered), "--yes", "--json")
-    told = json.loads(done.stdout)
+    told = for_machines(done.stdout)
     assert (told["stack"], told["written"], told["effects"], told["other_stacks"]) == ("demo", True, [], {})
     assert told["accepted"] == [
         {"what": "offers/other.title", "was": "other", "now": "New", "file": "stacks/demo.yaml", "line": 7}
@@ -71,7 +70,7 @@ def test_for_machines(made: Desk) -> None:
     assert told["left"] == [{"what": "campaigns/fb.cpc", "why": "steered", "live": 0.4, "declared": None}]
     assert told["not_expressed"] == []
     assert "+  other: {title: New}" in told["diff"]["stacks/demo.yaml"]
-    dry = json.loads(made.accept(made.preview({"offers/other": {"title": "B"}}), "--dry-run", "--json").stdout)
+    dry = for_machines(made.accept(made.preview({"offers/other": {"title": "B"}}), "--dry-run", "--json").stdout)
     assert dry["written"] is False
 
 

@@ -1,8 +1,8 @@
 """accept on a living account: what was changed outside is in the file afterwards, and the next preview is clean."""
 
-import json
 from typing import Any
 
+from tests.machines import for_machines
 from tests.trackform.accept.conftest import ACCOUNT
 from tests.trackform.accept.played import Played
 
@@ -144,7 +144,7 @@ def test_the_files_own_change_is_not_drift(account: Played) -> None:
     account.change("campaign", {"title": "fb"}, tags=["c"])
     done = account.accept("--yes", "--json")
     assert done.exit_code == 0, done.output
-    told: dict[str, Any] = json.loads(done.stdout)
+    told: dict[str, Any] = for_machines(done.stdout)
     assert [one["what"] for one in told["accepted"]] == ["campaigns/fb.tags"]
     assert [(one["what"], one["why"]) for one in told["left"]] == [("campaigns/fb.cost_model", "file")]
     assert "cost_model: CPM, cpc: 0.25, tags: [c]" in account.file.read_text()
@@ -162,7 +162,7 @@ def test_a_shared_value_changes_another_stack_too(account: Played) -> None:
     shared = account.shared.read_text()
     done = account.accept("conversion_types/upsell", "--own", "--json", "--yes")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["other_stacks"] == {}
+    assert for_machines(done.stdout)["other_stacks"] == {}
     assert account.shared.read_text() == shared
     assert account.file.read_text().endswith("conversion_types:\n  upsell: {duplicates: ignore}\n")
     clean(account)

@@ -1,11 +1,11 @@
 """Each reason for which a live value, or a deletion, is not written into the file, and that each was met here."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, Live, url_of
 from tests.trackform.reached import places, raises, traced
 from trackform.accept import fields, plan
@@ -180,7 +180,7 @@ def test_of_a_change_to_two_shared_files_each_stack_is_told_once(made: Desk) -> 
     live: Live = {"conversion_types/sale": {"duplicates": "edit"}, "traffic_channels/old": {"alias": "b"}}
     done = made.accept(made.preview(live), "--yes", "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["other_stacks"] == {
+    assert for_machines(done.stdout)["other_stacks"] == {
         "beta": ["conversion_types/sale.duplicates: 'ignore' -> 'edit'", "traffic_channels/old.alias: 'a' -> 'b'"]
     }
 

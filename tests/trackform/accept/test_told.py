@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.kept import as_kept
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, Live
 from trackform.cli import main
 
@@ -52,8 +53,26 @@ def test_what_cannot_be_expressed(made: Desk) -> None:
     live: Live = {"offers/other": {"offer_source_id": "of nobody", "payout": 4}, "offers/keto-guide": {"url": "no URL"}}
     found = told(made, "--yes", live=live)
     as_kept("accept/refused.txt", found)
-    machine = json.loads(made.accept(made.preview(live), "--yes", "--json").stdout)
+    machine = for_machines(made.accept(made.preview(live), "--yes", "--json").stdout)
     as_kept("accept/refused.json", json.dumps(machine, indent=1, ensure_ascii=False))
+
+
+def test_what_was_deleted_there(made: Desk) -> None:
+    """Removed from the file, unless something still refers to it; nothing else that the stack asks for changes."""
+    preview = made.preview(CHANGED, gone=("funnels/second", "offers/keto-guide"))
+    found = [made.accept(preview, "--dry-run"), made.accept(preview, answer="y\n")]
+    as_kept("accept/removed.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
+
+
+def test_what_the_file_changed_since_the_preview(made: Desk) -> None:
+    """Two of four, and then one that it says already: the others are accepted, whatever their order."""
+    preview = made.preview(CHANGED)
+    text = OWN.replace("other: {}", "other: {title: Meanwhile}").replace("other: 30}}", "other: 30}, title: Meanwhile}")
+    made.write(text, SHARED)
+    found = [made.accept(preview, "--yes", "--dry-run"), made.accept(preview, "--yes")]
+    made.write(OWN.replace("other: {}", "other: {title: New}"), SHARED)
+    found.append(made.accept(preview, "--yes", "--dry-run"))
+    as_kept("accept/stale.txt", "\n--\n".join(click.unstyle(done.output).rstrip() for done in found))
 
 
 def test_which_stack_is_meant(made: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

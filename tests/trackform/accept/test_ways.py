@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
 from trackform.cli import main
 from trackform_core.lifecycle.pending import PREFIX
@@ -134,12 +135,14 @@ def test_what_no_file_says_goes_into_the_own_file(made: Desk) -> None:
 def test_what_another_stack_would_not_survive_is_refused(made: Desk) -> None:
     shared = SHARED + "traffic_channels: {old: {preset: tiktok}}\n"
     made.write(OWN, shared)
-    (made.folder / "stacks" / "beta.yaml").write_text(OWN.replace("channel: facebook", "channel: old"))
+    for stack in ("beta", "gamma"):
+        (made.folder / "stacks" / f"{stack}.yaml").write_text(OWN.replace("channel: facebook", "channel: old"))
     preview = made.preview({}, gone=("traffic_channels/old",))
     done = made.accept(preview, "--yes")
     assert done.exit_code == 1
-    assert "beta would not be right any more; --own writes here only" in done.output
-    assert "stacks/beta.yaml:15: campaigns.fb.channel: traffic_channels has no 'old'" in done.output
+    assert "beta, gamma would not be right any more; --own writes here only" in done.output
+    for stack in ("beta", "gamma"):
+        assert f"stacks/{stack}.yaml:15: campaigns.fb.channel: traffic_channels has no 'old'" in done.output
     assert made.shared.read_text() == shared
     assert made.accept(preview, "--yes", "--own").exit_code == 0
     assert "old: null}" in made.file.read_text()
@@ -227,7 +230,7 @@ def test_both_changed_needs_a_name(made: Desk) -> None:
     assert made.accept(preview, f"{what}.notes").exit_code == 0
     assert "notes: theirs" in made.file.read_text()
     again = made.accept(preview, f"{what}.notes", "--json", "--yes")
-    assert (again.exit_code, json.loads(again.output)["accepted"]) == (0, [])
+    assert (again.exit_code, for_machines(again.output)["accepted"]) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,13 @@ def test_all_of_them_at_once(tmp_path: Path) -> None:
     assert [problem.partition(":")[0] for problem in told] == ["7", "8", "9"]
 
 
+def test_a_wrong_title_does_not_hide_two_that_are_the_same(tmp_path: Path) -> None:
+    more = "one: {title: [1], product: yoga}, two: {title: x, product: yoga}, last: {title: x, product: yoga}"
+    told = refused(tmp_path, BASE.replace("keto: {}", f"keto: {{}}, {more}"))
+    assert [problem.partition(": ")[2].partition(": ")[0] for problem in told] == ["offers.last", "offers.one.title"]
+    assert "has the same title (x) as two at " in told[0]
+
+
 def test_mistakes_of_every_sort_at_once(tmp_path: Path) -> None:
     """A key written twice or unknown, a wrong type, a dangling reference, a title twice, an undefined variable."""
     told = refused(

@@ -1,12 +1,12 @@
 """A file that declares no objects: refused unless it says so. One that a merge emptied looks the same."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from tests.machines import for_machines
 from trackform.account_file.compose import SECTIONS, read_composition
 from trackform.cli import main
 from trackform.documents.problems import Problems
@@ -131,7 +131,7 @@ def test_validate_tells_it_and_the_way_out_works() -> None:
     Path("stacks/acme.yaml").write_text("# nothing\n")
     done = call("validate", "acme")
     assert (done.exit_code, done.stderr) == (1, f"stacks/acme.yaml:1: {WAY_OUT}\n")
-    (row,) = json.loads(call("validate", "acme", "--json").stdout)["problems"]
+    (row,) = for_machines(call("validate", "acme", "--json").stdout)["problems"]
     assert (row["file"], row["line"], row["message"]) == ("stacks/acme.yaml", 1, "declares no objects")
     Path("stacks/acme.yaml").write_text("empty: true\n")
     done = call("validate", "acme")

@@ -1,6 +1,5 @@
 """What each verb takes, by what flags and with what defaults; and what the offline verbs print, to the letter."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.kept import as_kept
+from tests.machines import for_machines
 from trackform.cli import VERBS, main
 
 ROOT = Path(__file__).parents[3]
@@ -97,7 +97,7 @@ def test_mistakes_in_many_files_are_told_in_one_order(project: Path) -> None:
     done = call("validate", "--all", status=1)
     assert done.stdout == ""
     as_kept("commands/mistakes.txt", done.stderr.rstrip())
-    rows = json.loads(call("validate", "--all", "--json", status=1).stdout)["problems"]
+    rows = for_machines(call("validate", "--all", "--json", status=1).stdout)["problems"]
     assert [row.keys() for row in rows] == [{"file", "line", "where", "message", "suggestion"}] * len(rows)
     lines = [
         f"{row['file']}:{row['line']}: {row['where']}: {row['message']}"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -126,6 +127,23 @@ def test_no_live_key_state_or_permission_reaches_it(project: Path, monkeypatch: 
     assert seen["PULUMI_BACKEND_URL"] == f"file://{project}/.state/demo/pulumi"
     assert seen["PULUMI_STACK"] == "demo"
     assert seen["PULUMI_HOME"] == "/home/of/plugins"
+
+
+def test_its_sandbox_serves_as_long_as_the_story_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On any port that is free; the end waits for the process."""
+    monkeypatch.setattr(demo, "PORT", 0)
+    started: list[subprocess.Popen[str]] = []
+    popen = subprocess.Popen
+
+    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        started.append(popen(*arguments, **options))
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    with demo.running_sandbox(tmp_path / "sandbox"):
+        assert started[0].poll() is None
+        assert list((tmp_path / "sandbox").iterdir()) != []
+    assert started[0].returncode is not None
 
 
 @pytest.mark.engine

@@ -1,11 +1,13 @@
 """What the demo shows, on a CLI that only notes down what it is asked."""
 
+import re
 from pathlib import Path
 
 import click
 import pytest
 from rich.console import Console
 
+from tests.kept import as_kept
 from tests.trackform.verify.conftest import Live
 from trackform.commands import demo
 from trackform.verify.hands import Played
@@ -23,14 +25,33 @@ def story(served: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> demo
         {"REDTRACK_API_KEY": served.living.redtrack_key, "DIGISTORE24_API_KEY": served.living.digistore24_key},
     )  # fmt: skip
     monkeypatch.setenv("STATUS", "0")
-    told = demo.Story(tmp_path, cli, tmp_path / "state")
-    monkeypatch.setattr(told.hands, "play", lambda *_: Played("https://x.test/", [], 1.0, 1.0))
-    return told
+    return demo.Story(tmp_path, cli, tmp_path / "state")
 
 
-def test_the_demo_runs_the_commands_that_it_shows(story: demo.Story, capfd: pytest.CaptureFixture[str]) -> None:
+ORDERS = [("sale", "411530"), ("upsell", "411531"), ("refund", "411530")]
+
+
+@pytest.fixture(autouse=True)
+def played(story: demo.Story, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the demo wanted to be played: the campaign and its order events."""
+    asked: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def play(campaign: str, events: list[tuple[str, str]]) -> Played:
+        asked.append((campaign, events))
+        return Played("https://x.test/", [], 1.0, 1.0)
+
+    monkeypatch.setattr(story.hands, "play", play)
+    return asked
+
+
+def test_the_demo_runs_the_commands_that_it_shows(
+    story: demo.Story, played: list[tuple[str, list[tuple[str, str]]]], capfd: pytest.CaptureFixture[str]
+) -> None:
     demo.tell(story)
-    shown = [line[9:] for line in capfd.readouterr().out.splitlines() if line.startswith("$ pulumi ")]
+    said = capfd.readouterr().out
+    as_kept("commands/demo.txt", re.sub(r"[ \t]+$", "", said, flags=re.MULTILINE).rstrip())
+    assert played == [("fb-keto-de", ORDERS)]
+    shown = [line[9:] for line in said.splitlines() if line.startswith("$ pulumi ")]
     asked = (story.folder / "asked").read_text().splitlines()
     assert all(line.endswith(" --non-interactive --color never") for line in asked)
     assert [line.removesuffix(" --non-interactive --color never") for line in asked] == [

@@ -2,6 +2,7 @@
 
 import re
 
+import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
@@ -68,6 +69,15 @@ def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None
     assert named
 
 
+@pytest.mark.parametrize("verb", [["edit", "offer", "x", "a=1"], ["play", "fb", "sale:1"]], ids=["edit", "play"])
+@pytest.mark.parametrize("key", ["REDTRACK_API_KEY", "DIGISTORE24_API_KEY"])
+def test_without_a_key_nobody_is_asked(verb: list[str], key: str) -> None:
+    environment = {"REDTRACK_API_KEY": "r", "DIGISTORE24_API_KEY": "d"} | {key: None}
+    done = CliRunner().invoke(main, ["sandbox", *verb], env=environment)
+    assert done.exit_code == 1
+    assert f"Missing option '--{key.removesuffix('_API_KEY').lower()}-key'" in done.output
+
+
 def test_a_field_needs_a_value(served: Live) -> None:
     done = run(served, "edit", "offer", "keto-guide", "status")
     assert done.exit_code == 1
@@ -91,6 +101,15 @@ def test_a_click_and_its_orders(served: Live, monkeypatch: pytest.MonkeyPatch) -
     assert "ad-1" in str(clicked)
     steady = re.sub(r"\b[0-9a-f]{24}\b", "<click>", done.output)
     as_kept("commands/play.txt", re.sub(r"[ \t]+$", "", steady, flags=re.MULTILINE).rstrip())
+
+
+def test_on_a_terminal_only_headings_stand_out(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers and links are not coloured here and there."""
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm-256color"), ("COLUMNS", "200")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = run(served, "play", "fb", *BOUGHT).output.splitlines()
+    assert {click.unstyle(line).split()[0] for line in lines if click.unstyle(line) != line} == {"RedTrack's", "┃"}
 
 
 def test_what_is_looked_for_and_who_asks(served: Live) -> None:

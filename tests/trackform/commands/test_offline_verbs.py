@@ -1,6 +1,5 @@
 """validate, links and render: offline, without a key."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -48,7 +48,7 @@ def test_mistakes_for_machines(project: Path) -> None:
     (project / "stacks/one.yaml").write_text(text.replace("countries", "contries"))
     done = call("validate", "one", "--json")
     assert done.exit_code == 1
-    (problem,) = json.loads(done.output)["problems"]
+    (problem,) = for_machines(done.output)["problems"]
     assert problem["where"] == "offers.keto-guide.contries"
     assert (problem["file"], problem["line"]) == ("stacks/one.yaml", 16)
 
@@ -77,7 +77,7 @@ def test_a_call_that_cannot_be_understood_is_no_finding(project: Path, arguments
 
 def test_links(project: Path) -> None:
     done = call("links", "demo", "--json")
-    urls = json.loads(done.output)["demo"]
+    urls = for_machines(done.output)["demo"]
     assert urls["offer_urls"] == {"keto-guide": "https://www.digistore24.com/redir/411530/acme?cid={clickid}"}
     assert urls["postback_urls"]["sales"].startswith(
         "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}&type={order_type}&rdtk_event_id="
@@ -90,7 +90,7 @@ def test_render_resolves_everything(project: Path) -> None:
     assert rendered["campaigns"]["fb-keto-de"]["funnel_ids"] == ["funnels.keto"]
     assert rendered["postbacks"]["sales"]["product_ids"] == ["411530", "411531", "411532"]
     assert rendered["offer_sources"]["digistore24"]["click_expiration"] == "off"
-    assert rendered == json.loads(call("render", "demo", "--json").output)["demo"]
+    assert rendered == for_machines(call("render", "demo", "--json").output)["demo"]
 
 
 def test_a_secret_is_rendered_by_its_name_only(project: Path) -> None:

@@ -1,6 +1,5 @@
 """trackform validate: findings, the flow matrix, exit statuses, and how much work it is."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,7 +59,7 @@ def test_an_error_has_exit_status_2(project: Path) -> None:
 
 def test_findings_for_machines(project: Path) -> None:
     change(project, "type: billing_type, sum: 0", "type: billing_type")
-    told = json.loads(call("demo", "--json").stdout)
+    told = for_machines(call("demo", "--json").stdout)
     (one,) = [row for row in told["findings"] if row["severity"] == "error"]
     assert (one["rule"], one["line"], one["stack"]) == ("sum-once", 23, "demo")
     assert one["url"][one["start"] : one["end"]] == one["part"] == "sum={amount_affiliate}"
@@ -84,7 +84,7 @@ def test_the_matrix(project: Path) -> None:
     done = call("demo", "--matrix")
     assert done.exit_code == 0
     assert "keto-guide" in done.stdout
-    rows = json.loads(call("demo", "--matrix", "--format", "json").stdout)["matrix"]["demo"]
+    rows = for_machines(call("demo", "--matrix", "--format", "json").stdout)["matrix"]["demo"]
     by_name = {row["sequence"]: row for row in rows}
     sale = by_name["sale, upsell"]
     assert sale["types"] == {"initial_sale": 1, "single_payment": 3, "upsell": 2}
@@ -101,7 +101,7 @@ def test_the_matrix_shows_every_cell_however_much_is_told(project: Path, monkeyp
     # Types that channels are told by default make the widest column there is.
     forward = "single_payment: {slot: 5, duplicates: by_event_id, forward: none}"
     change(project, forward, forward.replace(", forward: none", ""))
-    rows = json.loads(call("demo", "--matrix", "--json").stdout)["matrix"]["demo"]
+    rows = for_machines(call("demo", "--matrix", "--json").stdout)["matrix"]["demo"]
     for terminal in (False, True):
         if terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
@@ -119,10 +119,10 @@ def test_the_matrix_is_not_silent_about_what_is_wrong_beside_it(project: Path) -
         done = call("demo", "--matrix", "--format", form)
         assert (done.exit_code, "[sum-once]" in done.stderr, "sum-once" in done.stdout) == (2, True, False)
     done = call("demo", "--matrix", "--json")
-    told = json.loads(done.stdout)
+    told = for_machines(done.stdout)
     assert (done.exit_code, list(told), done.stderr) == (2, ["matrix", "findings"], "")
     assert "sum-once" in {row["rule"] for row in told["findings"]}
-    assert json.loads(call("demo", "--matrix", "--format", "json").stdout) == told
+    assert for_machines(call("demo", "--matrix", "--format", "json").stdout) == told
 
 
 def big(project: Path, offers: int) -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 from trackform.commands import doctor
 from trackform.doctor.check_result import CheckResult
@@ -64,7 +65,7 @@ class Clinic:
         done = self.run("--json", *arguments)
         assert "canary" not in done.output
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        told = json.loads(done.stdout)
+        told = for_machines(done.stdout)
         assert done.exit_code == (2 if told["to_fix"] else 0)
         assert status in (None, done.exit_code), done.stdout
         return {line["topic"]: line for line in told["lines"]}

@@ -121,6 +121,8 @@ def test_what_is_refused_says_where(text: str, told: str) -> None:
 
 def test_every_mistake_of_a_file_is_told_at_once() -> None:
     assert [line.split(":")[1] for line in refused("a:\nb: 1\nb: 2\n3: x\n")] == ["1", "3", "4"]
+    again = refused("3: x\n<<: {}\n? [a]\n: x\nb: 1\nb: 2\nb: 3\na: [!x y, !z w]\nc:\n")
+    assert [line.split(":")[1] for line in again] == ["1", "2", "3", "6", "7", "8", "8", "9"]
 
 
 def test_a_file_that_is_not_text_or_not_there() -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.trackform.export.rows import POSTBACK, account
 from trackform.account_file.compose import SECTIONS
+from trackform.export import export
 from trackform.export.naming import LONGEST, by_place, free, is_clean, names, slug
 
 OFFER = SECTIONS["offers"]
@@ -54,3 +56,14 @@ def test_the_domain_most_in_use_is_the_main_one() -> None:
     rows = [{"id": at, "url": f"{at}.test"} for at in "cab"]
     assert by_place(rows, {"b": 2, "a": 1}) == {"b": "main", "a": "domain-2", "c": "domain-3"}
     assert by_place(rows, {}) == {"a": "main", "b": "domain-2", "c": "domain-3"}
+
+
+def test_connections_without_a_marker_use_no_domain() -> None:
+    """They are not exported: whatever stands before or behind them, the marked ones decide."""
+    go = POSTBACK.replace("track.acme", "go.acme")
+    unmarked = [{"id": f"p{at}", "url": "https://track.acme.test/postback?a=1"} for at in range(3)]
+    marked = [{"id": f"q{at}", "url": go.replace("tf.sales", f"tf.s{at}")} for at in range(2)]
+    for connections in ([*unmarked, *marked], [*marked, *unmarked]):
+        domains = [{}, {"id": "d2", "url": "go.acme.test"}]
+        found = export(account({"domains": domains, "postbacks": connections}))
+        assert found.data["domains"] == {"main": {"url": "go.acme.test"}, "domain-2": {"url": "track.acme.test"}}

@@ -70,6 +70,9 @@ def test_what_has_no_key_is_told_by_its_url_and_ignored_by_patterns() -> None:
     ignoring = FILE + 'ignore: ["postbacks/https*", "offers/keto", "*/fb-??"]\n'
     found = unmanaged(composed(own=ignoring), account(changes), {})
     assert {one.section for one in found} == set(ACCOUNT) - {"postbacks", "offers", "domains", "campaigns"}
+    titles = [{"id": f"o{at}", "title": title} for at, title in enumerate(("keto", "another", "keto"))]
+    found = unmanaged(composed(own=ignoring), account({"offers": titles}), {})
+    assert [one.key for one in found if one.section == "offers"] == ["another"], "beside one that is ignored"
 
 
 def test_an_embedded_funnel_is_its_campaigns() -> None:

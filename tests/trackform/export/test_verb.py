@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform.export import take
@@ -143,7 +144,7 @@ def test_for_machines(living: Living) -> None:
     living.make("connection", url="https://t.test/?x=1", product_ids=["1"], events=["payment"], currency="EUR")
     sells(living, "Keto")
     done = run("--json")
-    told = json.loads(done.stdout)
+    told = for_machines(done.stdout)
     assert told["file"]["campaigns"]["campaign of Keto"]["funnel"] == "funnel of Keto"
     assert [(row["section"], row["reason"][:22]) for row in told["not_declared"]] == [
         ("postbacks", "its URL has no marker ")
@@ -172,7 +173,7 @@ def test_what_the_file_does_not_mention(living: Living) -> None:
     path.write_text(f"ignore: {json.dumps(patterns)}\n" + path.read_text())
     assert (run("--unmanaged").exit_code, run("--unmanaged").stdout) == (0, "")
     living.make("landing", title="page", url="https://l.test/", type="l")
-    (row,) = json.loads(run("--unmanaged", "--json").stdout)["unmanaged"]
+    (row,) = for_machines(run("--unmanaged", "--json").stdout)["unmanaged"]
     assert (row["section"], row["key"], row["used_by"]) == ("landings", "page", [])
 
 
@@ -203,7 +204,7 @@ def test_all_stacks_in_one_list(living: Living) -> None:
     done = CliRunner().invoke(main, ["export", "--all", "--unmanaged"])
     assert done.exit_code == 2
     assert {line.partition(":")[0] for line in done.stdout.splitlines()} == {"beta"}
-    told = json.loads(CliRunner().invoke(main, ["export", "--stacks", "b*", "--unmanaged", "--json"]).stdout)
+    told = for_machines(CliRunner().invoke(main, ["export", "--stacks", "b*", "--unmanaged", "--json"]).stdout)
     assert {row["stack"] for row in told["unmanaged"]} == {"beta"}
     refused = CliRunner().invoke(main, ["export", "--all"])
     assert refused.exit_code == 1

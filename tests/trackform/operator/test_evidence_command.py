@@ -1,6 +1,5 @@
 """``trackform operator --evidence`` and ``--html``, on the demo account in a sandbox of this process."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT, Stage
 from trackform.cli import main
 from trackform.sandbox.accounts import redtrack_account
@@ -46,7 +46,7 @@ def operator(*arguments: str) -> Result:
 
 def evidence() -> tuple[dict[str, Any], int]:
     done = operator("--evidence", "--json")
-    found: dict[str, Any] = json.loads(done.stdout)["demo"]
+    found: dict[str, Any] = for_machines(done.stdout)["demo"]
     return found, done.exit_code
 
 
@@ -182,7 +182,7 @@ def test_what_is_to_be_removed_and_still_arrives_is_seen(stage: Stage) -> None:
     assert operator("--confirm", "*", "--who", "ops").exit_code == 0
     file = Path("stacks/demo.yaml")
     file.write_text(file.read_text() + "postbacks: {billing: null}\n")
-    (step,) = json.loads(operator("--live", "--json").stdout)["steps"]
+    (step,) = for_machines(operator("--live", "--json").stdout)["steps"]
     assert (step["id"], step["action"]) == ("postbacks/billing", "remove")
     assert step["evidence"].endswith(" UTC, 1 in 7 days.")
 
@@ -193,7 +193,7 @@ def test_a_type_that_is_missing_in_redtrack_is_no_proof_of_its_step(stage: Stage
     )
     stage.edit("conversion_type", row["id"], name="Initial_Sale")
     stage.sale()
-    steps = json.loads(operator("--live", "--json").stdout)["steps"]
+    steps = for_machines(operator("--live", "--json").stdout)["steps"]
     (told,) = (one["evidence"] for one in steps if one["id"] == "conversion_types/initial_sale")
     assert told.endswith(", 1 in 7 days, 1 of them counted as another type.")
 

@@ -230,6 +230,12 @@ def test_a_mapping_that_changes_or_leaves_is_a_step(office: Office) -> None:
     assert "traffic_channels/facebook" not in office.ledger.entries
 
 
+def test_a_channel_that_is_told_nothing_hides_no_other(office: Office) -> None:
+    office.write("traffic_channels: {", "traffic_channels: {quiet: {}, ")
+    channels = [name for name in office.open() if name.startswith("traffic_channels/")]
+    assert channels == ["traffic_channels/facebook"]
+
+
 def test_a_bridge_leaves_only_what_no_bridge_does(office: Office) -> None:
     office.bridge = True
     assert list(office.open()) == ["traffic_channels/facebook"]

@@ -126,6 +126,10 @@ def test_what_redtrack_does_not_have_yet() -> None:
     [
         ({}, []),
         ({"1": {"affiliation_status": "approved"}, "9": {}}, []),
+        (
+            {"1": {"affiliation_status": "approved"}, "4": {"affiliation_status": "no"}},
+            [("products/other", "create", "4", [], "no")],
+        ),
         ({"1": {}, "4": {"affiliation_status": "approved"}}, [("products/keto", "create", "1", [], "None")]),
         (
             {"1": {"affiliation_status": "wait_for_approval"}, "3": {"affiliation_status": "wait_for_approval"}},

@@ -1,8 +1,8 @@
 """`trackform operator`: interactive, for scripts, and over many stacks; offline and without a key."""
 
-import json
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
 from trackform.commands.stacks import composed
@@ -37,7 +38,7 @@ def call(*arguments: str, answers: str = "") -> Result:
 
 def told(*arguments: str) -> tuple[int, Any]:
     done = call(*arguments, "--json")
-    return done.exit_code, json.loads(done.stdout)
+    return done.exit_code, for_machines(done.stdout)
 
 
 def test_the_list_names_every_step_and_leaves_4(project: Path) -> None:
@@ -183,6 +184,9 @@ def test_a_token_is_decrypted_for_the_terminal_alone(project: Path, monkeypatch:
     assert not any("canary" in done.output for done in listed)
     assert listed[0].output.count("is the token's fingerprint. Whole it is shown") == 1
     assert "canary" not in call("demo", *WHO, answers="q\n").output
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True)
+        assert operator_verb.on_a_terminal() is True
     monkeypatch.setattr(operator_verb, "on_a_terminal", lambda: True)
     assert "ptoken=canary-9d8e" in call("demo", *WHO, answers="s\nc\nq\n").output
     assert "canary" not in (project / "stacks" / "demo.ledger.yaml").read_text()

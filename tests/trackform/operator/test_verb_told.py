@@ -9,8 +9,9 @@ import click
 import pytest
 
 from tests.kept import as_kept
+from tests.machines import for_machines
 from tests.trackform.operator.test_evidence import BILLING, NOW, row, weighed
-from tests.trackform.operator.test_verb import WHO, call, project
+from tests.trackform.operator.test_verb import ALL, WHO, call, project
 from trackform.commands import operator as verb
 from trackform.commands import operator_evidence
 from trackform.commands.operator_evidence import clicks_by_offer, confirmed
@@ -36,11 +37,19 @@ def test_a_walk(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_what_was_confirmed_before_is_passed_over() -> None:
+    """Skip, confirm two, back to the first, confirm it: the next is the fourth."""
+    shown = told(call("demo", *WHO, answers="s\nc\nc\nb\nc\nq\n").output).splitlines()
+    steps = [line for line in shown if line.startswith("[")]
+    assert steps == [f"[{number} of {ALL}] stack demo" for number in (1, 2, 3, 4, 1, 4)]
+
+
+@pytest.mark.usefixtures("project")
 def test_the_list() -> None:
     as_kept("operator/list.txt", told(call("demo", "--list").output))
     done = call("demo", *WHO, "--confirm", "conversion_types/*", "--confirm", "postbacks/sales")
     as_kept("operator/confirmed.txt", told(done.output))
-    assert json.loads(call("demo", *WHO, "--confirm", "postbacks/*", "--json").stdout)["confirmed"] == [
+    assert for_machines(call("demo", *WHO, "--confirm", "postbacks/*", "--json").stdout)["confirmed"] == [
         {"stack": "demo", "id": "postbacks/returns"}, {"stack": "demo", "id": "postbacks/billing"},
     ]  # fmt: skip
 

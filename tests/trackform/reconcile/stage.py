@@ -1,12 +1,12 @@
 """The demo account, set up in a sandbox of this process, and the command on it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import httpx
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
@@ -113,7 +113,7 @@ class Stage:
         """What the command answers a machine, and its exit status."""
         done = self.reconcile("--json", *arguments)
         assert done.exit_code != 1, done.output
-        document: Row = json.loads(done.stdout)["demo"]
+        document: Row = for_machines(done.stdout)["demo"]
         return document, done.exit_code
 
     def only(self, kind: str, *arguments: str) -> Row:

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.trackform.reconcile.stage import Stage
+from trackform.cli import main
 
 Row = dict[str, Any]
 
@@ -310,6 +313,7 @@ def test_the_key_of_another_account(busy: Stage, section: str, says: str) -> Non
     path.write_text(f"{text}\n{section}\n")
     done = busy.reconcile()
     assert (done.exit_code, says in done.stderr) == (1, True), done.output
+    assert "the key is of account" in done.stderr
 
 
 def test_a_service_that_cannot_be_read(busy: Stage) -> None:
@@ -329,6 +333,17 @@ def test_a_file_without_connections_that_book(stage: Stage) -> None:
     account.write_text(account.read_text().replace("sum: commission", "sum: 0"))
     done = stage.reconcile()
     assert (done.exit_code, "no postback connection of demo books money" in done.stderr) == (1, True)
+
+
+def test_of_several_stacks_one_without_such_a_connection_is_passed_over(busy: Stage) -> None:
+    """Its name comes first; the others are compared all the same."""
+    text = Path("stacks/demo.yaml").read_text()
+    Path("stacks/another.yaml").write_text(text + "postbacks: {sales: null, returns: null}\n")
+    Path("stacks/Pulumi.another.yaml").write_text(Path("stacks/Pulumi.demo.yaml").read_text())
+    done = CliRunner().invoke(main, ["reconcile", "--all", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout).keys() == {"demo"}
+    assert "no postback connection of another books money: there is nothing to compare\n" in done.stderr
 
 
 def test_several_stacks_keep_their_keys_apart(busy: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

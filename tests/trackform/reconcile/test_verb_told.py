@@ -10,6 +10,7 @@ import pytest
 from tests.kept import as_kept
 from tests.trackform.reconcile.stage import Stage
 from trackform.commands.reconcile import Reading, ReconcileOptions, midnight
+from trackform_core.http.service_error import ServiceError
 from trackform_digistore24.bookings import Clock
 
 
@@ -69,3 +70,14 @@ def test_which_days_are_compared(
     found = reading._period(clock)
     assert (str(found.first), str(found.last), found.zone, found.now) == (*period, ZONE, clock.now)
     assert midnight(date(2026, 11, 23), clock) == datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+
+def test_a_key_of_another_account_is_not_taken(stage: Stage) -> None:
+    """No request of the comparison is sent with it."""
+    stage.composition.account.file.account.redtrack_user = "64f0aa"
+    reading = Reading("demo", stage.composition, ReconcileOptions(None, None, 7, 0, 2.0, 30), lambda _: None)
+    before = len(stage.sandbox.log.entries(service="digistore24"))
+    with pytest.raises(ServiceError, match="the account file names 64f0aa") as told:
+        reading.compare()
+    assert (told.value.service, told.value.reason) == ("RedTrack", "unauthorized")
+    assert len(stage.sandbox.log.entries(service="digistore24")) == before

@@ -32,10 +32,14 @@ def test_what_is_hidden_from_help_is_not_on_the_page() -> None:
     @main.command(hidden=True)
     def unseen() -> None: ...
 
+    @main.command("a-first", hidden=True)
+    def unseen_too() -> None: ...
+
     page = commands.page(main)
     assert "## `trackform shown`\n\n```\ntrackform shown [OPTIONS]\n```\n\nDo it.\n" in page
     assert "| `--loud` | Or not. |" in page
     assert "unseen" not in page
+    assert "a-first" not in page
     assert "--inner" not in page
 
 

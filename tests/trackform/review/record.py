@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.engine.project import PULUMI, Project
 from tests.engine.served import Served, serving
+from tests.machines import for_machines
 
 DATA = Path(__file__).parents[2] / "data" / "previews"
 ACCOUNT = """\
@@ -143,7 +144,7 @@ def main() -> None:
 
         def record(name: str, allow: str = "") -> None:
             done = project.run("preview", "--json", "--show-sames", "--refresh", env={"TRACKFORM_ALLOW": allow})
-            data = json.loads(done.stdout)
+            data = for_machines(done.stdout)
             data["config"] = {name: "http://sandbox.test" for name in data["config"] if "Url" in name}
             data["steps"] = [slim(step, top=True) for step in data["steps"]]
             data.pop("duration", None)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.machines import for_machines
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.review.test_plan import Engine, engine, run
 from trackform.preview.plan import Diagnostic, Plan
@@ -88,7 +89,7 @@ def test_what_is_said_of_what_was_applied(
     assert capfd.readouterr() == ("up says this\n", "")
     done = run("--apply", digest, "--json")
     assert done.exit_code == status
-    assert json.loads(done.stdout) == {"stack": "demo", "digest": digest, "applied": not up}
+    assert for_machines(done.stdout) == {"stack": "demo", "digest": digest, "applied": not up}
     assert capfd.readouterr() == ("", "up says this\n"), "what is for machines is not mixed with what Pulumi says"
 
 
@@ -101,7 +102,7 @@ def test_what_is_not_applied_is_told_as_a_review(engine: Engine, name: str, verd
     now = reviewed(name)
     digest = now.digest if name in ("refused", "clean") else "0" * 20
     done = run("--apply", digest, "--json")
-    told = json.loads(done.stdout)
+    told = for_machines(done.stdout)
     assert done.exit_code == status
     assert (told["stack"], told["digest"], told["applied"]) == ("demo", now.digest, False)
     assert (told["review"]["verdict"], told["review"]["digest"]) == (verdict, now.digest)

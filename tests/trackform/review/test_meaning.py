@@ -119,6 +119,9 @@ def test_an_object_that_another_stack_declares_is_taken_over(project: Path) -> N
     ]
     review = judged("taken_over", Files(composition=pinned[0], others={"beta": pinned[1]}))
     assert not [one for one in review.dangers if one.kind == "other-stack"], "another account's object of that name"
+    both = Files(composition=pinned[0], others={"beta": pinned[1], "gamma": other})
+    (danger,) = [one for one in judged("taken_over", both).dangers if one.kind == "other-stack"]
+    assert "stack gamma declares it as well" in danger.reason
 
 
 def test_a_mark_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:

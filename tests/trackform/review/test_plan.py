@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from tests.trackform.export.living import House
 from tests.trackform.review.conftest import DATA, recorded, reviewed
 from trackform.cli import main
@@ -108,7 +109,7 @@ def test_another_address_is_a_danger_though_no_object_changes(engine: Engine) ->
     done = run()
     assert (done.exit_code, done.output.splitlines()[0]) == (2, "demo: 1 DANGER"), done.output
     assert "trackform:redtrackUrl: goes from https://api.redtrack.io to http://sandbox.test: the Red" in done.output
-    digest = json.loads(run("--json").stdout)["digest"]
+    digest = for_machines(run("--json").stdout)["digest"]
     assert digest != reviewed("clean").digest
     calls = len(engine.calls)
     assert run("--apply", reviewed("clean").digest).exit_code == 2
@@ -138,7 +139,7 @@ def test_what_is_said_of_another_address(engine: Engine, setting: str, was: str,
     engine.used(**{setting: was})
     for form in ((), ("--markdown",), ("--json",)):
         assert "canary" not in run(*form).output
-    dangers = json.loads(run("--json").stdout)["dangers"]
+    dangers = for_machines(run("--json").stdout)["dangers"]
     assert [(one["kind"], one["about"]) for one in dangers] == [("address", f"trackform:{setting}")]
     assert dangers[0]["reason"].startswith(said), dangers
 
@@ -218,7 +219,7 @@ def test_another_plan_is_not_applied(engine: Engine) -> None:
     assert "Nothing was applied" in done.output
     assert "What would be applied now:\n\ndemo: 2 DANGERS, 2 changed outside, 1 to update" in done.output
     assert len(engine.calls) == 1
-    told = json.loads(run("--apply", reviewed("drift").digest, "--json").output)
+    told = for_machines(run("--apply", reviewed("drift").digest, "--json").output)
     assert (told["applied"], told["digest"]) == (False, reviewed("drift_and_file").digest)
 
 
@@ -253,7 +254,7 @@ def test_one_stack_that_fails_keeps_no_other_from_being_told(engine: Engine) -> 
         (engine.folder / "stacks" / f"{name}.yaml").write_text("account: {currency: USD}\n")
     engine.answers("drift")
     done = CliRunner().invoke(main, ["review", "--all", "--json"])
-    beta, demo = json.loads(done.output)["reviews"]
+    beta, demo = for_machines(done.output)["reviews"]
     assert (done.exit_code, beta["verdict"], demo["verdict"]) == (1, "failed", "drift")
     assert "is of stack 'demo', not of 'beta'" in beta["refusals"][0]
 
@@ -293,11 +294,11 @@ def test_redtrack_is_asked_for_the_clicks_of_what_is_in_danger(
     said = {}
     for name, object_id in zip(("clicked", "quiet"), campaigns, strict=True):
         (engine.folder / "preview.json").write_text(recorded.replace(live, object_id))
-        dangers = json.loads(run("--json").output)["dangers"]
+        dangers = for_machines(run("--json").output)["dangers"]
         said[name] = [one["reason"] for one in dangers if one["kind"] == "tracking-link"]
     assert "There were clicks in the last 30 days" in said["clicked"][0]
     assert said["quiet"] == []
     monkeypatch.setattr(review_plan, "live_session", lambda _: account.process(redtrackApiKey=""))
-    dangers = json.loads(run("--json").output)["dangers"]
+    dangers = for_machines(run("--json").output)["dangers"]
     (link,) = [one["reason"] for one in dangers if one["kind"] == "tracking-link"]
     assert "was not looked up" in link, "who cannot be asked has told nothing"

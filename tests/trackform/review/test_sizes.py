@@ -1,5 +1,7 @@
 """Where a value, or a comment, is too long: just below, at it, just above."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -63,6 +65,22 @@ def test_how_short_a_comment_may_be(limit: int, status: int) -> None:
     path = str(DATA / "drift.json")
     done = CliRunner().invoke(main, ["review", "demo", "--preview", path, "--markdown", "--longest", str(limit)])
     assert done.exit_code == status, done.output
+
+
+def test_in_a_file_its_last_line_takes_of_the_same_room(tmp_path: Path) -> None:
+    file = tmp_path / "review.md"
+    signed = "\n<!-- Written by trackform review -->\n"
+
+    def said(limit: int, *more: str) -> str:
+        arguments = ["--preview", str(DATA / "first.json"), "--markdown", "--longest", str(limit), *more]
+        return CliRunner().invoke(main, ["review", "demo", *arguments]).stdout
+
+    longer = 0
+    for limit in (4074, 4111, 4148):
+        whole = said(limit, "--write", str(file))
+        assert file.read_text(encoding="utf-8") == said(limit - len(signed)) + signed
+        longer += whole + signed != file.read_text(encoding="utf-8")
+    assert longer, "without the line more of it fits"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Slots of conversion types against what the ledger confirms, and against the last commit."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from trackform.cli import main
 from trackform.documents.problems import Problems
 from trackform.rules.history import History
@@ -55,7 +55,7 @@ def validate(*arguments: str) -> Result:
 
 def told() -> list[tuple[str, str]]:
     """Message and fix of every finding about slots."""
-    rows = json.loads(validate("--json").stdout)["findings"]
+    rows = for_machines(validate("--json").stdout)["findings"]
     return [(row["message"], row["fix"]) for row in rows if row["rule"] == "slot-stable"]
 
 

@@ -68,6 +68,8 @@ def test_the_pin_decides_where_there_is_one(tmp_path: Path) -> None:
 )
 def test_whoever_has_no_connection_of_the_account_shares_nothing(tmp_path: Path, other: str) -> None:
     assert told(tmp_path, TEXT, other) == told(tmp_path, other, TEXT) == []
+    for stacks in ((TEXT, other, TEXT), (other, TEXT, TEXT)):
+        assert [one.stack for one in told(tmp_path, *stacks)] == ["three"], "another one beside it shares all the same"
 
 
 def test_one_stack_shares_nothing_with_itself(tmp_path: Path) -> None:

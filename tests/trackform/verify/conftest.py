@@ -1,6 +1,5 @@
 """An account in a sandbox of this process that `trackform verify` takes for the live one."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.machines import for_machines
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform_core.http import api as http
@@ -70,7 +70,7 @@ class Live:
     def told(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         done = self.verify("--json", *arguments)
         assert done.exit_code in (0, 2), done.output
-        return done.exit_code, json.loads(done.stdout)
+        return done.exit_code, for_machines(done.stdout)
 
 
 @pytest.fixture

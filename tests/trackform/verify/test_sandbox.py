@@ -1,8 +1,12 @@
 """Playing the matrix on a sandbox, for accounts of other currencies and with every sort of billing."""
 
+import json
 from dataclasses import replace
+from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.trackform.verify.conftest import Live
@@ -11,6 +15,7 @@ from trackform.account_file.models import read_account
 from trackform.flow.assumptions import Assumptions
 from trackform.flow.build import Flow
 from trackform.verify.sandbox import SandboxAccount, Verified
+from trackform_core.errors import TrackformError
 
 ACCOUNT = """
 extends: [shared.yaml]
@@ -30,12 +35,12 @@ campaigns:
 """
 
 
-def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch) -> SandboxAccount:
+def applied(live: Live, currency: str, monkeypatch: pytest.MonkeyPatch, account: str = ACCOUNT) -> SandboxAccount:
     """Another account on the same sandbox, with everything that can be sold."""
     other = live.living.house.living(2)
     monkeypatch.setenv("REDTRACK_API_KEY", other.redtrack_key)
     monkeypatch.setenv("DIGISTORE24_API_KEY", other.digistore24_key)
-    text = ACCOUNT.replace("CURRENCY", currency)
+    text = account.replace("CURRENCY", currency)
     other.apply(own=text, shared=Path("stacks/shared.yaml").read_text())
     live.file.write_text(text)
     flow = Flow(compose(read_account(live.file)))
@@ -80,3 +85,47 @@ def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch:
     red = {one.sequence: one.reason for one in played(account, Assumptions()) if one.reason}
     assert red["sale"] == "not booked: initial_sale 18.80 by sales"
     assert "test order" not in red
+
+
+def test_a_sequence_that_the_sandbox_refuses_is_red_and_the_others_are_played(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = applied(live, "EUR", monkeypatch)
+    orders: list[str] = []
+
+    def first_one_refused(request: httpx.Request) -> None:
+        if request.url.path == "/_control/orders":
+            orders.append(request.url.path)
+            if len(orders) == 1:
+                raise TrackformError("the sandbox refused: no")
+
+    live.web.event_hooks["request"].append(first_one_refused)
+    cells = played(account, Assumptions())
+    assert [(one.sequence, one.booked, one.reason) for one in cells if one.reason] == [
+        ("sale", Decimal(0), "the sandbox refused: no"),
+    ]  # fmt: skip
+    assert {one.product for one in cells} == {"keto-guide", "club", "course"}
+    assert (cells[0].product, "sale, refund") in {(one.product, one.sequence) for one in cells}
+
+
+@pytest.mark.parametrize("expiration", ["off", "400"])
+def test_the_clock_goes_on_as_the_steps_say_where_clicks_expire(
+    live: Live, expiration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sale 180 days after the click, less an hour, as clicks expire in days; its refund when the guarantee ends."""
+    text = ACCOUNT + f"offer_sources: {{digistore24: {{click_expiration: {expiration}}}}}\n"
+    account = applied(live, "EUR", monkeypatch, text)
+    hours: list[float] = []
+    live.web.event_hooks["request"].append(
+        lambda request: (
+            hours.append(json.loads(request.content)["advance_seconds"] / 3600)
+            if request.url.path == "/_control/clock"
+            else None
+        )
+    )
+    with account.restored():
+        first = next(account.verify(Assumptions()))
+        assert (first.sequence, hours) == ("sale", [] if expiration == "off" else [180 * 24 - 1])
+        hours.clear()
+        list(takewhile(lambda cell: cell.sequence != "sale, refund", account.verify(Assumptions())))
+    assert hours[-2:] == ([] if expiration == "off" else [180 * 24 - 1, 60 * 24])

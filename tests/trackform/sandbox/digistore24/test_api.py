@@ -103,9 +103,12 @@ def test_a_body_without_a_length_is_refused_before_anything_else(app: Flask, met
     environ = create_environ(f"{BASE}/ping", method=method, headers=HEADERS)
     environ.pop("CONTENT_LENGTH", None)
 
-    _, answered, _ = run_wsgi_app(app, environ)
+    body, answered, headers = run_wsgi_app(app, environ)
 
     assert int(answered.split()[0]) == status
+    if status == 411:
+        assert headers["Content-Type"].startswith("text/html")
+        assert b"<title>411 Length Required</title>" in b"".join(body)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -55,6 +55,12 @@ def test_products_can_be_added_changed_moved_and_removed(http: httpx.Client, dat
     assert [product["name"] for product in data("listProducts")] == ["Course"]
 
     assert put(id="500", name="Better course").json()["price"] == "10.5"
+    order = [product["id"] for product in http.get("/_control/products").json()]
+    assert put(id=500, name="Better course").status_code == 200
+    put(id=501, name="Later", price=1, vendor=123456)
+    put(id=500, name="Better course")
+    assert [product["id"] for product in http.get("/_control/products").json()] == [*order, "501"], "each in its place"
+    put(id="501", remove=True)
     assert put(id=411530, vendor="123456").json()["name"] == "Keto Guide"
     assert {product["id"] for product in data("listProducts")} == {500, 411530}
     assert len(data("listProducts", key=vendor_key)) == 3

@@ -159,6 +159,7 @@ VIEW = {
         # Each of several must fit, and what nobody knows says nothing.
         ({"currency": "USD", "product_id": "9"}, False),
         ({"first_name": "Bea", "currency": "EUR"}, False),
+        ({"currency": "", "first_name": None, "product_id": "9"}, False),
         ({"colour": "red"}, True),
         ({"role": "vendor"}, True),
     ],

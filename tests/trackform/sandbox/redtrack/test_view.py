@@ -48,12 +48,12 @@ def test_only_approved_conversions_are_counted(
     redtrack: httpx.Client, funnel: dict[str, str], click: Callable[..., str], postback: Callable[..., str]
 ) -> None:
     cid = click()
-    for status, sums in (("", "8"), ("pending", "1"), ("declined", "2"), ("wrong", "4")):
+    for status, sums in (("", "8"), ("pending", "1"), ("declined", "2"), ("wrong", "4"), ("approved", "16")):
         postback(clickid=cid, sum=sums, status=status)
     for kind in ("campaign", "offer", "network", "source"):
         path = {"campaign": "campaigns", "offer": "offers", "network": "networks", "source": "sources"}[kind]
         stat = redtrack.get(f"/{path}/{funnel[kind]}").json()["stat"]
-        assert (stat["clicks"], stat["total_conversions"], stat["total_revenue"]) == (1, 1, 8), kind
+        assert (stat["clicks"], stat["total_conversions"], stat["total_revenue"]) == (1, 2, 24), kind
 
 
 @pytest.mark.parametrize(
