@@ -190,3 +190,13 @@ def test_the_core_and_other_vendors_know_no_vendor(vendor: str) -> None:
         if name.split(".")[0] == vendor and module.split(".")[0] in {"trackform_core", *FLAT} - {vendor}
     ]
     assert wrong == []
+
+
+def test_tests_stand_in_rooms_of_the_same_names() -> None:
+    """What spans rooms stands beside them, in `scenarios`, `engine` (the real CLI) or `contract` (other people's bridges)."""
+    known = RANKS.keys() | {room.split("/")[0] for room in RANKS}
+    for root in (ROOT / "tests" / "providers", ROOT / "tests"):
+        for folder in root.rglob("*/"):
+            room = folder.relative_to(root).as_posix()
+            if room.startswith(tuple(SOURCES)) and any(folder.glob("test_*.py")):
+                assert room in known or "/".join(room.split("/")[:2]) in known, folder

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.guarded import channels, many, refused
 from tests.providers.small_engine import Engine
 from tests.providers.test_bookings import Played, paged, success
-from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from tests.providers.trackform_core.guard.guarded import channels, many, refused
+from tests.providers.trackform_digistore24.test_ipn import FIELDS as IPN_FIELDS
 from trackform.resources import RESOURCES
 from trackform_core.guard import review as guard_review
 from trackform_core.guard.limits import DEFAULTS, FEW, Limit

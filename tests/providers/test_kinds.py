@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.test_ipn import FIELDS as IPN_FIELDS
+from tests.providers.trackform_digistore24.test_ipn import FIELDS as IPN_FIELDS
 from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import redtrack_account
 from trackform.sandbox.bridge.resources import RESOURCES as BRIDGED

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.providers.test_presence import as_stored
+from tests.providers.trackform_core.lifecycle.test_presence import as_stored
 from trackform.resources import RESOURCES
 from trackform_core.errors import Refused
 from trackform_core.lifecycle import service as lifecycle

@@ -10,10 +10,10 @@ import pytest
 from trackform.resources import RESOURCES
 from trackform_redtrack.base import RedTrackKind
 
-SPECS = Path(os.environ.get("TRACKFORM_SPECS") or Path(__file__).parents[3] / "shared" / "specs")
+SPECS = Path(os.environ.get("TRACKFORM_SPECS") or Path(__file__).parents[4] / "shared" / "specs")
 SPEC = SPECS / "redtrack-swagger.json"
 PUBLISHED: dict[str, list[str]] = json.loads(
-    (Path(__file__).parents[1] / "data" / "redtrack-fields.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "data" / "redtrack-fields.json").read_text(encoding="utf-8")
 )
 """Path -> the properties of the model that its POST takes, as the spec had them in November 2026."""
 KINDS = {

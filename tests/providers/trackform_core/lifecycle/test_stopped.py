@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.test_presence import as_stored
+from tests.providers.trackform_core.lifecycle.test_presence import as_stored
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room, Said

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.providers.test_http import Script, client, said
+from tests.providers.trackform_core.http.test_http import Script, client, said
 from trackform_core.http.api import Network
 from trackform_core.http.keys import Key
 from trackform_core.http.retry import ATTEMPTS, Pause, RetryTransport, retry_after

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.providers.test_presence import as_stored
+from tests.providers.trackform_core.lifecycle.test_presence import as_stored
 from trackform_core.errors import Refused
 from trackform_core.http.api import Network
 from trackform_core.http.keys import Key

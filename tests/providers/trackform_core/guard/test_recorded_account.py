@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.conftest import KINDS, REDTRACK_KEY
-from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import PROVIDERS, STACK, Engine, Stopped
+from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.guard.guard import Guard

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.guarded import Program, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
+from tests.providers.trackform_core.guard.guarded import Program, channels, live, many, refused, titles
 from trackform_core.dynamic import Told
 from trackform_core.model.vendors import kinds
 

@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
-from tests.providers.plugin import KEY, Engine, served_sandbox, with_provider
+from tests.providers.trackform_core.plugin import KEY, Engine, served_sandbox, with_provider
 from trackform.sandbox.accounts import redtrack_account
 from trackform_digistore24.resources import PostbackConnectionProvider
 from trackform_redtrack.resources import OfferProvider, OfferSourceProvider

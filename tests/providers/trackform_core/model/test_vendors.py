@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.providers.conftest import Room
-from tests.providers.plugin import KEY, ROOT, Engine, served_sandbox, with_provider
+from tests.providers.trackform_core.plugin import KEY, ROOT, Engine, served_sandbox, with_provider
 from trackform import program
 from trackform.cli import main
 from trackform.resources import RESOURCES

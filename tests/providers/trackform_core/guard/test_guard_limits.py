@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused
 from tests.providers.small_engine import STACK, Engine, Stopped
+from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused
 from trackform_core.dynamic import Told
 from trackform_core.guard.limits import DEFAULTS, Limit
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.test_lifecycle import WATCHED
+from tests.providers.trackform_core.lifecycle.test_lifecycle import WATCHED
 from trackform_core.errors import Refused
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle

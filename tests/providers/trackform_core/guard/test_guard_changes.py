@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from tests.providers.small_engine import STACK, Engine, Stopped
+from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from trackform_core import dynamic
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from tests.providers.conftest import KINDS
-from tests.providers.test_http import Script
+from tests.providers.trackform_core.http.test_http import Script
 from trackform_core import dynamic
 from trackform_core.dynamic import plain
 from trackform_core.http import api as http

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.test_http import Script, said
+from tests.providers.trackform_core.http.test_http import Script, said
 from tests.providers.vendors import KEY, URLS
 from trackform_core.errors import Refused
 from trackform_core.http.api import Network

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import KINDS
-from tests.providers.guarded import LIMITS, channels, live, many, refused, titles
 from tests.providers.small_engine import Engine
+from tests.providers.trackform_core.guard.guarded import LIMITS, channels, live, many, refused, titles
 from trackform_core.errors import Refused
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle import service as lifecycle

@@ -18,7 +18,7 @@ from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindResource
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROVIDERS = [AccountProvider(), *(resource.provider for resource in RESOURCES)]
 COUNT = 1500
 

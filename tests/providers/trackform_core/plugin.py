@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from trackform.sandbox.app import create_app
 from trackform_core.account import AccountProvider
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEY = "canary-rt-0f1e2d3c4b"
 PLUGIN = [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:0"]
 
