@@ -108,12 +108,16 @@ class FiltersWire(Wire):
         live = dig(row, self.name)
         if not isinstance(live, dict):
             return live
+        found = {name: _form(live[name]) for name in Filters.model_fields if _in_force(live.get(name))}
         asked = declared.get(self.name)
-        return {
-            name: _form(live[name], asked.get(name) if isinstance(asked, dict) else None)
-            for name in Filters.model_fields
-            if _in_force(live.get(name))
-        }
+        if not isinstance(asked, dict):
+            return found
+        for name, form in found.items():
+            # RedTrack may give it a number: that counts only where the file names one.
+            number, wanted = form.pop("kind", 0), asked.get(name)
+            if isinstance(wanted, dict) and "kind" in wanted:
+                form["kind"] = number
+        return found
 
     def write(self, body: Row, values: Values, field: str) -> None:
         live, declared = dig(body, self.name), values[field]
@@ -125,6 +129,18 @@ class FiltersWire(Wire):
     def blank(self, body: Row, empty: Any = None) -> None:  # noqa: ARG002 -- it has one empty form
         self.write(body, {"": {}}, "")
 
+    def in_force(self, value: Any) -> Any:
+        """Without the filters that are off, and without how values are compared unless somebody chose that."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: {key: part for key, part in item.items() if (key, part) != ("comparison_type", EQUAL)}
+            if name in Filters.model_fields and isinstance(item, dict)
+            else item
+            for name, item in value.items()
+            if name not in Filters.model_fields or _in_force(item)
+        }
+
     def is_unset(self, row: Row) -> bool:
         return not self.read(row, {})
 
@@ -133,14 +149,15 @@ def _in_force(item: Any) -> bool:
     return isinstance(item, dict) and item.get("active") is True
 
 
-def _form(item: Row, asked: Any) -> Row:
-    """A live filter as it is declared. Its number counts only where the file names it: RedTrack may give it."""
-    found: Row = {"active": True, "exclude": bool(item.get("exclude"))}
+def _form(item: Row) -> Row:
+    """A live filter as it is declared."""
+    found: Row = {"active": True, "exclude": bool(item.get("exclude")), "kind": item.get("kind")}
     found["comparison_type"] = "" if item.get("comparison_type") == EQUAL else item.get("comparison_type")
-    found["values"] = sorted({str(value) for value in item.get("values") or ()})
-    found["items"] = {name: value for name, value in (item.get("items") or {}).items() if value}
-    found = {name: value for name, value in found.items() if value}
-    return found | ({"kind": item.get("kind") or 0} if isinstance(asked, dict) and "kind" in asked else {})
+    # Of a shape that nobody knows of, they are a difference like any other.
+    values, items = item.get("values"), item.get("items")
+    found["values"] = sorted(set(map(str, values))) if isinstance(values, list) else values
+    found["items"] = {name: value for name, value in items.items() if value} if isinstance(items, dict) else items
+    return {name: value for name, value in found.items() if value}
 
 
 def _off(item: Row) -> Row:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, OnDelete, Removal
-from trackform_core.model.markers import InCode, RefTo
+from trackform_core.model.markers import InCode, OfAccount, RefTo
 from trackform_core.model.wire import Row, Wire, id_of
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -40,6 +40,7 @@ class ScriptFields(BaseModel):
         str | None,
         Field(default=None, description="The site that its cookie is set for, such as `shop.example.com`."),
         InCode,
+        OfAccount("its cookie is set for a site of the account's"),
     ]
 
 

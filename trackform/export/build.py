@@ -290,7 +290,8 @@ class _Builder:
     def _members(self, draft: Draft, held: Reference, weights: Mapping[str, Any]) -> dict[str, Any]:
         names = {place: each.name for place, each in self.drafts[held.section].items() if each.name in weights}
         found = members(draft.section, draft.row, held, names, weights)
-        draft.notes += found.notes
+        draft.notes += [each.note for each in found.unsaid]
+        draft.unsaid += found.unsaid
         return found.said
 
     def _refer(

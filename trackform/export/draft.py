@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform.export.embedded import Elsewhere
+from trackform.export.members import Unsaid
 from trackform.export.own_values import OwnValues
 from trackform_core.model.wire import Row, id_of
 
@@ -24,6 +25,7 @@ class Draft:
         instead: of an offer with a whole link, what the template makes another account's link of.
         reasons: why a field is not in the file, by the entry's key.
         computed: fields of the wire that the service worked out for it.
+        unsaid: of members of it, what is not in the file.
         unsent: all that is live and not in the file: the entry's key, or the path of what nobody here knows -> why.
     """
 
@@ -37,6 +39,7 @@ class Draft:
     instead: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
+    unsaid: list[Unsaid] = field(default_factory=list)
     unsent: dict[str, str] = field(default_factory=dict)
 
     @property

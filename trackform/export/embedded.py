@@ -6,7 +6,8 @@ from typing import Any
 
 from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS
-from trackform.export.members import members
+from trackform.documents.yaml_document import Steps
+from trackform.export.members import Unsaid, fields_of, members, refusal, without
 from trackform.export.naming import LONGEST, free
 from trackform.export.secrets import unspeakable
 from trackform.export.unsent import entry_key, unsent
@@ -27,12 +28,16 @@ class Elsewhere:
     Attributes:
         funnels: name -> entry, saved funnels for what is embedded here.
         keys: of the campaign: `funnel` or `funnels`.
-        unsent: name of a funnel -> what of it is not in its entry -> why.
+        inputs: the same as the campaign's fields, with the ids that are here.
+        unsaid: what is not said of the campaign's funnels.
+        unsent: path of what is not in the entry of a funnel, beginning with its name -> why.
     """
 
     funnels: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
-    unsent: dict[str, dict[str, str]] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    unsaid: list[Unsaid] = field(default_factory=list)
+    unsent: dict[Steps, str] = field(default_factory=dict)
 
 
 class Saved:
@@ -49,31 +54,36 @@ class Saved:
         funnels: dict[str, dict[str, Any]] = {}
         weights: dict[str, Any] = {}
         names: dict[str, str] = {}
-        lost: dict[str, dict[str, str]] = {}
+        lost: dict[Steps, str] = {}
         for item in streams:
             stream = str(item.get("id"))
             name = self.name_of("funnels", stream)
             if name is None:
                 row = self.rows.get(stream) or item.get("stream") or {}
-                entry = self._entry(row)
+                unsaid: list[Unsaid] = []
+                fields: dict[str, Any] = {}
+                entry = self._entry(row, fields, unsaid)
                 if entry is None:
                     return None
                 name = self.made.setdefault(stream, "") or free(campaign[: LONGEST - 4].rstrip(), self.taken)
                 self.made[stream] = name
                 self.taken.add(name)
                 funnels[name] = entry
-                lost[name] = _lost(row, entry)
+                lost |= {(name, *each.steps): each.reason for each in unsaid}
+                lost |= {(name, key): why for key, why in _lost(without(row, unsaid), fields).items()}
             names[stream] = name
             weights[name] = canonical(weights.get(name, 0) + item.get("weight", 0))
         if not weights or not all(isinstance(weight, int) for weight in weights.values()):
             return None
-        said = members("campaigns", {"streams": streams}, FUNNELS, names, weights).said
-        ordered = {name: said[name] for name in sorted(said)}
-        keys = {"funnel": next(iter(said))} if list(said.values()) == [100] else {"funnels": ordered}
-        return Elsewhere(funnels, keys, lost)
+        found = members("campaigns", {"streams": streams}, FUNNELS, names, weights)
+        said = {name: found.said[name] for name in sorted(found.said)}
+        keys = {"funnel": next(iter(said))} if list(said.values()) == [100] else {"funnels": said}
+        ids = {name: object_id for object_id, name in names.items()}
+        return Elsewhere(funnels, keys, fields_of(FUNNELS, said, ids), found.unsaid, lost)
 
-    def _entry(self, row: Row) -> dict[str, Any] | None:
-        found: dict[str, Any] = {}
+    def _entry(self, row: Row, fields: dict[str, Any], unsaid: list[Unsaid]) -> dict[str, Any] | None:
+        """Its entry; fills what that comes to as fields, and what it does not say of its members."""
+        kind, found = SECTIONS["funnels"], dict[str, Any]()
         for held in references("funnels"):
             there = row.get(held.wire) or []
             names = {id_of(item): self.name_of(held.section, id_of(item)) for item in there}
@@ -81,24 +91,26 @@ class Saved:
                 return None
             weights = {str(names[id_of(item)]): canonical(item.get("weight", 0)) for item in there}
             if weights:
-                said = members("funnels", row, held, {id_: str(name) for id_, name in names.items()}, weights).said
-                found[held.key] = {name: said[name] for name in sorted(said)}
+                told = members("funnels", row, held, {id_: str(name) for id_, name in names.items()}, weights)
+                found[held.key] = {name: told.said[name] for name in sorted(told.said)}
+                fields |= fields_of(held, told.said, {str(name): id_ for id_, name in names.items()})
+                unsaid += told.unsaid
         for key in ("expires_at", "filters"):
-            value = canonical(SECTIONS["funnels"].fields[key].read(row, {}))
-            if not is_blank(value) and not unspeakable(value, key):
-                found[key] = value
+            value = canonical(kind.fields[key].read(row, {}))
+            if not is_blank(value) and not unspeakable(value, key) and not refusal(kind, key, value):
+                found[key] = fields[key] = value
         return found if "offers" in found else None
 
 
-def _lost(row: Row, entry: Mapping[str, Any]) -> dict[str, str]:
+def _lost(row: Row, fields: Mapping[str, Any]) -> dict[str, str]:
     """What an embedded funnel has and its saved one does not."""
     kind = SECTIONS["funnels"]
     row = {"title": "", **row, "template": True}
-    fields = {name: value for name, value in entry.items() if name in kind.fields}
-    for held in references("funnels"):
-        items = row.get(held.wire) or []
-        fields |= {held.field: [id_of(item) for item in items]} if items else {}
-        fields |= {held.weights: [canonical(item.get("weight", 0)) for item in items]} if items else {}
     inputs, _ = validated(kind, {**fields, "title": row["title"]}, "")
     usual = "trackform does not know it"
-    return {entry_key("funnels", name): unspeakable(row.get(name), name) or usual for name in unsent(kind, row, inputs)}
+    return {
+        entry_key("funnels", name): unspeakable(row.get(name), name)
+        or (refusal(kind, name, kind.fields[name].read(row, {})) if name in kind.fields else "")
+        or usual
+        for name in unsent(kind, row, inputs)
+    }

@@ -1,21 +1,43 @@
 """Members of funnels and campaigns as the file says them: by weight, and with what else there is to say of one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from trackform.account_file.references import Reference
 from trackform.account_file.sections import SECTIONS
 from trackform.export.secrets import unspeakable
-from trackform_core.model.wire import Each, Row, is_blank
+from trackform_core.model.kind import Kind
+from trackform_core.model.validate import validated
+from trackform_core.model.wire import Each, Row, id_of, is_blank
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """What is set of a member, and not said of it: filters, or optimization."""
+
+    held: Reference
+    object_id: str
+    name: str
+    part: str
+    reason: str
+
+    @property
+    def steps(self) -> tuple[str, str, str]:
+        """Where the entry would say it."""
+        return self.held.key, self.name, self.part
+
+    @property
+    def note(self) -> str:
+        return f"{self.part} of {self.name} is not written here: {self.reason}. It stays as it is"
 
 
 @dataclass
 class Members:
-    """Name -> weight, or a map with it; and remarks on what is not among them."""
+    """Name -> weight, or a map with it; and what is not among them."""
 
     said: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
+    unsaid: list[Unsaid] = field(default_factory=list)
 
 
 def members(section: str, row: Row, held: Reference, names: Mapping[str, str], weights: Mapping[str, Any]) -> Members:
@@ -29,14 +51,43 @@ def members(section: str, row: Row, held: Reference, names: Mapping[str, str], w
         weights: name -> weight.
     """
     found = Members(dict(weights))
-    wires = [(key, SECTIONS[section].fields[of_each]) for of_each, key in held.parts]
-    for key, wire in wires:
+    kind = SECTIONS[section]
+    for of_each, key in held.parts:
+        wire = kind.fields[of_each]
         for object_id, value in wire.whole(row).items() if isinstance(wire, Each) else ():
             name = names.get(object_id)
             if name is None or is_blank(value):
                 continue
-            if reason := unspeakable(value, key):
-                found.notes.append(f"{key} of {name} is not written here: {reason}. It stays as it is")
+            if reason := unspeakable(value, key) or refusal(kind, of_each, [value]):
+                found.unsaid.append(Unsaid(held, object_id, name, key, reason))
             else:
                 found.said[name] = {"weight": weights[name], key: value}
     return found
+
+
+def fields_of(held: Reference, said: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """What is said of the members, as the fields of what has them; ``ids`` by name."""
+    items = [item if isinstance(item, Mapping) else {"weight": item} for item in said.values()]
+    return {
+        held.field: [ids[name] for name in said],
+        held.weights: [item["weight"] for item in items],
+        **{of_each: [item.get(key, {}) for item in items] for of_each, key in held.parts},
+    }
+
+
+def refusal(kind: Kind[Any], name: str, value: Any) -> str:
+    """Why a field cannot be declared with this value; empty where it can."""
+    _, failures = validated(kind, {name: value}, "")
+    # Of other fields, that they are missing.
+    return next((each.reason for each in failures if each.field.split(".")[0] == name), "")
+
+
+def without(row: Row, unsaid: Iterable[Unsaid]) -> Row:
+    """The row as if what is not said of its members were not there."""
+    for each in unsaid:
+        items = [
+            {key: value for key, value in item.items() if key != each.part} if id_of(item) == each.object_id else item
+            for item in row[each.held.wire]
+        ]
+        row = {**row, each.held.wire: items}
+    return row

@@ -15,6 +15,7 @@ from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
 from trackform.export.draft import Draft, Drafts, Place, Verdicts
 from trackform.export.fields import shown
+from trackform.export.members import without
 from trackform.export.snapshot import Snapshot
 from trackform.export.unsent import entry_key, unsent
 from trackform_core.model.compare import EXTRA, Comparison
@@ -84,7 +85,10 @@ def _differing(drafts: Drafts, verdicts: Verdicts, wanted: Wanted, ids: dict[tup
     # What does not fit was a mistake to `compose`.
     inputs, _ = validated(wanted.kind, values, "")
     live = {name: value for name, value in draft.row.items() if name not in draft.computed}
-    _note_unsent(draft, unsent(wanted.kind, live, inputs))
+    # On another account, what stands for embedded funnels says what is said of those.
+    said = {**inputs, **draft.elsewhere.inputs} if draft.elsewhere else inputs
+    unsaid = [*draft.unsaid, *(draft.elsewhere.unsaid if draft.elsewhere else ())]
+    _note_unsent(draft, unsent(wanted.kind, without(live, unsaid), said))
     written = sorted(Comparison(wanted.kind, draft.row, inputs).to_write(None))
     return [_drop(draft, verdicts, name, "it would not read back as it is") for name in written]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trackform.account_file.models import AccountFile
-from trackform.account_file.references import entry_model
+from trackform.account_file.references import entry_model, references
 from trackform.account_file.sections import EMBEDDED, SECTIONS
 from trackform.documents.yaml_document import Steps
 from trackform.export.draft import after
@@ -45,6 +45,7 @@ class Sharing:
             else:
                 self.shared[key] = value
         self._give_saved_funnels()
+        self._open_circles()
         self._note_rest()
         self.not_shared = {key: self.not_shared[key] for key in AccountFile.model_fields if key in self.not_shared}
 
@@ -95,10 +96,31 @@ class Sharing:
                 rest = {part: item for part, item in value.items() if not parts[part]}
                 own |= {key: mine} if mine else {}
                 shared |= {key: rest} if rest else {}
+            elif key in (held.key for held in references(section) if held.weights):
+                shared[key], mine = self._members(section, name, key, value)
+                own |= {key: mine} if mine else {}
             elif self._of_account(section, name, (key,), value):
                 own[key] = value
             else:
                 shared[key] = value
+        return shared, own
+
+    def _members(
+        self, section: str, name: str, key: str, members: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Others get every member; what is said of one beside its weight may be the account's own."""
+        shared: dict[str, Any] = {}
+        own: dict[str, Any] = {}
+        for member, said in members.items():
+            parts = said if isinstance(said, Mapping) else {"weight": said}
+            mine = [
+                part
+                for part, value in parts.items()
+                if part != "weight" and self._of_account(section, name, (key, member, part), value)
+            ]
+            rest = {part: value for part, value in parts.items() if part not in mine}
+            shared[member] = rest["weight"] if mine and rest.keys() == {"weight"} else rest if mine else said
+            own |= {member: said} if mine else {}
         return shared, own
 
     def _of_account(self, section: str, name: str, steps: Steps, value: Any) -> bool:
@@ -125,13 +147,14 @@ class Sharing:
             if draft.elsewhere is None:
                 continue
             entry = self.shared["campaigns"][draft.name]
-            self.shared["campaigns"][draft.name] = after(entry, "channel", draft.elsewhere.keys)
+            keys, _ = self._parted("campaigns", draft.name, draft.elsewhere.keys)
+            self.shared["campaigns"][draft.name] = after(entry, "channel", keys)
             if "funnels" in draft.elsewhere.keys:
                 self.own["campaigns"][draft.name]["funnels"] = None
             for name, funnel in draft.elsewhere.funnels.items():
                 saved[name], _ = self._parted("funnels", name, funnel)
-                for field, why in draft.elsewhere.unsent.get(name, {}).items():
-                    self._note(("funnels", name, *_steps(field)), why)
+            for path, why in draft.elsewhere.unsent.items():
+                self._note(("funnels", *path), why)
         if not saved:
             return
         funnels = {**self.shared.get("funnels", {}), **saved}
@@ -144,6 +167,29 @@ class Sharing:
         self.own["funnels"] = {**self.own.get("funnels", {}), **dict.fromkeys(saved)}
         self.own["campaigns"] = own_campaigns
 
+    def _open_circles(self) -> None:
+        """A saved funnel leads on to its offers, which an embedded one does not: a script may now lead to itself."""
+        for name, entry in self.shared.get("scripts", {}).items():
+            if "campaign" in entry and ("scripts", name) in self._reached("campaigns", entry["campaign"]):
+                mine = self.own.setdefault("scripts", {})
+                mine[name] = {"campaign": entry.pop("campaign"), **mine.get(name, {})}
+                self._note(("scripts", name, "campaign"), "it closes a circle, in which nothing can be made first")
+
+    def _reached(self, section: str, name: str) -> set[tuple[str, str]]:
+        """All that an object of the shared file refers to, and what those do."""
+        found: set[tuple[str, str]] = set()
+        ahead = [(section, name)]
+        while ahead:
+            at = ahead.pop()
+            if at in found:
+                continue
+            found.add(at)
+            entry = self.shared.get(at[0], {}).get(at[1]) or {}
+            for held in references(at[0]):
+                said = entry.get(held.key) or ()
+                ahead += [(held.section, each) for each in ([said] if isinstance(said, str) else said)]
+        return found
+
     def _note_rest(self) -> None:
         """What stands in neither file."""
         drafts = self.export.drafts
@@ -152,6 +198,8 @@ class Sharing:
                 self._note((draft.section, self._name(draft.section, draft.name)), draft.refused)
             elif self.values.reason(draft.name):
                 continue
+            for each in (*draft.unsaid, *(draft.elsewhere.unsaid if draft.elsewhere else ())):
+                self._note((draft.section, draft.name, *each.steps), each.reason)
             for field, why in draft.unsent.items():
                 if not (draft.elsewhere and field in ("funnels", "funnel")):
                     self._note((draft.section, draft.name, *_steps(field)), why)

@@ -1,7 +1,7 @@
 """What a live object holds that would not be sent to make it again elsewhere: what an export cannot carry over."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from trackform.account_file.references import reference
@@ -25,29 +25,40 @@ def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
     row = kind.unmarked(row)
     sent = kind.body({}, inputs, frozenset(declared_names(kind, inputs)))
     found = [name for name in kind.fields if not _is_sent(kind, name, row, sent, inputs)]
+    # Where a list itself is not said as it is, so is what is said of each in it.
+    of_each = {each.field: ids for ids, several in kind.each.items() for each in several}
+    found = [name for name in found if of_each.get(name) not in found]
+    told = {(each.name, each.key) for several in kind.each.values() for each in several if each.field in found}
     # Of members that nobody declared, what else is said of each is told as well.
     done = {kind.fields[name].name.split(".")[0] for name in found if not isinstance(kind.fields[name], Members)}
     done |= kind.served | {kind.owner} | {wire.name for wire in kind.computed.values()}
-    known = {wire.name.split(".")[0]: wire for wire in kind.fields.values()}
+    known: dict[str, list[Wire]] = {}
+    for wire in kind.fields.values():
+        known.setdefault(wire.name.split(".")[0], []).append(wire)
     for top in sorted(row.keys() - done):
         value, other = canonical(row[top]), canonical(sent.get(top))
         if top not in known:
             if not is_blank(value) and not same(value, other):
                 found.append(EXTRA + top if top in kind.more else top)
             continue
-        members = isinstance(known[top], Members)
+        for wire in known[top]:
+            value, other = wire.in_force(value), wire.in_force(other)
+        members = isinstance(known[top][0], Members)
         there = set(_parts(value, members=members)) - set(_parts(other, members=members))
         # A declared value may be spelled otherwise; a part that nobody declared has a name of its own.
         names = {path for path, _ in _parts(other, members=members)}
-        paths = {path for path, _ in there if members or path not in names}
-        found += sorted(f"{top}.{path}" for path in paths if path)
+        paths = {_shortest(path, names, 2 if members else 1) for path, _ in there if members or path not in names}
+        found += sorted(f"{top}.{path}" for path in paths if path and (top, path.split(".")[0]) not in told)
     return found
 
 
 def entry_key(section: str, name: str) -> str:
-    """The entry's key for a field: `channel` for `channel_id`, `offers` for `offer_weights`."""
+    """The entry's key for a field: `channel` for `channel_id`, `offers.filters` for `offer_filters`."""
     held = reference(section, name) if name in SECTIONS[section].fields else None
-    return held.key if held else name
+    if held is None:
+        return name
+    part = dict(held.parts).get(name)
+    return f"{held.key}.{part}" if part else held.key
 
 
 def _is_sent(kind: Kind[Any], name: str, row: Row, sent: Row, inputs: Values) -> bool:
@@ -58,6 +69,13 @@ def _is_sent(kind: Kind[Any], name: str, row: Row, sent: Row, inputs: Values) ->
         raw = dig(row, wire.name)
         return type(wire) is not Wire or is_blank(raw) or isinstance(raw, list | dict)
     return is_blank(there) or same(there, here)
+
+
+def _shortest(path: str, names: Collection[str], least: int) -> str:
+    """Only so much of the path as nothing that is sent begins with: a whole that is not sent has one name."""
+    steps = path.split(".")
+    tried = (".".join(steps[:count]) for count in range(least, len(steps)))
+    return next((each for each in tried if not any(f"{name}.".startswith(f"{each}.") for name in names)), path)
 
 
 def _parts(value: Any, path: str = "", *, members: bool = False) -> Iterator[tuple[str, str]]:

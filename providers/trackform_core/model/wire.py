@@ -44,6 +44,10 @@ class Wire:
     def is_unset(self, row: Row) -> bool:
         return is_blank(dig(row, self.name))
 
+    def in_force(self, value: Any) -> Any:
+        """What a row has here, without what is the same as nothing."""
+        return value
+
     def redeclared(self, olds: Values, news: Values, field: str) -> bool:
         """Whether the file now asks for something else than it did."""
         return not same(olds.get(field), news.get(field))
@@ -135,6 +139,14 @@ class Each(Members):
             value = canonical(self.inner.read(item, {})) or {}
             found[member] = {name: each for name, each in value.items() if not is_blank(each)}
         return found
+
+    def in_force(self, value: Any) -> Any:
+        items = value if isinstance(value, list) else []
+        return [
+            {**item, self.key: self.inner.in_force(item[self.key])} if isinstance(item, dict) and self.key in item
+            else item
+            for item in items
+        ]  # fmt: skip
 
     def kept(self, row: Row, declared: Values) -> list[Any]:
         live, asked = _by_id(dig(row, self.name)), self._declared(declared)

@@ -11,13 +11,14 @@ from trackform.account_file.sections import SECTIONS
 from trackform.export import Snapshot
 from trackform.sandbox.redtrack import fields as models
 from trackform_core.model.markers import OnByDefault
+from trackform_redtrack.campaign import Optimization
 
 Row = dict[str, Any]
 
 AFFILIATE = "acmeaff"
 HOST = "track.acme-first.test"
 OWN: Row = {
-    "integration_id": "ig77812", "script_id": "sc99123", "workspace_ids": ["ws5512"], "source_campaign_id": "sca4411",
+    "integration_id": "ig77812", "workspace_ids": ["ws5512"], "source_campaign_id": "sca4411",
     "source_campaigns": ["scb4412"], "google_analytics_key": "G-ACME9917", "error_emails": ["boss@acme-first.test"],
     "pixels": [{"id": "px1177", "facebook": {"pixel_id": "fbp5521", "conversions_apikey": "capi-canary-secret"}}],
     "pixels_relations": [{"id": "pxr1178", "created_at": "2026-01-01"}],
@@ -63,6 +64,7 @@ SPECIAL: dict[str, Row] = {
     "offers": {"postback_url": "https://elsewhere.test/"},
     "landings": {"url": "https://pages.test/quiz?aff_id=lpaff9", "type": "prelanding"},
     "conversion_types": {"slot": 1, "name": "initial_sale"},
+    "scripts": {"name": "Page", "cookie_domain": "shop.acme-first.test"},
     "campaigns": {
         "postbacks": [{"url": "https://net.test/c?id={ref_id}&acct=campacct5", "goals": ["type1"]}],
         "click_postbacks": [{"url": "https://net.test/k?a=clickacct6"}],
@@ -70,6 +72,15 @@ SPECIAL: dict[str, Row] = {
         "custom_conversion_type_payouts": [{"type": "type1", "payout": 4}],
     },
 }  # fmt: skip
+UNKNOWN = {"source": {"active": True, "values": ["64f0aa64f0aa64f0aa64f0bb"]}}
+STRANGE = (
+    {"isp": {"active": True, "values": ["act_7001"]}, "os": {"active": False, "values": ["iOS"]}},
+    {"os": {"active": True, "values": ["iOS"], "brand_new": 7}, **UNKNOWN},
+    {"subs": {"active": True, "items": {"sub21": "x"}}, "os": {"active": True, "values": ["iOS"]}},
+    {"referrer": {"active": True, "values": ["https://r.test/?api_key=canary-secret"]}},
+    UNKNOWN,
+)
+"""Filters with what is one account's own, off, not known, not a filter's to have, or secret."""
 STORED = {
     "traffic_channels": models.SOURCE, "offer_sources": models.NETWORK, "offers": models.OFFER,
     "campaigns": models.CAMPAIGN, "landings": models.LANDING, "domains": models.DOMAIN, "funnels": models.STREAM,
@@ -87,33 +98,46 @@ class Full:
     second_source: bool = True
     with_domain: bool = True
     own_rule: bool = False
+    circle: bool = False
+    strange: bool = True
 
     def snapshot(self) -> Snapshot:
         rows: dict[str, list[Row]] = {
             section: [{"id": f"{section}0001", **row(section)}]
-            for section in ("domains", "conversion_types", "offer_sources", "traffic_channels", "landings")
+            for section in ("domains", "conversion_types", "offer_sources", "traffic_channels", "landings", "scripts")
         }
         source, channel = rows["offer_sources"][0], rows["traffic_channels"][0]
         if self.second_source:
             rows["offer_sources"].append(source | {"id": "offersources0002", "title": "Second", "currency": "GBP"})
-        offer = row("offers")
+        script = rows["scripts"][0] | {"domain_id": rows["domains"][0]["id"]}
+        rows["scripts"] = [
+            script | ({"campaign_id": "campaigns0001"} if self.circle else {}),
+            script | {"id": "scripts0002", "name": "Shop", "campaign_id": "campaigns0001"},
+            script | {"id": "sc99123", "name": "Made by itself", "is_auto_generated": True},
+        ]
+        offer = row("offers") | {"script_id": "scripts0001"}
         rows["offers"] = [
             offer | {"id": f"offers{at:04}", "title": f"Offer {at}", "url": url, "program_id": source["id"]}
             for at, url in enumerate(self.links)
         ]
+        rows["offers"][-1]["script_id"] = "sc99123" if self.strange else "scripts0001"
         rows["landings"][0]["domain_id"] = rows["domains"][0]["id"]
+        whole = row("funnels")["filters"]
+        filters = [whole, *STRANGE, {"os": {"active": True, "values": ["iOS"]}}, {}]
         offers = [
-            {"id": each["id"], "weight": 10 + at, "filters": {"os": {"active": True, "values": ["iOS"]}}}
-            for at, each in enumerate(rows["offers"])
+            {"id": each["id"], "weight": 10 + at, "filters": filters[at % len(filters) if self.strange else 0]}
+            for at, each in enumerate(reversed(rows["offers"]))
         ]
-        pages = [{"id": "landings0001", "weight": 100}]
+        pages = [{"id": "landings0001", "weight": 100, "filters": whole}]
         funnel = row("funnels") | {"offers": offers, "landings": pages, "prelandings": pages}
         rows["funnels"] = [funnel | {"id": "funnels0001", "title": "Saved", "template": True}]
         held = [{"id": "funnels0001", "weight": 100}]
         if self.embedded:
             inside = funnel | {"id": "funnels0002", "title": "Inside", "template": False}
             held = [{"id": "funnels0001", "weight": 40}, {"id": "funnels0002", "weight": 60, "stream": inside}]
-        held[0]["optimization"] = {"is_enabled": True, "conversion_types": ["type1"]}
+        optimization = _of_type("", Optimization)
+        held[0]["optimization"] = optimization | ({"brand_new": 7} if self.strange else {})
+        held[-1]["optimization"] = optimization | ({"subs": ["thelogin"]} if self.strange else {})
         domain = {"domain_id": rows["domains"][0]["id"]} if self.with_domain else {"domain_id": ""}
         rows["campaigns"] = [
             row("campaigns") | {"id": "campaigns0001", "source_id": channel["id"], "streams": held} | domain
@@ -125,9 +149,8 @@ class Full:
         for section in STORED:
             for each in rows[section]:
                 each["user_id"] = "user4711"
-        funnel["filters"] |= (
-            {"source": {"active": True, "values": ["64f0aa64f0aa64f0aa64f0bb"]}} if self.own_rule else {}
-        )
+        for each in rows["funnels"] if self.own_rule else ():
+            each["filters"] = whole | UNKNOWN | {"isp": {"active": True, "values": ["64f0aa64f0aa64f0aa64f0bb"]}}
         unread = {"ipn_connections": "Digistore24 lists none"}
         return Snapshot(rows, unread, "user4711", "ds654321", lambda: "thelogin")
 
@@ -181,7 +204,8 @@ def _of_type(name: str, annotation: Any) -> Any:  # noqa: PLR0911 -- one for eac
     if origin is list:
         return [_of_type(name, get_args(annotation)[0])]
     if origin is dict:
-        return {"country": {"active": True, "values": ["DE"]}}
+        key, item = get_args(annotation)
+        return {_of_type("part", key): _of_type(name, item)}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {each: _value(each, info) for each, info in annotation.model_fields.items()}
     plain = {bool: True, int: 7, float: 2.5, str: f"{name} words"}

@@ -46,7 +46,8 @@ NETWORK = some(
 )  # fmt: skip
 OFFER = some(
     payment=st.builds(lambda amount: {"amount": amount}, MONEY), country_codes=COUNTRIES, tags=TAGS, notes=TEXTS,
-    status=st.sampled_from([1, 2]), cap=st.integers(0, 9), category=TEXTS, cap_alert=st.booleans(), script_id=TEXTS,
+    status=st.sampled_from([1, 2]), cap=st.integers(0, 9), category=TEXTS, cap_alert=st.booleans(),
+    script_id=st.just("64f0aa64f0aa64f0aa64f0cc"),
     expires_at=st.just("2027-01-01T00:00:00Z"),
 )  # fmt: skip
 CAMPAIGN = some(

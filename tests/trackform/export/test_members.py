@@ -8,9 +8,10 @@ import yaml
 from tests.trackform.export.living import House
 from tests.trackform.export.rows import exported
 from trackform.export.paper import whole
+from trackform.export.sharing import Sharing
 
 DE = {"country": {"active": True, "exclude": False, "comparison_type": "EQ", "kind": 5, "values": ["DE"]}}
-FORM = {"country": {"active": True, "values": ["DE"]}}
+FORM = {"country": {"active": True, "kind": 5, "values": ["DE"]}}
 
 
 def test_a_member_with_filters_says_both() -> None:
@@ -68,3 +69,30 @@ def test_a_living_account_is_taken_over_without_a_write_and_set_up_again_elsewhe
     (row,), (campaign,) = twin.rows("stream"), twin.rows("campaign")
     assert row["filters"]["country"]["values"] == row["offers"][0]["filters"]["country"]["values"] == ["DE"]
     assert campaign["streams"][0]["optimization"] == optimization
+
+
+def test_a_filter_that_no_file_can_say_is_named_once_with_its_member_and_the_others_are_said() -> None:
+    odd = {"subs": {"active": True, "items": {"sub21": "x"}}, "country": {"active": True, "values": ["DE"]}}
+    new = {"source": {"active": True, "values": ["a", "b"]}, **DE}
+    offers = [
+        {"id": "o1", "weight": 60, "filters": odd}, {"id": "o2", "weight": 30, "filters": DE},
+        {"id": "o3", "weight": 10, "filters": new},
+    ]  # fmt: skip
+    rows: dict[str, Any] = {"offers": [{}, {"id": "o2", "title": "yoga"}, {"id": "o3", "title": "zen"}]}
+    found, _ = exported({**rows, "funnels": {"offers": offers}})
+    said = {"yoga": {"weight": 30, "filters": FORM}, "zen": {"weight": 10, "filters": FORM}}
+    assert found.data["funnels"]["keto"]["offers"] == {"keto": 60, **said}
+    named = Sharing(found).not_shared["funnels"]["keto"]
+    assert named.keys() == {"offers", "offers.filters.source"}
+    assert named["offers"].keys() == {"keto"}
+    assert "sub21" in named["offers"]["keto"]["filters"]
+
+
+def test_what_is_the_accounts_own_in_one_filter_keeps_no_member_from_others() -> None:
+    own = {"isp": {"active": True, "values": ["act_7001"]}}
+    offers = [{"id": "o1", "weight": 70, "filters": own}, {"id": "o2", "weight": 30, "filters": DE}]
+    found, _ = exported({"offers": [{}, {"id": "o2", "title": "yoga"}], "funnels": {"offers": offers}})
+    parted = Sharing(found)
+    assert parted.shared["funnels"]["keto"]["offers"] == {"keto": 70, "yoga": {"weight": 30, "filters": FORM}}
+    assert parted.own["funnels"]["keto"]["offers"] == {"keto": {"weight": 70, "filters": own}}
+    assert parted.not_shared["funnels"]["keto"]["offers"].keys() == {"keto"}

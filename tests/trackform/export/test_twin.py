@@ -25,13 +25,13 @@ from trackform.urls.promolink import linked_product
 from trackform_core.model.compare import Comparison, declared_names
 from trackform_core.model.markers import OnByDefault
 from trackform_core.model.validate import validated
-from trackform_core.model.wire import canonical, id_of, is_blank
+from trackform_core.model.wire import Each, canonical, id_of, is_blank
 
 FULL = st.builds(
     Full,
     links=st.lists(st.sampled_from([*LINKS, *PROMOLINKS]), min_size=1, unique=True),
     embedded=st.booleans(), unknown=st.booleans(), second_source=st.booleans(), with_domain=st.booleans(),
-    own_rule=st.booleans(),
+    own_rule=st.booleans(), circle=st.booleans(), strange=st.booleans(),
 )  # fmt: skip
 OFTEN = settings(max_examples=10, deadline=None, derandomize=True)
 SPELLED_OTHERWISE = {"landings": {"type"}}
@@ -113,6 +113,7 @@ def is_named(named: Mapping[str, Any], section: str, name: str, wire: str) -> bo
 
 def lost(found: Export, sent: Mapping[tuple[str, str], Row], named: Mapping[str, Any]) -> Iterator[str]:
     """What is live, would not be made in the twin, and is not named."""
+    called = {id_of(each.row): each.name for each in found.drafts.entries}
     for draft in found.drafts.entries:
         if draft.refused:
             if draft.refused not in named.get(draft.section, {}).values():
@@ -121,24 +122,59 @@ def lost(found: Export, sent: Mapping[tuple[str, str], Row], named: Mapping[str,
         places = [(draft.section, draft.name, draft.row)]
         for funnel in draft.elsewhere.funnels if draft.elsewhere else ():
             (inside,) = (item["stream"] for item in draft.row["streams"] if "stream" in item)
+            called[inside["id"]] = funnel
             places.append(("funnels", funnel, {**inside, "title": funnel, "template": True}))
         for section, name, row in places:
-            yield from lost_of(section, name, row, sent.get((section, name), {}), named)
+            yield from lost_of(section, name, row, sent.get((section, name), {}), named, called)
 
 
-def lost_of(section: str, name: str, row: Row, sent: Row, named: Mapping[str, Any]) -> Iterator[str]:
-    kind = SECTIONS[section]
+def lost_of(
+    section: str, name: str, row: Row, sent: Row, named: Mapping[str, Any], called: Mapping[str, str]
+) -> Iterator[str]:
+    kind, entry = SECTIONS[section], named.get(section, {}).get(name, {})
     passed_over = kind.served | {kind.owner} | {wire.name for wire in kind.computed.values()}
     for wire, value in canonical(row).items():
         if wire in passed_over | SPELLED_OTHERWISE.get(section, set()) or is_blank(value):
             continue
-        missing = set(leaves(value)) - set(leaves(canonical(sent.get(wire))))
+        members = [each for several in kind.each.values() for each in several if each.name == wire]
+        for each in members:
+            yield from lost_of_members(each, in_force(value), sent.get(wire) or [], entry, called)
+        missing = set(leaves(in_force(value))) - set(leaves(canonical(sent.get(wire))))
+        missing = {each for each in missing if each[0][:1] not in [(of_each.key,) for of_each in members]}
         # Of a member its name, and of a campaign's funnel all that is in it, are only shown.
         missing = {each for each in missing if each[0][-1:] != ("name",) and "stream" not in each[0]}
         # Another account has a saved funnel in the place of an embedded one.
         missing = {each for each in missing if wire != "streams" or each[0] != ("id",)}
         if missing and not is_named(named, section, name, wire):
             yield f"{section}.{name}.{wire}: {sorted(missing)}"
+
+
+def in_force(value: Any) -> Any:
+    """A filter that is off is the same as none."""
+    if isinstance(value, dict):
+        return {key: in_force(item) for key, item in value.items() if not is_off(item)}
+    return [in_force(item) for item in value] if isinstance(value, list) else value
+
+
+def is_off(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("active") is False
+
+
+def lost_of_members(
+    each: Each, live: list[Row], sent: list[Row], entry: Mapping[str, Any], called: Mapping[str, str]
+) -> Iterator[str]:
+    """Of each member for itself; ``entry`` is what is named of the object that has them."""
+    said = entry.get({"streams": "funnels"}.get(each.name, each.name), {})
+    by_name = {called.get(item["id"], item["id"].removeprefix("new ")): item for item in sent}
+    for item in live:
+        name = called[item["id"]]
+        if isinstance(said, str) or each.key in said.get(name, {}):
+            continue
+        missing = set(leaves(item.get(each.key))) - set(leaves(canonical(by_name[name].get(each.key))))
+        for path, value in sorted(missing):
+            whole = ".".join((each.name, each.key, *path))
+            if not any(f"{whole}.".startswith(f"{one}.") for one in entry):
+                yield f"{name}: {whole}: {value}"
 
 
 def test_the_generated_account_sets_every_field_of_every_kind() -> None:
@@ -150,7 +186,8 @@ def test_the_generated_account_sets_every_field_of_every_kind() -> None:
         for name, wire in kind.fields.items():
             # What is off is worth a word where it is on by default; weights stand beside the ids.
             told = name in (*kind.marked(OnByDefault), *kind.weights.values())
-            assert told or any(not is_blank(wire.read(row, {})) for row in several), (section, name)
+            found = [wire.whole(row) if isinstance(wire, Each) else wire.read(row, {}) for row in several]
+            assert told or not all(map(is_blank, found)), (section, name)
         assert [name for name in kind.more if all(is_blank(row.get(name)) for row in several)] == []
 
 

@@ -26,9 +26,9 @@ ROWS = [
     Row("not-shared", "a field", left(f"  offers: {{guide: {{notes: {WHY}}}}}"), (
         told("offers.guide.notes", "offers:", "offers: {guide: {notes: …}}", "offers: {guide: {notes: null}}"),),
         "warning"),
-    Row("not-shared", "a further field", left(f"  offers: {{guide: {{extra: {{script_id: {WHY}}}}}}}"), (
-        told("offers.guide.extra.script_id", "offers:", "offers: {guide: {extra: {script_id: …}}}",
-             "offers: {guide: {extra: {script_id: null}}}"),), "warning"),
+    Row("not-shared", "a further field", left(f"  offers: {{guide: {{extra: {{cap_alert: {WHY}}}}}}}"), (
+        told("offers.guide.extra.cap_alert", "offers:", "offers: {guide: {extra: {cap_alert: …}}}",
+             "offers: {guide: {extra: {cap_alert: null}}}"),), "warning"),
     Row("not-shared", "what no file can say", left(f"  offers: {{guide: {{brand.new: {WHY}}}}}"), (
         told("offers.guide.brand.new", "offers:", "", "offers: {guide: {brand.new: null}}"),), "warning"),
     Row("not-shared", "no further field of this name", left(f"  offers: {{guide: {{extra: {{brand: {WHY}}}}}}}"), (
