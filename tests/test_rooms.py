@@ -193,7 +193,7 @@ def test_the_core_and_other_vendors_know_no_vendor(vendor: str) -> None:
 
 
 def test_tests_stand_in_rooms_of_the_same_names() -> None:
-    """What spans rooms stands beside them, in `scenarios`, `engine` (the real CLI) or `contract` (other people's bridges)."""
+    """What spans rooms: `scenarios`, `engine` (the real CLI), `contract` (other people's bridges)."""
     known = RANKS.keys() | {room.split("/")[0] for room in RANKS}
     for root in (ROOT / "tests" / "providers", ROOT / "tests"):
         for folder in root.rglob("*/"):
