@@ -170,7 +170,7 @@ class Each(Members):
 
     def _read(self, item: Row, member: str, declared: Values) -> Any:
         asked = self._declared(declared).get(member) or {}
-        value = canonical(self.inner.read(item, {self.key: asked}))
+        value = self.inner.read(item, {self.key: asked})
         return (within(value, asked) if self.inner.partial else value) or {}
 
     def _declared(self, values: Values) -> dict[str, Any]:
