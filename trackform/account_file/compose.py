@@ -11,7 +11,6 @@ from trackform.account_file import not_shared
 from trackform.account_file.consistency import emptied, misfits, no_circles, old_names, same_keys, unreadable_names
 from trackform.account_file.defaults import asked_for, options_for, unknown_sections
 from trackform.account_file.models import (
-    Account,
     CampaignEntry,
     Entry,
     FunnelEntry,
@@ -20,6 +19,7 @@ from trackform.account_file.models import (
     OfferEntry,
     OfferSourceEntry,
     PostbackEntry,
+    ReadAccount,
     Referable,
     SecretRef,
     read_what_is_right,
@@ -39,7 +39,7 @@ from trackform_core.model.wire import whole
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
 
-def compose(account: Account, folder: Path = TEMPLATES) -> Composition:
+def compose(account: ReadAccount, folder: Path = TEMPLATES) -> Composition:
     """Everything the file asks for.
 
     Raises:
@@ -66,7 +66,7 @@ def read_composition(path: Path, folder: Path = TEMPLATES, *, may_be_empty: bool
 
 
 class _Composer:
-    def __init__(self, account: Account, folder: Path) -> None:
+    def __init__(self, account: ReadAccount, folder: Path) -> None:
         self.file = account.file
         self.document = account.document
         self.folder = folder

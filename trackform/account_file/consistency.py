@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from trackform.account_file.models import Account, SecretRef
+from trackform.account_file.models import ReadAccount, SecretRef
 from trackform.account_file.order import Circle
 from trackform.account_file.references import references
 from trackform.account_file.sections import SECTIONS, Composition, Ref, Wanted
@@ -20,7 +20,7 @@ KEYS = {("title",), ("id",), ("existing",)} | {(kind.key,) for kind in SECTIONS.
 """What an entry may say of the key of its object."""
 
 
-def emptied(account: Account) -> Iterator[Problem]:
+def emptied(account: ReadAccount) -> Iterator[Problem]:
     """A file without objects that does not say so, or one with objects that says it has none.
 
     What is left of a file with mistakes tells nothing of what the person declared. Each file says it for itself: one

@@ -47,11 +47,11 @@ Addresses = Annotated[
 ]
 
 
-class Section(BaseModel):
+class FileModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class SecretRef(Section):
+class SecretRef(FileModel):
     """A secret of the stack's configuration, by name."""
 
     secret: str = Field(description="Name of the config secret: `pulumi config set --secret trackform:<name>`.")
@@ -143,7 +143,7 @@ class PostbackEntry(PostbackConnectionFields, Named):
     variables: dict[str, Text] = Field(default_factory=dict, description="Further variables for the template.")
 
 
-class Product(Section):
+class Product(FileModel):
     id: Text = Field(description="Digistore24's product id.")
     upsells: list[Text] = Field(default_factory=list, description="Ids of the products sold on its thank-you pages.")
     billing: Literal["single", "subscription", "installment"] = Field(default="single", description="How it is paid.")
@@ -166,14 +166,14 @@ class LandingEntry(LandingFields, Referable):
     domain: str | None = Field(default=None, description="Name of the tracking domain it is tracked over.")
 
 
-class Member(Section):
+class FunnelMember(FileModel):
     """A member of a funnel: its weight, and who of the visitors is sent to it."""
 
     weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
     filters: Filters | None = Field(default=None, description="Who is sent to it; those that are not named are off.")
 
 
-class FunnelShare(Section):
+class FunnelShare(FileModel):
     """A funnel of a campaign: its weight, and how RedTrack shifts its visitors."""
 
     weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
@@ -190,7 +190,7 @@ def _weight(model: type[BaseModel]) -> Any:
     )
 
 
-Members = dict[str, Annotated[Member, _weight(Member)]]
+Members = dict[str, Annotated[FunnelMember, _weight(FunnelMember)]]
 
 
 class FunnelEntry(FunnelFields, Referable):
@@ -235,12 +235,12 @@ class ScriptEntry(ScriptFields, Referable):
     domain: str | None = Field(default=None, description="Name of the tracking domain that the code is loaded from.")
 
 
-class AccountSection(Section):
+class AccountSection(FileModel):
     redtrack_user: Text | None = Field(default=None, description="RedTrack's user id: the stack is pinned to it.")
     currency: str | None = Field(default=None, description="Currency of the RedTrack account; no API tells it.")
 
 
-class Digistore24Section(Section):
+class Digistore24Section(FileModel):
     account: Text | None = Field(default=None, description="Digistore24's user id: the stack is pinned to it.")
     affiliate: str = Field(description="The affiliate's Digistore24 name, which earns the commissions.")
     currency: str | None = Field(default=None, description="Currency that payouts are converted to.")
@@ -250,7 +250,7 @@ class Digistore24Section(Section):
 OWN_LINES = "each account has its own"
 
 
-class AccountFile(Section):
+class AccountFile(FileModel):
     """The whole file, `extends` resolved."""
 
     account: Annotated[AccountSection, OfAccount(OWN_LINES)] = Field(default_factory=AccountSection)
@@ -305,7 +305,7 @@ class AccountFile(Section):
 
 
 @dataclass(frozen=True)
-class Account:
+class ReadAccount:
     """An account file that was read and fits its models. ``document`` knows where everything stands.
 
     Where it has ``problems``, it is what is left without them, and ``document.doubts`` are their places.
@@ -339,7 +339,7 @@ def is_no_account_file(path: Path) -> bool:
     return any(fnmatchcase(path.name, other) for other in others)
 
 
-def read_account(path: Path) -> Account:
+def read_account(path: Path) -> ReadAccount:
     """Read and check one account file by itself, not what its parts say of each other.
 
     Raises:
@@ -351,7 +351,7 @@ def read_account(path: Path) -> Account:
     return account
 
 
-def read_what_is_right(path: Path) -> Account:
+def read_what_is_right(path: Path) -> ReadAccount:
     """An account file without what is wrong in one place only, which stands in its `problems`.
 
     Raises:
@@ -365,7 +365,7 @@ def read_what_is_right(path: Path) -> Account:
     problems = list(document.problems)
     while True:
         try:
-            return Account(AccountFile.model_validate(document.data), document, tuple(problems))
+            return ReadAccount(AccountFile.model_validate(document.data), document, tuple(problems))
         except ValidationError as error:
             found = list(mistakes(error, document, AccountFile))
             problems += [

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackform.account_file.models import Account
+from trackform.account_file.models import ReadAccount
 from trackform_core.model.kind import Kind
 from trackform_digistore24 import ipn_connection, postback_connection
 from trackform_redtrack import (
@@ -89,7 +89,7 @@ class Wanted:
 class Composition:
     """All objects of a set-up, and what people want to see of it."""
 
-    account: Account
+    account: ReadAccount
     objects: list[Wanted] = field(default_factory=list)
     offer_urls: dict[str, str] = field(default_factory=dict)
     postback_urls: dict[str, str] = field(default_factory=dict)

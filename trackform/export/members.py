@@ -33,14 +33,16 @@ class Unsaid:
 
 
 @dataclass
-class Members:
+class NamedMembers:
     """Name -> weight, or a map with it; and what is not among them."""
 
     said: dict[str, Any]
     unsaid: list[Unsaid] = field(default_factory=list)
 
 
-def members(section: str, row: Row, held: Reference, names: Mapping[str, str], weights: Mapping[str, Any]) -> Members:
+def members(
+    section: str, row: Row, held: Reference, names: Mapping[str, str], weights: Mapping[str, Any]
+) -> NamedMembers:
     """The members that have names.
 
     Args:
@@ -50,7 +52,7 @@ def members(section: str, row: Row, held: Reference, names: Mapping[str, str], w
         names: id -> name.
         weights: name -> weight.
     """
-    found = Members(dict(weights))
+    found = NamedMembers(dict(weights))
     kind = SECTIONS[section]
     for of_each, key in held.parts:
         wire = kind.fields[of_each]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from trackform.account_file.compose import SECTIONS, Ref, Wanted, compose
-from trackform.account_file.models import Account, AccountFile
+from trackform.account_file.models import AccountFile, ReadAccount
 from trackform.account_file.references import entry_model
 from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import Document, Steps
@@ -69,7 +69,7 @@ def _judge(drafts: Drafts, verdicts: Verdicts) -> list[str]:
     """Find what does not fit and note it down; returns it in words."""
     data = drafts.data(SECTIONS)
     try:
-        account = Account(AccountFile.model_validate(data), _Paths(data, "export"))
+        account = ReadAccount(AccountFile.model_validate(data), _Paths(data, "export"))
         wanted = compose(account).objects
     except ValidationError as error:
         return [_blame(drafts, verdicts, tuple(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]

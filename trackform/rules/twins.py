@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trackform.account_file.models import Account
+from trackform.account_file.models import ReadAccount
 from trackform.account_file.not_shared import KEY, written
 from trackform.account_file.references import entry_model
 from trackform.account_file.sections import SECTIONS
@@ -31,7 +31,7 @@ def not_shared(case: Case) -> Iterator[Breach]:
         yield Breach((KEY, *path), message, fix)
 
 
-def unsaid(account: Account) -> Iterator[tuple[Steps, str]]:
+def unsaid(account: ReadAccount) -> Iterator[tuple[Steps, str]]:
     """Path and reason of all that the shared file leaves to the account, and that nobody said or declined.
 
     An object that the stack takes out, or only refers to, lacks nothing.

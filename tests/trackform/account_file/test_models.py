@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from trackform.account_file.compose import SECTIONS, read_composition
-from trackform.account_file.models import Account, AccountFile, read_account
+from trackform.account_file.models import AccountFile, ReadAccount, read_account
 from trackform.documents.problems import Problems
 
 OF_PYTHON = ("BaseModel", "instance of", "dictionary", "pydantic", "NoneType", "Entry", "validation")
 
 
-def read(folder: Path, text: str) -> Account:
+def read(folder: Path, text: str) -> ReadAccount:
     file = folder / "acme.yaml"
     file.write_text(text, encoding="utf-8")
     return read_account(file)

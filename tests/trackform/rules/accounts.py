@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from trackform.account_file.compose import Composition, compose
-from trackform.account_file.models import Account, AccountFile
+from trackform.account_file.models import AccountFile, ReadAccount
 from trackform.documents.yaml_document import Document
 
 Data = dict[str, Any]
@@ -19,7 +19,7 @@ OFFER = "https://www.digistore24.com/redir/411000/acme"
 
 
 def composed(data: Data) -> Composition:
-    return compose(Account(AccountFile.model_validate(data), Document(copy.deepcopy(data), "stacks/acme.yaml")))
+    return compose(ReadAccount(AccountFile.model_validate(data), Document(copy.deepcopy(data), "stacks/acme.yaml")))
 
 
 @st.composite
