@@ -36,9 +36,13 @@ ANOTHER: dict[str, Any] = {
     "event_ids": "across_types",
     "latency": 0.01,
     "ipn_info_missing": "error",
+    "filters": "all",
+    "missing_script": "404",
 }
 BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
-ALONE: dict[str, Any] = {"post_networks": "premium_only", "requests_per_minute": 8, "refund_amount": "zero"}
+ALONE: dict[str, Any] = {
+    "post_networks": "premium_only", "put": "merges_deeply", "requests_per_minute": 8, "refund_amount": "zero",
+}  # fmt: skip
 
 
 def test_a_whole_life_on_the_other_settings(project: Project) -> None:
@@ -80,7 +84,7 @@ def test_a_whole_life_on_the_other_settings(project: Project) -> None:
 def test_what_only_a_person_can_do_waits_and_the_rest_is_made(project: Project) -> None:
     """A plan that may not POST /networks and a name without CNAME: steps, and no failure."""
     sandbox = project.sandbox
-    sandbox.switch(post_networks=ALONE["post_networks"])
+    sandbox.switch(post_networks=ALONE["post_networks"], put=ALONE["put"])
     project.edit("main: track.acme.test", "main: nocname.acme.test")
     said = project.up_ok().told
     for words in ("premium", "digistore24", "by hand", "CNAME", "awaiting DNS", "trackform operator demo --live"):
@@ -101,7 +105,7 @@ def test_what_only_a_person_can_do_waits_and_the_rest_is_made(project: Project) 
 
     sandbox.switch(post_networks="allowed")
     by_hand = sandbox.redtrack("POST", "networks", json={"title": "digistore24", "notes": "mine"})["id"]
-    sandbox.switch(post_networks=ALONE["post_networks"])
+    sandbox.switch(post_networks=ALONE["post_networks"], put=ALONE["put"])
     project.edit("main: nocname.acme.test", "main: track.acme.test")
     assert project.planned()["digistore24"].new["adopts"]["id"] == by_hand
     project.up_ok()
