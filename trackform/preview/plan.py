@@ -109,8 +109,6 @@ class Plan:
     leftovers: list[Step] = field(default_factory=list)
     """Old ones of objects that an earlier run replaced and did not get to delete: this one does."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    outputs: Values = field(default_factory=dict)
-    """The stack's, as the last `pulumi up` left them."""
     ids: Mapping[str, Ref] = field(default_factory=dict)
     """The services' ids -> objects of the set-up, those that leave it included."""
     fates: Mapping[Ref, Fate] = field(default_factory=dict)
@@ -156,7 +154,7 @@ def read_plan(data: Any, stack: str | None = None) -> Plan:
     found = read_steps(raw, stack)
     if found.stack is None:
         raise NotAPreview("this preview does not say of which stack it is: name the stack")
-    preview = Plan(found.stack, has_steps=bool(raw), diagnostics=diagnostics, outputs=found.outputs)
+    preview = Plan(found.stack, has_steps=bool(raw), diagnostics=diagnostics)
     preview.config = data.get("config") or {}
     preview.account = found.account_before, found.account
     preview.fates = _fates(found.account)

@@ -71,7 +71,6 @@ class Steps:
         planned: by object, in the order of the engine.
         leftovers: objects that were replaced by an earlier run, which then failed to delete them: it is tried again.
         applied: every state that was read again, leftovers' too.
-        outputs: the stack's, as the last `pulumi up` left them.
         account: inputs of the `Account`, as its check answered.
         account_before: the same at the last `pulumi up`; empty where there is none.
     """
@@ -80,7 +79,6 @@ class Steps:
     planned: dict[Ref, Planned] = field(default_factory=dict)
     leftovers: list[Planned] = field(default_factory=list)
     applied: list[tuple[Ref, Values]] = field(default_factory=list)
-    outputs: Values = field(default_factory=dict)
     account: Values = field(default_factory=dict)
     account_before: Values = field(default_factory=dict)
 
@@ -98,8 +96,6 @@ def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
     for step in raw:
         urn = _urn(step)
         _of_one_stack(found, urn)
-        if urn.type == STACK and step.get("oldState"):
-            found.outputs = step["oldState"].get("outputs") or {}
         if urn.type == ACCOUNT and step.get("newState"):
             found.account = step["newState"].get("inputs") or {}
             found.account_before = (step.get("oldState") or {}).get("inputs") or {}

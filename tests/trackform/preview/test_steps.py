@@ -47,8 +47,9 @@ def test_an_op_that_is_not_known_is_an_error(read: Read, op: Any) -> None:
 def test_a_type_that_is_none_of_ours_is_an_error(read: Read, kind: str) -> None:
     data = planned("update", "keto")
     data["steps"].append(step("same", "dns", BEFORE, BEFORE, kind))
-    with pytest.raises(NotUnderstood, match=f"'dns' of type {kind}"):
+    with pytest.raises(NotUnderstood, match=f"'dns' of type {kind}") as error:
         read(data, "demo")
+    assert "Look at `pulumi preview --diff`, which shows every step, or" in str(error.value)
 
 
 @pytest.mark.parametrize("read", READERS)

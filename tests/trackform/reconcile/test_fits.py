@@ -144,3 +144,19 @@ def test_lines_of_every_sort(backwards: bool) -> None:
     lines = [replace(one, conversions=tuple(sorted(one.conversions, key=lambda each: each.at))) for one in lines]
     rows = [f"{part}: {json.dumps(row)}" for part, rows in as_document(lines).items() for row in rows]
     as_kept("reconcile/lines.txt", "\n".join([*sorted(told), *rows]))
+
+
+def test_a_conversion_of_nothing_hides_no_other() -> None:
+    """Without a marker and without an amount it is nobody's booking; what arrived after it is."""
+    nothing = conversion(2, subs={20: ""}, amount="0", payout=Decimal(0), event_id="")
+    for arrived in ([nothing, conversion(1)], [conversion(1), nothing]):
+        assert verdicts([booking()], arrived) == ["ok"]
+
+
+def test_of_two_that_arrived_the_one_of_the_right_type_is_judged() -> None:
+    wrong = conversion(1, event_id="1", type="other", at=NIGHT)
+    right = conversion(2, event_id="1", at=NIGHT + timedelta(hours=1))
+    for arrived in ([wrong, right], [right, wrong]):
+        assert [one.message for one in only([booking()], arrived).findings] == ["booked 2 times"]
+    (told,) = only([booking()], [wrong]).findings
+    assert told.message == "sent as initial_sale, booked as other"
