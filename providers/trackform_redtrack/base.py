@@ -112,11 +112,8 @@ class RedTrackKind(Kind[RedTrack]):
     served = SERVED
 
     def stopped(self, row: Row, values: Values) -> list[str]:
-        remarks = []
-        if isinstance(self, ByStatus) and row.get("status") == STATUS_NUMBER["paused"] and "status" not in values:
-            remarks.append("is paused in RedTrack, and the file says no status: it gets no visitors")
-        if day := ended(row, datetime.now(UTC)):
-            remarks.append(f"ended on {day}: it gets no visitors any more")
+        day = ended(row, datetime.now(UTC))
+        remarks = [f"ended on {day}: it gets no visitors any more"] if day else []
         for name, most in CAPS.items():
             if name in self.fields and name not in values and isinstance(row.get(name), int) and row[name] > 0:
                 remarks.append(f"is capped in RedTrack, which the file does not say: {row[name]} {most} ({name})")
@@ -185,6 +182,11 @@ class ByStatus(RedTrackKind):
 
     kept_while_used = False
     policies = frozenset({"delete", "pause", "keep"})
+
+    def stopped(self, row: Row, values: Values) -> list[str]:
+        paused = row.get("status") == STATUS_NUMBER["paused"] and "status" not in values
+        said = ["is paused in RedTrack, and the file says no status: it gets no visitors"] if paused else []
+        return said + super().stopped(row, values)
 
     def is_gone(self, row: Row) -> bool:
         return bool(row.get("status") == STATUS_NUMBER["deleted"])

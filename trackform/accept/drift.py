@@ -91,16 +91,13 @@ def _sort(drift: Drift, step: Step) -> None:
         drift.gone.append(ref)
         return
     drift.live[ref] = step.live
+    drift.changes += _changes(step, *map(_parts, (step.applied, step.live, step.declared or {})))
+
+
+def _changes(
+    step: Step, applied: Mapping[str, Any], live: Mapping[str, Any], declared: Mapping[str, Any]
+) -> Iterator[LiveChange]:
     steered = _steered(step)
-    drift.changes += _changes(step, steered)
-    for name, value in steered.items():
-        declared = _parts(step.declared or {}).get(name)
-        if not same(value, declared):
-            drift.changes.append(LiveChange(ref, name, _parts(step.applied).get(name), value, declared, why="steered"))
-
-
-def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[LiveChange]:
-    applied, live, declared = map(_parts, (step.applied or {}, step.live or {}, step.declared or {}))
     stale = _stale(step.kind, steered, applied, live)
     for name in _fields(step.kind, applied, live, declared):
         values = applied.get(name), live.get(name), declared.get(name)
@@ -110,6 +107,9 @@ def _changes(step: Step, steered: Mapping[str, Any]) -> Iterator[LiveChange]:
             yield LiveChange(step.ref, name, *values)
         elif name not in steered and not holds_unknown(values[2]):
             yield LiveChange(step.ref, name, *values, why="file")
+    for name, value in steered.items():
+        if not same(value, declared.get(name)):
+            yield LiveChange(step.ref, name, applied.get(name), value, declared.get(name), why="steered")
 
 
 def _steered(step: Step) -> dict[str, Any]:

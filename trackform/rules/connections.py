@@ -27,11 +27,15 @@ def may_book(connection: Connection) -> bool:
     return books(connection) or not NUMBER.fullmatch(connection.params.get("sum", ""))
 
 
+def _breach(case: Case, connection: Connection, field: str, said: str, part: str = "") -> Breach:
+    """A breach in a connection's URL: at a field of its entry, in the parameter of that name or of another."""
+    return Breach(place(case, connection, field), said, "", connection.url, written(connection.url, part or field))
+
+
 @RULES.rule(
     "type-macro", "error", "A connection without exactly one type macro",
     why="RedTrack has one `type` per postback. Without it everything is a default conversion; two macros in it make "
-    "a value "
-    "that no conversion type has.",
+    "a value that no conversion type has.",
     fix="&type={order_type}, or one of {transaction_type}, {billing_type}, {billing_status}", explains="money",
 )  # fmt: skip
 def one_type_macro(case: Case) -> Iterator[Breach]:
@@ -41,53 +45,33 @@ def one_type_macro(case: Case) -> Iterator[Breach]:
         if constant or (len(given) == 1 and type_macro(connection) in TYPE_VALUES):
             continue
         said = "has no type" if not given else "has several types" if len(given) > 1 else f"has the type '{given[0]}'"
-        yield Breach(
-            place(case, connection, "type"),
-            f"{said}, and needs one macro",
-            "",
-            connection.url,
-            written(connection.url, "type"),
-        )
+        yield _breach(case, connection, "type", f"{said}, and needs one macro")
 
 
 @RULES.rule(
     "type-in-status", "error", "A type macro that fills `status`",
     why="RedTrack's `status` takes approved, pending or declined. Anything else makes the conversion an error, in "
-    "silence "
-    "(seen in client code).",
+    "silence (seen in client code).",
     fix="put the macro into `type`, and leave `status` out", explains="money",
 )  # fmt: skip
 def type_in_status(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         status = connection.params.get("status")
         if status is not None and status not in STATUSES:
-            yield Breach(
-                place(case, connection, "type"),
-                f"status is '{status}'",
-                "",
-                connection.url,
-                written(connection.url, "status"),
-            )
+            yield _breach(case, connection, "type", f"status is '{status}'", "status")
 
 
 @RULES.rule(
     "sum-missing", "error", "A connection without a sum",
     why="What RedTrack books for a postback without `sum`, or with one that is no number, is not known: nothing, or "
-    "the "
-    "offer's payout.",
+    "the offer's payout.",
     fix="sum: commission, or sum: 0 for a further dimension", explains="money",
 )  # fmt: skip
 def sum_missing(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
         if not raw or (not MACRO.search(raw) and not NUMBER.fullmatch(raw)):
-            yield Breach(
-                place(case, connection, "sum"),
-                "its URL says no sum",
-                "",
-                connection.url,
-                written(connection.url, "sum"),
-            )
+            yield _breach(case, connection, "sum", "its URL says no sum")
 
 
 @RULES.rule(
@@ -100,29 +84,20 @@ def sum_amount(case: Case) -> Iterator[Breach]:
         raw = connection.params.get("sum", "")
         used = MACRO.findall(raw)
         if any(macro in WRONG_AMOUNTS for macro in used) or (NUMBER.fullmatch(raw) and float(raw) != 0):
-            yield Breach(
-                place(case, connection, "sum"),
-                f"books {raw}, not the commission",
-                "",
-                connection.url,
-                written(connection.url, "sum"),
-            )
+            yield _breach(case, connection, "sum", f"books {raw}, not the commission")
 
 
 @RULES.rule(
     "sum-abs", "error", "An amount without its sign on returns",
     why="A refund must lower the revenue. An `_abs` amount is never negative: what is given back is booked once "
-    "more. On "
-    "payments it makes no difference.",
+    "more. On payments it makes no difference.",
     fix="sum: commission, which arrives negative on returns", explains="money",
 )  # fmt: skip
 def sum_abs(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
         if "_abs}" in raw and not raw.startswith("-") and any(event in connection.events for event in RETURNS):
-            yield Breach(
-                place(case, connection, "sum"), f"{raw} has no sign", "", connection.url, written(connection.url, "sum")
-            )
+            yield _breach(case, connection, "sum", f"{raw} has no sign")
 
 
 @RULES.rule(
@@ -150,8 +125,7 @@ def sum_once(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "product-covered", "error", "A product whose payments no connection books",
     why="An upsell is a product of its own, and a connection is scoped by product: one that does not name it misses "
-    "its "
-    "sales.",
+    "its sales.",
     fix="name the product under the connection's `products`, and its upsells under the product's `upsells`",
     explains="money",
 )  # fmt: skip
@@ -196,8 +170,7 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
 @RULES.rule(
     "event-id", "error", "A connection without an event id that tells payments apart",
     why="The mode by event id compares `rdtk_event_id`. Without it every repetition counts; an id that two payments "
-    "of one "
-    "order share makes RedTrack drop the second.",
+    "of one order share makes RedTrack drop the second.",
     fix="leave event_id out, which is {transaction_id}, or make it of {transaction_id} and more", explains="money",
 )  # fmt: skip
 def event_id(case: Case) -> Iterator[Breach]:
@@ -216,8 +189,7 @@ def event_id(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "click-id", "error", "A postback that does not hand the click id back",
     why="RedTrack refuses a postback whose `clickid` it does not know. Digistore24 has the id that the promolink "
-    "brought "
-    "as `{cid}`.",
+    "brought as `{cid}`.",
     fix="clickid={cid}, once; the macro comes from the offer source's clickid", explains="money",
 )  # fmt: skip
 def click_id(case: Case) -> Iterator[Breach]:

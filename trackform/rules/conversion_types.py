@@ -139,8 +139,7 @@ def slot_stable(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "event-mode", "error", "A conversion type that does not count by event id",
     why="Digistore24 sends an order event again until it is answered, and one click can bring several payments. "
-    "Only the "
-    "mode by event id drops the repetition and keeps the next payment.",
+    "Only the mode by event id drops the repetition and keeps the next payment.",
     fix="duplicates: by_event_id", explains="money",
 )  # fmt: skip
 def event_mode(case: Case) -> Iterator[Breach]:
@@ -155,8 +154,7 @@ def event_mode(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "recurring-mode", "error", "A conversion type that drops the payments of a recurring product",
     why="Rebills and instalments arrive with the same click and the same type as the first payment. `ignore` drops "
-    "them, "
-    "`edit` overwrites the first one.",
+    "them, `edit` overwrites the first one.",
     fix="duplicates: by_event_id", explains="money",
 )  # fmt: skip
 def recurring_mode(case: Case) -> Iterator[Breach]:

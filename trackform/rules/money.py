@@ -17,8 +17,7 @@ _THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
     why="Digistore24 converts amounts to the connection's currency. RedTrack reads them in the postback's "
     "`currency`, else the "
     "offer source's, else the account's, and converts them to the account's. One of the two must convert, not both; "
-    "and "
-    "they must mean the same currency.",
+    "and they must mean the same currency.",
     fix="digistore24.currency, the offer source's currency and account.currency the same", explains="money",
 )  # fmt: skip
 def currency_once(case: Case) -> Iterator[Breach]:

@@ -115,8 +115,7 @@ def offer_affiliate(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "offer-length", "error", "Click id and sids that Digistore24 cuts off",
     why="`cid` and the sub ids have 1,000 characters together, a campaign key 127 (Digistore24's help). A click id "
-    "has 24; "
-    "what other macros become is not known and counts nothing here.",
+    "has 24; what other macros become is not known and counts nothing here.",
     fix="shorter sids", explains="",
 )  # fmt: skip
 def offer_length(case: Case) -> Iterator[Breach]:

@@ -13,8 +13,7 @@ RULES = RuleBook()
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
     "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
-    "it in "
-    "policy.yaml, live: {negative_sum: booked}",
+    "it in policy.yaml, live: {negative_sum: booked}",
     "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
     "{refund_amount: negative}",
     "duplicates": "duplicates: by_event_id",
@@ -26,8 +25,7 @@ CHANGE: dict[str, str] = {
 @RULES.rule(
     "booked", "error", "Booked payouts are not the earned commissions",
     why="The simulator plays every sequence of order events through the connections. This one ends with another "
-    "amount in "
-    "RedTrack than at Digistore24, and no other rule says why.",
+    "amount in RedTrack than at Digistore24, and no other rule says why.",
     fix="see the flow matrix: trackform validate --matrix",
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
@@ -38,8 +36,7 @@ def booked(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "told", "error", "A channel is told too much",
     why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return that "
-    "nobody "
-    "asked for) is learnt by the channel as a sale that never was.",
+    "nobody asked for) is learnt by the channel as a sale that never was.",
     fix="forward: none for all types but the one of the first payment",
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
@@ -72,8 +69,7 @@ def told_nothing(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     "unproven", "warning", "Right only if the live service behaves as we think",
     why="Something that nobody has published decides whether the amounts agree. The finding names it, and what to "
-    "change or "
-    "to look at. What you have seen on the live service you can say in policy.yaml under `live`.",
+    "change or to look at. What you have seen on the live service you can say in policy.yaml under `live`.",
     fix="see the settings named",
 )  # fmt: skip
 def unproven(case: Case) -> Iterator[Breach]:

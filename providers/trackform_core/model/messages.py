@@ -36,7 +36,6 @@ RefusalId = Literal[
     "not-listed",
     "only-by-hand",
     "other-account",
-    "renamed",
     "unconfirmed",
     "unrecorded",
     "was-missing",

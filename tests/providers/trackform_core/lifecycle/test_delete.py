@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.providers.trackform_core.lifecycle.test_presence import create, delete
 from trackform.resources import RESOURCES
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
@@ -21,15 +22,6 @@ KINDS: dict[str, Kind[Any]] = {
 BY_STATUS = ("offer", "campaign")
 KEPT = ("domain", "conversion_type")
 """Never deleted by default."""
-
-
-def create(room: "Room", case: "Case", **options: Any) -> lifecycle.Live:
-    return room.create(case.kind, case.fields | options)
-
-
-def delete(room: "Room", case: "Case", live: lifecycle.Live) -> str:
-    room.process()
-    return lifecycle.delete(case.kind, live.object_id, live.outs)
 
 
 @pytest.mark.parametrize("name", KINDS)
