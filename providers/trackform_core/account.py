@@ -21,20 +21,20 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from trackform_core.dynamic import Result, plain, say, take_config
+from trackform_core.dynamic import Result, decline, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
-from trackform_core.model.messages import marked
+from trackform_core.model.messages import marked, plan_refused
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.no_api.ledger import ledger_left_behind
 from trackform_core.session import session as sessions
-from trackform_core.session.permissions import Permit, permission, permitted, setting
+from trackform_core.session.permissions import Permit, permission, permitted, setting, shows_refused
 from trackform_core.session.session import Session
 
 log = logging.getLogger("trackform")
@@ -130,12 +130,14 @@ class AccountProvider(ResourceProvider):
         wrong = wrong_pins(session, inputs, live, rpc.UNKNOWN) or other_accounts(session, recorded, live)
         wrong = wrong or unrecorded(was, inputs, recorded, live) or self._renamed(former, inputs, session)
         inputs["recorded"] = live | recorded
+        refusals: list[str] = []
         if not wrong and "inventory" in given:
-            wrong = self._judged(session, was, given, inputs)
+            refusals = self._judged(session, was, given, inputs)
         elif not wrong and was.get("inventory") and not permitted(*UNGUARDED):
-            wrong = [("name", NO_INVENTORY)]
+            refusals = [NO_INVENTORY]
+        inputs |= {"refused": refusals} if refusals else {}
         # In a preview a pin may not be known yet; nothing is written there.
-        session.checked = not wrong
+        session.checked = not wrong and not refusals
         unpinned = missing(inputs, live)
         if unpinned and not olds:
             log.warning(
@@ -164,7 +166,7 @@ class AccountProvider(ResourceProvider):
         )
         return []
 
-    def _judged(self, session: Session, was: Values, given: Values, inputs: Values) -> list[tuple[str, str]]:
+    def _judged(self, session: Session, was: Values, given: Values, inputs: Values) -> list[str]:
         """Compare the inventories, tell what leaves the file, and return what is refused; ``inputs`` get what stays."""
         wanted = inventory(given)
         self._say(inputs["name"], lambda: know_all(wanted))
@@ -183,14 +185,13 @@ class AccountProvider(ResourceProvider):
             kind: {name: fate.as_input() for name, fate in fates.items()} for kind, fates in result.fates.items()
         }
         inputs |= {name: value for name, value in kept.items() if value}
-        # A failure prints the value of its property: the name is short, the inventory is not.
-        return [("name", reason) for reason in result.refusals]
+        return result.refusals
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         # The inventory is kept as an input of the state whether or not there is a change: a change of it is no news.
         names = {"name", "recorded", *pins()}
         was, wanted = plain(olds), plain(news)
-        same = all(was.get(name) == wanted.get(name) for name in names)
+        same = all(was.get(name) == wanted.get(name) for name in names) and not wanted.get("refused")
         return DiffResult(changes=False if same else None, replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -227,11 +228,16 @@ class AccountProvider(ResourceProvider):
 
     def _outs(self, inputs: Values) -> Values:
         account, recorded = inputs["name"], inputs.get("recorded") or {}
+        self._say(account, lambda: decline(inputs))
         self._say(account, lambda: self._compare(sessions.session_of(account), recorded))
         return {name: inputs[name] for name in ("name", *pins(), "formerly", "recorded", "object_id") if name in inputs}
 
     def _say(self, account: str, work: Callable[[], Result]) -> Result:
         return say(f"account '{account}'", work, account)
+
+
+async def _known(refused: pulumi.Output[list[str]]) -> list[str]:
+    return (await refused.future() or []) if await refused.is_known() else []
 
 
 class Account(Resource, module="trackform", name="Account"):
@@ -252,6 +258,7 @@ class Account(Resource, module="trackform", name="Account"):
 
     object_id: pulumi.Output[str]
     recorded: pulumi.Output[dict[str, str]]
+    refused: pulumi.Output[list[str]]
 
     def __init__(
         self,
@@ -273,11 +280,31 @@ class Account(Resource, module="trackform", name="Account"):
             raise TypeError(f"Account takes no {', '.join(strange)}. Its pins are {', '.join(known)}")
         change = {"inventory": inventory, "was": was, "protected": protected, "limits": limits}
         name = name or pulumi.get_stack()
-        props = {"name": name, "object_id": None, "recorded": None, **dict.fromkeys(known), **pinned, **change}
+        outputs = dict.fromkeys(("object_id", "recorded", "refused"))
+        props = {"name": name, **outputs, **dict.fromkeys(known), **pinned, **change}
         # An earlier version gave it the stack's name.
         former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)] if name != resource_name else None)
         super().__init__(AccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(former, opts))
         self._ids: dict[str, pulumi.Output[str | None]] = {}
+        self._refused: list[pulumi.Output[list[str]]] = [self.refused]
+        if pulumi.runtime.is_dry_run() and not shows_refused():
+            self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._judge())
+
+    def note(self, refused: pulumi.Output[list[str]]) -> None:
+        """One more object on which the verdict of a preview depends."""
+        self._refused.append(refused)
+
+    async def _judge(self) -> bool:
+        """The verdict of a preview, once all of it is planned: a check that failed would hide the rest.
+
+        Raises:
+            pulumi.RunError: something of it is refused; with all the reasons.
+        """
+        # Whatever the program declares from now on is heard as well.
+        said = [reason for refused in self._refused for reason in await _known(refused)]
+        if said:
+            raise pulumi.RunError(plan_refused(said))
+        return True
 
     def account_id(self, service: Service) -> pulumi.Output[str | None]:
         """The live account of a service; None where there was no key for it yet."""

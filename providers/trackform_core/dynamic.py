@@ -14,7 +14,7 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import pulumi
@@ -37,7 +37,7 @@ from trackform_core.guard.guard import guard_of
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
-from trackform_core.lifecycle.service import Live
+from trackform_core.lifecycle.service import Live, fields_to_write
 from trackform_core.lifecycle.strategy import never_entered, strategy_of
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
@@ -46,7 +46,7 @@ from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, whole
 from trackform_core.session.messages import AS_TOLD, Messages
-from trackform_core.session.session import account_of, messages_of, session_for, use_config
+from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()
@@ -150,31 +150,46 @@ class KindProvider(ResourceProvider):
     def _check(self, was: Values, given: Values) -> CheckResult:
         wanted = waiting.asked_for(self.kind, was, given)
         checked = strategy_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN)
-        if was:
+        inputs, refusals = dict(checked.inputs), [*checked.refusals]
+        if was and not checked.failures:
             session = session_for(wanted)
-            guard_of(session).may_go_on(self.kind, was)
-            session.note_inputs(self.kind, checked.inputs, same=was == checked.inputs)
+            refusals += filter(None, self._not_now(session, was, inputs))
+            inputs |= {"refused": refusals} if refusals else {}
+            session.note_inputs(self.kind, inputs, same=was == inputs)
+        elif refusals:
+            inputs["refused"] = refusals
         # A failure on a secret property would print its value.
         failures = [
             CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
             for item in checked.failures
         ]
-        return CheckResult(dict(checked.inputs), failures)
+        return CheckResult(inputs, failures)
+
+    def _not_now(self, session: Session, was: Values, inputs: Values) -> Iterator[str]:
+        """Why an object of the state is not written in this run, whatever is asked of it."""
+        guard = guard_of(session)
+        yield guard.has_no_past(session, self.kind, was)
+        if was == inputs or guard.limits is None:
+            return
+        object_id = str(was.get("object_id") or was.get(self.kind.key))
+        known = {**was, "changed_outside": guard.changed_outside(self.kind, object_id)}
+        changed = fields_to_write(self.kind, known, inputs)
+        yield guard.note_change(session, self.kind, object_id, changed, was) if changed else ""
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         if waiting.is_waiting(_id):
             # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
             return DiffResult(changes=True, replaces=[self.kind.key])
         was, wanted = plain(olds), plain(news)
-        return self._say(wanted, lambda: self._diff(_id, was, wanted))
+        return self._say(wanted, lambda: self._diff(was, wanted))
 
-    def _diff(self, object_id: str, was: Values, wanted: Values) -> DiffResult:
-        session = session_for(was)
+    def _diff(self, was: Values, wanted: Values) -> DiffResult:
         changed, replaces = strategy_of(self.kind, wanted).diff(self.kind, was, wanted)
-        if changed:
-            guard_of(session).note_change(session, self.kind, object_id, changed, was)
+        if wanted.get("refused"):
+            # Unchanged or not: what is refused has to be a step, which tells why and declines to be taken.
+            return DiffResult(changes=None, replaces=replaces)
         # Asked "do you know?", the engine compares inputs: where they are equal it takes "no" for "unchanged".
-        known = session.has_same_inputs(self.kind, wanted)
+        known = session_for(was).has_same_inputs(self.kind, wanted)
         return DiffResult(changes=(True if known else None) if changed else False, replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -183,6 +198,7 @@ class KindProvider(ResourceProvider):
         return CreateResult(live.object_id, dict(live.outs))
 
     def _create(self, inputs: Values) -> Live:
+        decline(inputs)
         return waiting.create(self.kind, inputs, lambda: strategy_of(self.kind, inputs).create(self.kind, inputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -197,15 +213,19 @@ class KindProvider(ResourceProvider):
         if never_entered(self.kind, outs):
             return None
         live = strategy_of(self.kind, outs).read(self.kind, object_id, outs)
-        guard_of(session_for(outs)).note_read(self.kind, object_id, outs, gone=live is None)
+        guard_of(session_for(outs)).note_read(self.kind, object_id, outs, live.outs if live else None)
         return live
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         was, wanted = plain(olds), plain(news)
         if waiting.held_back(self.kind, wanted):
             return UpdateResult(was)
-        live = self._say(wanted, lambda: strategy_of(self.kind, wanted).update(self.kind, id_, was, wanted))
+        live = self._say(wanted, lambda: self._update(id_, was, wanted))
         return UpdateResult(dict(live.outs))
+
+    def _update(self, object_id: str, was: Values, wanted: Values) -> Live:
+        decline(wanted)
+        return strategy_of(self.kind, wanted).update(self.kind, object_id, was, wanted)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         outs = plain(props)
@@ -223,8 +243,20 @@ class KindProvider(ResourceProvider):
         return say(lambda: label(self.kind, values), work, account_of(values))
 
 
+def decline(inputs: Values) -> None:
+    """What a check refused is not written, whoever passed the verdict of the preview by.
+
+    Raises:
+        Refused: it was refused.
+    """
+    if refusals := inputs.get("refused"):
+        raise Refused("\n".join(refusals))
+
+
 class Belongs(Protocol):
     """What a resource asks of the `Account` that it belongs to."""
+
+    def note(self, refused: pulumi.Output[list[str]]) -> None: ...
 
     @property
     def object_id(self) -> pulumi.Output[str]: ...
@@ -243,6 +275,8 @@ class KindResource(Resource):
     """Whether it was there before and was taken over."""
     changed_outside: pulumi.Output[dict[str, Any]]
     """Initial fields that people changed in the web application, as they are there."""
+    refused: pulumi.Output[list[str]]
+    """In a preview: why `pulumi up` would decline to write it. Nothing else is known of it then."""
 
     def __init__(
         self,
@@ -256,6 +290,7 @@ class KindResource(Resource):
         props: Values = {name: value for name, value in fields.items() if value is not None}
         for name in kind.secret & props.keys():
             props[name] = pulumi.Output.secret(props[name])
-        outputs = dict.fromkeys(("object_id", "owner", "adopted", "changed_outside", *kind.computed))
+        outputs = dict.fromkeys(("object_id", "owner", "adopted", "changed_outside", "refused", *kind.computed))
         where = {"account": account.object_id, "account_id": account.account_id(kind.service)}
         super().__init__(self.provider, resource_name, {**outputs, **props, **where}, opts)
+        account.note(self.refused)

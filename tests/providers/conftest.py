@@ -1,6 +1,5 @@
 """The sandbox in this process, a valid declaration of every kind, and what may change in it."""
 
-import logging
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.providers.said import Said
 from tests.providers.small_engine import Engine
 from trackform.resources import RESOURCES
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
@@ -18,7 +18,6 @@ from trackform_core.http import api as http
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import read_message
 from trackform_core.model.wire import Row, Values
 from trackform_core.session import session as sessions
 from trackform_core.session.session import Session
@@ -135,6 +134,12 @@ class Room:
         checked = lifecycle.check(kind, olds or {}, fields, UNKNOWN)
         assert not checked.failures, checked.failures
         return checked.inputs
+
+    def refusal(self, kind: Kind[Any], fields: Values, olds: Values | None = None) -> str:
+        """Why a check says that the write would be declined; empty where it would not."""
+        checked = lifecycle.check(kind, olds or {}, fields, UNKNOWN)
+        assert not checked.failures, checked.failures
+        return "\n".join(checked.refusals)
 
     def create(self, kind: Kind[Any], fields: Values) -> Live:
         return lifecycle.create(kind, self.check(kind, fields))
@@ -393,26 +398,3 @@ def engine(room: Room) -> Engine:
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> "Said":
     return Said(caplog)
-
-
-class Said:
-    """What a person was told, without the ids."""
-
-    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.INFO, logger="trackform")
-        self._caplog = caplog
-
-    @property
-    def messages(self) -> list[str]:
-        return [read_message(each).text for each in self._caplog.messages]
-
-    @property
-    def ids(self) -> list[str]:
-        return [read_message(each).id for each in self._caplog.messages]
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.messages)
-
-    def clear(self) -> None:
-        self._caplog.clear()

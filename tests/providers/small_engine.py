@@ -4,15 +4,17 @@ As measured of the real one: a step without a change takes the new inputs and ke
 inputs keeps the state's, deletes come last and only when all else went well, and each run is a process of its own.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pulumi.dynamic import ResourceProvider
 
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import KindProvider
+from trackform_core.dynamic import KindProvider, Told
 from trackform_core.model.messages import read_message
 from trackform_core.model.vendors import pins
 from trackform_core.model.wire import Values
@@ -46,6 +48,8 @@ class Engine:
     refreshes: bool = True
     planned: list[tuple[str, str]] = field(default_factory=list)
     """What the last run found to be changed."""
+    refused: list[str] = field(default_factory=list)
+    """Why its checks said that the last run's writes would be declined, in full."""
     name: str = STACK
     """The stack's, which `pulumi stack rename` changes; where the `Account` stands in the state does not."""
 
@@ -86,7 +90,7 @@ class Engine:
         targets: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.room.process(checked=False)
-        self.planned = []
+        self.planned, self.refused = [], []
         before = {at: Kept(**vars(kept)) for at, kept in self.state.items()}
         self._refresh(tuple(at for at in self.state if not targets or at in targets))
         was = {(kind, now): (kind, old) for kind, names in account.get("was", {}).items() for now, old in names.items()}
@@ -107,6 +111,8 @@ class Engine:
             for at in [at for at in reversed(self.state) if at[0] and at not in declared]:
                 if apply and (not targets or at in targets):
                     self._delete(at)
+            if self.refused:
+                raise Stopped("\n".join(self.refused))
         finally:
             if not apply:
                 self.state = before
@@ -134,6 +140,13 @@ class Engine:
             assert at[0] or {failure.property for failure in checked.failures} <= {"name", *pins()}
             raise Stopped("\n".join(read_message(str(failure.reason)).text for failure in checked.failures))
         inputs = dict(checked.inputs)
+        said = [read_message(reason) for reason in inputs.get("refused") or ()]
+        self.refused += [message.text for message in said if message.id != "as-told"]
+        if apply and said and not at[0]:
+            # Its write is declined before anything else is tried.
+            with pytest.raises(Told, match=re.escape(said[0].text)):
+                provider.update("", {}, dict(inputs))
+            raise Stopped("\n".join(self.refused))
         if kept is None:
             if apply:
                 made = provider.create(dict(inputs))

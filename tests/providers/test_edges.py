@@ -23,7 +23,8 @@ from trackform_redtrack.client import RedTrack
 from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Case, Room, Said
+    from tests.providers.conftest import Case, Room
+    from tests.providers.said import Said
 
     Cases = dict[str, Case]
 

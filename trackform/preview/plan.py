@@ -61,6 +61,11 @@ class Step:
         return SECTIONS[self.ref.section]
 
     @property
+    def refused(self) -> tuple[str, ...]:
+        """Why `pulumi up` would decline to write it, as its check answered."""
+        return tuple((self.declared or {}).get("refused") or ())
+
+    @property
     def gone(self) -> bool:
         """Applied once, and deleted outside."""
         return self.applied is not None and self.live is None
@@ -123,8 +128,16 @@ class Plan:
     """(object, field) -> a fingerprint of the secret it is declared with: a preview prints none."""
 
     @property
+    def refusals(self) -> list[Diagnostic]:
+        """Why it is not applied, of the `Account` first, then of each object in turn, as their checks answered."""
+        of_account = [_refusal(text, of_account=True) for text in self.account[1].get("refused") or ()]
+        return of_account + [_refusal(text) for step in self.steps.values() for text in step.refused]
+
+    @property
     def errors(self) -> list[Diagnostic]:
-        return [each for each in self.diagnostics if each.is_error]
+        """What ended the preview. The program's verdict only repeats the refusals."""
+        verdict = "plan-refused" if self.refusals else None
+        return [each for each in self.diagnostics if each.is_error and each.id != verdict]
 
 
 def parse(text: str) -> Any:
@@ -221,6 +234,11 @@ def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
                 found.setdefault(said, Diagnostic(message.text, severity, of_account, message.id))
     plain = [one for one in found.values() if not one.message.startswith(("preview failed", "an unhandled error"))]
     return plain if any(each.is_error for each in plain) else list(found.values())
+
+
+def _refusal(text: str, *, of_account: bool = False) -> Diagnostic:
+    message = read_message(text)
+    return Diagnostic(message.text, "error", of_account, message.id)
 
 
 def _is_of_account(urn: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from trackform.account_file.compose import SECTIONS
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
-from trackform_core.session.permissions import extended, permission
+from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
 
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
 
@@ -44,7 +44,7 @@ def binary() -> Path:
 def seeing_all() -> dict[str, str]:
     """The environment for a preview that nobody applies: it lifts all limits, since nothing is written."""
     wanted = (permission(action, kind.name) for kind in SECTIONS.values() for action in ACTIONS)
-    return {**os.environ, **extended(wanted)}
+    return {**os.environ, **extended(wanted), **dict([SHOWN_THOUGH_REFUSED])}
 
 
 def run_pulumi(

@@ -45,11 +45,11 @@ def judge(
     # A reason quotes what stands in the account, which anybody may have typed there.
     dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
     items = _with_steps(read.items, operator)
-    errors = [*refusals, *preview.errors]
+    errors = [*refusals, *preview.refusals, *preview.errors]
     return Review(
         stack=preview.stack,
         verdict=_verdict(items, dangers, errors),
-        refusals=tuple(dict.fromkeys(masked(one.message) for one in errors)),
+        refusals=tuple(dict.fromkeys(masked(one.message) for one in errors if one.id != "as-told")),
         dangers=tuple(sorted(set(dangers), key=lambda one: (DANGERS.index(one.kind), one.about, one.reason))),
         items=tuple(items),
         unchanged=read.unchanged,

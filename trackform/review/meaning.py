@@ -135,7 +135,7 @@ def pins_loosened(preview: Plan) -> Iterator[Danger]:
 
 def others_objects(preview: Plan, files: Files) -> Iterator[Danger]:
     """Objects that are taken over although they are another stack's: by their mark, or because it declares them."""
-    for one in preview.diagnostics:
+    for one in preview.refusals:
         if one.id == "marked-elsewhere":
             yield Danger(kind="other-stack", about=preview.stack, reason=one.message)
     for ref, step in preview.steps.items():

@@ -170,9 +170,9 @@ class Review(Model):
     def digest(self) -> str:
         """Of every (object, field, old, new): the same exactly when the same is written over the same.
 
-        Empty where the preview failed: there is no plan that anybody could have reviewed.
+        Empty where the preview failed or is refused: there is no plan that anybody could approve.
         """
-        return "" if self.verdict == "failed" else digest_of(self.stack, self.rows)
+        return "" if self.verdict in ("refused", "failed") else digest_of(self.stack, self.rows)
 
     @computed_field  # type: ignore[prop-decorator]
     @property

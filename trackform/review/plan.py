@@ -34,7 +34,7 @@ from trackform.rules import rule_ids
 from trackform.urls import TEMPLATES
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import ledger_of
-from trackform_core.session.permissions import asked_for, extended
+from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, asked_for, extended
 from trackform_redtrack.base import ByStatus
 
 DIFFERS, DRIFT = 2, 3
@@ -213,8 +213,9 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         TrackformError: there is no CLI or no project.
     """
     arguments = ["preview", "--json", *SHOWN, "--refresh", *(["--save-plan", str(plan)] if plan else [])]
+    environment = {**os.environ, **extended(allow), **dict([SHOWN_THOUGH_REFUSED])}
     done = subprocess.run(  # noqa: S603 -- the project's own CLI
-        command(stack, *arguments), env={**os.environ, **extended(allow)}, capture_output=True, text=True, check=False
+        command(stack, *arguments), env=environment, capture_output=True, text=True, check=False
     )
     try:
         return read_plan(json.loads(done.stdout), stack)

@@ -19,6 +19,7 @@ BY_HAND = "A person has to enter it: `trackform operator`"
 LEFT_OVER = "An earlier run replaced it and did not get to remove the old one, which"
 AS_DECLARED = "Exists already, as declared: nothing is written"
 RENAMED = "Learns the stack's new name; nothing is written"
+REFUSED = "Refused, as told above: nothing is written"
 MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 
 
@@ -191,6 +192,7 @@ class Reader:
 
     def _add(self, step: Step, change: Change, fields: tuple[FieldChange, ...], note: str = "") -> None:
         kind = step.kind
+        note = REFUSED if step.refused else note
         self.items.append(
             Item(
                 change=change, section=step.ref.section, name=step.ref.name, kind=kind.title,

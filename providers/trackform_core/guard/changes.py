@@ -1,6 +1,6 @@
 """What a new inventory changes of a kind: what leaves it, what is new, what vanished from the account."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ class Change:
     """Declared, and not known to have been made: a run may fail after the inventory was taken."""
     leaving: Mapping[str, str]
     """Not declared any more, and not proven to be out of the state."""
+    made: Collection[str]
+    """Names that were seen in the state, whether or not the account still has the object."""
     managed: Collection[str]
     """Names before the change of what is live and more than referred to, as far as can be told."""
     seen: Mapping[str, Seen]
@@ -98,6 +100,8 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
         out = unread
     else:
         out = {name for name in unread if not is_live(before[name])}
+    renamed = {name for name in names.left if _is_anothers_now(before[name], after, by_key)}
+    out |= renamed
     read = before.keys() - unread
     gone = {name for name in read if all(one.gone for one in by_key[before[name]])}
     made = names.made | (read - gone)
@@ -118,7 +122,18 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
         added={name: key for name, key in after.items() if name not in there},
         vanished={name: key for name, key in after.items() if name in gone},
         pending=sorted(name for name in after if name not in made),
-        leaving={name: key for name, key in before.items() if name not in after and not (whole and name in out)},
+        leaving={
+            name: key
+            for name, key in before.items()
+            if name not in after and not (name in renamed or (whole and name in out))
+        },
+        made=made,
         managed=there - gone - referred,
         seen=known,
     )
+
+
+def _is_anothers_now(key: str, after: Mapping[str, str], by_key: Mapping[str, Sequence[Seen]]) -> bool:
+    """Whether each live object of a key that left the file belongs to a name that took it over without `was`."""
+    taken_by = sum(each == key for each in after.values())
+    return key in by_key and len(by_key[key]) <= taken_by

@@ -14,8 +14,9 @@ from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limit
 from trackform_core.lifecycle.fate import kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import refused
+from trackform_core.model.messages import marked, refused
 from trackform_core.model.wire import Values
+from trackform_core.session.messages import AS_TOLD
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Session
 
@@ -63,13 +64,15 @@ class Guard:
         with self.lock:
             return list(self.seen.get(kind.name, {}).values())
 
-    def note_read(self, kind: Kind[Any], object_id: str, outs: Values, *, gone: bool) -> None:
-        """A refresh asked for this object; ``outs`` are the state's."""
+    def note_read(self, kind: Kind[Any], object_id: str, outs: Values, live: Values | None) -> None:
+        """A refresh asked for this object; ``outs`` are the state's, ``live`` those of today, None where it is gone."""
         names = ("adopted", "existing", "on_delete", "account_id", "owner", kind.key)
-        kept = {name: outs[name] for name in names if name in outs}
+        # Whether a person has to remove it first depends on all that was declared of it.
+        kept = dict(outs) if kind.service.acts_for else {name: outs[name] for name in names if name in outs}
+        kept["changed_outside"] = (live or {}).get("changed_outside")
         with self.lock:
             of_kind = self.seen.setdefault(kind.name, {})
-            of_kind[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, gone)
+            of_kind[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, live is None)
 
     def join(self, other: "Guard") -> None:
         """What was read under another name of the same account counts as well."""
@@ -81,16 +84,12 @@ class Guard:
 
     def note_change(
         self, session: Session, kind: Kind[Any], object_id: str, fields: Sequence[str], values: Values
-    ) -> None:
-        """One more object of which ``fields`` are to be written.
-
-        Raises:
-            Refused: these are more than one run may change.
-        """
+    ) -> str:
+        """Count an object of which ``fields`` are to be written; returns why one run may not change so many."""
         if self.limits is None or by_hand(session, kind) or not set(fields) - NO_WRITE:
-            return
+            return ""
         if permitted("update", kind.name, str(values.get(kind.key))):
-            return
+            return ""
         size = self.sizes.get(kind.name, 0)
         limit = self.limit(kind, "update")
         most = limit.most(size)
@@ -99,34 +98,39 @@ class Guard:
             ids.add(object_id)
             count = len(ids)
         if most is None or count <= most:
-            return
+            return ""
         if count > most + 1:
             one_more = f"{label(kind, values)}: one more that would change, refused as told in full for another"
-            raise refused("as-told", one_more)
-        raise refused(
+            return marked("as-told", one_more)
+        return marked(
             "limit",
             f"{label(kind, values)}: more than {most} of {size} objects of this kind would change in one run. The "
             f"limit of `update` in stacks/policy.yaml is {limit}. If all of it is meant, run once with "
             f"{setting(permission('update', kind.name))}; or change fewer at a time",
         )
 
-    def may_go_on(self, kind: Kind[Any], olds: Values) -> None:
-        """An `Account` without a past, in a run that read nothing, cannot tell what would be changed or go.
+    def has_no_past(self, session: Session, kind: Kind[Any], olds: Values) -> str:
+        """Why this object, which is in the state, is left alone: its `Account` is not, and nothing was read.
 
-        Raises:
-            Refused: this object is in the state, so there was a past.
+        Without a past nobody can tell what would be changed, or go. Empty where there is one.
         """
-        if self.lost and not self.refreshed:
-            said = (
-                f"{label(kind, olds)} is in the state of this stack, and the stack's Account is not: it was taken out "
-                "or renamed there, so this run does not know what else there is. Nothing was written. Run once "
-                "without --refresh=false"
-            )
-            raise refused(
-                "account-lost",
-                said,
-                shared="the stack's Account is not in its state, and this run read nothing",
-            )
+        if not self.lost or self.refreshed:
+            return ""
+        shared = "the stack's Account is not in its state, and this run read nothing"
+        if session.messages.told(shared):
+            return marked("as-told", f"{label(kind, olds)}: {shared}{AS_TOLD}")
+        return marked(
+            "account-lost",
+            f"{label(kind, olds)} is in the state of this stack, and the stack's Account is not: it was taken out "
+            "or renamed there, so this run does not know what else there is. Nothing was written. Run once "
+            "without --refresh=false",
+        )
+
+    def changed_outside(self, kind: Kind[Any], object_id: str) -> Values:
+        """Initial fields of an object that people changed, where it was read in this process."""
+        with self.lock:
+            seen = self.seen.get(kind.name, {}).get(object_id)
+        return seen.outs.get("changed_outside") or {} if seen else {}
 
     def may_delete(self, session: Session, kind: Kind[Any], outs: Values) -> None:
         """A run with ``--target`` passes the `Account` by, and with it every limit.

@@ -7,16 +7,18 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from trackform_core.guard.changes import Change, change_of, is_whole, with_strangers
+from trackform_core.guard.changes import Change, Names, change_of, is_whole, with_strangers
 from trackform_core.guard.guard import Guard, Seen, by_hand
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import candidates
+from trackform_core.lifecycle.manual import cannot_be_forgotten
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import RefusalId, marked
+from trackform_core.no_api.base import BridgeKind
 from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
-from trackform_core.session.session import Session
+from trackform_core.session.session import Managed, Session
 
 ASK_AT_MOST = 10
 """Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
@@ -73,6 +75,7 @@ def review(
     emptied = not any(new.names.values())
     unasked: dict[str, list[str]] = {}
     for change in found:
+        session.managed |= managed(guard, change, names[change.kind.name])
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
         if change.leaving:
@@ -84,6 +87,17 @@ def review(
     if emptied and any(unasked.values()):
         result.refuse("everything", _nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
+
+
+def managed(guard: Guard, change: Change, names: Names) -> dict[tuple[str, str], Managed]:
+    """(kind, natural key) -> the object of the state that had the key at the last run."""
+    adopted = {seen.key: bool(seen.outs.get("adopted")) for seen in guard.of(change.kind)}
+    found = {}
+    for name in sorted(set(change.made) & set(change.managed)):
+        key = names.before[name]
+        now = names.after.get(name, key)
+        found[change.kind.name, key] = Managed(name, "" if now == key else now, adopted.get(key, True))
+    return found
 
 
 def _is_live(session: Session, kind: Kind[Any], key: str) -> bool:
@@ -116,6 +130,8 @@ def _leaving(
             fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
             if fate.harms:
                 harmed.append(name)
+            if reason := _undeletable(kind, change.seen.get(name), fate):
+                result.refusals.append(reason)
         result.fates.setdefault(kind.name, {})[name] = fate
         lines.append(marked("leaves", f"{kind.title} '{name}' leaves the file: {fate}"))
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
@@ -147,6 +163,13 @@ def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bo
     if clicked is not None and clicked(session.client(kind.service), seen.object_id):
         return Fate("paused-clicked")
     return Fate("deleted-unless-used" if kind.kept_while_used else "deleted")
+
+
+def _undeletable(kind: Kind[Any], seen: Seen | None, fate: Fate) -> str:
+    """Why the delete would be declined that a run makes of it, while a person has to act first; empty where not."""
+    if fate.id != "by-hand" or seen is None or not isinstance(kind, BridgeKind):
+        return ""
+    return cannot_be_forgotten(kind, seen.object_id, seen.outs)
 
 
 def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> Fate | None:

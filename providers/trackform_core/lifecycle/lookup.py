@@ -3,11 +3,12 @@
 import logging
 from typing import Any
 
+from trackform_core.model.compare import HIDDEN
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import refused
+from trackform_core.model.messages import NOTHING, refused
 from trackform_core.model.wire import Row, Values, same
 from trackform_core.session.permissions import permission, permitted, setting
-from trackform_core.session.session import Session
+from trackform_core.session.session import Managed, Session
 
 log = logging.getLogger("trackform")
 
@@ -16,9 +17,26 @@ def label(kind: Kind[Any], values: Values) -> str:
     return f"{kind.title} '{values.get(kind.key, values.get('object_id', '?'))}'"
 
 
+def shown(kind: Kind[Any], name: str, value: Any) -> str:
+    if name in kind.secret:
+        return HIDDEN
+    return NOTHING if value is None or value == "" else str(value)
+
+
+def managed_before(kind: Kind[Any], session: Session, inputs: Values) -> Managed | None:
+    """The object of this stack that had the declared natural key at the last run; None where none had."""
+    return session.managed.get((kind.name, str(inputs[kind.key])))
+
+
 def candidates(kind: Kind[Any], session: Session, key: Any) -> list[tuple[str, Row]]:
     """The live objects of a natural key, among the rows read so far."""
     return session.listing(kind).named(key)
+
+
+def others_of(kind: Kind[Any], session: Session, object_id: str, key: Any) -> list[str]:
+    """The ids of other live objects of a natural key."""
+    session.listing(kind).complete()
+    return [other for other, _ in candidates(kind, session, key) if other != object_id]
 
 
 def meant(kind: Kind[Any], session: Session, inputs: Values) -> list[tuple[str, Row]]:

@@ -6,11 +6,14 @@ what the ledger says, so that every preview shows what is still to be entered. `
 
 import logging
 
+from trackform_core.errors import Refused
+from trackform_core.lifecycle.check import Checked
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
-from trackform_core.lifecycle.service import ECHOED, Checked, Live
+from trackform_core.lifecycle.service import ECHOED, Live
 from trackform_core.model.compare import changed_fields
-from trackform_core.model.messages import refused
+from trackform_core.model.kind import FROM_CHECK
+from trackform_core.model.messages import marked
 from trackform_core.model.validate import holds, options_fit, validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
@@ -24,7 +27,7 @@ log = logging.getLogger("trackform")
 
 def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked:
     """Canonical inputs with the ``status`` that they have, or what is wrong with them. Idempotent."""
-    raw = {name: value for name, value in news.items() if value is not None and name not in ("adopts", "object_id")}
+    raw = {name: value for name, value in news.items() if value is not None and name not in FROM_CHECK}
     inputs, failures = validated(kind, {name: value for name, value in raw.items() if name != "status"}, unknown)
     failures += options_fit(kind, inputs)
     if failures or holds([inputs[kind.key], _account(inputs)], unknown):
@@ -72,16 +75,24 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     Raises:
         Refused: it is still there, as far as anybody knows: forgetting it would leave it firing unseen.
     """
-    account = _account(outs)
     name = f"{label(kind, outs)} ({object_id})"
-    entry = _confirmation(kind, outs).entry
     taken = (kind.name, kind.identity(outs)) in session_for(outs).taken
     if spared := Fate("kept-declared") if taken else kept(kind, outs):
         return f"{name} is {spared}"
+    if reason := cannot_be_forgotten(kind, object_id, outs):
+        raise Refused(reason)
+    return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
+
+
+def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values) -> str:
+    """Why an object has to be removed by a person first, as far as anybody knows; empty where it has not."""
+    account = _account(outs)
+    name = f"{label(kind, outs)} ({object_id})"
+    entry = _confirmation(kind, outs).entry
     key = str(outs.get(kind.key))
     forget = setting(permission("forget", kind.name, key))
     if _lost(outs) and not permitted("forget", kind.name, key):
-        raise refused(
+        return marked(
             "ledger-lost",
             f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
             "would go on firing unseen. If the stack was renamed, run `pulumi up` once, then this again. If not, get "
@@ -89,15 +100,15 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
             f"`{forget}`",
         )
     if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
-        raise refused(
+        return marked(
             "unconfirmed",
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
             f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
             f"take it out; or remove it in the web application and run this once with `{forget}`",
         )
     if entry is None:
-        return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
-    raise refused(
+        return ""
+    return marked(
         "only-by-hand",
         f"{name} was confirmed to be there (ledger, line {entry.line}), and only a person can remove it. Remove it in "
         f"the web application, confirm that with `trackform operator {account}`, and run this again",

@@ -7,6 +7,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import Permit, permission, permitted, setting
+from trackform_core.session.session import Managed
 
 
 def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> str:
@@ -33,11 +34,34 @@ def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) 
     )
 
 
+def not_to_be_taken(kind: Kind[Any], inputs: Values, object_id: str, row: Row, managed: Managed | None) -> str:
+    """Why a live object is another one's, whatever the declaration says of it; empty where it may be taken."""
+    if managed is not None and managed.moves_to:
+        return key_taken(kind, inputs, "", [object_id], managed)
+    return of_another_stack(kind, inputs, object_id, row)
+
+
 def manages_another(kind: Kind[Any], inputs: Values, object_id: str) -> str:
     return marked(
         "manages-another",
         f"{label(kind, inputs)}: `id` says {inputs['adopt_id']}, but this stack manages {object_id} under this name. "
         "Correct `id` or take it out; to change over to the other one, declare that under another name",
+    )
+
+
+def key_taken(kind: Kind[Any], inputs: Values, object_id: str, others: list[str], holder: Managed | None) -> str:
+    """``object_id`` is empty where an object is to be made; ``holder`` had the key at the last run."""
+    so = f"{object_id} is not renamed" if object_id else "none is made"
+    way_out = f"Rename the other one, or give this one another {kind.key}"
+    if holder is not None and holder.moves_to:
+        way_out = (
+            f"It is '{holder.name}' of this stack, which becomes '{holder.moves_to}' in the same change. Make that "
+            f"change first, with `pulumi up`, and then this one; where the two change places, over a third {kind.key}"
+        )
+    return marked(
+        "key-taken",
+        f"{label(kind, inputs)}: {kind.service.name} has another one of this {kind.key} ({', '.join(others)}), so "
+        f"{so}. {way_out}",
     )
 
 

@@ -1,37 +1,44 @@
-"""Check, create, read, diff, update and delete over any kind. Pure Python: JSON in, JSON out, no Pulumi type.
+"""Create, read, diff, update and delete over any kind. Pure Python: JSON in, JSON out, no Pulumi type.
 
 An input that is not known yet arrives as an opaque text, which is never equal to anything.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trackform_core.errors import Refused
 from trackform_core.http.service_error import ServiceError
+from trackform_core.lifecycle.check import check as check  # noqa: PLC0414 -- the first of the steps that a strategy has
 from trackform_core.lifecycle.fate import Fate, kept
-from trackform_core.lifecycle.lookup import candidates, label, live_row, meant, same_owner
+from trackform_core.lifecycle.lookup import (
+    candidates,
+    label,
+    live_row,
+    managed_before,
+    meant,
+    others_of,
+    same_owner,
+    shown,
+)
 from trackform_core.lifecycle.refusals import (
     ambiguous,
     cannot_be_made,
     declared_twice,
     exists_already,
-    manages_another,
+    key_taken,
     none_to_refer_to,
-    of_another_stack,
+    not_to_be_taken,
 )
-from trackform_core.lifecycle.remarks import tell_left, tell_stopped
+from trackform_core.lifecycle.remarks import tell_stopped
 from trackform_core.model.compare import (
-    HIDDEN,
     Comparison,
     changed_fields,
     declared_names,
     unmanaged_fields,
 )
-from trackform_core.model.kind import Kind
-from trackform_core.model.messages import NOTHING, arrow, marked, refused
-from trackform_core.model.validate import Failure, holds, options_fit, validated
+from trackform_core.model.kind import FROM_CHECK, Kind
+from trackform_core.model.messages import marked, refused
 from trackform_core.model.wire import Row, Values, covers, id_of, same
 from trackform_core.session.session import Session, session_for
 
@@ -41,95 +48,12 @@ ECHOED = ("account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_
 
 
 @dataclass(frozen=True)
-class Checked:
-    inputs: Values
-    failures: Sequence[Failure] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True)
 class Live:
     """An object as it was read: every output, and the inputs that would declare exactly this."""
 
     object_id: str
     outs: Values
     inputs: Values
-
-
-def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
-    """Canonical inputs, or what is wrong with them. Idempotent. Asks the service only about an object new to us."""
-    raw = {name: value for name, value in news.items() if value is not None and name not in ("adopts", "object_id")}
-    inputs, failures = validated(kind, raw, unknown)
-    failures += options_fit(kind, inputs)
-    failures += _another_account(kind, olds, inputs, unknown)
-    if failures:
-        return Checked(inputs, failures)
-    if olds.get("object_id"):
-        return _check_known(kind, olds, inputs)
-    key = olds.get(kind.key, inputs[kind.key])
-    return Checked(inputs) if holds([key, inputs["account"]], unknown) else _check_new(kind, olds, inputs, key)
-
-
-def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
-    """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
-    session = session_for(inputs) if isinstance(inputs.get("account"), str) else None
-    try:
-        for values in (olds, inputs):
-            if session is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
-                same_owner(kind, session, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
-    except Refused as error:
-        return [Failure("account", str(error))]
-    return []
-
-
-def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any) -> Checked:
-    session = session_for(inputs)
-    try:
-        matches = meant(kind, session, {**inputs, kind.key: key})
-    except Refused as error:
-        return Checked(inputs, [Failure("adopt_id", str(error))])
-    if len(matches) > 1:
-        log.warning("%s", ambiguous(kind, inputs, matches))
-    elif matches:
-        return _check_match(kind, olds, inputs, *matches[0])
-    elif (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
-        session.listing(kind).complete()
-        if not candidates(kind, session, key):
-            reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
-            return Checked(inputs, [Failure(kind.key, reason)])
-    return Checked(inputs)
-
-
-def _check_known(kind: Kind[Any], olds: Values, inputs: Values) -> Checked:
-    object_id = olds["object_id"]
-    if inputs.get("adopt_id") not in (None, object_id):
-        return Checked(inputs, [Failure("adopt_id", manages_another(kind, inputs, object_id))])
-    if not kind.key_is_fixed or same(olds.get(kind.key), inputs[kind.key]):
-        session_for(inputs).declared.add((kind.name, object_id))
-    return Checked({**inputs, "object_id": object_id})
-
-
-def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row) -> Checked:
-    refusal = "" if olds or inputs.get("existing") else of_another_stack(kind, inputs, object_id, row)
-    if refusal:
-        log.warning("%s", refusal)
-        return Checked(inputs)
-    tell_stopped(kind, row, inputs)
-    if olds or inputs.get("existing"):
-        return Checked({**inputs, "object_id": object_id})
-    differing = Comparison(kind, row, inputs).differing
-    if inputs.get("adopt"):
-        unmanaged = unmanaged_fields(kind, inputs)
-        tell_left(kind, inputs, {name: differing[name] for name in differing.keys() & unmanaged})
-        shown = {
-            name: arrow(_shown(kind, name, was), _shown(kind, name, wanted))
-            for name, (was, wanted) in differing.items()
-            if name not in unmanaged
-        } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
-        return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": shown}})
-    if not differing and kind.equal_is_ours:
-        return Checked({**inputs, "object_id": object_id})
-    log.warning("%s", exists_already(kind, inputs, object_id, list(differing)))
-    return Checked(inputs)
 
 
 def create(kind: Kind[Any], inputs: Values) -> Live:
@@ -218,22 +142,32 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     return _result(session, object_id, Comparison(kind, row, inputs), adopted=bool(outs.get("adopted")))
 
 
+def steered(kind: Kind[Any], olds: Values, news: Values) -> Values:
+    """What people made of fields that the file leaves to them, as the last read told."""
+    unmanaged = unmanaged_fields(kind, news)
+    return {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
+
+
+def fields_to_write(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
+    """The fields that the file asks to be otherwise, without those that people made just so already."""
+    there = steered(kind, olds, news)
+    changed = changed_fields(kind, olds, news)
+    return [name for name in changed if name not in there or not same(there[name], news.get(name))]
+
+
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
     """(fields that differ, those of them that force a replacement). Asks nobody.
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
-    unmanaged = unmanaged_fields(kind, news)
-    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
-    changed = [
-        name for name in changed_fields(kind, olds, news) if name not in there or not same(there[name], news.get(name))
-    ]
+    there = steered(kind, olds, news)
+    changed = fields_to_write(kind, olds, news)
     # Told here and not where it is read: only here it is known what the file says today.
     for name in sorted(there.keys() & news.keys() - set(changed)):
         if not covers(there[name], news[name]):
             log.warning(
                 marked("changed-outside", "%s: %s was changed outside, not managed: %s (declared: %s)"),
-                label(kind, news), name, _shown(kind, name, there[name]), _shown(kind, name, news[name]),
+                label(kind, news), name, shown(kind, name, there[name]), shown(kind, name, news[name]),
             )  # fmt: skip
     return changed, [name for name in changed if name == kind.key and kind.key_is_fixed]
 
@@ -293,14 +227,9 @@ def _kept(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Fa
 
 
 def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values) -> None:
-    session.listing(kind).complete()
-    others = [other for other, _ in candidates(kind, session, news[kind.key]) if other != object_id]
-    if others:
-        raise refused(
-            "key-taken",
-            f"{label(kind, news)}: {kind.service.name} has another one of this {kind.key} ({', '.join(others)}), so "
-            f"{object_id} is not renamed. Rename the other one, or give this one another {kind.key}",
-        )
+    taken = others_of(kind, session, object_id, news[kind.key])
+    if taken:
+        raise Refused(key_taken(kind, news, object_id, taken, managed_before(kind, session, news)))
 
 
 def _write(session: Session, object_id: str, live: Comparison, changed: frozenset[str]) -> Comparison:
@@ -346,14 +275,15 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
     object_id, row = matches[0]
     adopt = bool(inputs.get("adopt"))
     live = Comparison(kind, row, inputs)
-    refusal = of_another_stack(kind, inputs, object_id, row)
-    if refusal:
+    managed = managed_before(kind, session, inputs)
+    if refusal := not_to_be_taken(kind, inputs, object_id, row, managed):
         raise Refused(refusal)
-    if not adopt and (live.differing or not kind.equal_is_ours):
+    takes = adopt or managed is not None
+    if not takes and (live.differing or not kind.equal_is_ours):
         raise Refused(exists_already(kind, inputs, object_id, list(live.differing)))
     if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))
-    changed = live.to_write(None) if adopt else frozenset()
+    changed = live.to_write(None) if takes else frozenset()
     try:
         if changed:
             live = _write(session, object_id, live, changed)
@@ -361,7 +291,7 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
         session.release(kind, ("id", object_id))
         raise
     session.taken.add((kind.name, object_id))
-    return _result(session, object_id, live, adopted=adopt)
+    return _result(session, object_id, live, adopted=managed.adopted if managed else adopt)
 
 
 def _writable(kind: Kind[Any], inputs: Values) -> Session:
@@ -377,15 +307,9 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
     return session
 
 
-def _shown(kind: Kind[Any], name: str, value: Any) -> str:
-    if name in kind.secret:
-        return HIDDEN
-    return NOTHING if value is None or value == "" else str(value)
-
-
 def _result(session: Session, object_id: str, live: Comparison, *, adopted: bool = False) -> Live:
     kind, row = live.kind, live.row
-    kept = {name: value for name, value in live.declared.items() if name != "adopts"}
+    kept = {name: value for name, value in live.declared.items() if name not in FROM_CHECK}
     kept["object_id"] = object_id
     outs = {
         **kept,

@@ -3,8 +3,9 @@
 from typing import Any, Protocol
 
 from trackform_core.lifecycle import manual, service
+from trackform_core.lifecycle.check import Checked
 from trackform_core.lifecycle.lookup import candidates
-from trackform_core.lifecycle.service import Checked, Live
+from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Values
 from trackform_core.no_api.base import BridgeKind

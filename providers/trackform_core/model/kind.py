@@ -85,6 +85,8 @@ class Declared(Options):
 
 
 OPTIONS = frozenset(Declared.model_fields)
+FROM_CHECK = frozenset({"adopts", "object_id", "refused"})
+"""Inputs that a check adds by itself: what is taken over, the id, and why a write would be declined."""
 
 
 @dataclass(frozen=True)

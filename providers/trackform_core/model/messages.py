@@ -4,6 +4,7 @@ Written and read here and nowhere else: whoever decides by what was said asks fo
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, get_args
 
 from trackform_core.errors import Refused
@@ -36,6 +37,7 @@ RefusalId = Literal[
     "not-listed",
     "only-by-hand",
     "other-account",
+    "plan-refused",
     "unconfirmed",
     "unrecorded",
     "was-missing",
@@ -85,6 +87,17 @@ def read_arrow(text: str) -> tuple[str, str] | None:
     """The two sides; None where it tells of no change."""
     old, found, new = text.partition(_ARROW)
     return (old, new) if found else None
+
+
+def plan_refused(reasons: Iterable[str]) -> str:
+    """The verdict over a plan: each reason once and in full, on a line of its own."""
+    full = [reason for reason in dict.fromkeys(reasons) if read_message(reason).id != "as-told"]
+    lines = "".join(f"\n- {reason}" for reason in full)
+    return marked(
+        "plan-refused",
+        f"This plan is refused, and nothing of it is written, for {len(full)} reason{'s' if len(full) > 1 else ''}:"
+        f"{lines}\nWhat leaves the file is no step of a refused preview; `trackform review` shows it too",
+    )
 
 
 def refused(id_: RefusalId, text: str, *, shared: str = "") -> Refused:

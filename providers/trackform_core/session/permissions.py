@@ -23,6 +23,16 @@ BARE = r"[A-Za-z0-9_:/,.-]*[A-Za-z0-9_]"
 NAMED = re.compile(rf"{VARIABLE}=({BARE}|'(?:[^']|'\"'\"')*')")
 
 
+SHOWN_THOUGH_REFUSED = ("TRACKFORM_REFUSED", "shown")
+"""With it a preview goes on to its end though something is refused: the steps carry the reasons, and nobody may take
+the plan for one that can be applied. Each write refuses all the same."""
+
+
+def shows_refused() -> bool:
+    name, value = SHOWN_THOUGH_REFUSED
+    return os.environ.get(name) == value
+
+
 def given() -> str:
     return os.environ.get(VARIABLE, "")
 

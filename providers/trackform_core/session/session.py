@@ -22,6 +22,21 @@ from trackform_core.session.settings import Settings, settings_of, variable_suff
 Part = TypeVar("Part")
 
 
+@dataclass(frozen=True)
+class Managed:
+    """A live object that this stack managed under one natural key at its last run.
+
+    Attributes:
+        name: its logical name then.
+        moves_to: the natural key that the file gives the same name now; empty where it keeps its own, or left the file.
+        adopted: whether it was taken over once; where nobody can tell it counts as taken over, which spares it.
+    """
+
+    name: str
+    moves_to: str
+    adopted: bool
+
+
 class Session:
     """One account in this process. Thread-safe."""
 
@@ -34,6 +49,8 @@ class Session:
         """(kind, id) of what `create` took over: a delete of the same id is Pulumi's doing, not the user's wish."""
         self.declared: set[tuple[str, str]] = set()
         """(kind, id) of what the program declares: not to be deleted for another name that it once had."""
+        self.managed: dict[tuple[str, str], Managed] = {}
+        """(kind, natural key) -> the object of the state that had it at the last run, by the `Account`'s inventory."""
         self.awaited: set[tuple[str, Any]] = set()
         """(kind, natural key) of what the state says a person was asked to make."""
         self.messages = Messages()

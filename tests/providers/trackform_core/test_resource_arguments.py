@@ -12,7 +12,7 @@ from trackform_core.account import LOGICAL_NAME, AccountProvider
 from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 from trackform_redtrack.service import REDTRACK
 
-OUTPUTS = {"object_id": None, "owner": None, "adopted": None, "changed_outside": None}
+OUTPUTS = {"object_id": None, "owner": None, "adopted": None, "changed_outside": None, "refused": None}
 
 
 @pytest.fixture
@@ -20,13 +20,18 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """(provider, name, properties, options) of each resource, in place of registering it."""
     found: list[tuple[Any, ...]] = []
     monkeypatch.setattr(Resource, "__init__", lambda _self, *given: found.append(given))
+    # What Pulumi sets on a resource that it registers.
+    for resource in (resources.Account, *resources.RESOURCES):
+        monkeypatch.setattr(resource, "refused", "why not", raising=False)
     monkeypatch.setattr(pulumi, "get_stack", lambda: "acme")
     monkeypatch.setattr(pulumi.Output, "secret", lambda value: ("secret", value))
     return found
 
 
 def account() -> Any:
-    return SimpleNamespace(object_id="the account", account_id=lambda service: f"id at {service.name}")
+    return SimpleNamespace(
+        object_id="the account", account_id=lambda service: f"id at {service.name}", note=lambda _refused: None
+    )
 
 
 def test_a_resource_names_its_account_and_seals_its_secrets(handed: list[tuple[Any, ...]]) -> None:
@@ -47,8 +52,9 @@ def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[
     (provider, name, first, _), (_, second_name, second, _) = handed
     assert isinstance(provider, AccountProvider)
     assert name == second_name == LOGICAL_NAME == "account"
-    nothing = {"object_id": None, "recorded": None, "redtrack_user": None, "digistore24_account": None, "was": None,
-               "inventory": None, "protected": None, "limits": None}  # fmt: skip
+    outputs = ("object_id", "recorded", "refused")
+    pins = ("redtrack_user", "digistore24_account")
+    nothing = dict.fromkeys([*outputs, *pins, "inventory", "was", "protected", "limits"])
     assert first == nothing | {"name": "acme"}
     assert second == nothing | {
         "name": "demo", "redtrack_user": "u1", "inventory": {"channel": {"a": "A"}}, "limits": {"channel": {}},

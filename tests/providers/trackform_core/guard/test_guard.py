@@ -11,7 +11,8 @@ from trackform_core.dynamic import Told
 from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room, Said
+    from tests.providers.conftest import Room
+    from tests.providers.said import Said
 
 
 def test_the_inventory_is_kept_without_a_change_to_show(engine: Engine) -> None:
@@ -99,13 +100,27 @@ def test_another_name_for_the_same_title_keeps_the_live_object(
     ) in said.messages
 
 
-def test_another_name_and_other_fields_without_adoption_lose_nothing(engine: Engine, room: "Room") -> None:
-    engine.up(channels("old"))
+@pytest.mark.parametrize("adopted", [True, False])
+def test_another_name_and_other_fields_change_the_same_object_and_leave_no_ghost(
+    engine: Engine, room: "Room", said: "Said", *, adopted: bool
+) -> None:
+    if adopted:
+        room.edit(KINDS["channel"], set={"title": "title of old"})
+    engine.up({"channel": {"old": {"title": "title of old"} | ({"adopt": True} if adopted else {})}})
     (before,) = live(room, "channel")
-    with pytest.raises(Told, match="exists already"):
-        engine.up({"channel": {"new": {"title": "title of old", "ref_id": "x"}}})
-    assert live(room, "channel") == [before]
-    assert ("channel", "old") in engine.state
+    renamed = {"channel": {"new": {"title": "title of old", "ref_id": "x"}}}
+    engine.preview(renamed)
+    engine.up(renamed)
+    (after,) = live(room, "channel")
+    assert (after["id"], after["ref_id"]) == (before["id"], "x")
+    assert engine.state.keys() == {("", STACK), ("channel", "new")}
+    assert engine.state["channel", "new"].outs["adopted"] is adopted
+    for _ in range(2):
+        said.clear()
+        engine.up(renamed)
+        assert "leaves" not in said.ids
+    engine.up({"channel": {"new": {"title": "title of old", "ref_id": "x"}, "more": {"title": "more"}}})
+    assert titles(room) == {"title of old", "more"}
 
 
 def test_a_new_name_for_another_live_object_is_no_new_name_for_the_old_one(engine: Engine, room: "Room") -> None:

@@ -20,7 +20,8 @@ from trackform_core.lifecycle.fate import kept
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room, Said
+    from tests.providers.conftest import Room
+    from tests.providers.said import Said
 
 
 def fail_to_make(engine: Engine, room: "Room", *names: str) -> None:
@@ -72,7 +73,7 @@ def guard(*seen: tuple[str, str], refreshed: bool = True, gone: tuple[str, ...] 
     """With (id, natural key) of each object that was read."""
     found = Guard(refreshed=refreshed)
     for object_id, key in seen:
-        found.note_read(CHANNEL, object_id, {"title": key} | outs, gone=object_id in gone)
+        found.note_read(CHANNEL, object_id, {"title": key} | outs, None if object_id in gone else outs)
     return found
 
 
@@ -118,7 +119,7 @@ def test_a_name_whose_object_goes_by_another_title_is_that_object() -> None:
     """One is lost and one is strange: they are one."""
     change = changed(guard(("1", "Theirs"), ("2", "B")), Names({"a": "A", "b": "B"}, {"b": "B"}), whole=False)
     assert change.removed == {"a": "A"}
-    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs"})
+    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs", "changed_outside": None})
     two = changed(
         guard(("1", "Theirs"), ("2", "Other")), Names({"a": "A", "b": "B"}, {}), whole=False
     )  # fmt: skip
@@ -193,12 +194,8 @@ def test_the_first_change_too_many_is_told_in_full_and_the_next_in_short(engine:
     told = []
     for name in many(5):
         at = engine.state["channel", name]
-        news = dict(at.inputs) | {"ref_id": "x"}
-        try:
-            at.provider.diff(at.object_id, dict(at.outs), news)
-            told.append("")
-        except Told as error:
-            told.append(str(error))
+        checked = at.provider.check(dict(at.inputs), dict(at.inputs) | {"ref_id": "x"})
+        told.append("\n".join(checked.inputs.get("refused") or ()))
     assert told[:2] == ["", ""]
     assert told[2].startswith("traffic channel 'title of c02': more than 2 of 20 objects of this kind would change")
     assert "The limit of `update` in stacks/policy.yaml is 10 %, 5 at the most" in told[2]

@@ -11,7 +11,8 @@ from trackform_core.dynamic import Told
 from trackform_core.guard.limits import DEFAULTS, Limit
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room, Said
+    from tests.providers.conftest import Room
+    from tests.providers.said import Said
 
 
 @pytest.mark.parametrize(
@@ -45,9 +46,10 @@ def test_more_updates_than_the_limit(engine: Engine, room: "Room", monkeypatch: 
     engine.up(channels(*many()), limits=LIMITS)
     changed = channels(*many(), **{name: {"ref_id": "x"} for name in many(3)})
     room.forget()
-    with pytest.raises(Told) as preview:
+    with pytest.raises(Stopped) as preview:
         engine.preview(changed, limits=LIMITS)
     assert room.writes() == []
+    assert len(engine.planned) == 3, "what is refused is planned and shown all the same"
     assert str(preview.value).startswith(
         "traffic channel 'title of c02': more than 2 of 20 objects of this kind would change in one run. The limit of "
         "`update` in stacks/policy.yaml is 10 %, 5 at the most. If all of it is meant, run once with "

@@ -17,7 +17,8 @@ from trackform_core.session.session import session_of
 from trackform_redtrack.service import REDTRACK
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Room, Said
+    from tests.providers.conftest import Room
+    from tests.providers.said import Said
 
 OTHER_KEY = "key-of-another-account"
 Run = Callable[[Engine], None]
@@ -71,7 +72,7 @@ RED, DIGI = "redtrack_user", "digistore24_account"
 def test_what_earlier_runs_found_out(olds: Any, read: Any, outs: Any, found: Any) -> None:
     """As the state's Account tells it, else what a refresh read of it, else its objects, for each service by itself."""
     guard = Guard(recorded=read)
-    guard.note_read(KINDS["channel"], "1", {"title": "a", **outs}, gone=False)
+    guard.note_read(KINDS["channel"], "1", {"title": "a", **outs}, outs)
     assert recorded_before(guard, olds) == found
     assert (olds.get("recorded") or read) == {name: found[name] for name in (olds.get("recorded") or read)}
 

@@ -265,12 +265,11 @@ def test_an_absence_is_believed_on_the_last_page_alone(paged: "Room") -> None:
     with pytest.raises(Refused, match="'t6' exists already"):
         lifecycle.create(CHANNEL, {"account": "default", "title": "t6", "alias": "x"})
     paged.process()
-    assert not lifecycle.check(CHANNEL, {}, {"title": "t6", "existing": True}, "?").failures
+    assert paged.refusal(CHANNEL, {"title": "t6", "existing": True}) == ""
     paged.process()
     assert lifecycle.create(CHANNEL, {"account": "default", "title": "t6", "existing": True}).object_id
     paged.process()
-    (failure,) = lifecycle.check(CHANNEL, {}, {"title": "nobody", "existing": True}, "?").failures
-    assert "RedTrack has none" in failure.reason
+    assert "RedTrack has none" in paged.refusal(CHANNEL, {"title": "nobody", "existing": True})
     paged.process()
     made = paged.create(CHANNEL, {"title": "new"})
     paged.process()

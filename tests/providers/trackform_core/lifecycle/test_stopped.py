@@ -8,7 +8,8 @@ from tests.providers.conftest import KINDS
 from tests.providers.trackform_core.lifecycle.test_presence import as_stored
 
 if TYPE_CHECKING:
-    from tests.providers.conftest import Case, Room, Said
+    from tests.providers.conftest import Case, Room
+    from tests.providers.said import Said
 
     Cases = dict[str, Case]
 

@@ -79,10 +79,11 @@ def test_the_accounts_check_in_a_fresh_plugin_process_judges_what_no_provider_wa
     engine.end()
     later = Engine(sandbox)
     news = {"name": "demo", "inventory": {"offer_source": {"shop": "shop"}}}
-    _, failures = later.check(AccountProvider(), news, first)
+    checked, failures = later.check(AccountProvider(), news, first)
     later.end()
-    (failure,) = failures
-    assert failure.reason.startswith("all 3 objects of the kind traffic channel would be deleted or paused: ")
+    assert failures == []
+    (refusal,) = checked["refused"]
+    assert refusal.startswith("all 3 objects of the kind traffic channel would be deleted or paused: ")
 
 
 def test_a_plugin_process_that_finds_no_vendor_says_so(sandbox: str, install: Callable[[str], dict[str, str]]) -> None:

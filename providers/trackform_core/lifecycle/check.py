@@ -1,0 +1,129 @@
+"""What an object is to be written with, and why that would be declined: asked before anything is written.
+
+A mistake ends a preview at once. A refusal is carried along, so that the plan is shown all the same; whoever writes
+refuses again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trackform_core.errors import Refused
+from trackform_core.lifecycle.lookup import candidates, managed_before, meant, others_of, same_owner, shown
+from trackform_core.lifecycle.refusals import (
+    ambiguous,
+    cannot_be_made,
+    exists_already,
+    key_taken,
+    manages_another,
+    none_to_refer_to,
+    not_to_be_taken,
+)
+from trackform_core.lifecycle.remarks import tell_left, tell_stopped
+from trackform_core.model.compare import Comparison, unmanaged_fields, value_of
+from trackform_core.model.kind import FROM_CHECK, Kind
+from trackform_core.model.messages import arrow
+from trackform_core.model.validate import Failure, holds, options_fit, validated
+from trackform_core.model.wire import Row, Values, same
+from trackform_core.session.session import session_for
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What an object is to be written with.
+
+    ``failures`` are mistakes, which end the preview. ``refusals`` say why the write would be declined; the plan is
+    shown all the same.
+    """
+
+    inputs: Values
+    failures: Sequence[Failure] = field(default_factory=tuple)
+    refusals: Sequence[str] = field(default_factory=tuple)
+
+
+def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
+    """Canonical inputs, or what is wrong with them. Idempotent. Asks the service only about an object new to us."""
+    raw = {name: value for name, value in news.items() if value is not None and name not in FROM_CHECK}
+    inputs, failures = validated(kind, raw, unknown)
+    failures += options_fit(kind, inputs)
+    failures += _another_account(kind, olds, inputs, unknown)
+    if failures:
+        return Checked(inputs, failures)
+    if olds.get("object_id"):
+        return _check_known(kind, olds, inputs, unknown)
+    key = olds.get(kind.key, inputs[kind.key])
+    return Checked(inputs) if holds([key, inputs["account"]], unknown) else _check_new(kind, olds, inputs, key, unknown)
+
+
+def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
+    """The last run's account and this one's, as the stack's Account has it, are that of the key in use."""
+    session = session_for(inputs) if isinstance(inputs.get("account"), str) else None
+    try:
+        for values in (olds, inputs):
+            if session is not None and not holds([values.get("account_id"), inputs["account"]], unknown):
+                same_owner(kind, session, {kind.key: inputs.get(kind.key), "account_id": values.get("account_id")})
+    except Refused as error:
+        return [Failure("account", str(error))]
+    return []
+
+
+def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown: str) -> Checked:
+    session = session_for(inputs)
+    try:
+        matches = meant(kind, session, {**inputs, kind.key: key})
+    except Refused as error:
+        return Checked(inputs, refusals=[str(error)])
+    if len(matches) > 1:
+        return Checked(inputs, refusals=[ambiguous(kind, inputs, matches)])
+    if matches:
+        return _check_match(kind, olds, inputs, *matches[0], unknown)
+    if (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
+        session.listing(kind).complete()
+        if not candidates(kind, session, key):
+            reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
+            return Checked(inputs, refusals=[reason])
+    return Checked(inputs)
+
+
+def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> Checked:
+    object_id = olds["object_id"]
+    if inputs.get("adopt_id") not in (None, object_id):
+        return Checked({**inputs, "object_id": object_id}, refusals=[manages_another(kind, inputs, object_id)])
+    session, key = session_for(inputs), inputs[kind.key]
+    keeps_its_key = same(olds.get(kind.key), key)
+    if not kind.key_is_fixed or keeps_its_key:
+        session.declared.add((kind.name, object_id))
+    taken = []
+    if not (kind.key_is_fixed or keeps_its_key or holds(key, unknown) or inputs.get("adopt_id")):
+        taken = others_of(kind, session, object_id, key)
+    holder = managed_before(kind, session, inputs)
+    refusals = [key_taken(kind, inputs, object_id, taken, holder)] if taken else []
+    return Checked({**inputs, "object_id": object_id}, refusals=refusals)
+
+
+def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row, unknown: str) -> Checked:
+    only_found = bool(olds or inputs.get("existing"))
+    managed = managed_before(kind, session_for(inputs), inputs)
+    refusal = "" if only_found else not_to_be_taken(kind, inputs, object_id, row, managed)
+    if refusal:
+        return Checked(inputs, refusals=[refusal])
+    tell_stopped(kind, row, inputs)
+    if only_found:
+        return Checked({**inputs, "object_id": object_id})
+    differing = Comparison(kind, row, inputs).differing
+    if inputs.get("adopt") or managed is not None:
+        unmanaged = unmanaged_fields(kind, inputs)
+        tell_left(kind, inputs, {name: differing[name] for name in differing.keys() & unmanaged})
+        changes = {
+            name: arrow(shown(kind, name, was), shown(kind, name, wanted))
+            for name, (was, wanted) in differing.items()
+            if name not in unmanaged
+        } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
+        return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": changes}})
+    if not differing and kind.equal_is_ours:
+        return Checked({**inputs, "object_id": object_id})
+    known = [name for name in differing if not holds(value_of(inputs, name), unknown)]
+    if differing and not known and kind.equal_is_ours:
+        # What it is to refer to is not there yet: only the write can compare.
+        return Checked(inputs)
+    return Checked(inputs, refusals=[exists_already(kind, inputs, object_id, known)])

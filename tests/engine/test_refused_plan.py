@@ -1,0 +1,61 @@
+"""A plan that cannot succeed: refused at plain `pulumi preview`, with all it would do, and nothing written."""
+
+import re
+
+import pytest
+
+from tests.engine.project import Project, Result, steps
+from tests.engine.test_review import ACCOUNT, review
+
+pytestmark = pytest.mark.engine
+
+SHOWN: dict[str, str | None] = {"TRACKFORM_REFUSED": "shown"}
+
+
+def refused(project: Project, *ids: str) -> Result:
+    """A preview that ends with refusals of these ids, one each, and wrote nothing."""
+    project.sandbox.forget_requests()
+    result = project.preview()
+    assert result.status != 0
+    assert "Traceback" not in result.text
+    assert re.findall(r"^ +- .*\[([a-z-]+)\]$", result.told, re.MULTILINE) == [*ids], result.told
+    assert project.sandbox.writes() == []
+    return result
+
+
+def is_reviewed_as_refused(project: Project, *words: str) -> None:
+    shown = review(project, "--json")
+    assert shown.status == 1, shown.text
+    assert shown.json["verdict"] == "refused"
+    assert shown.json["digest"] == ""
+    for word in words:
+        assert any(word in each for each in shown.json["refusals"]), shown.json["refusals"]
+
+
+def test_objects_that_exist_and_differ_are_all_told_and_the_rest_of_the_plan_is_shown(project: Project) -> None:
+    project.write(ACCOUNT + "  slim: {title: slim, product: keto, countries: [DE]}\n")
+    sandbox = project.sandbox
+    source = sandbox.edit("network", title="theirs", currency="USD")["id"]
+    theirs = sandbox.edit("offer", program_id=source, title="keto", url="https://example.test/theirs")["id"]
+    urls = [f"https://example.test/{number}" for number in range(2)]
+    twins = [sandbox.edit("offer", program_id=source, title="slim", url=url)["id"] for url in urls]
+
+    told = refused(project, "exists-differs", "ambiguous").told
+    assert f"offer 'keto' exists already in RedTrack ({theirs}) and differs in" in told
+    planned = steps(project.ok("preview", "--json", env=SHOWN))
+    assert {"keto", "slim", "facebook", "main"} <= planned.keys()
+    assert "exists already" in planned["keto"].new["refused"][0]
+    is_reviewed_as_refused(project, "exists already", twins[0])
+
+    sandbox.forget_requests()
+    assert project.run("up", "--yes").status != 0
+    assert sandbox.writes() == [], "`up` stops after its preview"
+    half = project.up()
+    assert half.status != 0
+    assert re.search(r"\[(exists-differs|ambiguous)\]", half.told), "without the verdict, each write declines"
+    assert not [each for each in sandbox.writes() if each.endswith(("/offers", f"/offers/{theirs}"))]
+
+    project.edit("keto: {countries", "keto: {adopt: true, countries")
+    project.edit("slim: {title: slim", f"slim: {{title: slim, adopt: true, id: '{twins[1]}'")
+    project.up_ok()
+    assert project.preview("--expect-no-changes").status == 0
