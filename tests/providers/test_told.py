@@ -199,15 +199,15 @@ def test_what_the_guard_says(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = []
     for at in range(8):
         title = {"title": f"offer {at}"}
-        lines.append(told(lambda at=at, title=title: guard.note_change(session, OFFER, str(at), ["url"], title)))
-    lines.append(told(lambda: guard.note_change(session, OFFER, "9", ["adopt", "leave"], {"title": "an option"})))
-    lines.append(told(lambda: guard.note_change(session, CONNECTION, "9", ["url"], {"name": "by hand"})))
+        lines.append(guard.note_change(session, OFFER, str(at), ["url"], title) or "fine")
+    lines.append(guard.note_change(session, OFFER, "9", ["adopt", "leave"], {"title": "an option"}) or "fine")
+    lines.append(guard.note_change(session, CONNECTION, "9", ["url"], {"name": "by hand"}) or "fine")
     monkeypatch.setenv("TRACKFORM_ALLOW", "update:offer/offer 10")
-    lines.append(told(lambda: guard.note_change(session, OFFER, "10", ["url"], {"title": "offer 10"})))
+    lines.append(guard.note_change(session, OFFER, "10", ["url"], {"title": "offer 10"}) or "fine")
     monkeypatch.delenv("TRACKFORM_ALLOW")
     for lost, refreshed in product((False, True), repeat=2):
         other = Guard(lost=lost, refreshed=refreshed)
-        lines.append(other.has_no_past(session, OFFER, {"title": "a"}))
+        lines.append(other.has_no_past(session, OFFER, {"title": "a"}) or "fine")
     outs = {"title": "a", "on_delete": "delete"}
     for checked, armed, known, refreshed in product((False, True), repeat=4):
         session.checked = checked
