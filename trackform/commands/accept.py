@@ -65,7 +65,7 @@ def accept(
 
 
 class AcceptOptions:
-    """What the command line chose."""
+    """Options of the command line."""
 
     def __init__(self, own: bool, dry_run: bool, yes: bool, as_json: bool, *, named: bool) -> None:
         self.own = own
