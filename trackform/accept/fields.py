@@ -30,7 +30,7 @@ class CannotSay(Exception):  # noqa: N818 -- the message is the person's to act 
 
 @dataclass(frozen=True)
 class Scene:
-    """What edits depend on: the merged file, what it asks for now, and what was chosen beside this change."""
+    """The setting of an edit: the merged file, what it asks for now, and what was chosen beside this change."""
 
     data: Mapping[str, Any]
     composition: Composition

@@ -243,7 +243,7 @@ class _Planner:
 
 
 def asked(composition: Composition, drift: Drift) -> Asked:
-    """What a composition asks for, in the form of a preview's inputs."""
+    """Inputs that a composition asks for, in the form of a preview's."""
     ids = {ref: object_id for object_id, ref in drift.ids.items()}
 
     def plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ from trackform_digistore24.marker import marked, marker, parameter
 
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:
-    """All drafts of an account, given what is known not to work."""
+    """Make all drafts of an account, given what is known not to work."""
     return _Builder(snapshot, verdicts).build()
 
 

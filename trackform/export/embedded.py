@@ -23,7 +23,7 @@ NameOf = Callable[[str, str], str | None]
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What another account has in place of a campaign's embedded funnels.
+    """Saved funnels that another account has in place of a campaign's embedded ones.
 
     Attributes:
         funnels: name -> entry, saved funnels for what is embedded here.

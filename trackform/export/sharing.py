@@ -50,7 +50,7 @@ class Sharing:
         self.not_shared = {key: self.not_shared[key] for key in AccountFile.model_fields if key in self.not_shared}
 
     def count(self) -> int:
-        """How many fields and objects others do not get."""
+        """The number of fields and objects that others do not get."""
         return _count(self.not_shared)
 
     def _is_whole_own(self, section: str) -> bool:
