@@ -58,7 +58,9 @@ class Verbs(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The verbs' names from the table: click would load the modules of all for their help."""
-        verbs = [CompletionItem(name, help=told) for name, told in sorted(VERBS.items()) if name.startswith(incomplete)]
+        verbs = [
+            CompletionItem(name, help=summary) for name, summary in sorted(VERBS.items()) if name.startswith(incomplete)
+        ]
         return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -28,7 +28,7 @@ TOP = ("rules", "live", "limits", "hosts")
 
 @dataclass(frozen=True)
 class Policy:
-    """What ``policy.yaml`` says. Without a file everything is as the rules have it.
+    """A project's policy. Without a file everything is as the rules have it.
 
     Attributes:
         rules: rule id -> severity, where it differs from the rule's own.
@@ -121,22 +121,22 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
 
 
 def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str, tuple[str, ...]]:
-    """As the plugin reads it, which knows no account file: there is one reader of this section."""
-    found = hosts.read(path)
-    problems += [Problem(document.file, m.line, dotted(m.where), m.message, m.suggestion) for m in found.mistakes]
-    return found.hosts
+    """Hosts as the plugin reads them, which knows no account file: there is one reader of this section."""
+    named_hosts = hosts.read(path)
+    problems += [Problem(document.file, m.line, dotted(m.where), m.message, m.suggestion) for m in named_hosts.mistakes]
+    return named_hosts.hosts
 
 
 def _map(document: Document, name: str, problems: list[Problem]) -> dict[str, Any]:
-    found = document.data.get(name) or {}
-    if not isinstance(found, dict):
+    section = document.data.get(name) or {}
+    if not isinstance(section, dict):
         problems.append(document.problem((name,), "must be a map"))
         return {}
-    return found
+    return section
 
 
 def _limits(document: Document, problems: list[Problem]) -> dict[str, dict[Action, Limit]]:
-    found: dict[str, dict[Action, Limit]] = {}
+    limits: dict[str, dict[Action, Limit]] = {}
     for section, actions in _map(document, "limits", problems).items():
         where = ("limits", section)
         if section not in (EVERY, *SECTIONS):
@@ -145,14 +145,14 @@ def _limits(document: Document, problems: list[Problem]) -> dict[str, dict[Actio
         elif not isinstance(actions, dict):
             problems.append(document.problem(where, "must be a map", "delete: {percent: 20, objects: 20}"))
         else:
-            found[section] = {}
+            limits[section] = {}
             for action, limit in actions.items():
                 if action not in ACTIONS:
                     hint = did_you_mean(action, ACTIONS) or f"known: {', '.join(ACTIONS)}"
                     problems.append(document.problem((*where, action), "there is no such limit", hint))
                 else:
-                    found[section][action] = _limit(document, (*where, action), limit, DEFAULTS[action], problems)
-    return found
+                    limits[section][action] = _limit(document, (*where, action), limit, DEFAULTS[action], problems)
+    return limits
 
 
 def _limit(

@@ -45,12 +45,12 @@ def _composed(stacks: Path, folder: Path) -> Composition:
     return read_composition(stacks / f"{pulumi.get_stack()}.yaml", folder / "templates")
 
 
-def _right(what: str, work: Callable[[], Result]) -> Result:
+def _right(source: str, work: Callable[[], Result]) -> Result:
     try:
         return work()
     except Problems as problems:
         count = len(problems.problems)
-        raise pulumi.RunError(f"{count} mistake{'s' if count > 1 else ''} in {what}\n{problems}") from None
+        raise pulumi.RunError(f"{count} mistake{'s' if count > 1 else ''} in {source}\n{problems}") from None
 
 
 def _keys_are_secret() -> None:
@@ -100,11 +100,11 @@ def _inventory(composition: Composition) -> dict[str, dict[str, str]]:
 
 def _by_name(composition: Composition, value: Callable[[Wanted], Result]) -> dict[str, dict[str, Result]]:
     """Kind -> {name: value}, for all objects that have such a value."""
-    found: dict[str, dict[str, Result]] = {}
+    by_kind: dict[str, dict[str, Result]] = {}
     for wanted in composition.objects:
         if value(wanted):
-            found.setdefault(wanted.kind.name, {})[wanted.name] = value(wanted)
-    return found
+            by_kind.setdefault(wanted.kind.name, {})[wanted.name] = value(wanted)
+    return by_kind
 
 
 def _options(wanted: Wanted) -> pulumi.ResourceOptions:

@@ -1,4 +1,4 @@
-"""What an object is, and all that is the same for every object. Names no vendor."""
+"""The core: objects, and all that is the same for every object. Names no vendor."""
 
 import gc
 

@@ -127,7 +127,7 @@ def _in_words(name: str, error: Exception, messages: Messages) -> str:
     if isinstance(error, ServiceError):
         return f"{name}: {messages.once(error)}"
     if isinstance(error, Refused):
-        repeated = error.shared and messages.told(error.shared)
+        repeated = error.shared and messages.repeats(error.shared)
         return marked("as-told", f"{name}: {error.shared}{AS_TOLD}") if repeated else str(error)
     # Pulumi shows the text alone: without its type a KeyError reads like a field's name.
     log.debug("%s", name, exc_info=error)

@@ -1,4 +1,4 @@
-"""What trackform says no with. One root, caught once, by the command line."""
+"""Errors of trackform. One root, caught once, by the command line."""
 
 
 class TrackformError(Exception):

@@ -1,4 +1,4 @@
-"""What Digistore24 booked for an affiliate: transactions, commissions, purchases. Read only."""
+"""Digistore24's bookings for an affiliate: transactions, commissions, purchases. Read only."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -83,13 +83,13 @@ class Bookings:
     def purchases(self, order_ids: Iterable[str]) -> dict[str, Row]:
         """Rows of listPurchases by order id: they carry the click id. An order may be years older than its rebill."""
         wanted = sorted(set(order_ids))
-        found: dict[str, Row] = {}
+        row_of: dict[str, Row] = {}
         for at in range(0, len(wanted), ORDERS_PER_CALL):
             ids = ",".join(wanted[at : at + ORDERS_PER_CALL])
             arguments = {"from": "start", "to": "now", "search[role]": "affiliate", "search[purchase_id]": ids}
             for row in self._pages("listPurchases", "purchase_list", arguments):
-                found[str(row.get("id") or row.get("purchase_id"))] = row
-        return found
+                row_of[str(row.get("id") or row.get("purchase_id"))] = row
+        return row_of
 
     def rates(self, target: str) -> dict[str, Decimal]:
         """Currency -> what one unit of it is worth in ``target``; empty where the service tells no rates.
@@ -97,15 +97,15 @@ class Bookings:
         That listCurrencies tells rates is published, the name of their field is not: any map by currency is taken.
         """
         rows = self._ask("listCurrencies", convert_to=target)
-        found: dict[str, Decimal] = {}
+        rates: dict[str, Decimal] = {}
         for row in rows if isinstance(rows, list) else []:
             code = row.get("code") if isinstance(row, dict) else None
             maps = [value for value in row.values() if isinstance(value, dict)] if code else []
-            for rate in (one[target] for one in maps if target in one):
+            for rate in (by_currency[target] for by_currency in maps if target in by_currency):
                 # A zero, or none, is no rate: without one, amounts in this currency are not converted.
                 if type(rate) in (int, float) and 0 < rate < math.inf:
-                    found[str(code)] = Decimal(str(rate))
-        return found
+                    rates[str(code)] = Decimal(str(rate))
+        return rates
 
     def _pages(self, function: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Row]:
         def read(number: int) -> Page:
@@ -114,8 +114,8 @@ class Bookings:
             rows = [] if rows is None else rows
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise ServiceError("Digistore24", "not_json", f"{function} answered no listing", request=function)
-            told = str(data.get("page_count"))
-            return rows, int(told) if told.isdecimal() else None
+            page_count = str(data.get("page_count"))
+            return rows, int(page_count) if page_count.isdecimal() else None
 
         seen = 0
         for number, (rows, pages) in enumerate(walk(read), 1):

@@ -61,14 +61,14 @@ class Digistore24(JsonApi):
         if isinstance(body, dict) and body.get("result") == "success":
             return body.get("data")
         status = response.status_code
-        told = str(body.get("code")) if isinstance(body, dict) else ""
-        reason = CODES.get(int(told) if told.isdecimal() else 0) or STATUSES.get(status)
+        code_text = str(body.get("code")) if isinstance(body, dict) else ""
+        reason = CODES.get(int(code_text) if code_text.isdecimal() else 0) or STATUSES.get(status)
         if not isinstance(body, dict) or "result" not in body:
             reason = reason or ("failed" if response.is_server_error else "not_json")
             message = f"{self.url} answered HTTP {status} without the envelope that every answer of Digistore24 has"
         else:
             reason = reason or ("failed" if response.is_server_error else "refused")
-            code = "no code" if body.get("code") is None else f"code {told}"
+            code = "no code" if body.get("code") is None else f"code {code_text}"
             message = f"{body.get('message') or 'no reason given'} ({code}, HTTP {status})"
         if reason == "unauthorized":
             message = (
@@ -80,9 +80,9 @@ class Digistore24(JsonApi):
     def user_id(self) -> str:
         """The account's number, from ``getUserInfo``."""
         info = self.ask("getUserInfo")
-        found = id_of(info, "user_id")
-        if not found:
+        user_id = id_of(info, "user_id")
+        if not user_id:
             raise ServiceError(
                 self.endpoint.title, "refused", "getUserInfo names no user_id, so the account of this key is not known"
             )
-        return found
+        return user_id

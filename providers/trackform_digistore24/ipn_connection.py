@@ -126,12 +126,12 @@ class IpnConnectionKind(Kind[Digistore24]):
     def get(self, client: Digistore24, object_id: str) -> Row | None:
         """The settings; ``None`` when Digistore24 itself says that there are none. A refused key is no absence."""
         try:
-            found = client.ask("ipnInfo", domain_id=object_id)
+            settings = client.ask("ipnInfo", domain_id=object_id)
         except ServiceError as error:
             if error.reason == "not_found":
                 return None
             raise
-        has = found.get("have_settings") if isinstance(found, dict) else None
+        has = settings.get("have_settings") if isinstance(settings, dict) else None
         if has == "N":
             return None
         if has != "Y":
@@ -141,7 +141,7 @@ class IpnConnectionKind(Kind[Digistore24]):
                 f"ipnInfo neither shows the connection nor says that there is none (have_settings is {has!r})",
                 request="POST /ipnInfo",
             )
-        return {**found, "id": object_id, API_KEY: fingerprint(client)}
+        return {**settings, "id": object_id, API_KEY: fingerprint(client)}
 
     def create(self, client: Digistore24, body: Row) -> Row:
         """One call, ipnSetup, creates or updates by (API key, domain_id): sent twice it is done once."""

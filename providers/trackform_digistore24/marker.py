@@ -10,7 +10,7 @@ IN_URL = re.compile(rf"[?&]sub{SUB}={re.escape(PREFIX)}([^&#]*)")
 
 
 def marked(name: object) -> str:
-    """What the sub of a connection of this name holds."""
+    """The value of the sub of a connection of this name."""
     return f"{PREFIX}{name}"
 
 

@@ -1,4 +1,4 @@
-"""Which services Digistore24's objects are reached over."""
+"""The services over which Digistore24's objects are reached."""
 
 from trackform_core.session.connect import api, bridge_to
 from trackform_digistore24.client import Digistore24

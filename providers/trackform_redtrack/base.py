@@ -1,4 +1,4 @@
-"""What the kinds of RedTrack share: REST over one path, status by number, and who still uses an object."""
+"""The base of RedTrack's kinds: REST over one path, status by number, and who still uses an object."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,13 +64,13 @@ def subs_from_wire(value: Any) -> list[Row] | None:
 
     Nor with parts that a `Sub` has no name for: they stay as they are, and are no difference.
     """
-    found = [
+    subs = [
         {name: item for name, item in (sub or {}).items() if name in Sub.model_fields and not is_blank(item)}
         for sub in value or []
     ]
-    while found and not found[-1]:
-        found.pop()
-    return found or None
+    while subs and not subs[-1]:
+        subs.pop()
+    return subs or None
 
 
 def subs_to_wire(value: Any) -> list[Row]:

@@ -33,8 +33,8 @@ class Optimization(BaseModel):
 
 def _declarable(value: Any) -> Any:
     """What can be declared of it; in its lists order means nothing."""
-    found = {name: item for name, item in (value or {}).items() if name in Optimization.model_fields}
-    return {name: sorted(map(str, item)) if isinstance(item, list) else item for name, item in found.items()}
+    declarable = {name: item for name, item in (value or {}).items() if name in Optimization.model_fields}
+    return {name: sorted(map(str, item)) if isinstance(item, list) else item for name, item in declarable.items()}
 
 
 FUNNELS, FUNNEL_WEIGHTS, FUNNEL_OPTIMIZATIONS = members(

@@ -91,8 +91,8 @@ class RedTrack(JsonApi):
         """The id of the user whose key this is, from ``/me/settings`` (published spec)."""
         settings = self.get("me/settings")
         for row in settings if isinstance(settings, list) else [settings]:
-            if isinstance(row, dict) and (found := id_of(row, "user_id")):
-                return found
+            if isinstance(row, dict) and (user_id := id_of(row, "user_id")):
+                return user_id
         raise ServiceError(
             self.endpoint.title, "refused", "/me/settings names no user_id, so the account of this key is not known"
         )

@@ -64,7 +64,7 @@ class Pace:
 
 
 class Logs:
-    """What one RedTrack account logged. ``tell`` hears of progress and waits."""
+    """The logs of one RedTrack account. ``tell`` hears of progress and waits."""
 
     def __init__(self, client: RedTrack, tell: Callable[[str], None], pace: Pace | None = None) -> None:
         self._client = client
@@ -77,18 +77,18 @@ class Logs:
         Raises:
             ServiceError: also where fewer rows came than the service counts: half a log looks like lost money.
         """
-        found: dict[str, Row] = {}
+        row_of: dict[str, Row] = {}
         for start, end in windows(first, last):
             for row in self._pages("conversions", start, end):
-                found.setdefault(str(row.get("id") or f"row {len(found)}"), row)
-        return list(found.values())
+                row_of.setdefault(str(row.get("id") or f"row {len(row_of)}"), row)
+        return list(row_of.values())
 
     def known_clicks(self, clicks: Iterable[tuple[str, date]]) -> dict[str, bool]:
         """For (click id, day of its order): whether RedTrack counted this click. One request each.
 
         A click that is missing in the answer could not be asked for: its log is not offered here.
         """
-        found: dict[str, bool] = {}
+        is_known: dict[str, bool] = {}
         for click_id, day in clicks:
             period = {"date_from": str(day - COOKIE), "date_to": str(day + timedelta(days=1))}
             self._pace.wait()
@@ -97,12 +97,12 @@ class Logs:
             except ServiceError as error:
                 if error.reason in CANNOT_TELL:
                     self._tell("RedTrack: the click log cannot be read, so unknown clicks count as missing sales")
-                    return found
+                    return is_known
                 raise
             rows, _ = _page(body, "tracks")
-            found[click_id] = any(str(row.get("id") or click_id) == click_id for row in rows)
-            self._tell(f"RedTrack clicks: {len(found)} looked up")
-        return found
+            is_known[click_id] = any(str(row.get("id") or click_id) == click_id for row in rows)
+            self._tell(f"RedTrack clicks: {len(is_known)} looked up")
+        return is_known
 
     def _pages(self, path: str, first: date, last: date) -> Iterator[Row]:
         def read(number: int) -> Page:

@@ -54,8 +54,8 @@ class SubsFilter(Filter):
         return self
 
 
-def _by(what: str) -> Any:
-    return Field(default=None, description=f"By {what}.")
+def _by(criterion: str) -> Any:
+    return Field(default=None, description=f"By {criterion}.")
 
 
 class Filters(BaseModel):
@@ -87,8 +87,8 @@ class Filters(BaseModel):
     @model_validator(mode="after")
     def without_what_is_off(self) -> Self:
         for name in type(self).model_fields:
-            found = getattr(self, name)
-            if found is not None and not found.active:
+            visitor_filter = getattr(self, name)
+            if visitor_filter is not None and not visitor_filter.active:
                 setattr(self, name, None)
         return self
 
@@ -108,16 +108,16 @@ class FiltersWire(Wire):
         live = dig(row, self.name)
         if not isinstance(live, dict):
             return live
-        found = {name: _form(live[name]) for name in Filters.model_fields if _in_force(live.get(name))}
+        forms = {name: _form(live[name]) for name in Filters.model_fields if _in_force(live.get(name))}
         asked = declared.get(self.name)
         if not isinstance(asked, dict):
-            return found
-        for name, form in found.items():
+            return forms
+        for name, form in forms.items():
             # RedTrack may give it a number: that counts only where the file names one.
             number, wanted = form.pop("kind", 0), asked.get(name)
             if isinstance(wanted, dict) and "kind" in wanted:
                 form["kind"] = number
-        return found
+        return forms
 
     def write(self, body: Row, values: Values, field: str) -> None:
         live, declared = dig(body, self.name), values[field]
@@ -151,13 +151,13 @@ def _in_force(item: Any) -> bool:
 
 def _form(item: Row) -> Row:
     """A live filter as it is declared."""
-    found: Row = {"active": True, "exclude": bool(item.get("exclude")), "kind": item.get("kind")}
-    found["comparison_type"] = "" if item.get("comparison_type") == EQUAL else item.get("comparison_type")
+    form: Row = {"active": True, "exclude": bool(item.get("exclude")), "kind": item.get("kind")}
+    form["comparison_type"] = "" if item.get("comparison_type") == EQUAL else item.get("comparison_type")
     # Of a shape that nobody knows of, they are a difference like any other.
     values, items = item.get("values"), item.get("items")
-    found["values"] = sorted(set(map(str, values))) if isinstance(values, list) else values
-    found["items"] = {name: value for name, value in items.items() if value} if isinstance(items, dict) else items
-    return {name: value for name, value in found.items() if value}
+    form["values"] = sorted(set(map(str, values))) if isinstance(values, list) else values
+    form["items"] = {name: value for name, value in items.items() if value} if isinstance(items, dict) else items
+    return {name: value for name, value in form.items() if value}
 
 
 def _off(item: Row) -> Row:

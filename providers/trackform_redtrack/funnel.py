@@ -36,14 +36,14 @@ def each_once(ids: list[str] | None) -> list[str] | None:
     return ids
 
 
-def fits(ids: list[str] | None, of_each: Sequence[Any] | None, what: str = "weights") -> None:
+def fits(ids: list[str] | None, of_each: Sequence[Any] | None, list_name: str = "weights") -> None:
     """One of them for each member.
 
     Raises:
         ValueError: fewer or more.
     """
     if of_each is not None and len(of_each) != len(ids or ()):
-        raise ValueError(f"{len(ids or ())} members but {len(of_each)} {what}")
+        raise ValueError(f"{len(ids or ())} members but {len(of_each)} {list_name}")
 
 
 FILTERS = FiltersWire("filters")

@@ -1,4 +1,4 @@
-"""Which services RedTrack's objects are reached over."""
+"""The services over which RedTrack's objects are reached."""
 
 from trackform_core.session.connect import api, bridge_to
 from trackform_redtrack.client import RedTrack

@@ -141,7 +141,7 @@ def test_where_a_key_may_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         policy.write_text(text)
         lines.append(f"{text!r}: {_address('https://x.test', own)}")
         mistakes = hosts.read(policy).mistakes
-        lines += [f"    {mistake.told(Path('policy.yaml'))}; {mistake.suggestion}" for mistake in mistakes]
+        lines += [f"    {mistake.shown(Path('policy.yaml'))}; {mistake.suggestion}" for mistake in mistakes]
     monkeypatch.setenv(hosts.VARIABLE, "base.yaml")
     lines.append(_address("https://x.test", own))
     Path("base.yaml").write_text("{}")

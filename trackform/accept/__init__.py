@@ -1,1 +1,1 @@
-"""The other answer to drift: write what is live into the account file, where the declared value came from."""
+"""Accepting drift: live values are written into the account file, where the declared ones stand."""

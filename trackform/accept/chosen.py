@@ -1,4 +1,4 @@
-"""Which differences a person means by `section/name`, `section/name.field` or a pattern."""
+"""Choosing differences by `section/name`, `section/name.field` or a pattern."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Unmatched(TrackformError):  # noqa: N818 -- the message is the person's to
 
 @dataclass
 class Chosen:
-    """What was chosen, and what was there besides."""
+    """The differences to accept, and those that stay."""
 
     changes: list[LiveChange] = field(default_factory=list)
     gone: list[Ref] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Chosen:
 
 
 def choose(drift: Drift, patterns: Iterable[str]) -> Chosen:
-    """No pattern means all drift.
+    """Choose the differences that fit a pattern; without patterns, all drift.
 
     Raises:
         Unmatched: a pattern fits nothing.

@@ -1,4 +1,4 @@
-"""What somebody changed outside, of the three values that a plan has of a field: applied last, live, and declared."""
+"""Changes made outside: a plan has three values of each field, applied last, live, and declared."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,12 +41,12 @@ class LiveChange:
 
     @property
     def are_members(self) -> bool:
-        """It is a list of weighted references, not of their weights."""
+        """Whether the field is a list of weighted references, not of their weights."""
         return self.field in SECTIONS[self.ref.section].weights
 
     @property
     def also_declared(self) -> bool:
-        """The file was changed as well, to something else: both are new."""
+        """Whether the file was changed as well, to another value."""
         return not holds_unknown(self.declared) and not same(self.applied, self.declared)
 
 
@@ -62,11 +62,13 @@ class Drift:
     live: dict[Ref, Mapping[str, Any]] = field(default_factory=dict)
 
     def id_of(self, ref: Ref) -> str:
-        return next((found for found, other in self.ids.items() if other == ref), f"new:{ref.section}/{ref.name}")
+        return next(
+            (object_id for object_id, other in self.ids.items() if other == ref), f"new:{ref.section}/{ref.name}"
+        )
 
 
 def drift_of(plan: Plan) -> Drift:
-    """Sort what a preview plans.
+    """Changes and deletions made outside, of a preview's plan.
 
     Raises:
         NotAPreview: it did not come to a plan, or did not read the live account.
@@ -149,6 +151,6 @@ def _fields(kind: Kind[Any], *values: Mapping[str, Any]) -> Iterator[str]:
 
 def _parts(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Fields, those of ``extra`` one by one; options that say how an object is treated are no fields."""
-    found = {name: value for name, value in inputs.items() if name not in OPTIONS or name == "unset"}
-    found |= {f"extra.{name}": value for name, value in (inputs.get("extra") or {}).items()}
-    return {name: value for name, value in found.items() if name != "__provider"}
+    fields = {name: value for name, value in inputs.items() if name not in OPTIONS or name == "unset"}
+    fields |= {f"extra.{name}": value for name, value in (inputs.get("extra") or {}).items()}
+    return {name: value for name, value in fields.items() if name != "__provider"}

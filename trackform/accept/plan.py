@@ -1,11 +1,11 @@
-"""Which edits accept the chosen changes. Each is tried on the copy: it must ask for the live value and nothing else."""
+"""Planning the edits of an accept. Each is tried on the copy: it must ask for the live value and nothing else."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from trackform.accept.drift import Drift, LiveChange
-from trackform.accept.fields import CannotSay, Scene, Way, ways
+from trackform.accept.fields import CannotSay, Edit, Scene, edits_for
 from trackform.accept.workspace import Workspace
 from trackform.accept.yamltext import REMOVE, CannotEdit
 from trackform.account_file.compose import SECTIONS, Composition, Ref
@@ -24,7 +24,7 @@ Asked = dict[Ref, dict[str, Any]]
 class Accepted:
     """A change and where it is written: the real file, and the line that says it now."""
 
-    what: str
+    name: str
     was: Any
     now: Any
     file: str
@@ -35,21 +35,23 @@ class Accepted:
 class NotAccepted:
     """A change that was not accepted, why, and what a person can do."""
 
-    what: str
+    name: str
     reason: str
     by_hand: str
 
 
 @dataclass
 class AcceptPlan:
+    """The edits that were made in the copy, and what else they bring about."""
+
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[NotAccepted] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     """What else the stack asks for then: `section/name.field: was -> now`."""
     others: dict[str, list[str]] = field(default_factory=dict)
+    """Stack that extends a changed file -> what it asks for then, in the same words."""
     broken: dict[str, str] = field(default_factory=dict)
     """Other stacks whose files would have mistakes, with those."""
-    """Stack that extends a changed file -> what it asks for then, in the same words."""
 
 
 def make_plan(
@@ -77,13 +79,13 @@ class _Planner:
         self.composition = place.compose()
         self.first = self.asked = asked(self.composition, drift)
         self.scene = Scene(place.document.data, self.composition, drift)
-        self.done: list[tuple[LiveChange, Way]] = []
+        self.done: list[tuple[LiveChange, Edit]] = []
         self.removed: set[Ref] = set()
 
     def accept(self, changes: list[LiveChange]) -> None:
         chosen = {(change.ref, change.field): change for change in changes}
         self.scene = Scene(self.scene.data, self.composition, self.drift, chosen)
-        possible: list[tuple[LiveChange, list[Way]]] = []
+        possible: list[tuple[LiveChange, list[Edit]]] = []
         for change in changes:
             if not change.are_members and _fits(_value(self.asked.get(change.ref, {}), change.field), change.live):
                 continue
@@ -91,7 +93,7 @@ class _Planner:
                 self._refuse(change.name, "the file changed since this preview", "make the preview again")
                 continue
             try:
-                possible.append((change, ways(change, self.scene)))
+                possible.append((change, edits_for(change, self.scene)))
             except CannotSay as error:
                 self._refuse(change.name, str(error), error.by_hand)
         # One look at all of them together is enough where the plainest way says each and touches nothing else.
@@ -99,8 +101,8 @@ class _Planner:
         if len(possible) > 1 and self._all_at_once(possible):
             return
         self.place.back(kept)
-        for change, found in possible:
-            self._one(change, found)
+        for change, edits in possible:
+            self._try_edits(change, edits)
 
     def _is_stale(self, change: LiveChange) -> bool:
         now = self.asked.get(change.ref)
@@ -108,10 +110,10 @@ class _Planner:
             return now is None
         return not _fits(_value(now, change.field), change.declared) and not change.are_members
 
-    def _all_at_once(self, possible: list[tuple[LiveChange, list[Way]]]) -> bool:
+    def _all_at_once(self, possible: list[tuple[LiveChange, list[Edit]]]) -> bool:
         try:
-            for _, found in possible:
-                self.place.apply(found[0], own=self.own)
+            for _, edits in possible:
+                self.place.apply(edits[0], own=self.own)
             composition = self.place.compose()
         except (CannotEdit, Problems):
             return False
@@ -119,17 +121,17 @@ class _Planner:
         mine = {(change.ref, change.field) for change, _ in possible}
         if not all(self._says(after, change) for change, _ in possible) or self._effects(self.asked, after, mine):
             return False
-        self.done += [(change, found[0]) for change, found in possible]
+        self.done += [(change, edits[0]) for change, edits in possible]
         self._settle(composition, after)
         return True
 
-    def _one(self, change: LiveChange, found: list[Way]) -> None:
-        """The first way that says it without touching anything else; failing that, the first that says it at all."""
+    def _try_edits(self, change: LiveChange, edits: list[Edit]) -> None:
+        """Make the first edit that changes nothing else; failing that, the first that says the live value at all."""
         kept = dict(self.place.now)
-        fallback: Way | None = None
+        fallback: Edit | None = None
         problem: str = "the file would not ask for the live value then"
-        for way in [*found, None]:
-            trying = fallback if way is None else way
+        for edit in [*edits, None]:
+            trying = fallback if edit is None else edit
             if trying is None:
                 break
             self.place.back(kept)
@@ -137,16 +139,16 @@ class _Planner:
                 self.place.apply(trying, own=self.own)
                 composition = self.place.compose()
             except (CannotEdit, Problems) as error:
-                problem = self.place.told(error)
+                problem = self.place.with_real_paths(error)
                 continue
             after = asked(composition, self.drift)
             if not self._says(after, change) or not all(self._says(after, other) for other, _ in self.done):
                 continue
-            if way is None or not self._effects(self.asked, after, {(change.ref, change.field)}):
+            if edit is None or not self._effects(self.asked, after, {(change.ref, change.field)}):
                 self.done.append((change, trying))
                 self._settle(composition, after)
                 return
-            fallback = fallback or way
+            fallback = fallback or edit
         self.place.back(kept)
         self._refuse(change.name, problem, f"write it by hand: live it is {change.live!r}")
 
@@ -203,7 +205,9 @@ class _Planner:
             composition = self.place.compose()
         except (CannotEdit, Problems) as error:
             self.place.back(kept)
-            self._refuse(f"{ref.section}/{ref.name}", self.place.told(error), "remove it by hand, and what needs it")
+            self._refuse(
+                f"{ref.section}/{ref.name}", self.place.with_real_paths(error), "remove it by hand, and what needs it"
+            )
             return
         self.removed.add(ref)
         self._settle(composition, asked(composition, self.drift))
@@ -217,7 +221,7 @@ class _Planner:
                 try:
                     after = asked(self.place.compose(stack), self.drift)
                 except Problems as error:
-                    self.plan.broken[stack] = self.place.told(error)
+                    self.plan.broken[stack] = self.place.with_real_paths(error)
                     continue
                 self.plan.others[stack] = [
                     f"{ref.section}/{ref.name}.{field_name}: {was!r} -> {now!r}"
@@ -228,18 +232,18 @@ class _Planner:
         mine = {(change.ref, change.field) for change, _ in self.done}
         gone = {ref: fields for ref, fields in self.first.items() if ref not in self.removed}
         self.plan.effects = self._effects(gone, self.asked, mine)
-        for change, way in self.done:
-            file, line = self.place.place(way[0][0])
+        for change, edit in self.done:
+            file, line = self.place.place(edit[0][0])
             self.plan.accepted.append(Accepted(change.name, change.declared, change.live, file, line))
-        self.plan.accepted.sort(key=lambda one: (one.file, one.line, one.what))
+        self.plan.accepted.sort(key=lambda accepted: (accepted.file, accepted.line, accepted.name))
         return self.plan
 
-    def _refuse(self, what: str, reason: str, by_hand: str) -> None:
-        self.plan.refused.append(NotAccepted(what, reason, by_hand))
+    def _refuse(self, name: str, reason: str, by_hand: str) -> None:
+        self.plan.refused.append(NotAccepted(name, reason, by_hand))
 
 
 def asked(composition: Composition, drift: Drift) -> Asked:
-    """What a composition asks for, in the form of a preview's inputs."""
+    """Inputs that a composition asks for, in the form of a preview's."""
     ids = {ref: object_id for object_id, ref in drift.ids.items()}
 
     def plain(value: Any) -> Any:
@@ -249,11 +253,11 @@ def asked(composition: Composition, drift: Drift) -> Asked:
             return f"secret {value.secret}"
         return [plain(item) for item in value] if isinstance(value, list) else value
 
-    found: Asked = {}
+    inputs: Asked = {}
     for wanted in composition.objects:
         values = {name: plain(value) for name, value in wanted.fields.items() if value is not None}
-        found[Ref(wanted.section, wanted.name)] = validated(wanted.kind, values, "")[0]
-    return found
+        inputs[Ref(wanted.section, wanted.name)] = validated(wanted.kind, values, "")[0]
+    return inputs
 
 
 def _refers(value: Any, ref: Ref) -> bool:
@@ -271,14 +275,14 @@ def _fits(declared: Any, live: Any) -> bool:
 
 
 def _changed(before: Asked, after: Asked) -> list[tuple[Ref, str, Any, Any]]:
-    found = []
+    changes = []
     for ref in before.keys() | after.keys():
         was, now = before.get(ref, {}), after.get(ref, {})
         names = {name for each in (was, now) for name in each if name != "extra"}
         names |= {f"extra.{name}" for each in (was, now) for name in each.get("extra") or {}}
-        found += [
+        changes += [
             (ref, name, _value(was, name), _value(now, name))
             for name in names
             if not same(_value(was, name), _value(now, name))
         ]
-    return sorted(found, key=lambda item: (item[0].section, item[0].name, item[1]))
+    return sorted(changes, key=lambda item: (item[0].section, item[0].name, item[1]))

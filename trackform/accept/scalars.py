@@ -36,7 +36,14 @@ def _text(value: str, like: str | None) -> str:
         return "'" + value.replace("'", "''") + "'"
     if like != '"' and _PLAIN.fullmatch(value) and _is_text_everywhere(value):
         return value
-    return '"' + "".join(_ESCAPES.get(one) or (one if one.isprintable() else _escape(one)) for one in value) + '"'
+    return (
+        '"'
+        + "".join(
+            _ESCAPES.get(character) or (character if character.isprintable() else _escape(character))
+            for character in value
+        )
+        + '"'
+    )
 
 
 def _is_text_everywhere(value: str) -> bool:
@@ -46,6 +53,6 @@ def _is_text_everywhere(value: str) -> bool:
     return bool(yaml.safe_load(value) == value)
 
 
-def _escape(one: str) -> str:
-    code = ord(one)
+def _escape(character: str) -> str:
+    code = ord(character)
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 -- widths of YAML's escapes

@@ -46,21 +46,21 @@ class Workspace:
         return self._merged
 
     def compose(self, stack: str = "") -> Composition:
-        """What a stack asks for, as the copy stands.
+        """The objects that a stack asks for, as the copy stands.
 
         Raises:
-            Problems: as always; with paths of the copy, which `told` turns into the real ones.
+            Problems: as always; with paths of the copy, which `with_real_paths` turns into the real ones.
         """
         return read_composition(self.copy / f"{stack or self.stack}.yaml", self.templates)
 
-    def told(self, text: object) -> str:
-        """A message about the copy, as one about the real files."""
+    def with_real_paths(self, text: object) -> str:
+        """A message about the copy, with the paths of the real files."""
         return str(text).replace(f"{self.copy}{os.sep}", f"{self.folder}{os.sep}")
 
     def place(self, path: Iterable[str | int]) -> tuple[str, int]:
         """Real file and line of a path, or of what is around it."""
         file, line = self.document.origin(path)
-        return self.told(file), line
+        return self.with_real_paths(file), line
 
     def apply(self, targets: Iterable[Target], *, own: bool) -> None:
         """Make the merged file say this; ``own`` keeps it all in the stack's own file.
@@ -78,7 +78,7 @@ class Workspace:
                     raise CannotEdit(f"{dotted(leaf)} cannot be made to read back as intended: edit it by hand")
 
     def back(self, files: Mapping[Path, str]) -> None:
-        """To texts that were kept: ``dict(workspace.now)``."""
+        """Return to texts that were kept: ``dict(workspace.now)``."""
         for name, text in files.items():
             if self.now[name] != text:
                 self._put(name, text)
@@ -136,12 +136,12 @@ class Workspace:
         """The file and all that it extends."""
         if name in seen or name not in self.files:
             return set()
-        found = {name}
+        chain = {name}
         for other in read(self.copy / name).data.get("extends") or ():
             target = (self.copy / name).parent / str(other)
             if target.resolve().is_relative_to(self.copy.resolve()):
-                found |= self._chain(target.resolve().relative_to(self.copy.resolve()), seen | {name})
-        return found
+                chain |= self._chain(target.resolve().relative_to(self.copy.resolve()), seen | {name})
+        return chain
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def workspace(folder: Path, stack: str, templates: Path) -> Iterator[Workspace]:
 
 
 def leaves(path: Steps, was: Any, value: Any) -> Iterator[Target]:
-    """The single changes that turn one value into another: maps key by key, all else as a whole."""
+    """Single changes that turn one value into another: maps key by key, all else as a whole."""
     if was is ABSENT and value is REMOVE:
         return
     if isinstance(was, dict) and isinstance(value, dict) and was and value:

@@ -19,7 +19,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Remove:
-    """In place of a value: the key is taken out."""
+    """Stands in place of a value, where the key is to be taken out."""
 
     def __repr__(self) -> str:
         return "REMOVE"
@@ -46,8 +46,8 @@ class _Text:
 
     def line_end(self, index: int) -> int:
         """Where the line ends, before its line break."""
-        found = self.text.find("\n", index)
-        end = len(self.text) if found < 0 else found
+        line_break = self.text.find("\n", index)
+        end = len(self.text) if line_break < 0 else line_break
         return end - 1 if end > index and self.text[end - 1] == "\r" else end
 
     def cut(self, start: int, end: int, new: str = "") -> str:
@@ -75,11 +75,11 @@ def edited(text: str, path: Steps, value: Any) -> str:
     for at, step in enumerate(path):
         if not isinstance(node, yaml.MappingNode):
             raise CannotEdit("is not inside a map")
-        found = next((i for i, (key, _) in enumerate(node.value) if key.value == step), None)
-        if found is None:
+        position = next((i for i, (key, _) in enumerate(node.value) if key.value == step), None)
+        if position is None:
             return text if value is REMOVE else _insert(here, node, path[at:], value)
-        trail.append((node, found))
-        node = node.value[found][1]
+        trail.append((node, position))
+        node = node.value[position][1]
     if value is REMOVE:
         return _remove(here, trail)
     if isinstance(node, yaml.SequenceNode) and isinstance(value, list) and node.value and value:
@@ -137,7 +137,9 @@ def _remove(here: _Text, trail: list[tuple[yaml.MappingNode, int]]) -> str:
         return _remove(here, trail[:-1]) if len(trail) == 2 else _replace(here, above.value[above_at][0], parent, {})  # noqa: PLR2004 -- section, entry
     if not parent.flow_style:
         return here.cut_lines(key.start_mark.index, end, "")
-    return _remove_inline(here, [(one.start_mark.index, _end(item, here.text)) for one, item in parent.value], at)
+    return _remove_inline(
+        here, [(entry_key.start_mark.index, _end(item, here.text)) for entry_key, item in parent.value], at
+    )
 
 
 def _remove_inline(here: _Text, spans: list[tuple[int, int]], at: int) -> str:

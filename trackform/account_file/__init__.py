@@ -1,1 +1,1 @@
-"""The account file: its models, what it declares, and what cannot be in it. No Pulumi, no HTTP."""
+"""The account file: its models, the objects that it declares, and its mistakes. No Pulumi, no HTTP."""

@@ -49,7 +49,7 @@ def compose(account: ReadAccount, folder: Path = TEMPLATES) -> Composition:
 
 
 def read_composition(path: Path, folder: Path = TEMPLATES, *, may_be_empty: bool = False) -> Composition:
-    """What one account file asks for. It ``may_be_empty`` where nothing is done for want of what it does not declare.
+    """Compose one account file. It ``may_be_empty`` where nothing is done for want of what it does not declare.
 
     Raises:
         Problems: every mistake in it at once, but for those that only follow from another one.
@@ -107,11 +107,13 @@ class _Composer:
         return self.result
 
     def problem(self, path: Steps, message: str, suggestion: str = "", about: tuple[Steps, ...] = ()) -> None:
-        """`about`: what it follows from, where that is not the path. What follows from another mistake is not told."""
+        """Note a problem, unless it follows from another mistake; `about`: what it follows from, if not the path."""
         self.incomplete.add(path[:2])
-        lacks = ((one, not_shared.lacking(self.document.data, one)) for one in (path, *about))
-        path, (message, suggestion) = next(((one, told) for one, told in lacks if told), (path, (message, suggestion)))
-        if not any(self.document.doubts_about(one) or self._mistaken_in(one) for one in about or (path,)):
+        lacks = ((place, not_shared.lacking(self.document.data, place)) for place in (path, *about))
+        path, (message, suggestion) = next(
+            ((place, lack) for place, lack in lacks if lack), (path, (message, suggestion))
+        )
+        if not any(self.document.doubts_about(place) or self._mistaken_in(place) for place in about or (path,)):
             self.problems.append(self.document.problem(path, message, suggestion))
 
     def _mistaken_in(self, path: Steps) -> bool:
@@ -119,7 +121,7 @@ class _Composer:
 
     def _fields(self, section: str, name: str, entry: Options) -> dict[str, Any]:
         kind = SECTIONS[section]
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         given = entry.model_fields_set | _defaulted(entry)
         # In the model's order: that of a set is another one in each run, and people compare what `render` prints.
         # The other keys of the file say how an object is made, and are no field of it.
@@ -134,10 +136,10 @@ class _Composer:
                     item.model_dump(mode="json", exclude_none=True) if isinstance(item, BaseModel) else item
                     for item in value
                 ]
-            found[field_name] = value
+            fields[field_name] = value
         own = kind.known_by or kind.key
-        found[own] = getattr(entry, own if own in type(entry).model_fields else "title", None) or name
-        return found
+        fields[own] = getattr(entry, own if own in type(entry).model_fields else "title", None) or name
+        return fields
 
     def _preset(self, section: str, name: str, entry: Any) -> dict[str, Any]:
         """What the preset says and the entry does not; wire fields without a name of their own go into `extra`."""
@@ -151,18 +153,18 @@ class _Composer:
                 did_you_mean(entry.preset, known) or f"presets: {', '.join(known)}",
             )
             return {}
-        found, extra = declared(SECTIONS[section], known[entry.preset])
-        found = {key: value for key, value in found.items() if key not in entry.model_fields_set}
+        fields, extra = declared(SECTIONS[section], known[entry.preset])
+        fields = {key: value for key, value in fields.items() if key not in entry.model_fields_set}
         if extra or entry.extra:
-            found["extra"] = {**extra, **(entry.extra or {})}
-        return found
+            fields["extra"] = {**extra, **(entry.extra or {})}
+        return fields
 
     def _offer_source(self, name: str, entry: OfferSourceEntry) -> dict[str, Any]:
-        found = self._preset("offer_sources", name, entry)
+        preset_fields = self._preset("offer_sources", name, entry)
         if entry.currency is None and self.file.digistore24 and self.file.digistore24.currency:
-            found["currency"] = self.file.digistore24.currency
-        self.sources[name] = {**self._fields("offer_sources", name, entry), **found}
-        return found
+            preset_fields["currency"] = self.file.digistore24.currency
+        self.sources[name] = {**self._fields("offer_sources", name, entry), **preset_fields}
+        return preset_fields
 
     def _offer(self, name: str, entry: OfferEntry) -> dict[str, Any]:
         url = entry.url or self._offer_url(name, entry)
@@ -216,19 +218,19 @@ class _Composer:
             return fields | {"url": entry.url}
         if entry.type is None:
             self.problem(where, "needs type, or a whole url", "type: order_type", ((*where, "type"), (*where, "url")))
-        source = self._one("offer_sources", where, entry.offer_source)
-        domain = self._one("domains", where, entry.domain)
+        source = self._named_or_only("offer_sources", where, entry.offer_source)
+        domain = self._named_or_only("domains", where, entry.domain)
         if source is None or domain is None or entry.type is None:
             return fields
-        told = self.sources.get(source.name, {})
-        extra = told.get("extra", {})
+        source_fields = self.sources.get(source.name, {})
+        extra = source_fields.get("extra", {})
         variables = {
             "domain": self._host(domain.name),
             "connection": name,
             "type": entry.type,
             "sum": whole(entry.sum),
-            "clickid": told.get("clickid") or "{cid}",
-            "sum_macro": told.get("sum") or "{amount_affiliate}",
+            "clickid": source_fields.get("clickid") or "{cid}",
+            "sum_macro": source_fields.get("sum") or "{amount_affiliate}",
             "subs": {f"sub{n}": extra[f"sub{n}"] for n in range(1, 20) if extra.get(f"sub{n}")},
             **({"event_id": entry.event_id} if entry.event_id else {}),
             **self.file.variables,
@@ -243,7 +245,7 @@ class _Composer:
         if entry.products is not None:
             names = [self._named("products", (*where, "products", at), name) for at, name in enumerate(entry.products)]
         else:
-            names = [self._sells(name, one) for name, one in self.file.offers.items()]
+            names = [self._sells(name, offer) for name, offer in self.file.offers.items()]
         products = [self.file.products[name] for name in names if name in self.file.products]
         if not products:
             about = ((*where, "products"), ("offers",), ("products",))
@@ -255,7 +257,9 @@ class _Composer:
         if entry.url is None or entry.product:
             return entry.product or name
         linked = linked_product(entry.url)
-        return next((one for one, product in self.file.products.items() if product.id == linked), None)
+        return next(
+            (product_name for product_name, product in self.file.products.items() if product.id == linked), None
+        )
 
     def _ipn(self, name: str, entry: IpnEntry) -> dict[str, Any]:
         where = ("ipn_connections", name, "products")
@@ -266,27 +270,29 @@ class _Composer:
                 f"{host} is a tracking domain of RedTrack, which cannot answer an IPN",
                 "for RedTrack declare a connection in postbacks; here give the address of your own receiver",
             )
-        names = [self._named("products", (*where, at), one) for at, one in enumerate(entry.products or ())]
-        products = [self.file.products[one] for one in names if one]
+        names = [
+            self._named("products", (*where, at), product_name) for at, product_name in enumerate(entry.products or ())
+        ]
+        products = [self.file.products[product_name] for product_name in names if product_name]
         return {
-            "product_ids": sorted({each for one in products for each in (one.id, *one.upsells)}) or ["all"],
+            "product_ids": sorted({each for product in products for each in (product.id, *product.upsells)}) or ["all"],
             "sha_passphrase": entry.passphrase,
         }
 
     def _references(self, section: str, name: str, entry: Named) -> dict[str, Any]:
         """What an entry names by the keys of its references."""
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for each in references(section):
             where, said = (section, name, each.key), getattr(entry, each.key)
             if each.weights and said:
-                found[each.field] = [self._reference(each.section, (*where, member), member) for member in said]
-                found[each.weights] = [member.weight for member in said.values()]
-                found |= _parts(each, said.values())
+                fields[each.field] = [self._reference(each.section, (*where, member), member) for member in said]
+                fields[each.weights] = [member.weight for member in said.values()]
+                fields |= _parts(each, said.values())
             elif each.only_one and (said != NO_DOMAIN or each.section != "domains"):
-                found[each.field] = self._one(each.section, (section, name), said)
+                fields[each.field] = self._named_or_only(each.section, (section, name), said)
             elif said is not None and not each.weights and not each.only_one:
-                found[each.field] = self._reference(each.section, where, said)
-        return found
+                fields[each.field] = self._reference(each.section, where, said)
+        return fields
 
     def _funnel(self, name: str, entry: FunnelEntry) -> dict[str, Any]:
         where = ("funnels", name)
@@ -312,7 +318,7 @@ class _Composer:
             return None
         return Ref(section, name)
 
-    def _one(self, section: str, where: tuple[str, str], name: str | None) -> Ref | None:
+    def _named_or_only(self, section: str, where: tuple[str, str], name: str | None) -> Ref | None:
         """The object that is named, or the only one of its section."""
         word = section.removesuffix("s")
         if name is not None:
@@ -360,19 +366,19 @@ class _Composer:
             return render(template, dict(variables), self.folder)
         except TemplateProblem as problem:
             given = ((*where, "variables"), (*where, "template"), (*where, "type"), ("variables",))
-            told = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
-            self.problem(where, told, problem.suggestion, given)
+            message = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
+            self.problem(where, message, problem.suggestion, given)
             return ""
 
 
 def _parts(held: Reference, members: Collection[Any]) -> dict[str, Any]:
     """What else is said of members; of those that say nothing it is nothing, once one of them says something."""
-    found = {}
+    fields = {}
     for field, key in held.parts:
         said = [getattr(member, key, None) for member in members]
         if any(each is not None for each in said):
-            found[field] = [{} if each is None else each.model_dump(mode="json", exclude_none=True) for each in said]
-    return found
+            fields[field] = [{} if each is None else each.model_dump(mode="json", exclude_none=True) for each in said]
+    return fields
 
 
 def _needed(kind: Kind[Any]) -> dict[str, Any]:

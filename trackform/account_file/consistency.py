@@ -1,4 +1,4 @@
-"""What cannot be in a set-up, found before anything is touched: no objects, two names for one, values that misfit."""
+"""Mistakes of a whole set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ KEYS = {("title",), ("id",), ("existing",)} | {(kind.key,) for kind in SECTIONS.
 
 
 def emptied(account: ReadAccount) -> Iterator[Problem]:
-    """A file without objects that does not say so, or one with objects that says it has none.
+    """Problem of a file without objects that does not say so, or of one with objects that says it has none.
 
     What is left of a file with mistakes tells nothing of what the person declared. Each file says it for itself: one
     that others extend would say it for stacks that nobody looked at.
@@ -49,8 +49,8 @@ def unreadable_names(composition: Composition) -> Iterator[Problem]:
         said = ""
         if not wanted.name.strip():
             said = "an object needs a name"
-        elif found := UNSEEN.search(wanted.name):
-            said = f"its name holds a character that nobody sees (U+{ord(found[0]):04X})"
+        elif match := UNSEEN.search(wanted.name):
+            said = f"its name holds a character that nobody sees (U+{ord(match[0]):04X})"
         if said:
             yield composition.account.document.problem(
                 wanted.where, said, "name it without; what the web application calls it goes into its `title`"
@@ -93,7 +93,7 @@ def _apart(wanted: Wanted, shown: str) -> str:
 
 
 def old_names(composition: Composition) -> Iterator[Problem]:
-    """`was` names what is no longer in the file: Pulumi cannot know two objects by one name."""
+    """Problems of `was` that names an object of the file: Pulumi cannot know two objects by one name."""
     document = composition.account.document
     names = {(wanted.section, wanted.name): wanted.where for wanted in composition.objects}
     for wanted in composition.objects:
@@ -113,20 +113,20 @@ def no_circles(composition: Composition, circles: Iterable[Circle]) -> Iterator[
     """Objects that refer to each other in a circle: none of them can be made first."""
     sections = list(SECTIONS)
     for circle in circles:
-        told = " -> ".join(f"{each.section}/{each.name}" for each, _ in [*circle, circle[0]])
+        circle_text = " -> ".join(f"{each.section}/{each.name}" for each, _ in [*circle, circle[0]])
         # What can be left out; of several, what is made last.
         loose = [(each, field) for each, field in circle if field not in each.kind.needed] or circle
         wanted, field = max(loose, key=lambda step: sections.index(step[0].section))
         held = next(each for each in references(wanted.section) if each.field == field)
         yield composition.account.document.problem(
             (*wanted.where, held.key),
-            f"closes a circle, in which nothing can be made first: {told}",
+            f"closes a circle, in which nothing can be made first: {circle_text}",
             f"leave `{held.key}` out and set it in the web application: what the file does not mention stays as it is",
         )
 
 
 def misfits(composition: Composition, incomplete: set[Steps]) -> Iterator[Problem]:
-    """What the provider would refuse, refused here: with the line. Of what is mistaken already, nobody knows."""
+    """Problems that the provider would refuse, with their lines. What is mistaken already is left out."""
     for wanted in composition.objects:
         if wanted.where in incomplete:
             continue

@@ -15,16 +15,16 @@ def asked_for(wanted: bool | list[str], section: str) -> bool:
 
 
 def options_for(file: AccountFile, section: str, entry: Options, kind: Kind[Any]) -> dict[str, Any]:
-    """What the file asks for and the object itself leaves open."""
-    found: dict[str, Any] = {}
+    """Options that the file sets and the object itself leaves open."""
+    options: dict[str, Any] = {}
     for option in ("adopt", "mark"):
         has_room = option != "mark" or file.mark is not True or bool(kind.mark_in)
         if getattr(entry, option, None) is None and asked_for(getattr(file, option), section) and has_room:
-            found[option] = True
+            options[option] = True
     if entry.on_delete is None and file.on_delete is not None:
         policy = file.on_delete.get(section) if isinstance(file.on_delete, dict) else _for_all(file.on_delete, kind)
-        found |= {"on_delete": policy} if policy else {}
-    return found
+        options |= {"on_delete": policy} if policy else {}
+    return options
 
 
 def _for_all(policy: OnDelete, kind: Kind[Any]) -> OnDelete:
@@ -34,7 +34,7 @@ def _for_all(policy: OnDelete, kind: Kind[Any]) -> OnDelete:
 
 def unknown_sections(file: AccountFile, document: Document, sections: Collection[str]) -> list[Problem]:
     """Names in `adopt`, `protect`, `mark` and `on_delete` that no section has."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for option in ("adopt", "protect", "mark", "on_delete"):
         value = getattr(file, option)
         steps: list[Any] = list(value) if isinstance(value, dict) else []
@@ -42,5 +42,5 @@ def unknown_sections(file: AccountFile, document: Document, sections: Collection
         for step, name in names:
             if name not in sections:
                 hint = did_you_mean(name, sections) or f"sections: {', '.join(sections)}"
-                found.append(document.problem((option, step), f"there is no section '{name}'", hint))
-    return found
+                problems.append(document.problem((option, step), f"there is no section '{name}'", hint))
+    return problems

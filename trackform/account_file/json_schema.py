@@ -23,7 +23,7 @@ NAMES_SECTIONS = ("adopt", "protect", "mark")
 
 
 def schema() -> Schema:
-    """What one file may say.
+    """The schema of one file.
 
     A file can be a part of an account, so nothing is required in it, and each value can be `null`, which removes an
     inherited one. Whether the whole is complete is what ``trackform validate`` tells.
@@ -75,20 +75,20 @@ def _in_lists(value: Any, inside: bool = False) -> Iterator[str]:
 def _model(model: Schema, *, part: bool) -> Schema:
     required = set(model.get("required", ()))
     properties = {name: _field(item, name in required) for name, item in model.get("properties", {}).items()}
-    found = {"type": "object", "properties": properties, "additionalProperties": False}
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if not part and required:
-        found["required"] = sorted(required)
+        schema["required"] = sorted(required)
     if model.get("description"):
-        found["description"] = model["description"]
-    return found
+        schema["description"] = model["description"]
+    return schema
 
 
 def _field(field: Schema, required: bool) -> Schema:
-    told = {key: field[key] for key in ("description", "default") if field.get(key) is not None}
+    annotations = {key: field[key] for key in ("description", "default") if field.get(key) is not None}
     if required:
-        told["description"] = " ".join(filter(None, (told.get("description"), "Required.")))
+        annotations["description"] = " ".join(filter(None, (annotations.get("description"), "Required.")))
     rest = {key: item for key, item in field.items() if key not in ("description", "default", "title")}
-    return {**told, **_or_null(_plain(rest))}
+    return {**annotations, **_or_null(_plain(rest))}
 
 
 def _plain(value: Any) -> Any:
@@ -97,12 +97,12 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _plain(item) for key, item in value.items() if key not in ("title", "default")}
-    if "$ref" in found:
-        return {"$ref": found["$ref"].replace("#/$defs/", "#/definitions/")}
-    if isinstance(found.get("additionalProperties"), dict):
-        found["additionalProperties"] = _or_null(found["additionalProperties"])
-    return found
+    plain = {key: _plain(item) for key, item in value.items() if key not in ("title", "default")}
+    if "$ref" in plain:
+        return {"$ref": plain["$ref"].replace("#/$defs/", "#/definitions/")}
+    if isinstance(plain.get("additionalProperties"), dict):
+        plain["additionalProperties"] = _or_null(plain["additionalProperties"])
+    return plain
 
 
 def _or_null(form: Schema) -> Schema:

@@ -322,7 +322,7 @@ def pinned(file: AccountFile) -> dict[str, str | None]:
 
 
 def _at(part: Any, path: str) -> Any:
-    """What stands at a place of the file, such as ``account.currency``; None where a section on the way is missing."""
+    """The value at a place of the file, such as ``account.currency``; None where a section on the way is missing."""
     for name in path.split("."):
         part = getattr(part, name, None)
     return part
@@ -352,7 +352,7 @@ def read_account(path: Path) -> ReadAccount:
 
 
 def read_what_is_right(path: Path) -> ReadAccount:
-    """An account file without what is wrong in one place only, which stands in its `problems`.
+    """Read an account file without what is wrong in one place only, which stands in its `problems`.
 
     Raises:
         Problems: where nothing is left to look at.
@@ -367,13 +367,13 @@ def read_what_is_right(path: Path) -> ReadAccount:
         try:
             return ReadAccount(AccountFile.model_validate(document.data), document, tuple(problems))
         except ValidationError as error:
-            found = list(mistakes(error, document, AccountFile))
+            mistaken = list(mistakes(error, document, AccountFile))
             problems += [
                 document.problem(each.path, *(lacking(document.data, each.path) or (each.message, each.suggestion)))
-                for each in found
+                for each in mistaken
                 if not document.doubts_about(each.path)
             ]
-            rest = without(document, found)
+            rest = without(document, mistaken)
             if rest.data == document.data:
                 raise Problems(problems) from None
             document = rest

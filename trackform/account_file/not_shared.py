@@ -1,4 +1,4 @@
-"""What a shared file leaves to each account: why, and how a stack's own file says it."""
+"""Values that a shared file leaves to each account: why, and how a stack's own file says them."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ PLAIN = re.compile(r"(?!(?:null|true|false)$)[A-Za-z_][\w .-]*(?<! )", re.IGNORE
 
 def reason(data: Mapping[str, Any], path: Steps) -> str:
     """Why the shared file does not say what stands at this path; empty where it is not about it."""
-    found: Any = data.get(KEY)
+    part: Any = data.get(KEY)
     for step in path:
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found if isinstance(found, str) else ""
+        part = part.get(step) if isinstance(part, Mapping) else None
+    return part if isinstance(part, str) else ""
 
 
 def lacking(data: Mapping[str, Any], path: Steps) -> tuple[str, str] | None:
-    """What is told of a key that is needed and that the shared file leaves to each account, with the way out."""
+    """The message on a needed key that the shared file leaves to each account, and the way out."""
     why = reason(data, path)
     if not why:
         return None

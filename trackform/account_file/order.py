@@ -1,4 +1,4 @@
-"""In which order objects can be declared: each after those that it refers to; and what refers to itself by others."""
+"""The order in which objects can be declared: each after those that it refers to; and circles of references."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,20 +14,20 @@ def in_order(objects: Sequence[Wanted]) -> tuple[list[Wanted], list[Circle]]:
     known = {Ref(each.section, each.name): each for each in objects}
     ordered: dict[Ref, Wanted] = {}
     circles: list[Circle] = []
-    way: list[tuple[Ref, str]] = []
+    trail: list[tuple[Ref, str]] = []
 
     def follow(ref: Ref) -> None:
         if ref in ordered or ref not in known:
             return
-        begun = [each for each, _ in way]
+        begun = [each for each, _ in trail]
         if ref in begun:
-            circles.append([(known[each], field) for each, field in way[begun.index(ref) :]])
+            circles.append([(known[each], field) for each, field in trail[begun.index(ref) :]])
             return
         for field, value in known[ref].fields.items():
             for other in _refs(value):
-                way.append((ref, field))
+                trail.append((ref, field))
                 follow(other)
-                way.pop()
+                trail.pop()
         ordered[ref] = known[ref]
 
     for ref in known:

@@ -1,4 +1,4 @@
-"""What the objects of a section refer to, and by which keys the account file says it: from the fields' markers."""
+"""References between objects, and the keys by which the account file declares them: from the fields' markers."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -33,34 +33,34 @@ class Reference:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """All that hold something of it: the ids, the weights, and what else is said of each."""
+        """All fields of the reference: the ids, the weights, and what else is declared of each."""
         return tuple(filter(None, (self.field, self.weights, *(field for field, _ in self.parts))))
 
 
 @cache
 def entry_model(section: str) -> type[BaseModel]:
     """The model of one entry of a section."""
-    found = get_args(AccountFile.model_fields[section].annotation)[1]
-    model: type[BaseModel] = get_args(found)[0] if get_args(found) else found
+    annotation = get_args(AccountFile.model_fields[section].annotation)[1]
+    model: type[BaseModel] = get_args(annotation)[0] if get_args(annotation) else annotation
     return model
 
 
 def reference(section: str, field: str) -> Reference | None:
-    """The one whose ids or weights a field holds, or what else is said of each."""
+    """The reference whose ids or weights a field holds, or what else is declared of each."""
     return next((each for each in references(section) if field in each.fields), None)
 
 
 @cache
 def references(section: str) -> tuple[Reference, ...]:
-    """Of one section, in the order of its fields. `channel_id` is said by `channel`, `offer_ids` by `offers`."""
+    """References of a section, in the order of its fields: `channel` declares `channel_id`, `offers` `offer_ids`."""
     kind = SECTIONS[section]
     keys = entry_model(section).model_fields
     sections = {each.name: name for name, each in SECTIONS.items()}
-    found = []
+    declared = []
     for field, target in kind.references.items():
         weights = kind.weights.get(field, "")
         key = f"{field.removesuffix('_ids')}s" if weights else field.removesuffix("_id")
         only_one = OnlyOne in keys[key].metadata
         parts = tuple((each.field, each.key) for each in kind.each.get(field, ()))
-        found.append(Reference(field, key, sections[target], kind.fields[field].name, weights, only_one, parts))
-    return tuple(found)
+        declared.append(Reference(field, key, sections[target], kind.fields[field].name, weights, only_one, parts))
+    return tuple(declared)

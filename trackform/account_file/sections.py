@@ -1,4 +1,4 @@
-"""What an account file is turned into: the objects that should exist, by the sections of the file."""
+"""Sections of the account file, and the objects that should exist, which it is turned into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

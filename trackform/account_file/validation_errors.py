@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in an account file, in words for the person who wrote it, without Python's."""
+"""Errors of pydantic about an account file, in words for the person who wrote it, without Python's."""
 
 import copy
 import re
@@ -38,7 +38,7 @@ A_SECRET = (
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong at one path of the file; ``meant`` is the key that an unknown one resembles."""
+    """A mistake at one path of the file; ``meant`` is the key that an unknown one resembles."""
 
     path: Steps
     message: str
@@ -47,11 +47,11 @@ class Mistake:
     meant: str | None = None
 
 
-def without(document: Document, found: list[Mistake]) -> Document:
-    """The document without what is mistaken, which it doubts from now on."""
+def without(document: Document, mistaken: list[Mistake]) -> Document:
+    """The document without the mistaken values, which it doubts from now on."""
     data = copy.deepcopy(document.data)
     doubts = set(document.doubts)
-    for mistake in found:
+    for mistake in mistaken:
         at = next((n for n, step in enumerate(mistake.path) if isinstance(step, int)), len(mistake.path))
         gone = mistake.path[: at - 1] if mistake.missing and at == len(mistake.path) else mistake.path[:at]
         doubts |= (
@@ -67,14 +67,14 @@ def without(document: Document, found: list[Mistake]) -> Document:
 
 
 def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) -> Iterator[Mistake]:
-    """One for each place in the file, however many members of a union refused it."""
-    found: dict[Steps, list[Any]] = {}
+    """A mistake for each place in the file, however many members of a union refused it."""
+    items_at: dict[Steps, list[Any]] = {}
     for item in error.errors(include_url=False):
         path = _existing(item["loc"], document.data, item["type"] == "missing")
-        found.setdefault(path, []).append(item)
-    for path, items in found.items():
+        items_at.setdefault(path, []).append(item)
+    for path, items in items_at.items():
         # Another member of the union got further into this value: what it says is more to the point.
-        if any(len(other) > len(path) and other[: len(path)] == path for other in found) and _is_choice(items):
+        if any(len(other) > len(path) and other[: len(path)] == path for other in items_at) and _is_choice(items):
             continue
         kind = items[0]["type"]
         meant = nearest(str(path[-1]), _model_at(path[:-1], root).model_fields) if kind == "extra_forbidden" else None
@@ -161,8 +161,8 @@ def _model_at(path: Steps, root: type[BaseModel]) -> type[BaseModel]:
             annotation = field.annotation if field else None
         else:
             annotation = next(reversed(get_args(annotation)), None)
-    found = _bare(annotation)
-    return found if _is_model(found) else _Nothing
+    model = _bare(annotation)
+    return model if _is_model(model) else _Nothing
 
 
 def _bare(annotation: Any) -> Any:
@@ -172,8 +172,8 @@ def _bare(annotation: Any) -> Any:
         return _bare(get_args(annotation)[0])
     if origin in (Union, UnionType):
         members = [_bare(member) for member in get_args(annotation)]
-        models = [one for one in members if _is_model(one)]
-        return next(iter([*models, *(one for one in members if get_origin(one))]), members[0])
+        models = [member for member in members if _is_model(member)]
+        return next(iter([*models, *(member for member in members if get_origin(member))]), members[0])
     return annotation
 
 

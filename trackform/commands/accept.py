@@ -9,7 +9,7 @@ import click
 
 from trackform.accept.chosen import Chosen, choose
 from trackform.accept.drift import Drift, LiveChange, drift_of
-from trackform.accept.plan import AcceptPlan, make_plan
+from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.models import known_stacks
 from trackform.commands.stacks import chosen_stacks
@@ -65,7 +65,7 @@ def accept(
 
 
 class AcceptOptions:
-    """What the command line chose."""
+    """Options of the command line."""
 
     def __init__(self, own: bool, dry_run: bool, yes: bool, as_json: bool, *, named: bool) -> None:
         self.own = own
@@ -80,7 +80,7 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptio
     try:
         plan = make_plan(drift, place, chosen.changes, chosen.gone, own=options.own, others=others)
     except Problems as problems:
-        raise click.ClickException(f"the account file has mistakes\n{place.told(problems)}") from None
+        raise click.ClickException(f"the account file has mistakes\n{place.with_real_paths(problems)}") from None
     if plan.broken:
         names, mistakes = ", ".join(plan.broken), "\n".join(plan.broken.values())
         raise click.ClickException(f"{names} would not be right any more; --own writes here only\n{mistakes}")
@@ -111,14 +111,14 @@ def _show(plan: AcceptPlan, chosen: Chosen, place: Workspace, options: AcceptOpt
         click.echo(f"{place.stack}: nothing to accept.")
     for accepted in plan.accepted:
         click.echo(
-            f"{accepted.file}:{accepted.line}: {accepted.what}: {_short(accepted.was)} -> {_short(accepted.now)}"
+            f"{accepted.file}:{accepted.line}: {accepted.name}: {_short(accepted.was)} -> {_short(accepted.now)}"
         )
     for name in place.changed():
         click.echo("\n" + place.diff(name), nl=False)
     if place.changed():
         click.echo()
     for refused in plan.refused:
-        click.echo(f"Not accepted: {refused.what}: {refused.reason}. By hand: {refused.by_hand}", err=True)
+        click.echo(f"Not accepted: {refused.name}: {refused.reason}. By hand: {refused.by_hand}", err=True)
     _show_consequences(plan, options)
     for note in filter(None, (_note(change, options) for change in chosen.left)):
         click.echo(note)
@@ -156,8 +156,8 @@ def _as_json(plan: AcceptPlan, chosen: Chosen, place: Workspace, *, written: boo
     return {
         "stack": place.stack,
         "written": written,
-        "accepted": [asdict(each) for each in plan.accepted],
-        "not_expressed": [asdict(each) for each in plan.refused],
+        "accepted": [_as_row(each) for each in plan.accepted],
+        "not_expressed": [_as_row(each) for each in plan.refused],
         "left": [
             {"what": each.name, "why": each.why, "live": each.live, "declared": each.declared} for each in chosen.left
         ],
@@ -165,3 +165,7 @@ def _as_json(plan: AcceptPlan, chosen: Chosen, place: Workspace, *, written: boo
         "other_stacks": plan.others,
         "diff": {(FOLDER / name).as_posix(): place.diff(name) for name in place.changed()},
     }
+
+
+def _as_row(change: Accepted | NotAccepted) -> dict[str, Any]:
+    return {"what" if key == "name" else key: value for key, value in asdict(change).items()}

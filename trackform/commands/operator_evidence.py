@@ -56,7 +56,7 @@ def with_log(desk: OperatorDesk) -> OperatorDesk:
 
 
 def evidence_of(desk: OperatorDesk) -> Evidence:
-    """What the stack's log shows.
+    """Evidence from the stack's log.
 
     Raises:
         TrackformError: the log or the ledger could not be read.

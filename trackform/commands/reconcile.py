@@ -117,7 +117,7 @@ def reconcile(
 
 @dataclass(frozen=True)
 class ReconcileOptions:
-    """What the command line asks for. ``grace`` is in minutes, ``tolerance`` in percent."""
+    """Options of the command line. ``grace`` is in minutes, ``tolerance`` in percent."""
 
     first: date | None
     last: date | None

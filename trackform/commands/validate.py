@@ -16,7 +16,7 @@ from trackform.rules import Finding, check, rule_ids
 from trackform.rules.history import History, Slots
 from trackform.rules.matrix import matrix_of
 
-FOUND = 2
+FINDINGS = 2
 """Exit status: a rule of severity error has something to say."""
 
 WIDE = 10_000
@@ -59,7 +59,7 @@ def validate(
         for name, composition in stacks:
             click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
     if any(finding.severity == "error" for finding in findings):
-        raise click.exceptions.Exit(FOUND)
+        raise click.exceptions.Exit(FINDINGS)
 
 
 def policy_here(as_json: bool = False) -> Policy:

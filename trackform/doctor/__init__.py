@@ -18,7 +18,7 @@ __all__ = ["CheckOptions", "CheckResult", "PartnershipCache", "examine", "shared
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """Which checks to run besides those of the accounts; each of them asks somebody else.
+    """Checks to run besides those of the accounts; each of them asks somebody else.
 
     Attributes:
         dns: look the tracking domains up.

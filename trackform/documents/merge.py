@@ -45,7 +45,7 @@ def load(path: Path, root: Path | None = None) -> Document:
 
 
 def load_what_is_right(path: Path, root: Path | None = None) -> Document:
-    """As `load`, but what is wrong in one place only is left out, and stands in the document's `problems`.
+    """Load as `load` does, but leave out what is wrong in one place only: it stands in the document's `problems`.
 
     Raises:
         Problems: where a whole file cannot be had.

@@ -1,4 +1,4 @@
-"""A living account written down as an account file, and what of it no file mentions. Reads only; knows no HTTP."""
+"""Exporting a live account as an account file, and listing what no file mentions. Reads only; knows no HTTP."""
 
 from trackform.export.proof import Export, export
 from trackform.export.snapshot import Snapshot, take

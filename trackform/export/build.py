@@ -1,4 +1,4 @@
-"""Rows into drafts: names in place of ids, links taken back to their templates, products from what sells them."""
+"""Drafts of a live account: names in place of ids, links taken back to their templates, products from their links."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from trackform_digistore24.marker import marked, marker, parameter
 
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:
-    """All drafts of an account, given what is known not to work."""
+    """Make all drafts of an account, given what is known not to work."""
     return _Builder(snapshot, verdicts).build()
 
 
@@ -106,7 +106,7 @@ class _Builder:
         return ""
 
     def _plain(self, draft: Draft, titles: Mapping[str, int]) -> None:
-        found = plain(draft.section, draft.row)
+        entry = plain(draft.section, draft.row)
         title = SECTIONS[draft.section].called(draft.row)
         if draft.section == "domains":
             draft.data["url"] = draft.row["url"]
@@ -114,15 +114,15 @@ class _Builder:
             draft.data["title"] = title
         if "id" in entry_model(draft.section).model_fields and titles[str(title)] > 1:
             draft.data["id"] = id_of(draft.row)
-        draft.data |= found.data
-        if draft.section == "offers" and found.extra.get("postback_url") == self._shown_postback(draft.row):
+        draft.data |= entry.data
+        if draft.section == "offers" and entry.extra.get("postback_url") == self._shown_postback(draft.row):
             # What the offer source computes for all of its offers is nobody's wish for this one.
-            found.extra.pop("postback_url", None)
+            entry.extra.pop("postback_url", None)
             draft.computed.add("postback_url")
-        if found.extra:
-            draft.data["extra"] = found.extra
-        draft.notes += found.notes
-        draft.reasons |= found.reasons
+        if entry.extra:
+            draft.data["extra"] = entry.extra
+        draft.notes += entry.notes
+        draft.reasons |= entry.reasons
 
     def _shown_postback(self, offer: Row) -> Any:
         return next(
@@ -289,10 +289,10 @@ class _Builder:
 
     def _members(self, draft: Draft, held: Reference, weights: Mapping[str, Any]) -> dict[str, Any]:
         names = {place: each.name for place, each in self.drafts[held.section].items() if each.name in weights}
-        found = members(draft.section, draft.row, held, names, weights)
-        draft.notes += [each.note for each in found.unsaid]
-        draft.unsaid += found.unsaid
-        return found.said
+        named = members(draft.section, draft.row, held, names, weights)
+        draft.notes += [each.note for each in named.unsaid]
+        draft.unsaid += named.unsaid
+        return named.said
 
     def _refer(
         self, draft: Draft, section: str, key: str, object_id: str, *, into: dict[str, Any] | None = None,
@@ -300,18 +300,20 @@ class _Builder:
     ) -> None:  # fmt: skip
         """Name another object; without it the draft is refused, or keeps what it has, unsaid."""
         name = self._name(section, object_id)
-        what = SECTIONS[section].title
+        kind_title = SECTIONS[section].title
         if name is not None:
             (draft.data if into is None else into)[key] = name
         elif needed:
-            draft.refused = f"its {what} {object_id} is not declared here" if object_id else f"it has no {what}"
+            draft.refused = (
+                f"its {kind_title} {object_id} is not declared here" if object_id else f"it has no {kind_title}"
+            )
         else:
-            draft.reasons[key] = f"its {what} {object_id} is not declared here"
+            draft.reasons[key] = f"its {kind_title} {object_id} is not declared here"
             draft.notes.append(f"{draft.reasons[key]}. It stays as it is")
 
     def _named(self, section: str, weights: Mapping[str, Any]) -> dict[str, Any]:
-        found = {self._name(section, each): canonical(weight) for each, weight in weights.items()}
-        return {name: found[name] for name in sorted(name for name in found if name is not None)}
+        weight_of = {self._name(section, each): canonical(weight) for each, weight in weights.items()}
+        return {name: weight_of[name] for name in sorted(name for name in weight_of if name is not None)}
 
     def _name(self, section: str, object_id: str) -> str | None:
         draft = self.drafts.get(section, {}).get(object_id)
@@ -352,11 +354,11 @@ class _Builder:
 
 def _weights(items: Iterable[Row]) -> dict[str, Any]:
     """Id -> weight; of what is there more than once, the sum."""
-    found: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
     for item in items:
         object_id, weight = str(item.get("id")), item.get("weight", 0)
-        found[object_id] = found[object_id] + weight if object_id in found else weight
-    return found
+        weights[object_id] = weights[object_id] + weight if object_id in weights else weight
+    return weights
 
 
 def _funnel_note(draft: Draft, known: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What an account file is put together from: one draft for each live object, and what was found wrong with it."""
+"""Drafts: one for each live object, with what was found wrong with it. An account file is put together from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass
 class Verdicts:
-    """What earlier attempts proved: what cannot be declared at all, or not be written, or not be touched."""
+    """Findings of earlier attempts: what cannot be declared at all, or not be written, or not be touched."""
 
     refused: dict[Place, str] = field(default_factory=dict)
     dropped: dict[Place, dict[str, str]] = field(default_factory=dict)
@@ -81,14 +81,14 @@ class Drafts:
 
     def data(self, sections: Mapping[str, Any]) -> dict[str, Any]:
         """The account file."""
-        found: dict[str, Any] = {"adopt": True, **self.settings}
+        document: dict[str, Any] = {"adopt": True, **self.settings}
         for section in sections:
             if section == "offers" and self.products:
-                found["products"] = self.products
+                document["products"] = self.products
             entries = {name: draft.data for name, draft in self.declared(section).items()}
             if entries:
-                found[section] = entries
-        return found
+                document[section] = entries
+        return document
 
 
 def after(data: Mapping[str, Any], key: str, more: Mapping[str, Any]) -> dict[str, Any]:

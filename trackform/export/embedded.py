@@ -1,4 +1,4 @@
-"""Funnels that live only inside campaigns: the public API cannot edit them, yet a twin can have them as saved ones."""
+"""Embedded funnels, which live only inside campaigns: the public API cannot edit them; a twin gets saved ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Row, canonical, id_of, is_blank
 
 FUNNELS = next(each for each in references("campaigns") if each.weights)
-"""What a campaign says of its funnels."""
+"""The reference of a campaign to its funnels."""
 
 NameOf = Callable[[str, str], str | None]
 """Section and id -> the name under which the object is declared."""
@@ -23,7 +23,7 @@ NameOf = Callable[[str, str], str | None]
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What stands for an embedded funnel on another account.
+    """Saved funnels that another account has in place of a campaign's embedded ones.
 
     Attributes:
         funnels: name -> entry, saved funnels for what is embedded here.
@@ -75,15 +75,15 @@ class Saved:
             weights[name] = canonical(weights.get(name, 0) + item.get("weight", 0))
         if not weights or not all(isinstance(weight, int) for weight in weights.values()):
             return None
-        found = members("campaigns", {"streams": streams}, FUNNELS, names, weights)
-        said = {name: found.said[name] for name in sorted(found.said)}
+        named = members("campaigns", {"streams": streams}, FUNNELS, names, weights)
+        said = {name: named.said[name] for name in sorted(named.said)}
         keys = {"funnel": next(iter(said))} if list(said.values()) == [100] else {"funnels": said}
         ids = {name: object_id for object_id, name in names.items()}
-        return Elsewhere(funnels, keys, fields_of(FUNNELS, said, ids), found.unsaid, lost)
+        return Elsewhere(funnels, keys, fields_of(FUNNELS, said, ids), named.unsaid, lost)
 
     def _entry(self, row: Row, fields: dict[str, Any], unsaid: list[Unsaid]) -> dict[str, Any] | None:
         """Its entry; fills what that comes to as fields, and what it does not say of its members."""
-        kind, found = SECTIONS["funnels"], dict[str, Any]()
+        kind, entry = SECTIONS["funnels"], dict[str, Any]()
         for held in references("funnels"):
             there = row.get(held.wire) or []
             names = {id_of(item): self.name_of(held.section, id_of(item)) for item in there}
@@ -91,15 +91,15 @@ class Saved:
                 return None
             weights = {str(names[id_of(item)]): canonical(item.get("weight", 0)) for item in there}
             if weights:
-                told = members("funnels", row, held, {id_: str(name) for id_, name in names.items()}, weights)
-                found[held.key] = {name: told.said[name] for name in sorted(told.said)}
-                fields |= fields_of(held, told.said, {str(name): id_ for id_, name in names.items()})
-                unsaid += told.unsaid
+                named = members("funnels", row, held, {id_: str(name) for id_, name in names.items()}, weights)
+                entry[held.key] = {name: named.said[name] for name in sorted(named.said)}
+                fields |= fields_of(held, named.said, {str(name): id_ for id_, name in names.items()})
+                unsaid += named.unsaid
         for key in ("expires_at", "filters"):
             value = canonical(kind.fields[key].read(row, {}))
             if not is_blank(value) and not unspeakable(value, key) and not refusal(kind, key, value):
-                found[key] = fields[key] = value
-        return found if "offers" in found else None
+                entry[key] = fields[key] = value
+        return entry if "offers" in entry else None
 
 
 def _lost(row: Row, fields: Mapping[str, Any]) -> dict[str, str]:

@@ -27,8 +27,8 @@ def composed(section: str) -> frozenset[str]:
 
 
 @dataclass
-class Found:
-    """What a row comes to: fields, further fields, and remarks on what is not among them, with the reason of each."""
+class EntryFields:
+    """A row's fields and further fields, and remarks on what is not among them, with the reason of each."""
 
     data: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -44,27 +44,27 @@ class Found:
             (self.extra if further else self.data)[name] = value
 
 
-def plain(section: str, row: Row) -> Found:
+def plain(section: str, row: Row) -> EntryFields:
     """All fields of a row that need no other object to be said."""
     kind = SECTIONS[section]
-    found = Found(notes=_mark_notes(kind, row))
+    entry = EntryFields(notes=_mark_notes(kind, row))
     row = kind.unmarked(row)
     for name in kind.fields:
         if name in composed(section) or name == "title":
             continue
         if name in kind.secret:
             if not is_blank(canonical(kind.fields[name].read(row, {}))):
-                found.notes.append(_secret_note(kind, name))
-                found.reasons[name] = KEPT_BACK
+                entry.notes.append(_secret_note(kind, name))
+                entry.reasons[name] = KEPT_BACK
         else:
-            _declare(section, name, row, found)
+            _declare(section, name, row, entry)
     # What the service computes is shown as an output; it is nobody's wish.
     for name in sorted(kind.more - {wire.name for wire in kind.computed.values()}):
         if not is_blank(canonical(row.get(name))):
-            found.put(name, canonical(row[name]), further=True)
+            entry.put(name, canonical(row[name]), further=True)
     if section in WITH_PRESETS:
-        _by_preset(section, row, found)
-    return found
+        _by_preset(section, row, entry)
+    return entry
 
 
 def _mark_notes(kind: Kind[Any], row: Row) -> list[str]:
@@ -73,29 +73,29 @@ def _mark_notes(kind: Kind[Any], row: Row) -> list[str]:
     return [note] if stacks else []
 
 
-def _declare(section: str, name: str, row: Row, found: Found) -> None:
+def _declare(section: str, name: str, row: Row, entry: EntryFields) -> None:
     info = entry_model(section).model_fields[name]
     value = canonical(SECTIONS[section].fields[name].read(row, {}))
     if not info.is_required() and info.default is not None:
         if value is None:
-            found.data.setdefault("leave", []).append(name)
+            entry.data.setdefault("leave", []).append(name)
         elif not same(value, info.default):
-            found.put(name, value)
+            entry.put(name, value)
     elif (
         not is_blank(value) or info.is_required() or (value is False and name in SECTIONS[section].marked(OnByDefault))
     ):
-        found.put(name, value)
+        entry.put(name, value)
 
 
 def _secret_note(kind: Kind[Any], name: str) -> str:
     if name in OfferSourceFields.model_fields:
-        way = f"{name}: {{secret: NAME}}"
-        return f"{name} is a secret: `pulumi config set --secret trackform:NAME`, then `{way}`. It stays as it is"
+        line = f"{name}: {{secret: NAME}}"
+        return f"{name} is a secret: `pulumi config set --secret trackform:NAME`, then `{line}`. It stays as it is"
     return f"{name} is a secret and is not exported: {kind.service.name} keeps it as it is"
 
 
-def _by_preset(section: str, row: Row, found: Found) -> None:
-    """Leave out what a preset says already; the one that says most of it, and is right about more than half."""
+def _by_preset(section: str, row: Row, entry: EntryFields) -> None:
+    """Leave out what a preset says already: the preset that says most of it, and is right about more than half."""
     kind = SECTIONS[section]
     best: tuple[int, str, set[str]] = (0, "", set())
     for name, wires in sorted(presets(section).items()):
@@ -108,13 +108,13 @@ def _by_preset(section: str, row: Row, found: Found) -> None:
     if not best[1]:
         return
     fields, more = declared(kind, presets(section)[best[1]])
-    for place, values, prefix in ((found.data, fields, ""), (found.extra, more, EXTRA)):
+    for place, values, prefix in ((entry.data, fields, ""), (entry.extra, more, EXTRA)):
         for name, value in values.items():
             if prefix + name not in best[2]:
                 place.pop(name, None)
             else:
                 place.setdefault(name, type(value)())
-    found.data = {"preset": best[1], **found.data}
+    entry.data = {"preset": best[1], **entry.data}
 
 
 def shown(text: str, longest: int = 100) -> str:

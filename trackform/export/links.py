@@ -1,4 +1,4 @@
-"""Offer links and postback URLs taken back to what made them: a template is recognised where it gives every byte."""
+"""The templates behind offer links and postback URLs: a template is recognised where it gives every byte."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ EVENT_ID = "{transaction_id}"
 
 @dataclass(frozen=True)
 class Promolink:
-    """What an offer's link is made of."""
+    """The parts of an offer's link."""
 
     product: str
     affiliate: str
@@ -28,7 +28,7 @@ class Promolink:
 
 
 def promolink(url: str) -> Promolink | None:
-    """What the offer's link is made of, when the templates make exactly this link of it."""
+    """The parts of an offer's link, when the templates make exactly this link of them."""
     path = promolink_path(url)
     if path is None or path.is_content:
         return None

@@ -1,4 +1,4 @@
-"""Members of funnels and campaigns as the file says them: by weight, and with what else there is to say of one."""
+"""Members of funnels and campaigns as the file declares them: weight, filters, optimization."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from trackform_core.model.wire import Each, Row, id_of, is_blank
 
 @dataclass(frozen=True)
 class Unsaid:
-    """What is set of a member, and not said of it: filters, or optimization."""
+    """A setting of a member that the file does not declare: filters, or optimization."""
 
     held: Reference
     object_id: str
@@ -34,7 +34,7 @@ class Unsaid:
 
 @dataclass
 class NamedMembers:
-    """Name -> weight, or a map with it; and what is not among them."""
+    """Members by name, with their weights or maps that hold these, and the settings that are not declared."""
 
     said: dict[str, Any]
     unsaid: list[Unsaid] = field(default_factory=list)
@@ -52,7 +52,7 @@ def members(
         names: id -> name.
         weights: name -> weight.
     """
-    found = NamedMembers(dict(weights))
+    named = NamedMembers(dict(weights))
     kind = SECTIONS[section]
     for of_each, key in held.parts:
         wire = kind.fields[of_each]
@@ -61,14 +61,14 @@ def members(
             if name is None or is_blank(value):
                 continue
             if reason := unspeakable(value, key) or refusal(kind, of_each, [value]):
-                found.unsaid.append(Unsaid(held, object_id, name, key, reason))
+                named.unsaid.append(Unsaid(held, object_id, name, key, reason))
             else:
-                found.said[name] = {"weight": weights[name], key: value}
-    return found
+                named.said[name] = {"weight": weights[name], key: value}
+    return named
 
 
 def fields_of(held: Reference, said: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-    """What is said of the members, as the fields of what has them; ``ids`` by name."""
+    """The fields of the object that has the members, of what is declared of them; ``ids`` by name."""
     items = [item if isinstance(item, Mapping) else {"weight": item} for item in said.values()]
     return {
         held.field: [ids[name] for name in said],

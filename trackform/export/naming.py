@@ -22,17 +22,17 @@ def names(
     """
     often = Counter(titles.values())
     titles, given = {object_id: shareable(title) for object_id, title in titles.items()}, titles
-    found = {
+    name_of = {
         object_id: title
         for object_id, title in given.items()
         if often[title] == 1 and is_clean(title) and titles[object_id] == title
     }
-    taken = set(found.values())
+    taken = set(name_of.values())
     for object_id, title in titles.items():
-        if object_id not in found:
-            found[object_id] = free(slug(title) or slug(kind.title), taken)
-            taken.add(found[object_id])
-    return found
+        if object_id not in name_of:
+            name_of[object_id] = free(slug(title) or slug(kind.title), taken)
+            taken.add(name_of[object_id])
+    return name_of
 
 
 def by_place(rows: Iterable[Row], used: Mapping[str, int]) -> dict[str, str]:

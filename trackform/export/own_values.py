@@ -30,7 +30,7 @@ LONG_NUMBER = 5
 
 
 class OwnValues:
-    """Finds them in whatever the account has."""
+    """Finds an account's own values in whatever it has."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.by_word: dict[str, list[tuple[str, ...]]] = {}
@@ -48,8 +48,8 @@ class OwnValues:
         for text in _texts(value):
             if self._spans(text):
                 return "it holds a name or an id of the account it comes from"
-            if found := _in_links(text):
-                return found
+            if reason := _in_links(text):
+                return reason
         return ""
 
     def removed(self, text: str, instead: str = "") -> str:
@@ -60,14 +60,14 @@ class OwnValues:
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where they are, in order; none overlaps another."""
-        found = list(WORD.finditer(text))
-        words = [each[0].casefold() for each in found]
+        matches = list(WORD.finditer(text))
+        words = [each[0].casefold() for each in matches]
         spans = [each.span() for each in OF_SOMEBODY.finditer(text)]
         for at, word in enumerate(words):
             for value in self.by_word.get(word, ()):
                 end = at + len(value)
                 if tuple(words[at:end]) == value:
-                    spans.append((found[at].start(), found[end - 1].end()))
+                    spans.append((matches[at].start(), matches[end - 1].end()))
         apart: list[tuple[int, int]] = []
         for start, end in sorted(spans):
             if apart and start < apart[-1][1]:

@@ -26,7 +26,7 @@ NOT_TOLD = {
     "lines.",
     "products": "Add `billing:` and `guarantee:` where they matter, and which upsells belong to which product.",
 }
-"""What no service tells and a set-up needs, by section."""
+"""Remarks on what a set-up needs and no service tells, by section."""
 LONGEST_NOTE = 1000
 SAID_BY_EACH = [
     "Left to each account: its own file says these, or declines one, as in",
@@ -59,17 +59,18 @@ def split(export: Export, stack: str, shared_name: str) -> tuple[str, str]:
 
 def _readable(data: dict[str, Any]) -> dict[str, Any]:
     """Ids as numbers, and a domain that is nothing but its host in the short form."""
-    found = dict(data)
-    if "products" in found:
-        found["products"] = {
+    readable = dict(data)
+    if "products" in readable:
+        readable["products"] = {
             name: {
-                key: [*map(identity, item)] if isinstance(item, list) else identity(item) for key, item in one.items()
+                key: [*map(identity, item)] if isinstance(item, list) else identity(item)
+                for key, item in product.items()
             }
-            for name, one in found["products"].items()
+            for name, product in readable["products"].items()
         }
-    if "account" in found.get("digistore24", {}):
-        found["digistore24"] = {**found["digistore24"], "account": identity(found["digistore24"]["account"])}
-    return found
+    if "account" in readable.get("digistore24", {}):
+        readable["digistore24"] = {**readable["digistore24"], "account": identity(readable["digistore24"]["account"])}
+    return readable
 
 
 def _title(row: Row) -> str:
@@ -80,19 +81,19 @@ def _title(row: Row) -> str:
 
 def _comments(export: Export) -> Comments:
     drafts = export.drafts
-    found: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in export.data}
+    comments: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in export.data}
     for draft in drafts.entries:
         kind = SECTIONS[draft.section]
         if not draft.refused:
             if draft.notes:
-                found[draft.section, draft.name] = [shown(note, LONGEST_NOTE) for note in draft.notes]
+                comments[draft.section, draft.name] = [shown(note, LONGEST_NOTE) for note in draft.notes]
             continue
         title = shown(_title(draft.row))
         line = f"not declared: {kind.title} '{title}' ({id_of(draft.row)}): {draft.refused}"
-        found.setdefault((draft.section, ""), []).append(line)
+        comments.setdefault((draft.section, ""), []).append(line)
     for section, reason in drafts.unread.items():
-        found.setdefault((section, ""), []).append(f"not read: {reason}")
+        comments.setdefault((section, ""), []).append(f"not read: {reason}")
     for title in export.strays:
         line = f"not declared: funnel '{shown(title)}': it is no saved template, and no campaign uses it"
-        found.setdefault(("funnels", ""), []).append(line)
-    return found
+        comments.setdefault(("funnels", ""), []).append(line)
+    return comments

@@ -1,4 +1,4 @@
-"""The export is composed and compared with what it was made from, until applying it would write nothing."""
+"""The proof of an export: composed and compared with the live account, until applying it would write nothing."""
 
 import json
 from collections.abc import Iterable
@@ -43,16 +43,16 @@ class Export:
 
 
 def export(snapshot: Snapshot) -> Export:
-    """An account file that changes nothing when it is applied, with adoption, to the account it comes from."""
+    """Make an account file that changes nothing when it is applied, with adoption, to the account it comes from."""
     verdicts = Verdicts()
     drafts = build(snapshot, verdicts)
-    found: list[str] = []
+    misfits: list[str] = []
     for _ in range(ATTEMPTS):
-        found = _judge(drafts, verdicts)
-        if not found:
+        misfits = _judge(drafts, verdicts)
+        if not misfits:
             break
         drafts = build(snapshot, verdicts)
-    return Export(drafts.data(SECTIONS), drafts, _strays(snapshot), found)
+    return Export(drafts.data(SECTIONS), drafts, _strays(snapshot), misfits)
 
 
 class _Paths(Document):
@@ -76,7 +76,7 @@ def _judge(drafts: Drafts, verdicts: Verdicts) -> list[str]:
     except Problems as problems:
         return [_blame(drafts, verdicts, tuple(json.loads(each.file)), each.message) for each in problems.problems]
     ids = {(draft.section, draft.name): draft.place[1] for draft in drafts.entries if not draft.refused}
-    return [told for each in wanted for told in _differing(drafts, verdicts, each, ids)]
+    return [misfit for each in wanted for misfit in _differing(drafts, verdicts, each, ids)]
 
 
 def _differing(drafts: Drafts, verdicts: Verdicts, wanted: Wanted, ids: dict[tuple[str, str], str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether an exported file was edited since: what people added is not lost to the next export.
+"""The checksum of an exported file: what people added since is not lost to the next export.
 
 Nor is what another stack's export wrote: the stack's name goes into the checksum.
 """
@@ -24,8 +24,8 @@ def is_export(text: str) -> bool:
 def is_untouched(text: str, stack: str) -> bool:
     """Whether it is an export of this stack, as it was written."""
     text = text.replace("\r\n", "\n")
-    found = LINE.search(text)
-    return found is not None and _checksum(text[: found.start()] + text[found.end() :], stack) == found[1]
+    match = LINE.search(text)
+    return match is not None and _checksum(text[: match.start()] + text[match.end() :], stack) == match[1]
 
 
 def _checksum(text: str, stack: str) -> str:

@@ -1,4 +1,4 @@
-"""What must not, or cannot, stand in an account file. Better a field too few than one key in a repository."""
+"""Values that must not, or cannot, stand in an account file. Better a field too few than one key in a repository."""
 
 import math
 import re

@@ -50,7 +50,7 @@ class Sharing:
         self.not_shared = {key: self.not_shared[key] for key in AccountFile.model_fields if key in self.not_shared}
 
     def count(self) -> int:
-        """How many fields and objects others do not get."""
+        """The number of fields and objects that others do not get."""
         return _count(self.not_shared)
 
     def _is_whole_own(self, section: str) -> bool:
@@ -72,7 +72,7 @@ class Sharing:
 
     def _part(self, section: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
         declared = self.export.drafts.declared(section)
-        found: dict[str, Any] = {}
+        shared_entries: dict[str, Any] = {}
         for name, entry in entries.items():
             if self.values.reason(name):
                 # Names of drafts hold nothing of the account's, but for marks by which objects are recognised.
@@ -80,11 +80,11 @@ class Sharing:
                 own = dict(entry)
             else:
                 shared, own = self._parted(section, name, entry)
-                found[name] = {**shared, **declared[name].instead}
+                shared_entries[name] = {**shared, **declared[name].instead}
             if own:
                 self.own.setdefault(section, {})[name] = own
-        if found:
-            self.shared[section] = found
+        if shared_entries:
+            self.shared[section] = shared_entries
 
     def _parted(self, section: str, name: str, entry: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         shared: dict[str, Any] = {}
@@ -161,7 +161,7 @@ class Sharing:
         # The place where a file that lists its sections in their order has it.
         campaigns, own_campaigns = self.shared.pop("campaigns"), self.own.pop("campaigns")
         self.shared["funnels"] = {
-            name: funnels[name] for name in sorted(funnels, key=lambda one: (one.casefold(), one))
+            name: funnels[name] for name in sorted(funnels, key=lambda name: (name.casefold(), name))
         }
         self.shared["campaigns"] = campaigns
         self.own["funnels"] = {**self.own.get("funnels", {}), **dict.fromkeys(saved)}
@@ -177,18 +177,18 @@ class Sharing:
 
     def _reached(self, section: str, name: str) -> set[tuple[str, str]]:
         """All that an object of the shared file refers to, and what those do."""
-        found: set[tuple[str, str]] = set()
+        reached: set[tuple[str, str]] = set()
         ahead = [(section, name)]
         while ahead:
             at = ahead.pop()
-            if at in found:
+            if at in reached:
                 continue
-            found.add(at)
+            reached.add(at)
             entry = self.shared.get(at[0], {}).get(at[1]) or {}
             for held in references(at[0]):
                 said = entry.get(held.key) or ()
                 ahead += [(held.section, each) for each in ([said] if isinstance(said, str) else said)]
-        return found
+        return reached
 
     def _note_rest(self) -> None:
         """What stands in neither file."""

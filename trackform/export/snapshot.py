@@ -1,4 +1,4 @@
-"""Everything an account has, read once: the rows of every section in the order in which they were made."""
+"""Snapshots of an account, read once: the rows of every section in the order in which they were made."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,9 +51,9 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
             unread[section] = reason
             tell(f"{section}: not read: {reason}")
             continue
-        found = _all(session, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
-        rows[section] = sorted(found.values(), key=age)
-        tell(f"{section}: {len(found)}")
+        row_of = _all(session, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
+        rows[section] = sorted(row_of.values(), key=age)
+        tell(f"{section}: {len(row_of)}")
     has_digistore24 = bool(session.settings.key(DIGISTORE24).text)
     return Snapshot(
         rows,
@@ -79,7 +79,7 @@ def _all(session: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict
 
 
 def age(row: Row) -> tuple[int, str, str, str]:
-    """What sorts the rows of a kind by when they were made: RedTrack numbers them, the bridge says the time.
+    """Sort key of rows by when they were made: RedTrack numbers them, the bridge says the time.
 
     Funnels tell neither. Their titles have the same order on every account, their ids have not.
     """

@@ -1,4 +1,4 @@
-"""What an account has and its file does not mention, and whether anything still uses it."""
+"""Unmanaged objects: an account has them, its file does not mention them; and whether anything still uses them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +46,7 @@ class Unmanaged:
 
 
 def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str, int]) -> list[Unmanaged]:
-    """What the file does not mention by key or id, without what its ``ignore`` patterns fit.
+    """Objects that the file does not mention by key or id, without those that its ``ignore`` patterns fit.
 
     Args:
         composition: what the file asks for.
@@ -54,7 +54,7 @@ def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str,
         clicks: id -> clicks in the last 30 days.
     """
     users = users_of(snapshot)
-    found = []
+    unmentioned = []
     for section, rows in snapshot.rows.items():
         kind = SECTIONS[section]
         wanted = [each for each in composition.objects if each.section == section]
@@ -79,8 +79,8 @@ def unmanaged(composition: Composition, snapshot: Snapshot, clicks: Mapping[str,
             used_by = sorted(users.get((section, id_of(row)), ()))
             several = f"one of {there[name]} of this {kind.key}, and the file means {keys[name]}: say with `id` which"
             note = several if keys[name] else ""
-            found.append(Unmanaged(section, id_of(row), key, status, used_by, clicks.get(id_of(row)), note))
-    return found
+            unmentioned.append(Unmanaged(section, id_of(row), key, status, used_by, clicks.get(id_of(row)), note))
+    return unmentioned
 
 
 def _is_ignored(name: str, patterns: Iterable[str]) -> bool:
@@ -91,7 +91,7 @@ def _is_ignored(name: str, patterns: Iterable[str]) -> bool:
 def clicks_of(session: Session, sections: Iterable[str]) -> dict[str, int]:
     """Id -> clicks in the last 30 days, for the kinds whose listing counts them. One listing a section."""
     today = datetime.now(UTC).date()
-    found: dict[str, int] = {}
+    clicks: dict[str, int] = {}
     for section in sections:
         kind = SECTIONS[section]
         if not isinstance(kind, RedTrackKind):
@@ -101,19 +101,19 @@ def clicks_of(session: Session, sections: Iterable[str]) -> dict[str, int]:
         for row in Listing(partial(iter, pages), kind.is_gone, kind.key_of).complete().values():
             count = (row.get("stat") or {}).get("clicks")
             if isinstance(count, int | float):
-                found[id_of(row)] = int(count)
-    return found
+                clicks[id_of(row)] = int(count)
+    return clicks
 
 
 def users_of(snapshot: Snapshot) -> dict[tuple[str, str], set[str]]:
     """(section, id) -> the campaigns that send to it, over whatever is between."""
     rows = {(section, id_of(row)): row for section in snapshot.rows for row in snapshot.rows[section]}
-    found: dict[tuple[str, str], set[str]] = {}
+    campaigns_of: dict[tuple[str, str], set[str]] = {}
     for campaign in snapshot.rows.get("campaigns", ()):
         name = f"{campaign.get('title')} ({STATUS.get(campaign.get('status') or 0, 'status not known')})"
         for place in _sends_to("campaigns", campaign, rows):
-            found.setdefault(place, set()).add(name)
-    return found
+            campaigns_of.setdefault(place, set()).add(name)
+    return campaigns_of
 
 
 def _sends_to(section: str, row: Row, rows: Mapping[tuple[str, str], Row]) -> Iterator[tuple[str, str]]:

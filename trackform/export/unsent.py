@@ -1,4 +1,4 @@
-"""What a live object holds that would not be sent to make it again elsewhere: what an export cannot carry over."""
+"""Unsent values: what a live object holds and an export cannot carry over to another account."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -15,7 +15,7 @@ ITEM = ("id", "weight", "name", "stream")
 
 
 def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
-    """Declared fields, parts of ``extra``, and paths of what nobody here knows.
+    """Names of unsent values: declared fields, parts of ``extra``, and paths of what nobody here knows.
 
     Args:
         kind: of the object.
@@ -24,13 +24,13 @@ def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
     """
     row = kind.unmarked(row)
     sent = kind.body({}, inputs, frozenset(declared_names(kind, inputs)))
-    found = [name for name in kind.fields if not _is_sent(kind, name, row, sent, inputs)]
+    fields = [name for name in kind.fields if not _is_sent(kind, name, row, sent, inputs)]
     # Where a list itself is not said as it is, so is what is said of each in it.
     of_each = {each.field: ids for ids, several in kind.each.items() for each in several}
-    found = [name for name in found if of_each.get(name) not in found]
-    told = {(each.name, each.key) for several in kind.each.values() for each in several if each.field in found}
+    fields = [name for name in fields if of_each.get(name) not in fields]
+    member_keys = {(each.name, each.key) for several in kind.each.values() for each in several if each.field in fields}
     # Of members that nobody declared, what else is said of each is told as well.
-    done = {kind.fields[name].name.split(".")[0] for name in found if not isinstance(kind.fields[name], Members)}
+    done = {kind.fields[name].name.split(".")[0] for name in fields if not isinstance(kind.fields[name], Members)}
     done |= kind.served | {kind.owner} | {wire.name for wire in kind.computed.values()}
     known: dict[str, list[Wire]] = {}
     for wire in kind.fields.values():
@@ -39,7 +39,7 @@ def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
         value, other = canonical(row[top]), canonical(sent.get(top))
         if top not in known:
             if not is_blank(value) and not same(value, other):
-                found.append(EXTRA + top if top in kind.more else top)
+                fields.append(EXTRA + top if top in kind.more else top)
             continue
         for wire in known[top]:
             value, other = wire.in_force(value), wire.in_force(other)
@@ -48,8 +48,8 @@ def unsent(kind: Kind[Any], row: Row, inputs: Values) -> list[str]:
         # A declared value may be spelled otherwise; a part that nobody declared has a name of its own.
         names = {path for path, _ in _parts(other, members=members)}
         paths = {_shortest(path, names, 2 if members else 1) for path, _ in there if members or path not in names}
-        found += sorted(f"{top}.{path}" for path in paths if path and (top, path.split(".")[0]) not in told)
-    return found
+        fields += sorted(f"{top}.{path}" for path in paths if path and (top, path.split(".")[0]) not in member_keys)
+    return fields
 
 
 def entry_key(section: str, name: str) -> str:

@@ -74,7 +74,7 @@ class OrderItem:
 
 @dataclass(frozen=True)
 class OrderTransaction:
-    """What Digistore24 books for one order event: signed amounts in the order's currency, and what the macros say."""
+    """A booking of Digistore24 for one order event: signed amounts in the order's currency, and the macros' values."""
 
     step: SequenceStep
     item: OrderItem

@@ -93,7 +93,7 @@ def prove(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = 
 
 
 def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
-    """What decides a product's cells besides its name: products of one shape are proved together."""
+    """The properties that decide a product's cells besides its name: products of one shape are proved together."""
     return (
         _traits(setup, product),
         # Only a postback without a sum can book it.
@@ -118,7 +118,7 @@ def alike(setup: Setup, product: SoldProduct) -> tuple[SoldProduct, ...]:
 
 
 def proved(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
-    """As `prove`, with two upsells of each sort at most."""
+    """Prove as `prove` does, with two upsells of each sort at most."""
     return prove(setup, replace(product, upsells=alike(setup, product)), known)
 
 

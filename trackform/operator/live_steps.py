@@ -17,7 +17,7 @@ APPROVED = "approved"
 
 @dataclass(frozen=True)
 class ServiceAnswers:
-    """What the services answered; ``None`` where there is no key to ask with.
+    """Answers of the services; ``None`` where there is no key to ask with.
 
     Attributes:
         domains: the host names that RedTrack has.

@@ -1,4 +1,4 @@
-"""What a preview plans, one entry an object: applied last, live, and declared.
+"""The plan of a preview, an entry for each object: applied last, live, and declared.
 
 Source of the shape: `pulumi preview --json --show-sames --refresh` (seen in runs). A `refresh` step's old state is what
 was applied last; the old state of the step that follows is the live object, its new state what is declared. An object
@@ -28,7 +28,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """What is planned for one object.
+    """A planned step: one object, with its states and the operation.
 
     Attributes:
         op: Pulumi's word: `same`, `create`, `update`, `replace` or `delete`.
@@ -67,12 +67,12 @@ class Step:
 
     @property
     def gone(self) -> bool:
-        """Applied once, and deleted outside."""
+        """Whether the object was applied once, and deleted outside."""
         return self.applied is not None and self.live is None
 
     @property
     def is_unread(self) -> bool:
-        """In the state, and not read again: nobody knows what was applied last."""
+        """Whether the object is in the state and was not read again: nobody knows what was applied last."""
         return self.applied is None and self.live is not None and not self.awaits
 
     @property
@@ -83,7 +83,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What the engine said, and whether it was about the `Account`, which is where limits are kept.
+    """A message of the engine, and whether it is about the `Account`, which is where limits are kept.
 
     ``id`` is that of our own messages, which stand in ``message`` without it; empty where somebody else said it.
     """
@@ -141,7 +141,7 @@ class Plan:
 
 
 def parse(text: str) -> Any:
-    """The JSON of a preview.
+    """Read the JSON of a preview.
 
     Raises:
         NotAPreview: it is none.
@@ -164,20 +164,20 @@ def read_plan(data: Any, stack: str | None = None) -> Plan:
     diagnostics = _diagnostics(data.get("diagnostics") or [])
     if not raw and not diagnostics:
         raise NotAPreview(f"this preview has no steps. {HOW_TO}")
-    found = read_steps(raw, stack)
-    if found.stack is None:
+    steps = read_steps(raw, stack)
+    if steps.stack is None:
         raise NotAPreview("this preview does not say of which stack it is: name the stack")
-    preview = Plan(found.stack, has_steps=bool(raw), diagnostics=diagnostics)
+    preview = Plan(steps.stack, has_steps=bool(raw), diagnostics=diagnostics)
     preview.config = data.get("config") or {}
-    preview.account = found.account_before, found.account
-    preview.fates = _fates(found.account)
-    for ref, planned in found.planned.items():
+    preview.account = steps.account_before, steps.account
+    preview.fates = _fates(steps.account)
+    for ref, planned in steps.planned.items():
         preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref))
-    preview.ids = {str(state.get("id")): ref for ref, state in found.applied}
+    preview.ids = {str(state.get("id")): ref for ref, state in steps.applied}
     preview.ids |= {
         step.object_id: ref for ref, step in preview.steps.items() if step.object_id and step.op != "delete"
     }
-    preview.leftovers = [_step(planned) for planned in found.leftovers]
+    preview.leftovers = [_step(planned) for planned in steps.leftovers]
     return preview
 
 
@@ -197,7 +197,7 @@ def _step(planned: Planned) -> Step:
     waited = is_waiting((state or {}).get("id"))
     # Pulumi lists them in another order from run to run.
     needs = {
-        name: tuple(sorted(refs_of(urns), key=lambda one: (one.section, one.name)))
+        name: tuple(sorted(refs_of(urns), key=lambda ref: (ref.section, ref.name)))
         for name, urns in ((new or old).get("propertyDependencies") or {}).items()
     }
     details = step.get("detailedDiff") or {}
@@ -218,8 +218,8 @@ def _step(planned: Planned) -> Step:
 
 
 def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
-    """Each message once; what only says that something failed is left out where something says why."""
-    found: dict[str, Diagnostic] = {}
+    """Each message once; a message that only says that something failed is left out where another says why."""
+    by_text: dict[str, Diagnostic] = {}
     for each in diagnostics:
         text = str(each.get("message", "")).strip()
         for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
@@ -231,9 +231,13 @@ def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
         for said in [text] if severity.startswith("error") else text.splitlines():
             if said.strip():
                 message = read_message(said)
-                found.setdefault(said, Diagnostic(message.text, severity, of_account, message.id))
-    plain = [one for one in found.values() if not one.message.startswith(("preview failed", "an unhandled error"))]
-    return plain if any(each.is_error for each in plain) else list(found.values())
+                by_text.setdefault(said, Diagnostic(message.text, severity, of_account, message.id))
+    plain = [
+        diagnostic
+        for diagnostic in by_text.values()
+        if not diagnostic.message.startswith(("preview failed", "an unhandled error"))
+    ]
+    return plain if any(each.is_error for each in plain) else list(by_text.values())
 
 
 def _refusal(text: str, *, of_account: bool = False) -> Diagnostic:
@@ -242,7 +246,7 @@ def _refusal(text: str, *, of_account: bool = False) -> Diagnostic:
 
 
 def _is_of_account(urn: Any) -> bool:
-    """What is said of nothing, or of something unknown, is kept all the same: only no permission is looked for."""
+    """Whether a message is about the `Account`; a message about nothing, or about something unknown, is not."""
     try:
         return read_urn(urn).type == ACCOUNT
     except UrnError:

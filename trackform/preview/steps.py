@@ -1,4 +1,4 @@
-"""The steps of a preview, each seen: one that is not understood is an error, for what it does would be in no review.
+"""Reading the steps of a preview, every one: a step that is not understood is an error, or no review would show it.
 
 Source of the shape: `pulumi preview --json --show-sames --refresh` (seen in runs). The words of `op`, and when a state
 is missing: Pulumi's pkg/resource/deploy/step.go and pkg/backend/display/json.go, v3.259.0.
@@ -48,7 +48,7 @@ class NotUnderstood(NotAPreview):
 
 @dataclass(frozen=True)
 class Planned:
-    """What is planned for one object.
+    """The step that is planned for an object.
 
     Attributes:
         op: `same`, `create`, `update`, `replace` or `delete`.
@@ -90,31 +90,31 @@ def read_steps(raw: Iterable[Any], stack: str | None = None) -> Steps:
         NotAPreview: they are of another stack, of several, or did not read the live account.
         NotUnderstood: one of them cannot be read.
     """
-    found = Steps(stack)
+    steps = Steps(stack)
     urns: dict[Ref, Urn] = {}
     halves: list[tuple[Ref, Values]] = []
     for step in raw:
         urn = _urn(step)
-        _of_one_stack(found, urn)
+        _of_one_stack(steps, urn)
         if urn.type == ACCOUNT and step.get("newState"):
-            found.account = step["newState"].get("inputs") or {}
-            found.account_before = (step.get("oldState") or {}).get("inputs") or {}
+            steps.account = step["newState"].get("inputs") or {}
+            steps.account_before = (step.get("oldState") or {}).get("inputs") or {}
         ref = ref_of(urn)
         if ref is None:
             continue
         _is_whole(step, urn)
         op = step["op"]
         if op == "refresh":
-            found.applied.append((ref, step["oldState"]))
+            steps.applied.append((ref, step["oldState"]))
         elif op == "delete-replaced":
             halves.append((ref, step))
-        elif _is_planned_once(found.planned.get(ref), op, urns.setdefault(ref, urn), urn):
-            found.planned[ref] = Planned(ref, op, step)
-    found.leftovers = [Planned(ref, "delete", step) for ref, step in halves if not _is_half(found, ref, step)]
-    if not found.applied and any(one.step.get("oldState") for one in found.planned.values()):
+        elif _is_planned_once(steps.planned.get(ref), op, urns.setdefault(ref, urn), urn):
+            steps.planned[ref] = Planned(ref, op, step)
+    steps.leftovers = [Planned(ref, "delete", step) for ref, step in halves if not _is_half(steps, ref, step)]
+    if not steps.applied and any(planned.step.get("oldState") for planned in steps.planned.values()):
         raise NotAPreview(f"this preview did not read the live account. {HOW_TO}")
-    _match(found)
-    return found
+    _match(steps)
+    return steps
 
 
 def ref_of(urn: Urn) -> Ref | None:
@@ -155,22 +155,22 @@ def _urn(step: Any) -> Urn:
     return _readable(step["urn"])
 
 
-def _of_one_stack(found: Steps, urn: Urn) -> None:
-    found.stack = found.stack or urn.stack
-    if urn.stack != found.stack:
-        raise NotAPreview(f"this preview is of stack '{urn.stack}', not of '{found.stack}'")
+def _of_one_stack(steps: Steps, urn: Urn) -> None:
+    steps.stack = steps.stack or urn.stack
+    if urn.stack != steps.stack:
+        raise NotAPreview(f"this preview is of stack '{urn.stack}', not of '{steps.stack}'")
 
 
 def _is_whole(step: Values, urn: Urn) -> None:
     op = step.get("op")
-    what = f"this preview plans '{op}' for '{urn.name}' of type {urn.type}"
+    opening = f"this preview plans '{op}' for '{urn.name}' of type {urn.type}"
     if not isinstance(op, str) or op not in STATES:
         way_out = IMPORT if str(op).startswith("import") else f"{LOOK}; `trackform doctor` tells which CLI fits"
-        raise NotUnderstood(f"{what}, and trackform does not know what that does. {way_out}")
+        raise NotUnderstood(f"{opening}, and trackform does not know what that does. {way_out}")
     for name in STATES[op]:
         state = step.get(name)
         if not isinstance(state, Mapping) or not isinstance(state.get("inputs"), Mapping):
-            raise NotUnderstood(f"{what} without {name}, so what it does cannot be told. {HOW_TO}")
+            raise NotUnderstood(f"{opening} without {name}, so what it does cannot be told. {HOW_TO}")
 
 
 def _is_planned_once(before: Planned | None, op: str, first: Urn, urn: Urn) -> bool:
@@ -189,9 +189,9 @@ def _is_planned_once(before: Planned | None, op: str, first: Urn, urn: Urn) -> b
     )
 
 
-def _is_half(found: Steps, ref: Ref, step: Values) -> bool:
+def _is_half(steps: Steps, ref: Ref, step: Values) -> bool:
     """Whether it only ends a replacement of this plan."""
-    planned = found.planned.get(ref)
+    planned = steps.planned.get(ref)
     return planned is not None and "replace" in planned.op and _id(planned.step) == _id(step)
 
 
@@ -199,19 +199,19 @@ def _id(step: Values) -> Any:
     return (step.get("oldState") or {}).get("id")
 
 
-def _match(found: Steps) -> None:
+def _match(steps: Steps) -> None:
     """Give each object the state that was applied last: by its id, for it may have had another name then."""
-    by_id = {(ref.section, state.get("id")): state for ref, state in found.applied}
-    by_ref = {ref: state for ref, state in found.applied if not state.get("delete")}
+    by_id = {(ref.section, state.get("id")): state for ref, state in steps.applied}
+    by_ref = {ref: state for ref, state in steps.applied if not state.get("delete")}
 
-    def applied(one: Planned) -> Values | None:
-        same = by_id.get((one.ref.section, _id(one.step))) if _id(one.step) else None
-        former = refs_of((one.step.get("newState") or {}).get("aliases") or ())
-        names = [one.ref, *former]
+    def applied(planned: Planned) -> Values | None:
+        same = by_id.get((planned.ref.section, _id(planned.step))) if _id(planned.step) else None
+        former = refs_of((planned.step.get("newState") or {}).get("aliases") or ())
+        names = [planned.ref, *former]
         return same or next((by_ref[name] for name in names if name in by_ref), None)
 
-    found.planned = {
-        ref: Planned(ref, "replace" if "replace" in one.op else one.op, one.step, applied(one))
-        for ref, one in found.planned.items()
+    steps.planned = {
+        ref: Planned(ref, "replace" if "replace" in planned.op else planned.op, planned.step, applied(planned))
+        for ref, planned in steps.planned.items()
     }
-    found.leftovers = [Planned(one.ref, one.op, one.step, applied(one)) for one in found.leftovers]
+    steps.leftovers = [Planned(planned.ref, planned.op, planned.step, applied(planned)) for planned in steps.leftovers]

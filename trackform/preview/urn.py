@@ -1,4 +1,4 @@
-"""A Pulumi URN, which says what a step is about."""
+"""Pulumi's URNs, which say what a step is about."""
 
 from dataclasses import dataclass
 from typing import Any

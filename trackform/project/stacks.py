@@ -8,7 +8,7 @@ FOLDER = Path("stacks")
 
 
 def compose_stack(name: str, *, may_be_empty: bool = False) -> Composition:
-    """What a stack's account file asks for.
+    """Compose a stack's account file.
 
     Raises:
         Problems: all of its mistakes.

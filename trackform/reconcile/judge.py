@@ -20,7 +20,7 @@ COUNTS = ("", "approved")
 
 @dataclass(frozen=True)
 class AmountRules:
-    """How amounts are converted, and when two are the same."""
+    """Rules for amounts: their conversion, and when two are the same."""
 
     home: str = ""
     """Currency of the RedTrack account; empty when it is not declared, as no API tells it."""

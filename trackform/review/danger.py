@@ -225,7 +225,7 @@ def _postback(step: Step) -> Iterator[Danger]:
     for field, reports in step.kind.markers(Reports).items():
         lost = sorted(set(map(str, live.get(field) or ())) - set(map(str, declared.get(field) or ())))
         if lost and not holds_unknown(declared.get(field)) and "all" not in (declared.get(field) or ()):
-            yield _danger("postback", step, f"no longer reports {reports.what} {', '.join(lost)}")
+            yield _danger("postback", step, f"no longer reports {reports.plural} {', '.join(lost)}")
 
 
 def _link(step: Step, field: str) -> Iterator[Danger]:

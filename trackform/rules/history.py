@@ -34,7 +34,7 @@ class History:
         self._known: dict[str, Mapping[str, bytes]] = {}
 
     def slots(self, stack: str) -> Slots | None:
-        """What the stack's ledger confirms, else what its file said in the last commit that differs.
+        """Slots that the stack's ledger confirms, else those of its file in the last commit that differs.
 
         None where neither exists.
 

@@ -20,7 +20,7 @@ def urls(case: Case) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
 
 
 def strange(case: Case) -> Iterator[tuple[str, tuple[str | int, ...], str, str]]:
-    """As `urls`, with each macro that the system which fills the URL does not have."""
+    """URLs as of `urls`, with each macro that the system which fills the URL does not have."""
     for sort, path, url in urls(case):
         for macro in MACRO.findall(url):
             if not (is_known(macro) if sort == "postback" else macro in REDTRACK):

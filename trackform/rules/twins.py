@@ -1,4 +1,4 @@
-"""What a shared file leaves to each account, and a stack neither says nor declines."""
+"""Rules for twins: a value that a shared file leaves to each account, and a stack neither gives nor declines."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

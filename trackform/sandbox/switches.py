@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Switches(BaseModel):
-    """How the sandbox behaves where the live service's behaviour is not known. The first value is the default."""
+    """Switches for what is not known of the live services. The first value is the default."""
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 

@@ -1,4 +1,4 @@
-"""Whether two URLs mean the same, and where they differ."""
+"""Comparing URLs by their meaning: whether they differ, and in which parts."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def same(a: str, b: str) -> bool:
 
 
 def differences(a: str, b: str) -> list[Difference]:
-    """Part by part where two URLs differ; empty exactly when they are the same. Secrets are named, not shown."""
+    """The parts in which two URLs differ; empty exactly when they are the same. Secrets are named, not shown."""
     left, right = _meaning(a), _meaning(b)
-    found = []
+    parts = []
     for part in [*left, *(part for part in right if part not in left)]:
         ours, theirs = left.get(part), right.get(part)
         if _spellings(ours) != _spellings(theirs):
-            found.append(Difference(part, _written(part, ours), _written(part, theirs)))
-    return found
+            parts.append(Difference(part, _written(part, ours), _written(part, theirs)))
+    return parts
 
 
 # The values of one part: each in its one spelling, which decides, and as it is written, which is shown.

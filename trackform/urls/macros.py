@@ -1,4 +1,4 @@
-"""What a tracker's macro looks like, and how the text around macros is percent-encoded."""
+"""Macros of trackers, and the percent-encoding of the text around them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def encode(value: Value) -> str:
 
 
 def decode(raw: str) -> str:
-    """What an encoded query value means; macros stay."""
+    """An encoded query value, decoded; macros stay."""
     return outside_macros(lambda piece: unquote_to_bytes(piece).decode("utf-8", "replace"), raw)
 
 
@@ -68,7 +68,7 @@ def canonical(raw: str, *, plus_is_space: bool = False) -> str:
 def outside_macros(change: Callable[[str], str], text: str) -> str:
     """Apply `change` to every stretch between macros."""
     done, at = [], 0
-    for found in _MACRO.finditer(text):
-        done += [change(text[at : found.start()]), found.group()]
-        at = found.end()
+    for macro in _MACRO.finditer(text):
+        done += [change(text[at : macro.start()]), macro.group()]
+        at = macro.end()
     return "".join([*done, change(text[at:])])

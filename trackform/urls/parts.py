@@ -74,10 +74,10 @@ def param(url: str, name: str) -> str | None:
 def number(value: str) -> float | None:
     """A parameter's value as the number that it is; None where it is none, or not finite."""
     try:
-        found = float(value)
+        parsed = float(value)
     except ValueError:
         return None
-    return whole(found) if math.isfinite(found) else None
+    return whole(parsed) if math.isfinite(parsed) else None
 
 
 def with_param(url: str, name: str, value: Value) -> str:

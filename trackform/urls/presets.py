@@ -25,7 +25,7 @@ SUBS = tuple(f"sub{n}" for n in range(1, 21))
 """The names of RedTrack's twenty subs."""
 
 KINDS: dict[str, Kind[Any]] = {"offer_sources": offer_source.KIND, "traffic_channels": traffic_channel.KIND}
-"""What there are presets of, by the section of the account file that they belong to."""
+"""Kinds that have presets, by the section of the account file that they belong to."""
 
 
 def _writable(kind: Kind[Any]) -> frozenset[str]:
@@ -34,7 +34,7 @@ def _writable(kind: Kind[Any]) -> frozenset[str]:
 
 
 FIELDS = {section: _writable(kind) for section, kind in KINDS.items()}
-"""What a preset may hold, by section."""
+"""Fields that a preset may hold, by section."""
 _SUB_FIELDS = frozenset(Sub.model_fields)
 
 
@@ -46,17 +46,17 @@ def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
     """
     if kind not in FIELDS:
         raise Problems([Problem("", 0, "", f"no presets are called {kind}", did_you_mean(kind, FIELDS))])
-    found: dict[str, dict[str, Any]] = {}
+    preset_of: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for path in sorted((folder / "presets" / kind).glob("*.yaml")):
         status = path.stat()
         try:
-            found[path.stem] = deepcopy(_preset(kind, path, (path.absolute(), status.st_mtime_ns, status.st_size)))
+            preset_of[path.stem] = deepcopy(_preset(kind, path, (path.absolute(), status.st_mtime_ns, status.st_size)))
         except Problems as wrong:
             problems += wrong.problems
     if problems:
         raise Problems(problems)
-    return found
+    return preset_of
 
 
 @cache

@@ -29,7 +29,7 @@ AFFILIATE_PARAMS = ("aff", "hop", "affiliate", "aff_id", "affid", "affiliate_id"
 
 @dataclass(frozen=True)
 class PromolinkPath:
-    """What stands in the path, as it stands there: nothing is decoded.
+    """The parts of a promolink's path as they are written: nothing is decoded.
 
     Attributes:
         is_content: it leads to a page of the vendor's, not to the product's own.
@@ -56,20 +56,20 @@ class Credit:
 
 
 def promolink_path(url: str) -> PromolinkPath | None:
-    """None where the URL has the path of no promolink; hosts are not looked at."""
-    found = PATH.fullmatch(parse(url).path)
-    if found is None:
+    """The parts of the path; None where the URL has the path of no promolink. Hosts are not looked at."""
+    match = PATH.fullmatch(parse(url).path)
+    if match is None:
         return None
-    content = found["content"]
-    return PromolinkPath(content or found["product"], found["affiliate"], found["campaignkey"], bool(content))
+    content = match["content"]
+    return PromolinkPath(content or match["product"], match["affiliate"], match["campaignkey"], bool(content))
 
 
 def linked_product(url: str) -> str | None:
     """The product that a promolink leads to."""
     if path := promolink_path(url):
         return path.product
-    found = _other_form(parse(url))
-    return found.product or None if found else None
+    other_form = _other_form(parse(url))
+    return other_form.product or None if other_form else None
 
 
 def promolink_credit(url: str) -> Credit | None:
@@ -84,8 +84,8 @@ def credit(url: str) -> Credit | None:
     """Whom a link credits, of whichever network; None where it names nobody in a way that is known."""
     if path := promolink_path(url):
         return Credit(decode(path.affiliate), decode(path.product), decode(path.campaignkey or ""))
-    if found := promolink_credit(url):
-        return found
+    if promolink := promolink_credit(url):
+        return promolink
     if hoplink := HOPLINK.fullmatch(parse(url).host):
         return Credit(hoplink["affiliate"])
     given = {name.lower(): name for name, _ in parse(url).params}

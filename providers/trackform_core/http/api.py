@@ -28,7 +28,7 @@ log = logging.getLogger("trackform.http")
 
 @dataclass
 class Network:
-    """What every client is built over; tests put a sandbox there."""
+    """The network that every client is built over; tests put a sandbox there."""
 
     transport: Callable[[str], httpx.BaseTransport]
     base_wait: float = 0.4
@@ -130,8 +130,8 @@ class JsonApi:
         else:
             if not response.is_redirect:
                 return response
-            told = f"a redirect (HTTP {response.status_code}), which is not followed: the key would go along. {STORED}"
-            raise self.error("not_json", f"{self.url} answered with {told}", response)
+            reply = f"a redirect (HTTP {response.status_code}), which is not followed: the key would go along. {STORED}"
+            raise self.error("not_json", f"{self.url} answered with {reply}", response)
         # Raised out here, so that the transport's own exception is not part of it.
         raise ServiceError(
             self.endpoint.title,

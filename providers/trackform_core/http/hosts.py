@@ -1,4 +1,4 @@
-"""Where a key may go: to the vendor's own hosts, to this machine, and to what `hosts` in the policy names.
+"""Hosts that a key may go to: the vendor's own, this machine, and those that `hosts` in the policy names.
 
 Each process asks for itself, also the plugin: a refresh runs before the program, with the address of the state. So the
 policy is read here, from the project's folder, in which every process of ours runs. Nothing else knows the format.
@@ -37,14 +37,14 @@ class HostMistake:
     message: str
     suggestion: str = ""
 
-    def told(self, path: Path) -> str:
+    def shown(self, path: Path) -> str:
         at = f"{path}:{self.line}" if self.line else str(path)
         return ": ".join(filter(None, (at, ".".join(map(str, self.where)), self.message)))
 
 
 @dataclass
 class Allowed:
-    """What a policy says: service -> hosts as they are compared, each with its port where that is not https's."""
+    """Hosts that a policy allows: service -> hosts as compared, each with its port where that is not https's."""
 
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     line: int = 0
@@ -53,7 +53,7 @@ class Allowed:
 
 
 class AddressError(ValueError):
-    """No address that a key may be sent to; with the reason, and what there is to do."""
+    """An address that no key may be sent to; with the reason, and what there is to do."""
 
 
 def policy_file() -> Path:
@@ -84,7 +84,7 @@ def place_of(url: httpx.URL) -> str:
 
 
 def origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
-    """What decides where a request goes."""
+    """The parts of an address that decide where a request goes."""
     return url.scheme, url.raw_host, url.port
 
 
@@ -134,7 +134,7 @@ def _ask_policy(place: str, service: str, own: frozenset[str]) -> None:
     said = f"names {place}, and this key only goes to {', '.join([*sorted(own), 'this machine'])}"
     if allowed.mistakes:
         raise AddressError(
-            f"{said}: the policy, which could allow more, has a mistake: {allowed.mistakes[0].told(path)}"
+            f"{said}: the policy, which could allow more, has a mistake: {allowed.mistakes[0].shown(path)}"
         )
     if place not in allowed.hosts.get(service, ()):
         raise AddressError(f"{said}. If it is to go there, {_way_out(path, allowed, service, place)}")
@@ -143,11 +143,11 @@ def _ask_policy(place: str, service: str, own: frozenset[str]) -> None:
 def _way_out(path: Path, allowed: Allowed, service: str, place: str) -> str:
     wanted = {**allowed.hosts, service: (*allowed.hosts.get(service, ()), place)}
     text = ", ".join(f"{name}: [{', '.join(map(_quoted, places))}]" for name, places in wanted.items() if places)
-    way = f"let the section at {path}:{allowed.line} read" if allowed.line else f"write into {path}"
-    way += f" `hosts: {{{text}}}`"
+    hint = f"let the section at {path}:{allowed.line} read" if allowed.line else f"write into {path}"
+    hint += f" `hosts: {{{text}}}`"
     if os.environ.get(VARIABLE, "").strip():
-        way += f" (the file that {VARIABLE} names; in a pull request the base branch's, so allow the host there first)"
-    return way
+        hint += f" (the file that {VARIABLE} names; in a pull request the base branch's, so allow the host there first)"
+    return hint
 
 
 def _quoted(place: str) -> str:
@@ -163,8 +163,8 @@ def read(path: Path) -> Allowed:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         named = os.environ.get(VARIABLE, "").strip()
-        told = f"{VARIABLE} names this policy, and there is no such file"
-        return Allowed(mistakes=[HostMistake(0, (), told)] if named else [])
+        message = f"{VARIABLE} names this policy, and there is no such file"
+        return Allowed(mistakes=[HostMistake(0, (), message)] if named else [])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return Allowed(mistakes=[HostMistake(line, (), f"not valid YAML: {error.problem}")])
@@ -172,38 +172,38 @@ def read(path: Path) -> Allowed:
         return Allowed(mistakes=[HostMistake(0, (), "it cannot be read as YAML in UTF-8")])
     if root is None:
         return Allowed()
-    found = Allowed()
+    allowed = Allowed()
     known = [endpoint.name for endpoint in endpoints()]
-    sections = [value for name, value in _items(root, (), found) if name == "hosts"]
+    sections = [value for name, value in _items(root, (), allowed) if name == "hosts"]
     if sections:
-        found.line = next(key.start_mark.line for key, _ in root.value if key.value == "hosts") + 1
-        for name, node in _items(sections[0], ("hosts",), found):
+        allowed.line = next(key.start_mark.line for key, _ in root.value if key.value == "hosts") + 1
+        for name, node in _items(sections[0], ("hosts",), allowed):
             if name in known:
-                found.hosts[name] = _places(node, ("hosts", name), found)
+                allowed.hosts[name] = _places(node, ("hosts", name), allowed)
             else:
                 line = node.start_mark.line + 1
-                told = "there is no such service"
-                found.mistakes.append(HostMistake(line, ("hosts", name), told, f"known: {', '.join(known)}"))
-    return found
+                message = "there is no such service"
+                allowed.mistakes.append(HostMistake(line, ("hosts", name), message, f"known: {', '.join(known)}"))
+    return allowed
 
 
-def _items(node: yaml.Node, where: tuple[str, ...], found: Allowed) -> list[tuple[str, yaml.Node]]:
+def _items(node: yaml.Node, where: tuple[str, ...], allowed: Allowed) -> list[tuple[str, yaml.Node]]:
     """The entries of a map; one that stands there twice could be read as either, and counts as a mistake."""
     if not isinstance(node, yaml.MappingNode):
-        found.mistakes.append(HostMistake(node.start_mark.line + 1, where, "must be a map"))
+        allowed.mistakes.append(HostMistake(node.start_mark.line + 1, where, "must be a map"))
         return []
     items = [(str(key.value), value) for key, value in node.value]
     seen: dict[str, yaml.Node] = {}
     for name, value in items:
         if name in seen:
-            found.mistakes.append(HostMistake(value.start_mark.line + 1, (*where, name), "stands there twice"))
+            allowed.mistakes.append(HostMistake(value.start_mark.line + 1, (*where, name), "stands there twice"))
         seen[name] = value
     return list(seen.items())
 
 
-def _places(node: yaml.Node, where: tuple[str, ...], found: Allowed) -> tuple[str, ...]:
+def _places(node: yaml.Node, where: tuple[str, ...], allowed: Allowed) -> tuple[str, ...]:
     if not isinstance(node, yaml.SequenceNode):
-        found.mistakes.append(
+        allowed.mistakes.append(
             HostMistake(node.start_mark.line + 1, where, LIST, f"[{getattr(node, 'value', '') or '…'}]")
         )
         return ()
@@ -212,7 +212,7 @@ def _places(node: yaml.Node, where: tuple[str, ...], found: Allowed) -> tuple[st
         try:
             places.append(_place(item))
         except AddressError as error:
-            found.mistakes.append(HostMistake(item.start_mark.line + 1, (*where, number), str(error)))
+            allowed.mistakes.append(HostMistake(item.start_mark.line + 1, (*where, number), str(error)))
     return tuple(places)
 
 

@@ -28,7 +28,7 @@ class Key:
 
     @property
     def renewal(self) -> str:
-        """What there is to do after a key in the config was changed, as a sentence; empty for one of the environment.
+        """A sentence on what to do after a key in the config was changed; empty for a key of the environment.
 
         A refresh runs before the program, with the config that the last update stored (measured).
         """

@@ -9,7 +9,7 @@ Page = tuple[list[Row], int | None]
 
 
 def walk(read: Callable[[int], Page]) -> Iterator[Page]:
-    """Each page from the first on; ends with an empty one, or before one that repeats the page before it.
+    """Pages from the first on, up to an empty one, or before one that repeats the page before it.
 
     Lazy: who has seen all that is told of takes no further page. ``read`` takes the number of a page, from 1.
     """

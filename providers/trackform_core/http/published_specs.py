@@ -8,7 +8,7 @@ from trackform_core.model.service import Service
 
 
 def fetch(service: Service) -> str:
-    """What the service's vendor publishes today.
+    """Fetch what the service's vendor publishes today.
 
     Raises:
         ServiceError: no answer, or one that is no success.

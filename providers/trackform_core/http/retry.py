@@ -51,19 +51,19 @@ class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacit
         if outcome is not None and not outcome.failed:
             # Not of a 500, which RedTrack also answers to a key that it refuses: nobody waits minutes to be told so.
             response = outcome.result()
-            told = retry_after(response) if response.status_code in WAIT_AS_TOLD else None
-            if told is not None:
-                return min(told, LONGEST_WAIT)
+            seconds = retry_after(response) if response.status_code in WAIT_AS_TOLD else None
+            if seconds is not None:
+                return min(seconds, LONGEST_WAIT)
         return self._otherwise(retry_state)
 
 
 def retry_after(response: httpx.Response) -> float | None:
     """Seconds of a Retry-After header, which may also be a date; ``None`` without a usable one."""
-    told = response.headers.get("retry-after", "")
-    if told.strip().isdecimal():
-        return float(told)
+    header = response.headers.get("retry-after", "")
+    if header.strip().isdecimal():
+        return float(header)
     try:
-        when = parsedate_to_datetime(told)
+        when = parsedate_to_datetime(header)
     except ValueError:
         return None
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

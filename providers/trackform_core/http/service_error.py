@@ -1,4 +1,4 @@
-"""What a service said no with, or that it said nothing."""
+"""Errors of services: a refusal, or no answer."""
 
 from typing import Literal
 

@@ -125,7 +125,7 @@ def _live(object_id: str, confirmed: Confirmation, owner: str = "") -> Live:
 def _tell(live: Live) -> Live:
     """Say once what the engine's "created" does not mean here."""
     session = session_for(live.outs)
-    if live.outs["status"] == AWAITING and not session.messages.told("entered by hand"):
+    if live.outs["status"] == AWAITING and not session.messages.repeats("entered by hand"):
         log.warning(
             "Conversion types and S2S connections are entered by hand: this run sent nothing of them, whatever the "
             "lines above say. Next: `trackform operator %s`",

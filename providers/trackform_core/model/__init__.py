@@ -1,1 +1,1 @@
-"""What one sort of object is: its model, its rows, what differs, who holds it. Pure."""
+"""Kinds of objects: their models, rows, differences, and the services that hold them. Pure."""

@@ -1,4 +1,4 @@
-"""What differs between a declaration and a live object, and which of it an update has to send. Pure."""
+"""Comparing a declaration with a live object: what differs, and what of it an update has to send. Pure."""
 
 from dataclasses import dataclass
 from functools import cached_property

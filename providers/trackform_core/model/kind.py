@@ -1,4 +1,4 @@
-"""What one sort of object is: what can be declared, its natural key, how it is spelled on the wire, how to reach it.
+"""Kinds: what of an object can be declared, its natural key, its spelling on the wire, how to reach it.
 
 Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
 """
@@ -91,7 +91,7 @@ FROM_CHECK = frozenset({"adopts", "object_id", "refused"})
 
 @dataclass(frozen=True)
 class Removal:
-    """What a delete did, in a few words, and whether the object is gone."""
+    """The outcome of a delete: what it did, in a few words, and whether the object is gone."""
 
     said: str
     gone: bool
@@ -140,7 +140,7 @@ class Kind(Generic[Client]):
     """The wire field that names the account a row belongs to."""
 
     def pages(self, client: Client) -> Iterator[tuple[list[Row], int | None]]:
-        """Each page of the listing, with the total where it is told. Lazy: the caller stops when it has seen all."""
+        """Pages of the listing, with the total where it is told. Lazy: the caller stops when it has seen all."""
         raise NotImplementedError
 
     def get(self, client: Client, object_id: str) -> Row | None:
@@ -176,7 +176,7 @@ class Kind(Generic[Client]):
         return False
 
     def watch(self, row: Row, values: Values) -> list[str]:
-        """What a person should know about this live object though it is no difference in a declared field."""
+        """Remarks on a live object that a person should know of though no declared field differs."""
         extra = values.get("extra") or {}
         return [
             f"extra.{name} is not what is declared: {self.service.name} seems to make its own, or somebody changed it. "
@@ -254,28 +254,28 @@ class Kind(Generic[Client]):
     @cached_property
     def each(self) -> dict[str, list[Each]]:
         """Field of references -> what else is declared of each, field by field."""
-        found: dict[str, list[Each]] = {}
+        wires_of: dict[str, list[Each]] = {}
         for wire in self.fields.values():
             if isinstance(wire, Each):
-                found.setdefault(wire.ids, []).append(wire)
-        return found
+                wires_of.setdefault(wire.ids, []).append(wire)
+        return wires_of
 
     @cached_property
     def of_each(self) -> frozenset[str]:
         """The fields that say something of each member of a list: how many there are is the list's matter."""
-        return frozenset(self.weights.values()) | {each.field for found in self.each.values() for each in found}
+        return frozenset(self.weights.values()) | {each.field for wires in self.each.values() for each in wires}
 
     def with_what_left(self, olds: Values, news: Values) -> Values:
         """``news``, with nothing in each exact field that the file had and has no longer: what was declared goes."""
-        found = dict(news)
+        values = dict(news)
         for name, wire in self.fields.items():
             if (
                 wire.exact
                 and olds.get(name)
                 and name not in {*news, *(news.get("leave") or ()), *(news.get("unset") or ())}
             ):
-                found[name] = [{} for _ in news.get(wire.ids) or ()] if isinstance(wire, Each) else {}
-        return {name: value for name, value in found.items() if value is not None}
+                values[name] = [{} for _ in news.get(wire.ids) or ()] if isinstance(wire, Each) else {}
+        return {name: value for name, value in values.items() if value is not None}
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -288,7 +288,7 @@ class Kind(Generic[Client]):
         return canonical(self.fields[self.key].read(row, {}))
 
     def called(self, row: Row) -> Any:
-        """What people call a live object."""
+        """The name by which people know a live object."""
         return self.fields[self.known_by or self.key].read(row, {})
 
     def live(self, row: Row, declared: Values, names: Collection[str] | None = None) -> Values:

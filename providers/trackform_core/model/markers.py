@@ -1,4 +1,4 @@
-"""What is known of a declared field beyond its type and its wire: markers, beside it in ``Annotated``. Pure data."""
+"""Markers of declared fields, beside them in ``Annotated``: what is known of a field beyond type and wire. Pure."""
 
 from dataclasses import dataclass
 
@@ -47,9 +47,9 @@ class Books:
 
 @dataclass(frozen=True)
 class Reports:
-    """Field marker: a list of what is reported, by what people call it. What leaves the list is no longer booked."""
+    """Field marker: a list of what is reported, by its name in the plural. What leaves the list is no longer booked."""
 
-    what: str
+    plural: str
 
 
 class Tells:

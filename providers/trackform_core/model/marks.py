@@ -11,7 +11,7 @@ IN_TEXT = re.compile(r"\s*\[trackform:([^\]\s]+)\]")
 def stacks(value: Any) -> list[str]:
     """The stacks that tags or a note name."""
     if isinstance(value, list):
-        return [found[1] for found in map(_tag, value) if found]
+        return [match[1] for match in map(_tag, value) if match]
     return IN_TEXT.findall(value) if isinstance(value, str) else []
 
 

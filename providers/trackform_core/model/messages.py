@@ -55,7 +55,7 @@ _MARK = re.compile(r" \[([a-z][a-z-]*)\]$")
 
 
 class Message(NamedTuple):
-    """What was said, and its id; empty where it has none that is known."""
+    """A message and its id; empty where it has none that is known."""
 
     text: str
     id: str
@@ -72,10 +72,10 @@ def marked(id_: MessageId, text: str) -> str:
 
 def read_message(text: str) -> Message:
     """The text without its id, and the id."""
-    found = _MARK.search(text)
-    if found is None or found[1] not in (*get_args(RefusalId), *get_args(RemarkId)):
+    match = _MARK.search(text)
+    if match is None or match[1] not in (*get_args(RefusalId), *get_args(RemarkId)):
         return Message(text, "")
-    return Message(text[: found.start()], found[1])
+    return Message(text[: match.start()], match[1])
 
 
 def arrow(old: str, new: str) -> str:
@@ -85,8 +85,8 @@ def arrow(old: str, new: str) -> str:
 
 def read_arrow(text: str) -> tuple[str, str] | None:
     """The two sides; None where it tells of no change."""
-    old, found, new = text.partition(_ARROW)
-    return (old, new) if found else None
+    old, arrow, new = text.partition(_ARROW)
+    return (old, new) if arrow else None
 
 
 def plan_refused(reasons: Iterable[str]) -> str:

@@ -9,11 +9,11 @@ TOKEN = re.compile(r"([?&])ptoken=([^&#]*)(&?)")
 
 def split_token(url: str) -> tuple[str, str | None]:
     """The URL without its protection token, and the token; ``None`` where it has none."""
-    found = TOKEN.search(url)
-    if not found:
+    match = TOKEN.search(url)
+    if not match:
         return url, None
-    rest = url[: found.start()] + (found[1] if found[3] else "") + url[found.end() :]
-    return rest, unquote(found[2])
+    rest = url[: match.start()] + (match[1] if match[3] else "") + url[match.end() :]
+    return rest, unquote(match[2])
 
 
 def join_token(url: str, token: str | None) -> str:

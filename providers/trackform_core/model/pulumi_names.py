@@ -1,4 +1,4 @@
-"""What Pulumi calls things of ours in its files and its output: for whoever reads those, and need not load its SDK.
+"""Names that Pulumi gives to things of ours in its files and output: for readers of those, who need not load its SDK.
 
 That takes longer than most verbs need for all their work.
 """

@@ -1,4 +1,4 @@
-"""Who holds objects, and how it is reached: what a service says of itself, as data. Knows no vendor."""
+"""Services: who holds objects, and how they are reached, as data. Knows no vendor."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Service:
-    """Who holds the objects of a kind."""
+    """A service, which holds the objects of some kinds."""
 
     name: str
     endpoint: Endpoint

@@ -1,4 +1,4 @@
-"""What was declared against what a kind can hold, in the user's words."""
+"""Validating declarations against what a kind can hold, in the user's words."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -86,7 +86,7 @@ def _failure(kind: Kind[Any], problem: Any) -> Failure:
 
 
 def options_fit(kind: Kind[Any], inputs: Values) -> list[Failure]:
-    """What is wrong with the options: names that mean nothing here, wishes that contradict each other."""
+    """Failures of the options: names that mean nothing here, wishes that contradict each other."""
     failures = []
     policy = inputs.get("on_delete")
     if policy is not None and policy not in kind.policies:

@@ -23,7 +23,7 @@ WAY_OUT = "Run `make setup` in trackform's folder; where it was installed in ano
 
 @dataclass(frozen=True)
 class Vendor:
-    """What a vendor's package says of itself; its entry point names it."""
+    """A vendor, as its package describes itself; its entry point names it."""
 
     name: str
     rank: int
@@ -34,7 +34,7 @@ class Vendor:
 
 
 class NotInstalled(Refused):
-    """What is installed does not say which vendors there are, or not all of it: nothing could be guarded."""
+    """The installation does not say which vendors there are, or not all of it: nothing could be guarded."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(f"{fault}. Nothing was written. {WAY_OUT}", shared=fault)
@@ -42,15 +42,15 @@ class NotInstalled(Refused):
 
 @cache
 def vendors() -> tuple[Vendor, ...]:
-    """All that are installed.
+    """The vendors that are installed.
 
     Raises:
         NotInstalled: there is none, or one that cannot be loaded.
     """
-    found = dict.fromkeys(map(_loaded, metadata.entry_points(group=GROUP)))
-    if not found:
+    loaded = dict.fromkeys(map(_loaded, metadata.entry_points(group=GROUP)))
+    if not loaded:
         raise NotInstalled("trackform's installation names no vendor, so no object and no account would be guarded")
-    return tuple(sorted(found, key=lambda vendor: (vendor.rank, vendor.name)))
+    return tuple(sorted(loaded, key=lambda vendor: (vendor.rank, vendor.name)))
 
 
 def _loaded(entry: metadata.EntryPoint) -> Vendor:
@@ -64,12 +64,12 @@ def _loaded(entry: metadata.EntryPoint) -> Vendor:
 
 def services() -> tuple[Service, ...]:
     """The vendors' own, then the go-betweens."""
-    found = [service for vendor in vendors() for service in vendor.services]
-    return tuple(sorted(found, key=lambda service: service.acts_for is not None))
+    services_of_vendors = [service for vendor in vendors() for service in vendor.services]
+    return tuple(sorted(services_of_vendors, key=lambda service: service.acts_for is not None))
 
 
 def endpoints() -> tuple[Endpoint, ...]:
-    """Each once: go-betweens may share one."""
+    """Endpoints of all services, each once: go-betweens may share one."""
     return tuple(dict.fromkeys(service.endpoint for service in services()))
 
 

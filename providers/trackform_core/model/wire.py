@@ -11,7 +11,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wire:
-    """How one declared field is spelled in the service's row. ``name`` may be a path: ``payment.amount``.
+    """The spelling of a declared field in the service's row. ``name`` may be a path: ``payment.amount``.
 
     ``partial``: of a map, or of the maps in a list, only the declared entries are watched; what else there is stays.
     ``exact``: a map that holds the declared entries and no other; when it leaves the file, all of them go.
@@ -45,7 +45,7 @@ class Wire:
         return is_blank(dig(row, self.name))
 
     def in_force(self, value: Any) -> Any:
-        """What a row has here, without what is the same as nothing."""
+        """A row's value, without what is the same as nothing."""
         return value
 
     def redeclared(self, olds: Values, news: Values, field: str) -> bool:
@@ -134,11 +134,11 @@ class Each(Members):
 
     def whole(self, row: Row) -> dict[str, Any]:
         """Member -> all of its part that is set and that can be declared."""
-        found = {}
+        parts = {}
         for member, item in _by_id(dig(row, self.name)).items():
             value = canonical(self.inner.read(item, {})) or {}
-            found[member] = {name: each for name, each in value.items() if not is_blank(each)}
-        return found
+            parts[member] = {name: each for name, each in value.items() if not is_blank(each)}
+        return parts
 
     def in_force(self, value: Any) -> Any:
         items = value if isinstance(value, list) else []
@@ -178,22 +178,29 @@ class Each(Members):
 
 
 def _by_id(items: Any) -> dict[str, Row]:
-    found = items if isinstance(items, list) else []
-    return {str(item.get("id", "")): item for item in found if isinstance(item, dict)}
+    rows = items if isinstance(items, list) else []
+    return {str(item.get("id", "")): item for item in rows if isinstance(item, dict)}
 
 
 def id_of(row: Any, *names: str) -> str:
     """The row's id, empty without one. Streams show ``_id`` in places (seen in client code)."""
-    found = [row.get(name) for name in names or ("id", "_id")] if isinstance(row, dict) else []
+    ids = [row.get(name) for name in names or ("id", "_id")] if isinstance(row, dict) else []
     # Anything else is no id: its text would stand in the state and match nothing.
-    return next((str(one) for one in found if isinstance(one, str | int) and one and one is not True), "")
+    return next(
+        (
+            str(object_id)
+            for object_id in ids
+            if isinstance(object_id, str | int) and object_id and object_id is not True
+        ),
+        "",
+    )
 
 
 def dig(row: Row, path: str) -> Any:
-    found: Any = row
+    value: Any = row
     for part in path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def plant(body: Row, path: str, value: Any) -> None:
@@ -228,17 +235,17 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def same(one: Any, other: Any) -> bool:
+def same(left: Any, right: Any) -> bool:
     """Equal as JSON: unlike Python's, its ``true`` is not 1. An absent value and an empty one are the same."""
-    if one is None or other is None:
-        return _is_nothing(one) and _is_nothing(other)
-    if isinstance(one, bool) != isinstance(other, bool):
+    if left is None or right is None:
+        return _is_nothing(left) and _is_nothing(right)
+    if isinstance(left, bool) != isinstance(right, bool):
         return False
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right)
 
 
 def _is_nothing(value: Any) -> bool:
@@ -258,8 +265,8 @@ def covers(live: Any, declared: Any) -> bool:
 def within(live: Any, declared: Any) -> Any:
     """The part of ``live`` that ``declared`` speaks of, in its shape."""
     if isinstance(declared, dict) and isinstance(live, dict):
-        found = {name: within(live.get(name), item) for name, item in declared.items()}
-        return {name: item for name, item in found.items() if item is not None}
+        part = {name: within(live.get(name), item) for name, item in declared.items()}
+        return {name: item for name, item in part.items() if item is not None}
     if isinstance(declared, list) and isinstance(live, list):
         return [within(item, declared[n]) if n < len(declared) else item for n, item in enumerate(live)]
     return declared if covers(live, declared) else live

@@ -1,4 +1,4 @@
-"""What the two kinds without a public API share: rows of the bridge contract, and an identity that nobody hands out."""
+"""The base of the two kinds without a public API: rows of the bridge, and identities that nobody hands out."""
 
 from collections.abc import Iterator
 from typing import ClassVar

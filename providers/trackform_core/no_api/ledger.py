@@ -90,7 +90,7 @@ class LedgerEntry:
 
     @property
     def fingerprint(self) -> str:
-        """Of all that it says: 16 hexadecimal digits."""
+        """Fingerprint of all that the entry says: 16 hexadecimal digits."""
         said = json.dumps([self.key, self.fields, self.confirmed, self.by], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
@@ -183,7 +183,7 @@ def _read(file: Path, _version: tuple[int, int, int]) -> Ledger:
 
 
 def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
-    found: dict[str, LedgerEntry] = {}
+    entries: dict[str, LedgerEntry] = {}
     faults: list[tuple[int, str]] = []
     for key_node, value_node in root.value:
         key, line = str(key_node.value), key_node.start_mark.line + 1
@@ -195,24 +195,26 @@ def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
         if key == "version":
             if value != VERSION:
                 faults.append((line, f"version {value} is not known here: this trackform writes version {VERSION}"))
-        elif key in found:
-            faults.append((line, f"'{key}' stands twice, first in line {found[key].line}: keep one of the two blocks"))
+        elif key in entries:
+            faults.append(
+                (line, f"'{key}' stands twice, first in line {entries[key].line}: keep one of the two blocks")
+            )
         else:
             entry, fault = _entry(file, key, line, value)
             if fault:
                 faults.append((line, fault))
-            found[key] = entry
+            entries[key] = entry
     if faults:
         raise BrokenLedger(file, faults)
-    return Ledger(file, found)
+    return Ledger(file, entries)
 
 
 def _entry(file: Path, key: str, line: int, value: Any) -> tuple[LedgerEntry, str]:
     try:
         written = _Written.model_validate(value)
     except ValidationError as error:
-        what = ", ".join(".".join(map(str, one["loc"])) or "all of it" for one in error.errors())
-        return LedgerEntry(key, {}, "", "", line), f"'{key}' is no entry of a ledger (see {what}). {_restore(file)}"
+        misfits = ", ".join(".".join(map(str, mistake["loc"])) or "all of it" for mistake in error.errors())
+        return LedgerEntry(key, {}, "", "", line), f"'{key}' is no entry of a ledger (see {misfits}). {_restore(file)}"
     entry = LedgerEntry(key, canonical(written.fields), written.confirmed, written.by, line)
     if entry.fingerprint == written.fingerprint:
         return entry, ""
@@ -269,8 +271,8 @@ def _unmerged(text: str) -> Iterator[tuple[int, str]]:
             start = 0
         elif marker and not start:
             yield number, "a line of an unfinished merge: take it out, keep one whole block of each entry"
-        elif found := ENTRY.match(line):
-            last = found[1].strip("'\"")
+        elif entry := ENTRY.match(line):
+            last = entry[1].strip("'\"")
             if start:
                 inside.append(last)
     if start:
@@ -293,6 +295,6 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def secret_fingerprint(key: str, text: str) -> str:
-    """What stands in a ledger for a secret: slow to guess from, and different for each entry."""
+    """A secret's stand-in in a ledger: slow to guess from, and different for each entry."""
     made = hashlib.scrypt(text.encode(), salt=f"trackform ledger {key}".encode(), n=2**12, r=8, p=1, dklen=8)
     return f"fingerprint {made.hex()}"

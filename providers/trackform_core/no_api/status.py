@@ -1,4 +1,4 @@
-"""What is declared against what the ledger says was confirmed. Pure."""
+"""Status of a declaration: compared with what the ledger says was confirmed. Pure."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,1 +1,1 @@
-"""What one process knows about one account."""
+"""Sessions: what one process knows about one account."""

@@ -54,7 +54,7 @@ class Listing:
             return dict(self._known())
 
     def complete(self) -> dict[str, Row]:
-        """All rows, certainly."""
+        """All rows, to the last page."""
         with self._lock:
             return dict(self._all())
 
@@ -148,7 +148,7 @@ class Listing:
 
 
 class Lookup:
-    """In place of a listing, where a service has none: objects are asked for one by one by the key, which is the id."""
+    """Stands in place of a listing where a service has none: objects are asked for one by one by the key, their id."""
 
     def __init__(self, get: Callable[[str], Row | None]) -> None:
         self._get = get
@@ -166,7 +166,7 @@ class Lookup:
         return [(str(key), row)] if row is not None else []
 
     def rows(self) -> dict[str, Row]:
-        """What was found so far."""
+        """Rows that were found so far."""
         with self._lock:
             return {object_id: row for object_id, row in self._rows.items() if row is not None}
 

@@ -21,13 +21,13 @@ AS_TOLD = ", as told in full for another object"
 
 
 class Messages:
-    """What was told in full already. Thread-safe."""
+    """Messages that were told in full already. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.told_in_full: set[tuple[str, ...]] = set()
 
-    def told(self, *message: str) -> bool:
+    def repeats(self, *message: str) -> bool:
         """Whether this message was told before; from now on it was."""
         with self._lock:
             known = message in self.told_in_full
@@ -43,10 +43,10 @@ class Messages:
         request = "" if error.reason in SHARED else error.request
         fault = (error.service, error.reason, error.message, request)
         shared = error.reason in SHARED or request.startswith("GET ")
-        if shared and error.reason in SHORT and self.told(*fault):
+        if shared and error.reason in SHORT and self.repeats(*fault):
             return f"{error.service}: {SHORT[error.reason]}{AS_TOLD}"
         return str(error)
 
     def join(self, other: "Messages") -> None:
-        """What was told under another name of the same account was told."""
+        """Take over what was told under another name of the same account."""
         self.told_in_full |= other.told_in_full

@@ -45,7 +45,7 @@ def permitted(permit: Permit, kind: str, *names: str) -> bool:
 
 
 def permission(permit: Permit, kind: str, *names: str) -> str:
-    """What allows it, as an item of the variable: by the first name that can stand in it, else by the kind."""
+    """The permission, as an item of the variable: by the first name that can stand in it, else by the kind."""
     usable = [name for name in names if "," not in name and name == name.strip() and name.isprintable()]
     return f"{permit}:{kind}/{usable[0]}" if usable else f"{permit}:{kind}"
 
@@ -60,8 +60,8 @@ def setting(*permissions: str) -> str:
 
 def asked_for(message: str) -> list[str]:
     """The permissions that a message names as a way out."""
-    found = [shlex.split(value)[0] for value in NAMED.findall(message)]
-    return [item.strip() for value in found for item in value.split(",") if item.strip()]
+    values = [shlex.split(value)[0] for value in NAMED.findall(message)]
+    return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
 def extended(permissions: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What one process knows about one account: its settings and clients, its listings, and what was done so far.
+"""The session of one account in one process: its settings and clients, its listings, and what was done so far.
 
 Sessions are module globals on purpose: the dynamic provider's process serves every resource of a phase from several
 threads, through provider classes without state of their own.
@@ -66,7 +66,7 @@ class Session:
         self._parts: dict[Callable[[], Any], Any] = {}
 
     def part(self, make: Callable[[], Part]) -> Part:
-        """What a room above keeps of this account, such as its guard: made when it is first asked for."""
+        """A part that a room above keeps of this account, such as its guard: made when it is first asked for."""
         with self._lock:
             if make not in self._parts:
                 self._parts[make] = make()
@@ -167,7 +167,7 @@ def _declared_as(kind: Kind[Any], inputs: Values) -> tuple[str, str, str]:
 
 @dataclass
 class Registry:
-    """All that outlives a call of the engine."""
+    """Sessions and settings, which outlive a call of the engine."""
 
     sessions: dict[str, Session] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Where the services are and with which keys, for one account."""
+"""Settings of one account: where the services are, and with which keys."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from trackform_core.model.vendors import NotInstalled, endpoints
 
 @dataclass(frozen=True)
 class Reach:
-    """Where an endpoint is, and with which key; both may be empty."""
+    """The address of an endpoint, and its key; both may be empty."""
 
     url: str
     key: Key
@@ -42,7 +42,7 @@ class Settings:
 
 
 def variable_suffix(account: str) -> str:
-    """What the variable of a key that is of one account alone ends in."""
+    """The ending of the variable of a key that is of one account alone."""
     return "__" + re.sub(r"[^A-Z0-9]", "_", account.upper())
 
 
@@ -59,7 +59,7 @@ def find_key(account: str, endpoint: Endpoint, config: Mapping[str, str]) -> Key
 
 
 def settings_of(account: str, config: Mapping[str, str]) -> Settings:
-    """What the environment and the stack's configuration say of every endpoint there is.
+    """Settings of every endpoint, from the environment and the stack's configuration.
 
     Raises:
         NotInstalled: no vendor says which these are.

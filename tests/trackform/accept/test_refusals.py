@@ -145,7 +145,7 @@ def test_a_wrong_edit_is_noticed_before_anything_is_written(stack: Path, monkeyp
     with workspace(stack, "demo", TEMPLATES) as place:
         with pytest.raises(CannotEdit, match=r"offers\.other\.title is written in a way that is not changed here"):
             place.apply([(("offers", "other", "title"), "x")], own=False)
-        assert place.told(stack) == str(stack)
+        assert place.with_real_paths(stack) == str(stack)
 
 
 def test_what_does_not_survive_the_merge_is_not_written(stack: Path) -> None:

@@ -31,7 +31,7 @@ from trackform_core.model.pulumi_names import NAMESPACE
 def test_the_exit_statuses_are_those_of_the_help() -> None:
     """2 differs, or findings; 3 drift; 4 steps are open."""
     differs = (accept.PARTLY, doctor.TO_FIX, export.UNMANAGED, operator_evidence.FINDINGS, reconcile.FINDINGS)
-    assert {*differs, validate.FOUND, verify.DIFFERS, review_plan.DIFFERS} == {2}
+    assert {*differs, validate.FINDINGS, verify.DIFFERS, review_plan.DIFFERS} == {2}
     assert (review_plan.DRIFT, operator.OPEN, review.WORST) == (3, 4, (1, 3, 2, 4, 0))
 
 

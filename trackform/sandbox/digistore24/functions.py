@@ -44,7 +44,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Function:
-    """What answers a call, and the order of its parameters, by which the PHP connector passes them."""
+    """A function of the API: what answers a call, and its parameters in the order of the PHP connector."""
 
     answer: Callable[[Call], Any]
     parameters: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ TEST_CLICK = "test"
 
 @dataclass(frozen=True)
 class OrderOutcome:
-    """What an event booked and delivered. Test orders and repetitions book nothing; their purchase is for show."""
+    """Bookings and deliveries of an order event. Test orders and repetitions book nothing: theirs are for show."""
 
     account: str
     purchase: Row

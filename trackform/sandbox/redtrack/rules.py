@@ -161,9 +161,9 @@ def show_landing(_view: View, row: Row, listed: bool) -> Row:
 def show_script(view: View, row: Row, _listed: bool) -> Row:
     """The code by its address, as seen in client code: the numbers of the published spec stand for the words there."""
     host = view.domain(row.get("domain_id"))
-    told = {"attribution": row.get("attribution_type", 0), "cookieduration": row.get("attribution_window", 0)}
-    told |= {"cookiedomain": row.get("cookie_domain"), "defaultcampaignid": row.get("campaign_id")}
-    query = urlencode({name: value for name, value in told.items() if value not in (None, "")})
+    params = {"attribution": row.get("attribution_type", 0), "cookieduration": row.get("attribution_window", 0)}
+    params |= {"cookiedomain": row.get("cookie_domain"), "defaultcampaignid": row.get("campaign_id")}
+    query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
     return {"script_code": f'<script src="https://{host}/uniclick.js?{query}"></script>'}
 
 
@@ -189,8 +189,8 @@ def show_stream(view: View, row: Row, _listed: bool) -> Row:
         }
 
     def with_filters(item: Row) -> Row:
-        found = shown(item.get("filters"))
-        return item | {"filters": found} if found or "filters" in item else item
+        filters = shown(item.get("filters"))
+        return item | {"filters": filters} if filters or "filters" in item else item
 
     members = ("offers", "landings", "prelandings")
     return with_filters(row) | {name: [with_filters(item) for item in row.get(name) or []] for name in members}
