@@ -117,7 +117,7 @@ class Guard:
         if not self.lost or self.refreshed:
             return ""
         shared = "the stack's Account is not in its state, and this run read nothing"
-        if session.messages.told(shared):
+        if session.messages.repeats(shared):
             return marked("as-told", f"{label(kind, olds)}: {shared}{AS_TOLD}")
         return marked(
             "account-lost",
