@@ -17,6 +17,13 @@ from tests.engine.served import Keys, Served
 
 COLUMNS = "seq, account, kind, id, body"
 
+NAMES = [f"c{number:02}" for number in range(12)]
+
+
+def channels(*names: str) -> str:
+    """The section of an account file with a traffic channel of each name."""
+    return "traffic_channels:\n" + "".join(f"  {name}: {{title: title of {name}}}\n" for name in names)
+
 
 @dataclass(frozen=True)
 class Applied:

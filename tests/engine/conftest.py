@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.applied import SetUps
+from tests.engine.applied import NAMES, SetUps, channels
 from tests.engine.project import PULUMI, Project
 from tests.engine.served import Keys, Served, serving
 from trackform.sandbox.app import DATABASE
@@ -74,3 +74,11 @@ def second(tmp_path: Path, sandbox_url: str) -> Iterator[Callable[[str], Project
     yield make
     for other in made:
         other.http.close()
+
+
+@pytest.fixture
+def twelve(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
+    """A stack of twelve channels, set up."""
+    made = set_ups.copy("twelve", tmp_path / "project", lambda project: project.write(channels(*NAMES)))
+    yield made
+    made.sandbox.http.close()

@@ -5,25 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.applied import SetUps
+from tests.engine.applied import NAMES, SetUps, channels
 from tests.engine.project import Project
 from tests.engine.test_review import review
 
 pytestmark = pytest.mark.engine
-
-NAMES = [f"c{number:02}" for number in range(12)]
-
-
-def channels(*names: str) -> str:
-    return "traffic_channels:\n" + "".join(f"  {name}: {{title: title of {name}}}\n" for name in names)
-
-
-@pytest.fixture
-def twelve(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
-    """A stack of twelve channels, set up."""
-    made = set_ups.copy("twelve", tmp_path / "project", lambda project: project.write(channels(*NAMES)))
-    yield made
-    made.sandbox.http.close()
 
 
 def test_what_goes_too_far_is_refused_and_writes_nothing(twelve: Project) -> None:

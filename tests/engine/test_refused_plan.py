@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.engine.applied import NAMES, channels
 from tests.engine.project import Project, Result, steps
 from tests.engine.test_review import ACCOUNT, review
 
@@ -59,3 +60,32 @@ def test_objects_that_exist_and_differ_are_all_told_and_the_rest_of_the_plan_is_
     project.edit("slim: {title: slim", f"slim: {{title: slim, adopt: true, id: '{twins[1]}'")
     project.up_ok()
     assert project.preview("--expect-no-changes").status == 0
+
+
+def test_titles_that_change_places_are_refused_with_the_way(twelve: Project) -> None:
+    def titled(**titles: str) -> str:
+        return re.sub(r"title of (c\d+)", lambda match: titles.get(match[1], match[0]), channels(*NAMES))
+
+    swapped = titled(c00="title of c01", c01="title of c00")
+    twelve.write(swapped)
+    told = refused(twelve, "key-taken", "key-taken").told
+    assert "It is 'c01' of this stack, which becomes 'title of c00' in the same change." in told
+    is_reviewed_as_refused(twelve, "over a third title")
+    for step in (titled(c00="a third"), titled(c00="a third", c01="title of c00")):
+        twelve.write(step)
+        twelve.up_ok()
+    twelve.write(swapped)
+    twelve.up_ok()
+    assert twelve.preview("--expect-no-changes").status == 0
+
+
+def test_all_that_the_guard_refuses_is_told_at_once_and_shown(twelve: Project) -> None:
+    twelve.write(channels(*NAMES[:-4], "new").replace("}", ", alias: new}"))
+    told = refused(twelve, "was-missing", "limit", "limit").told
+    assert "more than 3 of 12 objects of this kind would change in one run" in told
+    planned = steps(twelve.ok("preview", "--json", env=SHOWN))
+    assert sum(step.op == "delete" for step in planned.values()) == 4
+    is_reviewed_as_refused(twelve, "`was: ", "would be deleted or paused", "would change in one run")
+    shown = review(twelve, "--markdown").stdout
+    assert "8 to update" in shown
+    assert "4 to delete" in shown

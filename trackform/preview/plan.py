@@ -173,6 +173,10 @@ def read_plan(data: Any, stack: str | None = None) -> Plan:
     preview.fates = _fates(steps.account)
     for ref, planned in steps.planned.items():
         preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref))
+    declared = {(ref.section, _target(step)) for ref, step in preview.steps.items() if step.op != "delete"}
+    for ref, step in preview.steps.items():
+        if step.op == "delete" and step.fate is None and (ref.section, step.object_id) in declared:
+            preview.steps[ref] = replace(step, fate=Fate("kept-declared"))
     preview.ids = {str(state.get("id")): ref for ref, state in steps.applied}
     preview.ids |= {
         step.object_id: ref for ref, step in preview.steps.items() if step.object_id and step.op != "delete"
@@ -215,6 +219,11 @@ def _step(planned: Planned) -> Step:
         protected=(bool(old.get("protect")), bool(new.get("protect"))),
         awaits=str(((state or {}).get("outputs") or {}).get("status") or AWAITING) if waited else "",
     )
+
+
+def _target(step: Step) -> str:
+    """The live object that a declaration is of."""
+    return step.object_id or str((step.declared or {}).get("object_id") or "")
 
 
 def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:

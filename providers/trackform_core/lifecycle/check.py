@@ -18,6 +18,7 @@ from trackform_core.lifecycle.refusals import (
     manages_another,
     none_to_refer_to,
     not_to_be_taken,
+    value_taken,
 )
 from trackform_core.lifecycle.remarks import tell_left, tell_stopped
 from trackform_core.model.compare import Comparison, unmanaged_fields, value_of
@@ -82,7 +83,7 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown:
         if not candidates(kind, session, key):
             reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
             return Checked(inputs, refusals=[reason])
-    return Checked(inputs)
+    return Checked(inputs, refusals=[] if olds else _clashes(kind, "", {}, inputs, unknown))
 
 
 def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> Checked:
@@ -98,7 +99,21 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) ->
         taken = others_of(kind, session, object_id, key)
     holder = managed_before(kind, session, inputs)
     refusals = [key_taken(kind, inputs, object_id, taken, holder)] if taken else []
+    refusals += _clashes(kind, object_id, olds, inputs, unknown)
     return Checked({**inputs, "object_id": object_id}, refusals=refusals)
+
+
+def _clashes(kind: Kind[Any], object_id: str, olds: Values, inputs: Values, unknown: str) -> list[str]:
+    """Why a value that no two objects of an account have alike cannot be had: another live one has it."""
+    refusals = []
+    for name in sorted(kind.unique & inputs.keys()):
+        value, wire = inputs[name], kind.fields[name]
+        if holds(value, unknown) or same(olds.get(name), value):
+            continue
+        rows = session_for(inputs).listing(kind).complete()
+        others = [other for other, row in rows.items() if other != object_id and same(wire.read(row, {}), value)]
+        refusals += [value_taken(kind, inputs, name, others)] if others else []
+    return refusals
 
 
 def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row, unknown: str) -> Checked:

@@ -34,6 +34,14 @@ def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) 
     )
 
 
+def value_taken(kind: Kind[Any], inputs: Values, name: str, others: list[str]) -> str:
+    return marked(
+        "key-taken",
+        f"{label(kind, inputs)}: {kind.service.name} has another one of the {name} '{inputs[name]}' "
+        f"({', '.join(others)}). Give one of the two another {name}; where both are of this stack, in two changes",
+    )
+
+
 def not_to_be_taken(kind: Kind[Any], inputs: Values, object_id: str, row: Row, managed: Managed | None) -> str:
     """Why a live object is another one's, whatever the declaration says of it; empty where it may be taken."""
     if managed is not None and managed.moves_to:

@@ -1,4 +1,6 @@
-"""Makes tests/data/previews anew, with the real engine on a sandbox: python -m tests.trackform.review.record
+"""Makes tests/data/previews anew, all or those named: python -m tests.trackform.review.record [NAME ...]
+
+With the real engine, on a sandbox.
 
 What is of no use for a review is left out: stack traces, times, ports, pickled providers.
 """
@@ -14,7 +16,6 @@ from typing import Any
 
 from tests.engine.project import PULUMI, Project
 from tests.engine.served import Served, serving
-from tests.machines import for_machines
 
 DATA = Path(__file__).parents[2] / "data" / "previews"
 ACCOUNT = """\
@@ -42,7 +43,7 @@ USELESS = {
     "urn", "__provider", "sequenceNumber", "duration",
 }  # fmt: skip
 Record = Callable[..., None]
-"""Takes the name of a preview, and what is allowed once."""
+"""Takes the name of a preview, and whether it goes on though something is refused."""
 
 
 def slim(value: Any, *, top: bool = False) -> Any:
@@ -102,7 +103,7 @@ def in_file(project: Project, record: Record) -> None:
 
     project.edit("  tt: {", "  tt-new: {")
     record("renamed")
-    record("renamed_and_allowed", "delete:campaign/tt")
+    record("renamed_in_words", shown="")
     project.write(ACCOUNT)
 
     project.edit("account: {", "account: {redtrack_user: 64f0aa64f0aa64f0aa64f0aa, ")
@@ -129,7 +130,9 @@ def outside(project: Project, record: Record) -> None:
     source = sandbox.row("network", title="digistore24")["id"]
     there = {"title": "there", "url": "https://x.test/?cid={clickid}", "program_id": source}
     sandbox.redtrack("POST", "offers", json=there)
-    project.edit("offers:\n", "offers:\n  there: {url: 'https://y.test/?cid={clickid}&a=1', adopt: true}\n")
+    project.edit("offers:\n", "offers:\n  there: {url: 'https://y.test/?cid={clickid}&a=1'}\n")
+    record("exists")
+    project.edit("&a=1'}", "&a=1', adopt: true}")
     record("taken_over")
 
 
@@ -142,9 +145,12 @@ def main() -> None:
         project.write(ACCOUNT)
         set_secret(project, "a-token")
 
-        def record(name: str, allow: str = "") -> None:
-            done = project.run("preview", "--json", "--show-sames", "--refresh", env={"TRACKFORM_ALLOW": allow})
-            data = for_machines(done.stdout)
+        def record(name: str, shown: str = "shown") -> None:
+            if sys.argv[1:] and name not in sys.argv[1:]:
+                return
+            env: dict[str, str | None] = {"TRACKFORM_REFUSED": shown}
+            done = project.run("preview", "--json", "--show-sames", "--refresh", env=env)
+            data = json.loads(done.stdout)
             data["config"] = {name: "http://sandbox.test" for name in data["config"] if "Url" in name}
             data["steps"] = [slim(step, top=True) for step in data["steps"]]
             data.pop("duration", None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.trackform.review.conftest import DATA, recorded
+from tests.trackform.review.conftest import DATA, recorded, step
 from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
@@ -127,7 +127,7 @@ def test_an_object_that_another_stack_declares_is_taken_over(project: Path) -> N
 def test_a_mark_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     data: Any = recorded("taken_over")
     said = "offer 'there': 12ab carries the mark of stack beta in its notes. Refer to it with `existing` instead"
-    data["diagnostics"].append({"message": f"{marked('marked-elsewhere', said)}\n", "severity": "info#err"})
+    step(data, "Offer/there")["newState"]["inputs"]["refused"] = [marked("marked-elsewhere", said)]
     review = judge(read_plan(data, "demo"))
     assert [one.reason for one in review.dangers if one.kind == "other-stack"] == [said]
     monkeypatch.setenv("TRACKFORM_ALLOW", "take-over:offer/there")

@@ -75,16 +75,38 @@ def run(*arguments: str) -> Result:
 
 
 def test_a_refused_plan_is_shown_with_the_refusal_as_its_verdict(engine: Engine) -> None:
-    """A name that left and one that came: it may be a rename. The plan is seen with the permission that it asks for."""
-    engine.answers("renamed", allowed="renamed_and_allowed")
+    """A name that left and one that came: it may be a rename."""
+    engine.answers("renamed")
     done = run()
     assert done.exit_code == 1
     assert done.output.startswith("demo: REFUSED, 1 to create, 1 to delete"), done.output
     assert "Is that a new name for it?" in done.output
     assert "campaigns/tt-new (campaign)" in done.output
     assert "--apply" not in done.output, "what is refused cannot be applied"
-    assert [call.partition("|")[0] for call in engine.calls] == ["", "delete:campaign/tt"]
-    assert all("|preview " in call for call in engine.calls)
+    assert [call.partition(" ")[0] for call in engine.calls] == ["|preview"]
+
+
+def test_one_that_its_own_verdict_ended_is_told_without_what_leaves(engine: Engine) -> None:
+    """As `pulumi preview --json` is without `TRACKFORM_REFUSED=shown`."""
+    engine.answers("renamed_in_words")
+    done = run()
+    assert done.exit_code == 1
+    assert done.output.startswith("demo: REFUSED, 1 to create\n"), done.output
+    assert done.output.count("Is that a new name for it?") == 1
+    assert "This plan is refused" not in done.output
+    assert "campaign 'tt' leaves the file: deleted\n" in done.output
+
+
+def test_what_exists_and_differs_is_refused_and_the_rest_is_shown(engine: Engine) -> None:
+    engine.answers("exists")
+    done = run()
+    assert done.exit_code == 1
+    assert done.output.startswith("demo: REFUSED, 1 danger, 2 changed outside, 1 to create"), done.output
+    assert "offer 'there' exists already in RedTrack" in done.output
+    assert "Refused, as told above: nothing is written" in done.output
+    assert "--apply" not in done.output
+    (there,) = [each for each in reviewed("exists").items if each.name == "there"]
+    assert (there.change, there.note) == ("create", "Refused, as told above: nothing is written")
 
 
 def test_a_refusal_without_a_permission_is_shown_once(engine: Engine) -> None:
