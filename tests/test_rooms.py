@@ -34,7 +34,7 @@ RANKS = {
     "trackform/policy": 14,
     "trackform/operator": 14,
     "trackform/rules": 15,
-    "trackform/program": 15,
+    "trackform/program": 16,
     "trackform/verify": 16,
     "trackform/accept": 17,
     "trackform/review": 17,

@@ -69,22 +69,6 @@ def _path(folder: Path, *, named: bool = True) -> Path | None:
     return None
 
 
-def read_limits(folder: Path) -> Policy:
-    """The limits and hosts alone: what else the policy says is nothing to the program.
-
-    Raises:
-        Problems: what is wrong with them, with lines.
-    """
-    path = _path(folder)
-    if path is None:
-        return Policy()
-    document, problems = read(path), list[Problem]()
-    policy = Policy(limits=_limits(document, problems), hosts=_hosts(path, document, problems))
-    if problems:
-        raise Problems(problems)
-    return policy
-
-
 def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Policy:
     """The policy in a folder of stacks, or, where ``named``, the one that ``TRACKFORM_POLICY`` names.
 

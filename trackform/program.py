@@ -1,6 +1,6 @@
 """The Pulumi program: this stack's account file as resources. Plain resources, no component parents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -11,11 +11,14 @@ from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, r
 from trackform.account_file.models import SecretRef, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps
-from trackform.policy import Policy, read_limits
+from trackform.policy import Policy, read_policy
+from trackform.rules import rule_ids
+from trackform.rules.gate import errors_of, refusal
 from trackform.urls import differences, parse
 from trackform_core.account import Account
 from trackform_core.dynamic import KindResource
 from trackform_core.lifecycle.pending import waits_for_a_person
+from trackform_core.model.messages import plan_refused
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
 from trackform_core.model.vendors import NotInstalled, endpoints
@@ -37,8 +40,16 @@ def run(folder: Path) -> None:
     _keys_are_secret()
     stacks = folder / "stacks"
     composition = _right("the account file", lambda: _composed(stacks, folder))
-    policy = _right("the policy", lambda: read_limits(stacks))
-    declare(composition, policy)
+    policy = _right("the policy", lambda: read_policy(stacks, rule_ids()))
+    breaches = _right("the ledger", lambda: _breaches(composition, policy, stacks))
+    if breaches and not pulumi.runtime.is_dry_run():
+        # A preview shows the plan first; here there is nothing to be shown, and nothing is to be half-applied.
+        raise pulumi.RunError(plan_refused(breaches))
+    declare(composition, policy, breaches)
+
+
+def _breaches(composition: Composition, policy: Policy, stacks: Path) -> list[str]:
+    return [refusal(each) for each in errors_of(pulumi.get_stack(), composition, policy, stacks)]
 
 
 def _composed(stacks: Path, folder: Path) -> Composition:
@@ -70,8 +81,13 @@ def _services() -> tuple[Endpoint, ...]:
         raise pulumi.RunError(str(error)) from None
 
 
-def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref, KindResource]:
-    """The resources of a composition, and the stack's outputs. ``policy`` limits how much one run may change."""
+def declare(
+    composition: Composition, policy: Policy | None = None, breaches: Iterable[str] = ()
+) -> dict[Ref, KindResource]:
+    """The resources of a composition, and the stack's outputs.
+
+    ``policy`` limits how much one run may change; ``breaches`` of rules are part of a preview's verdict.
+    """
     # Each under its own name: to a type checker it could be any other argument.
     pins: dict[str, Any] = {**pinned(composition.account.file)}
     account = Account(
@@ -81,6 +97,7 @@ def declare(composition: Composition, policy: Policy | None = None) -> dict[Ref,
         limits=(policy or Policy()).limits_by_kind(),
         **pins,
     )
+    account.refuse(breaches)
     made: dict[Ref, KindResource] = {}
     for wanted in composition.objects:
         fields = {name: _value(value, made) for name, value in wanted.fields.items()}

@@ -287,12 +287,17 @@ class Account(Resource, module="trackform", name="Account"):
         super().__init__(AccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(former, opts))
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
+        self._breaches: list[str] = []
         if pulumi.runtime.is_dry_run() and not shows_refused():
             self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._judge())
 
     def note(self, refused: pulumi.Output[list[str]]) -> None:
         """One more object on which the verdict of a preview depends."""
         self._refused.append(refused)
+
+    def refuse(self, breaches: Iterable[str]) -> None:
+        """Why the program itself would not apply what it declares: part of the verdict of a preview."""
+        self._breaches += breaches
 
     async def _judge(self) -> bool:
         """The verdict of a preview, once all of it is planned: a check that failed would hide the rest.
@@ -301,7 +306,8 @@ class Account(Resource, module="trackform", name="Account"):
             pulumi.RunError: something of it is refused; with all the reasons.
         """
         # Whatever the program declares from now on is heard as well.
-        said = [reason for refused in self._refused for reason in await _known(refused)]
+        said = [*self._breaches]
+        said += [reason for refused in self._refused for reason in await _known(refused)]
         if said:
             raise pulumi.RunError(plan_refused(said))
         return True

@@ -32,7 +32,7 @@ def accept(project: Project, *arguments: str, **environment: str) -> Result:
 
 
 def test_they_were_right_in_the_web_application(project: Project) -> None:
-    project.write(ACCOUNT)
+    project.write_whatever_the_rules_say(ACCOUNT)
     project.up_ok()
     sandbox = project.sandbox
 

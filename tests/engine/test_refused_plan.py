@@ -34,7 +34,7 @@ def is_reviewed_as_refused(project: Project, *words: str) -> None:
 
 
 def test_objects_that_exist_and_differ_are_all_told_and_the_rest_of_the_plan_is_shown(project: Project) -> None:
-    project.write(ACCOUNT + "  slim: {title: slim, product: keto, countries: [DE]}\n")
+    project.write_whatever_the_rules_say(ACCOUNT + "  slim: {title: slim, product: keto, countries: [DE]}\n")
     sandbox = project.sandbox
     source = sandbox.edit("network", title="theirs", currency="USD")["id"]
     theirs = sandbox.edit("offer", program_id=source, title="keto", url="https://example.test/theirs")["id"]
@@ -89,3 +89,24 @@ def test_all_that_the_guard_refuses_is_told_at_once_and_shown(twelve: Project) -
     shown = review(twelve, "--markdown").stdout
     assert "8 to update" in shown
     assert "4 to delete" in shown
+
+
+def test_what_the_rules_call_an_error_is_refused_with_its_plan(demo: Project) -> None:
+    """A type in another case than Digistore24 sends: every sale would be lost, silently."""
+    demo.edit("  upsell: {slot: 2", "  Upsell: {slot: 2", "shared/digistore24.yaml")
+    demo.edit("keto-guide: {countries: [DE, AT]}", "keto-guide: {countries: [DE]}")
+    told = refused(demo, "rule").told
+    assert "stacks/shared/digistore24.yaml:" in told
+    assert "TRACKFORM_ALLOW=rule:type-missing" in told
+    assert steps(demo.ok("preview", "--json", env=SHOWN)).keys() == {"Upsell", "upsell", "keto-guide"}
+    is_reviewed_as_refused(demo, "and no conversion type is called so")
+    for form in ("--markdown", "--html", "--json"):
+        shown = review(demo, form).stdout
+        assert shown.index("no conversion type is called so") < shown.index("countries")
+    demo.sandbox.forget_requests()
+    stopped = demo.up("--continue-on-error")
+    assert stopped.status != 0
+    assert "This plan is refused" in stopped.told
+    assert demo.sandbox.writes() == []
+    demo.up_ok(env={"TRACKFORM_ALLOW": "rule:type-missing"})
+    assert demo.sandbox.row("offer", title="keto-guide")["country_codes"] == ["DE"]

@@ -25,7 +25,7 @@ def review(project: Project, *arguments: str, **environment: str) -> Result:
 
 
 def test_a_merge_applies_what_was_reviewed_or_stops_with_the_difference(project: Project) -> None:
-    project.write(ACCOUNT)
+    project.write_whatever_the_rules_say(ACCOUNT)
     project.up_ok()
     sandbox = project.sandbox
     offer = sandbox.row("offer", title="keto")["id"]
@@ -63,7 +63,7 @@ NAME = "FB :: Keto :: DE"
 
 
 def test_an_object_with_colons_in_its_name_is_seen_made_and_deleted_as_reviewed(project: Project) -> None:
-    project.write(ACCOUNT.replace("  keto: {", f'  "{NAME}": {{product: keto, '))
+    project.write_whatever_the_rules_say(ACCOUNT.replace("  keto: {", f'  "{NAME}": {{product: keto, '))
     sandbox, saved = project.sandbox, project.folder / "review.json"
 
     def planned(**environment: str) -> tuple[list[tuple[str, str]], str]:
@@ -83,7 +83,7 @@ def test_an_object_with_colons_in_its_name_is_seen_made_and_deleted_as_reviewed(
     taken = project.trackform("accept", "--stack", "demo", "--yes", f"offers/{NAME}")
     assert f"offers/{NAME}.notes: before -> theirs" in taken.stdout, taken.text
 
-    project.write(ACCOUNT.partition("offers:")[0] + "offers: {other: {product: keto}}\n")
+    project.write_whatever_the_rules_say(ACCOUNT.partition("offers:")[0] + "offers: {other: {product: keto}}\n")
     allowed = {"TRACKFORM_ALLOW": f"delete:offer/{NAME}"}
     items, digest = planned(**allowed)
     assert items == [("create", "other"), ("delete", NAME)]

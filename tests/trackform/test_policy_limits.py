@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trackform.documents.problems import Problems
-from trackform.policy import Policy, read_limits, read_policy
+from trackform.policy import Policy, read_policy
 from trackform.rules import rule_ids
 from trackform_core.guard.limits import DEFAULTS, Limit
 
@@ -14,7 +14,7 @@ OFFERS = "limits: {offers: {delete: {percent: 5, objects: 3}, update: {percent: 
 
 
 def test_without_a_file_every_kind_has_the_defaults(tmp_path: Path) -> None:
-    by_kind = read_limits(tmp_path).limits_by_kind()
+    by_kind = read_policy(tmp_path, rule_ids()).limits_by_kind()
     assert len(by_kind) == 11
     for limits in by_kind.values():
         assert limits == {name: {"percent": each.percent, "objects": each.objects} for name, each in DEFAULTS.items()}
@@ -22,10 +22,9 @@ def test_without_a_file_every_kind_has_the_defaults(tmp_path: Path) -> None:
 
 def test_what_is_written_counts_and_the_rest_is_the_default(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(OFFERS)
-    policy = read_limits(tmp_path)
+    policy = read_policy(tmp_path, rule_ids())
     assert policy.limits["offers"] == {"delete": Limit(5, 3), "update": Limit(0, DEFAULTS["update"].objects)}
     assert policy.limits_by_kind()["offer"]["recreate"] == {"percent": DEFAULTS["recreate"].percent, "objects": 1}
-    assert read_policy(tmp_path, rule_ids()).limits == policy.limits
 
 
 def test_the_projects_own_policy_tells_the_defaults_as_they_are(tmp_path: Path) -> None:
@@ -34,7 +33,7 @@ def test_the_projects_own_policy_tells_the_defaults_as_they_are(tmp_path: Path) 
     limits = text[text.index("limits: {}") :].replace("limits: {}", "limits:").replace("#", "", 1)
     told = "\n".join(line.split("#")[1] if line.startswith("#") else line for line in limits.splitlines())
     (tmp_path / "policy.yaml").write_text(told)
-    policy = read_limits(tmp_path)
+    policy = read_policy(tmp_path, rule_ids())
     assert policy.limits["all"] == DEFAULTS
     assert policy.limits["campaigns"] == {"delete": Limit(10, DEFAULTS["delete"].objects)}
 
@@ -47,7 +46,7 @@ def test_the_policy_that_the_environment_names_wins(tmp_path: Path, monkeypatch:
     base = tmp_path / "base.yaml"
     base.write_text(OFFERS)
     monkeypatch.setenv("TRACKFORM_POLICY", str(base))
-    assert read_limits(tmp_path).limits_by_kind()["offer"]["delete"] == {"percent": 5, "objects": 3}
+    assert read_policy(tmp_path, rule_ids()).limits_by_kind()["offer"]["delete"] == {"percent": 5, "objects": 3}
     assert read_policy(tmp_path, rule_ids()).rules == {}
     base.write_text("")
     assert read_policy(tmp_path, rule_ids()) == Policy()
@@ -59,7 +58,7 @@ def test_every_mistake_at_once(tmp_path: Path) -> None:
         "    recreate: {objects: -1, per: 2}\n  campaigns: 5\n"
     )
     with pytest.raises(Problems) as raised:
-        read_limits(tmp_path)
+        read_policy(tmp_path, rule_ids())
     told = [(one.line, one.where, one.message) for one in raised.value.problems]
     assert told == [
         (2, "limits.ofers", "there is no such section"),
@@ -77,21 +76,19 @@ def test_every_mistake_of_the_hosts_at_once(tmp_path: Path) -> None:
         "hosts:\n  redtrak: [a.test]\n  redtrack: a.test\n  bridge:\n    - https://a.test\n    - '*.a.test'\n"
         "    - a.test.\n    - b.test:8443\n"
     )
-    for reader in (read_limits, lambda folder: read_policy(folder, rule_ids())):
-        with pytest.raises(Problems) as raised:
-            reader(tmp_path)
-        told = [(one.line, one.where, one.message.partition(":")[0]) for one in raised.value.problems]
-        assert told == [
-            (2, "hosts.redtrak", "there is no such service"),
-            (3, "hosts.redtrack", "must be a list of hosts"),
-            (5, "hosts.bridge[0]", "'https"),
-            (6, "hosts.bridge[1]", "'*.a.test' is no host"),
-            (7, "hosts.bridge[2]", "a.test. ends with a dot"),
-        ]
+    with pytest.raises(Problems) as raised:
+        read_policy(tmp_path, rule_ids())
+    told = [(one.line, one.where, one.message.partition(":")[0]) for one in raised.value.problems]
+    assert told == [
+        (2, "hosts.redtrak", "there is no such service"),
+        (3, "hosts.redtrack", "must be a list of hosts"),
+        (5, "hosts.bridge[0]", "'https"),
+        (6, "hosts.bridge[1]", "'*.a.test' is no host"),
+        (7, "hosts.bridge[2]", "a.test. ends with a dot"),
+    ]
 
 
 def test_hosts_are_kept_as_they_are_compared(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text("hosts: {bridge: [B.test, 'c.test:443', 10.0.0.1:8443], redtrack: []}\n")
-    policy = read_limits(tmp_path)
+    policy = read_policy(tmp_path, rule_ids())
     assert policy.hosts == {"bridge": ("b.test", "c.test", "10.0.0.1:8443"), "redtrack": ()}
-    assert read_policy(tmp_path, rule_ids()).hosts == policy.hosts

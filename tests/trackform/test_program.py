@@ -13,6 +13,8 @@ from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.program import declare, run
+from trackform.rules import rule_ids
+from trackform.urls import TEMPLATES
 from trackform_core.guard.limits import Limit
 
 FILE = """\
@@ -219,6 +221,40 @@ def test_a_wrong_policy_stops_the_program(tmp_path: Path, warnings: list[str], m
     monkeypatch.setenv("TRACKFORM_POLICY", str(tmp_path / "base.yaml"))
     with pytest.raises(pulumi.RunError, match=r"base\.yaml: TRACKFORM_POLICY names this policy, and there is no such"):
         run(tmp_path)
+
+
+def applied(folder: Path) -> None:
+    """The whole program, to the end of all that it began."""
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program() -> None:
+        run(folder)
+
+    program()
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_the_rules_call_an_error_is_not_applied(
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch, *, preview: bool
+) -> None:
+    """A preview declares all of it and refuses at its end; a run that writes ends before anything is declared."""
+    services = Services("")
+    mocks.set_mocks(services, project="trackform", stack="acme", preview=preview)
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "templates").symlink_to(TEMPLATES)
+    (tmp_path / "stacks" / "acme.yaml").write_text(FILE)
+    rules = r"This plan is refused(.|\n)*acme\.yaml:\d+: .*TRACKFORM_ALLOW=rule:[a-z-]+(.|\n)*\[rule\]"
+    with pytest.raises(pulumi.RunError, match=rules):
+        applied(tmp_path)
+    assert bool(services.made) is preview
+    monkeypatch.setenv("TRACKFORM_REFUSED", "shown")
+    if preview:
+        applied(tmp_path)
+    (tmp_path / "stacks" / "policy.yaml").write_text(
+        "rules: {" + ", ".join(f"{name}: warning" for name in rule_ids()) + "}\n"
+    )
+    monkeypatch.delenv("TRACKFORM_REFUSED")
+    applied(tmp_path)
 
 
 def test_what_a_stack_gives_out(tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """``trackform accept``: writes live values into the account file, for changes that are to stay."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,18 @@ from trackform.accept.chosen import Chosen, choose
 from trackform.accept.drift import Drift, LiveChange, drift_of
 from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
+from trackform.account_file.compose import read_composition
 from trackform.account_file.models import known_stacks
 from trackform.commands.stacks import chosen_stacks
 from trackform.documents.problems import Problems
+from trackform.policy import read_policy
 from trackform.preview.plan import read_plan
 from trackform.project.pulumi_cli import preview_json
 from trackform.project.stacks import FOLDER
+from trackform.rules import rule_ids
+from trackform.rules.gate import errors_of, refusal
 from trackform.urls import TEMPLATES
+from trackform_core.model.messages import read_message
 
 PARTLY = 2
 
@@ -86,6 +92,7 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptio
         raise click.ClickException(f"{names} would not be right any more; --own writes here only\n{mistakes}")
     if not options.as_json:
         _show(plan, chosen, place, options)
+    _must_be_right(place, [place.stack, *plan.others])
     written = bool(place.changed()) and not options.dry_run and _agreed(plan, options)
     if written:
         place.write()
@@ -95,6 +102,26 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptio
         click.echo(f"Written: {', '.join((FOLDER / name).as_posix() for name in place.changed())}.")
     if plan.refused:
         raise click.exceptions.Exit(PARTLY)
+
+
+def _must_be_right(place: Workspace, stacks: Iterable[str]) -> None:
+    """What would be written is checked like any change of the files: an error that it brings in is not written."""
+    policy = read_policy(FOLDER, rule_ids())
+    said: list[str] = []
+    for stack in stacks if place.changed() else ():
+        before = errors_of(stack, read_composition(FOLDER / f"{stack}.yaml", place.templates), policy, FOLDER)
+        known = {(each.rule, each.problem.where, each.problem.message) for each in before}
+        said += [
+            read_message(place.with_real_paths(refusal(each))).text
+            for each in errors_of(stack, place.compose(stack), policy, FOLDER)
+            if (each.rule, each.problem.where, each.problem.message) not in known
+        ]
+    if said:
+        mistakes = "\n".join(dict.fromkeys(said))
+        raise click.ClickException(
+            f"nothing was written: with these values the rules would call the file wrong\n{mistakes}\n"
+            "Accept the others by their names, and let `pulumi up` set these back"
+        )
 
 
 def _agreed(plan: AcceptPlan, options: AcceptOptions) -> bool:

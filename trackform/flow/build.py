@@ -75,10 +75,14 @@ class Flow:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The offer sources that stand for Digistore24: those that postbacks are made for."""
-        known = list(self.file.offer_sources)
+        """The offer sources that stand for Digistore24: those that postbacks are made for, else those of its preset.
+
+        Where neither tells, all of a file that has to do with Digistore24, and none of another.
+        """
         named = [postback.offer_source for postback in self.file.postbacks.values() if postback.offer_source]
-        return tuple(dict.fromkeys(named)) or tuple(known)
+        preset = [name for name, source in self.file.offer_sources.items() if source.preset == "digistore24"]
+        concerned = self.file.digistore24 or self.file.postbacks or self.file.products
+        return tuple(dict.fromkeys(named or preset)) or (tuple(self.file.offer_sources) if concerned else ())
 
     def source_of(self, offer: str) -> str | None:
         """The offer source of an offer, by name."""

@@ -135,9 +135,8 @@ class Plan:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """What ended the preview. The program's verdict only repeats the refusals."""
-        verdict = "plan-refused" if self.refusals else None
-        return [each for each in self.diagnostics if each.is_error and each.id != verdict]
+        """What ended the preview."""
+        return [each for each in self.diagnostics if each.is_error]
 
 
 def parse(text: str) -> Any:

@@ -34,7 +34,7 @@ def judge(
         files: the account files, for what a plan alone does not tell.
         traffic: whether an offer or campaign has clicks.
         operator: steps that are open, besides those that the plan shows.
-        refusals: of an earlier preview that ended with them; this one was made to see the plan all the same.
+        refusals: besides those of the plan's own steps, such as of an earlier preview that ended with them.
         unknown: what could not be looked at.
     """
     files = files or Files()
@@ -46,6 +46,8 @@ def judge(
     dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
     items = _with_steps(read.items, operator)
     errors = [*refusals, *preview.refusals, *preview.errors]
+    # The program's own verdict says it all again.
+    errors = [each for each in errors if each.id != "plan-refused"] or errors
     return Review(
         stack=preview.stack,
         verdict=_verdict(items, dangers, errors),

@@ -31,8 +31,10 @@ from trackform.review.model import Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.sealed import sealed
 from trackform.rules import rule_ids
+from trackform.rules.gate import errors_of, refusal
 from trackform.urls import TEMPLATES
 from trackform_core.errors import TrackformError
+from trackform_core.model.messages import read_message
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, asked_for, extended
 from trackform_redtrack.base import ByStatus
@@ -87,6 +89,19 @@ class Look:
             return []
         bridge = bool(preview.config.get("trackform:bridgeUrl"))
         return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
+
+    def breaches(self, stack: str) -> list[Diagnostic]:
+        """What the rules call an error of the account file, under the policy that counts for `pulumi up`.
+
+        Raises:
+            Problems: the policy or the stack's ledger has mistakes.
+        """
+        composition = self.composition(stack, None)
+        if composition is None:
+            return []
+        errors = errors_of(stack, composition, self._policy(FOLDER, named=True), FOLDER)
+        messages = [read_message(refusal(each)) for each in errors]
+        return [Diagnostic(message.text, "error", id=message.id) for message in messages]
 
     def sealed(self, preview: Plan) -> Plan:
         """The preview, with what tells one secret from another.
@@ -153,7 +168,14 @@ def read_from(text: str, stack: str, look: Look) -> Review:
         NotAPreview: it is none, or of another stack.
     """
     preview = look.sealed(read_plan(parse(text), stack))
-    return judge(preview, look.files(stack), nobody_knows, look.operator(stack, preview), (), look.unknown(preview))
+    return judge(
+        preview,
+        look.files(stack),
+        nobody_knows,
+        look.operator(stack, preview),
+        look.breaches(stack),
+        look.unknown(preview),
+    )
 
 
 def planned(stack: str, look: Look) -> Review:
@@ -179,16 +201,19 @@ def planned(stack: str, look: Look) -> Review:
             break
         permissions |= dict.fromkeys(asked)
         preview = made(stack, allow=tuple(permissions))
-    look.sealed(preview)
     preview.before = last_used(preview)
-    return judge(
-        preview,
-        look.files(stack),
-        _traffic_of(stack),
-        look.operator(stack, preview),
-        refusals.values(),
-        look.unknown(preview),
-    )
+    try:
+        return judge(
+            look.sealed(preview),
+            look.files(stack),
+            _traffic_of(stack),
+            look.operator(stack, preview),
+            [*look.breaches(stack), *refusals.values()],
+            look.unknown(preview),
+        )
+    except TrackformError as error:
+        # A broken ledger, or settings that cannot be read: one stack's fault hides no other's review.
+        return Review(stack=stack, verdict="failed", refusals=(str(error),))
 
 
 def last_used(preview: Plan) -> Mapping[str, Any] | None:
@@ -258,9 +283,10 @@ def applied_exactly(stack: str, digest: str, reviewed: Reviewed | None, *, as_js
     """
     with tempfile.TemporaryDirectory(prefix="trackform-plan-") as folder:
         plan = Path(folder) / "plan.json"
-        preview = Look().sealed(made(stack, plan))
+        look = Look()
+        preview = look.sealed(made(stack, plan))
         preview.before = last_used(preview)
-        now = judge(preview)
+        now = judge(preview, refusals=look.breaches(stack))
         if now.verdict in ("refused", "failed"):
             _tell(now, "", as_json=as_json)
             return now.exit_status

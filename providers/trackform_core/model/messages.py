@@ -38,6 +38,7 @@ RefusalId = Literal[
     "only-by-hand",
     "other-account",
     "plan-refused",
+    "rule",
     "unconfirmed",
     "unrecorded",
     "was-missing",

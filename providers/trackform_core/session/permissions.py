@@ -12,7 +12,7 @@ from typing import Literal
 VARIABLE = "TRACKFORM_ALLOW"
 
 Permit = Literal[
-    "delete", "delete-clicked", "update", "recreate", "take-over", "gone", "forget", "unguarded",
+    "delete", "delete-clicked", "update", "recreate", "take-over", "gone", "forget", "unguarded", "rule",
 ]  # fmt: skip
 
 NEVER_ALL: Collection[Permit] = {"delete-clicked", "take-over"}

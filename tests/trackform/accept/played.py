@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 from pulumi.runtime import rpc
 
-from tests.trackform.accept.desk import token
+from tests.trackform.accept.desk import lenient, token
 from tests.trackform.export.living import Living, resolved
 from trackform.account_file.compose import Ref, Wanted, compose
 from trackform.account_file.models import read_account
@@ -104,7 +104,8 @@ class Played:
         path = self.folder / "preview.json"
         path.write_text(json.dumps({"steps": self.steps()}))
         self.living.house.sandbox.log.clear()
-        done = CliRunner().invoke(main, ["accept", "--stack", "demo", "--preview", str(path), *arguments], input=answer)
+        command = ["accept", "--stack", "demo", "--preview", str(path), *arguments]
+        done = CliRunner().invoke(main, command, input=answer, env=lenient(self.folder))
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         assert self.living.writes() == []
         return done

@@ -130,3 +130,24 @@ def test_a_domain_in_short_form_is_written_out(made: Desk) -> None:
 def test_a_field_that_was_to_be_empty_is_no_longer_watched(made: Desk, live: list[str] | None) -> None:
     text = made.accepted({"offers/keto-guide": {"unset": live}})
     assert "  keto-guide: {}\n" in text
+
+
+def test_what_the_rules_would_call_an_error_is_not_written(made: Desk) -> None:
+    """A link without a click ID books nothing: accepted, it would be what everybody reviews from then on."""
+    made.strict = True
+    before = made.file.read_text()
+    live: Live = {
+        "offers/keto-guide": {"url": "https://www.digistore24.com/redir/411530/acme"}, "offers/other": {"title": "New"},
+    }  # fmt: skip
+    for arguments in (["--yes"], ["--yes", "--json"], ["--dry-run"]):
+        done = made.accept(made.preview(live), *arguments)
+        assert done.exit_code == 1, done.output
+        assert (
+            "nothing was written: with these values the rules would call the file wrong\nstacks/demo.yaml:"
+            in done.output
+        )
+        assert "TRACKFORM_ALLOW=rule:" in done.output
+        assert made.file.read_text() == before
+    done = made.accept(made.preview(live), "--yes", "offers/other")
+    assert done.exit_code == 0, done.output
+    assert "title: New" in made.file.read_text()

@@ -16,6 +16,7 @@ from tests.trackform.export.living import House
 from tests.trackform.review.conftest import DATA, recorded, reviewed
 from trackform.cli import main
 from trackform.review import plan as review_plan
+from trackform.rules import rule_ids
 from trackform_core.http import api as http
 from trackform_core.session import session as sessions
 from trackform_redtrack.client import RedTrack
@@ -224,6 +225,7 @@ def test_another_secret_is_another_plan(engine: Engine) -> None:
 
     engine.answers("secret")
     Path("stacks/demo.yaml").write_text(TOKENS)
+    Path("stacks/policy.yaml").write_text(json.dumps({"rules": dict.fromkeys(rule_ids(), "warning")}))
     first, second = digest("{secure: v1:nonce:first}"), digest("{secure: v1:nonce:second}")
     assert first != second
     stopped = run("--apply", first)

@@ -1,0 +1,35 @@
+"""What the rules call an error is not applied: one answer for the program, a review, and what `accept` would write."""
+
+from pathlib import Path
+
+from trackform.account_file.compose import Composition
+from trackform.policy import Policy
+from trackform.rules.check import check
+from trackform.rules.history import History
+from trackform.rules.registry import Finding
+from trackform_core.model.messages import marked
+from trackform_core.session.permissions import permission, permitted, setting
+
+
+def errors_of(stack: str, composition: Composition, policy: Policy, folder: Path) -> list[Finding]:
+    """The findings of severity error that no permission covers; ``folder`` holds the account files.
+
+    What only several stacks together show, `trackform validate --all` looks for.
+
+    Raises:
+        Problems: the stack's ledger cannot be relied on.
+    """
+    findings = check([(stack, composition)], policy, {stack: History(folder).slots(stack)})
+    return [each for each in findings if each.severity == "error" and not permitted("rule", each.rule)]
+
+
+def refusal(finding: Finding) -> str:
+    """Why a plan with this finding is not applied, with the line and the ways out."""
+    problem = finding.problem
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    fix = f". {problem.suggestion[:1].upper()}{problem.suggestion[1:]}" if problem.suggestion else ""
+    return marked(
+        "rule",
+        f"{place}: {problem.where}: {problem.message}{fix}. If it is meant, run once with "
+        f"{setting(permission('rule', finding.rule))}; docs/rules.md explains `{finding.rule}`",
+    )
