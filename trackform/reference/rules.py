@@ -13,6 +13,10 @@ a campaign without a funnel). Then the rules below look at what the file would s
 line, marks the part of a URL that is wrong, and says what to do. Exit status 2 means that a rule of severity
 *error* found something; warnings alone leave it 0.
 
+What they call an error is not applied: `pulumi preview`, `pulumi up` and `trackform review` refuse it, and
+`trackform accept` does not write it. `TRACKFORM_ALLOW=rule:<id>` lets it pass once. What only several stacks together
+show, `trackform validate --all` looks for.
+
 How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warning | error}`.
 
 ## The proof

@@ -283,6 +283,16 @@ def test_one_stack_that_fails_keeps_no_other_from_being_told(engine: Engine) -> 
     assert "is of stack 'demo', not of 'beta'" in beta["refusals"][0]
 
 
+def test_neither_does_a_stack_with_a_broken_ledger(engine: Engine) -> None:
+    (engine.folder / "stacks" / "demo.yaml").write_text("traffic_channels: {facebook: {}}\n")
+    (engine.folder / "stacks" / "demo.ledger.yaml").write_text("what is this?\n")
+    engine.answers("drift")
+    done = run("--markdown")
+    assert done.exit_code == 1
+    assert done.output.startswith("**demo: the preview FAILED**")
+    assert "demo.ledger.yaml" in done.output
+
+
 def test_a_page_is_of_one_stack(engine: Engine) -> None:
     (engine.folder / "stacks" / "demo.yaml").write_text("account: {currency: USD}\n")
     done = CliRunner().invoke(main, ["review", "--all", "--write", "all.html"])
