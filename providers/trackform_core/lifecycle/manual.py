@@ -15,7 +15,7 @@ from trackform_core.model.validate import holds, options_fit, validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, ledger_of
-from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation
+from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation, is_to_go
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import session_for
 
@@ -80,6 +80,8 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
         return f"{name} is {spared}"
     key = str(outs.get(kind.key))
     forget = setting(permission("forget", kind.name, key))
+    # Where nobody checked the Account, no program ran: what a destroy gives up may well be declared.
+    destroys = not session_for(outs).checked
     if _lost(outs) and not permitted("forget", kind.name, key):
         raise refused(
             "ledger-lost",
@@ -89,18 +91,23 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
             f"`{forget}`",
         )
     if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
+        first = f"Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, then take it out; or r"
         raise refused(
             "unconfirmed",
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
-            f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
-            f"take it out; or remove it in the web application and run this once with `{forget}`",
+            f"firing unseen. {'R' if destroys else first}emove it in the web application and run this once with "
+            f"`{forget}`",
         )
     if entry is None:
         return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
+    confirm = f"trackform operator {account}" + (" --destroy" if destroys else "")
+    if not is_to_go(kind, entry.fields.get("on_delete")):
+        # It was confirmed before `on_delete: delete` was declared: no list of steps has it, so it is named.
+        confirm += f" --confirm {entry.key}"
     raise refused(
         "only-by-hand",
         f"{name} was confirmed to be there (ledger, line {entry.line}), and only a person can remove it. Remove it in "
-        f"the web application, confirm that with `trackform operator {account}`, and run this again",
+        f"the web application, confirm that with `{confirm}`, and run this again",
     )
 
 
