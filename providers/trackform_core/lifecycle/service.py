@@ -193,7 +193,8 @@ def _found_after_all(
         raise lost
     raise refused(
         "not-listed",
-        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it",
+        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it. Run "
+        "`pulumi up` again: once it is listed, it is taken",
     )
 
 
