@@ -133,6 +133,16 @@ def test_the_other_way_out_of_a_target_is_the_file(entered: Project) -> None:
     assert "fb-keto-de" not in project.state()
 
 
+def test_an_up_of_one_takes_the_account_along(entered: Project) -> None:
+    project, target = entered, ("--target", "**TrafficChannel::more")
+    project.edit("traffic_channels:", "traffic_channels:\n  more: {}")
+    refused = project.up(*target)
+    assert refused.status != 0
+    (words,) = set(re.findall(r"With --target, name the Account as well: (--target '[^']+')", refused.told))
+    project.up_ok(*target, *shlex.split(words))
+    assert "more" in project.state()
+
+
 def test_a_run_that_reads_nothing_is_told_to_read(entered: Project) -> None:
     project = entered
     refused = project.run("destroy", "--yes", "--skip-preview", "--refresh=false")

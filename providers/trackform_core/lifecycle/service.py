@@ -371,7 +371,7 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
         raise refused(
             "account-unchecked",
             f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
-            "--target, name the Account as well",
+            "--target, name the Account as well: --target '**trackform:Account::*'",
             shared="the stack's Account was not checked",
         )
     same_owner(kind, session, {**inputs, "owner": None})

@@ -151,6 +151,14 @@ class Stack:
         assert texts, f"nothing was refused with {id_}: {self.heard.texts}"
         return texts[0]
 
+    def failed(self, words: str) -> str:
+        """What the run, an `up` of the file, is declined with in these words, where that has no id."""
+        self.heard.texts.clear()
+        with pytest.raises((Stopped, Told)):
+            self.up()
+        (text,) = {text for text in self.heard.texts if words in text}
+        return text
+
     def gone(self, id_: RefusalId, run: Callable[[], object] | None = None) -> None:
         """Nothing is refused any more."""
         assert self._refusals(run or self.up) == []

@@ -1,6 +1,7 @@
 """Refusals about what only a person can remove: the commands in them are typed, and the file is edited as they say."""
 
 import shlex
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -92,6 +93,26 @@ def test_a_type_that_got_its_on_delete_after_it_was_confirmed(stack: Stack, dest
     stack.gone("only-by-hand", run)
     assert ("conversion_type", "sale") not in stack.engine.state
     assert ledger_of(STACK).entries == {}
+
+
+@pytest.mark.parametrize("way", ["get it back", "confirm again"])
+def test_a_ledger_that_was_changed_by_hand(stack: Stack, way: str) -> None:
+    entered(stack, connections("sales", "returns"))
+    ledger = ledger_of(STACK).file
+    kept = ledger.read_text()
+    for words in (["init"], ["add", "."]):
+        subprocess.run(["git", *words], check=True, capture_output=True)
+    ledger.write_text(kept.replace("tf.sales\n", "tf.sales&x=1\n", 1))
+    git, command = quoted(stack.failed("was changed by hand"))
+    if way == "get it back":
+        subprocess.run(shlex.split(git), check=True, capture_output=True)
+        assert ledger.read_text() == kept
+    else:
+        before, _, block = kept.partition("postbacks/tf.sales:")
+        ledger.write_text(before + block.partition("\n\n")[2])
+        typed(command)
+        assert set(ledger_of(STACK).entries) == {"postbacks/tf.sales", "postbacks/tf.returns"}
+    stack.up()
 
 
 @pytest.mark.parametrize("destroyed", [False, True])
