@@ -28,3 +28,15 @@ def test_a_variable_that_is_not_set(demo: Project) -> None:
     refused = demo.up(env={"REDTRACK_API_KEY": None})
     (variable,) = set(re.findall(r"no API key: set (\w+)", refused.told))
     demo.up_ok(env={"REDTRACK_API_KEY": None, variable: demo.sandbox.keys.redtrack})
+
+
+def test_a_key_that_stands_in_the_clear(demo: Project) -> None:
+    line = "config:\n  trackform:redtrackApiKey: canary-in-the-clear\n"
+    demo.config_file.write_text(demo.config_file.read_text().replace("config:\n", line, 1))
+    refused = demo.preview()
+    assert refused.status != 0
+    assert "stands in the clear" in refused.told
+    removed, added = (shlex.split(command) for command in re.findall(r"`pulumi (config [^`]+)`", refused.told))
+    demo.ok(*removed)
+    demo.ok(*added, demo.sandbox.keys.redtrack)
+    demo.ok("preview", "--expect-no-changes")
