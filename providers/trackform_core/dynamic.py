@@ -52,6 +52,12 @@ log = logging.getLogger("trackform")
 _watching = threading.Event()
 Result = TypeVar("Result")
 
+NO_LIMITS = (
+    "This run is under no limit of stacks/policy.yaml: they are for `pulumi up`. What becomes of an object is what its "
+    "`on_delete` said at the last `pulumi up`, and is told of each"
+)
+"""Where no program ran, as in a destroy, nothing was compared with what the stack had before."""
+
 
 def plain(value: Any) -> Any:
     """What the engine sent, as JSON: whole floats as ints, an unknown as Pulumi's text for it, no ``__provider``."""
@@ -237,6 +243,8 @@ class KindProvider(ResourceProvider):
     def _delete(self, object_id: str, outs: Values) -> str:
         session = session_for(outs)
         guard_of(session).may_delete(session, self.kind, outs)
+        if not session.checked and not session.messages.repeats(NO_LIMITS):
+            log.info(NO_LIMITS)
         return strategy_of(self.kind, outs).delete(self.kind, object_id, outs)
 
     def _say(self, values: Values, work: Callable[[], Result]) -> Result:

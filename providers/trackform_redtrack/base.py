@@ -203,7 +203,8 @@ class ByStatus(RedTrackKind):
             return Removal("is paused", gone=False)
         return Removal(
             "is paused, not deleted: it had clicks in the last 30 days, so links to it are out there. Delete it in the "
-            f"web application, or next time remove it with {setting(permission('delete-clicked', self.name, *names))}",
+            "web application; or declare it again, with `adopt: true` and `on_delete: delete`, and take it out with "
+            f"{setting(permission('delete-clicked', self.name, *names))}",
             gone=False,
         )
 

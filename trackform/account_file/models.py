@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from trackform.account_file.not_shared import lacking
 from trackform.account_file.validation_errors import mistakes, without
@@ -164,6 +164,13 @@ class OfferEntry(OfferFields, Referable):
 
 class LandingEntry(LandingFields, Referable):
     domain: str | None = Field(default=None, description="Name of the tracking domain it is tracked over.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _page_of_another(cls, given: Any) -> Any:
+        """What is only referred to has its page already, wherever that is."""
+        refers = isinstance(given, dict) and given.get("existing") is not None
+        return {"url": "", **given} if refers else given
 
 
 class FunnelMember(FileModel):

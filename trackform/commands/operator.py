@@ -51,6 +51,9 @@ class StackStep:
     is_flag=True,
     help="Also ask the services: DNS, partnerships, offer sources, RedTrack's log. Needs their keys.",
 )
+@click.option(
+    "--destroy", is_flag=True, help="The removals that `pulumi destroy` waits for, of what is declared as well."
+)
 @click.option("--who", help="Who confirms; by default what git knows (user.name, user.email).")
 def operator(
     names: tuple[str, ...],
@@ -62,6 +65,7 @@ def operator(
     page: Path | None,
     evidence: bool,
     live: bool,
+    destroy: bool,
     who: str | None,
 ) -> None:
     """Walk through what only a person can do, and write down what was done.
@@ -72,12 +76,13 @@ def operator(
 
     Exit status 0: nothing is open; 1: an error; 2: findings of --evidence; 4: steps are open.
     """
-    if evidence and (only_list or confirm or page):
+    if evidence and (only_list or confirm or page or destroy):
         raise click.UsageError("--evidence looks at RedTrack's log alone: call the verb again for the rest")
     if page:
         report(page).refuse_others()
     chosen = chosen_stacks(names, every, pattern)
-    desks = [desk_of(name, composition, live) for name, composition in composed(chosen, as_json)]
+    compositions = composed(chosen, as_json, destroyed=destroy)
+    desks = [desk_of(name, composition, live, destroy) for name, composition in compositions]
     if evidence:
         show_evidence(desks, as_json)
         return
@@ -85,7 +90,7 @@ def operator(
     done: list[StackStep] = []
     with _nothing_untold(done, signed):
         if confirm:
-            done += _confirm(_items(desks), confirm, signed)
+            done += _confirm(desks, confirm, signed)
         elif not (only_list or as_json or page):
             _walk(_items(desks), signed, done)
         items = _items(desks)
@@ -136,7 +141,7 @@ def _tell_machines(items: list[StackStep], done: list[StackStep]) -> None:
     click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
 
 
-def desk_of(stack: str, composition: Composition, live: bool = False) -> OperatorDesk:
+def desk_of(stack: str, composition: Composition, live: bool = False, destroy: bool = False) -> OperatorDesk:
     """The stack's desk; its config secrets are only decrypted where a step shows one. ``live``: ask the services."""
 
     @cache
@@ -147,9 +152,9 @@ def desk_of(stack: str, composition: Composition, live: bool = False) -> Operato
             return {}
 
     needed = config_secrets(composition)
-    live_steps = _live_steps(stack, composition) if live else ()
+    live_steps = _live_steps(stack, composition) if live and not destroy else ()
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
-    desk = OperatorDesk(stack, composition, secrets, _has_bridge(stack), live_steps=live_steps)
+    desk = OperatorDesk(stack, composition, secrets, _has_bridge(stack), destroy=destroy, live_steps=live_steps)
     return with_log(desk) if live else desk
 
 
@@ -194,7 +199,9 @@ def _git(key: str) -> str:
         return ""
 
 
-def _confirm(items: list[StackStep], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[StackStep]:
+def _confirm(desks: list[OperatorDesk], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[StackStep]:
+    items = _items(desks)
+    items += [StackStep(desk, step) for desk in desks for step in desk.not_open() if step.forgets in patterns]
     steps = named([item.step for item in items if item.step.by_hand], patterns)
     chosen = [item for item in items if item.step in steps]
     # All or nothing: what is written before an error would not be told.

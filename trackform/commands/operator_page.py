@@ -21,6 +21,7 @@ def write_page(file: Path, desks: list[OperatorDesk]) -> None:
         TrackformError: the file cannot be written, or holds something else; BrokenLedger: a ledger cannot be
             relied on.
     """
-    text = render([StackSteps(desk.stack, tuple(desk.open()), desk.ledger()) for desk in desks], datetime.now(UTC))
+    parts = [StackSteps(desk.stack, tuple(desk.open()), desk.ledger(), desk.destroy) for desk in desks]
+    text = render(parts, datetime.now(UTC))
     report(file).write(text)
     click.echo(f"The page is {file}: open it in a browser, it needs no network", err=True)

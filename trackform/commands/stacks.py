@@ -10,7 +10,7 @@ import click
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problem, Problems
-from trackform.project.stacks import FOLDER, compose_stack
+from trackform.project.stacks import FOLDER, compose_given_up, compose_stack
 
 
 def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> list[str]:
@@ -46,13 +46,16 @@ def stack_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def composed(names: list[str], as_json: bool, *, may_be_empty: bool = False) -> list[tuple[str, Composition]]:
+def composed(
+    names: list[str], as_json: bool, *, may_be_empty: bool = False, destroyed: bool = False
+) -> list[tuple[str, Composition]]:
     """Compose all stacks; if any has a mistake, print all mistakes and exit with status 1."""
     compositions: list[tuple[str, Composition]] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            compositions.append((name, compose_stack(name, may_be_empty=may_be_empty)))
+            composition = compose_given_up(name) if destroyed else compose_stack(name, may_be_empty=may_be_empty)
+            compositions.append((name, composition))
         except Problems as mistakes:
             problems += mistakes.problems
     if problems:

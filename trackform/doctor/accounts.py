@@ -28,9 +28,7 @@ def keys(session: Session, file: AccountFile) -> Iterator[CheckResult]:
             yield ok(topic, "not needed: the file has no digistore24 section", session.account)
         elif not key.text:
             yield wrong(
-                topic, "there is none",
-                f"set {service.endpoint.key_variable}, or run `pulumi config set --secret "
-                f"trackform:{service.endpoint.key_setting}`", session.account,
+                topic, "there is none", service.endpoint.give_a_key, session.account,
             )  # fmt: skip
         elif not key.is_whole:
             yield wrong(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trackform.account_file.sections import Composition
 from trackform.operator.evidence import Evidence
-from trackform.operator.steps import OperatorStep, Secrets, in_order, open_steps
+from trackform.operator.steps import OperatorStep, Secrets, in_order, no_steps, open_steps, steps_of_a_destroy
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
 
@@ -27,6 +27,8 @@ class OperatorDesk:
     bridge: bool = False
     """Whether a bridge writes the objects without a public API."""
     folder: Path = FOLDER
+    destroy: bool = False
+    """Whether all is given up: then only removals are open, those that `pulumi destroy` waits for."""
     live_steps: tuple[OperatorStep, ...] = ()
     """What the services said is open, where they were asked."""
     log: Evidence | None = None
@@ -37,10 +39,17 @@ class OperatorDesk:
         return ledger_of(self.stack, self.folder)
 
     def open(self) -> list[OperatorStep]:
-        steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
+        if self.destroy:
+            steps = steps_of_a_destroy(self.composition, self.ledger(), bridge=self.bridge)
+        else:
+            steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
         return in_order([*steps, *self.live_steps])
+
+    def not_open(self) -> list[OperatorStep]:
+        """Removals that nothing waits for, as far as file and ledger tell: confirmed by their key in the ledger."""
+        return no_steps(self.composition, self.ledger(), destroy=self.destroy)
 
     def refuse(self, step: OperatorStep) -> None:
         """Refuse a step that cannot be confirmed.
@@ -76,7 +85,7 @@ class OperatorDesk:
 
 
 def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[OperatorStep]:
-    """The open steps that a command line names: ids, or patterns such as ``postbacks/*``.
+    """The open steps that a command line names: ids, keys of the ledger, or patterns such as ``postbacks/*``.
 
     Raises:
         NotConfirmed: a name fits no open step.
@@ -84,7 +93,7 @@ def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[Operat
     chosen: list[OperatorStep] = []
     for pattern in patterns:
         # A name may look like a pattern: then it means itself.
-        fitting = [step for step in steps if step.id == pattern]
+        fitting = [step for step in steps if pattern in (step.id, step.forgets)]
         fitting = fitting or [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
         if not fitting:
             known = ", ".join(step.id for step in steps) or "none is open"

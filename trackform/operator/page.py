@@ -34,6 +34,12 @@ class StackSteps:
     stack: str
     steps: tuple[OperatorStep, ...]
     ledger: Ledger | None = None
+    destroy: bool = False
+    """Whether these are the removals of a destroy."""
+
+    @property
+    def command(self) -> str:
+        return f"trackform operator {self.stack}{' --destroy' if self.destroy else ''}"
 
     def last(self, step: OperatorStep) -> str:
         """When and by whom its object was confirmed before; empty where it never was."""

@@ -4,7 +4,7 @@ Pure: no network, no key. URLs are known offline, so a step can be confirmed on 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
-from trackform_core.no_api.status import Confirmation, entry_for, key_of
+from trackform_core.no_api.status import Confirmation, entry_for, is_to_go, key_of
 
 Action = Literal["create", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]
@@ -110,6 +110,23 @@ def open_steps(
     return in_order(steps)
 
 
+def steps_of_a_destroy(composition: Composition, ledger: Ledger, *, bridge: bool = False) -> list[OperatorStep]:
+    """What a person has to remove before `pulumi destroy` gives it up, whether or not the file still declares it.
+
+    A destroy knows what the last `pulumi up` declared, and obeys each object's ``on_delete``.
+    """
+    removals = [] if bridge else _removals(composition, ledger, destroy=True)
+    return in_order(step for step, goes in removals if goes)
+
+
+def no_steps(composition: Composition, ledger: Ledger, *, destroy: bool = False) -> list[OperatorStep]:
+    """Removals of what is to stay, as far as file and ledger tell; a person may name one, by its key in the ledger.
+
+    Such as a conversion type that got its ``on_delete: delete`` after it was confirmed.
+    """
+    return [step for step, goes in _removals(composition, ledger, destroy=destroy) if not goes]
+
+
 def in_order(steps: Iterable[OperatorStep]) -> list[OperatorStep]:
     """Steps in the order in which a set-up is built: first by form, then by action, then by slot."""
     sections = list(FORMS)
@@ -124,24 +141,59 @@ def _slot(step: OperatorStep) -> int:
     return int(match[1]) if match else 0
 
 
-def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[OperatorStep]:
-    steps: list[OperatorStep] = []
-    declared: set[str] = set()
-    followed: set[str] = set()
+@dataclass(frozen=True)
+class _Declared:
+    """A declared object without an API. ``entry`` is what was confirmed of it, under its former name as well."""
+
+    wanted: Wanted
+    kind: BridgeKind
+    inputs: Values
+    unread: dict[str, str]
+    entry: LedgerEntry | None
+
+    @property
+    def keys(self) -> set[str]:
+        return {key_of(self.kind, self.inputs), *([self.entry.key] if self.entry else [])}
+
+
+def _declared(composition: Composition, ledger: Ledger, secrets: Secrets) -> Iterator[_Declared]:
     for wanted in composition.objects:
         kind = wanted.kind
         if not isinstance(kind, BridgeKind) or wanted.fields.get("existing"):
             continue
         inputs, unread = inputs_of(wanted, ledger, secrets)
-        declared.add(key_of(kind, inputs))
         entry = ledger.entries.get(key_of(kind, inputs))
         if entry is None and wanted.was:
             entry = ledger.entries.get(f"{kind.heading}/{_former(kind, wanted.was)}")
-            followed |= {entry.key} if entry else set()
-        if differing := Confirmation(kind, inputs, entry).open_fields:
-            steps.append(_enter(composition, wanted, inputs, unread, entry, differing))
-    gone = ledger.entries.keys() - declared - followed
-    return steps + [step for key in sorted(gone) if (step := _remove(composition, ledger.entries[key]))]
+        yield _Declared(wanted, kind, inputs, unread, entry)
+
+
+def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[OperatorStep]:
+    steps = [
+        _enter(composition, each, differing)
+        for each in _declared(composition, ledger, secrets)
+        if (differing := Confirmation(each.kind, each.inputs, each.entry).open_fields)
+    ]
+    return steps + [step for step, goes in _removals(composition, ledger) if goes]
+
+
+def _removals(
+    composition: Composition, ledger: Ledger, *, destroy: bool = False
+) -> Iterator[tuple[OperatorStep, bool]]:
+    """(removal of one entry, whether it is to go); of what is declared only where a ``destroy`` gives up all."""
+    declared = {key: each for each in _declared(composition, ledger, lambda _: None) for key in each.keys}
+    holders = {(each.wanted.section, each.wanted.name): each for each in declared.values()}
+    for key, entry in sorted(ledger.entries.items()):
+        section, _, identity = key.partition("/")
+        kind = SECTIONS.get(section)
+        if not isinstance(kind, BridgeKind) or (key in declared and not destroy):
+            continue
+        policy = declared[key].inputs.get("on_delete") if key in declared else entry.fields.get("on_delete")
+        name = str(entry.fields.get("name") or identity)
+        if holders.get((section, name), declared.get(key)) is not declared.get(key):
+            # The name moved on to another slot: what it left is known by its place.
+            name = identity
+        yield _remove(composition, section, name, entry, destroy=destroy), is_to_go(kind, policy)
 
 
 def _former(kind: BridgeKind, name: str) -> str:
@@ -178,23 +230,19 @@ def config_secrets(composition: Composition) -> list[str]:
 
 
 UNREAD = "not readable here"
+LEFT = "is no longer declared"
+DESTROYED = "`pulumi destroy` cannot remove it"
 UNCONFIRMED = (
     "It is declared, and nobody has confirmed that it is there. Look first: if it is there already, as after a bridge, "
     "compare it and confirm. A second one would count everything twice."
 )
 
 
-def _enter(
-    composition: Composition,
-    wanted: Wanted,
-    inputs: Values,
-    unread: dict[str, str],
-    entry: LedgerEntry | None,
-    differences: dict[str, tuple[Any, Any]],
-) -> OperatorStep:
+def _enter(composition: Composition, each: _Declared, differences: dict[str, tuple[Any, Any]]) -> OperatorStep:
+    wanted, inputs, unread, entry = each.wanted, each.inputs, each.unread, each.entry
     form = FORMS[wanted.section]
     before = entry.fields if entry else {}
-    record = entry_for(wanted.kind, inputs) if isinstance(wanted.kind, BridgeKind) else LedgerEntry("", {}, "", "")
+    record = entry_for(each.kind, inputs)
     kept = {name: value for name, value in before.items() if name not in (inputs.get("unset") or ())}
     now = {**kept, **record.fields}
     same_place = entry is not None and entry.key == record.key
@@ -227,18 +275,8 @@ def _fields(form: WebForm, composition: Composition, now: Values, before: Values
         yield Field(line.label, value, was, line.explained(composition, now), secret=secret, plain=whole)
 
 
-def _remove(composition: Composition, entry: LedgerEntry) -> OperatorStep | None:
-    section, _, identity = entry.key.partition("/")
-    kind = SECTIONS.get(section)
-    if not isinstance(kind, BridgeKind):
-        return None
-    if (entry.fields.get("on_delete") or kind.on_delete) != "delete":
-        return None
+def _remove(composition: Composition, section: str, name: str, entry: LedgerEntry, *, destroy: bool) -> OperatorStep:
     form = FORMS[section]
-    name = str(entry.fields.get("name") or identity)
-    if any((wanted.section, wanted.name) == (section, name) for wanted in composition.objects):
-        # The name moved on to another slot: what it left is known by its place.
-        name = identity
     known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]
     return OperatorStep(
         id=f"{section}/{name}",
@@ -247,8 +285,8 @@ def _remove(composition: Composition, entry: LedgerEntry) -> OperatorStep | None
         form=form.change,
         account=account_of(composition, form.service),
         fields=tuple(Field(line.label, "", shown(line, entry.fields), line.why) for line in known_by),
-        reason="It was confirmed to be there and is no longer declared. Until it is removed it keeps working. If it is "
-        "to stay, confirm all the same: the ledger then forgets it.",
+        reason=f"It was confirmed to be there and {DESTROYED if destroy else LEFT}. Until it is removed it keeps "
+        "working. If it is to stay, confirm all the same: the ledger then forgets it.",
         forgets=entry.key,
     )
 

@@ -154,10 +154,16 @@ class Guard:
             return
         raise refused(
             "account-unchecked",
-            f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. With --target, name "
-            "the Account as well; where it is not in the state, `pulumi up` puts it there. To delete this one all the "
-            f"same, run once with {setting(permission('delete', kind.name, key))}",
+            f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. {self._unchecked()}"
+            "Take it out of the account file and run `pulumi up` without --target; or, to delete it in a run like this "
+            f"one, run once with {setting(permission('delete', kind.name, key))}",
         )
+
+    def _unchecked(self) -> str:
+        """What helps the run as a whole: nobody tells it whether the Account is missing or was left out."""
+        if not self.seen:
+            return "It read nothing: for the whole stack run it again without --refresh=false. "
+        return "Where the state has no Account any more, one `pulumi up` puts it there. "
 
 
 def guard_of(session: Session) -> Guard:

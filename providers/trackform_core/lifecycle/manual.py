@@ -18,7 +18,7 @@ from trackform_core.model.validate import holds, options_fit, validated
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, ledger_of
-from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation
+from trackform_core.no_api.status import AWAITING, CONFIRMED, Confirmation, confirmation, is_to_go
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import session_for
 
@@ -79,12 +79,13 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
     taken = (kind.name, kind.identity(outs)) in session_for(outs).taken
     if spared := Fate("kept-declared") if taken else kept(kind, outs):
         return f"{name} is {spared}"
-    if reason := cannot_be_forgotten(kind, object_id, outs):
+    # Where nobody checked the Account, no program ran: what a destroy gives up may well be declared.
+    if reason := cannot_be_forgotten(kind, object_id, outs, destroys=not session_for(outs).checked):
         raise Refused(reason)
     return f"{name} is forgotten: nobody confirmed that it was ever entered, or somebody that it was removed"
 
 
-def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values) -> str:
+def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values, *, destroys: bool = False) -> str:
     """Why an object has to be removed by a person first, as far as anybody knows; empty where it has not."""
     account = _account(outs)
     name = f"{label(kind, outs)} ({object_id})"
@@ -100,18 +101,23 @@ def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values) -> str:
             f"`{forget}`",
         )
     if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
+        first = f"Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, then take it out; or r"
         return marked(
             "unconfirmed",
             f"{name} was made over a bridge, and nobody has confirmed anything of it since: forgotten, it would go on "
-            f"firing unseen. Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, and then "
-            f"take it out; or remove it in the web application and run this once with `{forget}`",
+            f"firing unseen. {'R' if destroys else first}emove it in the web application and run this once with "
+            f"`{forget}`",
         )
     if entry is None:
         return ""
+    confirm = f"trackform operator {account}" + (" --destroy" if destroys else "")
+    if not is_to_go(kind, entry.fields.get("on_delete")):
+        # It was confirmed before `on_delete: delete` was declared: no list of steps has it, so it is named.
+        confirm += f" --confirm {entry.key}"
     return marked(
         "only-by-hand",
         f"{name} was confirmed to be there (ledger, line {entry.line}), and only a person can remove it. Remove it in "
-        f"the web application, confirm that with `trackform operator {account}`, and run this again",
+        f"the web application, confirm that with `{confirm}`, and run this again",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
+from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import Permit, permission, permitted, setting
 from trackform_core.session.session import Managed
@@ -80,11 +81,13 @@ def declared_twice(kind: Kind[Any], inputs: Values) -> str:
 
 
 def cannot_be_made(kind: Kind[Any], inputs: Values) -> str:
-    missing = ", ".join(sorted(kind.to_create - inputs.keys()))
+    missing = sorted(kind.to_create - inputs.keys())
+    # The account file calls a reference by what it refers to.
+    said = ", ".join(f"`{name.removesuffix('_ids')}` ({name} in Python)" for name in missing)
     return marked(
         "cannot-be-made",
-        f"{label(kind, inputs)}: {kind.service.name} has none, and none can be created without {missing}: only one "
-        f"that is there already can do without. Declare {missing}, or correct the {kind.key}",
+        f"{label(kind, inputs)}: {kind.service.name} has none, and none can be created without {', '.join(missing)}: "
+        f"only one that is there already can do without. Declare {said}, or correct the {kind.key}",
     )
 
 
@@ -101,9 +104,10 @@ def exists_already(kind: Kind[Any], inputs: Values, object_id: str, fields: list
     if not fields:
         sealed = ", ".join(sorted(kind.write_only))
         differs = f"its {sealed} cannot be read, so it may be somebody else's, or what a broken-off run left"
+    # What nothing refers to, such as a connection, has no `existing` in the account file.
+    refer = " `existing` to refer to it without managing it," if any(users_of(kind)) else ""
     return marked(
         "exists-differs",
         f"{label(kind, inputs)} exists already in {kind.service.name} ({object_id}) and {differs}. "
-        "Declare `adopt: true` to take it over and change it, `existing` to refer to it without managing it, or "
-        f"another {kind.key}",
+        f"Declare `adopt: true` to take it over and change it,{refer} or another {kind.key}",
     )

@@ -117,7 +117,8 @@ def _found_after_all(
         raise lost
     raise refused(
         "not-listed",
-        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it",
+        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it. Run "
+        "`pulumi up` again: once it is listed, it is taken",
     )
 
 
@@ -300,7 +301,7 @@ def _writable(kind: Kind[Any], inputs: Values) -> Session:
         raise refused(
             "account-unchecked",
             f"{label(kind, inputs)}: nothing is written before the stack's Account was checked in this run. With "
-            "--target, name the Account as well",
+            "--target, name the Account as well: --target '**trackform:Account::*'",
             shared="the stack's Account was not checked",
         )
     same_owner(kind, session, {**inputs, "owner": None})

@@ -28,6 +28,7 @@ if sys.platform != "win32":
 
 FOLDER = Path("stacks")
 """Where ledgers are, seen from the project's folder: the plugin's working directory (measured)."""
+ENDING = ".ledger.yaml"
 VERSION = 1
 MARKER = re.compile(r"^(<<<<<<<|\|\|\|\|\|\|\||=======|>>>>>>>)( |$)")
 ENTRY = re.compile(r"^([^\s#:][^:]*):\s*$")
@@ -133,7 +134,7 @@ def ledger_of(stack: str, folder: Path = FOLDER) -> Ledger:
     Raises:
         BrokenLedger: it cannot be relied on.
     """
-    file = folder / f"{stack}.ledger.yaml"
+    file = folder / f"{stack}{ENDING}"
     if not STACK.match(stack):
         raise BrokenLedger(file, [(0, f"'{stack}' is no stack's name: no file is looked for")])
     return read(file)
@@ -141,7 +142,7 @@ def ledger_of(stack: str, folder: Path = FOLDER) -> Ledger:
 
 def ledger_left_behind(former: str, stack: str, folder: Path = FOLDER) -> str:
     """The command that brings a renamed stack's ledger along; empty where none was left behind."""
-    old, new = (folder / f"{name}.ledger.yaml" for name in (former, stack))
+    old, new = (folder / f"{name}{ENDING}" for name in (former, stack))
     return f"git mv {old} {new}" if old.exists() and not new.exists() else ""
 
 
@@ -220,8 +221,12 @@ def _entry(file: Path, key: str, line: int, value: Any) -> tuple[LedgerEntry, st
         return entry, ""
     return entry, (
         f"'{key}' was changed by hand: it no longer fits its fingerprint, so it is not what somebody confirmed. "
-        f"{_restore(file)}, or take its block out and confirm it again with `trackform operator`"
+        f"{_restore(file)}, or take its block out and confirm it again with `trackform operator {_stack(file)}`"
     )
+
+
+def _stack(file: Path) -> str:
+    return file.name.removesuffix(ENDING)
 
 
 def _restore(file: Path) -> str:

@@ -73,5 +73,10 @@ def entry_for(kind: BridgeKind, inputs: Values) -> LedgerEntry:
     return LedgerEntry(key, fields, "", "")
 
 
+def is_to_go(kind: BridgeKind, policy: str | None) -> bool:
+    """Whether an object with this ``on_delete``, or none, is to be removed once nothing declares it."""
+    return (policy or kind.on_delete) == "delete"
+
+
 def confirmation(kind: BridgeKind, declared: Values, ledger: Ledger) -> Confirmation:
     return Confirmation(kind, declared, ledger.entries.get(key_of(kind, declared)))

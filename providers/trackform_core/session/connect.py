@@ -44,8 +44,7 @@ def _needed_key(settings: Settings, service: Service) -> Key:
         raise ServiceError(
             endpoint.title,
             "unauthorized",
-            f"no API key: set {endpoint.key_variable}, or run `pulumi config set --secret "
-            f"trackform:{endpoint.key_setting}`" + _of_another_name(settings, endpoint.key_variable),
+            f"no API key: {endpoint.give_a_key}" + _of_another_name(settings, endpoint.key_variable),
         )
     return key
 

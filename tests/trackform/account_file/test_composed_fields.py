@@ -8,9 +8,11 @@ import yaml
 
 from tests.trackform.export.living import composed
 from trackform.account_file.compose import Ref
+from trackform.account_file.sections import SECTIONS
 from trackform.documents import merge
 from trackform.documents import yaml_document as yamlfile
 from trackform.documents.problems import Problems
+from trackform_core.model.vendors import users_of
 
 BASE = """\
 domains: {main: track.acme.test}
@@ -78,6 +80,15 @@ def test_what_a_whole_link_sells_is_covered() -> None:
     assert found["product_ids"] == ["600"]
 
 
+@pytest.mark.parametrize("section", [name for name, kind in SECTIONS.items() if any(users_of(kind))])
+def test_what_is_only_referred_to_needs_nothing_else(section: str) -> None:
+    """As the refusal of an object that is there already says: `existing`, and no more."""
+    found = fields(f"{section}: {{a: {{existing: There}}}}", section, "a")
+    assert found.pop(SECTIONS[section].key) == "There"
+    assert found.pop("existing") is True
+    assert [value for value in found.values() if value not in ("", [""])] == [], "nothing that could be written"
+
+
 def test_members_and_references() -> None:
     own = BASE + (
         "landings: {p: {url: 'https://l.test', domain: main}, q: {url: 'https://q.test'}}\n"
@@ -135,6 +146,7 @@ def test_members_and_references() -> None:
         ("conversion_types: {a: {slot: x}}", "conversion_types.a.slot: must be a whole number (got 'x') | "),
         ("conversion_types: {a: {slot: 1.5}}", "conversion_types.a.slot: must be a whole number (got 1.5) | "),
         ("conversion_types: {a: {}}", "conversion_types.a.slot: is missing | "),
+        ("landings: {a: {}}", "landings.a.url: is missing | "),
         ("conversion_types: {a: {slot: 1, duplicates: ignor}}", "'ignor' is not one of"),
         ("conversion_types: {a: {slot: 0}}", "conversion_types.a.slot: must be greater than or equal to 1 (got 0) | "),
         ("campaigns: {a: {channel: c, funnels: {f: -1}}}\ntraffic_channels: {c: {}}", "than or equal to 0"),

@@ -87,7 +87,10 @@ def test_a_key_that_is_not_needed(session: Session) -> None:
     assert (other.state, other.said) == ("ok", "not needed: the file has no digistore24 section")
     _, other = accounts.keys(session, file())
     assert (other.state, other.said) == ("fix", "there is none")
-    assert other.fix == ("set DIGISTORE24_API_KEY, or run `pulumi config set --secret trackform:digistore24ApiKey`")
+    assert other.fix == (
+        "set DIGISTORE24_API_KEY, or run `pulumi config set --secret trackform:digistore24ApiKey` and "
+        "`pulumi up --run-program` once"
+    )
 
 
 @pytest.mark.parametrize("text", ["config: [", "\xff"])

@@ -45,14 +45,16 @@
     }
   };
 
+  const boxes = [...document.querySelectorAll(".command")];
   const ticked = (step) => step.querySelector("input").checked;
   const command = (stack) => {
     const words = new Set(steps.filter((step) => step.dataset.stack === stack && ticked(step)).map((step) => step.dataset.word));
-    return words.size ? `trackform operator ${stack} ${[...words].join(" ")}` : "";
+    const box = boxes.find((each) => each.dataset.stack === stack);
+    return words.size ? `${box.dataset.begin} ${[...words].join(" ")}` : "";
   };
 
   const refresh = () => {
-    for (const box of document.querySelectorAll(".command")) {
+    for (const box of boxes) {
       const text = command(box.dataset.stack);
       box.querySelector("code").textContent = text || `Tick what is done in ${box.dataset.stack}: the command appears here`;
       box.querySelector("button").disabled = !text;

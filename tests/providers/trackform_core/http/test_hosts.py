@@ -359,8 +359,8 @@ def test_a_bridge_without_a_key_is_said(room: "Room") -> None:
     with pytest.raises(ServiceError) as error:
         sessions.session_of("default").client(REDTRACK_BRIDGE)
     assert (
-        "bridge: no API key: set TRACKFORM_BRIDGE_KEY, or run `pulumi config set --secret trackform:bridgeKey`"
-        in str(error.value)
+        "bridge: no API key: set TRACKFORM_BRIDGE_KEY, or run `pulumi config set --secret trackform:bridgeKey` and "
+        "`pulumi up --run-program` once" in str(error.value)
     )
 
 

@@ -148,6 +148,8 @@ def test_the_object_that_is_picked(rows: dict[str, Any], answer: Any, can_get: b
 
 
 CONNECTION = {"account": "acme", "name": "sales", "url": "https://t.test/?sub20=tf.sales", "events": ["payment"]}
+RUNS = {"up": True, "destroy": False}
+"""Whether the stack's Account was checked: what runs no program has none to check."""
 OUTS: dict[str, dict[str, Any]] = {
     "as it is": {}, "existing": {"existing": True}, "to keep": {"on_delete": "keep"},
     "confirmed": {"status": "confirmed"}, "over a bridge": {"owner": "u1", "status": "over the bridge"},
@@ -155,14 +157,15 @@ OUTS: dict[str, dict[str, Any]] = {
 
 
 def test_what_becomes_of_an_object_that_a_person_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By what the state says of it, what the ledger says, and what is allowed once."""
+    """By the run, what the state says of it, what the ledger says, and what is allowed once."""
     monkeypatch.chdir(tmp_path)
     sessions.forget_everything()
     lines = []
     entered = replace(entry_for(POSTBACK, CONNECTION), confirmed="2026-11-23T10:00:00Z", by="Ann")
     ledgers = {"no ledger": None, "not in the ledger": [], "in the ledger": [entered]}
     allowed = ("", f"forget:{POSTBACK.name}/sales")
-    for (title, more), (kept, entries), permission in product(OUTS.items(), ledgers.items(), allowed):
+    for run, (title, more), (kept, entries), permission in product(RUNS, OUTS.items(), ledgers.items(), allowed):
+        sessions.session_of("acme").checked = RUNS[run]
         monkeypatch.setenv("TRACKFORM_ALLOW", permission)
         file = ledger_of("acme").file
         file.unlink(missing_ok=True)
@@ -170,7 +173,7 @@ def test_what_becomes_of_an_object_that_a_person_entered(tmp_path: Path, monkeyp
             replace(ledger_of("acme"), entries={entry.key: entry for entry in entries}).write()
         outs = {**CONNECTION, **more}
         said = told(lambda outs=outs: by_hand.delete(POSTBACK, "tf.sales", outs))
-        lines.append(f"{title}; {kept}{'; allowed' if permission else ''} -> {said.removeprefix('there: ')}")
+        lines.append(f"{run}; {title}; {kept}{'; allowed' if permission else ''} -> {said.removeprefix('there: ')}")
     lines.append(f"conversion type -> {by_hand.delete(TYPE, 'type1', {'account': 'acme', 'slot': 1, 'name': 'sale'})}")
     sessions.session_of("acme").taken.add((POSTBACK.name, "tf.sales"))
     lines.append(f"declared anew -> {by_hand.delete(POSTBACK, 'tf.sales', CONNECTION)}")

@@ -56,7 +56,7 @@ def test_a_campaign_cannot_be_created_without_a_funnel(room: "Room", cases: "Cas
     said = room.refusal(case.kind, fields)
     assert "'FB Keto DE': RedTrack has none, and none can be created without funnel_ids" in said
     room.forget()
-    with pytest.raises(Refused, match="Declare funnel_ids, or correct the title"):
+    with pytest.raises(Refused, match=r"Declare `funnel` \(funnel_ids in Python\), or correct the title"):
         lifecycle.create(case.kind, fields | {"account": "default"})
     assert room.writes() == []
 

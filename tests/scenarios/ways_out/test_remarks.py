@@ -1,0 +1,97 @@
+"""What is told besides, where it says what can be done: done by the words in it."""
+
+import re
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+from tests.providers.conftest import KINDS, said
+from tests.providers.said import Said
+from tests.scenarios.ways_out.stack import Stack, permissions, quoted
+from trackform_core.model.messages import RemarkId
+
+__all__ = ["said"]
+
+WAYS: dict[RemarkId, Callable[..., None] | str] = {
+    "changed-outside": "it names what differs; people may steer it",
+    "stopped": "it names what stopped; the file may say it, or people start it again",
+}
+"""Remark -> the test that does what it says, or why it asks for nothing."""
+
+
+def remark(said: Said, id_: RemarkId) -> str:
+    texts = [text for text, own in zip(said.messages, said.ids, strict=True) if own == id_]
+    assert texts, said.messages
+    said.clear()
+    return texts[0]
+
+
+def test_a_new_name_without_was(stack: Stack, said: Said) -> None:
+    stack.write("traffic_channels: {old: {title: Ads}, stays: {}}\n")
+    stack.up()
+    stack.write("traffic_channels: {new: {title: Ads}, stays: {}}\n")
+    stack.preview()
+    text = remark(said, "leaves")
+    ((new, line),) = re.findall(r"'(\w+)' has the same title and takes it over \(`(was: \w+)` there", text)
+    stack.say("traffic_channels", new, line)
+    stack.up()
+    assert "leaves" not in said.ids
+    assert stack.titles("channel") == ["Ads", "stays"]
+
+
+def test_what_is_left_alone_when_it_is_taken_over(stack: Stack, said: Said) -> None:
+    theirs = stack.made("offer", title="Keto", url="https://x.test/", program_id=stack.made("offer_source", title="S"))
+    stack.write("offer_sources: {s: {existing: S}}\n")
+    stack.up()
+    stack.write(
+        "offer_sources: {s: {existing: S}}\n"
+        "offers: {keto: {title: Keto, url: 'https://x.test/', offer_source: s, status: paused, adopt: true}}\n"
+    )
+    stack.preview()
+    text = remark(said, "left-alone")
+    (field,) = re.findall(r"'Keto': (\w+) is ", text)
+    assert quoted(text) == ["enforce"]
+    stack.say("offers", "keto", f"{quoted(text)[0]}: [{field}]")
+    stack.up()
+    assert "left-alone" not in said.ids
+    assert stack.room.stored(KINDS["offer"], theirs)["status"] == 2
+
+
+WAYS |= {"leaves": test_a_new_name_without_was, "left-alone": test_what_is_left_alone_when_it_is_taken_over}
+
+
+def test_each_remark_has_a_test_or_asks_for_nothing() -> None:
+    assert WAYS.keys() == set(get_args(RemarkId))
+
+
+@pytest.mark.parametrize("way", ["permission", "web application"])
+def test_what_was_paused_for_its_clicks(stack: Stack, said: Said, way: str) -> None:
+    """Once it is paused it is out of the state: a permission alone would find nothing to delete."""
+    stack.made("channel", title="Ads")
+    offer = stack.made("offer", title="Keto", url="https://x.test/", program_id=stack.made("offer_source", title="S"))
+    stack.made("funnel", title="Keto", offers=[{"id": offer, "weight": 100}])
+    refers = "traffic_channels: {ads: {existing: Ads}}\nfunnels: {keto: {existing: Keto}}\n"
+    campaign = "campaigns: {c: {title: C, channel: ads, funnel: keto, domain: none}}\n"
+    stack.write(refers)
+    stack.up()
+    stack.write(refers + campaign)
+    stack.up()
+    (row,) = stack.room.all_stored(KINDS["campaign"])
+    stack.room.web.get(f"/t/{row['id']}")
+    stack.write(refers)
+    stack.up()
+    (text,) = [each for each in said.messages if "is paused, not deleted" in each]
+    if way == "web application":
+        assert "Delete it in the web application" in text
+        stack.room.edit(KINDS["campaign"], row["id"], delete=True)
+    else:
+        stack.write(refers + campaign)
+        for line in quoted(text):
+            stack.say("campaigns", "c", line)
+        stack.up()
+        stack.write(refers)
+        (allowed,) = permissions(text)
+        stack.monkeypatch.setenv("TRACKFORM_ALLOW", allowed)
+        stack.up()
+    assert stack.titles("campaign") == []
