@@ -57,7 +57,7 @@ def test_a_destroy_says_what_a_person_removes_and_then_goes_through(entered: Pro
     shown = typed(project, command, "--list")
     assert shown.status == 4
     assert set(re.findall(r"^(?:\[demo\] )?([a-z_]+/\S+): remove$", shown.stdout, re.MULTILINE)) == {
-        "conversion_types/upsell", "postbacks/sales", "postbacks/returns",
+        "conversion_types/upsell", "postbacks/sales", "postbacks/returns", "traffic_channels/facebook",
     }  # fmt: skip
     again = project.destroy()
     assert again.status != 0, "not yet confirmed"
@@ -79,7 +79,7 @@ def test_after_a_destroy_the_same_file_comes_up_again(entered: Project) -> None:
     typed(project, command, "--confirm", "*", "--who", "Ann")
     assert project.destroy().status == 0
     project.up_ok()
-    assert project.output("open_steps")["count"] == 3, "what was removed is to be entered again"
+    assert project.output("open_steps")["count"] == 4, "what was removed is to be entered again"
     state = project.state()
     assert {name for name in CONNECTIONS if state[name]["outputs"]["status"] == "confirmed"} == {"billing"}
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from trackform.account_file.models import SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
 from trackform.operator.forms import CHANNEL, FORMS, WebForm, changed_reason, shown
+from trackform_core.lifecycle.fate import kept
 from trackform_core.model.postback_token import join_token
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import Values, same
@@ -106,17 +107,19 @@ def open_steps(
         bridge: whether a bridge writes the objects without a public API: they are no steps then.
     """
     steps = [] if bridge else _objects(composition, ledger, secrets)
-    steps += _channels(composition, ledger)
+    steps += [*_channels(composition, ledger), *_channels_given_up(composition, ledger)]
     return in_order(steps)
 
 
 def steps_of_a_destroy(composition: Composition, ledger: Ledger, *, bridge: bool = False) -> list[OperatorStep]:
     """What a person has to remove before `pulumi destroy` gives it up, whether or not the file still declares it.
 
+    And what goes along with it, so that the ledger does not claim it of a later set-up.
+
     A destroy knows what the last `pulumi up` declared, and obeys each object's ``on_delete``.
     """
-    removals = [] if bridge else _removals(composition, ledger, destroy=True)
-    return in_order(step for step, goes in removals if goes)
+    removals = [] if bridge else [step for step, goes in _removals(composition, ledger, destroy=True) if goes]
+    return in_order([*removals, *_channels_given_up(composition, ledger, destroy=True)])
 
 
 def no_steps(composition: Composition, ledger: Ledger, *, destroy: bool = False) -> list[OperatorStep]:
@@ -303,6 +306,7 @@ def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
         }
         key = f"traffic_channels/{name}"
         entry = ledger.entries.get(key)
+        former = f"traffic_channels/{file.traffic_channels[name].was}"
         before = entry.fields if entry else {}
         if (not events and not before) or same(events, before):
             continue
@@ -320,10 +324,34 @@ def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
                 fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
                 reason="The file forwards conversion types to this channel, which is set in the web application alone.",
                 record=LedgerEntry(key, events, "", "") if events else None,
-                forgets="" if events else key,
+                forgets=(former if former in ledger.entries else "") if events else key,
             )
         )
     return steps
+
+
+def _channels_given_up(composition: Composition, ledger: Ledger, *, destroy: bool = False) -> Iterator[OperatorStep]:
+    """What was mapped in a channel goes with it; kept in the ledger, it would count for the next one of its name."""
+    channels = [each for each in composition.objects if each.section == "traffic_channels"]
+    declared = {name: each for each in channels for name in (each.was, each.name) if name}
+    for key, entry in sorted(ledger.entries.items()):
+        section, _, name = key.partition("/")
+        wanted = declared.get(name)
+        stays = wanted and (not destroy or kept(wanted.kind, {**wanted.fields, "adopted": wanted.fields.get("adopt")}))
+        if section != "traffic_channels" or stays:
+            continue
+        fields = [Field(f"Conversion type in slot {slot[4:]}", "", str(was)) for slot, was in entry.fields.items()]
+        yield OperatorStep(
+            id=key,
+            action="remove",
+            service=CHANNEL.service,
+            form=CHANNEL.change,
+            account=account_of(composition, CHANNEL.service),
+            fields=tuple(fields),
+            reason=f"The channel {'goes with the stack' if destroy else LEFT}, and what was mapped in it goes with it. "
+            "Once it is gone, or is to stay as it is, confirm: the ledger then forgets it.",
+            forgets=key,
+        )
 
 
 def account_of(composition: Composition, service: str) -> str:

@@ -16,7 +16,15 @@ REFUND = "  refund: {slot: 2, duplicates: by_event_id, forward: none}\n"
 SALES = "  sales: {events: [payment], type: order_type, token: {secret: ptoken}}\n"
 
 
+CHANNEL = "traffic_channels/facebook"
+
+
 def given_up(office: Office) -> dict[str, OperatorStep]:
+    """Without the channel, which has a test of its own."""
+    return {name: step for name, step in all_given_up(office).items() if name != CHANNEL}
+
+
+def all_given_up(office: Office) -> dict[str, OperatorStep]:
     desk = office.desk
     steps = OperatorDesk(desk.stack, desk.composition, desk.secrets, desk.bridge, desk.folder, destroy=True).open()
     return {step.id: step for step in steps}
@@ -32,6 +40,40 @@ def test_what_is_declared_and_confirmed_is_to_be_removed(office: Office) -> None
     )  # fmt: skip
     assert step.reason.startswith("It was confirmed to be there and `pulumi destroy` cannot remove it. ")
     assert [each.before[:12] for each in step.fields] == ["https://trac"]
+
+
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [("", False), ("adopt: true, ", True), ("on_delete: keep, ", True), ("adopt: true, on_delete: delete, ", False)],
+)
+def test_what_is_mapped_in_a_channel_goes_with_it(office: Office, said: str, *, stays: bool) -> None:
+    """Else the ledger would claim it of the channel that a later `pulumi up` makes."""
+    office.write("{facebook: {", f"{{facebook: {{{said}")
+    office.confirm()
+    assert (CHANNEL in all_given_up(office)) == (not stays)
+
+
+def test_what_was_mapped_in_a_channel_that_left_the_file(office: Office) -> None:
+    office.confirm()
+    text = office.text
+    office.write("{facebook: {preset: facebook}}", "{}")
+    office.write("forward: {facebook: Purchase}", "forward: none")
+    ((name, step),) = office.open().items()
+    assert (name, step.action) == (CHANNEL, "remove")
+    assert [each.before for each in step.fields] == ["initial_sale => Purchase"]
+    office.confirm()
+    office.text = text
+    assert list(office.open()) == [CHANNEL], "another channel, in which nothing is mapped yet"
+
+
+def test_a_channel_under_a_new_name_is_no_other_one(office: Office) -> None:
+    office.confirm()
+    office.write("{facebook: {", "{fb: {was: facebook, title: facebook, ")
+    office.write("forward: {facebook: Purchase}", "forward: {fb: Purchase}")
+    assert list(office.open()) == ["traffic_channels/fb"]
+    office.confirm()
+    assert office.open() == {}
+    assert CHANNEL not in office.ledger.entries
 
 
 def test_with_a_bridge_a_destroy_waits_for_nobody(office: Office) -> None:
@@ -97,15 +139,15 @@ def test_the_verb_confirms_removals_alone(project: Path) -> None:
     call("demo", *WHO, "--confirm", "*")
     status, rows = told("demo", "--destroy")
     assert (status, [step["id"] for step in rows["steps"]]) == (
-        4, ["postbacks/billing", "postbacks/returns", "postbacks/sales"],
+        4, [CHANNEL, "postbacks/billing", "postbacks/returns", "postbacks/sales"],
     )  # fmt: skip
     assert told("demo") == (0, {"open": 0, "steps": [], "confirmed": []})
-    walked = call("demo", "--destroy", *WHO, answers="c\ns\nc\n")
+    walked = call("demo", "--destroy", *WHO, answers="c\nc\ns\nc\n")
     assert walked.exit_code == 4
-    assert walked.output.count("remove\n") == 3
+    assert walked.output.count("remove\n") == 4
     assert call("demo", "--destroy", *WHO, "--confirm", "postbacks/returns").exit_code == 0
     kept = ledger_of("demo", project / "stacks").entries
-    assert {key.partition("/")[0] for key in kept} == {"conversion_types", "traffic_channels"}
+    assert {key.partition("/")[0] for key in kept} == {"conversion_types"}
 
 
 def test_an_entry_is_known_by_its_key_in_the_ledger(project: Path) -> None:
@@ -131,7 +173,7 @@ def test_the_account_file_may_be_gone_already(project: Path, file: str) -> None:
     else:
         path.write_text("" if file == "empty" else "# nothing\n")
     status, rows = told("demo", "--destroy")
-    assert (status, rows["open"]) == (4, 3)
+    assert (status, rows["open"]) == (4, 4)
     assert call("demo", "--list").exit_code == 1
     assert call("demo", "--destroy", *WHO, "--confirm", "*").exit_code == 0
 
@@ -152,8 +194,9 @@ def test_the_page_confirms_what_it_shows(project: Path) -> None:
     call("demo", *WHO, "--confirm", "*")
     call("demo", "--destroy", "--html", "steps.html")
     page = (project / "steps.html").read_text()
-    command = "trackform operator demo --destroy --confirm postbacks/billing --confirm postbacks/returns"
-    assert f"<code>{command} --confirm postbacks/sales</code>" in page
+    names = (CHANNEL, "postbacks/billing", "postbacks/returns", "postbacks/sales")
+    command = "trackform operator demo --destroy " + " ".join(f"--confirm {name}" for name in names)
+    assert f"<code>{command}</code>" in page
     assert 'data-begin="trackform operator demo --destroy"' in page
 
 
@@ -162,4 +205,4 @@ def test_live_adds_nothing_but_what_the_log_shows(monkeypatch: pytest.MonkeyPatc
     """What the services lack is no step where all is given up."""
     monkeypatch.setattr("trackform.commands.operator._live_steps", lambda *_: pytest.fail("asked"))
     call("demo", *WHO, "--confirm", "*")
-    assert json.loads(call("demo", "--destroy", "--live", "--json").stdout)["open"] == 3
+    assert json.loads(call("demo", "--destroy", "--live", "--json").stdout)["open"] == 4
