@@ -6,16 +6,19 @@ inputs keeps the state's, deletes come last and only when all else went well, an
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.dynamic import ResourceProvider
 
+from trackform.preview.steps import ACCOUNT
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindProvider, Told
 from trackform_core.model.messages import read_message
+from trackform_core.model.pulumi_names import resource_type
 from trackform_core.model.vendors import pins
 from trackform_core.model.wire import Values
 
@@ -48,6 +51,8 @@ class Engine:
     refreshes: bool = True
     planned: list[tuple[str, str]] = field(default_factory=list)
     """What the last run found to be changed."""
+    steps: list[Values] = field(default_factory=list)
+    """The last run's, as `pulumi preview --json --show-sames --refresh` prints them."""
     refused: list[str] = field(default_factory=list)
     """Why its checks said that the last run's writes would be declined, in full."""
     name: str = STACK
@@ -90,7 +95,7 @@ class Engine:
         targets: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.room.process(checked=False)
-        self.planned, self.refused = [], []
+        self.planned, self.refused, self.steps = [], [], []
         before = {at: Kept(**vars(kept)) for at, kept in self.state.items()}
         self._refresh(tuple(at for at in self.state if not targets or at in targets))
         was = {(kind, now): (kind, old) for kind, names in account.get("was", {}).items() for now, old in names.items()}
@@ -109,6 +114,7 @@ class Engine:
                 if not targets or at in targets:
                     self._step(at, PROVIDERS[at[0]], self._belongs(at[0]) | fields, apply=apply)
             for at in [at for at in reversed(self.state) if at[0] and at not in declared]:
+                self._note(at, "delete", oldState=_state(self.state[at]))
                 if apply and (not targets or at in targets):
                     self._delete(at)
             if self.refused:
@@ -125,6 +131,7 @@ class Engine:
     def _refresh(self, which: tuple[tuple[str, str], ...]) -> None:
         for at in which if self.refreshes else ():
             kept = self.state[at]
+            self._note(at, "refresh", oldState=_state(kept))
             seen = kept.provider.read(kept.object_id, dict(kept.outs))
             if not seen.id:
                 del self.state[at]
@@ -148,6 +155,7 @@ class Engine:
                 provider.update("", {}, dict(inputs))
             raise Stopped("\n".join(self.refused))
         if kept is None:
+            self._note(at, "create", newState={"inputs": inputs})
             if apply:
                 made = provider.create(dict(inputs))
                 self.state[at] = Kept(provider, str(made.id), inputs, dict(made.outs or {}))
@@ -156,11 +164,22 @@ class Engine:
         # Of who does not know, the engine compares the inputs itself.
         if changes is True or (changes is None and kept.inputs != inputs):
             self.planned.append(at)
+        op = "update" if at in self.planned else "same"
+        self._note(at, op, oldState=_state(kept), newState={"inputs": inputs})
         if at in self.planned and apply:
             kept.outs = dict(provider.update(kept.object_id, dict(kept.outs), dict(inputs)).outs or {})
         kept.inputs = inputs
+
+    def _note(self, at: tuple[str, str], op: str, **states: Values) -> None:
+        kind, name = at
+        of_type = resource_type(PROVIDERS[kind].kind) if kind else ACCOUNT
+        self.steps.append({"op": op, "urn": f"urn:pulumi:{STACK}::trackform::{of_type}::{name}", **states})
 
     def _delete(self, at: tuple[str, str]) -> None:
         kept = self.state[at]
         kept.provider.delete(kept.object_id, dict(kept.outs))
         del self.state[at]
+
+
+def _state(kept: Kept) -> Values:
+    return deepcopy({"id": kept.object_id, "inputs": kept.inputs, "outputs": kept.outs})
