@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, TextSet
-from trackform_core.model.markers import Secret, WriteOnly
+from trackform_core.model.markers import Exact, Secret, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_digistore24.client import Digistore24
 from trackform_digistore24.service import DIGISTORE24
@@ -78,12 +78,14 @@ class IpnConnectionFields(BaseModel):
         TextSet | None,
         Field(default=None, description="`orders` by default; the other words are not certain."),
         Wire("categories", csv_of, csv_to_list, clearable=False),
+        Exact(),
     ]
     transactions: Annotated[
         list[Transaction] | None,
         Field(default=None, description="Order events it is told of."),
         AfterValidator(lambda values: values and sorted(set(values))),
         Wire("transactions", csv_of, csv_to_list, clearable=False),
+        Exact(),
     ]
     timing: Annotated[
         Literal["before_thankyou", "delayed"] | None,
@@ -99,6 +101,7 @@ class IpnConnectionArgs(IpnConnectionFields, Declared):
         TextSet,
         Field(min_length=1, description="Product ids, or `all`."),
         Wire("product_ids", csv_of, csv_to_list, clearable=False),
+        Exact(),
     ]
     sha_passphrase: Annotated[
         str,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Link, OfAccount, Reports, Secret
+from trackform_core.model.markers import Books, Exact, Link, OfAccount, Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
 from trackform_core.no_api.base import BridgeKind
@@ -58,6 +58,7 @@ class PostbackConnectionFields(BaseModel):
         AfterValidator(lambda events: sorted(set(events))),
         Reports("events"),
         Wire("events", decode=sorted_or_none),
+        Exact(),
     ]
     currency: Annotated[
         str | None,
@@ -89,12 +90,13 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
     ]
     product_ids: Annotated[
         TextSet, Field(description="Products whose orders fire it, upsells included.", min_length=1),
-        Reports("products"), Wire("product_ids", decode=sorted_or_none),
+        Reports("products"), Wire("product_ids", decode=sorted_or_none), Exact(),
     ]  # fmt: skip
     error_emails: Annotated[
         TextSet | None,
         Field(default=None, description="Who is told when a postback fails."),
         Wire("error_emails", decode=sorted_or_none),
+        Exact(),
         OfAccount("each account tells its own people", names=True),
     ]
 

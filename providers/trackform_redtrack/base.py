@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trackform_core.http.api import one_row
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
-from trackform_core.model.markers import Initial, OfAccount
+from trackform_core.model.markers import Exact, Initial, OfAccount
 from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
@@ -43,6 +43,7 @@ Tags = Annotated[
     TextSet | None,
     Field(default=None, description="Labels for filtering in the web application."),
     Wire("tags", decode=sorted_or_none),
+    Exact(),
 ]
 
 
@@ -57,6 +58,22 @@ class Sub(BaseModel):
     role: str | None = Field(
         default=None, description="RedTrack's meaning for it: `rt_campaign`, `rt_ad`, `aid`, `pid`…; the list is open."
     )
+
+    @model_validator(mode="after")
+    def without_blanks(self) -> Self:
+        for name in type(self).model_fields:
+            setattr(self, name, getattr(self, name) or None)
+        return self
+
+
+def without_empty_ends(subs: list[Sub] | None) -> list[Sub] | None:
+    """An empty sub keeps its place for those that follow; at the end it says nothing."""
+    while subs and subs[-1] == Sub():
+        subs = subs[:-1]
+    return subs
+
+
+Subs = Annotated[list[Sub], Field(max_length=20), AfterValidator(without_empty_ends)]
 
 
 def subs_from_wire(value: Any) -> list[Row] | None:

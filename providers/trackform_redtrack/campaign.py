@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Directs, Initial, InLink, OfAccount, RefTo, Tells
+from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
 from trackform_redtrack.funnel import Weight, each_once, fits, members
@@ -41,7 +41,7 @@ FUNNELS, FUNNEL_WEIGHTS, FUNNEL_OPTIMIZATIONS = members(
     "streams",
     "funnel_ids",
     "funnel_weights",
-    ("funnel_optimizations", Wire("optimization", decode=_declarable, partial=True)),
+    ("funnel_optimizations", Wire("optimization", decode=_declarable)),
     {"optimization": {"is_enabled": False}},
     clearable=False,
 )
@@ -57,12 +57,12 @@ class CampaignFields(BaseModel):
         default=None, description="1 is 302, 2 is 301, 3 meta, 4 JavaScript, 5 double meta (labels of client code)."
     )
     tags: Tags
-    notes: list[str] | None = Field(default=None, description="Notes, one text each.")
+    notes: Annotated[list[str] | None, Field(default=None, description="Notes, one text each."), Exact()]
     expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
     postbacks: Annotated[
         list[dict[str, Any]] | None,
         Field(default=None, description="Postbacks of this campaign to its channel, as in the published spec."),
-        Wire("postbacks", partial=True),
+        Merged("whether RedTrack fills in what a postback does not say is not known"),
         Tells,
     ]
 
@@ -89,6 +89,7 @@ class CampaignArgs(CampaignFields, Declared):
         AfterValidator(each_once),
         RefTo("funnel"),
         FUNNELS,
+        Exact(),
         Directs,
     ]
     funnel_weights: Annotated[
@@ -96,16 +97,15 @@ class CampaignArgs(CampaignFields, Declared):
         Field(default=None, description="Weight of each, in order."),
         Initial,
         FUNNEL_WEIGHTS,
+        Exact(),
         Directs,
     ]
     funnel_optimizations: Annotated[
         list[Optimization] | None,
-        Field(
-            default=None,
-            description="Optimization of each, in order; merged by key: of `{}` nothing is watched.",
-        ),
+        Field(default=None, description="Optimization of each, in order; of `{}` nothing is watched."),
         Initial,
         FUNNEL_OPTIMIZATIONS,
+        Merged("what some of its figures count is not published, and RedTrack may set them itself"),
     ]
 
     @model_validator(mode="after")

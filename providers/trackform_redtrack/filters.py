@@ -102,8 +102,6 @@ class FiltersWire(Wire):
     here has a name for stays as it is, and is no difference.
     """
 
-    exact: bool = True
-
     def read(self, row: Row, declared: Values) -> Any:
         live = dig(row, self.name)
         if not isinstance(live, dict):

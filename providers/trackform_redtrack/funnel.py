@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Directs, Initial, RefTo
+from trackform_core.model.markers import Directs, Exact, Initial, RefTo
 from trackform_core.model.wire import Each, Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -19,9 +19,7 @@ def members(
 ) -> tuple[Members, Members, Each]:
     """The fields of a list of weighted references: who is in it, with which weight, and a further part of each."""
     field, inner = each
-    of_each = Each(
-        wire, clearable=False, exact=inner.exact, ids=ids, weights=weights, part="each", field=field, inner=inner
-    )
+    of_each = Each(wire, clearable=False, ids=ids, weights=weights, part="each", field=field, inner=inner)
     return (
         Members(wire, clearable=clearable, ids=ids, weights=weights, part="ids", new=new, also=(of_each,)),
         Members(wire, clearable=False, ids=ids, weights=weights, part="weights", new=new, also=(of_each,)),
@@ -55,6 +53,8 @@ PRELANDINGS, PRELANDING_WEIGHTS, PRELANDING_FILTERS = members(
     "prelandings", "prelanding_ids", "prelanding_weights", ("prelanding_filters", FILTERS)
 )
 
+KEEPS_OUT = "a filter that the file does not name would send visitors elsewhere"
+
 Weight = Annotated[int, Field(ge=0)]
 
 
@@ -64,9 +64,10 @@ class FunnelFields(BaseModel):
         Filters | None,
         Field(
             default=None,
-            description="Who gets in: `country: {values: [DE]}`. Exact: a filter that is not named is off.",
+            description="Who gets in: `country: {values: [DE]}`. A filter that is not named is off.",
         ),
         FILTERS,
+        Exact(KEEPS_OUT),
         Directs,
     ]
 
@@ -80,6 +81,7 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("offer"),
         OFFERS,
+        Exact(),
         Directs,
     ]
     offer_weights: Annotated[
@@ -87,12 +89,14 @@ class FunnelArgs(FunnelFields, Declared):
         Field(default=None, description="Weight of each offer, in order."),
         Initial,
         OFFER_WEIGHTS,
+        Exact(),
         Directs,
     ]
     offer_filters: Annotated[
         list[Filters] | None,
-        Field(default=None, description="Filters of each offer, in order; `{}` where it has none. Exact."),
+        Field(default=None, description="Filters of each offer, in order; `{}` where it has none."),
         OFFER_FILTERS,
+        Exact(KEEPS_OUT),
         Directs,
     ]
     landing_ids: Annotated[
@@ -101,6 +105,7 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("landing"),
         LANDINGS,
+        Exact(),
         Directs,
     ]
     landing_weights: Annotated[
@@ -108,12 +113,14 @@ class FunnelArgs(FunnelFields, Declared):
         Field(default=None, description="Weight of each, in order."),
         Initial,
         LANDING_WEIGHTS,
+        Exact(),
         Directs,
     ]
     landing_filters: Annotated[
         list[Filters] | None,
-        Field(default=None, description="Filters of each landing, in order; `{}` where it has none. Exact."),
+        Field(default=None, description="Filters of each landing, in order; `{}` where it has none."),
         LANDING_FILTERS,
+        Exact(KEEPS_OUT),
         Directs,
     ]
     prelanding_ids: Annotated[
@@ -122,6 +129,7 @@ class FunnelArgs(FunnelFields, Declared):
         AfterValidator(each_once),
         RefTo("landing"),
         PRELANDINGS,
+        Exact(),
         Directs,
     ]
     prelanding_weights: Annotated[
@@ -129,12 +137,14 @@ class FunnelArgs(FunnelFields, Declared):
         Field(default=None, description="Weight of each, in order."),
         Initial,
         PRELANDING_WEIGHTS,
+        Exact(),
         Directs,
     ]
     prelanding_filters: Annotated[
         list[Filters] | None,
-        Field(default=None, description="Filters of each pre-landing, in order; `{}` where it has none. Exact."),
+        Field(default=None, description="Filters of each pre-landing, in order; `{}` where it has none."),
         PRELANDING_FILTERS,
+        Exact(KEEPS_OUT),
         Directs,
     ]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, Directs, Initial, Link, OfAccount, RefTo
+from trackform_core.model.markers import Books, Directs, Exact, Initial, Link, OfAccount, RefTo
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
 
@@ -24,6 +24,7 @@ class OfferFields(BaseModel):
         TextSet | None,
         Field(default=None, description="Countries it is offered in, ISO codes."),
         Wire("country_codes", decode=sorted_or_none),
+        Exact(),
         Directs,
     ]
     category: str | None = Field(default=None, description="Category, one of RedTrack's list.")

@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared
-from trackform_core.model.markers import Books, ForAll, Initial, OfAccount, Secret
+from trackform_core.model.markers import Books, Exact, ForAll, Initial, OfAccount, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
-from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Subs, subs_from_wire, subs_to_wire
 from trackform_redtrack.client import RedTrack
 
 Macro = str
@@ -52,9 +52,10 @@ class OfferSourceFields(BaseModel):
         Books,
     ]
     subs: Annotated[
-        list[Sub] | None,
-        Field(default=None, description="Further macros by position: the first is sub1, at most 20.", max_length=20),
+        Subs | None,
+        Field(default=None, description="Further macros by position: the first is sub1, at most 20."),
         Wire("subs", subs_to_wire, subs_from_wire),
+        Exact("a sub's place in the list is its number"),
         Books,
     ]
     currency: Annotated[

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import InLink, Link, OfAccount, OnByDefault, Secret, WriteOnly
+from trackform_core.model.markers import Exact, InLink, Link, Merged, OfAccount, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, RedTrackKind
 from trackform_redtrack.client import RedTrack
@@ -14,6 +14,8 @@ from trackform_redtrack.client import RedTrack
 
 class Certificate(BaseModel):
     """A certificate of one's own, instead of the free one."""
+
+    model_config = ConfigDict(extra="forbid")
 
     crt: str = Field(description="The certificate chain, PEM.")
     key: str = Field(description="Its private key, PEM.")
@@ -30,10 +32,15 @@ class TrackingDomainFields(BaseModel):
         TextSet | None,
         Field(default=None, description="Workspaces that may use it."),
         Wire("workspace_ids", decode=sorted_or_none),
+        Exact(),
         WORKSPACES,
     ]
     ssl: Annotated[
-        Certificate | None, Field(default=None, description="A certificate of one's own."), Secret, WriteOnly
+        Certificate | None,
+        Field(default=None, description="A certificate of one's own."),
+        Secret,
+        WriteOnly,
+        Merged("RedTrack adds when it expires and what is wrong with it (published spec)"),
     ]
     type: str = Field(default="track", description="`track` is the type seen to work; `tracker` is refused.")
 

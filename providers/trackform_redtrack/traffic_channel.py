@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from trackform_core.model.kind import Declared, TextSet
-from trackform_core.model.markers import Books, ForAll, Initial, InLink, OfAccount, Tells
+from trackform_core.model.markers import Books, Exact, ForAll, Initial, InLink, OfAccount, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
-from trackform_redtrack.base import WORKSPACES, RedTrackKind, Sub, subs_from_wire, subs_to_wire
+from trackform_redtrack.base import WORKSPACES, RedTrackKind, Subs, subs_from_wire, subs_to_wire
 
 AD_ACCOUNT = "it belongs to an account at the channel"
 
@@ -32,11 +32,10 @@ class TrafficChannelFields(BaseModel):
         OfAccount("each account pays in a currency of its own"),
     ]
     subs: Annotated[
-        list[Sub] | None,
-        Field(
-            default=None, description="The channel's macros by position: the first is sub1, at most 20.", max_length=20
-        ),
+        Subs | None,
+        Field(default=None, description="The channel's macros by position: the first is sub1, at most 20."),
         Wire("subs", subs_to_wire, subs_from_wire),
+        Exact("a sub's place in the list is its number"),
         InLink,
     ]
     ref_id: Annotated[str | None, Field(default=None, description="The channel's click-id macro."), InLink]
@@ -55,6 +54,7 @@ class TrafficChannelFields(BaseModel):
         TextSet | None,
         Field(default=None, description="Cost models the channel offers."),
         Wire("cost_models", decode=sorted_or_none),
+        Exact(),
     ]
     postback_url: Annotated[
         str | None, Field(default=None, description="Where RedTrack reports conversions to the channel."), Tells

@@ -184,3 +184,42 @@ def test_a_change_shows_none_on_what_depends_on_it(account: Project) -> None:
     assert {name: step.op for name, step in planned.items()} == {"digistore24": "update", "keto-guide": "update"}
     assert planned["digistore24"].changed == {"click_expiration": ("off", 30)}
     assert planned["keto-guide"].changed == {"notes": (None, "news")}
+
+
+def test_what_leaves_a_map_goes_and_what_is_added_to_an_exact_one_shows(account: Project) -> None:
+    """Filters, a postback's parts, `extra`: a preview shows it, `up` does it, and the next preview is clean."""
+    sandbox = account.sandbox
+    sandbox.switch(put="merges_deeply")
+    funnel, campaign = sandbox.row("stream", title="keto"), sandbox.row("campaign", title="fb-keto-de")
+    filters = "filters: {country: {values: [DE]}, os: {values: [iOS]}}"
+    account.edit("{offers: {keto-guide: 100}}", f"{{offers: {{keto-guide: 100}}, {filters}}}")
+    hooks = 'postbacks: [{url: "https://hook.test/", request_method: 1}]'
+    account.edit("cost_model: CPC", f"{hooks}, extra: {{coupon: x, notifications: {{a: 1, b: 2}}}}, cost_model: CPC")
+    assert {name: set(step.changed) for name, step in account.planned().items()} == {
+        "keto": {"filters"}, "fb-keto-de": {"extra", "postbacks"},
+    }  # fmt: skip
+    account.up_ok()
+    account.ok("preview", "--expect-no-changes")
+
+    account.edit(", os: {values: [iOS]}", "")
+    account.edit(", request_method: 1", "")
+    account.edit("{coupon: x, notifications: {a: 1, b: 2}}", "{notifications: {a: 1}}")
+    planned = account.planned()
+    assert planned["keto"].changed["filters"][1].keys() == {"country"}
+    assert planned["fb-keto-de"].changed.keys() == {"extra", "postbacks"}
+    account.up_ok()
+    shown, live = sandbox.row("stream", id=funnel["id"])["filters"], sandbox.row("campaign", id=campaign["id"])
+    assert {name for name, each in shown.items() if each["active"]} == {"country"}
+    assert live["postbacks"] == [{"url": "https://hook.test/"}]
+    assert (live["coupon"], live["notifications"]["a"], live["notifications"]["b"]) == ("", 1, 0)
+    account.ok("preview", "--expect-no-changes")
+
+    sandbox.edit("stream", funnel["id"], filters=shown | {"browser": {"active": True, "values": ["Safari"]}})
+    sandbox.edit("campaign", campaign["id"], postbacks=[{"url": "https://hook.test/", "goals": ["theirs"]}])
+    assert {name: set(step.changed) for name, step in account.planned().items()} == {"keto": {"filters"}}
+    account.edit("cpc: 0.25", "cpc: 0.3")
+    account.up_ok()
+    shown = sandbox.row("stream", id=funnel["id"])["filters"]
+    assert {name for name, each in shown.items() if each["active"]} == {"country"}
+    assert sandbox.row("campaign", id=campaign["id"])["postbacks"][0]["goals"] == ["theirs"]
+    account.ok("preview", "--expect-no-changes")

@@ -10,6 +10,7 @@ from typing import Any
 from tests.kept import as_kept
 from trackform.resources import RESOURCES
 from trackform_core.model.kind import OPTIONS, Declared
+from trackform_core.model.markers import Exact
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     each.provider.kind.name: each.provider.kind.model.model_json_schema() for each in RESOURCES
@@ -38,8 +39,9 @@ def test_every_field() -> None:
         kind: Any = each.provider.kind
         own = {name: form for name, form in SCHEMAS[kind.name]["properties"].items() if name not in OPTIONS}
         said += lines(kind.name, SCHEMAS[kind.name] | {"properties": own})
+        exact = kind.marked(Exact)
         for field, wire in kind.fields.items():
-            notes = ["never emptied"] * (not wire.clearable) + ["in part"] * wire.partial
+            notes = ["never emptied"] * (not wire.clearable) + ["exact"] * (field in exact) + ["merged"] * wire.merged
             if notes or wire.name != field:
                 said.append(" ".join([f"{kind.name}.{field} -> {wire.name}", *notes]))
         said.append(f"{kind.name}.extra: {' '.join(sorted(kind.more))}")

@@ -185,7 +185,7 @@ class FunnelShare(FileModel):
 
     weight: Weight = Field(default=100, description="Its share, beside the weights of the others.")
     optimization: Optimization | None = Field(
-        default=None, description="Set once, and people's afterwards; what is not named stays as it is."
+        default=None, description="Set once, and people's afterwards; what was never named stays as it is."
     )
 
 

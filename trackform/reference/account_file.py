@@ -9,8 +9,9 @@ from pydantic.fields import FieldInfo
 
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.models import AccountFile
+from trackform.account_file.references import references
 from trackform_core.model.kind import Kind, Options
-from trackform_core.model.markers import Initial
+from trackform_core.model.markers import Exact, Initial, Merged
 
 HEAD = """# The account file
 
@@ -22,6 +23,10 @@ are yours: references use them, never ids. A name is the title unless `title` sa
 
 *Initial* fields are sent when the object is made and when the file's value changes. A change made to them in the web
 application is named in every preview and left alone, unless `enforce` lists the field.
+
+An *exact* list or map holds what the file names and nothing else: what somebody adds to it is drift. Of a *merged* map
+what the file names is watched and laid over what is there: an entry that leaves the file goes, any other stays. A field
+that leaves the file altogether stays as it is, and the preview says so.
 """
 
 
@@ -42,7 +47,7 @@ def page() -> str:
         if kind:
             parts.append(_kind_line(kind))
         fields = {key: item for key, item in model.model_fields.items() if key not in options}
-        parts.append("\n".join(table(fields, kind)) + "\n")
+        parts.append("\n".join(table(fields, kind, name)) + "\n")
         if kind and kind.more:
             parts.append(
                 f"Under `extra`, by RedTrack's names: {', '.join(f'`{each}`' for each in sorted(kind.more))}.\n"
@@ -61,7 +66,7 @@ def _kind_line(kind: Kind[Any]) -> str:
     )
 
 
-def table(fields: dict[str, FieldInfo], kind: Kind[Any] | None) -> Iterator[str]:
+def table(fields: dict[str, FieldInfo], kind: Kind[Any] | None, section: str = "") -> Iterator[str]:
     yield "| key | type | meaning |"
     yield "| --- | --- | --- |"
     for name, info in fields.items():
@@ -72,8 +77,30 @@ def table(fields: dict[str, FieldInfo], kind: Kind[Any] | None) -> Iterator[str]
             notes.append(f"Default `{_shown(info.default)}`.")
         if (kind and name in kind.initial) or any(mark is Initial for mark in info.metadata):
             notes.append("*Initial.*")
+        notes += _how_it_is_meant(info)
+        if kind and section:
+            notes += _how_members_are_meant(section, name, kind)
         meaning = " ".join([info.description or "", *notes]).strip()
         yield f"| `{name}` | {_type(info.annotation)} | {meaning} |"
+
+
+def _how_it_is_meant(info: FieldInfo) -> Iterator[str]:
+    """Whether a list or a map holds what the file names alone, and why."""
+    for mark in info.metadata:
+        if isinstance(mark, Exact | Merged):
+            word = "Exact" if isinstance(mark, Exact) else "Merged"
+            yield f"*{word}*: {mark.why}." if mark.why else f"*{word}.*"
+
+
+def _how_members_are_meant(section: str, key: str, kind: Kind[Any]) -> Iterator[str]:
+    """The same of the map of members that a key of the file holds, and of what it says of each."""
+    fields = kind.model.model_fields
+    for each in references(section):
+        if each.key == key and each.weights:
+            yield from _how_it_is_meant(fields[each.field])
+            for field, part in each.parts:
+                initial = " *Initial.*" if field in kind.initial else ""
+                yield f"`{part}`: {' '.join(_how_it_is_meant(fields[field]))}{initial}"
 
 
 def _shown(value: Any) -> str:

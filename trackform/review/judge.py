@@ -67,7 +67,7 @@ def _warnings(preview: Plan) -> Iterator[str]:
     for ref, fate in preview.fates.items():
         if ref not in preview.steps:
             yield f"{SECTIONS[ref.section].title} '{ref.name}' leaves the file: {fate}"
-    elsewhere = {"changed-outside", *(["leaves"] if preview.fates else [])}
+    elsewhere = {"changed-outside", "not-declared", *(["leaves"] if preview.fates else [])}
     yield from (each.message for each in preview.diagnostics if not each.is_error and each.id not in elsewhere)
 
 

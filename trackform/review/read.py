@@ -11,7 +11,7 @@ from trackform.review.values import SECRET, Shower, exact
 from trackform_core.lifecycle.fate import Fate, fate_of
 from trackform_core.model.kind import OPTIONS, Kind
 from trackform_core.model.messages import NOTHING, read_arrow
-from trackform_core.model.wire import canonical, same
+from trackform_core.model.wire import Members, canonical, same
 
 SILENT = frozenset({"account", "account_id", "object_id"})
 """Inputs that say nothing about the object."""
@@ -122,7 +122,7 @@ class Reader:
         live = dict(step.live or {})
         for name, value in (step.outputs.get("changed_outside") or {}).items():
             if name in live and not same(value_of(live, name), value_of(step.declared or {}, name)):
-                live[name] = value
+                live[name] = _where_the_file_changed(step, name, value)
         return live
 
     def _left(self, step: Step) -> Iterator[Left]:
@@ -132,7 +132,8 @@ class Reader:
             if name in step.kind.of_each and not value:
                 # None of the declared members is left: the list of ids tells.
                 continue
-            if same(live, declared):
+            # Of several members the file may change one, and leave to people what they set of another.
+            if same(live, declared) or not same(_where_the_file_changed(step, name, value), value):
                 shown = self.shower.shown
                 yield Left(
                     about=f"{step.ref.section}/{step.ref.name}", field=name,
@@ -201,6 +202,22 @@ class Reader:
                 kept=change == "delete" and is_kept(step),
             )
         )  # fmt: skip
+
+
+def _where_the_file_changed(step: Step, name: str, outside: Any) -> Any:
+    """What people set, in the entries that an update writes over. What else they set stays, and is no change."""
+    wire, live, declared = step.kind.fields.get(name), step.live or {}, step.declared or {}
+    if not isinstance(wire, Members) or len(outside) != len(live.get(name) or ()):
+        return outside
+    now = dict(zip(declared.get(wire.ids) or (), declared.get(name) or (), strict=False))
+    members = zip(live.get(wire.ids) or (), live[name], outside, strict=False)
+    return [_over(was, theirs, now.get(member, was)) for member, was, theirs in members]
+
+
+def _over(was: Any, theirs: Any, now: Any) -> Any:
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        return {name: _over(was.get(name), theirs.get(name), now.get(name)) for name in [*was, *(now.keys() - was)]}
+    return was if same(was, now) else theirs
 
 
 def _target(declared: Mapping[str, Any]) -> str:

@@ -66,7 +66,8 @@ def _lines(item: Item, field: FieldChange) -> list[Line]:
     if field.members:
         return [Line(f"{field.name}, {each.name}", *_weight(item, each), how) for each in field.members]
     if field.new is None and item.change in ("update", "drift"):
-        return [Line(field.name, text(field.old), "no longer declared", how)]
+        goes = SECTIONS[item.section].goes(field.name)
+        return [Line(field.name, text(field.old), "nothing" if goes else "no longer declared: stays as it is", how)]
     if item.change in ("create", "operator") and field.old is None:
         return [Line(field.name, None, text(field.new))]
     return [Line(field.name, text(field.old), text(field.new), how)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform_core.errors import Refused
-from trackform_core.lifecycle.lookup import candidates, managed_before, meant, others_of, same_owner, shown
+from trackform_core.lifecycle.lookup import candidates, managed_before, meant, others_of, same_owner
 from trackform_core.lifecycle.refusals import (
     ambiguous,
     cannot_be_made,
@@ -20,7 +20,7 @@ from trackform_core.lifecycle.refusals import (
     not_to_be_taken,
     value_taken,
 )
-from trackform_core.lifecycle.remarks import tell_left, tell_stopped
+from trackform_core.lifecycle.remarks import shown, tell_left, tell_stopped
 from trackform_core.model.compare import Comparison, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
 from trackform_core.model.messages import arrow

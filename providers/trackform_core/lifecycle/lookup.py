@@ -3,9 +3,8 @@
 import logging
 from typing import Any
 
-from trackform_core.model.compare import HIDDEN
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import NOTHING, refused
+from trackform_core.model.messages import refused
 from trackform_core.model.wire import Row, Values, same
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Managed, Session
@@ -15,12 +14,6 @@ log = logging.getLogger("trackform")
 
 def label(kind: Kind[Any], values: Values) -> str:
     return f"{kind.title} '{values.get(kind.key, values.get('object_id', '?'))}'"
-
-
-def shown(kind: Kind[Any], name: str, value: Any) -> str:
-    if name in kind.secret:
-        return HIDDEN
-    return NOTHING if value is None or value == "" else str(value)
 
 
 def managed_before(kind: Kind[Any], session: Session, inputs: Values) -> Managed | None:

@@ -10,6 +10,7 @@ from trackform_core.errors import Refused
 from trackform_core.lifecycle.check import Checked
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.remarks import tell_not_declared
 from trackform_core.lifecycle.service import ECHOED, Live
 from trackform_core.model.compare import changed_fields
 from trackform_core.model.kind import FROM_CHECK
@@ -59,6 +60,7 @@ def read(kind: BridgeKind, object_id: str, outs: Values) -> Live:
 
 def diff(kind: BridgeKind, olds: Values, news: Values) -> tuple[list[str], list[str]]:
     """(what the ledger and the declaration differ in, or what is declared anew; what of it forces a replacement)."""
+    tell_not_declared(kind, olds, news)
     changed = sorted({*_confirmation(kind, news).open_fields, *changed_fields(kind, olds, news)})
     moved = kind.key_is_fixed and not same(olds.get(kind.key), news.get(kind.key))
     return changed, [kind.key] if moved else []

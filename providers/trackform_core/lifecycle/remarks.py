@@ -5,18 +5,48 @@ from collections.abc import Mapping
 from typing import Any
 
 from trackform_core.lifecycle.lookup import label
-from trackform_core.model.compare import HIDDEN, left_alone
+from trackform_core.model.compare import EXTRA, HIDDEN, declared_names, left_alone, value_of
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import marked
-from trackform_core.model.wire import Row, Values
+from trackform_core.model.messages import NOTHING, marked
+from trackform_core.model.validate import can_be_emptied
+from trackform_core.model.wire import Row, Values, covers, is_blank
 
 log = logging.getLogger("trackform")
+
+
+def shown(kind: Kind[Any], name: str, value: Any) -> str:
+    if name in kind.secret:
+        return HIDDEN
+    return NOTHING if value is None or value == "" else str(value)
 
 
 def tell_stopped(kind: Kind[Any], row: Row, values: Values) -> None:
     """Paused, capped or ended: a set-up that relies on it earns less, and no field of the file says so."""
     for remark in kind.stopped(row, values):
         log.warning("%s", marked("stopped", f"{label(kind, values)} {remark}"))
+
+
+def tell_changed_outside(kind: Kind[Any], news: Values, outside: Mapping[str, Any]) -> None:
+    """Initial fields that people set otherwise than the file has them: theirs."""
+    for name in sorted(outside.keys() & news.keys()):
+        if not covers(outside[name], news[name]):
+            live, declared = (shown(kind, name, values[name]) for values in (outside, news))
+            said = f"{label(kind, news)}: {name} was changed outside, not managed: {live} (declared: {declared})"
+            log.warning("%s", marked("changed-outside", said))
+
+
+def tell_not_declared(kind: Kind[Any], olds: Values, news: Values) -> None:
+    """Fields that have left the file: a preview shows them as removed, and they are only no longer watched."""
+    spared = left_alone(news) | set(news.get("unset") or ())
+    service = kind.service.whose.name
+    for name in sorted(declared_names(kind, olds) - declared_names(kind, news)):
+        field, value = name.removeprefix(EXTRA), value_of(olds, name)
+        if news.get("existing") or field in spared or is_blank(value) or kind.goes(name):
+            continue
+        way = f"; `unset: [{field}]` empties it" if can_be_emptied(kind, field) else ""
+        is_now = shown(kind, name, (olds.get("changed_outside") or {}).get(name, value))
+        said = f"{label(kind, news)}: {name} has left the file, and stays as it is in {service}: {is_now}{way}"
+        log.warning("%s", marked("not-declared", said))
 
 
 def tell_left(kind: Kind[Any], values: Values, differing: Mapping[str, tuple[Any, Any]]) -> None:

@@ -19,7 +19,6 @@ from trackform_core.lifecycle.lookup import (
     meant,
     others_of,
     same_owner,
-    shown,
 )
 from trackform_core.lifecycle.refusals import (
     ambiguous,
@@ -30,16 +29,18 @@ from trackform_core.lifecycle.refusals import (
     none_to_refer_to,
     not_to_be_taken,
 )
-from trackform_core.lifecycle.remarks import tell_stopped
+from trackform_core.lifecycle.remarks import tell_changed_outside, tell_not_declared, tell_stopped
 from trackform_core.model.compare import (
+    EXTRA,
     Comparison,
+    asked,
     changed_fields,
     declared_names,
     unmanaged_fields,
 )
 from trackform_core.model.kind import FROM_CHECK, Kind
-from trackform_core.model.messages import marked, refused
-from trackform_core.model.wire import Row, Values, covers, id_of, same
+from trackform_core.model.messages import refused
+from trackform_core.model.wire import Row, Values, id_of, same
 from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
@@ -164,12 +165,9 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
     there = steered(kind, olds, news)
     changed = fields_to_write(kind, olds, news)
     # Told here and not where it is read: only here it is known what the file says today.
-    for name in sorted(there.keys() & news.keys() - set(changed)):
-        if not covers(there[name], news[name]):
-            log.warning(
-                marked("changed-outside", "%s: %s was changed outside, not managed: %s (declared: %s)"),
-                label(kind, news), name, shown(kind, name, there[name]), shown(kind, name, news[name]),
-            )  # fmt: skip
+    tell_not_declared(kind, olds, news)
+    # Of several members the file may have changed one, and people another.
+    tell_changed_outside(kind, news, {name: there[name] for name in there.keys() - (set(changed) - kind.of_each)})
     return changed, [name for name in changed if name == kind.key and kind.key_is_fixed]
 
 
@@ -190,15 +188,14 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
     live = Comparison(kind, row, news)
     if news.get("existing"):
         return _result(session, object_id, live, adopted=adopted)
-    left = kind.with_what_left(olds, news)
-    asked = live if left == news else Comparison(kind, row, left)
-    if olds.get("existing") and asked.differing and not news.get("adopt"):
-        raise Refused(exists_already(kind, news, object_id, list(asked.differing)))
-    changed = asked.to_write(olds)
+    if olds.get("existing") and live.differing and not news.get("adopt"):
+        raise Refused(exists_already(kind, news, object_id, list(live.differing)))
+    ahead = Comparison(kind, row, asked(kind, olds, news))
+    changed = ahead.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)
     if changed:
-        live = replace(_write(session, object_id, asked, changed), declared=news)
+        live = replace(_write(session, object_id, ahead, changed), declared=news)
     return _result(session, object_id, live, adopted=adopted)
 
 
@@ -249,7 +246,11 @@ def _write(session: Session, object_id: str, live: Comparison, changed: frozense
     if not answer or id_of(answer) != object_id:
         answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
     session.listing(kind).put(object_id, answer)
-    return Comparison(kind, answer, news)
+    written = Comparison(kind, answer, news)
+    if written.stubborn:
+        emptied = replace(written, declared={**news, "extra": written.stubborn, "unset": ()})
+        written = _write(session, object_id, emptied, frozenset(EXTRA + name for name in written.stubborn))
+    return replace(written, declared=news)
 
 
 def _deleted_meanwhile(kind: Kind[Any], session: Session, object_id: str, news: Values) -> Refused:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from trackform_core.model.kind import Kind
-from trackform_core.model.wire import Members, Row, Values, covers, same
+from trackform_core.model.wire import Members, Row, Values, covers, emptied, is_blank, same, with_what_left
 
 UNWATCHED = frozenset({"object_id", "account_id", "adopts", "adopt", "adopt_id", "mark"})
 """Inputs that are no wish of the user: a change in them alone is no change."""
@@ -55,7 +55,11 @@ class Comparison:
             name: (value_of(live, name), value_of(self.declared, name))
             for name in sorted(declared_names(self.kind, self.declared))
         }
-        differing = {name: pair for name, pair in pairs.items() if not same(*pair)}
+        differing = {
+            name: pair
+            for name, pair in pairs.items()
+            if not same(*pair) or of_another_member(self.kind, name, live, self.declared)
+        }
         return differing | dict.fromkeys(self._not_empty, ("set", "empty"))
 
     @cached_property
@@ -75,26 +79,32 @@ class Comparison:
         live = dict(self._followed)
         unmanaged = self._unmanaged | self._left_alone
         for name in unmanaged & declared.keys():
-            wire = kind.fields.get(name)
-            members = isinstance(wire, Members) and wire.part == "weights" and wire.ids not in unmanaged
-            live[name] = wire.kept(row, declared) if members and isinstance(wire, Members) else declared[name]
+            wire, live[name] = kind.fields.get(name), declared[name]
+            if isinstance(wire, Members) and wire.part == "weights" and wire.ids not in unmanaged:
+                # Where the list itself is gone, nothing is said of its members.
+                live[name] = wire.kept(row, declared) or (None if declared[name] else [])
         parts = unmanaged & {EXTRA + name for name in declared.get("extra") or ()}
         if parts:
             kept = {name.removeprefix(EXTRA): value_of(declared, name) for name in parts}
             live["extra"] = live.get("extra", {}) | kept
         if declared.get("unset"):
             live["unset"] = [name for name in declared["unset"] if name not in self._not_empty]
-        return live
+        return {name: value for name, value in live.items() if value is not None}
 
     def to_write(self, olds: Values | None) -> frozenset[str]:
-        """Fields that have to be sent; ``olds`` are ``None`` when the object is taken over."""
-        differing = self.differing.keys() - set(self.declared.get("unset") or ())
+        """Fields that have to be sent.
+
+        ``olds`` are ``None`` when the object is taken over; else what is declared is what `asked` made of them.
+        """
+        wanted = self.differing.keys() - set(self.declared.get("unset") or ()) - self._left_alone
         sealed = self.kind.write_only & declared_names(self.kind, self.declared)
-        wanted = differing - self._unmanaged - self._left_alone
-        if olds is not None:
-            # An initial field is sent when the file's value changed, not because the live one did.
-            wanted |= {name for name in differing & self._unmanaged if self._redeclared(olds, name)}
-        wanted |= {name for name in sealed - self._left_alone if olds is None or self._redeclared(olds, name)}
+        if olds is None:
+            wanted -= self._unmanaged
+        wanted |= {
+            name
+            for name in sealed - self._left_alone
+            if olds is None or not same(value_of(olds, name), value_of(self.declared, name))
+        }
         if set(self._not_empty) - self._left_alone:
             wanted.add("unset")
         # What the service does not show back goes along: where a PUT replaces, leaving it out would clear it.
@@ -123,13 +133,71 @@ class Comparison:
         """Fields that are to be empty and are not."""
         return [name for name in self.declared.get("unset") or () if not self.kind.is_unset(self.row, name)]
 
-    def _redeclared(self, olds: Values, name: str) -> bool:
-        if name in self.kind.fields:
-            return self.kind.fields[name].redeclared(olds, self.declared, name)
-        return not same(value_of(olds, name), value_of(self.declared, name))
+    @cached_property
+    def stubborn(self) -> Values:
+        """Entries of maps in ``extra`` that were to go and are still there, each with an empty value.
+
+        A service that lays a map over its own keeps what is left out of it.
+        """
+        maps = {name: item for name, item in self.row.items() if name in self.kind.more and isinstance(item, dict)}
+        extra = self.declared.get("extra") or {}
+        left = {name: _emptied(extra[name], maps[name]) for name in extra.keys() & maps.keys()}
+        unset = {name: emptied(maps[name]) for name in maps.keys() & set(self._not_empty)}
+        return {name: value for name, value in (left | unset).items() if value is not None}
+
+
+def asked(kind: Kind[Any], olds: Values, news: Values) -> Values:
+    """What an update asks for, of what the file said and says now.
+
+    Beside what is declared that is nothing (``None``) for each entry of a map that has left the file. Of what people
+    steer it is what the file changed: the rest is as they set it.
+    """
+    spared, steered = left_alone(news) | set(news.get("unset") or ()), unmanaged_fields(kind, news)
+    values = dict(news)
+    for name, wire in kind.fields.items():
+        if name not in spared | kind.write_only:
+            values[name] = wire.with_what_left(olds, news, name)
+            if name in steered:
+                values[name] = wire.anew(olds, values, name)
+    was, extra = (values.get("extra") or {} for values in (olds, news))
+    known = {name: was[name] for name in (was.keys() - spared) & (extra.keys() | (kind.more - kind.may_compute))}
+    anew = {
+        name: item
+        for name, item in with_what_left(known, extra).items()
+        if name in spared or EXTRA + name not in steered or not same(was.get(name), item)
+    }
+    return {name: value for name, value in {**values, "extra": anew or None}.items() if value is not None}
+
+
+def _emptied(wanted: Any, live: Any) -> Any:
+    """The empty value of what is live in place of each nothing of ``wanted``; ``None`` where there is none."""
+    if wanted is None:
+        return None if is_blank(live) else emptied(live)
+    if not isinstance(wanted, dict) or not isinstance(live, dict):
+        return None
+    found = {name: _emptied(item, live.get(name)) for name, item in wanted.items()}
+    return {name: item for name, item in found.items() if item is not None} or None
 
 
 def changed_fields(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
-    """Fields and options that the file asks to be otherwise than they were."""
+    """Fields and options that the file asks to be otherwise than they were.
+
+    An empty field is not one that is not declared: what it is to hold, namely nothing, is watched from now on.
+    """
     names = (kind.model.model_fields.keys() & (olds.keys() | news.keys())) - UNWATCHED
-    return sorted(name for name in names if not same(olds.get(name), news.get(name)))
+    return sorted(
+        name
+        for name in names
+        if not same(olds.get(name), news.get(name))
+        or (name in kind.fields and (olds.get(name) is None) != (news.get(name) is None))
+        or of_another_member(kind, name, olds, news)
+    )
+
+
+def of_another_member(kind: Kind[Any], name: str, was: Values, now: Values) -> bool:
+    """Whether two equal lists of what is said of members say it of others, as ``[70, 30]`` of A, B and of B, A does."""
+    wire = kind.fields.get(name)
+    if not isinstance(wire, Members) or wire.part == "ids" or name not in was or name not in now:
+        return False
+    old, new = (dict(zip(values.get(wire.ids) or (), values[name] or (), strict=False)) for values in (was, now))
+    return any(not same(old.get(member), item) for member, item in new.items() if member in old)

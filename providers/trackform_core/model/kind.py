@@ -5,7 +5,7 @@ Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get 
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trackform_core.model import marks
-from trackform_core.model.markers import Initial, RefTo, Secret, WriteOnly
+from trackform_core.model.markers import Initial, Merged, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
 from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
@@ -55,11 +55,15 @@ class Options(BaseModel):
     )
     leave: TextSet | None = Field(default=None, description="Fields that are never touched again after create.")
     unset: TextSet | None = Field(default=None, description="Fields that are to be empty.")
-    extra: dict[str, Any] | None = Field(
-        default=None,
-        description="Further writable fields of the service's published spec, by their wire name: merged on write and "
-        "watched for drift.",
-    )
+    extra: Annotated[
+        dict[str, Any] | None,
+        Field(
+            default=None,
+            description="Further writable fields of the service's published spec, by their wire name: watched for "
+            "drift and healed.",
+        ),
+        Merged("what a service fills in by itself is not known of all of them"),
+    ]
 
 
 class Declared(Options):
@@ -205,7 +209,8 @@ class Kind(Generic[Client]):
         for name, info in self.model.model_fields.items():
             if name not in OPTIONS:
                 wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
-                fields[name] = wires[0] if wires else Wire(name)
+                wire = wires[0] if wires else Wire(name)
+                fields[name] = replace(wire, merged=any(isinstance(mark, Merged) for mark in info.metadata))
         return fields
 
     @cached_property
@@ -265,17 +270,14 @@ class Kind(Generic[Client]):
         """The fields that say something of each member of a list: how many there are is the list's matter."""
         return frozenset(self.weights.values()) | {each.field for wires in self.each.values() for each in wires}
 
-    def with_what_left(self, olds: Values, news: Values) -> Values:
-        """``news``, with nothing in each exact field that the file had and has no longer: what was declared goes."""
-        values = dict(news)
-        for name, wire in self.fields.items():
-            if (
-                wire.exact
-                and olds.get(name)
-                and name not in {*news, *(news.get("leave") or ()), *(news.get("unset") or ())}
-            ):
-                values[name] = [{} for _ in news.get(wire.ids) or ()] if isinstance(wire, Each) else {}
-        return {name: value for name, value in values.items() if value is not None}
+    def goes(self, field: str) -> bool:
+        """Whether what a field holds goes when it leaves the file: what leaves a map does, any other field stays."""
+        if field.startswith("extra."):
+            return field.removeprefix("extra.") not in self.may_compute
+        if field not in self.fields or field in self.write_only:
+            return False
+        is_map = dict in _plain_types(self.model.model_fields[field].annotation)
+        return is_map or isinstance(self.fields[field], Each)
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -306,7 +308,7 @@ class Kind(Generic[Client]):
                 live[name] = declared[name]
                 continue
             value = canonical(wire.read(row, declared))
-            if wire.partial:
+            if wire.merged:
                 value = within(value, declared[name])
             live[name] = declared[name] if is_blank(value) and is_blank(declared[name]) else value
         if "extra" in names:
@@ -334,7 +336,9 @@ class Kind(Generic[Client]):
             if name in changed and name in values:
                 wire.write(body, values, name)
         for name, item in (values.get("extra") or {}).items():
-            if f"extra.{name}" in changed:
+            if f"extra.{name}" in changed and item is None:
+                Wire(name).blank(body)
+            elif f"extra.{name}" in changed:
                 body[name] = overlay(body.get(name), item)
         if "unset" in changed:
             for name in values.get("unset") or ():

@@ -74,5 +74,29 @@ class OfAccount:
     names: bool = False
 
 
+@dataclass(frozen=True)
+class Exact:
+    """Field marker: a list or map holds what the file names and nothing else; what somebody adds is drift.
+
+    Attributes:
+        why: the reason, where a fact about the service decides.
+    """
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Field marker: of a map, or of the maps in a list, what the file names is watched and laid over what is there.
+
+    An entry that leaves the file goes; one that never stood there stays, whoever made it. The list itself is exact.
+
+    Attributes:
+        why: the reason.
+    """
+
+    why: str
+
+
 class ForAll:
     """Field marker: an id that the service gives to all accounts alike."""

@@ -123,11 +123,16 @@ def _misfit(kind: Kind[Any], option: str, name: str, inputs: Values, extra: Valu
     if option == "unset":
         if name in inputs or name in extra:
             return f"{name} is declared as well: either a value or unset"
-        info = kind.model.model_fields.get(name)
-        needed = info is not None and info.is_required()
-        if needed or name in kind.write_only or (name in kind.fields and not kind.fields[name].clearable):
+        if not can_be_emptied(kind, name):
             return f"{name} cannot be emptied"
     return ""
+
+
+def can_be_emptied(kind: Kind[Any], name: str) -> bool:
+    """Whether `unset` takes a field, or a part of `extra`."""
+    info = kind.model.model_fields.get(name)
+    needed = info is not None and info.is_required()
+    return not needed and name not in kind.write_only and (name not in kind.fields or kind.fields[name].clearable)
 
 
 def holds(value: Any, unknown: str) -> bool:

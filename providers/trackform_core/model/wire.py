@@ -13,16 +13,14 @@ Values = dict[str, Any]
 class Wire:
     """The spelling of a declared field in the service's row. ``name`` may be a path: ``payment.amount``.
 
-    ``partial``: of a map, or of the maps in a list, only the declared entries are watched; what else there is stays.
-    ``exact``: a map that holds the declared entries and no other; when it leaves the file, all of them go.
+    ``merged``: what the marker `Merged` says of the field; a kind sets it.
     ``clearable``: whether ``unset`` may empty it.
     """
 
     name: str
     encode: Callable[[Any], Any] = lambda value: value
     decode: Callable[[Any], Any] = lambda value: value
-    partial: bool = False
-    exact: bool = False
+    merged: bool = False
     clearable: bool = True
 
     def read(self, row: Row, declared: Values) -> Any:  # noqa: ARG002 -- members need it
@@ -48,9 +46,19 @@ class Wire:
         """A row's value, without what is the same as nothing."""
         return value
 
-    def redeclared(self, olds: Values, news: Values, field: str) -> bool:
-        """Whether the file now asks for something else than it did."""
-        return not same(olds.get(field), news.get(field))
+    def with_what_left(self, olds: Values, news: Values, field: str) -> Any:
+        """The declared value, with nothing (``None``) for each entry of a map that has left the file.
+
+        A field that left it altogether stays as it is, unless it is a map.
+        """
+        was, value = olds.get(field), news.get(field)
+        if value is None and isinstance(was, dict):
+            value = {}
+        return with_what_left(was, value) if self.merged else value
+
+    def anew(self, olds: Values, news: Values, field: str) -> Any:
+        """What of the field the file asks for that it did not ask for before; ``None`` where nothing."""
+        return None if same(olds.get(field), news.get(field)) else news.get(field)
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,8 @@ class Members(Wire):
         if self.part == "ids":
             return order or None
         # Weights are compared for the declared members alone: who is in the list is the other field's matter.
-        return [live[member].get("weight", 0) for member in wanted] or None
+        unasked = {member for member, weight in self._weights(declared).items() if weight is None}
+        return [None if member in unasked else live[member].get("weight", 0) for member in wanted] or None
 
     def kept(self, row: Row, declared: Values) -> list[Any]:
         """One weight for each live member: the declared one, and of a stranger the one that it has."""
@@ -85,12 +94,16 @@ class Members(Wire):
         ids += sorted(member for member in live if member not in ids)
         return [wanted.get(member, live[member].get("weight", 0)) for member in ids]
 
-    def redeclared(self, olds: Values, news: Values, field: str) -> bool:
-        """A weight goes with its member: one that left shifts the others in the list, which asks for nothing new."""
+    def anew(self, olds: Values, news: Values, field: str) -> Any:
+        """A weight goes with its member: one that left shifts the others in the list, which asks for nothing new.
+
+        ``None`` in the place of each weight that the file did not change: people may have.
+        """
         if self.part == "ids":
-            return super().redeclared(olds, news, field)
+            return super().anew(olds, news, field)
         was, wanted = (self._weights(values) for values in (olds, news))
-        return any(was[member] != wanted[member] for member in was.keys() & wanted.keys())
+        weights = [weight if was.get(member) != weight else None for member, weight in wanted.items()]
+        return None if set(weights) <= {None} else weights
 
     def _weights(self, values: Values) -> dict[str, Any]:
         return dict(zip(values.get(self.ids) or (), values.get(self.weights) or (), strict=False))
@@ -101,13 +114,14 @@ class Members(Wire):
         items = []
         for member in values[self.ids]:
             item = dict(live[member]) if member in live else self._fresh(member, values)
-            if field == self.weights and member in weights:
+            if field == self.weights and weights.get(member) is not None:
                 item["weight"] = weights[member]
             items.append(item)
         body[self.name] = items
 
     def _fresh(self, member: str, values: Values) -> Row:
-        item = {"id": member, "weight": self._weights(values).get(member, 100), **deepcopy(dict(self.new or {}))}
+        weight = self._weights(values).get(member)
+        item = {"id": member, "weight": 100 if weight is None else weight, **deepcopy(dict(self.new or {}))}
         for each in self.also:
             each.put(item, member, values)
         return item
@@ -129,7 +143,7 @@ class Each(Members):
         """Strangers last, as among the ids; where only declared entries are watched, without strangers."""
         live = _by_id(dig(row, self.name))
         wanted = [member for member in declared.get(self.ids) or () if member in live]
-        others = [] if self.inner.partial else sorted(member for member in live if member not in wanted)
+        others = [] if self.merged else sorted(member for member in live if member not in wanted)
         return [self._read(live[member], member, declared) for member in [*wanted, *others]] or None
 
     def whole(self, row: Row) -> dict[str, Any]:
@@ -154,9 +168,24 @@ class Each(Members):
         ids += sorted(member for member in live if member not in ids)
         return [asked.get(member, {}) for member in ids]
 
-    def redeclared(self, olds: Values, news: Values, field: str) -> bool:  # noqa: ARG002 -- it knows its own
+    def with_what_left(self, olds: Values, news: Values, field: str) -> Any:
         was, wanted = self._declared(olds), self._declared(news)
-        return any(not same(was.get(member), wanted[member]) for member in wanted)
+        if not was and not wanted:
+            return None
+        if not self.merged:
+            return news.get(field) or [{} for _ in news.get(self.ids) or ()]
+        return [with_what_left(was.get(each) or {}, wanted.get(each) or {}) for each in news.get(self.ids) or ()]
+
+    def anew(self, olds: Values, news: Values, field: str) -> Any:  # noqa: ARG002 -- it knows its own
+        """Entry by entry of each member: what the file did not change is people's."""
+        was, wanted = self._declared(olds), self._declared(news)
+        asked = [
+            {name: item for name, item in part.items() if not same((was.get(member) or {}).get(name), item)}
+            if member in was
+            else part
+            for member, part in wanted.items()
+        ]
+        return asked if any(asked) else None
 
     def write(self, body: Row, values: Values, field: str) -> None:  # noqa: ARG002 -- it knows its own
         """Who is in the list is the other field's matter."""
@@ -165,13 +194,13 @@ class Each(Members):
 
     def put(self, item: Row, member: str, values: Values) -> None:
         asked = self._declared(values)
-        if member in asked and (asked[member] or self.inner.exact):
+        if member in asked and (asked[member] or not self.merged):
             self.inner.write(item, {self.key: asked[member]}, self.key)
 
     def _read(self, item: Row, member: str, declared: Values) -> Any:
         asked = self._declared(declared).get(member) or {}
         value = self.inner.read(item, {self.key: asked})
-        return (within(value, asked) if self.inner.partial else value) or {}
+        return (within(value, asked) if self.merged else value) or {}
 
     def _declared(self, values: Values) -> dict[str, Any]:
         return dict(zip(values.get(self.ids) or (), values.get(self.field) or (), strict=False))
@@ -217,8 +246,16 @@ def blank_of(value: Any) -> Any:
     return None if value is None else type(value)()
 
 
+def emptied(value: Any) -> Any:
+    """As `blank_of`, and of a map each entry: where a service merges maps, an empty one clears nothing."""
+    return {name: emptied(item) for name, item in value.items()} if isinstance(value, dict) else blank_of(value)
+
+
 def is_blank(value: Any) -> bool:
-    return value in (None, "", 0, False) or value in ([], {})
+    """Whether there is nothing: services do not tell an absent value from an empty one, in maps neither."""
+    if isinstance(value, dict):
+        return all(map(is_blank, value.values()))
+    return value in (None, "", 0, False) or value == []
 
 
 def canonical(value: Any) -> Any:
@@ -242,7 +279,9 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
+        if any({**left, **right}[name] is not None for name in left.keys() ^ right.keys()):
+            return False
+        return all(same(left[name], right[name]) for name in left.keys() & right.keys())
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     return bool(left == right)
@@ -275,22 +314,57 @@ def within(live: Any, declared: Any) -> Any:
 def overlay(base: Any, change: Any) -> Any:
     """``change`` laid over ``base``: maps merge, lists are replaced, but their maps keep what else they hold.
 
-    A map in a list continues the one of the same ``id``, or, without ids, the one in its place.
+    Entries that ``change`` has nothing for (``None``) go.
     """
     if isinstance(base, dict) and isinstance(change, dict):
-        return {**base, **{name: overlay(base.get(name), item) for name, item in change.items()}}
+        merged = {**base, **{name: overlay(base.get(name), item) for name, item in change.items()}}
+        return {name: item for name, item in merged.items() if item is not None or name not in change}
     if isinstance(base, list) and isinstance(change, list):
-        by_id = {str(item["id"]): item for item in base if isinstance(item, dict) and item.get("id")}
-        return [overlay(_continued(by_id, base, n, item), item) for n, item in enumerate(change)]
-    return deepcopy(change)
+        return [overlay(was, item) for was, item in zip(continued(base, change), change, strict=True)]
+    return _without_nothing_within(change)
 
 
-def _continued(by_id: Mapping[str, Row], base: list[Any], place: int, item: Any) -> Any:
-    if not isinstance(item, dict):
-        return None
-    if item.get("id"):
-        return by_id.get(str(item["id"]))
-    return base[place] if place < len(base) else None
+def with_what_left(was: Any, now: Any) -> Any:
+    """``now``, with nothing (``None``) for each entry of a map that ``was`` has and ``now`` has no longer."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        left = {name: with_what_left(item, {}) if isinstance(item, dict) else None for name, item in was.items()}
+        return {**left, **{name: with_what_left(was.get(name), item) for name, item in now.items()}}
+    if isinstance(was, list) and isinstance(now, list):
+        return [with_what_left(item, new) for item, new in zip(continued(was, now), now, strict=True)]
+    return now
+
+
+def continued(was: list[Any], now: list[Any]) -> list[Any]:
+    """For each item of a list the one that it was before, or ``None``: a map has nothing else to be known by.
+
+    It is the one of the same ``id``; or the one that says most of the same; or what is left in its place.
+    """
+    found: dict[int, int] = {}
+    pairs = [
+        (-_likeness(old, new), abs(place - at), place, at)
+        for place, new in enumerate(now)
+        for at, old in enumerate(was)
+        if isinstance(old, dict) and isinstance(new, dict)
+    ]
+    for unlikeness, apart, place, at in sorted(pairs):
+        alike = unlikeness < 0 or (apart == 0 and not now[place].get("id"))
+        if alike and place not in found and at not in found.values():
+            found[place] = at
+    return [was[found[place]] if place in found else None for place in range(len(now))]
+
+
+def _likeness(old: Row, new: Row) -> int:
+    """How much of it says the same, texts before numbers and switches; of what has an id that one alone counts."""
+    if new.get("id"):
+        return int(str(new["id"]) == str(old.get("id")))
+    alike = [item for name, item in new.items() if not is_blank(item) and same(old.get(name), item)]
+    return len(alike) + sum(len(new) for item in alike if isinstance(item, str))
+
+
+def _without_nothing_within(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nothing_within(item) for name, item in value.items() if item is not None}
+    return [_without_nothing_within(item) for item in value] if isinstance(value, list) else deepcopy(value)
 
 
 def sorted_or_none(value: Any) -> Any:

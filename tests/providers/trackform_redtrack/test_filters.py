@@ -185,7 +185,7 @@ def test_left_alone_it_stays_when_it_leaves_the_file(room: "Room", offers: list[
 
 
 @pytest.mark.parametrize("put", ["merges", "replaces", "merges_deeply"])
-def test_optimization_is_merged_by_key_and_peoples_afterwards(room: "Room", cases: "Cases", put: str) -> None:
+def test_optimization_is_merged_and_peoples_afterwards(room: "Room", cases: "Cases", put: str) -> None:
     room.switch(put=put)
     room.control("POST", "clock", json={"advance_seconds": 2})
     case = cases["campaign"]
@@ -201,8 +201,13 @@ def test_optimization_is_merged_by_key_and_peoples_afterwards(room: "Room", case
     seen = room.read(case.kind, live)
     assert room.differing(case.kind, seen, case.fields) == []
     assert seen.outs["changed_outside"]["funnel_optimizations"][0] == {"is_enabled": True, "limit": 9}
-    changed = case.fields | {"funnel_optimizations": [{"is_enabled": False}, case.fields["funnel_optimizations"][1]]}
-    room.update(case.kind, seen, changed)
-    first, second = (item["optimization"] for item in room.stored(case.kind, live.object_id)["streams"])
-    assert first == {"is_enabled": False, "limit": 9, "threshold": 5}
-    assert second["metric"] == "roi"
+
+    def after(first: Values) -> list[Values]:
+        changed = case.fields | {"funnel_optimizations": [first, case.fields["funnel_optimizations"][1]]}
+        room.process()
+        room.update(case.kind, room.read(case.kind, live), changed)
+        return [item["optimization"] for item in room.stored(case.kind, live.object_id)["streams"]]
+
+    second = {"is_enabled": False, "metric": "roi", "subs": ["sub1", "sub2"]}
+    assert after({"is_enabled": False, "limit": 3}) == [{"is_enabled": False, "limit": 9, "threshold": 5}, second]
+    assert after({"is_enabled": False})[0] == {"is_enabled": False, "threshold": 5}, "what leaves the file goes"

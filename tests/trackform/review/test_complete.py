@@ -1,7 +1,7 @@
 """What a preview plans is what a review tells, and what is written was told: every kind, every field, every change.
 
-Told apart from the code that it tests: the plan's JSON is read here once more, plainly, and what was written is read off
-the service's own rows.
+Apart from the code under test: the JSON of the plan is read here once more, plainly, and what was written is read off
+the rows of the service.
 """
 
 from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ def ids(engine: Engine) -> dict[tuple[str, str], str]:
 
 
 def is_complete(engine: Engine, program: Any, **account: Any) -> Told:
-    """One preview, its review, and the run: the two tell the same, and nothing else is written. Returns what is told."""
+    """A preview, its review and the run: both tell the same, nothing else is written. Returns what is told."""
     account = {"limits": NO_LIMITS, **account}
     try:
         engine.preview(program, **account)

@@ -147,9 +147,12 @@ def test_what_was_deleted_outside_is_made_again() -> None:
 def test_a_field_that_is_no_longer_declared() -> None:
     item = told(Step(OFFER, "update", applied={"notes": "x"}, live={"notes": "x"}, declared={}))
     assert [(one.name, one.old, one.new) for one in item.fields] == [("notes", "x", None)]
-    assert lines(item) == [Line("notes", "x", "no longer declared", "")]
+    assert lines(item) == [Line("notes", "x", "no longer declared: stays as it is", "")]
     replaced = item.model_copy(update={"change": "replace"})
     assert lines(replaced) == [Line("notes", "x", "nothing", "")]
+    was: dict[str, Any] = {"extra": {"cap_alert": True}}
+    item = told(Step(OFFER, "update", applied=was, live=was, declared={}))
+    assert lines(item) == [Line("extra.cap_alert", "true", "nothing", "")], "what leaves a map goes"
 
 
 @pytest.mark.parametrize(
@@ -162,8 +165,8 @@ def test_a_field_that_is_no_longer_declared() -> None:
         ("drift", FieldChange(name="n", old="y", new="x", applied="x"), Line("n", "y", "x", "set back")),
         ("drift", FieldChange(name="n", old="y", new="x", applied="z"),
          Line("n", "y", "x", "the file was changed too; it was z")),
-        ("drift", FieldChange(name="n", old="y", new=None, applied=None), Line("n", "y", "no longer declared",
-                                                                              "set back")),
+        ("drift", FieldChange(name="n", old="y", new=None, applied=None),
+         Line("n", "y", "no longer declared: stays as it is", "set back")),
     ],
 )  # fmt: skip
 def test_a_line_for_each_field(change: Any, field: FieldChange, line: Line) -> None:
@@ -257,3 +260,29 @@ def test_a_preview_of_several_stacks_or_none_needs_a_name() -> None:
         read_plan(data)
     with pytest.raises(NotAPreview, match=said):
         read_plan({"steps": [], "diagnostics": [{"message": "error: no", "severity": "error"}]})
+
+
+def test_of_members_that_people_steer_only_what_the_file_changes_is_a_change() -> None:
+    values = {"offer_ids": ["a", "b"], "offer_weights": [50, 50]}
+    outside = {"changed_outside": {"offer_weights": [60, 40]}}
+    review = judged(Step(
+        Ref("funnels", "f"), "update", applied=values, live=values, declared=values | {"offer_weights": [70, 50]},
+        outputs=outside,
+    ))  # fmt: skip
+    assert [(line.label, line.old, line.new) for line in lines(review.items[0])] == [
+        ("offer_weights, a", "weight 60", "weight 70"), ("offer_weights, b", None, "weight 50"),
+    ]  # fmt: skip
+    assert [(left.field, left.declared, left.live) for left in review.left] == [("offer_weights", [70, 50], [60, 40])]
+
+
+def test_of_a_map_that_people_steer_only_what_the_file_changes_is_a_change() -> None:
+    was = {"is_enabled": True, "limit": 3, "count": 1}
+    values = {"funnel_ids": ["a"], "funnel_weights": [1], "funnel_optimizations": [was]}
+    item = told(Step(
+        Ref("campaigns", "c"), "update", applied=values, live=values,
+        declared=values | {"funnel_optimizations": [{"is_enabled": False, "limit": 3, "metric": "roi"}]},
+        outputs={"changed_outside": {"funnel_optimizations": [{"is_enabled": True, "limit": 9, "count": 2}]}},
+    ))  # fmt: skip
+    (field,) = item.fields
+    assert field.old == [{"is_enabled": True, "limit": 3, "count": 2}]
+    assert field.new == [{"is_enabled": False, "limit": 3, "metric": "roi"}]

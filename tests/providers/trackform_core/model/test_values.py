@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trackform_core.model.compare import Comparison, changed_fields
+from trackform_core.model.compare import Comparison, asked, changed_fields
 from trackform_core.model.kind import Kind
 from trackform_core.model.marks import marked, stacks, without
 from trackform_core.model.validate import holds
@@ -150,15 +150,19 @@ def test_weights_go_with_their_members() -> None:
     assert kept.kept(row, {"offer_ids": ["b", "x"], "offer_weights": [7, 8]}) == [7, 1, 3]
     assert kept.kept({"offers": [{"id": "z"}]}, {"offer_ids": None}) == [0]
     old, new = {"offer_ids": ["a", "b"], "offer_weights": [1, 2]}, {"offer_ids": ["b"], "offer_weights": [2]}
-    assert not weights.redeclared(old, new, "offer_weights")
-    assert weights.redeclared(old, new | {"offer_weights": [3]}, "offer_weights")
-    assert ids.redeclared(old, new, "offer_ids")
-    assert not ids.redeclared(old, dict(old), "offer_ids")
+    assert weights.anew(old, new, "offer_weights") is None
+    assert weights.anew(old, new | {"offer_weights": [3]}, "offer_weights") == [3]
+    assert weights.anew(old, old | {"offer_weights": [1, 3]}, "offer_weights") == [None, 3]
+    assert ids.anew(old, new, "offer_ids") == ["b"]
+    assert ids.anew(old, dict(old), "offer_ids") is None
     body: Values = {"offers": row["offers"]}
     ids.write(body, {"offer_ids": ["c", "n"], "offer_weights": [50, 60]}, "offer_ids")
     assert body["offers"] == [{"id": "c", "weight": 3}, {"id": "n", "weight": 60}]
     weights.write(body, {"offer_ids": ["c", "n"], "offer_weights": [50]}, "offer_weights")
     assert body["offers"] == [{"id": "c", "weight": 50}, {"id": "n", "weight": 60}]
+    assert weights.read(body, {"offer_ids": ["c", "n"], "offer_weights": [None, 1]}) == [None, 60]
+    weights.write(body, {"offer_ids": ["c", "n"], "offer_weights": [None, 61]}, "offer_weights")
+    assert body["offers"] == [{"id": "c", "weight": 50}, {"id": "n", "weight": 61}]
     ids.write(body, {"offer_ids": ["m"]}, "offer_ids")
     assert body["offers"] == [{"id": "m", "weight": 100}]
 
@@ -225,12 +229,28 @@ def test_what_holds_something_unknown(value: Any, expected: bool) -> None:
         (OFFER, {"notes": "b"}, {}, {"unset": ["notes"], "leave": ["notes"]}, set()),
         (OFFER, {"notes": ""}, {}, {"unset": ["notes"]}, set()),
         (OFFER, {"cap_alert": 1}, {}, {"unset": ["cap_alert"]}, {"unset"}),
+        # What leaves a map goes; a field that leaves the file stays.
+        (OFFER, {"cap_alert": 1}, {"extra": {"cap_alert": 1}}, {}, {"extra.cap_alert"}),
+        (OFFER, {"cap_alert": 0}, {"extra": {"cap_alert": 1}}, {}, set()),
+        (OFFER, {"cap_alert": 1}, {"extra": {"cap_alert": 1}}, {"leave": ["cap_alert"]}, set()),
+        (OFFER, {"cap_alert": 1}, {"extra": {"cap_alert": 1}}, {"unset": ["cap_alert"]}, {"unset"}),
+        (OFFER, {"cap_alert": 1}, {}, {}, set()),
+        (OFFER, {"postback_url": "x"}, {"extra": {"postback_url": "x"}}, {}, set()),
+        (OFFER, {"script_id": "x"}, {"extra": {"script_id": "x"}}, {"script_id": "x"}, set()),
+        (OFFER, {"notes": "a", "tags": ["b"]}, {"notes": "a", "tags": ["b"]}, {}, set()),
+        (SOURCE, {"hints": {"sub1": "a", "sub2": "b"}}, {"extra": {"hints": {"sub1": "a", "sub2": "b"}}},
+         {"extra": {"hints": {"sub1": "a"}}}, {"extra.hints"}),
+        (SOURCE, {"hints": {"sub1": "a", "sub2": ""}}, {"extra": {"hints": {"sub1": "a", "sub2": "b"}}},
+         {"extra": {"hints": {"sub1": "a"}}}, set()),
+        (SOURCE, {"hints": {"sub1": "a", "sub3": "c"}}, {"extra": {"hints": {"sub1": "a"}}}, {}, {"extra.hints"}),
+        (SOURCE, {"hints": {"sub3": "c"}}, {"extra": {"hints": {"sub1": "a"}}}, {}, set()),
     ],
 )  # fmt: skip
 def test_what_an_update_has_to_send(
     kind: Kind[Any], row: Values, olds: Values | None, news: Values, expected: set[str]
 ) -> None:
-    assert Comparison(kind, row, news).to_write(olds) == expected
+    wanted = news if olds is None else asked(kind, olds, news)
+    assert Comparison(kind, row, wanted).to_write(olds) == expected
 
 
 def test_what_would_declare_an_object_as_it_is() -> None:
