@@ -178,11 +178,11 @@ def test_what_people_steer_is_named_and_left_alone(account: Project) -> None:
 
 def test_a_change_shows_none_on_what_depends_on_it(account: Project) -> None:
     """Two offers, three connections and a campaign hang on the offer source and the offer."""
-    account.edit("click_expiration: off", "click_expiration: 30", "shared/digistore24.yaml")
+    account.edit("click_expiration: off", "click_expiration: off, notes: news", "shared/digistore24.yaml")
     account.edit("countries: [DE, AT]", "countries: [DE, AT], notes: news")
     planned = account.planned()
     assert {name: step.op for name, step in planned.items()} == {"digistore24": "update", "keto-guide": "update"}
-    assert planned["digistore24"].changed == {"click_expiration": ("off", 30)}
+    assert planned["digistore24"].changed == {"notes": (None, "news")}
     assert planned["keto-guide"].changed == {"notes": (None, "news")}
 
 

@@ -193,7 +193,7 @@ class Reader:
 
     def _add(self, step: Step, change: Change, fields: tuple[FieldChange, ...], note: str = "") -> None:
         kind = step.kind
-        note = REFUSED if step.refused else note
+        note = ". ".join(filter(None, [note, REFUSED if step.refused else ""]))
         self.items.append(
             Item(
                 change=change, section=step.ref.section, name=step.ref.name, kind=kind.title,

@@ -175,8 +175,8 @@ def _emptied(wanted: Any, live: Any) -> Any:
         return None if is_blank(live) else emptied(live)
     if not isinstance(wanted, dict) or not isinstance(live, dict):
         return None
-    found = {name: _emptied(item, live.get(name)) for name, item in wanted.items()}
-    return {name: item for name, item in found.items() if item is not None} or None
+    parts = {name: _emptied(item, live.get(name)) for name, item in wanted.items()}
+    return {name: item for name, item in parts.items() if item is not None} or None
 
 
 def changed_fields(kind: Kind[Any], olds: Values, news: Values) -> list[str]:

@@ -61,6 +61,25 @@ def test_what_is_left_alone_when_it_is_taken_over(stack: Stack, said: Said) -> N
 WAYS |= {"leaves": test_a_new_name_without_was, "left-alone": test_what_is_left_alone_when_it_is_taken_over}
 
 
+def test_what_is_no_longer_declared_is_emptied_as_it_says(stack: Stack, said: Said) -> None:
+    stack.write("traffic_channels: {ads: {title: Ads, alias: mine}}\n")
+    stack.up()
+    stack.write("traffic_channels: {ads: {title: Ads}}\n")
+    stack.up()
+    (text,) = [each for each in said.messages if "has left the file, and stays as it is in RedTrack: mine" in each]
+    (line,) = quoted(text)
+    stack.say("traffic_channels", "ads", line)
+    stack.up()
+    (row,) = stack.room.all_stored(KINDS["channel"])
+    assert not row.get("alias")
+    said.clear()
+    stack.up()
+    assert "has left the file" not in said.text
+
+
+WAYS |= {"not-declared": test_what_is_no_longer_declared_is_emptied_as_it_says}
+
+
 def test_each_remark_has_a_test_or_asks_for_nothing() -> None:
     assert WAYS.keys() == set(get_args(RemarkId))
 

@@ -30,7 +30,12 @@ def test_errors_alone_and_with_the_ways_out(tmp_path: Path, monkeypatch: pytest.
     assert "run once with TRACKFORM_ALLOW=rule:type-missing; docs/rules.md explains `type-missing` [rule]" in said
     policy = Policy(rules={"type-missing": "warning", "booked": "off"})
     assert {each.rule for each in errors_of("demo", wrong, policy, tmp_path)} == {"returns-booked"}
-    for allowed, left in (("rule:booked", {*errors}), ("rule:type-missing", {"returns-booked"}), (ALL, set())):
+    for allowed, left in (
+        ("rule:booked", {*errors}),
+        ("rule:type-missing", {"returns-booked"}),
+        (ALL, set()),
+        ("rule:all", set()),
+    ):
         monkeypatch.setenv("TRACKFORM_ALLOW", allowed)
         assert {each.rule for each in errors_of("demo", wrong, Policy(), tmp_path)} == left
 
