@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import ResourceProvider
+from pulumi.runtime.proto.provider_pb2 import ReadRequest
 
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
@@ -119,6 +120,8 @@ class Engine:
     def _refresh(self, which: tuple[tuple[str, str], ...]) -> None:
         for at in which if self.refreshes else ():
             kept = self.state[at]
+            request = ReadRequest()  # the provider looks for it here, as in Pulumi's servicer
+            request.inputs.update(kept.inputs)
             seen = kept.provider.read(kept.object_id, dict(kept.outs))
             if not seen.id:
                 del self.state[at]

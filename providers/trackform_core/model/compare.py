@@ -179,6 +179,26 @@ def _emptied(wanted: Any, live: Any) -> Any:
     return {name: item for name, item in found.items() if item is not None} or None
 
 
+def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
+    """A state's outputs, with its inputs in place of those that people steer and the file has come to say as well.
+
+    A step without a change takes the new inputs and keeps the old outputs. What people set was live when the file said
+    it too, so nothing was sent; the outputs alone would take it for new as soon as somebody sets it back.
+    """
+    found = dict(outs)
+    for name, outside in (outs.get("changed_outside") or {}).items():
+        wire = kind.fields.get(name)
+        if isinstance(wire, Members) and name in inputs:
+            ids = outs.get(wire.ids) or ()
+            theirs = dict(zip(ids, outs.get(name) or (), strict=False)) | dict(zip(ids, outside or (), strict=False))
+            said = dict(zip(inputs.get(wire.ids) or (), inputs[name] or (), strict=False))
+            if said and all(same(theirs.get(member), item) for member, item in said.items()):
+                found[name] = [said.get(member, theirs.get(member)) for member in ids]
+        elif name in inputs and same(inputs[name], outside):
+            found[name] = inputs[name]
+    return found
+
+
 def changed_fields(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
     """Fields and options that the file asks to be otherwise than they were.
 
