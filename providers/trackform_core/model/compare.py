@@ -175,8 +175,8 @@ def _emptied(wanted: Any, live: Any) -> Any:
         return None if is_blank(live) else emptied(live)
     if not isinstance(wanted, dict) or not isinstance(live, dict):
         return None
-    found = {name: _emptied(item, live.get(name)) for name, item in wanted.items()}
-    return {name: item for name, item in found.items() if item is not None} or None
+    parts = {name: _emptied(item, live.get(name)) for name, item in wanted.items()}
+    return {name: item for name, item in parts.items() if item is not None} or None
 
 
 def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
@@ -188,7 +188,7 @@ def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
     if not inputs:
         return outs
     left = {name for name in outs.keys() & kind.fields.keys() - inputs.keys() if is_blank(outs[name])}
-    found = {name: value for name, value in outs.items() if name not in left}
+    known = {name: value for name, value in outs.items() if name not in left}
     for name, outside in (outs.get("changed_outside") or {}).items():
         wire = kind.fields.get(name)
         if isinstance(wire, Members) and name in inputs:
@@ -196,10 +196,10 @@ def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
             theirs = dict(zip(ids, outs.get(name) or (), strict=False)) | dict(zip(ids, outside or (), strict=False))
             said = dict(zip(inputs.get(wire.ids) or (), inputs[name] or (), strict=False))
             if said and all(same(theirs.get(member), item) for member, item in said.items()):
-                found[name] = [said.get(member, theirs.get(member)) for member in ids]
+                known[name] = [said.get(member, theirs.get(member)) for member in ids]
         elif name in inputs and same(inputs[name], outside):
-            found[name] = inputs[name]
-    return found
+            known[name] = inputs[name]
+    return known
 
 
 def changed_fields(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
