@@ -17,6 +17,7 @@ from trackform.sandbox.switches import Switches
 from trackform_core.http import api as http
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
+from trackform_core.model.compare import as_accepted
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, Values
 from trackform_core.session import session as sessions
@@ -145,7 +146,7 @@ class Room:
         return lifecycle.create(kind, self.check(kind, fields))
 
     def read(self, kind: Kind[Any], live: Live) -> Live:
-        found = lifecycle.read(kind, live.object_id, live.outs)
+        found = lifecycle.read(kind, live.object_id, as_accepted(kind, live.outs, live.inputs))
         assert found is not None
         return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.dynamic import ResourceProvider
+from pulumi.runtime.proto.provider_pb2 import ReadRequest
 
 from trackform.preview.steps import ACCOUNT
 from trackform.resources import RESOURCES
@@ -132,6 +133,8 @@ class Engine:
         for at in which if self.refreshes else ():
             kept = self.state[at]
             self._note(at, "refresh", oldState=_state(kept))
+            request = ReadRequest()  # the provider looks for it here, as in Pulumi's servicer
+            request.inputs.update(kept.inputs)
             seen = kept.provider.read(kept.object_id, dict(kept.outs))
             if not seen.id:
                 del self.state[at]

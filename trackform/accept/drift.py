@@ -90,7 +90,9 @@ def _sort(drift: Drift, step: Step) -> None:
     if step.applied is None or _awaits_an_operator(step):
         return
     if step.live is None:
-        drift.gone.append(ref)
+        # Made again under its title, as it is declared: the next `up` finds it.
+        if not (step.declared or {}).get("object_id"):
+            drift.gone.append(ref)
         return
     drift.live[ref] = step.live
     drift.changes += _changes(step, *map(_parts, (step.applied, step.live, step.declared or {})))

@@ -52,6 +52,9 @@ def tell_not_declared(kind: Kind[Any], olds: Values, news: Values) -> None:
 def tell_left(kind: Kind[Any], values: Values, differing: Mapping[str, tuple[Any, Any]]) -> None:
     """Initial fields of an object that is taken over, field -> (live, declared): people steer them, so they stay."""
     for name in sorted(differing.keys() - left_alone(values)):
+        if name in kind.of_each and differing[name][0] is None:
+            # None of the declared members is in it: the list itself tells.
+            continue
         live, declared = (HIDDEN if name in kind.secret else value for value in differing[name])
         said = f"{label(kind, values)}: {name} is {live}, and stays so when it is taken over (declared: {declared})"
         log.warning("%s", marked("left-alone", f"{said}. List it under `enforce`, or set it in the web application"))

@@ -179,19 +179,44 @@ def _emptied(wanted: Any, live: Any) -> Any:
     return {name: item for name, item in parts.items() if item is not None} or None
 
 
+def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
+    """A state's outputs, with what its inputs know better: a step without a change takes new ones, and old outputs.
+
+    What people set was live when the file came to say it too, so nothing was sent; the outputs alone would take it for
+    new as soon as somebody sets it back. An empty field that left the file is no longer watched.
+    """
+    if not inputs:
+        return outs
+    left = {name for name in outs.keys() & kind.fields.keys() - inputs.keys() if is_blank(outs[name])}
+    known = {name: value for name, value in outs.items() if name not in left}
+    for name, outside in (outs.get("changed_outside") or {}).items():
+        wire = kind.fields.get(name)
+        if isinstance(wire, Members) and name in inputs:
+            ids = outs.get(wire.ids) or ()
+            theirs = dict(zip(ids, outs.get(name) or (), strict=False)) | dict(zip(ids, outside or (), strict=False))
+            said = dict(zip(inputs.get(wire.ids) or (), inputs[name] or (), strict=False))
+            if said and all(same(theirs.get(member), item) for member, item in said.items()):
+                known[name] = [said.get(member, theirs.get(member)) for member in ids]
+        elif name in inputs and same(inputs[name], outside):
+            known[name] = inputs[name]
+    return known
+
+
 def changed_fields(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
     """Fields and options that the file asks to be otherwise than they were.
 
-    An empty field is not one that is not declared: what it is to hold, namely nothing, is watched from now on.
+    A field that is declared empty is to hold nothing, and is watched from now on; of one that is empty and leaves the
+    file nothing changes.
     """
     names = (kind.model.model_fields.keys() & (olds.keys() | news.keys())) - UNWATCHED
-    return sorted(
-        name
-        for name in names
-        if not same(olds.get(name), news.get(name))
-        or (name in kind.fields and (olds.get(name) is None) != (news.get(name) is None))
-        or of_another_member(kind, name, olds, news)
-    )
+    return sorted(name for name in names if _is_changed(kind, name, olds, news))
+
+
+def _is_changed(kind: Kind[Any], name: str, olds: Values, news: Values) -> bool:
+    was, now = olds.get(name), news.get(name)
+    if name in kind.fields and (was is None or now is None):
+        return now is not None or not is_blank(was)
+    return not same(was, now) or of_another_member(kind, name, olds, news)
 
 
 def of_another_member(kind: Kind[Any], name: str, was: Values, now: Values) -> bool:

@@ -339,7 +339,7 @@ def continued(was: list[Any], now: list[Any]) -> list[Any]:
 
     It is the one of the same ``id``; or the one that says most of the same; or what is left in its place.
     """
-    before: dict[int, int] = {}
+    partners: dict[int, int] = {}
     pairs = [
         (-_likeness(old, new), abs(place - at), place, at)
         for place, new in enumerate(now)
@@ -348,9 +348,9 @@ def continued(was: list[Any], now: list[Any]) -> list[Any]:
     ]
     for unlikeness, apart, place, at in sorted(pairs):
         alike = unlikeness < 0 or (apart == 0 and not now[place].get("id"))
-        if alike and place not in before and at not in before.values():
-            before[place] = at
-    return [was[before[place]] if place in before else None for place in range(len(now))]
+        if alike and place not in partners and at not in partners.values():
+            partners[place] = at
+    return [was[partners[place]] if place in partners else None for place in range(len(now))]
 
 
 def _likeness(old: Row, new: Row) -> int:

@@ -69,8 +69,13 @@ class Engine:
             provider_pb2.DiffRequest(id=object_id, urn="urn:x", olds=struct(olds), news=struct(news))
         )  # fmt: skip
 
-    def read(self, object_id: str, outs: dict[str, Any]) -> tuple[str, Any, Any]:
-        answer = self.stub.Read(provider_pb2.ReadRequest(id=object_id, urn="urn:x", properties=struct(outs)))
+    def read(
+        self, object_id: str, outs: dict[str, Any], inputs: dict[str, Any] | None = None
+    ) -> tuple[str, Any, Any]:  # fmt: skip
+        request = provider_pb2.ReadRequest(
+            id=object_id, urn="urn:x", properties=struct(outs), inputs=struct(inputs or {})
+        )
+        answer = self.stub.Read(request)
         return answer.id, MessageToDict(answer.properties), MessageToDict(answer.inputs)
 
     def update(self, object_id: str, olds: dict[str, Any], news: dict[str, Any]) -> Any:

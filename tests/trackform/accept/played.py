@@ -19,6 +19,7 @@ from trackform.cli import main
 from trackform.preview.urn import read_urn
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
+from trackform_core.model.compare import as_accepted
 
 Values = dict[str, Any]
 
@@ -51,14 +52,15 @@ class Played:
             elif lifecycle.diff(each.kind, old.outs, inputs)[0]:
                 self.state[ref] = lifecycle.update(each.kind, old.object_id, old.outs, inputs)
             else:
-                self.state[ref] = old
+                # A step without a change takes the new inputs and keeps the old outputs.
+                self.state[ref] = Live(old.object_id, old.outs, inputs)
             found[ref] = self.state[ref]
         return self.living.writes()
 
     def _read(self) -> dict[Ref, Live | None]:
         kinds = {ref: each.kind for ref, each in self.wanted().items()}
         return {
-            ref: lifecycle.read(kinds[ref], live.object_id, live.outs)
+            ref: lifecycle.read(kinds[ref], live.object_id, as_accepted(kinds[ref], live.outs, live.inputs))
             for ref, live in self.state.items()
             if ref in kinds
         }

@@ -185,3 +185,22 @@ def test_a_connection_by_its_keys(account: Played) -> None:
     assert "  sales: {events: [payment], type: order_type, sum: 0}" in shared, shared
     assert "  billing: {products: [second], domain: main, offer_source: digistore24, active: false}" in text, text
     clean(account)
+
+
+def test_what_was_made_again_as_it_is_declared_stays_in_the_file(account: Played) -> None:
+    before = account.file.read_text()
+    row = account.row("landing", title="quiz")
+    account.delete("landing", title="quiz")
+    account.living.edit("landing", "", **{name: row[name] for name in ("title", "url", "type")})
+    assert account.accept("--yes").stdout == "demo: nothing to accept.\n"
+    assert account.file.read_text() == before
+    assert account.up() == []
+    clean(account)
+
+
+def test_a_reference_that_was_taken_away_is_not_shown_again(account: Played) -> None:
+    account.change("campaign", {"title": "fb"}, domain_id="")
+    assert account.accept("--yes").exit_code == 0
+    assert "domain: none" in account.file.read_text()
+    clean(account)
+    clean(account)

@@ -73,3 +73,14 @@ def test_taking_over_tells_what_it_leaves(room: "Room", cases: "Cases", said: "S
     room.check(case.kind, wanted | {"adopt": True, "enforce": ["status", "cap"]})
     room.check(case.kind, wanted | {"adopt": True, "leave": ["status", "cap"]})
     assert said.messages == []
+
+
+def test_taking_over_tells_no_weights_of_members_that_are_not_in_the_list(
+    room: "Room", cases: "Cases", said: "Said"
+) -> None:
+    case = cases["funnel"]
+    (other,) = case.changes["offer_ids"]["offer_ids"][1:]
+    fields = {"title": "Keto", "offer_ids": case.fields["offer_ids"], "offer_weights": [70, 30]}
+    room.edit(case.kind, set={"title": "Keto", "offers": [{"id": other, "weight": 5}]})
+    room.check(case.kind, fields | {"adopt": True})
+    assert said.messages == []
