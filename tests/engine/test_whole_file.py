@@ -31,7 +31,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     _, picked = (sandbox.edit("source", title="Facebook")["id"] for _ in range(2))
     first = {"picked": picked, "funnel": "keto: {title: Keto", "name": "keto", "cpc": 0.25}
     first["member"] = "{weight: 1, filters: {country: {values: [DE]}}}"
-    project.write(FILE.format(**first))
+    project.write_whatever_the_rules_say(FILE.format(**first))
     project.ok("config", "set", "--secret", "trackform:ipn", CANARY)
 
     project.up_ok()
@@ -56,7 +56,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     # Somebody sets the bid in the web application, the file takes it over, and a resource gets another name.
     sandbox.edit("campaign", sandbox.row("campaign", title="c")["id"], cpc=0.3)
     later = {**first, "funnel": "diet: {was: keto, title: Keto", "name": "diet", "cpc": 0.3}
-    project.write(FILE.format(**later))
+    project.write_whatever_the_rules_say(FILE.format(**later))
     sandbox.forget_requests()
     project.up_ok("--expect-no-changes")
     assert sandbox.writes() == []
@@ -66,7 +66,7 @@ def test_landings_ipn_marks_picks_old_names_and_what_people_set(project: Project
     assert sandbox.row("stream", title="Keto")["id"] == funnel["id"]
 
     # A filter that leaves the file goes, and then it is quiet.
-    project.write(FILE.format(**{**later, "member": "1"}))
+    project.write_whatever_the_rules_say(FILE.format(**{**later, "member": "1"}))
     project.up_ok()
     assert not sandbox.row("stream", title="Keto")["offers"][0]["filters"]["country"]["active"]
     project.ok("preview", "--expect-no-changes")

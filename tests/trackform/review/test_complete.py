@@ -172,8 +172,8 @@ def test_each_field_that_people_change(engine: Engine, room: Room, cases: "Cases
     case = cases[name]
     is_complete(engine, one(case))
     (kept,) = [kept for (kind, _), kept in engine.state.items() if kind]
-    for name, change in case.changes.items():
-        if name == case.kind.key and case.kind.key_is_fixed:
+    for field, change in case.changes.items():
+        if field == case.kind.key and case.kind.key_is_fixed:
             continue
         room.edit(case.kind, kept.object_id, set=as_stored(case.kind, case.fields | change))
         is_complete(engine, one(case))
