@@ -278,7 +278,7 @@ def test_what_a_change_that_goes_too_far_is_refused_with() -> None:
     many = [f"offer-{at}" for at in range(guard_review.NAMED + 2)]
     few = many[: guard_review.NAMED]
     guard, result = Guard(limits={}), guard_review.Judgement()
-    change = Change(OFFER, 20, {}, {}, {}, (), {}, (), (), {})
+    change = Change(OFFER, 20, {}, {}, {}, (), {}, (), (), {}, {})
     assert not guard_review._within(guard, change, "delete", many, "be deleted or paused", result)
     assert guard_review._within(guard, change, "delete", many[:4], "be deleted or paused", result)
     guard_review._vanished(guard, replace(change, vanished={name: name for name in few}), result)

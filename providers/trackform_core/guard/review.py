@@ -1,13 +1,13 @@
 """What the `Account`'s check says about a new inventory: what becomes of each object that leaves, what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import product
 from typing import Any
 
-from trackform_core.guard.changes import Change, Names, change_of, is_whole, with_strangers
+from trackform_core.guard.changes import Change, Names, change_of, has_settled, is_whole, with_strangers
 from trackform_core.guard.guard import Guard, Seen, by_hand
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
@@ -64,9 +64,9 @@ def review(
     guard.refreshed = guard.refreshed or (guard.lost and any(guard.of(kind) for kind in kinds.values()))
     names = {name: with_strangers(guard, kinds[name], old.against(new, name)) for name in kinds}
     names = {name: each for name, each in names.items() if each.before or each.after}
-    whole = is_whole(guard, names, kinds)
+    whole, settled = is_whole(guard, names, kinds), has_settled(guard, names)
     found = [
-        change_of(guard, kinds[name], each, partial(_is_live, session, kinds[name]), whole=whole)
+        change_of(guard, kinds[name], each, partial(_count, session, kinds[name]), whole=whole, settled=settled)
         for name, each in names.items()
     ]
     guard.limits = limits
@@ -75,37 +75,63 @@ def review(
     emptied = not any(new.names.values())
     unasked: dict[str, list[str]] = {}
     for change in found:
-        session.managed |= managed(guard, change, names[change.kind.name])
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
         if change.leaving:
             result.leaving[change.kind.name] = dict(change.leaving)
+        if change.heirs:
+            # Those of an earlier version as well: whether they are still in the state, only the engine knows.
+            fates = {name: _renamed(change.kind, name, heir) for name, heir in change.heirs.items()}
+            result.fates.setdefault(change.kind.name, {}).update(fates)
+            for name, fate in fates.items():
+                key = names[change.kind.name].before[name]
+                guard.spared |= dict.fromkeys(_ids(session, guard, change.kind, key), fate)
         if change.removed:
             protected = set(old.protected.get(change.kind.name, ()))
             unasked[change.kind.name] = _leaving(session, guard, change, protected, result, emptied=emptied)
         _vanished(guard, change, result)
+        fates = result.fates.get(change.kind.name, {})
+        goes = {name for name, fate in fates.items() if fate.harms}
+        session.managed |= managed(guard, change, names[change.kind.name], goes)
     if emptied and any(unasked.values()):
         result.refuse("everything", _nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
 
 
-def managed(guard: Guard, change: Change, names: Names) -> dict[tuple[str, str], Managed]:
+def managed(
+    guard: Guard, change: Change, names: Names, goes: Collection[str]
+) -> dict[tuple[str, str], Managed]:  # fmt: skip
     """(kind, natural key) -> the object of the state that had the key at the last run."""
-    adopted = {seen.key: bool(seen.outs.get("adopted")) for seen in guard.of(change.kind)}
-    found = {}
+    read = {seen.key: seen for seen in guard.of(change.kind)}
+    managed = {}
     for name in sorted(set(change.made) & set(change.managed)):
         key = names.before[name]
-        now = names.after.get(name, key)
-        found[change.kind.name, key] = Managed(name, "" if now == key else now, adopted.get(key, True))
-    return found
+        now, seen = names.after.get(name, key), read.get(key)
+        managed[change.kind.name, key] = Managed(
+            name,
+            moves_to="" if now == key else now,
+            adopted=bool(seen.outs.get("adopted")) if seen else True,
+            object_id=seen.object_id if seen else "",
+            goes=name in goes,
+        )
+    return managed
 
 
-def _is_live(session: Session, kind: Kind[Any], key: str) -> bool:
+def _ids(session: Session, guard: Guard, kind: Kind[Any], key: str) -> list[tuple[str, str]]:
+    """(kind, id) of the objects that the state has under a natural key; of those in the account where none was read."""
+    ids = [seen.object_id for seen in guard.of(kind) if seen.key == key]
+    if not ids and not by_hand(session, kind):
+        ids = [object_id for object_id, _ in candidates(kind, session, as_key(kind, key))]
+    return [(kind.name, object_id) for object_id in ids]
+
+
+def _count(session: Session, kind: Kind[Any], key: str) -> int:
+    """How many live objects of a natural key there are."""
     if by_hand(session, kind):
         # Nobody can look; nothing of it is deleted or made by a run either.
-        return True
+        return 1
     session.listing(kind).complete()
-    return bool(candidates(kind, session, as_key(kind, key)))
+    return len(candidates(kind, session, as_key(kind, key)))
 
 
 def as_key(kind: Kind[Any], text: str) -> Any:
@@ -118,13 +144,11 @@ def _leaving(
 ) -> list[str]:
     """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
-    taken = {key: name for name, key in change.added.items()}
     harmed: list[str] = []
     lines = []
-    for count, (name, key) in enumerate(sorted(change.removed.items()), 1):
-        if key in taken:
-            said = f"'{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
-            fate = Fate("kept-renamed", said)
+    for count, name in enumerate(sorted(change.removed), 1):
+        if name in change.heirs:
+            fate = _renamed(kind, name, change.heirs[name])
         else:
             asks = count <= ASK_AT_MOST
             fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
@@ -136,8 +160,7 @@ def _leaving(
         lines.append(marked("leaves", f"{kind.title} '{name}' leaves the file: {fate}"))
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
     result.said += lines[:SHOWN] + more
-    left = set(change.removed.values())
-    new = [name for name, key in change.added.items() if key not in left]
+    new = [name for name in change.added if name not in change.heirs.values()]
     unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
     if unasked and (new := _made_anew(session, change, new)):
         result.refuse("was-missing", _ambiguous(kind, unasked, new))
@@ -146,6 +169,10 @@ def _leaving(
     if unasked and every and within and not emptied:
         result.refuse("all-of-a-kind", _all_of_a_kind(kind, harmed))
     return unasked
+
+
+def _renamed(kind: Kind[Any], name: str, heir: str) -> Fate:
+    return Fate("kept-renamed", f"'{heir}' has the same {kind.key} and takes it over (`was: {name}` there renames it)")
 
 
 def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> Fate:

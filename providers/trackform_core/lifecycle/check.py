@@ -118,12 +118,14 @@ def _clashes(kind: Kind[Any], object_id: str, olds: Values, inputs: Values, unkn
 
 def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row, unknown: str) -> Checked:
     only_found = bool(olds or inputs.get("existing"))
-    managed = managed_before(kind, session_for(inputs), inputs)
+    session = session_for(inputs)
+    managed = managed_before(kind, session, inputs, object_id)
     refusal = "" if only_found else not_to_be_taken(kind, inputs, object_id, row, managed)
     if refusal:
         return Checked(inputs, refusals=[refusal])
     tell_stopped(kind, row, inputs)
     if only_found:
+        session.declared.add((kind.name, object_id))
         return Checked({**inputs, "object_id": object_id})
     differing = Comparison(kind, row, inputs).differing
     if inputs.get("adopt") or managed is not None:

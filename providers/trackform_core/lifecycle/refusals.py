@@ -62,10 +62,18 @@ def key_taken(kind: Kind[Any], inputs: Values, object_id: str, others: list[str]
     """``object_id`` is empty where an object is to be made; ``holder`` had the key at the last run."""
     so = f"{object_id} is not renamed" if object_id else "none is made"
     way_out = f"Rename the other one, or give this one another {kind.key}"
-    if holder is not None and holder.moves_to:
+    if holder is not None and holder.goes:
+        way_out = (
+            f"It is '{holder.name}' of this stack, which leaves the file in the same change. Make that change first, "
+            "with `pulumi up`, and then this one"
+        )
+    elif holder is not None and holder.moves_to:
+        swap = f"one of them over a {kind.key} that is free"
+        if kind.key_is_fixed:
+            swap = "let their names do so instead, one `was` after the other, the first over a name that is free"
         way_out = (
             f"It is '{holder.name}' of this stack, which becomes '{holder.moves_to}' in the same change. Make that "
-            f"change first, with `pulumi up`, and then this one; where the two change places, over a third {kind.key}"
+            f"change first, with `pulumi up`, and then this one; where they change places, {swap}"
         )
     return marked(
         "key-taken",

@@ -209,6 +209,13 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     row = live_row(kind, session, object_id, outs)
     if row is None:
         return f"{name} was gone already"
+    called = kind.key_of(row)
+    if not same(called, outs.get(kind.key)):
+        raise refused(
+            "not-announced",
+            f"{name} is not deleted: it is called '{called}' in {kind.service.name} now, which this run did not know. "
+            "Run again without --refresh=false",
+        )
     removal = kind.delete(session.client(kind.service), object_id, row, outs.get("on_delete") or kind.on_delete)
     if removal.gone:
         session.listing(kind).drop(object_id)
@@ -277,7 +284,7 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
     object_id, row = matches[0]
     adopt = bool(inputs.get("adopt"))
     live = Comparison(kind, row, inputs)
-    managed = managed_before(kind, session, inputs)
+    managed = managed_before(kind, session, inputs, object_id)
     if refusal := not_to_be_taken(kind, inputs, object_id, row, managed):
         raise Refused(refusal)
     takes = adopt or managed is not None

@@ -30,11 +30,15 @@ class Managed:
         name: its logical name then.
         moves_to: the natural key that the file gives the same name now; empty where it keeps its own, or left the file.
         adopted: whether it was taken over once; where nobody can tell it counts as taken over, which spares it.
+        object_id: its id, where this process read it; else empty.
+        goes: whether it leaves the file and the account in the same change.
     """
 
     name: str
     moves_to: str
     adopted: bool
+    object_id: str = ""
+    goes: bool = False
 
 
 class Session:

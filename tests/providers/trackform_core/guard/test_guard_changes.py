@@ -112,14 +112,14 @@ def test_whether_all_of_the_state_was_read(
 
 
 def changed(found: Guard, names: Names, *, whole: bool = True, alive: str = "") -> Any:
-    return change_of(found, CHANNEL, names, lambda key: key in alive, whole=whole)
+    return change_of(found, CHANNEL, names, lambda key: key in alive, whole=whole, settled=whole)
 
 
 def test_a_name_whose_object_goes_by_another_title_is_that_object() -> None:
     """One is lost and one is strange: they are one."""
     change = changed(guard(("1", "Theirs"), ("2", "B")), Names({"a": "A", "b": "B"}, {"b": "B"}), whole=False)
     assert change.removed == {"a": "A"}
-    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs", "changed_outside": None})
+    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs", "changed_outside": None}, key_today="Theirs")
     two = changed(
         guard(("1", "Theirs"), ("2", "Other")), Names({"a": "A", "b": "B"}, {}), whole=False
     )  # fmt: skip
