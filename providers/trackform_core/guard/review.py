@@ -8,20 +8,18 @@ from itertools import product
 from typing import Any
 
 from trackform_core.guard.changes import Change, Names, change_of, has_settled, is_whole, with_strangers
+from trackform_core.guard.fates import Departures, as_key, decide
 from trackform_core.guard.guard import Guard, Seen, by_hand
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
-from trackform_core.lifecycle.fate import Fate, kept
+from trackform_core.lifecycle.fate import Fate
 from trackform_core.lifecycle.lookup import candidates
 from trackform_core.lifecycle.manual import cannot_be_forgotten
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import RefusalId, marked
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
+from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Managed, Session
-
-ASK_AT_MOST = 10
-"""Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
 
 SHOWN = 100
 NAMED = 5
@@ -72,25 +70,20 @@ def review(
     guard.limits = limits
     guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
     guard.sizes = {change.kind.name: change.size for change in found}
+    result.fates = decide(
+        Departures(session, guard, {change.kind.name: change for change in found}, names, new, old.protected)
+    )
     emptied = not any(new.names.values())
     unasked: dict[str, list[str]] = {}
     for change in found:
+        fates = result.fates.get(change.kind.name, {})
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
         if change.leaving:
             result.leaving[change.kind.name] = dict(change.leaving)
-        if change.heirs:
-            # Those of an earlier version as well: whether they are still in the state, only the engine knows.
-            fates = {name: _renamed(change.kind, name, heir) for name, heir in change.heirs.items()}
-            result.fates.setdefault(change.kind.name, {}).update(fates)
-            for name, fate in fates.items():
-                key = names[change.kind.name].before[name]
-                guard.spared |= dict.fromkeys(_ids(session, guard, change.kind, key), fate)
         if change.removed:
-            protected = set(old.protected.get(change.kind.name, ()))
-            unasked[change.kind.name] = _leaving(session, guard, change, protected, result, emptied=emptied)
+            unasked[change.kind.name] = _leaving(session, guard, change, fates, result, emptied=emptied)
         _vanished(guard, change, result)
-        fates = result.fates.get(change.kind.name, {})
         goes = {name for name, fate in fates.items() if fate.harms}
         session.managed |= managed(guard, change, names[change.kind.name], goes)
     if emptied and any(unasked.values()):
@@ -117,14 +110,6 @@ def managed(
     return managed
 
 
-def _ids(session: Session, guard: Guard, kind: Kind[Any], key: str) -> list[tuple[str, str]]:
-    """(kind, id) of the objects that the state has under a natural key; of those in the account where none was read."""
-    ids = [seen.object_id for seen in guard.of(kind) if seen.key == key]
-    if not ids and not by_hand(session, kind):
-        ids = [object_id for object_id, _ in candidates(kind, session, as_key(kind, key))]
-    return [(kind.name, object_id) for object_id in ids]
-
-
 def _count(session: Session, kind: Kind[Any], key: str) -> int:
     """How many live objects of a natural key there are."""
     if by_hand(session, kind):
@@ -134,30 +119,15 @@ def _count(session: Session, kind: Kind[Any], key: str) -> int:
     return len(candidates(kind, session, as_key(kind, key)))
 
 
-def as_key(kind: Kind[Any], text: str) -> Any:
-    """A natural key as the kind has it: a slot is a number, and an inventory holds texts."""
-    return int(text) if kind.key == "slot" and text.isdecimal() else text
-
-
 def _leaving(
-    session: Session, guard: Guard, change: Change, protected: set[str], result: Judgement, *, emptied: bool
+    session: Session, guard: Guard, change: Change, fates: Mapping[str, Fate], result: Judgement, *, emptied: bool
 ) -> list[str]:
     """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
-    harmed: list[str] = []
-    lines = []
-    for count, name in enumerate(sorted(change.removed), 1):
-        if name in change.heirs:
-            fate = _renamed(kind, name, change.heirs[name])
-        else:
-            asks = count <= ASK_AT_MOST
-            fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
-            if fate.harms:
-                harmed.append(name)
-            if reason := _undeletable(kind, change.seen.get(name), fate):
-                result.refusals.append(reason)
-        result.fates.setdefault(kind.name, {})[name] = fate
-        lines.append(marked("leaves", f"{kind.title} '{name}' leaves the file: {fate}"))
+    names = sorted(change.removed)
+    harmed = [name for name in names if fates[name].harms]
+    result.refusals += filter(None, (_undeletable(kind, change.seen.get(name), fates[name]) for name in names))
+    lines = [marked("leaves", f"{kind.title} '{name}' leaves the file: {fates[name]}") for name in names]
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
     result.said += lines[:SHOWN] + more
     new = [name for name in change.added if name not in change.heirs.values()]
@@ -171,43 +141,11 @@ def _leaving(
     return unasked
 
 
-def _renamed(kind: Kind[Any], name: str, heir: str) -> Fate:
-    return Fate("kept-renamed", f"'{heir}' has the same {kind.key} and takes it over (`was: {name}` there renames it)")
-
-
-def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> Fate:
-    """What a run would do to the live object, as far as this process can tell."""
-    spared = _spared(session, kind, seen, protected=protected)
-    if spared is not None or seen is None:
-        return spared or Fate("deleted-unless-adopted")
-    clicked = getattr(kind, "clicked", None)
-    if seen.outs.get("on_delete") == "pause":
-        return Fate("paused")
-    if clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
-        return Fate("deleted-clicked", VARIABLE)
-    if clicked is not None and not asks:
-        return Fate("deleted-unless-clicked")
-    if clicked is not None and clicked(session.client(kind.service), seen.object_id):
-        return Fate("paused-clicked")
-    return Fate("deleted-unless-used" if kind.kept_while_used else "deleted")
-
-
 def _undeletable(kind: Kind[Any], seen: Seen | None, fate: Fate) -> str:
     """Why the delete would be declined that a run makes of it, while a person has to act first; empty where not."""
     if fate.id != "by-hand" or seen is None or not isinstance(kind, BridgeKind):
         return ""
     return cannot_be_forgotten(kind, seen.object_id, seen.outs)
-
-
-def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> Fate | None:
-    """The fate of a live object that is left alone; None where it is not, or where nobody can tell."""
-    if protected:
-        return Fate("protected")
-    if seen is not None and seen.gone:
-        return Fate("gone")
-    if spared := kept(kind, seen.outs if seen else {}):
-        return spared if seen else Fate("kept-unless-asked")
-    return Fate("by-hand") if by_hand(session, kind) else None
 
 
 def _made_anew(session: Session, change: Change, names: list[str]) -> list[str]:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import Permit, permission, permitted, setting
-from trackform_core.session.session import Managed
+from trackform_core.session.session import Managed, session_for
 
 
 def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> str:
@@ -23,7 +24,7 @@ def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> 
 
 def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) -> str:
     """Why an object that carries another stack's mark is not taken; empty where it may be."""
-    others = [stack for stack in kind.marks(row) if stack != inputs["account"]]
+    others = others_mark(kind, session_for(inputs), row)
     asked: tuple[Permit, str, str, str] = ("take-over", kind.name, str(inputs[kind.key]), object_id)
     if not others or permitted(*asked):
         return ""

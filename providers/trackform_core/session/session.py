@@ -248,6 +248,12 @@ def absorb(former: str, account: str) -> Session | None:
         return left
 
 
+def goes_by(name: str, account: str) -> bool:
+    """Whether a name is that of an account, today's or one that it had before."""
+    with _registry.lock:
+        return _registry.renamed.get(name, name) == _registry.renamed.get(account, account)
+
+
 def forget_everything() -> None:
     """Begin like a new process. For tests, which play several phases in one."""
     with _registry.lock:

@@ -13,9 +13,9 @@ from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.guard.changes import Names, change_of, is_whole, with_strangers
+from trackform_core.guard.fates import as_key
 from trackform_core.guard.guard import Guard, Seen
 from trackform_core.guard.inventory import Inventory
-from trackform_core.guard.review import as_key
 from trackform_core.lifecycle.fate import kept
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 

@@ -149,7 +149,7 @@ def test_an_object_that_somebody_renamed_is_not_lost_with_its_name(
     if refreshes and theirs == {}:
         # It is no new one in its place, so the old one goes, as the preview said.
         assert outcome == ""
-        assert "traffic channel 'a' leaves the file: deleted, unless a live object still uses it" in said.messages
+        assert "traffic channel 'a' leaves the file: deleted" in said.messages
         return
     assert mine in rows(room, "channel")
     if not refreshes:
