@@ -1,6 +1,6 @@
 """The Pulumi program: this stack's account file as resources. Plain resources, no component parents."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -8,7 +8,7 @@ import pulumi
 
 from trackform import resources
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
-from trackform.account_file.models import SecretRef, pinned
+from trackform.account_file.models import SecretRef, known_stacks, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_policy
@@ -45,7 +45,7 @@ def run(folder: Path) -> None:
     if breaches and not pulumi.runtime.is_dry_run():
         # A preview shows the plan first; here there is nothing to be shown, and nothing is to be half-applied.
         raise pulumi.RunError(plan_refused(breaches))
-    declare(composition, policy, breaches)
+    declare(composition, policy, breaches, _elsewhere(stacks, folder / "templates"))
 
 
 def _breaches(composition: Composition, policy: Policy, stacks: Path) -> list[str]:
@@ -82,11 +82,15 @@ def _services() -> tuple[Endpoint, ...]:
 
 
 def declare(
-    composition: Composition, policy: Policy | None = None, breaches: Iterable[str] = ()
+    composition: Composition,
+    policy: Policy | None = None,
+    breaches: Iterable[str] = (),
+    elsewhere: Mapping[str, Any] | None = None,
 ) -> dict[Ref, KindResource]:
     """The resources of a composition, and the stack's outputs.
 
-    ``policy`` limits how much one run may change; ``breaches`` of rules are part of a preview's verdict.
+    ``policy`` limits how much one run may change; ``breaches`` of rules are part of a preview's verdict; ``elsewhere``
+    is what the project's other stacks declare.
     """
     # Each under its own name: to a type checker it could be any other argument.
     pins: dict[str, Any] = {**pinned(composition.account.file)}
@@ -94,6 +98,8 @@ def declare(
         inventory=_inventory(composition),
         was=_by_name(composition, lambda wanted: wanted.was or ""),
         protected={kind: sorted(names) for kind, names in _by_name(composition, lambda wanted: wanted.protect).items()},
+        references=_by_name(composition, _declared_references),
+        elsewhere=elsewhere,
         limits=(policy or Policy()).limits_by_kind(),
         **pins,
     )
@@ -113,6 +119,34 @@ def declare(
 def _inventory(composition: Composition) -> dict[str, dict[str, str]]:
     """Kind -> {name: natural key}: what the `Account` compares with what it knew."""
     return _by_name(composition, lambda wanted: str(wanted.fields[wanted.kind.key]))
+
+
+def _declared_references(wanted: Wanted) -> list[str]:
+    """The references that follow the file: of what is only referred to, and of what is left alone, none do."""
+    if wanted.fields.get("existing"):
+        return []
+    named = {*wanted.fields, *(wanted.fields.get("unset") or ())} - {*(wanted.fields.get("leave") or ())}
+    return [name for name in wanted.kind.references if name in named]
+
+
+def _elsewhere(stacks: Path, templates: Path) -> dict[str, Any]:
+    """Stack -> what it declares and on which accounts, for each other stack of the project: what it is not to lose."""
+    declared = {}
+    for stack in known_stacks(stacks):
+        if stack == pulumi.get_stack():
+            continue
+        try:
+            other = read_composition(stacks / f"{stack}.yaml", templates)
+        except Problems:
+            pulumi.log.warn(
+                f"stacks/{stack}.yaml has mistakes (`trackform validate {stack}`), so nobody knows what that stack "
+                "declares: what leaves this one is deleted even if it is that one's too, unless it carries its mark"
+            )
+            continue
+        pins = {pin: value for pin, value in pinned(other.account.file).items() if value}
+        keys = {kind: sorted(names.values()) for kind, names in _inventory(other).items()}
+        declared[stack] = {"pins": pins, "keys": keys}
+    return declared
 
 
 def _by_name(composition: Composition, value: Callable[[Wanted], Result]) -> dict[str, dict[str, Result]]:

@@ -24,7 +24,7 @@ from pulumi.runtime import rpc
 from trackform_core.dynamic import Result, decline, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
-from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.inventory import Inventory, OtherStack
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
@@ -65,8 +65,15 @@ def inventory(given: Values) -> Inventory:
         by_kind = given.get(field) or {}
         return {kind: {name: str(key) for name, key in names.items()} for kind, names in by_kind.items()}
 
-    listed = {field: given.get(field) or {} for field in ("protected", "pending")}
-    return Inventory(names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"])
+    listed = {field: given.get(field) or {} for field in ("protected", "pending", "references", "elsewhere")}
+    elsewhere = {
+        stack: OtherStack(declares.get("pins") or {}, declares.get("keys") or {})
+        for stack, declares in listed["elsewhere"].items()
+    }
+    return Inventory(
+        names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"],
+        listed["references"], elsewhere,
+    )  # fmt: skip
 
 
 def limits_of(given: Values) -> Limits:
@@ -254,6 +261,10 @@ class Account(Resource, module="trackform", name="Account"):
     ``inventory`` (kind -> logical name -> natural key) is what the program declares. With it the account is guarded:
     what leaves it is told, and a change that goes beyond ``limits`` (kind -> action -> ``percent`` and ``objects``) or
     looks like a forgotten ``was`` (kind -> name -> former name) is refused before the first write.
+
+    ``references`` (kind -> name -> fields) are the references that each object declares: what leaves is kept while
+    something else refers to it. ``elsewhere`` (stack -> ``pins`` and ``keys``: kind -> natural keys) is what the
+    project's other stacks declare: none of it is deleted or paused.
     """
 
     object_id: pulumi.Output[str]
@@ -268,6 +279,8 @@ class Account(Resource, module="trackform", name="Account"):
         inventory: Mapping[str, Mapping[str, str]] | None = None,
         was: Mapping[str, Mapping[str, str]] | None = None,
         protected: Mapping[str, Iterable[str]] | None = None,
+        references: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
+        elsewhere: Mapping[str, Mapping[str, Any]] | None = None,
         limits: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **pinned: pulumi.Input[str] | None,
@@ -279,6 +292,7 @@ class Account(Resource, module="trackform", name="Account"):
         if strange := sorted(pinned.keys() - known.keys()):
             raise TypeError(f"Account takes no {', '.join(strange)}. Its pins are {', '.join(known)}")
         change = {"inventory": inventory, "was": was, "protected": protected, "limits": limits}
+        change |= {"references": references, "elsewhere": elsewhere}
         name = name or pulumi.get_stack()
         outputs = dict.fromkeys(("object_id", "recorded", "refused"))
         props = {"name": name, **outputs, **dict.fromkeys(known), **pinned, **change}

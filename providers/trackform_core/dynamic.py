@@ -254,7 +254,10 @@ class KindProvider(ResourceProvider):
 
     def _delete(self, object_id: str, outs: Values) -> str:
         session = session_for(outs)
-        guard_of(session).may_delete(session, self.kind, outs)
+        guard = guard_of(session)
+        if fate := guard.spared.get((self.kind.name, object_id)):
+            return f"{label(self.kind, outs)} ({object_id}) is {fate}"
+        guard.may_delete(session, self.kind, outs)
         if not session.checked and not session.messages.repeats(NO_LIMITS):
             log.info(NO_LIMITS)
         return strategy_of(self.kind, outs).delete(self.kind, object_id, outs)

@@ -11,7 +11,6 @@ from trackform_core.http.api import one_row
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
 from trackform_core.model.markers import Exact, Initial, OfAccount
-from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_redtrack.client import RedTrack
@@ -172,32 +171,13 @@ class RedTrackKind(Kind[RedTrack]):
             raise
 
     def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:  # noqa: ARG002
-        user = self.user_of(client, object_id)
-        if user:
-            return Removal(f"is kept: {user} still uses it", gone=False)
         client.delete(f"{self.path}/{object_id}")
         return Removal("was deleted", gone=True)
-
-    def user_of(self, client: RedTrack, object_id: str) -> str:
-        """The title of an object that still refers to this one; empty when none does."""
-        for user, fields in users_of(self):
-            wires = [user.fields[field].name for field in fields]
-            for rows, _ in user.pages(client):
-                for row in rows:
-                    if any(self.refers(row.get(wire), object_id) for wire in wires) and not user.is_gone(row):
-                        return f"{user.title} '{user.called(row)}'"
-        return ""
-
-    def refers(self, value: Any, object_id: str) -> bool:
-        if isinstance(value, list):
-            return any(isinstance(item, dict) and item.get("id") == object_id for item in value)
-        return bool(value == object_id)
 
 
 class ByStatus(RedTrackKind):
     """Offers and campaigns: there is no DELETE; status 3 is what the web application calls deleted."""
 
-    kept_while_used = False
     policies = frozenset({"delete", "pause", "keep"})
 
     def stopped(self, row: Row, values: Values) -> list[str]:

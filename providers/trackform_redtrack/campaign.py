@@ -1,5 +1,6 @@
 """Campaign: traffic of one channel through a funnel, and the tracking link that ads point at."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -8,6 +9,7 @@ from trackform_core.model.kind import Declared, TextSet
 from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
 from trackform_core.model.wire import Row, Wire
 from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
+from trackform_redtrack.funnel import KIND as FUNNEL
 from trackform_redtrack.funnel import Weight, each_once, fits, members
 
 CostModel = Literal["CPC", "CPA", "CPM", "POPCPM", "REVSHARE", "DONOTTRACK"]
@@ -168,6 +170,15 @@ class CampaignKind(ByStatus):
             "workspace_ids",
         ]
     )
+
+    @property
+    def targets(self) -> Collection[str]:
+        return {*super().targets, *FUNNEL.targets}
+
+    def uses(self, row: Row) -> set[tuple[str, str]]:
+        """With what a funnel of its own refers to, where the campaign shows it."""
+        inside = [stream["stream"] for stream in row.get("streams") or [] if not _is_shared(stream.get("stream"))]
+        return super().uses(row).union(*map(FUNNEL.uses, inside))
 
     def tidy(self, body: Row) -> Row:
         """A shared funnel goes by its id alone: with the nested object a POST answers 500 (seen in client code)."""

@@ -168,6 +168,10 @@ class FunnelKind(RedTrackKind):
     # The published spec has no GET by id; clients met pages of HTML there.
     can_get = False
 
+    def is_part(self, row: Row) -> bool:
+        """One that was made inside a campaign goes with it."""
+        return row.get("template") is False
+
     def update(self, client: RedTrack, object_id: str, body: Row) -> Row | None:
         try:
             return super().update(client, object_id, body)

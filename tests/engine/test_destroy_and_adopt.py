@@ -60,7 +60,7 @@ def test_a_new_spelling_of_a_name_keeps_the_live_object(demo: Project) -> None:
     )
     demo.edit("{offers: {keto-guide: 100}}", "{offers: {keto: 100}}")
     up = demo.up_ok()
-    assert "is kept: it was taken over in this run" in up.text
+    assert "is kept: 'keto' has the same title and takes it over" in up.text
     after = sandbox.row("offer", title="keto-guide")
     assert (after["id"], after["status"], after["url"]) == (before["id"], 1, before["url"])
     assert set(demo.state()) >= {"keto"}

@@ -70,7 +70,7 @@ def test_titles_that_change_places_are_refused_with_the_way(twelve: Project) -> 
     twelve.write(swapped)
     told = refused(twelve, "key-taken", "key-taken").told
     assert "It is 'c01' of this stack, which becomes 'title of c00' in the same change." in told
-    is_reviewed_as_refused(twelve, "over a third title")
+    is_reviewed_as_refused(twelve, "one of them over a title that is free")
     for step in (titled(c00="a third"), titled(c00="a third", c01="title of c00")):
         twelve.write(step)
         twelve.up_ok()

@@ -100,10 +100,12 @@ class Engine:
         before = {at: Kept(**vars(kept)) for at, kept in self.state.items()}
         self._refresh(tuple(at for at in self.state if not targets or at in targets))
         was = {(kind, now): (kind, old) for kind, names in account.get("was", {}).items() for now, old in names.items()}
-        for now, old in was.items():
-            if old in self.state and now not in self.state:
-                self.state[now] = self.state.pop(old)
         declared = {(kind, name): fields for kind, names in program.items() for name, fields in names.items()}
+        former = {now: old for now, old in was.items() if old in self.state and now not in self.state}
+        # A former name that another object has now is an error of Pulumi's own.
+        assert not set(former.values()) & declared.keys()
+        for now, old in former.items():
+            self.state[now] = self.state.pop(old)
         inventory = {
             kind: {name: str(fields[PROVIDERS[kind].kind.key]) for name, fields in names.items()}
             for kind, names in program.items()

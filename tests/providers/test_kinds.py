@@ -55,7 +55,7 @@ REFERENCES = {
     "campaign": {"channel_id": "channel", "domain_id": "domain", "funnel_ids": "funnel"},
     "script": {"campaign_id": "campaign", "domain_id": "domain"},
 }  # fmt: skip
-KEPT_WHILE_USED = {"script", "domain", "channel", "offer_source", "landing", "funnel"}
+KEPT_WHILE_USED = {"script", "domain", "channel", "offer_source", "landing", "funnel", "offer", "campaign"}
 MARKED: dict[type, dict[str, tuple[str, ...]]] = {
     InLink: {
         "domain": ("url",), "campaign": ("channel_id", "domain_id"),

@@ -11,6 +11,7 @@ from tests.kept import as_kept
 from trackform.resources import RESOURCES
 from trackform_core.account import Account, AccountProvider
 from trackform_core.errors import Refused
+from trackform_core.guard import fates
 from trackform_core.guard import review as guard_review
 from trackform_core.guard.changes import Change
 from trackform_core.guard.guard import Guard, Seen
@@ -261,15 +262,15 @@ def test_what_becomes_of_what_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -
     lines = []
     for (title, one), kind in product(seen.items(), kinds):
         each: Any = Clicked(kind, had=False) if hasattr(kind, "clicked") else kind
-        lines.append(f"{kind.title}, {title}: {guard_review._fate(session, each, one, protected=False, asks=True)}")
+        lines.append(f"{kind.title}, {title}: {fates.fate(session, each, one, protected=False, asks=True)}")
     there = seen["there"]
     for had, asks in product((True, False), repeat=2):
-        fate = guard_review._fate(session, Clicked(OFFER, had), there, protected=False, asks=asks)  # type: ignore[arg-type]
+        fate = fates.fate(session, Clicked(OFFER, had), there, protected=False, asks=asks)  # type: ignore[arg-type]
         lines.append(f"clicks {had}, asked {asks}: {fate}")
-    lines.append(str(guard_review._fate(session, OFFER, there, protected=True, asks=True)))
+    lines.append(str(fates.fate(session, OFFER, there, protected=True, asks=True)))
     for name in ("a", "7", "b"):
         monkeypatch.setenv("TRACKFORM_ALLOW", f"delete-clicked:offer/{name}")
-        fate = guard_review._fate(session, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
+        fate = fates.fate(session, Clicked(OFFER, had=True), there, protected=False, asks=True)  # type: ignore[arg-type]
         lines.append(f"{name} allowed: {fate}")
     as_kept("core/fates.txt", "\n".join(lines))
 
@@ -278,7 +279,7 @@ def test_what_a_change_that_goes_too_far_is_refused_with() -> None:
     many = [f"offer-{at}" for at in range(guard_review.NAMED + 2)]
     few = many[: guard_review.NAMED]
     guard, result = Guard(limits={}), guard_review.Judgement()
-    change = Change(OFFER, 20, {}, {}, {}, (), {}, (), (), {})
+    change = Change(OFFER, 20, {}, {}, {}, (), {}, (), (), {}, {})
     assert not guard_review._within(guard, change, "delete", many, "be deleted or paused", result)
     assert guard_review._within(guard, change, "delete", many[:4], "be deleted or paused", result)
     guard_review._vanished(guard, replace(change, vanished={name: name for name in few}), result)
@@ -289,9 +290,9 @@ def test_what_a_change_that_goes_too_far_is_refused_with() -> None:
         guard_review._nothing_left({OFFER: many, CHANNEL: ["fb"]}), *result.refusals,
     ]  # fmt: skip
     as_kept("core/too-far.txt", "\n".join(lines))
-    assert (guard_review.ASK_AT_MOST, guard_review.SHOWN, guard_review.NAMED) == (10, 100, 5)
-    assert guard_review.as_key(TYPE, "7") == 7
-    assert guard_review.as_key(OFFER, "7") == "7"
+    assert (fates.ASK_AT_MOST, guard_review.SHOWN, guard_review.NAMED) == (10, 100, 5)
+    assert fates.as_key(TYPE, "7") == 7
+    assert fates.as_key(OFFER, "7") == "7"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,6 @@ FUNCTIONS: dict[str, Function] = {
     "RedTrack delete": Function(RedTrack, lambda c: c.delete("networks/1"), absent=None),
     "RedTrack status": Function(RedTrack, lambda c: c.patch("offers/status", ids="1", status=3)),
     "RedTrack clicks": Function(RedTrack, lambda c: CAMPAIGN.clicked(c, "1")),
-    "RedTrack users": Function(RedTrack, lambda c: SOURCE.user_of(c, "1")),
     "RedTrack user_id": Function(RedTrack, lambda c: c.user_id()),
     "RedTrack conversions": Function(RedTrack, lambda c: logs(c).conversions(DAY, DAY)),
     "Digistore24 user_id": Function(Digistore24, lambda c: c.user_id()),

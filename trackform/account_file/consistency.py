@@ -95,7 +95,8 @@ def _apart(wanted: Wanted, shown: str) -> str:
 def old_names(composition: Composition) -> Iterator[Problem]:
     """Problems of `was` that names an object of the file: Pulumi cannot know two objects by one name."""
     document = composition.account.document
-    names = {(wanted.section, wanted.name): wanted.where for wanted in composition.objects}
+    declared = {(wanted.section, wanted.name): wanted for wanted in composition.objects}
+    names = {ref: wanted.where for ref, wanted in declared.items()}
     for wanted in composition.objects:
         if wanted.was is None:
             continue
@@ -105,8 +106,24 @@ def old_names(composition: Composition) -> Iterator[Problem]:
             yield document.problem(
                 (*wanted.where, "was"),
                 f"{wanted.was} is in use at {file}:{line}",
-                "`was` names what the object was called before, and no other object may have that name now",
+                _renamed_in_turn(wanted, declared.get((wanted.section, wanted.was))),
             )
+
+
+def _renamed_in_turn(wanted: Wanted, other: Wanted | None) -> str:
+    """The way out where ``other`` has the former name now; None where another one's `was` names it too."""
+    if other is None:
+        return "one object goes by one new name: take `was` out of the other entry, or of this one"
+    if other is wanted or other.was is None:
+        return (
+            "`was` names what the object was called before, and no other object may have that name now: take it out "
+            "once `pulumi up` has renamed the object, or rename it first and give its former name away afterwards"
+        )
+    return (
+        f"Pulumi renames one after the other: {wanted.was} to {wanted.name} first, with `pulumi up`; then take this "
+        f"`was` out and rename {other.was} to {other.name}. Where they change places, one of them goes over a name "
+        "that is free"
+    )
 
 
 def no_circles(composition: Composition, circles: Iterable[Circle]) -> Iterator[Problem]:

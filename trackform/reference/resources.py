@@ -35,6 +35,8 @@ the keys: no other account is read or written from then on.
 | `inventory` | kind -> logical name -> natural key of all that is declared: with it the [guard](guard.md) works |
 | `was` | kind -> name -> former name |
 | `protected` | kind -> names that Pulumi refuses to delete |
+| `references` | kind -> name -> fields of references that it declares: what else it refers to keeps what leaves |
+| `elsewhere` | stack -> `pins` and `keys` (kind -> natural keys) of the project's other stacks: none of it is deleted |
 | `limits` | kind -> action -> `percent` and `objects`, as in `stacks/policy.yaml` |
 """
 PRESETS_HEAD = """# The presets

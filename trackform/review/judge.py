@@ -65,7 +65,8 @@ def judge(
 def _warnings(preview: Plan) -> Iterator[str]:
     """What was said and stands with no object of the plan."""
     for ref, fate in preview.fates.items():
-        if ref not in preview.steps:
+        # One that goes by a new name may have left long ago: then nothing of it is planned.
+        if ref not in preview.steps and fate.id != "kept-renamed":
             yield f"{SECTIONS[ref.section].title} '{ref.name}' leaves the file: {fate}"
     elsewhere = {"changed-outside", "not-declared", *(["leaves"] if preview.fates else [])}
     yield from (each.message for each in preview.diagnostics if not each.is_error and each.id not in elsewhere)

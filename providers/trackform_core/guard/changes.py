@@ -28,6 +28,8 @@ class Change:
     """Names before the change of what is live and more than referred to, as far as can be told."""
     seen: Mapping[str, Seen]
     """Name that leaves -> the object behind it, where a refresh in this process told."""
+    heirs: Mapping[str, str]
+    """Name that left, now or in an earlier version of the file -> the one that takes its live object over."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,28 @@ def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[
     return made > 0
 
 
-def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[str], bool], *, whole: bool) -> Change:
+def has_settled(guard: Guard, every: Mapping[str, Names]) -> bool:
+    """Whether what left an earlier version of the file, and was not read by the refresh of this process, is out.
+
+    New objects, which no earlier refresh saw, prove it as well; so does a state in which nothing else can be.
+    """
+    expected, read = False, False
+    for kind, names in every.items():
+        keys = {seen.key for seen in guard.seen.get(kind, {}).values()}
+        staying = names.before.keys() - set(names.left)
+        expected, read = expected or bool(staying), read or bool(keys)
+        if not guard.refreshed or any(names.before[name] not in keys for name in staying & names.made):
+            return False
+    return read or not expected
+
+
+def change_of(
+    guard: Guard, kind: Kind[Any], names: Names, count: Callable[[str], int], *, whole: bool, settled: bool
+) -> Change:
     """Compare the names of one kind.
 
-    ``is_live`` asks the account for a natural key. It decides where the state's part was not read: what is not live is
-    not there to be deleted, and what is live has not vanished.
+    ``count`` asks the account how many objects of a natural key there are. It decides where the state's part was not
+    read: what is not live is not there to be deleted, and what is live has not vanished.
     """
     before, after = names.before, names.after
     by_key: dict[str, list[Seen]] = {}
@@ -99,8 +118,10 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
     elif whole:
         out = unread
     else:
-        out = {name for name in unread if not is_live(before[name])}
-    renamed = {name for name in names.left if _is_anothers_now(before[name], after, by_key)}
+        proven = unread & set(names.left) if settled else set()
+        out = proven | {name for name in unread - proven if not count(before[name])}
+    heirs = _heirs(names, by_key, count)
+    renamed = heirs.keys() & set(names.left)
     out |= renamed
     read = before.keys() - unread
     gone = {name for name in read if all(one.gone for one in by_key[before[name]])}
@@ -114,6 +135,7 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
     if len(lost) == len(strangers) == 1:
         known[lost[0]] = strangers[0]
     there = before.keys() - (out - gone)
+    known_of = there | (renamed & names.made)
     referred = {name for name in read if all(one.outs.get("existing") for one in by_key[before[name]])}
     return Change(
         kind=kind,
@@ -125,15 +147,39 @@ def change_of(guard: Guard, kind: Kind[Any], names: Names, is_live: Callable[[st
         leaving={
             name: key
             for name, key in before.items()
-            if name not in after and not (name in renamed or (whole and name in out))
+            if name not in after and not (name in renamed or (settled and name in out))
         },
         made=made,
-        managed=there - gone - referred,
+        managed=known_of - gone - referred,
         seen=known,
+        heirs=heirs,
     )
 
 
-def _is_anothers_now(key: str, after: Mapping[str, str], by_key: Mapping[str, Sequence[Seen]]) -> bool:
-    """Whether each live object of a key that left the file belongs to a name that took it over without `was`."""
-    taken_by = sum(each == key for each in after.values())
-    return key in by_key and len(by_key[key]) <= taken_by
+def _heirs(names: Names, by_key: Mapping[str, Sequence[Seen]], count: Callable[[str], int]) -> dict[str, str]:
+    """The names that left without `was`, each with the name that has its natural key now, and so its live object.
+
+    Where more objects have the key than names do, some leave. Where none has it any more, as after somebody renamed
+    the object, there is nothing to take over.
+    """
+    heirs = {}
+    for name, key in names.before.items():
+        if name in names.after:
+            continue
+        same = [taker for taker, taken in names.after.items() if taken == key]
+        if takers := [taker for taker in same if not _has_another(taker, key, names, by_key, count)]:
+            read = by_key.get(key)
+            there = sum(seen.key_today == key for seen in read) if read else count(key)
+            if 0 < there <= len(takers):
+                heirs[name] = min(takers, key=names.made.__contains__)
+    return heirs
+
+
+def _has_another(
+    name: str, key: str, names: Names, by_key: Mapping[str, Sequence[Seen]], count: Callable[[str], int]
+) -> bool:
+    """Whether a name has an object under another natural key, which it would have to give up to take one of ``key``."""
+    own = names.before.get(name, key)
+    if own == key:
+        return False
+    return any(not seen.gone for seen in by_key[own]) if own in by_key else bool(count(own))

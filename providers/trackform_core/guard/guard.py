@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limits
-from trackform_core.lifecycle.fate import kept
+from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked, refused
@@ -30,12 +30,18 @@ def by_hand(session: Session, kind: Kind[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Seen:
-    """An object of the state, as this process was asked to read it."""
+    """An object of the state, as this process was asked to read it.
+
+    Attributes:
+        key: its natural key as the state has it.
+        key_today: the one that the live object has; empty where it is gone.
+    """
 
     object_id: str
     key: str
     outs: Values
     gone: bool = False
+    key_today: str = ""
 
 
 @dataclass
@@ -54,6 +60,8 @@ class Guard:
     limits: Limits | None = None
     """Set by the `Account`'s check. Before it Pulumi only refreshes."""
     sizes: Mapping[str, int] = field(default_factory=dict)
+    spared: dict[tuple[str, str], Fate] = field(default_factory=dict)
+    """(kind, id) -> why an object that leaves the file is left alone, as the preview told: a delete keeps to it."""
     changing: dict[str, set[str]] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.Lock)
 
@@ -72,7 +80,9 @@ class Guard:
         kept["changed_outside"] = (live or {}).get("changed_outside")
         with self.lock:
             of_kind = self.seen.setdefault(kind.name, {})
-            of_kind[object_id] = Seen(object_id, str(outs.get(kind.key, "")), kept, live is None)
+            key = str(outs.get(kind.key, ""))
+            today = "" if live is None else str(live.get(kind.key, key))
+            of_kind[object_id] = Seen(object_id, key, kept, live is None, today)
 
     def join(self, other: "Guard") -> None:
         """What was read under another name of the same account counts as well."""
@@ -142,7 +152,7 @@ class Guard:
         if kept(kind, outs) or permitted("delete", kind.name, key):
             return
         if session.checked and self.limits is not None:
-            if (kind.name, key) in self.known or any(seen.key == key for seen in self.of(kind)):
+            if (kind.name, key) in self.known or any(key in (seen.key, seen.key_today) for seen in self.of(kind)):
                 return
             raise refused(
                 "not-announced",

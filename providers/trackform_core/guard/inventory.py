@@ -10,6 +10,19 @@ ByKind = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
+class OtherStack:
+    """What another stack of the project declares.
+
+    Attributes:
+        pins: pin -> the live account that its file names; without those that it does not name.
+        keys: kind -> natural keys.
+    """
+
+    pins: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Inventory:
     """What one program declares.
 
@@ -19,6 +32,8 @@ class Inventory:
         protected: kind -> logical names that Pulumi refuses to delete.
         leaving: names that left an earlier version of the file and were not yet seen to be out of the state.
         pending: kind -> logical names that were not yet seen to be in the state.
+        references: kind -> logical name -> fields of references that it declares; what else it refers to stays so.
+        elsewhere: stack -> what it declares, of the others that may be on the same account.
     """
 
     names: ByKind = field(default_factory=dict)
@@ -26,6 +41,8 @@ class Inventory:
     protected: Mapping[str, Iterable[str]] = field(default_factory=dict)
     leaving: ByKind = field(default_factory=dict)
     pending: Mapping[str, Collection[str]] = field(default_factory=dict)
+    references: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
+    elsewhere: Mapping[str, OtherStack] = field(default_factory=dict)
 
     def against(self, new: "Inventory", kind: str) -> Names:
         """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""

@@ -1,27 +1,25 @@
 """What the `Account`'s check says about a new inventory: what becomes of each object that leaves, what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import product
 from typing import Any
 
-from trackform_core.guard.changes import Change, Names, change_of, is_whole, with_strangers
+from trackform_core.guard.changes import Change, Names, change_of, has_settled, is_whole, with_strangers
+from trackform_core.guard.fates import Departures, as_key, decide
 from trackform_core.guard.guard import Guard, Seen, by_hand
 from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import FEW, SEVERAL, Action, Limits
-from trackform_core.lifecycle.fate import Fate, kept
+from trackform_core.lifecycle.fate import Fate
 from trackform_core.lifecycle.lookup import candidates
 from trackform_core.lifecycle.manual import cannot_be_forgotten
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import RefusalId, marked
 from trackform_core.no_api.base import BridgeKind
-from trackform_core.session.permissions import VARIABLE, permission, permitted, setting
+from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Managed, Session
-
-ASK_AT_MOST = 10
-"""Objects of a kind whose clicks are asked for, one request each: RedTrack allows few a minute."""
 
 SHOWN = 100
 NAMED = 5
@@ -64,80 +62,75 @@ def review(
     guard.refreshed = guard.refreshed or (guard.lost and any(guard.of(kind) for kind in kinds.values()))
     names = {name: with_strangers(guard, kinds[name], old.against(new, name)) for name in kinds}
     names = {name: each for name, each in names.items() if each.before or each.after}
-    whole = is_whole(guard, names, kinds)
+    whole, settled = is_whole(guard, names, kinds), has_settled(guard, names)
     found = [
-        change_of(guard, kinds[name], each, partial(_is_live, session, kinds[name]), whole=whole)
+        change_of(guard, kinds[name], each, partial(_count, session, kinds[name]), whole=whole, settled=settled)
         for name, each in names.items()
     ]
     guard.limits = limits
     guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
     guard.sizes = {change.kind.name: change.size for change in found}
+    result.fates = decide(
+        Departures(session, guard, {change.kind.name: change for change in found}, names, new, old.protected)
+    )
     emptied = not any(new.names.values())
     unasked: dict[str, list[str]] = {}
     for change in found:
-        session.managed |= managed(guard, change, names[change.kind.name])
+        fates = result.fates.get(change.kind.name, {})
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
         if change.leaving:
             result.leaving[change.kind.name] = dict(change.leaving)
         if change.removed:
-            protected = set(old.protected.get(change.kind.name, ()))
-            unasked[change.kind.name] = _leaving(session, guard, change, protected, result, emptied=emptied)
+            unasked[change.kind.name] = _leaving(session, guard, change, fates, result, emptied=emptied)
         _vanished(guard, change, result)
+        goes = {name for name, fate in fates.items() if fate.harms}
+        session.managed |= managed(guard, change, names[change.kind.name], goes)
     if emptied and any(unasked.values()):
         result.refuse("everything", _nothing_left({kinds[name]: names for name, names in unasked.items() if names}))
     return result
 
 
-def managed(guard: Guard, change: Change, names: Names) -> dict[tuple[str, str], Managed]:
+def managed(
+    guard: Guard, change: Change, names: Names, goes: Collection[str]
+) -> dict[tuple[str, str], Managed]:  # fmt: skip
     """(kind, natural key) -> the object of the state that had the key at the last run."""
-    adopted = {seen.key: bool(seen.outs.get("adopted")) for seen in guard.of(change.kind)}
-    found = {}
+    read = {seen.key: seen for seen in guard.of(change.kind)}
+    managed = {}
     for name in sorted(set(change.made) & set(change.managed)):
         key = names.before[name]
-        now = names.after.get(name, key)
-        found[change.kind.name, key] = Managed(name, "" if now == key else now, adopted.get(key, True))
-    return found
+        now, seen = names.after.get(name, key), read.get(key)
+        managed[change.kind.name, key] = Managed(
+            name,
+            moves_to="" if now == key else now,
+            adopted=bool(seen.outs.get("adopted")) if seen else True,
+            object_id=seen.object_id if seen else "",
+            goes=name in goes,
+        )
+    return managed
 
 
-def _is_live(session: Session, kind: Kind[Any], key: str) -> bool:
+def _count(session: Session, kind: Kind[Any], key: str) -> int:
+    """How many live objects of a natural key there are."""
     if by_hand(session, kind):
         # Nobody can look; nothing of it is deleted or made by a run either.
-        return True
+        return 1
     session.listing(kind).complete()
-    return bool(candidates(kind, session, as_key(kind, key)))
-
-
-def as_key(kind: Kind[Any], text: str) -> Any:
-    """A natural key as the kind has it: a slot is a number, and an inventory holds texts."""
-    return int(text) if kind.key == "slot" and text.isdecimal() else text
+    return len(candidates(kind, session, as_key(kind, key)))
 
 
 def _leaving(
-    session: Session, guard: Guard, change: Change, protected: set[str], result: Judgement, *, emptied: bool
+    session: Session, guard: Guard, change: Change, fates: Mapping[str, Fate], result: Judgement, *, emptied: bool
 ) -> list[str]:
     """Tell and judge what leaves of one kind; returns the names that would be harmed and that no permission covers."""
     kind = change.kind
-    taken = {key: name for name, key in change.added.items()}
-    harmed: list[str] = []
-    lines = []
-    for count, (name, key) in enumerate(sorted(change.removed.items()), 1):
-        if key in taken:
-            said = f"'{taken[key]}' has the same {kind.key} and takes it over (`was: {name}` there renames it)"
-            fate = Fate("kept-renamed", said)
-        else:
-            asks = count <= ASK_AT_MOST
-            fate = _fate(session, kind, change.seen.get(name), protected=name in protected, asks=asks)
-            if fate.harms:
-                harmed.append(name)
-            if reason := _undeletable(kind, change.seen.get(name), fate):
-                result.refusals.append(reason)
-        result.fates.setdefault(kind.name, {})[name] = fate
-        lines.append(marked("leaves", f"{kind.title} '{name}' leaves the file: {fate}"))
+    names = sorted(change.removed)
+    harmed = [name for name in names if fates[name].harms]
+    result.refusals += filter(None, (_undeletable(kind, change.seen.get(name), fates[name]) for name in names))
+    lines = [marked("leaves", f"{kind.title} '{name}' leaves the file: {fates[name]}") for name in names]
     more = [f"{len(lines) - SHOWN} more of this kind leave the file"] if len(lines) > SHOWN else []
     result.said += lines[:SHOWN] + more
-    left = set(change.removed.values())
-    new = [name for name, key in change.added.items() if key not in left]
+    new = [name for name in change.added if name not in change.heirs.values()]
     unasked = [name for name in harmed if not permitted("delete", kind.name, name, change.removed[name])]
     if unasked and (new := _made_anew(session, change, new)):
         result.refuse("was-missing", _ambiguous(kind, unasked, new))
@@ -148,39 +141,11 @@ def _leaving(
     return unasked
 
 
-def _fate(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool, asks: bool) -> Fate:
-    """What a run would do to the live object, as far as this process can tell."""
-    spared = _spared(session, kind, seen, protected=protected)
-    if spared is not None or seen is None:
-        return spared or Fate("deleted-unless-adopted")
-    clicked = getattr(kind, "clicked", None)
-    if seen.outs.get("on_delete") == "pause":
-        return Fate("paused")
-    if clicked is not None and permitted("delete-clicked", kind.name, seen.key, seen.object_id):
-        return Fate("deleted-clicked", VARIABLE)
-    if clicked is not None and not asks:
-        return Fate("deleted-unless-clicked")
-    if clicked is not None and clicked(session.client(kind.service), seen.object_id):
-        return Fate("paused-clicked")
-    return Fate("deleted-unless-used" if kind.kept_while_used else "deleted")
-
-
 def _undeletable(kind: Kind[Any], seen: Seen | None, fate: Fate) -> str:
     """Why the delete would be declined that a run makes of it, while a person has to act first; empty where not."""
     if fate.id != "by-hand" or seen is None or not isinstance(kind, BridgeKind):
         return ""
     return cannot_be_forgotten(kind, seen.object_id, seen.outs)
-
-
-def _spared(session: Session, kind: Kind[Any], seen: Seen | None, *, protected: bool) -> Fate | None:
-    """The fate of a live object that is left alone; None where it is not, or where nobody can tell."""
-    if protected:
-        return Fate("protected")
-    if seen is not None and seen.gone:
-        return Fate("gone")
-    if spared := kept(kind, seen.outs if seen else {}):
-        return spared if seen else Fate("kept-unless-asked")
-    return Fate("by-hand") if by_hand(session, kind) else None
 
 
 def _made_anew(session: Session, change: Change, names: list[str]) -> list[str]:

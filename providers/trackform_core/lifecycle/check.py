@@ -21,12 +21,13 @@ from trackform_core.lifecycle.refusals import (
     value_taken,
 )
 from trackform_core.lifecycle.remarks import shown, tell_left, tell_stopped
+from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.compare import Comparison, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
-from trackform_core.model.messages import arrow
+from trackform_core.model.messages import NOTHING, arrow
 from trackform_core.model.validate import Failure, holds, options_fit, validated
 from trackform_core.model.wire import Row, Values, same
-from trackform_core.session.session import session_for
+from trackform_core.session.session import Session, session_for
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,18 @@ def _clashes(kind: Kind[Any], object_id: str, olds: Values, inputs: Values, unkn
 
 def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, row: Row, unknown: str) -> Checked:
     only_found = bool(olds or inputs.get("existing"))
-    managed = managed_before(kind, session_for(inputs), inputs)
+    session = session_for(inputs)
+    managed = managed_before(kind, session, inputs, object_id)
     refusal = "" if only_found else not_to_be_taken(kind, inputs, object_id, row, managed)
     if refusal:
         return Checked(inputs, refusals=[refusal])
     tell_stopped(kind, row, inputs)
     if only_found:
+        session.declared.add((kind.name, object_id))
         return Checked({**inputs, "object_id": object_id})
     differing = Comparison(kind, row, inputs).differing
-    if inputs.get("adopt") or managed is not None:
+    handed_over = _marks_handed_over(kind, session, inputs, row)
+    if inputs.get("adopt") or managed is not None or (handed_over and not differing and kind.equal_is_ours):
         unmanaged = unmanaged_fields(kind, inputs)
         tell_left(kind, inputs, {name: differing[name] for name in differing.keys() & unmanaged})
         changes = {
@@ -134,6 +138,7 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
             for name, (was, wanted) in differing.items()
             if name not in unmanaged
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
+        changes |= handed_over
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": changes}})
     if not differing and kind.equal_is_ours:
         return Checked({**inputs, "object_id": object_id})
@@ -142,3 +147,10 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
         # What it is to refer to is not there yet: only the write can compare.
         return Checked(inputs)
     return Checked(inputs, refusals=[exists_already(kind, inputs, object_id, known)])
+
+
+def _marks_handed_over(kind: Kind[Any], session: Session, inputs: Values, row: Row) -> dict[str, str]:
+    """What becomes of the marks of those that gave the object up, as a change; empty where there are none."""
+    others = others_mark(kind, session, row)
+    mine = session.account if inputs.get("mark") else NOTHING
+    return {"mark": arrow(", ".join(others), mine)} if others else {}

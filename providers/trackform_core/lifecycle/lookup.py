@@ -16,9 +16,13 @@ def label(kind: Kind[Any], values: Values) -> str:
     return f"{kind.title} '{values.get(kind.key, values.get('object_id', '?'))}'"
 
 
-def managed_before(kind: Kind[Any], session: Session, inputs: Values) -> Managed | None:
-    """The object of this stack that had the declared natural key at the last run; None where none had."""
-    return session.managed.get((kind.name, str(inputs[kind.key])))
+def managed_before(kind: Kind[Any], session: Session, inputs: Values, object_id: str = "") -> Managed | None:
+    """The object of this stack that had the declared natural key at the last run; None where none had.
+
+    With ``object_id`` only that one: another may be called so today.
+    """
+    managed = session.managed.get((kind.name, str(inputs[kind.key])))
+    return None if managed and object_id and managed.object_id not in ("", object_id) else managed
 
 
 def candidates(kind: Kind[Any], session: Session, key: Any) -> list[tuple[str, Row]]:

@@ -33,6 +33,8 @@ def check(kind: BridgeKind, olds: Values, news: Values, unknown: str) -> Checked
     failures += options_fit(kind, inputs)
     if failures or holds([inputs[kind.key], _account(inputs)], unknown):
         return Checked(inputs, failures)
+    if olds.get("object_id"):
+        session_for(inputs).declared.add((kind.name, kind.identity(inputs)))
     status = AWAITING if holds(inputs, unknown) else _confirmation(kind, inputs).status
     return Checked({**inputs, "object_id": olds.get("object_id") or kind.identity(inputs), "status": status})
 
@@ -78,8 +80,9 @@ def delete(kind: BridgeKind, object_id: str, outs: Values) -> str:
         Refused: it is still there, as far as anybody knows: forgetting it would leave it firing unseen.
     """
     name = f"{label(kind, outs)} ({object_id})"
-    taken = (kind.name, kind.identity(outs)) in session_for(outs).taken
-    if spared := Fate("kept-declared") if taken else kept(kind, outs):
+    session = session_for(outs)
+    stays = (kind.name, kind.identity(outs)) in session.taken | session.declared
+    if spared := Fate("kept-declared") if stays else kept(kind, outs):
         return f"{name} is {spared}"
     # Where nobody checked the Account, no program ran: what a destroy gives up may well be declared.
     if reason := cannot_be_forgotten(kind, object_id, outs, destroys=not session_for(outs).checked):

@@ -3,12 +3,13 @@
 from typing import Any
 
 from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import Permit, permission, permitted, setting
-from trackform_core.session.session import Managed
+from trackform_core.session.session import Managed, session_for
 
 
 def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> str:
@@ -23,7 +24,7 @@ def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> 
 
 def of_another_stack(kind: Kind[Any], inputs: Values, object_id: str, row: Row) -> str:
     """Why an object that carries another stack's mark is not taken; empty where it may be."""
-    others = [stack for stack in kind.marks(row) if stack != inputs["account"]]
+    others = others_mark(kind, session_for(inputs), row)
     asked: tuple[Permit, str, str, str] = ("take-over", kind.name, str(inputs[kind.key]), object_id)
     if not others or permitted(*asked):
         return ""
@@ -62,10 +63,18 @@ def key_taken(kind: Kind[Any], inputs: Values, object_id: str, others: list[str]
     """``object_id`` is empty where an object is to be made; ``holder`` had the key at the last run."""
     so = f"{object_id} is not renamed" if object_id else "none is made"
     way_out = f"Rename the other one, or give this one another {kind.key}"
-    if holder is not None and holder.moves_to:
+    if holder is not None and holder.goes:
+        way_out = (
+            f"It is '{holder.name}' of this stack, which leaves the file in the same change. Make that change first, "
+            "with `pulumi up`, and then this one"
+        )
+    elif holder is not None and holder.moves_to:
+        swap = f"one of them over a {kind.key} that is free"
+        if kind.key_is_fixed:
+            swap = "let their names do so instead, one `was` after the other, the first over a name that is free"
         way_out = (
             f"It is '{holder.name}' of this stack, which becomes '{holder.moves_to}' in the same change. Make that "
-            f"change first, with `pulumi up`, and then this one; where the two change places, over a third {kind.key}"
+            f"change first, with `pulumi up`, and then this one; where they change places, {swap}"
         )
     return marked(
         "key-taken",

@@ -30,6 +30,7 @@ from trackform_core.lifecycle.refusals import (
     not_to_be_taken,
 )
 from trackform_core.lifecycle.remarks import tell_changed_outside, tell_not_declared, tell_stopped
+from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
 from trackform_core.model.compare import (
     EXTRA,
     Comparison,
@@ -209,7 +210,19 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     row = live_row(kind, session, object_id, outs)
     if row is None:
         return f"{name} was gone already"
-    removal = kind.delete(session.client(kind.service), object_id, row, outs.get("on_delete") or kind.on_delete)
+    called = kind.key_of(row)
+    if not same(called, outs.get(kind.key)):
+        raise refused(
+            "not-announced",
+            f"{name} is not deleted: it is called '{called}' in {kind.service.name} now, which this run did not know. "
+            "Run again without --refresh=false",
+        )
+    policy = outs.get("on_delete") or kind.on_delete
+    others = marked_by_others(kind, session, row)
+    # Who asks for a pause knows that others use it.
+    if spared := others or (kept_by_users(kind, session, object_id) if policy == "delete" else None):
+        return f"{name} is {spared}"
+    removal = kind.delete(session.client(kind.service), object_id, row, policy)
     if removal.gone:
         session.listing(kind).drop(object_id)
     return f"{name} {removal.said}"
@@ -230,13 +243,18 @@ def _key_is_free(kind: Kind[Any], session: Session, object_id: str, news: Values
         raise Refused(key_taken(kind, news, object_id, taken, managed_before(kind, session, news)))
 
 
-def _write(session: Session, object_id: str, live: Comparison, changed: frozenset[str]) -> Comparison:
-    """Send what ``changed``; returns the declaration beside the row that the service has now."""
+def _write(
+    session: Session, object_id: str, live: Comparison, changed: frozenset[str], *, unmarked: bool = False
+) -> Comparison:
+    """Send what ``changed``; returns the declaration beside the row that the service has now.
+
+    ``unmarked``: without the marks of those that gave it up.
+    """
     kind, news, client = live.kind, live.declared, session.client(live.kind.service)
     fresh = kind.get(client, object_id) if kind.can_get else live.row
     if fresh is None or kind.is_gone(fresh):
         raise _deleted_meanwhile(kind, session, object_id, news)
-    body = kind.body(fresh, news, changed)
+    body = kind.body(kind.unmarked(fresh) if unmarked else fresh, news, changed)
     try:
         answer = kind.update(client, object_id, body)
     except ServiceError as error:
@@ -277,7 +295,7 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
     object_id, row = matches[0]
     adopt = bool(inputs.get("adopt"))
     live = Comparison(kind, row, inputs)
-    managed = managed_before(kind, session, inputs)
+    managed = managed_before(kind, session, inputs, object_id)
     if refusal := not_to_be_taken(kind, inputs, object_id, row, managed):
         raise Refused(refusal)
     takes = adopt or managed is not None
@@ -286,9 +304,10 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
     if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))
     changed = live.to_write(None) if takes else frozenset()
+    given_up = bool(others_mark(kind, session, row))
     try:
-        if changed:
-            live = _write(session, object_id, live, changed)
+        if changed or given_up:
+            live = _write(session, object_id, live, changed, unmarked=given_up)
     except Exception:
         session.release(kind, ("id", object_id))
         raise

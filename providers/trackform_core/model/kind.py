@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import NoneType
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trackform_core.model import marks
+from trackform_core.model.annotations import plain_types
 from trackform_core.model.markers import Initial, Merged, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
 from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
@@ -250,11 +250,28 @@ class Kind(Generic[Client]):
         """Field -> the name of the kind whose objects it refers to."""
         return {name: ref.kind for name, ref in self.markers(RefTo).items()}
 
+    @property
+    def targets(self) -> Collection[str]:
+        """The names of the kinds whose objects a live object may refer to."""
+        return self.references.values()
+
+    def uses(self, row: Row) -> set[tuple[str, str]]:
+        """(kind, id) of each object that a live one refers to."""
+        return {(target, each) for name, target in self.references.items() for each in self.used(row, name)}
+
+    def used(self, row: Row, name: str) -> list[str]:
+        """The ids that one field of a live object refers to."""
+        value = self.fields[name].read(row, {})
+        return [str(each) for each in (value if isinstance(value, list) else [value]) if each]
+
+    def is_part(self, row: Row) -> bool:  # noqa: ARG002 -- most live by themselves
+        """Whether a live object lives only inside those that refer to it."""
+        return False
+
     @cached_property
     def weights(self) -> dict[str, str]:
         """Field of references -> the field with the weight of each."""
-        wires = {name: self.fields[name] for name in self.references}
-        return {name: wire.weights for name, wire in wires.items() if isinstance(wire, Members)}
+        return {name: wire.weights for name in self.references if isinstance(wire := self.fields[name], Members)}
 
     @cached_property
     def each(self) -> dict[str, list[Each]]:
@@ -276,7 +293,7 @@ class Kind(Generic[Client]):
             return field.removeprefix("extra.") not in self.may_compute
         if field not in self.fields or field in self.write_only:
             return False
-        is_map = dict in _plain_types(self.model.model_fields[field].annotation)
+        is_map = dict in plain_types(self.model.model_fields[field].annotation)
         return is_map or isinstance(self.fields[field], Each)
 
     @cached_property
@@ -355,13 +372,13 @@ class Kind(Generic[Client]):
         if values.get("mark") is False:
             wanted = [name for name in held if name != mine]
         if wanted or held:
-            text = str in _plain_types(self.model.model_fields[self.mark_in].annotation)
+            text = str in plain_types(self.model.model_fields[self.mark_in].annotation)
             body[self.mark_in] = marks.marked(body.get(self.mark_in), wanted, text=text)
 
     def _empty(self, field: str) -> Any:
         """The empty value of a field by its declared type: a new object has none to take the type from."""
         info = self.model.model_fields.get(field)
-        kinds = _plain_types(info.annotation if info else None)
+        kinds = plain_types(info.annotation if info else None)
         for kind in (int, float, bool, str, list, dict):
             if kind in kinds:
                 return kind()
@@ -375,14 +392,3 @@ class Kind(Generic[Client]):
         """The computed outputs; never None, which a preview would show as unknown."""
         outputs = {name: canonical(wire.read(row, {})) for name, wire in self.computed.items()}
         return {name: "" if value is None else value for name, value in outputs.items()}
-
-
-def _plain_types(annotation: Any) -> list[Any]:
-    """The alternatives of an annotation, without ``None``; what ``Annotated`` adds is among them, and is no type."""
-    if get_origin(annotation) is Literal:
-        return [type(choice) for choice in get_args(annotation)]
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [dict]
-    if get_origin(annotation) in (list, dict) or not get_args(annotation):
-        return [get_origin(annotation) or annotation]
-    return [kind for part in get_args(annotation) if part is not NoneType for kind in _plain_types(part)]

@@ -78,12 +78,9 @@ def pins() -> Mapping[str, Service]:
     return {service.pin: service for service in services() if service.pin}
 
 
-def users_of(kind: Kind[Any]) -> Iterator[tuple[Kind[Any], list[str]]]:
-    """The kinds whose objects refer to those of ``kind``, each with the fields that do."""
-    for user in kinds().values():
-        fields = [field for field, target in user.references.items() if target == kind.name]
-        if fields:
-            yield user, fields
+def users_of(kind: Kind[Any]) -> Iterator[Kind[Any]]:
+    """The kinds whose objects refer to those of ``kind``."""
+    return (user for user in kinds().values() if kind.name in user.targets)
 
 
 def kinds() -> Mapping[str, Kind[Any]]:

@@ -30,11 +30,15 @@ class Managed:
         name: its logical name then.
         moves_to: the natural key that the file gives the same name now; empty where it keeps its own, or left the file.
         adopted: whether it was taken over once; where nobody can tell it counts as taken over, which spares it.
+        object_id: its id, where this process read it; else empty.
+        goes: whether it leaves the file and the account in the same change.
     """
 
     name: str
     moves_to: str
     adopted: bool
+    object_id: str = ""
+    goes: bool = False
 
 
 class Session:
@@ -242,6 +246,12 @@ def absorb(former: str, account: str) -> Session | None:
             session.awaited |= left.awaited
             session.messages.join(left.messages)
         return left
+
+
+def goes_by(name: str, account: str) -> bool:
+    """Whether a name is that of an account, today's or one that it had before."""
+    with _registry.lock:
+        return _registry.renamed.get(name, name) == _registry.renamed.get(account, account)
 
 
 def forget_everything() -> None:

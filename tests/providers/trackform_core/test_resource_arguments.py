@@ -54,7 +54,7 @@ def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[
     assert name == second_name == LOGICAL_NAME == "account"
     outputs = ("object_id", "recorded", "refused")
     pins = ("redtrack_user", "digistore24_account")
-    nothing = dict.fromkeys([*outputs, *pins, "inventory", "was", "protected", "limits"])
+    nothing = dict.fromkeys([*outputs, *pins, "inventory", "was", "protected", "limits", "references", "elsewhere"])
     assert first == nothing | {"name": "acme"}
     assert second == nothing | {
         "name": "demo", "redtrack_user": "u1", "inventory": {"channel": {"a": "A"}}, "limits": {"channel": {}},

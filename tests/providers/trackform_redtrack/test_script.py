@@ -70,6 +70,7 @@ def test_one_that_an_offer_refers_to_is_kept(room: "Room", cases: "Cases", polic
     told = lifecycle.delete(SCRIPT, script.object_id, script.outs)
     assert told.endswith("is kept: offer 'Keto Guide' still uses it")
     room.edit(offer.kind, row.object_id, set={"script_id": ""})
+    room.process()
     assert lifecycle.delete(SCRIPT, script.object_id, script.outs).endswith("was deleted")
 
 

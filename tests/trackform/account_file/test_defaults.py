@@ -120,14 +120,23 @@ class TestPulumi:
     @pytest.mark.parametrize(
         ("offers", "words"),
         [
-            ("keto: {}, yoga: {was: keto}", "5: offers.yoga.was: keto is in use at "),
-            ("keto: {was: x}, yoga: {was: x}", "5: offers.yoga.was: x is in use at "),
-            ("keto: {was: keto}, yoga: {}", "5: offers.keto.was: keto is in use at "),
+            ("keto: {}, yoga: {was: keto}", ["5: offers.yoga.was: keto is in use at ", "rename it first and give its"]),
+            ("keto: {was: x}, yoga: {was: x}", ["5: offers.yoga.was: x is in use at ", "out of the other entry"]),
+            ("keto: {was: keto}, yoga: {}", ["5: offers.keto.was: keto is in use at ", "take it out once `pulumi up`"]),
+            (
+                "keto: {was: x}, yoga: {was: keto}",
+                ["5: offers.yoga.was: keto is in use at ", "keto to yoga first", "take this `was` out and rename x to"],
+            ),
         ],
     )
-    def test_an_old_name_belongs_to_one(self, tmp_path: Path, offers: str, words: str) -> None:
+    def test_an_old_name_belongs_to_one(self, tmp_path: Path, offers: str, words: list[str]) -> None:
         (problem,) = refused(tmp_path, changed("keto: {}, yoga: {}", offers))
-        assert words in problem
+        assert [part for part in words if part not in problem] == []
+
+    def test_two_names_that_change_places(self, tmp_path: Path) -> None:
+        problems = refused(tmp_path, changed("keto: {}, yoga: {}", "keto: {was: yoga}, yoga: {was: keto}"))
+        assert len(problems) == 2
+        assert all("Where they change places, one of them goes over a name that is free" in each for each in problems)
 
 
 class TestLandingsAndIpn:

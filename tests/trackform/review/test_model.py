@@ -18,6 +18,7 @@ from trackform.review.judge import judge
 from trackform.review.markdown import LONGEST_REASON, markdown
 from trackform.review.model import CHANGES, COUNTED, DANGERS, DIGEST_LENGTH, Change, Danger, Item, Review, Row
 from trackform.review.words import HEADINGS, IMPORTANCE
+from trackform_core.lifecycle.fate import Fate
 from trackform_core.model.messages import RefusalId, marked
 
 
@@ -195,6 +196,11 @@ def test_what_was_told_elsewhere_is_no_warning() -> None:
     review = judge(Plan("s", diagnostics=told))
     assert review.warnings == (lost, "look at ptoken=(hidden)"), "no object of the plan tells what becomes of it"
     assert review.refusals == ("bad",)
+
+
+def test_a_name_that_an_earlier_run_gave_up_is_no_warning() -> None:
+    fates = {Ref("offers", "old"): Fate("kept-renamed", "'new' has the same title"), Ref("offers", "x"): Fate("gone")}
+    assert judge(Plan("s", fates=fates)).warnings == ("offer 'x' leaves the file: gone already",)
 
 
 def test_of_several_stacks_the_worst_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

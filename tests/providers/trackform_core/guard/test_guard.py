@@ -29,7 +29,7 @@ def test_the_inventory_is_kept_without_a_change_to_show(engine: Engine) -> None:
 def test_dropping_one_is_told_and_done(engine: Engine, room: "Room", said: "Said") -> None:
     engine.up(channels("a", "b"))
     engine.preview(channels("a"))
-    assert "traffic channel 'b' leaves the file: deleted, unless a live object still uses it" in said.messages
+    assert "traffic channel 'b' leaves the file: deleted" in said.messages
     engine.up(channels("a"))
     assert titles(room) == {"title of a"}
 
@@ -211,7 +211,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
     room.edit(KINDS["offer"], set={"title": "adopted", "url": "https://p.test/", "program_id": made})
     offers: dict[str, dict[str, Any]] = {
         name: {"title": name, "url": "https://p.test/", "offer_source_id": made}
-        for name in ("plain", "clicked", "named", "adopted", "keeps", "pauses", "guarded")
+        for name in ("plain", "clicked", "named", "adopted", "keeps", "pauses", "guarded", "used")
     }
     offers["adopted"] |= {"adopt": True}
     offers["keeps"] |= {"on_delete": "keep"}
@@ -227,6 +227,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
     room.web.get(f"/t/{campaign}")
     room.edit(KINDS["funnel"], stream, set={"offers": [{"id": ids["named"], "weight": 100}]})
     room.web.get(f"/t/{campaign}")
+    room.edit(KINDS["funnel"], stream, set={"offers": [{"id": ids["used"], "weight": 100}]})
     client = room.process().client(OFFER.service)
     assert [name for name in offers if OFFER.clicked(client, ids[name])] == ["clicked", "named"]
     monkeypatch.setenv("TRACKFORM_ALLOW", "delete-clicked:offer/named,delete:offer")
@@ -244,6 +245,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
         "adopted": "kept: it was adopted, not created",
         "keeps": "kept: on_delete is keep",
         "pauses": "paused: on_delete is pause",
+        "used": "kept: funnel 'f' still uses it",
         "guarded": "protected: Pulumi refuses to delete it. Take `protect` out first, in a change of its own",
         "main": "kept: never deleted by default",
     }
@@ -252,7 +254,7 @@ def test_what_is_told_of_an_object_that_leaves_is_what_happens(
     status = {name: room.stored(KINDS["offer"], ids[name])["status"] for name in offers}
     assert (status["plain"], status["named"]) == (3, 3)
     assert (status["clicked"], status["pauses"]) == (2, 2)
-    assert (status["adopted"], status["keeps"]) == (1, 1)
+    assert (status["adopted"], status["keeps"], status["used"]) == (1, 1, 1)
     assert live(room, "domain") != []
 
 

@@ -13,9 +13,9 @@ from trackform_core.account import AccountProvider
 from trackform_core.dynamic import Told
 from trackform_core.errors import Refused
 from trackform_core.guard.changes import Names, change_of, is_whole, with_strangers
+from trackform_core.guard.fates import as_key
 from trackform_core.guard.guard import Guard, Seen
 from trackform_core.guard.inventory import Inventory
-from trackform_core.guard.review import as_key
 from trackform_core.lifecycle.fate import kept
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
@@ -112,14 +112,14 @@ def test_whether_all_of_the_state_was_read(
 
 
 def changed(found: Guard, names: Names, *, whole: bool = True, alive: str = "") -> Any:
-    return change_of(found, CHANNEL, names, lambda key: key in alive, whole=whole)
+    return change_of(found, CHANNEL, names, lambda key: key in alive, whole=whole, settled=whole)
 
 
 def test_a_name_whose_object_goes_by_another_title_is_that_object() -> None:
     """One is lost and one is strange: they are one."""
     change = changed(guard(("1", "Theirs"), ("2", "B")), Names({"a": "A", "b": "B"}, {"b": "B"}), whole=False)
     assert change.removed == {"a": "A"}
-    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs", "changed_outside": None})
+    assert change.seen["a"] == Seen("1", "Theirs", {"title": "Theirs", "changed_outside": None}, key_today="Theirs")
     two = changed(
         guard(("1", "Theirs"), ("2", "Other")), Names({"a": "A", "b": "B"}, {}), whole=False
     )  # fmt: skip

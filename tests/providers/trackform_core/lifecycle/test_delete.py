@@ -9,6 +9,7 @@ from tests.providers.trackform_core.lifecycle.test_presence import create, delet
 from trackform.resources import RESOURCES
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
+from trackform_core.lifecycle.usage import users
 from trackform_core.model.kind import Kind
 
 if TYPE_CHECKING:
@@ -73,10 +74,13 @@ def test_an_offer_with_clicks_is_paused_and_stays_known(room: "Room", cases: "Ca
     fields = {"title": "c", "channel_id": campaign.fields["channel_id"], "funnel_ids": [funnel.object_id]}
     run = room.create(campaign.kind, fields)
     assert room.web.get(f"/t/{run.object_id}").status_code == 302
-    assert "is paused, not deleted: it had clicks" in delete(room, offer, live)
+    assert "is kept: funnel 'f' still uses it" in delete(room, offer, live)
     assert "is kept: campaign 'c' still uses it" in lifecycle.delete(KINDS["funnel"], funnel.object_id, funnel.outs)
     assert lifecycle.read(offer.kind, live.object_id, live.outs) is not None
     assert "is paused, not deleted" in lifecycle.delete(campaign.kind, run.object_id, run.outs)
+    room.edit(KINDS["funnel"], funnel.object_id, set={"offers": []})
+    assert "is paused, not deleted: it had clicks" in delete(room, offer, live)
+    assert lifecycle.read(offer.kind, live.object_id, live.outs) is not None
 
 
 @pytest.mark.parametrize(
@@ -145,10 +149,10 @@ def test_a_status_that_is_refused_is_not_taken_for_set(
 
 
 def test_nothing_uses_what_nothing_can_refer_to(room: "Room", monkeypatch: pytest.MonkeyPatch) -> None:
-    client = room.process().client(KINDS["campaign"].service)
+    session = room.process()
     room.forget()
     monkeypatch.setattr(KINDS["campaign"], "name", "what nothing refers to")
-    assert KINDS["campaign"].user_of(client, "1") == ""  # type: ignore[attr-defined]
+    assert list(users(KINDS["campaign"], session, "1")) == []
     assert room.requests() == []
 
 
@@ -165,6 +169,7 @@ def test_what_had_clicks_is_deleted_only_with_a_permission(
     run = room.create(campaign.kind, fields)
     live = offer if name == "offer" else run
     assert room.web.get(f"/t/{run.object_id}").status_code == 302
+    room.edit(KINDS["funnel"], funnel.object_id, set={"offers": []})
     said = delete(room, case, live)
     permission = f"delete-clicked:{name}/{case.fields['title']}"
     assert "is paused, not deleted: it had clicks in the last 30 days" in said
