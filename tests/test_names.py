@@ -10,9 +10,6 @@ from tests.test_rooms import modules, room_of
 
 NO_NAMES = {"found", "one", "told", "way", "ways", "what"}
 STILL_CALLED_SO = {
-    "trackform/review",
-    "trackform_core/guard",
-    "trackform_core/lifecycle",
     "trackform_core/dynamic",
 }
 """Rooms whose names are still to be changed. A room that leaves this list does not come back."""

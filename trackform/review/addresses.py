@@ -39,9 +39,9 @@ def dangers(preview: Plan, base: Mapping[str, Any] | None) -> Iterator[Danger]:
     """Addresses that are not those of the last `pulumi up`, or not those of the base branch."""
     for before in (preview.before, base):
         for endpoint, was, now in changed(preview.config, before) if before is not None else ():
-            what = _gets(endpoint) if now != NONE else NO_BRIDGE
+            consequence = _gets(endpoint) if now != NONE else NO_BRIDGE
             about = NAMESPACE + endpoint.url_setting
-            yield Danger(kind="address", about=about, reason=f"goes from {was} to {now}: {what}")
+            yield Danger(kind="address", about=about, reason=f"goes from {was} to {now}: {consequence}")
 
 
 def _gets(endpoint: Endpoint) -> str:
@@ -52,8 +52,8 @@ def _gets(endpoint: Endpoint) -> str:
 
 def rows(preview: Plan) -> list[Row]:
     """What a digest holds of them: all that `pulumi up` would begin to use."""
-    found = changed(preview.config, preview.before) if preview.before is not None else ()
+    changes = changed(preview.config, preview.before) if preview.before is not None else ()
     return [
         Row(about=NAMESPACE + endpoint.url_setting, change="address", field="", old=was, new=now)
-        for endpoint, was, now in found
+        for endpoint, was, now in changes
     ]

@@ -32,8 +32,8 @@ def read_reviewed(path: Path, stack: str) -> Reviewed:
     """
     try:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
-        found = data.get("reviews", [data])
-        mine = [one for one in found if one.get("stack") == stack]
+        reviews = data.get("reviews", [data])
+        mine = [entry for entry in reviews if entry.get("stack") == stack]
         if not mine:
             raise NotAReview(f"{path} holds no review of stack '{stack}'")
         rows = tuple(Row.model_validate(row) for row in mine[0]["rows"])

@@ -28,13 +28,13 @@ class Dangers:
 
     def all(self) -> list[Danger]:
         """In the order of the engine; one may be told twice."""
-        found: list[Danger] = []
+        dangers: list[Danger] = []
         for step in [*self.steps.values(), *self.leftovers]:
             if step.op == "same":
-                found += _protection(step)
+                dangers += _protection(step)
             elif step.live is not None and not _only_waits(step):
-                found += self._of(step)
-        return [*found, *self._links()]
+                dangers += self._of(step)
+        return [*dangers, *self._links()]
 
     def _of(self, step: Step) -> Iterator[Danger]:
         yield from _protection(step)
@@ -46,7 +46,7 @@ class Dangers:
         for field in step.kind.marked(Link):
             yield from _link(step, field)
         yield from self._money(step)
-        yield from self._told(step)
+        yield from self._channels_told(step)
         yield from self._directed(step)
         yield from self._ended(step)
         yield from self._status(step)
@@ -72,7 +72,7 @@ class Dangers:
                 goes = "changes" if name in step.kind.secret else f"goes from {text(was)} to {text(now)}"
                 yield _danger("money", step, f"{name} {goes}: it decides what is booked")
 
-    def _told(self, step: Step) -> Iterator[Danger]:
+    def _channels_told(self, step: Step) -> Iterator[Danger]:
         fields = self._redeclared(step, Tells)
         if fields:
             said = f"tells others of conversions in another way: {', '.join(fields)}"
@@ -90,8 +90,8 @@ class Dangers:
         known = step.ref, step.object_id
         if known not in self._known:
             # The Account looked before it decided.
-            told = step.fate.clicked if step.fate and _gets_clicks(step) else None
-            self._known[known] = self._traffic(step) if told is None else told
+            clicked = step.fate.clicked if step.fate and _gets_clicks(step) else None
+            self._known[known] = self._traffic(step) if clicked is None else clicked
         return self._known[known]
 
     def _ended(self, step: Step) -> Iterator[Danger]:
@@ -104,8 +104,8 @@ class Dangers:
         if _gets_clicks(step):
             clicked = self.clicked(step)
             if clicked is not False:
-                what = removal(step) if clicked is None else "paused, not deleted"
-                yield _danger("traffic", step, f"{word} and is {what}. {_clicks(clicked)}")
+                fate = removal(step) if clicked is None else "paused, not deleted"
+                yield _danger("traffic", step, f"{word} and is {fate}. {_clicks(clicked)}")
             return
         users = [each for each in self._campaigns_over(step) if self.clicked(each) is not False]
         if users:

@@ -17,7 +17,7 @@ def plain(value: str) -> str:
     said = one_line(value).strip()
     said = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     said = _INLINE.sub(r"\\\g<0>", said)
-    said = _AT_START.sub(lambda found: f"{found[1]}\\" if found[1] else "\\", said)
+    said = _AT_START.sub(lambda match: f"{match[1]}\\" if match[1] else "\\", said)
     return _MENTION.sub("@\N{WORD JOINER}", said)
 
 

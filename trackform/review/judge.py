@@ -43,7 +43,7 @@ def judge(
     dangers += [*money(preview.stack, files, read.items), *loosened(files)]
     dangers += [*addresses.dangers(preview, files.base_config), *pins_loosened(preview)]
     # A reason quotes what stands in the account, which anybody may have typed there.
-    dangers = [one.model_copy(update={"reason": one_line(masked(one.reason))}) for one in dangers]
+    dangers = [danger.model_copy(update={"reason": one_line(masked(danger.reason))}) for danger in dangers]
     items = _with_steps(read.items, operator)
     errors = [*refusals, *preview.refusals, *preview.errors]
     # The program's own verdict says it all again.
@@ -51,8 +51,8 @@ def judge(
     return Review(
         stack=preview.stack,
         verdict=_verdict(items, dangers, errors),
-        refusals=tuple(dict.fromkeys(masked(one.message) for one in errors if one.id != "as-told")),
-        dangers=tuple(sorted(set(dangers), key=lambda one: (DANGERS.index(one.kind), one.about, one.reason))),
+        refusals=tuple(dict.fromkeys(masked(error.message) for error in errors if error.id != "as-told")),
+        dangers=tuple(sorted(set(dangers), key=_order)),
         items=tuple(items),
         unchanged=read.unchanged,
         left=tuple(read.left),
@@ -60,6 +60,10 @@ def judge(
         unknown=tuple(unknown),
         rows=(*read.rows, *addresses.rows(preview)),
     )
+
+
+def _order(danger: Danger) -> tuple[int, str, str]:
+    return DANGERS.index(danger.kind), danger.about, danger.reason
 
 
 def _warnings(preview: Plan) -> Iterator[str]:
@@ -85,20 +89,20 @@ def _verdict(items: list[Item], dangers: list[Danger], errors: list[Diagnostic])
 
 def _with_steps(items: list[Item], operator: Sequence[OperatorStep]) -> list[Item]:
     """Open steps that no item tells: the plan knows only those that are resources."""
-    told = {item.ref for item in items if item.change in ("operator", "create", "update")}
-    found = [item for item in items if item.change != "operator"]
+    told_items = {item.ref for item in items if item.change in ("operator", "create", "update")}
+    others = [item for item in items if item.change != "operator"]
     shown = {item.ref: item for item in items if item.change == "operator"}
     for step in operator:
         section, _, name = step.id.partition("/")
-        if step.id in told and step.id not in shown:
+        if step.id in told_items and step.id not in shown:
             continue
         fields = tuple(
-            FieldChange(name=one.label, old=masked(one.before) or None, new=masked(one.value) or None)
-            for one in step.fields
-            if one.changed
+            FieldChange(name=each.label, old=masked(each.before) or None, new=masked(each.value) or None)
+            for each in step.fields
+            if each.changed
         )
         shown[step.id] = Item(
             change="operator", section=section, name=name, kind=step.form, service=step.service, fields=fields,
             note=f"To {'enter' if step.action == 'create' else step.action} by hand: `trackform operator`",
         )  # fmt: skip
-    return sorted([*found, *shown.values()], key=lambda item: CHANGES.index(item.change))
+    return sorted([*others, *shown.values()], key=lambda item: CHANGES.index(item.change))

@@ -34,7 +34,7 @@ def link_dangers(section: str, field: str, live: str, declared: str, applied: st
     parameter that a link cannot do without, it is dangerous whoever changed it.
     """
     needed = NEEDED.get(section, {}) if field == "url" else {}
-    what = "its URL" if field == "url" else f"its {field}"
+    subject = "its URL" if field == "url" else f"its {field}"
     yield from _needed(needed, live, declared, applied)
     moved = {each.part for each in differences(applied, declared)} if applied else None
     for each in differences(live, declared):
@@ -42,11 +42,11 @@ def link_dangers(section: str, field: str, live: str, declared: str, applied: st
         if (moved is not None and each.part not in moved) or name in needed:
             continue
         if each.part == "path":
-            yield from _path(what, live, declared)
+            yield from _path(subject, live, declared)
         elif each.part.startswith("?"):
             yield from _parameter(section, name, each, live, declared)
         else:
-            yield f"{each.part} of {what} goes from {each.left or 'nothing'} to {each.right or 'nothing'}"
+            yield f"{each.part} of {subject} goes from {each.left or 'nothing'} to {each.right or 'nothing'}"
 
 
 def _needed(needed: Needed, live: str, declared: str, applied: str) -> Iterator[str]:
@@ -62,15 +62,15 @@ def _needed(needed: Needed, live: str, declared: str, applied: str) -> Iterator[
             yield f"{name} changes from {was} to {now}: check that it means the same"
 
 
-def _path(what: str, live: str, declared: str) -> Iterator[str]:
+def _path(subject: str, live: str, declared: str) -> Iterator[str]:
     old, new = promolink_path(live), promolink_path(declared)
     if old is None or new is None or old.is_content != new.is_content:
-        yield f"the path of {what} changes: it leads to another page"
+        yield f"the path of {subject} changes: it leads to another page"
         return
     for name, consequence in IN_PATH.items():
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
-            yield f"the {name} in {what} goes from {was or 'none'} to {now or 'none'}: {consequence}"
+            yield f"the {name} in {subject} goes from {was or 'none'} to {now or 'none'}: {consequence}"
 
 
 def _parameter(section: str, name: str, part: Difference, live: str, declared: str) -> Iterator[str]:

@@ -60,8 +60,8 @@ def markdown(review: Review, limit: int = LIMIT) -> str:
 def _sections(review: Review) -> dict[str, _Section]:
     """In the order in which they are told."""
     left = [
-        f"{one.about}.{one.field} is {text(one.live)}; declared is {text(one.declared)}" for one in review.left
-    ]  # fmt: skip
+        f"{each.about}.{each.field} is {text(each.live)}; declared is {text(each.declared)}" for each in review.left
+    ]
     changes: dict[str, _Section] = {
         change: _Section(f"{HEADINGS[change]} ({len(items):,})", [_group(group) for group in groups(items)])
         for change in CHANGES
@@ -69,7 +69,7 @@ def _sections(review: Review) -> dict[str, _Section]:
     }
     return {
         "refused": _Section("Refused" if review.verdict == "refused" else "Failed", _said(review.refusals)),
-        "danger": _Section(f"Danger ({len(review.dangers):,})", [_danger(one) for one in review.dangers]),
+        "danger": _Section(f"Danger ({len(review.dangers):,})", [_danger(danger) for danger in review.dangers]),
         **changes,
         "left": _Section("Changed outside and left alone", _said(left)),
         "warnings": _Section("Warnings", _said(review.warnings)),
@@ -118,9 +118,9 @@ def _left_out(sections: dict[str, _Section], kept: dict[str, list[str]]) -> list
         for name, section in sections.items()
     }
     said = []
-    for what, counts in (("in one line only", without), ("not shown", missing)):
+    for label, counts in (("in one line only", without), ("not shown", missing)):
         words = [f"{count:,} of '{sections[name].title.partition(' (')[0]}'" for name, count in counts.items() if count]
-        said += [f"{what}: {', '.join(words)}"] if words else []
+        said += [f"{label}: {', '.join(words)}"] if words else []
     return [f"> Too long for one comment; {'; '.join(said)}. All of it: `trackform review`.", ""] if said else []
 
 
@@ -137,15 +137,15 @@ def _danger(danger: Danger) -> _Block:
 def _group(group: list[Item]) -> _Block:
     item = group[0]
     head = f"- **{plain(refs(group))}** ({plain(item.kind)})" + (f": {plain(item.note)}" if item.note else "")
-    told = [head]
+    told_lines = [head]
     for line in lines(item):
         change = code(line.new) if line.old is None else f"{code(line.old)} → {code(line.new)}"
-        told.append(f"  - {plain(line.label)}: {change}" + (f" ({plain(line.how)})" if line.how else ""))
-    return _Block("\n".join(told), head, len(group))
+        told_lines.append(f"  - {plain(line.label)}: {change}" + (f" ({plain(line.how)})" if line.how else ""))
+    return _Block("\n".join(told_lines), head, len(group))
 
 
 def _said(messages: Sequence[str]) -> list[_Block]:
-    return [_Block(f"- {said}", f"- {said}") for said in (plain(_short(one)) for one in messages)]
+    return [_Block(f"- {said}", f"- {said}") for said in (plain(_short(message)) for message in messages)]
 
 
 def _short(said: str) -> str:

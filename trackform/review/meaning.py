@@ -56,9 +56,9 @@ def money(stack: str, files: Files, items: Iterable[Item]) -> Iterator[Danger]:
         was = before.get(where, ("proved", ""))[0]
         if WORSE.index(verdict) > WORSE.index(was) and (verdict == "wrong" or files.base):
             worse.setdefault(verdict, []).append(f"{where}: {fault}")
-    for verdict, found in worse.items():
-        more = f", and {len(found) - 1} more sequences" if len(found) > 1 else ""
-        yield Danger(kind="money", about="postbacks", reason=f"{SAID[verdict]}: {found[0]}{more}. {SEE}")
+    for verdict, sequences in worse.items():
+        more = f", and {len(sequences) - 1} more sequences" if len(sequences) > 1 else ""
+        yield Danger(kind="money", about="postbacks", reason=f"{SAID[verdict]}: {sequences[0]}{more}. {SEE}")
 
 
 def _decides_money(item: Item) -> bool:
@@ -70,19 +70,19 @@ def _decides_money(item: Item) -> bool:
 
 def _faults(stack: str, composition: Composition, policy: Policy) -> dict[str, tuple[str, str]]:
     """`<product> [<sequence>]` -> verdict and what goes wrong, where the money is concerned."""
-    found: dict[str, tuple[str, str]] = {}
+    by_name: dict[str, tuple[str, str]] = {}
     for product, cells in Case(stack, composition, policy).proofs:
         for cell in cells:
             if fault := _booked(cell):
-                found[f"{product} [{cell.sequence.name}]"] = (cell.verdict, fault)
-    return found
+                by_name[f"{product} [{cell.sequence.name}]"] = (cell.verdict, fault)
+    return by_name
 
 
 def _booked(cell: Cell) -> str:
     """The likeliest fault of the money; empty where there is none."""
     likeliest = cell.violations.get(cell.assumptions) if cell.verdict == "wrong" else None
-    faults = likeliest or [one for each in cell.violations.values() for one in each]
-    return next((one.said for one in faults if one.kind == "booked"), "")
+    faults = likeliest or [fault for each in cell.violations.values() for fault in each]
+    return next((fault.said for fault in faults if fault.kind == "booked"), "")
 
 
 def loosened(files: Files) -> Iterator[Danger]:
@@ -106,14 +106,14 @@ def loosened(files: Files) -> Iterator[Danger]:
 def _raised(old: Policy, new: Policy) -> Iterator[Danger]:
     """Limits that let one run touch more; what is raised alike everywhere is told once."""
     before, after = old.limits_by_kind(), new.limits_by_kind()
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for section, kind in SECTIONS.items():
         for action, limit in after[kind.name].items():
             for name, value in limit.items():
                 was = before[kind.name][action][name]
                 if value > was:
-                    found.setdefault(f"{action}.{name} goes from {was:g} up to {value:g}", []).append(section)
-    for said, sections in found.items():
+                    by_name.setdefault(f"{action}.{name} goes from {was:g} up to {value:g}", []).append(section)
+    for said, sections in by_name.items():
         where = "all kinds" if len(sections) == len(SECTIONS) else ", ".join(sections)
         yield _policy(f"the limit {said} for {where}")
 
@@ -135,9 +135,9 @@ def pins_loosened(preview: Plan) -> Iterator[Danger]:
 
 def others_objects(preview: Plan, files: Files) -> Iterator[Danger]:
     """Objects that are taken over although they are another stack's: by their mark, or because it declares them."""
-    for one in preview.refusals:
-        if one.id == "marked-elsewhere":
-            yield Danger(kind="other-stack", about=preview.stack, reason=one.message)
+    for refusal in preview.refusals:
+        if refusal.id == "marked-elsewhere":
+            yield Danger(kind="other-stack", about=preview.stack, reason=refusal.message)
     for ref, step in preview.steps.items():
         declared = step.declared or {}
         if step.live is not None or not declared.get("adopts"):
@@ -159,7 +159,7 @@ def _declaring(ref: Ref, step: Step, files: Files) -> Iterator[str]:
     for stack, other in files.others.items():
         if mine and _account(other) and mine != _account(other):
             continue
-        if any(one.section == ref.section and one.fields.get(step.kind.key) == key for one in other.objects):
+        if any(wanted.section == ref.section and wanted.fields.get(step.kind.key) == key for wanted in other.objects):
             yield stack
 
 

@@ -138,8 +138,8 @@ class Row(Model):
     new: str
 
     def __str__(self) -> str:
-        what = f"{self.about}.{self.field}" if self.field else self.about
-        return f"{self.change} {what}: {self.old} -> {self.new}"
+        subject = f"{self.about}.{self.field}" if self.field else self.about
+        return f"{self.change} {subject}: {self.old} -> {self.new}"
 
 
 class Review(Model):
@@ -217,10 +217,10 @@ class Review(Model):
         return self.verdict not in ("refused", "failed", "nothing")
 
 
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"
+def _many(count: int, single: str, several: str) -> str:
+    return f"{count:,} {single if count == 1 else several}"
 
 
 def digest_of(stack: str, rows: Iterable[Row]) -> str:
-    told = [stack, *sorted([row.about, row.change, row.field, row.old, row.new] for row in rows)]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()[:DIGEST_LENGTH]
+    facts = [stack, *sorted([row.about, row.change, row.field, row.old, row.new] for row in rows)]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()[:DIGEST_LENGTH]

@@ -19,43 +19,44 @@ def terminal_text(review: Review, *, in_terminal: bool) -> str:
     """The whole review; coloured and folded where a person reads it in a terminal."""
     console = Console(width=None if in_terminal else WIDE, force_terminal=in_terminal or None, highlight=False)
     with console.capture() as said:
-        console.print(Group(*_told(review)), soft_wrap=not in_terminal)
+        console.print(Group(*_lines(review)), soft_wrap=not in_terminal)
     return "".join(line.rstrip() + "\n" for line in said.get().splitlines())
 
 
-def _told(review: Review) -> list[Text]:
+def _lines(review: Review) -> list[Text]:
     bad = review.dangers or review.verdict in ("refused", "failed")
-    told = [Text(review.summary, style="bold red" if bad else "bold")]
+    texts = [Text(review.summary, style="bold red" if bad else "bold")]
     for refusal in review.refusals:
-        told += [Text(""), Text(refusal, style="red")]
+        texts += [Text(""), Text(refusal, style="red")]
     if review.dangers:
-        told += [Text(""), Text("DANGER", style="bold red")]
-        told += [Text.assemble("  ", (danger.about, "bold"), f": {danger.reason}") for danger in review.dangers]
+        texts += [Text(""), Text("DANGER", style="bold red")]
+        texts += [Text.assemble("  ", (danger.about, "bold"), f": {danger.reason}") for danger in review.dangers]
     for change in CHANGES:
         items = review.of(change)
         if items:
-            told += [Text(""), Text(f"{HEADINGS[change]} ({len(items):,})", style=f"bold {COLOURS[change]}")]
-            told += [line for group in groups(items) for line in _group(group)]
+            texts += [Text(""), Text(f"{HEADINGS[change]} ({len(items):,})", style=f"bold {COLOURS[change]}")]
+            texts += [line for group in groups(items) for line in _group(group)]
     left = [
-        f"{one.about}.{one.field} is {text(one.live)}; declared is {text(one.declared)}" for one in review.left
+        f"{each.about}.{each.field} is {text(each.live)}; declared is {text(each.declared)}" for each in review.left
     ]  # fmt: skip
     for title, messages in (
         ("Changed outside and left alone", left), ("Warnings", review.warnings), ("Not looked at", review.unknown),
     ):  # fmt: skip
         if messages:
-            told += [Text(""), Text(title, style="bold"), *(Text(f"  {message}") for message in messages)]
+            texts += [Text(""), Text(title, style="bold"), *(Text(f"  {message}") for message in messages)]
     if is_applicable(review):
-        told += [Text(""), Text(f"Digest {review.digest}. To apply exactly this: {apply_command(review)}", style="dim")]
-    return told
+        digest = f"Digest {review.digest}. To apply exactly this: {apply_command(review)}"
+        texts += [Text(""), Text(digest, style="dim")]
+    return texts
 
 
 def _group(group: list[Item]) -> list[Text]:
     item = group[0]
     note = f": {item.note}" if item.note else ""
-    told = [Text.assemble("  ", (refs(group), "bold"), f" ({item.kind}){note}")]
+    texts = [Text.assemble("  ", (refs(group), "bold"), f" ({item.kind}){note}")]
     for line in lines(item):
         said = Text(f"    {line.label}: ")
         if line.old is not None:
             said.append(line.old, "red").append(" → ")
-        told.append(said.append(line.new, "green").append(f" ({line.how})" if line.how else ""))
-    return told
+        texts.append(said.append(line.new, "green").append(f" ({line.how})" if line.how else ""))
+    return texts

@@ -68,7 +68,7 @@ class Look:
             base_policy=self._base_policy(),
             base=self.composition(stack, self.base) if self.base else None,
             base_config=self._base_config(stack),
-            others={name: found for name, found in others.items() if found},
+            others={name: composition for name, composition in others.items() if composition},
         )
 
     def unknown(self, preview: Plan) -> list[str]:
@@ -195,8 +195,8 @@ def planned(stack: str, look: Look) -> Review:
     refusals: dict[str, Diagnostic] = {}
     permissions: dict[str, None] = {}
     while preview.errors and all(each.is_refusal for each in preview.errors) and len(permissions) < MOST_PERMISSIONS:
-        refusals |= {one.message: one for one in preview.errors}
-        asked = [each for one in preview.errors for each in asked_for(one.message)]
+        refusals |= {error.message: error for error in preview.errors}
+        asked = [each for error in preview.errors for each in asked_for(error.message)]
         if not set(asked) - permissions.keys():
             break
         permissions |= dict.fromkeys(asked)
@@ -304,8 +304,8 @@ def _up(stack: str, plan: Path, review: Review, *, as_json: bool) -> int:
     environment = {**os.environ, "PULUMI_EXPERIMENTAL": "true"}
     done = subprocess.run(arguments, env=environment, stdout=2 if as_json else None, check=False)  # noqa: S603 -- the project's own CLI
     if as_json:
-        told = {"stack": stack, "digest": review.digest, "applied": done.returncode == 0}
-        click.echo(json.dumps(told, indent=2))
+        document = {"stack": stack, "digest": review.digest, "applied": done.returncode == 0}
+        click.echo(json.dumps(document, indent=2))
     if done.returncode:
         click.echo(f"Error: `pulumi up` of stack '{stack}' failed; what it says is above. Review again", err=True)
         return 1
@@ -328,7 +328,7 @@ def _other_plan(now: Review, digest: str, reviewed: Reviewed | None) -> str:
 
 def _tell(now: Review, said: str, *, as_json: bool) -> None:
     if as_json:
-        told = {"stack": now.stack, "digest": now.digest, "applied": False, "review": now.model_dump(mode="json")}
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        document = {"stack": now.stack, "digest": now.digest, "applied": False, "review": now.model_dump(mode="json")}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo(said or terminal_text(now, in_terminal=False).rstrip())

@@ -40,7 +40,7 @@ class Reader:
             self._add(step, "delete", (), f"{LEFT_OVER} is {removal(step)}")
         order = list(SECTIONS)
         self.items.sort(key=lambda item: (CHANGES.index(item.change), order.index(item.section), item.name))
-        self.left.sort(key=lambda one: (one.about, one.field))
+        self.left.sort(key=lambda left: (left.about, left.field))
         self.rows.sort(key=lambda row: (row.about, row.change, row.field))
 
     def _sort(self, step: Step) -> None:
@@ -141,7 +141,7 @@ class Reader:
                 )  # fmt: skip
 
     def _differing(self, step: Step, old: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-        found = []
+        changes = []
         for name in fields_of(step.kind, old, step.declared or {}):
             was, now = value_of(old, name), value_of(step.declared or {}, name)
             hidden = name in step.kind.secret and name in step.reasons
@@ -149,8 +149,8 @@ class Reader:
                 continue
             shown = [self.shower.shown(step, name, value) for value in (was, now)]
             parts = self.shower.parts(step, name, was, now)
-            found.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts))
-        return tuple(self._with_members(step, old, change) for change in found)
+            changes.append(FieldChange(name=name, old=shown[0], new=shown[1], parts=parts))
+        return tuple(self._with_members(step, old, change) for change in changes)
 
     def _with_members(self, step: Step, old: Mapping[str, Any], change: FieldChange) -> FieldChange:
         """A list of ids says nothing without its weights, nor do these without the members."""

@@ -20,12 +20,13 @@ def sealed(composition: Composition, stored: Mapping[str, Any]) -> dict[tuple[Re
         composition: what the account file declares.
         stored: the stack's configuration as its file has it.
     """
-    found = {}
+    fingerprints = {}
     for wanted in composition.objects:
         for name, value in wanted.fields.items():
             if isinstance(value, SecretRef):
                 kept = stored.get(f"{NAMESPACE}:{value.secret}")
                 text = kept.get("secure") if isinstance(kept, Mapping) else None
                 if isinstance(text, str):
-                    found[Ref(wanted.section, wanted.name), name] = hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
-    return found
+                    digest = hashlib.sha256(text.encode()).hexdigest()
+                    fingerprints[Ref(wanted.section, wanted.name), name] = digest[:LENGTH]
+    return fingerprints

@@ -49,8 +49,8 @@ class Shower:
         """Where two URLs differ; empty where they are none, or secret."""
         if field in step.kind.secret or not (_is_url(old) and _is_url(new)):
             return ()
-        found = differences(old, new)
-        return tuple(Part(part=each.part, old=masked(each.left), new=masked(each.right)) for each in found)
+        parts = differences(old, new)
+        return tuple(Part(part=each.part, old=masked(each.left), new=masked(each.right)) for each in parts)
 
     def _named(self, step: Step, field: str, value: Any) -> Any:
         if isinstance(value, list):

@@ -38,17 +38,17 @@ class Line:
 
 def lines(item: Item) -> list[Line]:
     lists = SECTIONS[item.section].weights if item.section in SECTIONS else {}
-    told = {lists.get(field.name) for field in item.fields if field.members}
-    return [line for field in item.fields if field.name not in told for line in _lines(item, field)]
+    listed = {lists.get(field.name) for field in item.fields if field.members}
+    return [line for field in item.fields if field.name not in listed for line in _lines(item, field)]
 
 
 def groups(items: Iterable[Item]) -> list[list[Item]]:
     """Items that say the same of several objects of a kind, each group in the place of its first."""
-    found: dict[str, list[Item]] = {}
+    by_kind: dict[str, list[Item]] = {}
     for item in items:
         says = item.model_copy(update={"name": "", "object_id": ""})
-        found.setdefault(says.model_dump_json(), []).append(item)
-    return [group[at : at + TOGETHER] for group in found.values() for at in range(0, len(group), TOGETHER)]
+        by_kind.setdefault(says.model_dump_json(), []).append(item)
+    return [group[at : at + TOGETHER] for group in by_kind.values() for at in range(0, len(group), TOGETHER)]
 
 
 def refs(group: Sequence[Item]) -> str:

@@ -55,15 +55,15 @@ def with_strangers(guard: Guard, kind: Kind[Any], names: Names) -> Names:
     the inventory does not know the whole state, as after its Account was taken out: then all of them count.
     """
     keys = set(names.before.values())
-    strangers = [one for one in guard.of(kind) if one.key not in keys]
-    seen = {one.key for one in guard.of(kind)}
-    if len(strangers) <= sum(key not in seen for name, key in names.before.items() if name in names.made):
+    strangers = [seen for seen in guard.of(kind) if seen.key not in keys]
+    keys_seen = {seen.key for seen in guard.of(kind)}
+    if len(strangers) <= sum(key not in keys_seen for name, key in names.before.items() if name in names.made):
         return names
     today = {key: name for name, key in names.after.items() if name not in names.before}
     before = dict(names.before)
-    for one in strangers:
-        name = today.pop(one.key, one.key)
-        before[f"{name} ({one.object_id})" if name in before else name] = one.key
+    for seen in strangers:
+        name = today.pop(seen.key, seen.key)
+        before[f"{name} ({seen.object_id})" if name in before else name] = seen.key
     return Names(before, names.after, names.pending, names.left)
 
 
@@ -74,7 +74,7 @@ def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[
     """
     made = 0
     for kind, names in every.items():
-        keys = {one.key for one in guard.of(kinds[kind])}
+        keys = {seen.key for seen in guard.of(kinds[kind])}
         expected = names.made - set(names.left)
         made += len(expected)
         if not guard.refreshed or any(names.before[name] not in keys for name in expected):
@@ -107,10 +107,10 @@ def change_of(
     """
     before, after = names.before, names.after
     by_key: dict[str, list[Seen]] = {}
-    for one in guard.of(kind):
-        by_key.setdefault(one.key, []).append(one)
+    for seen in guard.of(kind):
+        by_key.setdefault(seen.key, []).append(seen)
     keys = set(before.values())
-    strangers = [one for key, found in by_key.items() if key not in keys for one in found]
+    strangers = [each for key, objects in by_key.items() if key not in keys for each in objects]
     unread = {name for name, key in before.items() if key not in by_key}
     if strangers:
         # A title that a refresh saved is a stranger's: nobody can say which name is in the state and which is not.
@@ -124,7 +124,7 @@ def change_of(
     renamed = heirs.keys() & set(names.left)
     out |= renamed
     read = before.keys() - unread
-    gone = {name for name in read if all(one.gone for one in by_key[before[name]])}
+    gone = {name for name in read if all(seen.gone for seen in by_key[before[name]])}
     made = names.made | (read - gone)
     if guard.refreshed:
         gone |= (out & names.made) - set(names.left)
@@ -136,7 +136,7 @@ def change_of(
         known[lost[0]] = strangers[0]
     there = before.keys() - (out - gone)
     known_of = there | (renamed & names.made)
-    referred = {name for name in read if all(one.outs.get("existing") for one in by_key[before[name]])}
+    referred = {name for name in read if all(seen.outs.get("existing") for seen in by_key[before[name]])}
     return Change(
         kind=kind,
         size=len(there),

@@ -65,14 +65,14 @@ def recorded_before(guard: Guard, olds: Values) -> Values:
     An Account that was taken out of the state, or that an earlier version wrote, has none among its inputs: then what
     a refresh of this process read tells it.
     """
-    found = dict(olds.get("recorded") or guard.recorded)
+    recorded = dict(olds.get("recorded") or guard.recorded)
     for kind in kinds().values():
         pin = kind.service.whose.pin
-        if pin not in found:
-            owners = (one.outs.get("account_id") or one.outs.get("owner") for one in guard.of(kind))
+        if pin not in recorded:
+            owners = (seen.outs.get("account_id") or seen.outs.get("owner") for seen in guard.of(kind))
             owner = next(filter(None, owners), "")
-            found |= {pin: owner} if owner else {}
-    return found
+            recorded |= {pin: owner} if owner else {}
+    return recorded
 
 
 def other_accounts(session: Session, recorded: Values, live: Values) -> Faults:
@@ -106,4 +106,4 @@ def unrecorded(was: Values, inputs: Values, recorded: Values, live: Values) -> F
 
 def missing(inputs: Values, live: Values) -> str:
     """The pins that the account file lacks, as its lines; empty where it lacks none."""
-    return ", ".join(f"{pins()[pin].pin_in_file}: {found}" for pin, found in live.items() if not inputs.get(pin))
+    return ", ".join(f"{pins()[pin].pin_in_file}: {recorded}" for pin, recorded in live.items() if not inputs.get(pin))

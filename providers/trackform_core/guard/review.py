@@ -63,19 +63,19 @@ def review(
     names = {name: with_strangers(guard, kinds[name], old.against(new, name)) for name in kinds}
     names = {name: each for name, each in names.items() if each.before or each.after}
     whole, settled = is_whole(guard, names, kinds), has_settled(guard, names)
-    found = [
+    changes = [
         change_of(guard, kinds[name], each, partial(_count, session, kinds[name]), whole=whole, settled=settled)
         for name, each in names.items()
     ]
     guard.limits = limits
     guard.known = {(name, key) for name, each in names.items() for key in each.before.values()}
-    guard.sizes = {change.kind.name: change.size for change in found}
+    guard.sizes = {change.kind.name: change.size for change in changes}
     result.fates = decide(
-        Departures(session, guard, {change.kind.name: change for change in found}, names, new, old.protected)
+        Departures(session, guard, {change.kind.name: change for change in changes}, names, new, old.protected)
     )
     emptied = not any(new.names.values())
     unasked: dict[str, list[str]] = {}
-    for change in found:
+    for change in changes:
         fates = result.fates.get(change.kind.name, {})
         if change.pending:
             result.pending[change.kind.name] = list(change.pending)
@@ -157,8 +157,8 @@ def _made_anew(session: Session, change: Change, names: list[str]) -> list[str]:
         name
         for name in names
         if not any(
-            found not in leaving
-            for found, _ in candidates(change.kind, session, as_key(change.kind, change.added[name]))
+            object_id not in leaving
+            for object_id, _ in candidates(change.kind, session, as_key(change.kind, change.added[name]))
         )
     ]
 
@@ -203,14 +203,16 @@ def _vanished(guard: Guard, change: Change, result: Judgement) -> None:
     _within(guard, change, "recreate", gone, "be made again, because they vanished from the account", result)
 
 
-def _within(guard: Guard, change: Change, action: Action, names: list[str], what: str, result: Judgement) -> bool:
+def _within(
+    guard: Guard, change: Change, action: Action, names: list[str], consequence: str, result: Judgement
+) -> bool:
     """Whether the limit allows so many; refused where it does not."""
     limit = guard.limit(change.kind, action)
     most = limit.most(change.size)
     if most is None or len(names) <= most:
         return True
     said = (
-        f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {what}: "
+        f"{len(names)} of {change.size} objects of the kind {change.kind.title} would {consequence}: "
         f"{_some(change.kind, names)}. The limit of `{action}` in stacks/policy.yaml is {limit} (none below {FEW} "
         f"objects), here {most}. If all of it is meant, run once with {setting(permission(action, change.kind.name))}"
     )

@@ -109,8 +109,8 @@ def kept(kind: Kind[Any], outs: Mapping[str, Any]) -> Fate | None:
 
 def fate_of(kind: Kind[Any], outs: Mapping[str, Any]) -> Fate:
     """The fate of an object of which only the state is known: nobody looked for clicks, or for who uses it."""
-    if found := kept(kind, outs):
-        return found
+    if fate := kept(kind, outs):
+        return fate
     if (outs.get("on_delete") or kind.on_delete) == "pause":
         return Fate("paused")
     if "pause" in kind.policies:

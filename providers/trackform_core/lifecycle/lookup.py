@@ -54,12 +54,12 @@ def meant(kind: Kind[Any], session: Session, inputs: Values) -> list[tuple[str, 
             f"{label(kind, inputs)}: `id` says {picked}, and {kind.service.name} has no such {kind.title}. Correct it, "
             f"or take it out: then one is looked up by its {kind.key}, and created where there is none",
         )
-    found = kind.key_of(row)
-    if not same(found, inputs[kind.key]):
+    key = kind.key_of(row)
+    if not same(key, inputs[kind.key]):
         raise refused(
             "id-of-another",
-            f"{label(kind, inputs)}: `id` says {picked}, which is '{found}' in {kind.service.name}. `id` picks among "
-            f"objects of one {kind.key}: correct it, or declare the {kind.key} '{found}' first and change it later",
+            f"{label(kind, inputs)}: `id` says {picked}, which is '{key}' in {kind.service.name}. `id` picks among "
+            f"objects of one {kind.key}: correct it, or declare the {kind.key} '{key}' first and change it later",
         )
     session.listing(kind).put(picked, row)
     return [(picked, row)]

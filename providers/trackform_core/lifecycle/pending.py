@@ -72,8 +72,8 @@ def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:
 
 def _waiting(kind: Kind[Any], inputs: Values, need: str, status: str) -> Live:
     object_id = f"{PREFIX}{need}/{kind.title}/{inputs[kind.key]}"
-    told = {"object_id": object_id, "status": status, "adopted": False, "owner": "", "changed_outside": {}}
-    return Live(object_id, {**inputs, **dict.fromkeys(kind.computed, ""), **told}, inputs)
+    outputs = {"object_id": object_id, "status": status, "adopted": False, "owner": "", "changed_outside": {}}
+    return Live(object_id, {**inputs, **dict.fromkeys(kind.computed, ""), **outputs}, inputs)
 
 
 def note(kind: Kind[Any], object_id: str, outs: Values) -> None:

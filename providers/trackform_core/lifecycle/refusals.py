@@ -12,13 +12,13 @@ from trackform_core.session.permissions import Permit, permission, permitted, se
 from trackform_core.session.session import Managed, session_for
 
 
-def ambiguous(kind: Kind[Any], inputs: Values, found: list[tuple[str, Row]]) -> str:
-    ids = [object_id for object_id, _ in found]
+def ambiguous(kind: Kind[Any], inputs: Values, matches: list[tuple[str, Row]]) -> str:
+    ids = [object_id for object_id, _ in matches]
     return marked(
         "ambiguous",
-        f"{label(kind, inputs)}: {kind.service.name} has {len(found)} of this {kind.key} ({', '.join(ids)}). Say which "
-        f"one is meant, such as `id: {ids[0]}` in the account file (adopt_id in Python). Rename all but one in the web "
-        f"application, or give this one another {kind.key}, if none of them is",
+        f"{label(kind, inputs)}: {kind.service.name} has {len(matches)} of this {kind.key} ({', '.join(ids)}). "
+        f"Say which one is meant, such as `id: {ids[0]}` in the account file (adopt_id in Python). Rename all but one in "
+        f"the web application, or give this one another {kind.key}, if none of them is",
     )
 
 

@@ -43,9 +43,9 @@ def tell_not_declared(kind: Kind[Any], olds: Values, news: Values) -> None:
         field, value = name.removeprefix(EXTRA), value_of(olds, name)
         if news.get("existing") or field in spared or is_blank(value) or kind.goes(name):
             continue
-        way = f"; `unset: [{field}]` empties it" if can_be_emptied(kind, field) else ""
+        way_out = f"; `unset: [{field}]` empties it" if can_be_emptied(kind, field) else ""
         is_now = shown(kind, name, (olds.get("changed_outside") or {}).get(name, value))
-        said = f"{label(kind, news)}: {name} has left the file, and stays as it is in {service}: {is_now}{way}"
+        said = f"{label(kind, news)}: {name} has left the file, and stays as it is in {service}: {is_now}{way_out}"
         log.warning("%s", marked("not-declared", said))
 
 
