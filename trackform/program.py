@@ -45,7 +45,7 @@ def run(folder: Path) -> None:
     if breaches and not pulumi.runtime.is_dry_run():
         # A preview shows the plan first; here there is nothing to be shown, and nothing is to be half-applied.
         raise pulumi.RunError(plan_refused(breaches))
-    declare(composition, policy, breaches, _elsewhere(stacks, folder / "templates"))
+    declare(composition, policy, breaches, declared_elsewhere(stacks, folder / "templates"))
 
 
 def _breaches(composition: Composition, policy: Policy, stacks: Path) -> list[str]:
@@ -129,14 +129,14 @@ def _declared_references(wanted: Wanted) -> list[str]:
     return [name for name in wanted.kind.references if name in named]
 
 
-def _elsewhere(stacks: Path, templates: Path) -> dict[str, Any]:
+def declared_elsewhere(stacks: Path, templates: Path) -> dict[str, Any]:
     """Stack -> what it declares and on which accounts, for each other stack of the project: what it is not to lose."""
     declared = {}
     for stack in known_stacks(stacks):
         if stack == pulumi.get_stack():
             continue
         try:
-            other = read_composition(stacks / f"{stack}.yaml", templates)
+            other = read_composition(stacks / f"{stack}.yaml", templates, may_be_empty=True)
         except Problems:
             pulumi.log.warn(
                 f"stacks/{stack}.yaml has mistakes (`trackform validate {stack}`), so nobody knows what that stack "

@@ -12,7 +12,7 @@ from pulumi.runtime import mocks
 from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
-from trackform.program import declare, run
+from trackform.program import declare, declared_elsewhere, run
 from trackform.rules import rule_ids
 from trackform.urls import TEMPLATES
 from trackform_core.guard.limits import Limit
@@ -114,6 +114,39 @@ def test_the_account_knows_what_is_declared(tmp_path: Path, warnings: list[str])
     assert account["was"] == {"offer": {"keto": "keto-guide"}}
     assert account["protected"] == {"offer": ["keto"]}
     assert account["limits"]["offer"]["delete"] == {"percent": 20, "objects": 20}
+
+
+def test_the_account_knows_which_references_follow_the_file(tmp_path: Path, warnings: list[str]) -> None:
+    """What is left alone, or left out, keeps what it refers to; what is emptied does not."""
+    text = FILE.replace("{fb: {}}", "{fb: {existing: Facebook}}").replace(
+        "{channel: fb, funnel: f}", "{channel: fb, funnel: f, leave: [funnel_ids]}"
+    )
+    text = text.replace("{offers: {keto: 100}}", "{offers: {keto: 100}, unset: [landing_ids]}")
+    references = declared(tmp_path, AGREED, text).made["account"]["references"]
+    assert references == {
+        "offer": {"keto": ["offer_source_id"]},
+        "funnel": {"f": ["offer_ids", "landing_ids"]},
+        "campaign": {"c": ["channel_id", "domain_id"]},
+    }
+
+
+def test_what_the_projects_other_stacks_declare(
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "acme")
+    for name, text in {
+        "acme": FILE, "beta": FILE, "empty": "", "wrong": "offers: {x: 1}\n", "acme.ledger": "", "policy": "",
+        "gamma": "traffic_channels: {fb: {existing: Facebook}}\n",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    elsewhere = declared_elsewhere(tmp_path, TEMPLATES)
+    assert elsewhere.keys() == {"beta", "empty", "gamma"}
+    assert elsewhere["beta"]["pins"] == {"redtrack_user": "64f0aa"}
+    assert elsewhere["beta"]["keys"]["offer"] == ["keto"]
+    assert elsewhere["gamma"] == {"pins": {}, "keys": {"channel": ["Facebook"]}}
+    assert elsewhere["empty"] == {"pins": {}, "keys": {}}
+    (warning,) = warnings
+    assert "stacks/wrong.yaml has mistakes (`trackform validate wrong`)" in warning
 
 
 def test_the_limits_of_the_policy_reach_the_account(tmp_path: Path, warnings: list[str]) -> None:
