@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_rooms import modules, room_of
+from tests.test_rooms import modules
 
 NO_NAMES = {"found", "one", "told", "way", "ways", "what"}
-STILL_CALLED_SO = {
-    "trackform_core/dynamic",
-}
-"""Rooms whose names are still to be changed. A room that leaves this list does not come back."""
 
 
 def defined(path: Path) -> Iterator[tuple[int, str]]:
@@ -37,13 +33,8 @@ def say_nothing(path: Path) -> list[str]:
 
 
 def test_names_say_what_a_thing_is() -> None:
-    wrong = {module: say_nothing(path) for module, path in modules().items() if room_of(module) not in STILL_CALLED_SO}
+    wrong = {module: say_nothing(path) for module, path in modules().items()}
     assert {module: names for module, names in wrong.items() if names} == {}
-
-
-def test_only_rooms_with_such_names_are_passed_over() -> None:
-    with_such_names = {room_of(module) for module, path in modules().items() if say_nothing(path)}
-    assert with_such_names == STILL_CALLED_SO
 
 
 @pytest.mark.parametrize(

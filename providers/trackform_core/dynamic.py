@@ -118,7 +118,7 @@ def take_config(req: ConfigureRequest) -> None:
     use_config({name: value for name, value in config.items() if value})
 
 
-class Told(Exception):  # noqa: N818 -- its text is all that is ever seen of it
+class Failed(Exception):  # noqa: N818 -- its text is all that is ever seen of it
     """What the user is told."""
 
 
@@ -131,7 +131,7 @@ def say(name: str | Callable[[], str], work: Callable[[], Result], account: str 
         return work()
     except Exception as error:  # noqa: BLE001 -- whatever it is, its text is all that the engine takes
         failure = error
-    raise Told(_in_words(name if isinstance(name, str) else name(), failure, messages_of(account)))
+    raise Failed(_in_words(name if isinstance(name, str) else name(), failure, messages_of(account)))
 
 
 def _in_words(name: str, error: Exception, messages: Messages) -> str:

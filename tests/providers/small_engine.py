@@ -17,7 +17,7 @@ from pulumi.runtime.proto.provider_pb2 import ReadRequest
 from trackform.preview.steps import ACCOUNT
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import KindProvider, Told
+from trackform_core.dynamic import Failed, KindProvider
 from trackform_core.model.messages import read_message
 from trackform_core.model.pulumi_names import resource_type
 from trackform_core.model.vendors import pins
@@ -156,7 +156,7 @@ class Engine:
         self.refused += [message.text for message in said if message.id != "as-told"]
         if apply and said and not at[0]:
             # Its write is declined before anything else is tried.
-            with pytest.raises(Told, match=re.escape(said[0].text)):
+            with pytest.raises(Failed, match=re.escape(said[0].text)):
                 provider.update("", {}, dict(inputs))
             raise Stopped("\n".join(self.refused))
         if kept is None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
 from trackform_core import dynamic
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
 from trackform_core.http.retry import ATTEMPTS
 from trackform_core.http.service_error import Reason, ServiceError
@@ -64,7 +64,7 @@ def told(vendor: Vendor, name: str) -> tuple[ServiceError, str]:
     function = FUNCTIONS[name]
     with pytest.raises(ServiceError) as error:
         function.call(vendor.client(function))
-    with pytest.raises(Told) as shown:
+    with pytest.raises(Failed) as shown:
         dynamic.say("offer 'x'", lambda: function.call(Vendor(vendor._answer).client(function)))
     return error.value, str(shown.value)
 

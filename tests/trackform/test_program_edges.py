@@ -118,8 +118,11 @@ def test_a_secret_of_the_configuration_is_sent_as_its_value(folder: Path, servic
     assert "0123456789" in repr(services.made["sales"])
 
 
-def test_a_secret_that_the_configuration_lacks_is_named(folder: Path, services: Services) -> None:
+def test_a_secret_that_the_configuration_lacks_is_named(
+    folder: Path, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = folder / "stacks" / "acme.yaml"
     file.write_text(TOKEN, encoding="utf-8")
+    monkeypatch.setenv("TRACKFORM_ALLOW", "rule:all")
     with pytest.raises(pulumi.ConfigMissingError, match="trackform:guard"):
         ran(folder)

@@ -17,8 +17,8 @@ def ambiguous(kind: Kind[Any], inputs: Values, matches: list[tuple[str, Row]]) -
     return marked(
         "ambiguous",
         f"{label(kind, inputs)}: {kind.service.name} has {len(matches)} of this {kind.key} ({', '.join(ids)}). "
-        f"Say which one is meant, such as `id: {ids[0]}` in the account file (adopt_id in Python). Rename all but one in "
-        f"the web application, or give this one another {kind.key}, if none of them is",
+        f"Say which one is meant, such as `id: {ids[0]}` in the account file (adopt_id in Python). Rename all but one "
+        f"in the web application, or give this one another {kind.key}, if none of them is",
     )
 
 

@@ -18,7 +18,7 @@ from trackform.account_file.compose import compose
 from trackform.account_file.models import SecretRef, pinned, read_account
 from trackform.account_file.sections import Composition, Ref, Wanted
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import KindProvider, Told
+from trackform_core.dynamic import Failed, KindProvider
 from trackform_core.model.messages import Message, RefusalId, is_refusal, read_message
 
 SECRET = "canary-passphrase"
@@ -51,7 +51,7 @@ class Heard:
         def listening(*given: Any) -> Any:
             try:
                 answer = call(*given)
-            except Told as error:
+            except Failed as error:
                 self.texts.append(str(error))
                 raise
             if isinstance(answer, CheckResult):
@@ -154,7 +154,7 @@ class Stack:
     def failed(self, words: str) -> str:
         """What the run, an `up` of the file, is declined with in these words, where that has no id."""
         self.heard.texts.clear()
-        with pytest.raises((Stopped, Told)):
+        with pytest.raises((Stopped, Failed)):
             self.up()
         (text,) = {text for text in self.heard.texts if words in text}
         return text
@@ -166,7 +166,7 @@ class Stack:
 
     def _refusals(self, run: Callable[[], object]) -> list[Message]:
         self.heard.texts.clear()
-        with suppress(Stopped, Told):
+        with suppress(Stopped, Failed):
             run()
             return self.heard.refusals()
         assert self.heard.refusals(), self.heard.texts

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Cases = dict[str, Case]
 
 __all__ = ["cases", "engine", "furnished", "room"]
-Told = set[tuple[str, str, str]]
+Changes = set[tuple[str, str, str]]
 """(object, what becomes of it, field), the field empty where the object as a whole is meant."""
 
 NOT_THE_OBJECTS = {"account", "account_id", "object_id", "adopts", "refused"}
@@ -43,9 +43,9 @@ def fields(inputs: "Values") -> "Values":
     return found | {f"extra.{name}": value for name, value in (inputs.get("extra") or {}).items()}
 
 
-def planned(steps: list["Values"]) -> Told:
+def planned(steps: list["Values"]) -> Changes:
     """What the engine plans, read off its JSON."""
-    found: Told = set()
+    found: Changes = set()
     known = {step["urn"] for step in steps if step["op"] == "refresh"}
     for step in steps:
         urn = read_urn(step["urn"])
@@ -67,8 +67,8 @@ def planned(steps: list["Values"]) -> Told:
     return found
 
 
-def told(review: Review) -> Told:
-    found: Told = set()
+def reviewed(review: Review) -> Changes:
+    found: Changes = set()
     for item in review.items:
         about = f"{item.section}/{item.name}"
         if item.change == "delete":
@@ -98,7 +98,7 @@ class Written:
             if not kind.is_gone(row)
         }
 
-    def changes(self, names: dict[tuple[str, str], str]) -> Told:
+    def changes(self, names: dict[tuple[str, str], str]) -> Changes:
         """``names``: (kind, id) -> logical name, before the run and after it."""
         after, found = self._rows(), set()
         for at in after.keys() | self.before.keys():
@@ -126,7 +126,7 @@ def ids(engine: Engine) -> dict[tuple[str, str], str]:
     return {(kind, kept.object_id): name for (kind, name), kept in engine.state.items() if kind}
 
 
-def is_complete(engine: Engine, program: Any, **account: Any) -> Told:
+def is_complete(engine: Engine, program: Any, **account: Any) -> Changes:
     """A preview, its review and the run: both tell the same, nothing else is written. Returns what is told."""
     account = {"limits": NO_LIMITS, **account}
     try:
@@ -134,17 +134,17 @@ def is_complete(engine: Engine, program: Any, **account: Any) -> Told:
     except Stopped:
         review = judge(read_plan({"steps": engine.steps}))
         assert (review.verdict, review.digest) == ("refused", "")
-        assert told(review) == planned(engine.steps)
-        return told(review)
+        assert reviewed(review) == planned(engine.steps)
+        return reviewed(review)
     review = judge(read_plan({"steps": engine.steps}))
-    assert told(review) == planned(engine.steps)
+    assert reviewed(review) == planned(engine.steps)
     written, before = Written(engine.room, engine), ids(engine)
     engine.up(program, **account)
-    assert written.changes({**before, **ids(engine)}) <= told(review)
+    assert written.changes({**before, **ids(engine)}) <= reviewed(review)
     engine.preview(program, **account)
     again = judge(read_plan({"steps": engine.steps}))
-    assert told(again) == set(), "what was applied is as declared"
-    return told(review)
+    assert reviewed(again) == set(), "what was applied is as declared"
+    return reviewed(review)
 
 
 def one(case: "Case", **changes: Any) -> Any:

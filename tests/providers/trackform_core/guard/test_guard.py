@@ -7,7 +7,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused, titles
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_redtrack.offer import KIND as OFFER
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def test_a_run_that_failed_does_not_make_the_next_one_blind(engine: Engine, room
     """The Account takes the new inventory before the objects follow: what left is remembered until it is gone."""
     engine.up(channels(*many()), limits=LIMITS)
     room.fault("status:500", method="DELETE", path="^/sources/", times=None)
-    with pytest.raises(Told):
+    with pytest.raises(Failed):
         engine.up(channels(*many(MANY - 2)), limits=LIMITS)
     assert engine.state["", STACK].inputs["leaving"] == {"channel": {"c18": "title of c18", "c19": "title of c19"}}
     room.control("DELETE", "faults")
@@ -156,7 +156,7 @@ def test_a_run_that_failed_does_not_make_the_next_one_blind(engine: Engine, room
 def test_names_that_were_never_made_do_not_leave(engine: Engine, room: "Room", said: "Said") -> None:
     """A first run that failed early left a long inventory and few objects."""
     room.fault("status:500", method="POST", path="^/sources", times=None)
-    with pytest.raises(Told):
+    with pytest.raises(Failed):
         engine.up(channels(*many()), limits=LIMITS)
     room.control("DELETE", "faults")
     engine.up(channels("c00", "c01"), limits=LIMITS)
@@ -180,7 +180,9 @@ def test_a_target_passes_the_account_by_and_is_refused(
 ) -> None:
     engine.up(channels("a", "b", "kept", kept={"on_delete": "keep"}))
     room.forget()
-    with pytest.raises(Told, match=r"'title of a' is not deleted: .*without --target; or.*ALLOW='delete:channel/title"):
+    with pytest.raises(
+        Failed, match=r"'title of a' is not deleted: .*without --target; or.*ALLOW='delete:channel/title"
+    ):
         engine.up_with_targets(("channel", "a"))
     assert room.writes() == []
     engine.up_with_targets(("channel", "kept"))
@@ -265,7 +267,7 @@ def test_a_key_or_a_bridge_that_an_object_needs_is_missed_before_the_first_write
     room.digistore24_key = ""
     room.forget()
     with pytest.raises(
-        Told, match=r"account 'default', for .*connection 'sales': Digistore24: no API key: set DIGISTO"
+        Failed, match=r"account 'default', for .*connection 'sales': Digistore24: no API key: set DIGISTO"
     ):
         engine.up(program)
     assert room.writes() == []

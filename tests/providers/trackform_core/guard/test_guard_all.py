@@ -8,7 +8,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import Program, channels, live, many, refused, titles
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.model.vendors import kinds
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_what_a_failed_run_left_behind_is_counted_again(engine: Engine, room: "R
     """One of two may go. While it is still there, the other one is not the last of its kind."""
     engine.up(channels("a", "b") | SOURCE)
     room.fault("status:500", method="DELETE", path="^/sources/", times=None)
-    with pytest.raises(Told, match="500"):
+    with pytest.raises(Failed, match="500"):
         engine.up(channels("b") | SOURCE)
     room.control("DELETE", "faults")
     assert "all 2 objects of the kind traffic channel" in refused(engine, SOURCE)
@@ -191,7 +191,7 @@ def test_the_rest_of_an_emptied_account_is_asked_for_again(
     engine.up(channels("a"))
     room.fault("status:500", method="DELETE", path="^/sources/", times=None)
     monkeypatch.setenv("TRACKFORM_ALLOW", "delete:channel")
-    with pytest.raises(Told, match="500"):
+    with pytest.raises(Failed, match="500"):
         engine.up({})
     room.control("DELETE", "faults")
     monkeypatch.delenv("TRACKFORM_ALLOW")

@@ -10,7 +10,7 @@ from tests.providers.small_engine import STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from trackform_core import dynamic
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.errors import Refused
 from trackform_core.guard.changes import Names, change_of, is_whole, with_strangers
 from trackform_core.guard.fates import as_key
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def fail_to_make(engine: Engine, room: "Room", *names: str) -> None:
     room.fault("status:500", method="POST", path="^/sources", times=None)
-    with pytest.raises(Told):
+    with pytest.raises(Failed):
         engine.up(channels(*names), limits=LIMITS)
     room.control("DELETE", "faults")
 
@@ -227,7 +227,7 @@ def test_without_a_refresh_an_object_of_a_lost_account_is_not_touched(engine: En
     engine.up(channels("a"))
     del engine.state["", STACK]
     engine.refreshes = False
-    with pytest.raises((Stopped, Told), match=r"is in the state of this stack, and the stack's Account is not"):
+    with pytest.raises((Stopped, Failed), match=r"is in the state of this stack, and the stack's Account is not"):
         engine.up(channels("a"))
     engine.refreshes = True
     engine.up(channels("a"))
@@ -297,6 +297,6 @@ def test_what_vanished_is_made_again_where_each_is_allowed(
 
 def test_a_fault_of_our_own_keeps_its_trace_for_who_asks(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="trackform")
-    with pytest.raises(Told):
+    with pytest.raises(Failed):
         dynamic.say("offer 'x'", lambda: dict[str, str]()["y"])
     assert "Traceback" in caplog.text

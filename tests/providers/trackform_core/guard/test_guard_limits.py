@@ -7,7 +7,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.guard.limits import DEFAULTS, Limit
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_more_updates_than_the_limit(engine: Engine, room: "Room", monkeypatch: 
         "`update` in stacks/policy.yaml is 10 %, 5 at the most. If all of it is meant, run once with "
         "TRACKFORM_ALLOW=update:channel"
     )
-    with pytest.raises(Told):
+    with pytest.raises(Failed):
         engine.up(changed, limits=LIMITS)
     assert len(room.writes()) == 2, "without a preview at most the limit is written"
     # Two are as declared now: one is left, and within the limit.

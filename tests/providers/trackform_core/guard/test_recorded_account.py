@@ -10,7 +10,7 @@ from tests.providers.conftest import KINDS, REDTRACK_KEY
 from tests.providers.small_engine import PROVIDERS, STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import LIMITS, MANY, channels, live, many, refused, titles
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.guard.guard import Guard
 from trackform_core.guard.pins import recorded_before
 from trackform_core.session.session import session_of
@@ -88,7 +88,7 @@ def test_another_accounts_key_neither_reads_into_nor_writes(
     room.redtrack_key = OTHER_KEY
     room.forget()
     engine.refreshes = refreshes
-    with pytest.raises((Stopped, Told)) as error:
+    with pytest.raises((Stopped, Failed)) as error:
         RUNS[run](engine)
     # A run that passes the Account by is refused for that already.
     passes = run.startswith("destroy") and not refreshes
@@ -106,7 +106,7 @@ def test_no_permission_lets_another_accounts_key_delete(
     engine.refreshes = refreshes
     monkeypatch.setenv("TRACKFORM_ALLOW", "delete:channel,gone:channel,recreate:channel")
     room.forget()
-    with pytest.raises(Told, match="the key in use is of "):
+    with pytest.raises(Failed, match="the key in use is of "):
         engine.destroy(("channel", "a"))
     assert room.writes() == []
     room.redtrack_key = REDTRACK_KEY
@@ -133,7 +133,7 @@ def test_a_service_that_gets_its_key_later_is_recorded_then(engine: Engine, room
     engine.up(channels("a"))
     room.digistore24_key = "654321-another"
     room.forget()
-    with pytest.raises(Told, match="live in the Digistore24 account 123456, as its first `pulumi up` recorded"):
+    with pytest.raises(Failed, match="live in the Digistore24 account 123456, as its first `pulumi up` recorded"):
         engine.up(channels("a", "b"))
     assert room.writes() == []
 
@@ -170,7 +170,7 @@ def test_each_method_of_an_object_compares_for_itself(room: "Room", kind: str, m
     try:
         given = {**(made.outs or {}), **values} if method in ("read", "update", "delete") else values
         found = METHODS[method](provider, str(made.id), given)
-    except Told as error:
+    except Failed as error:
         told = str(error)
     else:
         told = str(getattr(found, "failures", [None])[0].reason)
@@ -223,7 +223,7 @@ def test_a_key_that_went_with_the_old_name_is_asked_for(engine: Engine, room: "R
     monkeypatch.delenv("REDTRACK_API_KEY__DEFAULT")
     monkeypatch.setenv("REDTRACK_API_KEY__ACME", REDTRACK_KEY)
     engine.name = "acme"
-    with pytest.raises(Told) as error:
+    with pytest.raises(Failed) as error:
         engine.up(channels("a"))
     assert "There is REDTRACK_API_KEY__ACME: if it is the key of this stack, which was renamed from" in str(error.value)
     assert "set REDTRACK_API_KEY__DEFAULT to the same for one `pulumi up`" in str(error.value)
@@ -307,7 +307,7 @@ def test_an_account_that_was_taken_out_of_the_state_finds_its_past_in_it(
     del engine.state["", STACK]
     room.redtrack_key = OTHER_KEY
     room.forget()
-    with pytest.raises(Told, match="the key in use is of "):
+    with pytest.raises(Failed, match="the key in use is of "):
         engine.up(channels(*many(MANY - 1)), limits=LIMITS)
     assert room.writes() == []
 
@@ -318,12 +318,12 @@ def test_without_a_refresh_an_account_without_a_past_lets_nothing_pass(engine: E
     engine.refreshes = False
     room.forget()
     with pytest.raises(
-        Told, match=r"is in the state of this stack, and the stack's Account is not: .*Run once without"
+        Failed, match=r"is in the state of this stack, and the stack's Account is not: .*Run once without"
     ):
         engine.up(channels("a", a={"ref_id": "x"}))
     # Nothing of the file is known, so the first that could tell is a delete, after everything else.
     engine.state.pop(("", STACK), None)
-    with pytest.raises(Told, match="is not deleted: the stack's Account did not know of it"):
+    with pytest.raises(Failed, match="is not deleted: the stack's Account did not know of it"):
         engine.up(channels("new"))
     assert room.writes() == ["POST /sources"]
     assert titles(room) == {"title of a", "title of b", "title of new"}
@@ -352,7 +352,7 @@ def test_a_state_from_before_accounts_were_recorded(engine: Engine, room: "Room"
         values.pop("account_id", None)
     room.redtrack_key = OTHER_KEY
     room.forget()
-    with pytest.raises(Told, match="as its first `pulumi up` recorded"):
+    with pytest.raises(Failed, match="as its first `pulumi up` recorded"):
         engine.up(channels("a", "b"))
     engine.refreshes = False
     with pytest.raises(

@@ -10,7 +10,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import STACK, Engine, Stopped
 from tests.providers.trackform_core.guard.guarded import Program, live, titles
-from trackform_core.dynamic import KindProvider, Told
+from trackform_core.dynamic import Failed, KindProvider
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.no_api.status import entry_for, key_of
 
@@ -111,7 +111,7 @@ def test_several_of_which_a_run_broke_off(
     program["channel"]["z"] = {"title": "Z"}
     with pytest.MonkeyPatch.context() as patch:
         stops(patch, step, after)
-        with pytest.raises(Told, match="the power went out"):
+        with pytest.raises(Failed, match="the power went out"):
             engine.up(program)
     if then != "the same":
         program = FORMER if then == "back" else renamed("p", "q", **more)
@@ -144,7 +144,7 @@ def test_an_object_that_somebody_renamed_is_not_lost_with_its_name(
     try:
         engine.preview(program)
         engine.up(program)
-    except (Stopped, Told) as error:
+    except (Stopped, Failed) as error:
         outcome = str(error)
     if refreshes and theirs == {}:
         # It is no new one in its place, so the old one goes, as the preview said.
@@ -251,7 +251,7 @@ def test_what_a_person_enters(
     if breaks_off:
         with pytest.MonkeyPatch.context() as patch:
             stops(patch, "_delete", 0)
-            with pytest.raises(Told, match="the power went out"):
+            with pytest.raises(Failed, match="the power went out"):
                 engine.up(new)
         engine.preview(new)
     engine.up(new)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
 from trackform_core.http import hosts
 from trackform_core.http.api import Network
@@ -286,7 +286,7 @@ def test_a_refresh_asks_as_well_with_the_address_that_the_state_has(room: "Room"
     sessions.forget_everything()
     sessions.use_config(config | {setting: "https://evil.test"})
     room.forget()
-    with pytest.raises(Told) as error:
+    with pytest.raises(Failed) as error:
         READS[setting]()
     said = str(error.value)
     assert f"trackform:{setting} names evil.test" in said
@@ -301,7 +301,7 @@ def test_sixty_objects_tell_it_once(room: "Room") -> None:
     sessions.use_config(room.config() | {"redtrackUrl": "https://evil.test"})
     told = []
     for number in range(3):
-        with pytest.raises(Told) as error:
+        with pytest.raises(Failed) as error:
             OfferProvider().read(str(number), {"title": f"o{number}"})
         told.append(str(error.value))
     assert "stacks/policy.yaml" in told[0]

@@ -8,7 +8,7 @@ from tests.providers.conftest import Room
 from tests.providers.small_engine import Engine
 from tests.providers.trackform_core.guard.guarded import channels, titles
 from tests.providers.trackform_core.lifecycle.test_operator import SALES, TYPE, Desk, desk, provider
-from trackform_core.dynamic import NO_LIMITS, Told
+from trackform_core.dynamic import NO_LIMITS, Failed
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.lifecycle import manual as by_hand
@@ -24,7 +24,7 @@ def test_a_destroy_names_the_list_of_what_is_declared_as_well(desk: Desk) -> Non
     live = desk.create(POSTBACK, SALES)
     desk.room.process(checked=False)
     guard_of(sessions.session_of("default")).refreshed = True
-    with pytest.raises(Told, match=r"confirm that with `trackform operator default --destroy`"):
+    with pytest.raises(Failed, match=r"confirm that with `trackform operator default --destroy`"):
         provider(POSTBACK).delete(live.object_id, dict(live.outs))
     desk.remove(POSTBACK, SALES)
     provider(POSTBACK).delete(live.object_id, dict(live.outs))

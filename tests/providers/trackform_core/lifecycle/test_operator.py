@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.providers.conftest import Room
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.lifecycle import manual as by_hand
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.kind import Kind
@@ -194,7 +194,7 @@ def test_a_removal_has_to_be_confirmed_before_it_is_forgotten(desk: Desk) -> Non
     desk.confirm(POSTBACK, SALES)
     live = desk.create(POSTBACK, SALES)
     desk.process()
-    with pytest.raises(Told, match=r"(?s)'sales' .*only a person can remove it.*`trackform operator default`"):
+    with pytest.raises(Failed, match=r"(?s)'sales' .*only a person can remove it.*`trackform operator default`"):
         provider(POSTBACK).delete(live.object_id, dict(live.outs))
     desk.remove(POSTBACK, SALES)
     provider(POSTBACK).delete(live.object_id, dict(live.outs))
@@ -210,7 +210,7 @@ def test_what_was_confirmed_is_not_forgotten_because_its_ledger_is_elsewhere(des
     seen = desk.read(POSTBACK, live)
     assert seen.outs["status"] == "confirmed"
     assert seen.inputs == live.inputs
-    with pytest.raises(Told, match=r"default\.ledger\.yaml, is not there.*renamed.*run `pulumi up` once") as error:
+    with pytest.raises(Failed, match=r"default\.ledger\.yaml, is not there.*renamed.*run `pulumi up` once") as error:
         provider(POSTBACK).delete(seen.object_id, dict(seen.outs))
     permission = str(error.value).rpartition("TRACKFORM_ALLOW=")[2].partition("`")[0]
     with pytest.MonkeyPatch.context() as patch:
@@ -247,7 +247,7 @@ def test_the_same_slot_under_another_name_is_not_removed(desk: Desk) -> None:
     desk.create(CONVERSION_TYPE, fields)
     provider(CONVERSION_TYPE).delete(live.object_id, dict(live.outs))
     desk.process()
-    with pytest.raises(Told, match="only a person can remove it"):
+    with pytest.raises(Failed, match="only a person can remove it"):
         provider(CONVERSION_TYPE).delete(live.object_id, dict(live.outs))
 
 
@@ -269,7 +269,7 @@ def test_a_broken_ledger_stops_everything(desk: Desk) -> None:
     file = desk.folder / "stacks" / "default.ledger.yaml"
     file.write_text(file.read_text().replace("currency: USD", "currency: EUR"))
     for work in (lambda: desk.read(POSTBACK, live), lambda: desk.check(POSTBACK, {}, SALES)):
-        with pytest.raises(Told, match=r"stacks/default\.ledger\.yaml:\d+: 'postbacks/tf.sales' was changed by hand"):
+        with pytest.raises(Failed, match=r"stacks/default\.ledger\.yaml:\d+: 'postbacks/tf.sales' was changed by hand"):
             work()
 
 
@@ -338,7 +338,7 @@ def test_what_a_bridge_made_is_not_forgotten_before_somebody_looked(
     desk.bridge = ""
     live = desk.update(POSTBACK, desk.read(POSTBACK, live), SALES)
     desk.process()
-    with pytest.raises(Told, match=r"(?s)made over a bridge.*`TRACKFORM_ALLOW=forget:postback/sales`"):
+    with pytest.raises(Failed, match=r"(?s)made over a bridge.*`TRACKFORM_ALLOW=forget:postback/sales`"):
         provider(POSTBACK).delete(live.object_id, dict(live.outs))
     monkeypatch.setenv("TRACKFORM_ALLOW", "forget:postback/sales")
     assert "is forgotten" in by_hand.delete(POSTBACK, live.object_id, live.outs)
@@ -361,7 +361,7 @@ def test_what_nobody_entered_is_made_by_a_bridge_and_what_was_confirmed_is_misse
     desk.process()
     assert ConversionTypeProvider().read(waiting.object_id, dict(waiting.outs)).id == ""
     ConversionTypeProvider().read(confirmed[0].object_id, dict(confirmed[0].outs))
-    with pytest.raises(Told, match="more likely a fault than a wish"):
+    with pytest.raises(Failed, match="more likely a fault than a wish"):
         ConversionTypeProvider().read(confirmed[1].object_id, dict(confirmed[1].outs))
 
 
@@ -397,5 +397,5 @@ def test_what_a_bridge_made_and_a_person_confirmed_is_removed_by_a_person(desk: 
     desk.confirm(POSTBACK, SALES)
     live = desk.create(POSTBACK, SALES)
     desk.process()
-    with pytest.raises(Told, match=r"was confirmed to be there \(ledger, line 5\), and only a person can remove it"):
+    with pytest.raises(Failed, match=r"was confirmed to be there \(ledger, line 5\), and only a person can remove it"):
         provider(POSTBACK).delete(live.object_id, live.outs | {"owner": "123456"})

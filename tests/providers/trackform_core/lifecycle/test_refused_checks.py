@@ -7,7 +7,7 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.trackform_core.lifecycle.test_presence import as_stored
 from trackform.resources import RESOURCES
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.errors import Refused
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.session.session import Managed, session_of
@@ -82,13 +82,13 @@ def test_who_writes_all_the_same_is_declined_and_nothing_is_kept(room: "Room", c
     case, provider = cases[name], PROVIDERS[name]
     inputs = dict(room.check(case.kind, case.fields), refused=["it is not to be [limit]"])
     room.forget()
-    with pytest.raises(Told, match="it is not to be"):
+    with pytest.raises(Failed, match="it is not to be"):
         provider.create(dict(inputs))
     assert room.writes() == []
     made = lifecycle.create(case.kind, room.check(case.kind, case.fields))
     room.forget()
     assert provider.diff(made.object_id, dict(made.outs), dict(inputs)).changes is not False
-    with pytest.raises(Told, match="it is not to be"):
+    with pytest.raises(Failed, match="it is not to be"):
         provider.update(made.object_id, dict(made.outs), dict(inputs))
     assert room.writes() == []
     again = provider.check(dict(inputs), dict(case.fields, account="default"))

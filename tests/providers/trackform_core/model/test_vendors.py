@@ -19,7 +19,7 @@ from trackform.cli import main
 from trackform.resources import RESOURCES
 from trackform_core import account
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.errors import Refused
 from trackform_core.http.keys import Key
 from trackform_core.model import vendors
@@ -121,7 +121,7 @@ def test_without_a_vendor_nothing_is_judged_and_everybody_says_why() -> None:
         vendors.kinds,
         vendors.endpoints,
     ):
-        with pytest.raises((Told, Refused)) as error:
+        with pytest.raises((Failed, Refused)) as error:
             method()
         assert NO_VENDOR in str(error.value)
     for declare in (lambda: account.Account(name="demo"), lambda: program.run(ROOT)):
@@ -144,7 +144,7 @@ def test_a_service_that_no_installed_vendor_has_is_reached_by_nobody() -> None:
 
 def test_an_inventory_with_a_kind_that_no_vendor_has_is_refused(room: Room) -> None:
     room.process()
-    with pytest.raises(Told, match="the `inventory` has objects of the kind offers, which no vendor") as error:
+    with pytest.raises(Failed, match="the `inventory` has objects of the kind offers, which no vendor") as error:
         AccountProvider().check({}, {"name": "default", "inventory": {"offers": {"a": "A"}, "offer": {}}})
     assert "Known: domain, channel, offer_source, " in str(error.value)
     assert AccountProvider().check({}, {"name": "default", "inventory": {"offers": {}}}).failures == []

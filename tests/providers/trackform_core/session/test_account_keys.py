@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
@@ -26,7 +26,7 @@ READS: dict[str, tuple[Callable[[], object], str]] = {
 def test_a_refused_key_of_the_config_names_the_step(room: "Room", service: str) -> None:
     read, whose = READS[service]
     room.control("POST", "keys/revoke", json={"key": getattr(room, f"{whose}_key")})
-    with pytest.raises(Told) as error:
+    with pytest.raises(Failed) as error:
         read()
     told = str(error.value)
     assert f"{service}: " in told
@@ -41,7 +41,7 @@ def test_a_refused_key_of_the_environment_needs_no_such_step(room: "Room", monke
     monkeypatch.setenv("REDTRACK_API_KEY", "canary-of-the-environment")
     room.process()
     room.control("POST", "keys/revoke", json={"key": "canary-of-the-environment"})
-    with pytest.raises(Told) as error:
+    with pytest.raises(Failed) as error:
         OfferSourceProvider().read("1", {"title": "a"})
     assert "the API key from the environment variable REDTRACK_API_KEY is not accepted" in str(error.value)
     assert "--run-program" not in str(error.value)
@@ -50,7 +50,7 @@ def test_a_refused_key_of_the_environment_needs_no_such_step(room: "Room", monke
 
 def test_an_address_that_nobody_answers_names_the_step(room: "Room") -> None:
     room.fault("cut", times=None)
-    with pytest.raises(Told) as error:
+    with pytest.raises(Failed) as error:
         OfferSourceProvider().read("1", {"title": "a"})
     assert "is trackform:redtrackUrl right? If you changed it: " in str(error.value)
     assert STEP in str(error.value)

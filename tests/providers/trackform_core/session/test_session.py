@@ -9,7 +9,7 @@ from pulumi.runtime import rpc
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core import dynamic
 from trackform_core.account import AccountProvider
-from trackform_core.dynamic import Told
+from trackform_core.dynamic import Failed
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.validate import options_fit, validated
 from trackform_core.session import session as sessions
@@ -32,7 +32,7 @@ def test_a_shared_fault_is_told_in_full_once_and_names_every_object(room: "Room"
     room.control("POST", "keys/revoke", json={"key": room.redtrack_key})
     told = []
     for n in range(60):
-        with pytest.raises(Told) as error:
+        with pytest.raises(Failed) as error:
             OfferSourceProvider().read(f"id{n}", {"title": f"source {n}"})
         told.append(str(error.value))
         assert error.value.__context__ is None
@@ -83,7 +83,7 @@ def read_many(lives: "list[Live]") -> list[str]:
     """What is told of each object when all of them are read."""
     told = []
     for live in lives:
-        with pytest.raises(Told) as error:
+        with pytest.raises(Failed) as error:
             TrafficChannelProvider().read(live.object_id, dict(live.outs))
         told.append(str(error.value))
     return told
@@ -128,20 +128,20 @@ def test_a_refusal_of_the_service_names_the_object_and_the_way_out(room: "Room",
     other = OfferSourceProvider().create({"title": "Old", "account": "default"})
     room.edit(OFFER_SOURCE, source.id, set={"title": "Hidden"})
     room.edit(OFFER_SOURCE, source.id, set={"title": "Wanted"})
-    with pytest.raises(Told, match=r"offer source 'Wanted': RedTrack: network with this title already exists"):
+    with pytest.raises(Failed, match=r"offer source 'Wanted': RedTrack: network with this title already exists"):
         OfferSourceProvider().update(other.id, other.outs or {}, {"title": "Wanted", "account": "default"})
 
 
 def test_a_fault_of_our_own_is_said_to_be_one() -> None:
     nothing: dict[str, str] = {}
-    with pytest.raises(Told, match=r"offer 'x': a fault of trackform itself, please report it: KeyError: 'y'"):
+    with pytest.raises(Failed, match=r"offer 'x': a fault of trackform itself, please report it: KeyError: 'y'"):
         dynamic.say("offer 'x'", lambda: nothing["y"])
 
 
 def test_no_key_at_all_says_how_to_give_one(room: "Room") -> None:
     room.redtrack_key = ""
     room.process()
-    with pytest.raises(Told, match=r"'a': RedTrack: no API key: set REDTRACK_API_KEY, or run `pulumi config set"):
+    with pytest.raises(Failed, match=r"'a': RedTrack: no API key: set REDTRACK_API_KEY, or run `pulumi config set"):
         OfferSourceProvider().read("1", {"title": "a"})
 
 
@@ -176,7 +176,7 @@ def test_another_account_is_refused_before_any_write(room: "Room", pin: str, val
     assert f"this stack belongs to the {service} account {value}, but the key from the config secret" in reason
     assert "Nothing was written" in reason
     assert not session.checked
-    with pytest.raises(Told, match="before the stack's Account was checked"):
+    with pytest.raises(Failed, match="before the stack's Account was checked"):
         OfferProvider().create({"title": "t", "account": "default"})
     assert room.writes() == []
 
@@ -200,12 +200,12 @@ def test_a_pin_that_is_not_known_yet_is_not_wrong(room: "Room") -> None:
 def test_an_account_whose_key_is_revoked_or_missing(room: "Room") -> None:
     session = room.process()
     room.control("POST", "keys/revoke", json={"key": room.redtrack_key})
-    with pytest.raises(Told, match=r"account 'default': RedTrack: the API key from .* is not accepted"):
+    with pytest.raises(Failed, match=r"account 'default': RedTrack: the API key from .* is not accepted"):
         AccountProvider().check({}, ACCOUNT | {"redtrack_user": "x"})
     assert not session.checked
     room.digistore24_key = room.redtrack_key = ""
     session = room.process(checked=False)
-    with pytest.raises(Told, match=r"account 'default': Digistore24: no API key: set DIGISTORE24_API_KEY"):
+    with pytest.raises(Failed, match=r"account 'default': Digistore24: no API key: set DIGISTORE24_API_KEY"):
         AccountProvider().check({}, ACCOUNT | {"digistore24_account": "1"})
     assert AccountProvider().check({}, dict(ACCOUNT)).failures == []
     assert session.checked
