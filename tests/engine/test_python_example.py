@@ -52,3 +52,10 @@ def test_python_comes_to_the_same_account_as_the_file(demo: Project, tmp_path: P
     again = Project(tmp_path / "again", demo.sandbox, program=EXAMPLE)
     again.up_ok()
     assert demo.sandbox.writes() == []
+
+    # What differs is refused by the preview, as of a file, without a word about it in the program.
+    demo.sandbox.edit("offer", demo.sandbox.row("offer", title="keto-guide")["id"], url="https://theirs.test/")
+    refused = Project(tmp_path / "refused", demo.sandbox, program=EXAMPLE).preview()
+    assert refused.status != 0
+    assert "This plan is refused, and nothing of it is written, for 1 reason:" in refused.told, refused.told
+    assert "offer 'keto-guide' exists already in RedTrack" in refused.told

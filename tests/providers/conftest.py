@@ -159,13 +159,8 @@ class Room:
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    for name in (
-        "REDTRACK_API_KEY",
-        "DIGISTORE24_API_KEY",
-        "TRACKFORM_BRIDGE_KEY",
-        "TRACKFORM_ALLOW",
-        "TRACKFORM_POLICY",
-    ):
+    keys = ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "TRACKFORM_BRIDGE_KEY")
+    for name in (*keys, "TRACKFORM_ALLOW", "TRACKFORM_POLICY"):
         monkeypatch.delenv(name, raising=False)
     session = Room()
     monkeypatch.setattr(http, "NETWORK", session.network())

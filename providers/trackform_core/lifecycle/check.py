@@ -22,7 +22,7 @@ from trackform_core.lifecycle.refusals import (
 )
 from trackform_core.lifecycle.remarks import shown, tell_left, tell_stopped
 from trackform_core.lifecycle.usage import others_mark
-from trackform_core.model.compare import Comparison, unmanaged_fields, value_of
+from trackform_core.model.compare import Comparison, declared_names, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
 from trackform_core.model.messages import NOTHING, arrow
 from trackform_core.model.validate import Failure, holds, options_fit, validated
@@ -104,6 +104,13 @@ def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) ->
     return Checked({**inputs, "object_id": object_id}, refusals=refusals)
 
 
+def _not_known(kind: Kind[Any], inputs: Values, unknown: str) -> set[str]:
+    """Fields that cannot be compared yet: references to what is yet to be made, and what is said of each of these."""
+    names = {name for name in declared_names(kind, inputs) if holds(value_of(inputs, name), unknown)}
+    of_each = {kind.weights.get(name, "") for name in names}
+    return names | of_each | {each.field for name in names for each in kind.each.get(name, ())}
+
+
 def _clashes(kind: Kind[Any], object_id: str, olds: Values, inputs: Values, unknown: str) -> list[str]:
     """Why a value that no two objects of an account have alike cannot be had: another live one has it."""
     refusals = []
@@ -142,7 +149,8 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": changes}})
     if not differing and kind.equal_is_ours:
         return Checked({**inputs, "object_id": object_id})
-    known = [name for name in differing if not holds(value_of(inputs, name), unknown)]
+    not_known = _not_known(kind, inputs, unknown)
+    known = [name for name in differing if name not in not_known]
     if differing and not known and kind.equal_is_ours:
         # What it is to refer to is not there yet: only the write can compare.
         return Checked(inputs)

@@ -77,6 +77,18 @@ def test_what_it_refers_to_is_compared_once_it_is_there(room: "Room", cases: "Ca
     assert "and differs in notes." in said
 
 
+@pytest.mark.parametrize(("name", "ids"), [("funnel", "offer_ids"), ("campaign", "funnel_ids")])
+def test_what_is_said_of_each_member_is_compared_once_they_are_there(
+    room: "Room", cases: "Cases", name: str, ids: str
+) -> None:
+    case = cases[name]
+    room.edit(case.kind, set=as_stored(case.kind, case.fields))
+    fields = case.fields | {ids: ["?", *case.fields[ids][1:]]}
+    assert not lifecycle.check(case.kind, {}, fields, "?").refusals
+    all_unknown = case.fields | {ids: "?"}
+    assert not lifecycle.check(case.kind, {}, all_unknown, "?").refusals
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_who_writes_all_the_same_is_declined_and_nothing_is_kept(room: "Room", cases: "Cases", name: str) -> None:
     case, provider = cases[name], PROVIDERS[name]
