@@ -93,7 +93,8 @@ def test_the_whole_job_is_what_it_was(project: Project, name: str) -> None:
     other.write("adopt: true\n" + project.account_file.read_text())
     sandbox.forget_requests()
     golden.project = other
-    golden.preview("6-adoption", other.ok("preview", "--json", "--show-sames"))
+    shown: dict[str, str | None] = {"TRACKFORM_REFUSED": "shown"}
+    golden.preview("6-adoption", other.ok("preview", "--json", "--show-sames", env=shown))
     other.up_ok(env={"TRACKFORM_ALLOW": TAKE_OVER})
     golden.requests("6-adoption")
 
