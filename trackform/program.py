@@ -153,8 +153,8 @@ def _by_name(composition: Composition, value: Callable[[Wanted], Result]) -> dic
     """Kind -> {name: value}, for all objects that have such a value."""
     by_kind: dict[str, dict[str, Result]] = {}
     for wanted in composition.objects:
-        if value(wanted):
-            by_kind.setdefault(wanted.kind.name, {})[wanted.name] = value(wanted)
+        if given := value(wanted):
+            by_kind.setdefault(wanted.kind.name, {})[wanted.name] = given
     return by_kind
 
 

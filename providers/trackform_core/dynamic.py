@@ -41,7 +41,7 @@ from trackform_core.guard.guard import guard_of
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
-from trackform_core.lifecycle.service import Live, fields_to_write
+from trackform_core.lifecycle.service import Live, to_write_and_steered
 from trackform_core.lifecycle.strategy import never_entered, strategy_of
 from trackform_core.model.compare import as_accepted
 from trackform_core.model.kind import Kind
@@ -171,11 +171,9 @@ class KindProvider(ResourceProvider):
         inputs, refusals = dict(checked.inputs), [*checked.refusals]
         if was and not checked.failures:
             session = session_for(wanted)
-            refusals += filter(None, self._not_now(session, was, inputs))
-            inputs |= {"refused": refusals} if refusals else {}
-            session.note_inputs(self.kind, inputs, same=was == inputs)
-        elif refusals:
-            inputs["refused"] = refusals
+            refusals += self._not_now(session, was, inputs)
+            session.note_inputs(self.kind, inputs, same=was == inputs and not refusals)
+        inputs |= {"refused": refusals} if refusals else {}
         # A failure on a secret property would print its value.
         failures = [
             CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
@@ -186,13 +184,15 @@ class KindProvider(ResourceProvider):
     def _not_now(self, session: Session, was: Values, inputs: Values) -> Iterator[str]:
         """Why an object of the state is not written in this run, whatever is asked of it."""
         guard = guard_of(session)
-        yield guard.has_no_past(session, self.kind, was)
+        if lost := guard.has_no_past(self.kind, was):
+            yield _in_words(label(self.kind, was), lost, session.messages)
         if was == inputs or guard.limits is None:
             return
         object_id = str(was.get("object_id") or was.get(self.kind.key))
         known = {**was, "changed_outside": guard.changed_outside(self.kind, object_id)}
-        changed = fields_to_write(self.kind, known, inputs)
-        yield guard.note_change(session, self.kind, object_id, changed, was) if changed else ""
+        changed, _ = to_write_and_steered(self.kind, known, inputs)
+        if changed and (beyond := guard.note_change(session, self.kind, object_id, changed, was)):
+            yield beyond
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         if waiting.is_waiting(_id):

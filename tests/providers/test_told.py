@@ -208,7 +208,7 @@ def test_what_the_guard_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRACKFORM_ALLOW")
     for lost, refreshed in product((False, True), repeat=2):
         other = Guard(lost=lost, refreshed=refreshed)
-        lines.append(other.has_no_past(session, OFFER, {"title": "a"}) or "fine")
+        lines.append(str(other.has_no_past(OFFER, {"title": "a"}) or "fine"))
     outs = {"title": "a", "on_delete": "delete"}
     for checked, armed, known, refreshed in product((False, True), repeat=4):
         session.checked = checked

@@ -20,7 +20,7 @@ from trackform.policy import read_policy
 from trackform.preview.plan import read_plan
 from trackform.project.pulumi_cli import preview_json
 from trackform.project.stacks import FOLDER
-from trackform.rules import rule_ids
+from trackform.rules import Finding, rule_ids
 from trackform.rules.gate import errors_of, refusal
 from trackform.urls import TEMPLATES
 from trackform_core.model.messages import read_message
@@ -110,11 +110,11 @@ def _must_be_right(place: Workspace, stacks: Iterable[str]) -> None:
     said: list[str] = []
     for stack in stacks if place.changed() else ():
         before = errors_of(stack, read_composition(FOLDER / f"{stack}.yaml", place.templates), policy, FOLDER)
-        known = {(each.rule, each.problem.where, each.problem.message) for each in before}
+        known = set(map(_breach, before))
         said += [
             read_message(place.with_real_paths(refusal(each))).text
             for each in errors_of(stack, place.compose(stack), policy, FOLDER)
-            if (each.rule, each.problem.where, each.problem.message) not in known
+            if _breach(each) not in known
         ]
     if said:
         mistakes = "\n".join(dict.fromkeys(said))
@@ -122,6 +122,11 @@ def _must_be_right(place: Workspace, stacks: Iterable[str]) -> None:
             f"nothing was written: with these values the rules would call the file wrong\n{mistakes}\n"
             "Accept the others by their names, and let `pulumi up` set these back"
         )
+
+
+def _breach(finding: Finding) -> tuple[str, str, str]:
+    """A finding without its line, which an edit above it moves."""
+    return finding.rule, finding.problem.where, finding.problem.message
 
 
 def _agreed(plan: AcceptPlan, options: AcceptOptions) -> bool:

@@ -30,10 +30,14 @@ class Problem:
     message: str
     suggestion: str = ""
 
+    @property
+    def place(self) -> str:
+        """File and line, as editors open them."""
+        return f"{self.file}:{self.line}" if self.file and self.line else self.file
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
         text = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
-        return ": ".join(part for part in (place, self.where, text) if part)
+        return ": ".join(part for part in (self.place, self.where, text) if part)
 
 
 class Problems(TrackformError):  # noqa: N818 - what it carries are the person's problems, not an error of ours

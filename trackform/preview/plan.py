@@ -130,8 +130,8 @@ class Plan:
     @property
     def refusals(self) -> list[Diagnostic]:
         """Why it is not applied, of the `Account` first, then of each object in turn, as their checks answered."""
-        of_account = [_refusal(text, of_account=True) for text in self.account[1].get("refused") or ()]
-        return of_account + [_refusal(text) for step in self.steps.values() for text in step.refused]
+        of_account = [declined(text, of_account=True) for text in self.account[1].get("refused") or ()]
+        return of_account + [declined(text) for step in self.steps.values() for text in step.refused]
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -248,7 +248,8 @@ def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
     return plain if any(each.is_error for each in plain) else list(by_text.values())
 
 
-def _refusal(text: str, *, of_account: bool = False) -> Diagnostic:
+def declined(text: str, *, of_account: bool = False) -> Diagnostic:
+    """A refusal in our own words, as if the engine had said it."""
     message = read_message(text)
     return Diagnostic(message.text, "error", of_account, message.id)
 

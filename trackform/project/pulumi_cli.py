@@ -44,7 +44,7 @@ def binary() -> Path:
 def seeing_all() -> dict[str, str]:
     """The environment for a preview that nobody applies: it lifts all limits, since nothing is written."""
     wanted = (permission(action, kind.name) for kind in SECTIONS.values() for action in ACTIONS)
-    return {**os.environ, **extended(wanted), **dict([SHOWN_THOUGH_REFUSED])}
+    return {**os.environ, **extended(wanted), **SHOWN_THOUGH_REFUSED}
 
 
 def run_pulumi(

@@ -17,7 +17,7 @@ from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problems
 from trackform.operator.steps import OperatorStep, open_steps
 from trackform.policy import VARIABLE, Policy, read_policy
-from trackform.preview.plan import Diagnostic, Plan, Step, parse, read_plan
+from trackform.preview.plan import Diagnostic, Plan, Step, declined, parse, read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.project.live import live_session, settings_in_files, stored
 from trackform.project.pulumi_cli import binary
@@ -34,7 +34,6 @@ from trackform.rules import rule_ids
 from trackform.rules.gate import errors_of, refusal
 from trackform.urls import TEMPLATES
 from trackform_core.errors import TrackformError
-from trackform_core.model.messages import read_message
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, asked_for, extended
 from trackform_redtrack.base import ByStatus
@@ -100,8 +99,7 @@ class Look:
         if composition is None:
             return []
         errors = errors_of(stack, composition, self._policy(FOLDER, named=True), FOLDER)
-        messages = [read_message(refusal(each)) for each in errors]
-        return [Diagnostic(message.text, "error", id=message.id) for message in messages]
+        return [declined(refusal(each)) for each in errors]
 
     def sealed(self, preview: Plan) -> Plan:
         """The preview, with what tells one secret from another.
@@ -238,7 +236,7 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         TrackformError: there is no CLI or no project.
     """
     arguments = ["preview", "--json", *SHOWN, "--refresh", *(["--save-plan", str(plan)] if plan else [])]
-    environment = {**os.environ, **extended(allow), **dict([SHOWN_THOUGH_REFUSED])}
+    environment = {**os.environ, **extended(allow), **SHOWN_THOUGH_REFUSED}
     done = subprocess.run(  # noqa: S603 -- the project's own CLI
         command(stack, *arguments), env=environment, capture_output=True, text=True, check=False
     )

@@ -33,10 +33,9 @@ def _allowed(rule: str) -> bool:
 def refusal(finding: Finding) -> str:
     """Why a plan with this finding is not applied, with the line and the ways out."""
     problem = finding.problem
-    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     fix = f". {problem.suggestion[:1].upper()}{problem.suggestion[1:]}" if problem.suggestion else ""
     return marked(
         "rule",
-        f"{place}: {problem.where}: {problem.message}{fix}. If it is meant, run once with "
+        f"{problem.place}: {problem.where}: {problem.message}{fix}. If it is meant, run once with "
         f"{setting(permission('rule', finding.rule))}; docs/rules.md explains `{finding.rule}`",
     )

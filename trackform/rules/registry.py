@@ -84,8 +84,7 @@ class Finding:
 
     def __str__(self) -> str:
         problem = self.problem
-        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        lines = [f"{place}: {self.severity}: {problem.where}: {problem.message} [{self.rule}]"]
+        lines = [f"{problem.place}: {self.severity}: {problem.where}: {problem.message} [{self.rule}]"]
         if self.url:
             lines.append(f"    {self.url}")
             at = self.url.find(self.part) if self.part else -1

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trackform_core.errors import Refused
 from trackform_core.guard.limits import DEFAULTS, NO_WRITE, Action, Limit, Limits
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked, refused
 from trackform_core.model.wire import Values
-from trackform_core.session.messages import AS_TOLD
 from trackform_core.session.permissions import permission, permitted, setting
 from trackform_core.session.session import Session
 
@@ -119,21 +119,19 @@ class Guard:
             f"{setting(permission('update', kind.name))}; or change fewer at a time",
         )
 
-    def has_no_past(self, session: Session, kind: Kind[Any], olds: Values) -> str:
+    def has_no_past(self, kind: Kind[Any], olds: Values) -> Refused | None:
         """Why this object, which is in the state, is left alone: its `Account` is not, and nothing was read.
 
-        Without a past nobody can tell what would be changed, or go. Empty where there is one.
+        Without a past nobody can tell what would be changed, or go. None where there is one.
         """
         if not self.lost or self.refreshed:
-            return ""
-        shared = "the stack's Account is not in its state, and this run read nothing"
-        if session.messages.repeats(shared):
-            return marked("as-told", f"{label(kind, olds)}: {shared}{AS_TOLD}")
-        return marked(
+            return None
+        return refused(
             "account-lost",
             f"{label(kind, olds)} is in the state of this stack, and the stack's Account is not: it was taken out "
             "or renamed there, so this run does not know what else there is. Nothing was written. Run once "
             "without --refresh=false",
+            shared="the stack's Account is not in its state, and this run read nothing",
         )
 
     def changed_outside(self, kind: Kind[Any], object_id: str) -> Values:

@@ -106,4 +106,4 @@ def unrecorded(was: Values, inputs: Values, recorded: Values, live: Values) -> F
 
 def missing(inputs: Values, live: Values) -> str:
     """The pins that the account file lacks, as its lines; empty where it lacks none."""
-    return ", ".join(f"{pins()[pin].pin_in_file}: {recorded}" for pin, recorded in live.items() if not inputs.get(pin))
+    return ", ".join(f"{pins()[pin].pin_in_file}: {account}" for pin, account in live.items() if not inputs.get(pin))

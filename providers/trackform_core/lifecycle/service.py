@@ -145,17 +145,15 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     return _result(session, object_id, Comparison(kind, row, inputs), adopted=bool(outs.get("adopted")))
 
 
-def steered(kind: Kind[Any], olds: Values, news: Values) -> Values:
-    """What people made of fields that the file leaves to them, as the last read told."""
+def to_write_and_steered(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], Values]:
+    """(Fields that the file asks to be otherwise, what people made of those that it leaves to them).
+
+    Of the first, without those that people made just so already; the second as the last read told it.
+    """
     unmanaged = unmanaged_fields(kind, news)
-    return {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
-
-
-def fields_to_write(kind: Kind[Any], olds: Values, news: Values) -> list[str]:
-    """The fields that the file asks to be otherwise, without those that people made just so already."""
-    there = steered(kind, olds, news)
+    there = {name: value for name, value in (olds.get("changed_outside") or {}).items() if name in unmanaged}
     changed = changed_fields(kind, olds, news)
-    return [name for name in changed if name not in there or not same(there[name], news.get(name))]
+    return [name for name in changed if name not in there or not same(there[name], news.get(name))], there
 
 
 def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[str]]:
@@ -163,8 +161,7 @@ def diff(kind: Kind[Any], olds: Values, news: Values) -> tuple[list[str], list[s
 
     A value that people set outside and that the file now declares is there already: nothing is left to do.
     """
-    there = steered(kind, olds, news)
-    changed = fields_to_write(kind, olds, news)
+    changed, there = to_write_and_steered(kind, olds, news)
     # Told here and not where it is read: only here it is known what the file says today.
     tell_not_declared(kind, olds, news)
     # Of several members the file may have changed one, and people another.

@@ -6,7 +6,7 @@ The one place that reads the variable, writes it into a message, and finds it th
 import os
 import re
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 VARIABLE = "TRACKFORM_ALLOW"
@@ -23,14 +23,13 @@ BARE = r"[A-Za-z0-9_:/,.-]*[A-Za-z0-9_]"
 NAMED = re.compile(rf"{VARIABLE}=({BARE}|'(?:[^']|'\"'\"')*')")
 
 
-SHOWN_THOUGH_REFUSED = ("TRACKFORM_REFUSED", "shown")
+SHOWN_THOUGH_REFUSED: Mapping[str, str] = {"TRACKFORM_REFUSED": "shown"}
 """With it a preview goes on to its end though something is refused: the steps carry the reasons, and nobody may take
 the plan for one that can be applied. Each write refuses all the same."""
 
 
 def shows_refused() -> bool:
-    name, value = SHOWN_THOUGH_REFUSED
-    return os.environ.get(name) == value
+    return SHOWN_THOUGH_REFUSED.items() <= os.environ.items()
 
 
 def given() -> str:
