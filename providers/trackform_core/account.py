@@ -65,14 +65,16 @@ def inventory(given: Values) -> Inventory:
         by_kind = given.get(field) or {}
         return {kind: {name: str(key) for name, key in names.items()} for kind, names in by_kind.items()}
 
-    listed = {field: given.get(field) or {} for field in ("protected", "pending", "references", "elsewhere")}
+    listed = {
+        field: given.get(field) or {} for field in ("protected", "pending", "vanished", "references", "elsewhere")
+    }
     elsewhere = {
         stack: OtherStack(declares.get("pins") or {}, declares.get("keys") or {})
         for stack, declares in listed["elsewhere"].items()
     }
     return Inventory(
         names("inventory"), names("was"), listed["protected"], names("leaving"), listed["pending"],
-        listed["references"], elsewhere,
+        listed["vanished"], listed["references"], elsewhere,
     )  # fmt: skip
 
 
@@ -188,6 +190,7 @@ class AccountProvider(ResourceProvider):
         kept = {"inventory": wanted.names, "protected": wanted.protected}
         kept |= {"leaving": result.leaving, "pending": result.pending}
         # Of a run, not of the state: whoever reads the preview has them from here.
+        kept["vanished"] = result.vanished
         kept["fates"] = {
             kind: {name: fate.as_input() for name, fate in fates.items()} for kind, fates in result.fates.items()
         }

@@ -42,8 +42,9 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live, to_write_and_steered
-from trackform_core.lifecycle.strategy import never_entered, strategy_of
+from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
 from trackform_core.model.compare import as_accepted
+from trackform_core.model.drift import drift_of, last_applied, not_accepted
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.pulumi_names import NAMESPACE
@@ -168,7 +169,7 @@ class KindProvider(ResourceProvider):
     def _check(self, was: Values, given: Values) -> CheckResult:
         wanted = waiting.asked_for(self.kind, was, given)
         checked = strategy_of(self.kind, wanted).check(self.kind, was, wanted, rpc.UNKNOWN)
-        inputs, refusals = dict(checked.inputs), [*checked.refusals]
+        inputs, refusals = dict(checked.inputs) | not_accepted(was, checked.inputs), [*checked.refusals]
         if was and not checked.failures:
             session = session_for(wanted)
             refusals += self._not_now(session, was, inputs)
@@ -220,9 +221,18 @@ class KindProvider(ResourceProvider):
         return waiting.create(self.kind, inputs, lambda: strategy_of(self.kind, inputs).create(self.kind, inputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        outs = as_accepted(self.kind, plain(props), inputs_of_the_state(inspect.currentframe()))
+        was = inputs_of_the_state(inspect.currentframe())
+        outs = as_accepted(self.kind, plain(props), was)
         live = self._say(outs, lambda: self._read(id_, outs))
-        return ReadResult("", {}) if live is None else ReadResult(live.object_id, dict(live.outs), dict(live.inputs))
+        if live is None:
+            return ReadResult("", {})
+        return ReadResult(live.object_id, dict(live.outs), dict(live.inputs) | self._drift(was, live))
+
+    def _drift(self, was: Values, live: Live) -> Values:
+        """Of what a person enters nothing is undone, and of what an earlier version read nobody knows the inputs."""
+        if not was or is_by_hand(self.kind, live.outs):
+            return {}
+        return drift_of(self.kind, dict(waiting.sent(last_applied(was), live.inputs)), live.inputs)
 
     def _read(self, object_id: str, outs: Values) -> Live | None:
         if waiting.is_waiting(object_id):

@@ -112,3 +112,18 @@ def test_what_a_replacement_did_not_get_to_delete_is_in_the_next_review(project:
     done = review(project, "--apply", found["digest"])
     assert done.status == 0, done.text
     assert [row["slot"] for row in sandbox.rows("conversion_type")] == [2]
+
+
+def test_a_run_that_failed_leaves_it_known_what_was_changed_outside(demo: Project) -> None:
+    """The engine's refresh puts what is live into the state, whether or not the run gets to undo it."""
+    sandbox = demo.sandbox
+    offer = sandbox.row("offer", title="keto-guide")
+    sandbox.edit("offer", offer["id"], url=f"{offer['url']}&theirs=1")
+    sandbox.fault("redtrack", "status:400", method="PUT", times=None)
+    assert demo.up().status != 0
+    sandbox.clear_faults()
+    reviewed = review(demo).stdout
+    assert "Drift: changed outside (1)\n  offers/keto-guide (offer)\n    url, theirs: 1 → nothing" in reviewed
+    shown = demo.preview("--diff")
+    assert "theirs=1" in shown.stdout
+    assert "drift" not in shown.stdout, "what the state remembers is no property of the object"

@@ -25,7 +25,7 @@ class LiveChange:
         live: None where the live object has nothing there.
         declared: what the account file asks for.
         why: `drift`; `steered`: an initial field, which a preview names and leaves alone; `file`: only the file was
-            changed since the last `up`, or a `pulumi refresh` took the drift into the state: the two look the same.
+            changed since the last `up`.
     """
 
     ref: Ref
@@ -87,7 +87,11 @@ def _sort(drift: Drift, step: Step) -> None:
     ref = step.ref
     if step.is_unread:
         raise NotAPreview(f"this preview did not read {ref.section}/{ref.name} from the live account. {HOW_TO}")
-    if step.applied is None or _awaits_an_operator(step):
+    if (step.applied is None and not step.gone) or _awaits_an_operator(step):
+        return
+    if exists := (step.declared or {}).get("exists"):
+        drift.ids[str(exists["id"])] = ref
+        drift.changes += _of_its_successor(step, exists["differing"])
         return
     if step.live is None:
         # Made again under its title, as it is declared: the next `up` finds it.
@@ -95,7 +99,7 @@ def _sort(drift: Drift, step: Step) -> None:
             drift.gone.append(ref)
         return
     drift.live[ref] = step.live
-    drift.changes += _changes(step, *map(_parts, (step.applied, step.live, step.declared or {})))
+    drift.changes += _changes(step, *map(_parts, (step.applied or {}, step.live, step.declared or {})))
 
 
 def _changes(
@@ -114,6 +118,15 @@ def _changes(
     for name, value in steered.items():
         if not same(value, declared.get(name)):
             yield LiveChange(step.ref, name, applied.get(name), value, declared.get(name), why="steered")
+
+
+def _of_its_successor(step: Step, differing: Mapping[str, Any]) -> Iterator[LiveChange]:
+    """Of an object that was deleted and made again by hand: each field in which the new one is not as declared."""
+    declared = _parts(step.declared or {})
+    live = {**declared, **differing}
+    for name in _fields(step.kind, declared, live):
+        if not same(live.get(name), declared.get(name)):
+            yield LiveChange(step.ref, name, declared.get(name), live.get(name), declared.get(name))
 
 
 def _steered(step: Step) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from trackform.preview.steps import ACCOUNT, HOW_TO, NotAPreview, Planned, read_
 from trackform.preview.urn import UrnError, read_urn
 from trackform_core.lifecycle.fate import Fate
 from trackform_core.lifecycle.pending import is_waiting, sent
+from trackform_core.model.drift import last_applied
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import is_refusal, read_message
 from trackform_core.model.pulumi_names import UNKNOWN
@@ -41,6 +42,7 @@ class Step:
         needs: field -> the objects it refers to.
         protected: before and after.
         awaits: what it waited for when `pulumi up` last tried to make it; empty where it did not wait.
+        vanished: whether the `Account` says that it was made once, and is gone from the account.
     """
 
     ref: Ref
@@ -55,6 +57,7 @@ class Step:
     protected: tuple[bool, bool] = (False, False)
     fate: Fate | None = None
     awaits: str = ""
+    vanished: bool = False
 
     @property
     def kind(self) -> Kind[Any]:
@@ -67,8 +70,8 @@ class Step:
 
     @property
     def gone(self) -> bool:
-        """Whether the object was applied once, and deleted outside."""
-        return self.applied is not None and self.live is None
+        """Whether the object was applied once, and deleted outside. What was applied, a run that failed forgets."""
+        return self.live is None and (self.applied is not None or self.vanished)
 
     @property
     def is_unread(self) -> bool:
@@ -170,8 +173,10 @@ def read_plan(data: Any, stack: str | None = None) -> Plan:
     preview.config = data.get("config") or {}
     preview.account = steps.account_before, steps.account
     preview.fates = _fates(steps.account)
+    vanished = steps.account.get("vanished") or {}
     for ref, planned in steps.planned.items():
-        preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref))
+        is_gone = ref.name in (vanished.get(SECTIONS[ref.section].name) or ())
+        preview.steps[ref] = replace(_step(planned), fate=preview.fates.get(ref), vanished=is_gone)
     declared = {(ref.section, _target(step)) for ref, step in preview.steps.items() if step.op != "delete"}
     for ref, step in preview.steps.items():
         if step.op == "delete" and step.fate is None and (ref.section, step.object_id) in declared:
@@ -208,7 +213,9 @@ def _step(planned: Planned) -> Step:
     return Step(
         planned.ref,
         planned.op,
-        applied=None if state is None or waited else sent(state.get("inputs") or {}, old.get("inputs") or {}),
+        applied=None
+        if state is None or waited
+        else sent(last_applied(state.get("inputs") or {}), old.get("inputs") or {}),
         live=old.get("inputs") if old else None,
         declared=None if planned.op == "delete" else new.get("inputs") or {},
         outputs=old.get("outputs") or {},

@@ -1,7 +1,7 @@
 """What a new inventory changes of a kind: what leaves it, what is new, what vanished from the account."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trackform_core.guard.guard import Guard, Seen
@@ -42,6 +42,8 @@ class Names:
     """Those of ``before`` that were never seen in the state."""
     left: Collection[str] = ()
     """Those of ``before`` that an earlier version of the file dropped already."""
+    vanished: Collection[str] = ()
+    """Those of ``before`` that were gone from the account at the last run, which may not have made them again."""
 
     @property
     def made(self) -> set[str]:
@@ -64,7 +66,7 @@ def with_strangers(guard: Guard, kind: Kind[Any], names: Names) -> Names:
     for seen in strangers:
         name = today.pop(seen.key, seen.key)
         before[f"{name} ({seen.object_id})" if name in before else name] = seen.key
-    return Names(before, names.after, names.pending, names.left)
+    return replace(names, before=before)
 
 
 def is_whole(guard: Guard, every: Mapping[str, Names], kinds: Mapping[str, Kind[Any]]) -> bool:
@@ -127,7 +129,7 @@ def change_of(
     gone = {name for name in read if all(seen.gone for seen in by_key[before[name]])}
     made = names.made | (read - gone)
     if guard.refreshed:
-        gone |= (out & names.made) - set(names.left)
+        gone |= (out & (names.made | set(names.vanished))) - set(names.left)
     removed = {name: key for name, key in before.items() if name not in after and name not in out}
     # Two objects may have one title; which of them a name means, only the engine knows.
     known = {name: by_key[key][0] for name, key in removed.items() if len(by_key.get(key, ())) == 1}

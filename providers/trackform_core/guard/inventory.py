@@ -32,6 +32,7 @@ class Inventory:
         protected: kind -> logical names that Pulumi refuses to delete.
         leaving: names that left an earlier version of the file and were not yet seen to be out of the state.
         pending: kind -> logical names that were not yet seen to be in the state.
+        vanished: kind -> logical names that were gone from the account at the last run.
         references: kind -> logical name -> fields of references that it declares; what else it refers to stays so.
         elsewhere: stack -> what it declares, of the others that may be on the same account.
     """
@@ -41,6 +42,7 @@ class Inventory:
     protected: Mapping[str, Iterable[str]] = field(default_factory=dict)
     leaving: ByKind = field(default_factory=dict)
     pending: Mapping[str, Collection[str]] = field(default_factory=dict)
+    vanished: Mapping[str, Collection[str]] = field(default_factory=dict)
     references: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     elsewhere: Mapping[str, OtherStack] = field(default_factory=dict)
 
@@ -48,10 +50,10 @@ class Inventory:
         """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""
         after, was = new.names.get(kind, {}), new.was.get(kind, {})
         before = {**self.leaving.get(kind, {}), **self.names.get(kind, {})}
-        pending = set(self.pending.get(kind, ()))
+        pending, vanished = set(self.pending.get(kind, ())), set(self.vanished.get(kind, ()))
         left = self.leaving.get(kind, {}).keys() - self.names.get(kind, {}).keys()
         for now, former in was.items():
             if former in before and former not in after and now not in before:
                 before[now] = before.pop(former)
-                pending = {now if name == former else name for name in pending}
-        return Names(before, after, pending, left)
+                pending, vanished = ({now if name == former else name for name in each} for each in (pending, vanished))
+        return Names(before, after, pending, left, vanished)

@@ -29,7 +29,8 @@ NAMED = 5
 class Judgement:
     """What a person is told, and what keeps the run from starting.
 
-    ``fates`` are those of the objects that leave the file: kind -> name -> fate.
+    ``fates`` are those of the objects that leave the file: kind -> name -> fate. ``vanished`` were made once and are
+    gone from the account (kind -> names), also where a run that failed has dropped them from the state since.
     """
 
     said: list[str] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Judgement:
     refusals: list[str] = field(default_factory=list)
     leaving: dict[str, dict[str, str]] = field(default_factory=dict)
     pending: dict[str, list[str]] = field(default_factory=dict)
+    vanished: dict[str, list[str]] = field(default_factory=dict)
 
     def refuse(self, id_: RefusalId, said: str) -> None:
         self.refusals.append(marked(id_, f"{said}. Nothing was written"))
@@ -83,6 +85,8 @@ def review(
             result.leaving[change.kind.name] = dict(change.leaving)
         if change.removed:
             unasked[change.kind.name] = _leaving(session, guard, change, fates, result, emptied=emptied)
+        if change.vanished:
+            result.vanished[change.kind.name] = sorted(change.vanished)
         _vanished(guard, change, result)
         goes = {name for name, fate in fates.items() if fate.harms}
         session.managed |= managed(guard, change, names[change.kind.name], goes)

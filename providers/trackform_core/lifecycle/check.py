@@ -154,7 +154,9 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
     if differing and not known and kind.equal_is_ours:
         # What it is to refer to is not there yet: only the write can compare.
         return Checked(inputs)
-    return Checked(inputs, refusals=[exists_already(kind, inputs, object_id, known)])
+    there = {name: live for name, (live, _) in differing.items() if name not in kind.secret and name != "unset"}
+    exists = {"id": object_id, "differing": there}
+    return Checked({**inputs, "exists": exists}, refusals=[exists_already(kind, inputs, object_id, known)])
 
 
 def _marks_handed_over(kind: Kind[Any], session: Session, inputs: Values, row: Row) -> dict[str, str]:

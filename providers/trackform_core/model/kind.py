@@ -89,8 +89,9 @@ class Declared(Options):
 
 
 OPTIONS = frozenset(Declared.model_fields)
-FROM_CHECK = frozenset({"adopts", "object_id", "refused"})
-"""Inputs that a check adds by itself: what is taken over, the id, and why a write would be declined."""
+FROM_CHECK = frozenset({"adopts", "object_id", "refused", "drift", "exists"})
+"""Inputs that a check adds by itself: what is taken over, the id, why a write would be declined, what
+of people's changes it would undo, and what is there of an object that it is not to take."""
 
 
 @dataclass(frozen=True)

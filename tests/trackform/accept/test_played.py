@@ -204,3 +204,29 @@ def test_a_reference_that_was_taken_away_is_not_shown_again(account: Played) -> 
     assert "domain: none" in account.file.read_text()
     clean(account)
     clean(account)
+
+
+def test_what_was_made_again_otherwise_is_accepted_field_by_field(account: Played) -> None:
+    row = account.row("landing", title="quiz")
+    account.delete("landing", title="quiz")
+    account.living.edit("landing", "", title="quiz", type=row["type"], url="https://quiz.test/theirs?c={clickid}")
+    done = account.accept("--yes")
+    assert done.exit_code == 0, done.output
+    assert "https://quiz.test/theirs?c={clickid}" in account.file.read_text()
+    assert account.up() == []
+    clean(account)
+
+
+def test_what_refers_to_what_was_made_again_follows_it(account: Played) -> None:
+    offer = account.row("offer", title="keto-guide")
+    account.delete("offer", title="keto-guide")
+    known = {name: value for name, value in offer.items() if name not in ("id", "serial_number")}
+    account.living.edit("offer", "", **{**known, "notes": "theirs", "payment": {**offer["payment"], "amount": 14}})
+    assert account.planned() == {"keto-guide": "create", "keto": "update"}
+    done = account.accept("--yes")
+    assert done.exit_code == 0, done.output
+    text = account.file.read_text()
+    assert "payout: 14" in text
+    assert "notes: theirs" in text
+    assert [write.split()[0] for write in account.up()] == ["PUT"], "the funnel refers to the new one"
+    clean(account)
