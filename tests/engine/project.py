@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.engine import warm
 from tests.engine.served import Served
 from trackform.preview.urn import read_urn
 from trackform.rules import rule_ids
@@ -98,7 +99,7 @@ class Project:
         project_file = (program / "Pulumi.yaml").read_text()
         assert "virtualenv: " in project_file
         lines = [
-            line.split("virtualenv: ")[0] + f"virtualenv: {sys.prefix}" if "virtualenv: " in line else line
+            line.split("virtualenv: ")[0] + f"virtualenv: {warm.environment()}" if "virtualenv: " in line else line
             for line in project_file.splitlines()
         ]
         (self.folder / "Pulumi.yaml").write_text("\n".join(lines) + "\n")
@@ -146,6 +147,11 @@ class Project:
             "TRACKFORM_BRIDGE_KEY": self.sandbox.keys.bridge,
         }
 
+    def run_cold(self) -> None:
+        """From now on with the interpreter that users have: each run starts its own, and ends it."""
+        file = self.folder / "Pulumi.yaml"
+        file.write_text(file.read_text().replace(str(warm.environment()), sys.prefix))
+
     def command(self, *arguments: str) -> list[str]:
         options = [] if arguments[:2] == ("stack", "init") else ["--stack", self.stack]
         return [str(PULUMI), *arguments, *options, "--non-interactive", "--color", "never"]
@@ -174,8 +180,10 @@ class Project:
 
     def trackform(self, *arguments: str, env: dict[str, str] | None = None) -> Result:
         """Run our own command line in this project, as a person or CI does."""
+        python = warm.environment() / "bin" / "python"
         done = subprocess.run(
-            [f"{sys.prefix}/bin/trackform", *arguments], cwd=self.folder, env={**self.environment, **(env or {})},
+            [str(python), f"{sys.prefix}/bin/trackform", *arguments],
+            cwd=self.folder, env={**self.environment, **(env or {})},
             capture_output=True, text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr

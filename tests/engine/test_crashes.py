@@ -98,6 +98,7 @@ def test_a_killed_cli_leaves_no_process_and_no_second_object(
     project: Project, service: str, path: str, kind: str, waiting: int
 ) -> None:
     """`kill -9` after the service got the POST and before its answer arrived; then `cancel` and `up`."""
+    project.run_cold()
     sandbox = project.sandbox
     count = 3 if kind == "connection" else 1
     sandbox.fault(service, "hold", method="POST", path=f"^{path}")
