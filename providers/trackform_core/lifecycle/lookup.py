@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from trackform_core.lifecycle.usage import users
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import refused
 from trackform_core.model.wire import Row, Values, same
@@ -86,7 +87,10 @@ def live_row(kind: Kind[Any], session: Session, object_id: str, outs: Values) ->
 def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Row | None:
     listing = session.listing(kind)
     if not kind.can_get:
-        return listing.confirmed().get(object_id)
+        row = listing.confirmed().get(object_id)
+        if row is None:
+            _refuse_a_contradiction(kind, session, object_id, outs)
+        return row
     row = kind.get(session.client(kind.service), object_id)
     if row is None or kind.is_gone(row):
         return None
@@ -99,6 +103,22 @@ def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values
         )
     listing.put(object_id, row)
     return row
+
+
+def _refuse_a_contradiction(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
+    """A listing read twice is one witness, which nothing else may contradict: there is no GET by id to ask."""
+    key = str(outs.get(kind.key))
+    if permitted("gone", kind.name, key):
+        return
+    doubt = session.listing(kind).doubt()
+    user = None if doubt else next(users(kind, session, object_id), None)
+    if doubt or user:
+        said = f"its listing {doubt}" if doubt else f"{user} still refers to it"
+        raise refused(
+            "absence-doubtful",
+            f"{label(kind, outs)} ({object_id}): {kind.service.name} does not list it any more, but {said}. Try again "
+            f"later. If it really was deleted, run again with {setting(permission('gone', kind.name, key))}",
+        )
 
 
 def _refuse_a_blind_eye(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
@@ -120,7 +140,7 @@ def _refuse_a_wipe(kind: Kind[Any], session: Session, object_id: str, outs: Valu
     if not kind.has_listing:
         # Each was asked for by its id, and the service said of each that there is none.
         return
-    if session.listing(kind).rows() or permitted("gone", kind.name):
+    if session.listing(kind).rows() or permitted("gone", kind.name, str(outs.get(kind.key))):
         return
     if kind.can_get and session.missed(kind, object_id) == 1:
         return

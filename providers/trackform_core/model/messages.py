@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, get_args
 from trackform_core.errors import Refused
 
 RefusalId = Literal[
+    "absence-doubtful",
     "account-lost",
     "account-unchecked",
     "all-of-a-kind",

@@ -29,6 +29,8 @@ class Listing:
         self._by_key: dict[str, set[str]] = {}
         self._rest: Pages | None = None
         self._size = self._pages = 0
+        self._shown: list[str] = []
+        self._total: int | None = None
         self._has_more = False
         self._failed: ServiceError | None = None
         self._reread = False
@@ -67,6 +69,15 @@ class Listing:
                 self._reread = True
             return self.complete()
 
+    def doubt(self) -> str:
+        """Why all the rows may not be all there are; empty where the service contradicts nothing."""
+        with self._lock:
+            self._all()
+            different = len(set(self._shown))
+            if self._total is not None and different != self._total:
+                return f"tells of {self._total} and shows {different}"
+            return "" if different == len(self._shown) else "shows some of them twice"
+
     def put(self, object_id: str, row: Row) -> None:
         with self._lock:
             if self._rows is not None:
@@ -84,6 +95,7 @@ class Listing:
         with self._lock:
             self._rows = self._rest = self._failed = None
             self._size = self._pages = 0
+            self._shown, self._total = [], None
             self._has_more = False
             self._by_key = {}
 
@@ -141,6 +153,8 @@ class Listing:
         if rows and all(id_of(row) in known for row in rows):
             # The same page again: this listing does not page.
             return 0, total
+        self._shown += [id_of(row) for row in rows]
+        self._total = total if total is not None else self._total
         for row in rows:
             if id_of(row) and not self._gone(row):
                 self._keep(id_of(row), row)
@@ -172,6 +186,10 @@ class Lookup:
 
     complete = rows
     confirmed = rows
+
+    def doubt(self) -> str:
+        """None: each was asked for by itself."""
+        return ""
 
     def put(self, object_id: str, row: Row) -> None:
         with self._lock:

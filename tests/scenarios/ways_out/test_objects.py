@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -271,6 +272,50 @@ def test_a_listing_that_lost_what_is_there(stack: Stack) -> None:
     assert stack.refused("listing-incomplete").endswith("try again later")
     stack.room.control("DELETE", "faults")
     stack.gone("listing-incomplete")
+
+
+FILLED = """\
+domains: {main: track.acme.test}
+traffic_channels: {ads: {}}
+offer_sources: {shop: {}}
+offers: {guide: {url: 'https://shop.test/?c={clickid}'}}
+funnels: {all: {offers: {guide: 100}}}
+campaigns: {fb: {channel: ads, funnel: all}}
+"""
+
+
+@pytest.mark.parametrize("contradiction", ["its total", "a row twice", "who refers to it"])
+@pytest.mark.parametrize("way", ["later", "permission"])
+@types_the_way_out_of("absence-doubtful")
+def test_a_listing_that_something_contradicts(stack: Stack, contradiction: str, way: str) -> None:
+    """There is no GET for a funnel: made again, it would double, and the campaign would be pointed at the other one."""
+    lines = FILLED.splitlines(keepends=True)
+    for at in range(3, len(lines) + (contradiction == "who refers to it")):
+        # What is referred to has an id from the run before.
+        stack.write("".join(lines[:at]))
+        stack.up()
+    funnels = type(KINDS["funnel"])
+    pages, lost = funnels.pages, stack.engine.state["funnel", "all"].object_id
+
+    def without_it(kind: Any, client: Any) -> Any:
+        for rows, total in pages(kind, client):
+            others = [row for row in rows if row["id"] != lost]
+            twice = [{"id": "1", "title": "b"}] * 2 if contradiction == "a row twice" and rows else []
+            yield others + twice, total if contradiction == "its total" else None
+
+    stack.monkeypatch.setattr(funnels, "pages", without_it)
+    text = stack.refused("absence-doubtful")
+    assert "Try again later" in text
+    assert ("campaign 'fb' still refers to it" in text) == (contradiction == "who refers to it")
+    # It does not wear off.
+    assert stack.refused("absence-doubtful") == text
+    if way == "later":
+        stack.monkeypatch.setattr(funnels, "pages", pages)
+    else:
+        stack.room.edit(KINDS["funnel"], lost, delete=True)
+        stack.allow(text)
+    stack.gone("absence-doubtful")
+    assert stack.titles("funnel") == ["all"]
 
 
 @pytest.mark.parametrize("way", ["the old key", "permission"])
