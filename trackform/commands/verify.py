@@ -102,8 +102,8 @@ def on_sandbox(
                 cells += account.verify(chosen, settings_tried[0] if every_setting else None)
     if as_json:
         rows = [{**vars(cell), "expected": str(cell.expected), "booked": str(cell.booked)} for cell in cells]
-        told = [row | {"green": cell.green} for row, cell in zip(rows, cells, strict=True)]
-        click.echo(json.dumps({"cells": told}, indent=2))
+        documents = [row | {"green": cell.green} for row, cell in zip(rows, cells, strict=True)]
+        click.echo(json.dumps({"cells": documents}, indent=2))
     else:
         last = ""
         for cell in cells:

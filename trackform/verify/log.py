@@ -28,12 +28,16 @@ UNSEEN = (
 
 @dataclass
 class Judged:
-    """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree."""
+    """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree.
+
+    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard.
+    """
 
     good: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    unheard: list[str] = field(default_factory=list)
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
@@ -140,7 +144,7 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
     others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
-    if _only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
+    if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
         yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):.2f} was booked for the first"
 
 
@@ -169,7 +173,7 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
                 shown["negative_sum"].add("booked")
             # A payment that was refunded before leaves nothing for its chargeback: that 0 is no sign of anything.
             nothing_left = amount == 0 and row.get("type") == "chargeback"
-            if _only_returns(connection) and connection.params.get("sum") == SIGNED and not nothing_left:
+            if only_returns(connection) and connection.params.get("sum") == SIGNED and not nothing_left:
                 shown["refund_amount"].add("negative" if amount < 0 else "positive" if amount else "zero")
     types: dict[tuple[Any, Any], set[str]] = defaultdict(set)
     for row in (row for name in of for row in of[name] if row.get("deduplicate_token")):
@@ -181,7 +185,7 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
     return shown
 
 
-def _only_returns(connection: Connection) -> bool:
+def only_returns(connection: Connection) -> bool:
     return bool(connection.events) and connection.events <= RETURNS
 
 
