@@ -7,8 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trackform.account_file.sections import Composition
+from trackform.operator.by_hand import Unmarked
 from trackform.operator.evidence import Evidence
-from trackform.operator.steps import OperatorStep, Secrets, in_order, no_steps, open_steps, steps_of_a_destroy
+from trackform.operator.steps import (
+    OperatorStep,
+    Secrets,
+    in_order,
+    no_steps,
+    open_steps,
+    replacing,
+    steps_of_a_destroy,
+)
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
 
@@ -45,7 +54,15 @@ class OperatorDesk:
             steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
+            steps = [self._in_place_of(step, self.log.unmarked) for step in steps]
         return in_order([*steps, *self.live_steps])
+
+    def _in_place_of(self, step: OperatorStep, unmarked: Unmarked) -> OperatorStep:
+        """The step, or that of the row which somebody made by hand for the same sales: a second one doubles them."""
+        section, _, name = step.id.partition("/")
+        if section != "postbacks" or step.action != "create" or not (own := unmarked.of(self.composition, name)):
+            return step
+        return replacing(step, str(own))
 
     def not_open(self) -> list[OperatorStep]:
         """Removals that nothing waits for, as far as file and ledger tell: confirmed by their key in the ledger."""

@@ -20,7 +20,7 @@ from trackform_core.lifecycle.refusals import (
     not_to_be_taken,
     value_taken,
 )
-from trackform_core.lifecycle.remarks import shown, tell_left, tell_stopped
+from trackform_core.lifecycle.remarks import shown, tell_doubled, tell_left, tell_stopped
 from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.compare import Comparison, declared_names, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
@@ -77,6 +77,8 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown:
         return Checked(inputs, refusals=[str(error)])
     if len(matches) > 1:
         return Checked(inputs, refusals=[ambiguous(kind, inputs, matches)])
+    if not olds and not holds(inputs, unknown):
+        tell_doubled(kind, session, inputs)
     if matches:
         return _check_match(kind, olds, inputs, *matches[0], unknown)
     if (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:

@@ -29,7 +29,7 @@ from trackform_core.lifecycle.refusals import (
     none_to_refer_to,
     not_to_be_taken,
 )
-from trackform_core.lifecycle.remarks import tell_changed_outside, tell_not_declared, tell_stopped
+from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
 from trackform_core.model.compare import (
     EXTRA,
@@ -139,6 +139,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     for remark in kind.watch(row, outs):
         log.warning("%s: %s", label(kind, outs), remark)
     tell_stopped(kind, row, outs)
+    tell_doubled(kind, session, outs)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | Comparison(kind, row, declared).live_inputs

@@ -3,7 +3,7 @@
 Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -191,6 +191,13 @@ class Kind(Generic[Client]):
 
     def stopped(self, row: Row, values: Values) -> list[str]:  # noqa: ARG002 -- most kinds cannot be
         """Why a live object on which the set-up relies gets no visitors, or fewer, though no file says so."""
+        return []
+
+    def doubled_by(self, rows: Callable[[], Iterable[Row]], values: Values) -> list[str]:  # noqa: ARG002 -- few can be
+        """Remarks on live objects that no stack made and that do the same as this one: it happens twice.
+
+        ``rows`` reads the listing; who needs it calls it.
+        """
         return []
 
     def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key

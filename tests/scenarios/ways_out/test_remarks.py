@@ -14,6 +14,7 @@ from trackform_core.model.messages import RemarkId
 __all__ = ["said"]
 
 WAYS: dict[RemarkId, Callable[..., None] | str] = {
+    "by-hand": "it names the row to remove, which a person does in Digistore24",
     "changed-outside": "it names what differs; people may steer it",
     "stopped": "it names what stopped; the file may say it, or people start it again",
 }
