@@ -172,6 +172,16 @@ def _declared(composition: Composition, ledger: Ledger, secrets: Secrets) -> Ite
         yield _Declared(wanted, kind, inputs, unread, entry)
 
 
+def unconfirmed_connections(composition: Composition, ledger: Ledger, secrets: Secrets) -> set[str]:
+    """The postback connections that nobody confirmed as they are declared, but for who is told of their errors."""
+    declared = (each for each in _declared(composition, ledger, secrets) if each.wanted.section == "postbacks")
+    return {
+        each.wanted.name
+        for each in declared
+        if Confirmation(each.kind, each.inputs, each.entry).open_fields.keys() - {"error_emails"}
+    }
+
+
 def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[OperatorStep]:
     steps = [
         _enter(composition, each, differing)

@@ -46,7 +46,10 @@ from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
 
-ECHOED = ("account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset")
+ECHOED = (
+    "account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset",
+    "starts_after",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
         raise Refused(cannot_be_made(kind, inputs))
     everything = frozenset(inputs) | declared_names(kind, inputs)
     body = {name: item for name, item in kind.body({}, inputs, everything).items() if item is not None}
+    if inputs.get(kind.starts_after):
+        body = kind.stop(body)
     lost: ServiceError | None = None
     try:
         row = kind.create(session.client(kind.service), body)
@@ -189,7 +194,8 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
         return _result(session, object_id, live, adopted=adopted)
     if olds.get("existing") and live.differing and not news.get("adopt"):
         raise Refused(exists_already(kind, news, object_id, list(live.differing)))
-    ahead = Comparison(kind, row, asked(kind, olds, news))
+    starts = olds.get(kind.starts_after) and not news.get(kind.starts_after)
+    ahead = Comparison(kind, row, asked(kind, olds, news) | (kind.started(news) if starts else {}))
     changed = ahead.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)

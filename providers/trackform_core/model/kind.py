@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -15,9 +15,9 @@ from trackform_core.model import marks
 from trackform_core.model.annotations import plain_types
 from trackform_core.model.markers import Initial, Merged, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
+from trackform_core.model.starting import Client, Starting
 from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
-Client = TypeVar("Client")
 Marker = TypeVar("Marker")
 
 OnDelete = Literal["delete", "pause", "keep"]
@@ -101,7 +101,7 @@ class Removal:
     gone: bool
 
 
-class Kind(Generic[Client]):
+class Kind(Starting[Client]):
     """One sort of object. A kind file sets the attributes and says how to list, get, create, update and delete."""
 
     name: ClassVar[str]
@@ -214,7 +214,7 @@ class Kind(Generic[Client]):
         """Declared field -> wire, in the order of the model."""
         fields = {}
         for name, info in self.model.model_fields.items():
-            if name not in OPTIONS:
+            if name not in OPTIONS and name != self.starts_after:
                 wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
                 wire = wires[0] if wires else Wire(name)
                 fields[name] = replace(wire, merged=any(isinstance(mark, Merged) for mark in info.metadata))

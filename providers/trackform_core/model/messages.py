@@ -45,7 +45,7 @@ RefusalId = Literal[
     "wrong-account",
 ]
 """Why trackform declines."""
-RemarkId = Literal["by-hand", "changed-outside", "leaves", "left-alone", "not-declared", "stopped"]
+RemarkId = Literal["by-hand", "changed-outside", "held", "leaves", "left-alone", "not-declared", "stopped"]
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId
 
