@@ -203,11 +203,14 @@ class CampaignKind(ByStatus):
     def starts(self, olds: Values, news: Values) -> bool:
         return bool(olds.get("status") == "paused" and news.get("status") == "active")
 
-    def held(self, names: Collection[str], stack: str) -> str:
+    def held(self, names: Collection[str]) -> str:
         are = "is" if len(names) == 1 else "are"
+        until = f"until {', '.join(names)} {are} confirmed, or seen in RedTrack's log"
+        return f"is paused {until}: its clicks would book nothing"
+
+    def way_to_start(self, stack: str) -> str:
         return (
-            f"is paused until {', '.join(names)} {are} confirmed, or seen in RedTrack's log: its clicks would book "
-            f"nothing. `trackform operator {stack}` leads through it; the next `pulumi up` starts it. With "
+            f"`trackform operator {stack}` leads through it; the next `pulumi up` starts it. With "
             "`new_campaigns: running` in stacks/policy.yaml none waits"
         )
 

@@ -56,7 +56,9 @@ def after(kind: Kind[Any], olds: Values, inputs: Values, live: Row | None = None
     session = session_for(inputs)
     missing = session.part(AlreadyThere).missing(kind, session, wanted) if wanted else []
     if missing:
-        log.warning("%s", marked("held", f"{label(kind, inputs)} {kind.held(missing, session.account)}"))
+        said = f"{label(kind, inputs)} {kind.held(missing)}"
+        more = "" if session.messages.repeats("held", kind.name) else f". {kind.way_to_start(session.account)}"
+        log.warning("%s", marked("held", said + more))
     return at_once(kind, inputs) | ({field: missing} if missing or waited is not None else {})
 
 

@@ -19,8 +19,12 @@ class Starting(Generic[Client]):
         """Whether an object that did not run begins to, by what the file said and says now."""
         return False
 
-    def held(self, names: Collection[str], stack: str) -> str:
-        """Why a new object does not start yet, for people, and the way out."""
+    def held(self, names: Collection[str]) -> str:
+        """Why a new object does not start yet, for people."""
+        raise NotImplementedError
+
+    def way_to_start(self, stack: str) -> str:
+        """What people can do about it: told once a run."""
         raise NotImplementedError
 
     def shown(self, client: Client, names: Collection[str]) -> set[str]:  # noqa: ARG002 -- few start after anything

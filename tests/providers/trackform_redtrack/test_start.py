@@ -165,6 +165,14 @@ def test_a_log_that_cannot_be_read_shows_nothing(room: "Room", fields: dict[str,
     assert status(room, room.create(KIND, fields | WAITS).object_id) == 2
 
 
+def test_the_way_out_is_told_once(room: "Room", fields: dict[str, Any], said: "Said") -> None:
+    room.process()
+    for number in range(3):
+        room.check(KIND, fields | WAITS | {"title": f"campaign {number}"})
+    assert said.ids == ["held"] * 3
+    assert ["`pulumi up`" in text for text in said.messages] == [True, False, False]
+
+
 def test_the_log_is_asked_once_for_many(room: "Room", fields: dict[str, Any]) -> None:
     room.process()
     room.web.delete("/_control/requests")
