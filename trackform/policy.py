@@ -23,7 +23,9 @@ VARIABLE = hosts.VARIABLE
 EVERY = "all"
 """In place of a section: limits for every section that does not say otherwise itself."""
 PERCENT = 100
-TOP = ("rules", "live", "limits", "hosts")
+NewCampaigns = Literal["paused", "running"]
+NEW_CAMPAIGNS: tuple[NewCampaigns, ...] = ("paused", "running")
+TOP = ("rules", "live", "limits", "hosts", "new_campaigns")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class Policy:
         live: setting -> value, where somebody has seen how the live services behave.
         limits: section of the account file, or `all` -> action -> how many objects one run may touch.
         hosts: service -> hosts besides its own that its key may be sent to.
+        new_campaigns: whether one whose connections nobody has confirmed is paused until they are, or runs at once.
     """
 
     rules: dict[str, Severity] = field(default_factory=dict)
     live: dict[str, str] = field(default_factory=dict)
     limits: dict[str, dict[Action, Limit]] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    new_campaigns: NewCampaigns = "paused"
 
     def limits_by_kind(self) -> dict[str, dict[str, dict[str, float]]]:
         """Every limit as the `Account` takes it: kind -> action -> `percent` and `objects`."""
@@ -87,6 +91,10 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
     rules = _map(document, "rules", problems)
     live = _map(document, "live", problems)
     limits, allowed = _limits(document, problems), _hosts(path, document, problems)
+    start = document.data.get("new_campaigns")
+    start = NEW_CAMPAIGNS[0] if start is None else start
+    if start not in NEW_CAMPAIGNS:
+        problems.append(document.problem(("new_campaigns",), f"{start!r} is not one of {', '.join(NEW_CAMPAIGNS)}"))
     for name, severity in rules.items():
         if name not in rule_ids:
             hint = did_you_mean(name, rule_ids) or "docs/rules.md lists them"
@@ -101,7 +109,7 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
             problems.append(document.problem(("live", name), f"{value!r} is not one of {', '.join(AXES[name])}"))
     if problems:
         raise Problems(problems)
-    return Policy(cast("dict[str, Severity]", rules), live, limits, allowed)
+    return Policy(cast("dict[str, Severity]", rules), live, limits, allowed, start)
 
 
 def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str, tuple[str, ...]]:

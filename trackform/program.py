@@ -10,6 +10,7 @@ from trackform import resources
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.account_file.models import SecretRef, known_stacks, pinned
 from trackform.documents.problems import Problems
+from trackform.operator.start import awaited
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_policy
 from trackform.rules import rule_ids
@@ -22,7 +23,7 @@ from trackform_core.model.messages import plan_refused
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
 from trackform_core.model.vendors import NotInstalled, endpoints
-from trackform_core.no_api.ledger import BrokenLedger, ledger_of
+from trackform_core.no_api.ledger import BrokenLedger, Ledger, ledger_of
 
 Result = TypeVar("Result")
 
@@ -105,8 +106,11 @@ def declare(
     )
     account.refuse(breaches)
     made: dict[Ref, KindResource] = {}
+    waiting = _waiting(composition, policy or Policy())
     for wanted in composition.objects:
         fields = {name: _value(value, made) for name, value in wanted.fields.items()}
+        if wanted.section == "campaigns" and wanted.name in waiting:
+            fields["starts_after"] = waiting[wanted.name]
         made[Ref(wanted.section, wanted.name)] = CLASSES[wanted.section](
             wanted.name, account=account, opts=_options(wanted), **fields
         )
@@ -114,6 +118,23 @@ def declare(
             _compare_postbacks(composition, wanted, made[Ref(wanted.section, wanted.name)])
     _export(composition, made)
     return made
+
+
+def _waiting(composition: Composition, policy: Policy) -> dict[str, list[str]]:
+    """Campaign -> what its clicks need before it starts; a bridge makes connections in the same run."""
+    if policy.new_campaigns == "running" or pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"):
+        return {}
+    ledger, secrets = _ledger(composition)
+    return awaited(composition, ledger, secrets.get)
+
+
+def _ledger(composition: Composition) -> tuple[Ledger, Mapping[str, str | None]]:
+    """What people confirmed, and the secrets that a declaration is compared with it by."""
+    try:
+        ledger = ledger_of(pulumi.get_stack())
+    except BrokenLedger as error:
+        raise pulumi.RunError(str(error)) from None
+    return ledger, {name: pulumi.runtime.get_config(f"{NAMESPACE}:{name}") for name in config_secrets(composition)}
 
 
 def _inventory(composition: Composition) -> dict[str, dict[str, str]]:
@@ -189,11 +210,7 @@ def _open_steps(composition: Composition, made: dict[Ref, KindResource]) -> pulu
     planned, a preview does not know the count.
     """
     stack = pulumi.get_stack()
-    try:
-        ledger = ledger_of(stack)
-    except BrokenLedger as error:
-        raise pulumi.RunError(str(error)) from None
-    settings = {name: pulumi.runtime.get_config(f"{NAMESPACE}:{name}") for name in config_secrets(composition)}
+    ledger, settings = _ledger(composition)
     bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
     known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
 

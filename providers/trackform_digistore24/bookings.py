@@ -89,6 +89,7 @@ class Bookings:
             arguments = {"from": "start", "to": "now", "search[role]": "affiliate", "search[purchase_id]": ids}
             for row in self._pages("listPurchases", "purchase_list", arguments):
                 row_of[str(row.get("id") or row.get("purchase_id"))] = row
+            self._tell(f"Digistore24 orders: {min(at + ORDERS_PER_CALL, len(wanted)):,} of {len(wanted):,}")
         return row_of
 
     def rates(self, target: str) -> dict[str, Decimal]:

@@ -1,5 +1,7 @@
 """PostbackConnection: an S2S postback of a Digistore24 affiliate account, entered by hand or over the bridge."""
 
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +26,13 @@ OrderEvent = Literal[
     "last_paid_day",
 ]
 """The transactions of Digistore24's IPN functions; the exact list of the affiliate's form is not published."""
+
+
+ALL = "all"
+"""Stands for every product in a list of them (published for Digistore24's IPN functions)."""
+
+
+HOST = re.compile(r"https?://([^/?#:]+)", re.IGNORECASE)
 
 
 def _url(row: Row) -> str:
@@ -111,6 +120,55 @@ class PostbackConnectionArgs(PostbackConnectionFields, Declared):
         return self
 
 
+def by_hand(rows: Iterable[Row], values: Values) -> list[Row]:
+    """The live rows that fire for the products and order events of a connection and that no stack made.
+
+    None for one that books no money: its sales are not doubled.
+    """
+    if values.get("existing") or values.get("active") is False or books_nothing(values.get("url")):
+        return []
+    return [
+        row
+        for row in rows
+        if marker(row.get("url")) is None
+        and row.get("active") is not False
+        and set(row.get("events") or ()) & set(values.get("events") or ())
+        and _meet(row.get("product_ids"), values.get("product_ids"))
+    ]
+
+
+def doubling(row: Row, values: Values) -> str:
+    """What a row that somebody made by hand does beside a connection of ours."""
+    url = split_token(_url(row))[0]
+    events = ", ".join(sorted(set(row.get("events") or ()) & set(values["events"])))
+    same_host = host_of(url) == host_of(values["url"])
+    where = "" if same_host else f"if {host_of(url) or 'its host'} is RedTrack's as well, "
+    return (
+        f"{where}each {events} is booked twice: somebody made a connection by hand for the same products and order "
+        f"events ({row.get('id')}, {url})"
+    )
+
+
+REMOVE = "Remove it in Digistore24, under Account → S2S postback"
+
+
+def _meet(*product_ids: Collection[Any] | None) -> bool:
+    """Whether two lists of products have one in common; `all` stands for each of them."""
+    theirs, ours = ({str(each) for each in ids or ()} for ids in product_ids)
+    return bool(theirs & ours) or ALL in theirs | ours
+
+
+def books_nothing(url: Any) -> bool:
+    """Whether it says by its URL that it books no money: a further dimension of the same sales."""
+    amount = re.search(r"[?&]sum=([^&#]*)", url or "")
+    return amount is not None and re.fullmatch(r"-?0*\.?0+", amount[1]) is not None
+
+
+def host_of(url: Any) -> str:
+    host = HOST.match(url or "")
+    return host[1].lower() if host else ""
+
+
 class PostbackConnectionKind(BridgeKind):
     name = "postback"
     title = "postback connection"
@@ -120,6 +178,10 @@ class PostbackConnectionKind(BridgeKind):
     model = PostbackConnectionArgs
     key = "name"
     books = True
+
+    def doubled_by(self, rows: Callable[[], Iterable[Row]], values: Values) -> list[str]:
+        """The rows that fire for the same sales and carry no marker, where this connection books money."""
+        return [f"{doubling(row, values)}. {REMOVE}" for row in by_hand(rows(), values)]
 
     def identity(self, values: Values) -> str:
         return marked(values.get("name"))

@@ -1,14 +1,16 @@
 """Campaign: traffic of one channel through a funnel, and the tracking link that ads point at."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trackform_core.model.kind import Declared, TextSet
 from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
-from trackform_core.model.wire import Row, Wire
-from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
+from trackform_core.model.wire import Row, Values, Wire
+from trackform_redtrack.base import STATUS_NUMBER, WORKSPACES, ByStatus, Status, Tags
+from trackform_redtrack.client import RedTrack
 from trackform_redtrack.funnel import KIND as FUNNEL
 from trackform_redtrack.funnel import Weight, each_once, fits, members
 
@@ -37,6 +39,13 @@ def _declarable(value: Any) -> Any:
     """What can be declared of it; in its lists order means nothing."""
     declarable = {name: item for name, item in (value or {}).items() if name in Optimization.model_fields}
     return {name: sorted(map(str, item)) if isinstance(item, list) else item for name, item in declarable.items()}
+
+
+ACTIVE, PAUSED = STATUS_NUMBER["active"], STATUS_NUMBER["paused"]
+LOG_DAYS = 7
+LOG_ROWS = 10_000
+"""The most rows of a page (published spec): what a longer log shows beyond it, a person confirms."""
+SUBS = [f"p_sub{number}" for number in range(1, 21)]
 
 
 FUNNELS, FUNNEL_WEIGHTS, FUNNEL_OPTIMIZATIONS = members(
@@ -110,6 +119,16 @@ class CampaignArgs(CampaignFields, Declared):
         Merged("what some of its figures count is not published, and RedTrack may set them itself"),
     ]
 
+    starts_after: Annotated[
+        list[str] | None,
+        Field(
+            default=None,
+            description="Markers of postback connections that nobody has confirmed yet: a new campaign is paused until "
+            "they are, or until RedTrack's log shows them. One that runs is never paused for them.",
+        ),
+        Exact(),
+    ]
+
     @model_validator(mode="after")
     def one_weight_each(self) -> Self:
         fits(self.funnel_ids, self.funnel_weights)
@@ -123,6 +142,7 @@ class CampaignKind(ByStatus):
     path = "campaigns"
     mark_in = "tags"
     model = CampaignArgs
+    starts_after = "starts_after"
     to_create = frozenset({"funnel_ids"})
     served = ByStatus.served | {"trackback_url", "impression_url", "postback_url", "source_title"}
     computed = {  # noqa: RUF012 -- a mapping that nobody writes to
@@ -170,6 +190,47 @@ class CampaignKind(ByStatus):
             "workspace_ids",
         ]
     )
+
+    def live(self, row: Row, declared: Values, names: Collection[str] | None = None) -> Values:
+        """The fields as they are live; a pause until connections are there is ours, and no change of status."""
+        ours = declared.get("starts_after") and self.is_stopped(row)
+        return super().live({**row, "status": ACTIVE} if ours else row, declared, names)
+
+    def stopped(self, row: Row, values: Values) -> list[str]:
+        """Of one that waits for its connections, what it waits for is told already."""
+        return super().stopped({**row, "status": ACTIVE} if values.get("starts_after") else row, values)
+
+    def starts(self, olds: Values, news: Values) -> bool:
+        return bool(olds.get("status") == "paused" and news.get("status") == "active")
+
+    def held(self, names: Collection[str]) -> str:
+        are = "is" if len(names) == 1 else "are"
+        until = f"until {', '.join(names)} {are} confirmed, or seen in RedTrack's log"
+        return f"is paused {until}: its clicks would book nothing"
+
+    def way_to_start(self, stack: str) -> str:
+        return (
+            f"`trackform operator {stack}` leads through it; the next `pulumi up` starts it. With "
+            "`new_campaigns: running` in stacks/policy.yaml none waits"
+        )
+
+    def started(self, news: Values) -> Values:
+        return {} if news.get("status") == "paused" else {"status": "active"}
+
+    def stop(self, body: Row) -> Row:
+        return {**body, "status": PAUSED}
+
+    def is_stopped(self, row: Row) -> bool:
+        return bool(row.get("status") == PAUSED)
+
+    def shown(self, client: RedTrack, names: Collection[str]) -> set[str]:
+        """Those of the markers that a conversion of the last days carries."""
+        today = datetime.now(UTC).date()
+        period = {"date_from": str(today - timedelta(days=LOG_DAYS)), "date_to": str(today + timedelta(days=1))}
+        body = client.get("conversions", **period, page=1, per=LOG_ROWS)
+        rows = (body.get("items") if isinstance(body, dict) else body) or []
+        carried = {str(row.get(sub)) for row in rows if isinstance(row, dict) for sub in SUBS}
+        return carried & set(names)
 
     @property
     def targets(self) -> Collection[str]:

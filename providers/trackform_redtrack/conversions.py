@@ -78,7 +78,10 @@ class Logs:
             ServiceError: also where fewer rows came than the service counts: half a log looks like lost money.
         """
         row_of: dict[str, Row] = {}
-        for start, end in windows(first, last):
+        periods = list(windows(first, last))
+        for number, (start, end) in enumerate(periods, 1):
+            if len(periods) > 1:
+                self._tell(f"RedTrack conversions: period {number} of {len(periods)}")
             for row in self._pages("conversions", start, end):
                 row_of.setdefault(str(row.get("id") or f"row {len(row_of)}"), row)
         return list(row_of.values())
@@ -89,7 +92,8 @@ class Logs:
         A click that is missing in the answer could not be asked for: its log is not offered here.
         """
         is_known: dict[str, bool] = {}
-        for click_id, day in clicks:
+        asked = list(clicks)
+        for click_id, day in asked:
             period = {"date_from": str(day - COOKIE), "date_to": str(day + timedelta(days=1))}
             self._pace.wait()
             try:
@@ -101,7 +105,7 @@ class Logs:
                 raise
             rows, _ = _page(body, "tracks")
             is_known[click_id] = any(str(row.get("id") or click_id) == click_id for row in rows)
-            self._tell(f"RedTrack clicks: {len(is_known)} looked up")
+            self._tell(f"RedTrack clicks: {len(is_known)} of {len(asked)} looked up")
         return is_known
 
     def _pages(self, path: str, first: date, last: date) -> Iterator[Row]:

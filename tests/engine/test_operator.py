@@ -49,7 +49,16 @@ def test_from_up_to_a_clean_preview_and_a_removal(by_hand: Project) -> None:
     assert "status" not in sales.changed
     assert sales.new["status"] == "awaiting operator"
 
+    (campaign,) = project.sandbox.rows("campaign")
+    assert campaign["status"] == 2, "its clicks would book nothing"
+    assert "is paused until tf.sales is confirmed" in project.preview().told
+
     assert operator(project, "--confirm", "*")[0] == 0
+    planned = project.planned()
+    assert {name: step.op for name, step in planned.items()} == {"fb-keto-de": "update"}
+    project.up_ok()
+    (campaign,) = project.sandbox.rows("campaign")
+    assert campaign["status"] == 1
     project.ok("preview", "--expect-no-changes")
 
     project.edit("  billing: {", "  #billing: {", "shared/digistore24.yaml")

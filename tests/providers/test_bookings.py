@@ -313,7 +313,7 @@ def test_time_zones(name: str, offset: str, hours: float) -> None:
 def test_whose_click_the_log_has(rows: Any, known: bool) -> None:
     service = Played(lambda _request: {"items": rows})
     assert service.logs().known_clicks([("c", date(2026, 11, 1))]) == {"c": known}
-    assert service.told == ["RedTrack clicks: 1 looked up"]
+    assert service.told == ["RedTrack clicks: 1 of 1 looked up"]
     asked = service.asked[0]
     assert (asked["clickid"], asked["per"], asked["page"]) == ("c", "1", "1")
 

@@ -160,6 +160,23 @@ def test_the_limits_of_the_policy_reach_the_account(tmp_path: Path, warnings: li
     assert limits["campaign"]["delete"] == {"percent": 7, "objects": 2}
 
 
+def test_a_campaign_waits_for_the_connections_that_book_its_sales(
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that books nothing is not waited for; with a bridge all are made in the same run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stacks").mkdir()
+    assert declared(tmp_path, AGREED).made["c"]["starts_after"] == ["tf.sales"]
+    assert "starts_after" not in declared(tmp_path, AGREED, policy=Policy(new_campaigns="running")).made["c"]
+    paused = FILE.replace("funnel: f}", "funnel: f, status: paused}")
+    assert "starts_after" not in declared(tmp_path, AGREED, paused).made["c"]
+    pulumi.runtime.set_config("trackform:bridgeUrl", "http://127.0.0.1/bridge")
+    try:
+        assert "starts_after" not in declared(tmp_path, AGREED).made["c"]
+    finally:
+        pulumi.runtime.set_config("trackform:bridgeUrl", "")
+
+
 def test_no_value_flows_into_a_postback_but_what_is_declared(tmp_path: Path, warnings: list[str]) -> None:
     """Else a change of the offer source would show a change of every connection."""
     made = declared(tmp_path, "https://elsewhere.test/postback?clickid={x}&sum={y}").made

@@ -38,14 +38,14 @@ def doctor(
 ) -> None:
     """Look at what a set-up needs to work, each line green or with a fix.
 
-    Keys, account pin, plan, domains, currencies, affiliate partnerships, versions. Reads only. Answers about
-    partnerships are kept for a week under .state.
+    Keys, account pin, plan, domains, currencies, connections made by hand, affiliate partnerships, versions. Reads
+    only. Answers about partnerships are kept for a week under .state.
 
     Exit status 0: nothing to fix; what cannot be known from here is marked `unknown`; 1: an error, such as a mistake in
     a file; 2: something is to be fixed.
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
-    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs)
+    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, tell=_tell)
     answers = PartnershipCache(KEPT)
     lines = [_printed(line, as_json) for line in shared_lines(_cli(), options)]
     for name, composition in stacks:
@@ -67,6 +67,10 @@ def _printed(line: CheckResult, as_json: bool) -> CheckResult:
         sign, _, rest = str(line).partition(" ")
         click.echo(f"{click.style(sign, fg=colour)} {rest}")
     return line
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _cli() -> Path | None:

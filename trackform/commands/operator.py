@@ -15,6 +15,7 @@ from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.validate import policy_here
 from trackform.documents.git import GitError, git
 from trackform.operator.desk import NotConfirmed, OperatorDesk, named
 from trackform.operator.forms import FORMS
@@ -154,7 +155,9 @@ def desk_of(stack: str, composition: Composition, live: bool = False, destroy: b
     needed = config_secrets(composition)
     live_steps = _live_steps(stack, composition) if live and not destroy else ()
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
-    desk = OperatorDesk(stack, composition, secrets, _has_bridge(stack), destroy=destroy, live_steps=live_steps)
+    holds = policy_here().new_campaigns == "paused"
+    bridge = _has_bridge(stack)
+    desk = OperatorDesk(stack, composition, secrets, bridge, destroy=destroy, live_steps=live_steps, holds=holds)
     return with_log(desk) if live else desk
 
 

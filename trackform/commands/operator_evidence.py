@@ -12,14 +12,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
-from trackform.operator.evidence import DAYS, MEANING, RECENT, SETTLING, ArrivalCount, Evidence, weigh
+from trackform.operator.evidence import DAYS, MEANING, RECENT, ArrivalCount, Evidence, weigh
 from trackform.project.live import configuration
 from trackform_core.http.service_error import ServiceError
-from trackform_core.no_api.status import key_of
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
-from trackform_digistore24.postback_connection import KIND
 from trackform_redtrack.conversions import Logs
 from trackform_redtrack.service import REDTRACK
 
@@ -78,33 +77,6 @@ def evidence_of(desk: OperatorDesk) -> Evidence:
         raise click.ClickException(f"{desk.stack}: {error}") from None
     except ValueError as error:
         raise click.ClickException(f"{desk.stack}: RedTrack's conversion log could not be read: {error}") from None
-
-
-def clicks_by_offer(desk: OperatorDesk, session: Session, now: datetime) -> dict[str, int] | None:
-    """Clicks of the last 7 days by the offer's name in the file; ``None`` where the listing shows none."""
-    period = {"date_from": str((now - RECENT).date()), "date_to": str((now + timedelta(days=1)).date())}
-    counts: dict[str, int] = {}
-    for rows, _ in session.client(REDTRACK).pages("offers", **period):
-        for row in rows:
-            stat = row.get("stat")
-            if isinstance(stat, dict) and isinstance(stat.get("clicks"), int | float):
-                title = str(row.get("title"))
-                counts[title] = counts.get(title, 0) + int(stat["clicks"])
-    titles = {
-        name: entry.existing or entry.title or name for name, entry in desk.composition.account.file.offers.items()
-    }
-    clicks = {name: counts[title] for name, title in titles.items() if title in counts}
-    return clicks or None
-
-
-def confirmed(desk: OperatorDesk, now: datetime) -> dict[str, datetime]:
-    """Since when each postback connection is known to be there; what a bridge wrote counts as there for long."""
-    postbacks = {wanted.name: wanted for wanted in desk.composition.objects if wanted.section == "postbacks"}
-    if desk.bridge:
-        return dict.fromkeys(postbacks, now - 2 * SETTLING)
-    entries = desk.ledger().entries
-    records = {name: entries.get(key_of(KIND, dict(wanted.fields))) for name, wanted in postbacks.items()}
-    return {name: datetime.fromisoformat(entry.confirmed) for name, entry in records.items() if entry}
 
 
 def as_document(evidence: Evidence) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """``trackform reconcile``: compares Digistore24's bookings with RedTrack's conversion log. Reads only."""
 
-import csv
-import io
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,7 +23,8 @@ from trackform.reconcile.connections import connections_of
 from trackform.reconcile.judge import AmountRules
 from trackform.reconcile.model import Booking, ComparisonLine, Conversion
 from trackform.reconcile.pairs import EARLY, LATE
-from trackform.reconcile.report import COLUMNS, as_document, as_row
+from trackform.reconcile.report import as_document
+from trackform.reconcile.spreadsheet import DIALECTS, Locale, spreadsheet
 from trackform.reconcile.table import report
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
@@ -37,11 +36,7 @@ from trackform_redtrack.service import REDTRACK
 
 FINDINGS = 2
 WIDTH = 160
-HEADER = ",".join(["stack", *COLUMNS]) + "\r\n"
-"""The first line of the table, by which the file of an earlier run is known."""
 DAY = click.DateTime(["%Y-%m-%d"])
-AMOUNTS = frozenset({"expected", "booked"})
-"""Columns that a spreadsheet may calculate with."""
 
 
 @click.command()
@@ -50,6 +45,10 @@ AMOUNTS = frozenset({"expected", "booked"})
 @click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, included; today without it.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Days up to --to, without --from.")
 @click.option("--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write every order event there.")
+@click.option(
+    "--csv-locale", "locale", type=click.Choice(list(DIALECTS)), default="en", show_default=True,
+    help="Whose spreadsheet opens it: de has semicolons, decimal commas and a byte order mark.",
+)  # fmt: skip
 @click.option(
     "--grace",
     type=click.IntRange(0),
@@ -83,6 +82,7 @@ def reconcile(
     last: datetime | None,
     days: int,
     table: Path | None,
+    locale: Locale,
     grace: int,
     tolerance: float,
     clicks: int,
@@ -93,7 +93,8 @@ def reconcile(
     """
     if first and last and first > last:
         raise click.UsageError("--from is after --to")
-    file = ReportFile(table, "trackform reconcile --csv", begins(HEADER)) if table else None
+    ours = begins(*(dialect.header for dialect in DIALECTS.values()))
+    file = ReportFile(table, "trackform reconcile --csv", ours) if table else None
     if file:
         file.refuse_others()
     stacks = composed(chosen_stacks(names, every, pattern), as_json)
@@ -102,7 +103,7 @@ def reconcile(
     )
     done = _compared(stacks, options)
     if file:
-        file.write(_table(done))
+        file.write(spreadsheet({name: comparison.lines for name, comparison in done.items()}, locale))
     if as_json:
         click.echo(json.dumps({name: comparison.document() for name, comparison in done.items()}, indent=2))
     else:
@@ -172,7 +173,8 @@ class Reading:
             rates=self._rates(bookings, conversions),
             tolerance=Decimal(str(self.options.tolerance)) / 100,
         )
-        terms = Terms(period, rules, timedelta(minutes=self.options.grace))
+        declared = {each for product in self.file.products.values() for each in (product.id, *product.upsells)}
+        terms = Terms(period, rules, timedelta(minutes=self.options.grace), products=frozenset(declared))
         lines = compared(bookings, conversions, self.connections, terms)
         if strangers := self._strangers(lines, {conversion.click_id for conversion in conversions}):
             lines = compared(bookings, conversions, self.connections, replace(terms, strangers=strangers))
@@ -225,7 +227,9 @@ class Reading:
 
 def _compared(stacks: list[tuple[str, Composition]], options: ReconcileOptions) -> dict[str, Compared]:
     done: dict[str, Compared] = {}
-    for name, composition in stacks:
+    for number, (name, composition) in enumerate(stacks, 1):
+        if len(stacks) > 1:
+            _tell(f"{name}: {number} of {len(stacks)} stacks")
         if all(connection.books is not None for connection in connections_of(composition)):
             message = f"no postback connection of {name} books money: there is nothing to compare"
             if len(stacks) == 1:
@@ -247,20 +251,3 @@ def midnight(day: date, clock: Clock) -> datetime:
 
 def _tell(text: str) -> None:
     click.echo(text, err=True)
-
-
-def _table(done: Mapping[str, Compared]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, ["stack", *COLUMNS])
-    writer.writeheader()
-    for name, comparison in done.items():
-        writer.writerows({"stack": name} | _cells(line) for line in comparison.lines)
-    return text.getvalue()
-
-
-def _cells(line: ComparisonLine) -> dict[str, Any]:
-    """A row for a spreadsheet. Texts are escaped: what somebody wrote into a link must not become a formula."""
-    return {
-        name: f"'{value}" if name not in AMOUNTS and str(value).startswith(("=", "+", "-", "@")) else value
-        for name, value in as_row(line).items()
-    }

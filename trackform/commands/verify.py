@@ -1,6 +1,7 @@
 """``trackform verify``: checks that an applied set-up is counted as the flow matrix says."""
 
 import json
+from collections.abc import Mapping
 
 import click
 
@@ -12,6 +13,11 @@ from trackform.verify.hands import on_this_machine, sandbox_at
 
 DIFFERS = 2
 TIMEOUT_S = 30
+UNPROVEN = (
+    "the sandbox does as the matrix says, and the money is wrong on these settings: `trackform validate` says that it "
+    "cannot be proved. Once it is known how the live services behave, `live:` in stacks/policy.yaml says so, and only "
+    "that is played"
+)
 
 
 @click.command()
@@ -21,6 +27,7 @@ TIMEOUT_S = 30
     help="Play every sequence on this sandbox, where the stack is applied.",
 )  # fmt: skip
 @click.option("--every-setting", is_flag=True, help="On the sandbox: with every setting that can matter.")
+@click.option("--strict", is_flag=True, help="With --every-setting: also fail on what cannot be proved.")
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Of the live conversion log.")
 @click.option(
     "--clicks", "campaign", metavar="CAMPAIGN",
@@ -35,6 +42,7 @@ def verify(
     name: str | None,
     url: str | None,
     every_setting: bool,
+    strict: bool,
     days: int,
     campaign: str | None,
     tracking_url: str,
@@ -43,30 +51,39 @@ def verify(
     """Compare what is booked with the flow matrix.
 
     With --sandbox every sequence is played through real clicks and real postbacks. On a live account nothing is written
-    and no postback is sent: the conversion log is compared with what the file declares. Exit status 0: all as it should
-    be; 1: error; 2: something differs.
+    and no postback is sent: the conversion log is compared with what the file declares. Either way `live:` of
+    stacks/policy.yaml is taken as given. Exit status 0: all as it should be; 1: error; 2: something differs, or a
+    confirmed connection is silent while its offers have sales or clicks.
     """
     if url and (campaign or tracking_url):
         raise click.UsageError("--sandbox plays clicks of its own: --clicks and --tracking-url are for a live account")
     if every_setting and not url:
         raise click.UsageError("--every-setting needs --sandbox: on a live account nobody can choose")
+    if strict and not every_setting:
+        raise click.UsageError("--strict needs --every-setting: a single setting is green or red")
     if tracking_url and not campaign:
         raise click.UsageError("--tracking-url needs --clicks: without it no tracking link is followed")
     (stack,) = chosen_stacks((name,) if name else (), every=False, pattern=None)
     ((_, composition),) = composed([stack], as_json)
     flow = Flow(composition)
+    known = policy_here(as_json).live
     if url:
-        red = on_sandbox(flow, stack, url, as_json, every_setting=every_setting)
+        red = on_sandbox(flow, stack, url, as_json, known, every_setting=every_setting, strict=strict)
     else:
         from trackform.verify.live import on_live_account  # noqa: PLC0415 -- needs the providers
 
-        red = on_live_account(flow, stack, days, campaign, tracking_url, policy_here(as_json).live, as_json)
+        red = on_live_account(flow, stack, days, campaign, tracking_url, known, as_json)
     if red:
         raise click.exceptions.Exit(DIFFERS)
 
 
-def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting: bool) -> bool:
-    """Play every sequence on the sandbox, and return whether any cell is red."""
+def on_sandbox(
+    flow: Flow, stack: str, url: str, as_json: bool, known: Mapping[str, str], *, every_setting: bool, strict: bool
+) -> bool:
+    """Play every sequence on the sandbox, and return whether any cell is red; ``strict`` counts unproven ones as red.
+
+    ``known`` is what the policy takes as given about the live services.
+    """
     from trackform.verify.sandbox import SandboxAccount, Verified  # noqa: PLC0415 -- needs httpx
     from trackform_digistore24.service import DIGISTORE24  # noqa: PLC0415 -- needs httpx
     from trackform_redtrack.service import REDTRACK  # noqa: PLC0415 -- needs httpx
@@ -77,21 +94,30 @@ def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting
         keys = settings.key(REDTRACK).text, settings.key(DIGISTORE24).text
         account = SandboxAccount(flow, http, *keys)
         with account.restored():
-            for chosen in account.every_setting() if every_setting else [account.settings()]:
+            settings_tried = account.every_setting(known) if every_setting else [account.settings(known)]
+            for number, chosen in enumerate(settings_tried, 1):
+                if every_setting:
+                    click.echo(f"setting {number} of {len(settings_tried)}", err=True)
                 account.switch(chosen)
-                cells += account.verify(chosen)
+                cells += account.verify(chosen, settings_tried[0] if every_setting else None)
     if as_json:
         rows = [{**vars(cell), "expected": str(cell.expected), "booked": str(cell.booked)} for cell in cells]
-        click.echo(json.dumps({"cells": [row | {"green": not row["reason"]} for row in rows]}, indent=2))
+        documents = [row | {"green": cell.green} for row, cell in zip(rows, cells, strict=True)]
+        click.echo(json.dumps({"cells": documents}, indent=2))
     else:
         last = ""
         for cell in cells:
             if cell.settings != last:
                 click.echo(f"{stack} on {cell.settings}")
                 last = cell.settings
-            verdict = click.style("red  ", fg="red") if cell.reason else click.style("green", fg="green")
+            word, colour = (
+                ("red  ", "red") if cell.red else ("green", "green") if cell.green else ("unproven", "yellow")
+            )
+            verdict = click.style(word, fg=colour)
             amounts = f"booked {cell.booked:.2f}, earned {cell.expected:.2f}"
             click.echo(
                 f"  {verdict} {cell.product} [{cell.sequence}]: {amounts}" + (f": {cell.reason}" if cell.reason else "")
             )
-    return any(cell.reason for cell in cells)
+        if count := sum(cell.unproven for cell in cells):
+            click.echo(f"{count} unproven: {UNPROVEN}")
+    return any(cell.red or (strict and cell.unproven) for cell in cells)

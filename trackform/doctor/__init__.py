@@ -1,11 +1,12 @@
 """The checks of `trackform doctor`: keys, accounts, domains, partnerships and versions. Writes to no service."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from trackform.account_file.compose import Composition
 from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
+from trackform.doctor.by_hand import connections_by_hand
 from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import Resolve, canonical_name, names
 from trackform.doctor.partnership import PartnershipCache, partnerships
@@ -26,6 +27,7 @@ class CheckOptions:
         specs: folder of the vendors' published API descriptions.
         fetch_specs: fetch them from the vendors.
         resolve: how names are looked up.
+        tell: hears of progress and waits.
     """
 
     dns: bool = False
@@ -33,6 +35,7 @@ class CheckOptions:
     specs: Path | None = None
     fetch_specs: bool = False
     resolve: Resolve = canonical_name
+    tell: Callable[[str], None] = lambda _text: None
 
 
 def shared_lines(cli: Path | None, options: CheckOptions) -> Iterator[CheckResult]:
@@ -58,4 +61,5 @@ def examine(
     if options.dns:
         yield from names(hosts(composition), session.account, options.resolve)
     yield from currencies(session, file)
+    yield from connections_by_hand(session, composition, options.tell)
     yield from partnerships(session, file, answers, again=options.again)

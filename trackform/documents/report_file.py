@@ -61,8 +61,9 @@ def holds(*marks: str) -> Callable[[str], bool]:
     return lambda text: all(mark in text for mark in marks)
 
 
-def begins(mark: str) -> Callable[[str], bool]:
-    return lambda text: text.startswith(mark)
+def begins(*marks: str) -> Callable[[str], bool]:
+    """A test for texts that begin with one of these."""
+    return lambda text: text.startswith(marks)
 
 
 def has_keys(*alternatives: frozenset[str]) -> Callable[[str], bool]:

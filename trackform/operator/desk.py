@@ -7,10 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trackform.account_file.sections import Composition
+from trackform.operator.by_hand import Unmarked
 from trackform.operator.evidence import Evidence
-from trackform.operator.steps import OperatorStep, Secrets, in_order, no_steps, open_steps, steps_of_a_destroy
+from trackform.operator.start import awaited
+from trackform.operator.steps import (
+    OperatorStep,
+    Secrets,
+    in_order,
+    no_steps,
+    open_steps,
+    replacing,
+    steps_of_a_destroy,
+)
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
+from trackform_digistore24.marker import PREFIX
 
 
 class NotConfirmed(TrackformError):  # noqa: N818 -- nothing failed
@@ -33,6 +44,8 @@ class OperatorDesk:
     """What the services said is open, where they were asked."""
     log: Evidence | None = None
     """What RedTrack's conversion log shows, where it was asked."""
+    holds: bool = True
+    """Whether new campaigns are paused until their connections are confirmed."""
 
     def ledger(self) -> Ledger:
         """The ledger as its file has it now."""
@@ -45,7 +58,30 @@ class OperatorDesk:
             steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
+            steps = [self._in_place_of(step, self.log.unmarked) for step in steps]
+        if self.holds and not (self.bridge or self.destroy):
+            steps = self._with_what_waits(steps)
         return in_order([*steps, *self.live_steps])
+
+    def _with_what_waits(self, steps: list[OperatorStep]) -> list[OperatorStep]:
+        """The steps, those of connections with the campaigns that are not started before."""
+        waiting: dict[str, list[str]] = {}
+        for campaign, markers in awaited(self.composition, self.ledger(), self.secrets).items():
+            for marker in markers:
+                waiting.setdefault(f"postbacks/{marker.removeprefix(PREFIX)}", []).append(campaign)
+        return [
+            dataclasses.replace(step, reason=f"{step.reason} {_starts(waiting[step.id])}")
+            if step.id in waiting and step.action != "remove"
+            else step
+            for step in steps
+        ]
+
+    def _in_place_of(self, step: OperatorStep, unmarked: Unmarked) -> OperatorStep:
+        """The step, or that of the row which somebody made by hand for the same sales: a second one doubles them."""
+        section, _, name = step.id.partition("/")
+        if section != "postbacks" or step.action != "create" or not (own := unmarked.of(self.composition, name)):
+            return step
+        return replacing(step, str(own))
 
     def not_open(self) -> list[OperatorStep]:
         """Removals that nothing waits for, as far as file and ledger tell: confirmed by their key in the ledger."""
@@ -82,6 +118,11 @@ class OperatorDesk:
                 when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
                 ledger = ledger.with_entry(dataclasses.replace(step.record, confirmed=when, by=who))
             ledger.write()
+
+
+def _starts(campaigns: Sequence[str]) -> str:
+    names = ", ".join(campaigns)
+    return f"New campaigns are made paused until it is confirmed, and started by the next `pulumi up`: {names}."
 
 
 def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[OperatorStep]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.flow.build import Flow
+from trackform.operator.by_hand import Unmarked, unmarked
 from trackform.reconcile.connections import DeclaredConnection, connections_of, is_test
 from trackform.reconcile.rows import conversions
 from trackform_digistore24.marker import PREFIX, SUB, marked
@@ -84,12 +85,14 @@ class Evidence:
         findings: what is wrong.
         silent_types: declared types that nothing brought; no finding: a good month has no refund.
         clicks: of the last 7 days, by offer; ``None`` where RedTrack does not tell.
+        unmarked: what came over the offer sources and from no connection of ours.
     """
 
     seen: list[ArrivalCount]
     findings: list[LogFinding]
     silent_types: list[str] = field(default_factory=list)
     clicks: Mapping[str, int] | None = None
+    unmarked: Unmarked = field(default_factory=Unmarked)
 
     def beside(self, section: str, name: str) -> str:
         """The log's line for an operator step about a connection or a type; empty for what no log can show."""
@@ -165,7 +168,8 @@ class _LogJudge:
             [*seen, *nothing], key=lambda arrival: (places.get(arrival.connection, len(places)), arrival.connection)
         )
         sent = {arrival.type for arrival in seen}
-        return Evidence(ordered, findings, [name for name in self.flow.types if name not in sent], self.clicks)
+        silent_types = [name for name in self.flow.types if name not in sent]
+        return Evidence(ordered, findings, silent_types, self.clicks, unmarked(self.flow.composition, rows))
 
     def _seen(self, rows: list[Mapping[str, Any]]) -> list[ArrivalCount]:
         arrivals: dict[tuple[str, str, str], ArrivalCount] = {}

@@ -24,7 +24,13 @@ from trackform_core.no_api.ledger import Ledger
 FILES = Path(__file__).parent / "page_files"
 TOKENS = re.compile(r"[?&,;\s]|[^?&,;\s]+")
 """The words that a diff compares: a parameter of a URL, an item of a list."""
-DO = {"create": "Enter", "change": "Change", "remove": "Remove", "check": "Check"}
+DO = {
+    "create": "Enter",
+    "replace": "Replace the row that is there",
+    "change": "Change",
+    "remove": "Remove",
+    "check": "Check",
+}
 
 
 @dataclass(frozen=True)

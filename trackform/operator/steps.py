@@ -5,7 +5,7 @@ Pure: no network, no key. URLs are known offline, so a step can be confirmed on 
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from trackform.account_file.models import SecretRef
@@ -19,12 +19,12 @@ from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 from trackform_core.no_api.status import Confirmation, entry_for, is_to_go, key_of
 
-Action = Literal["create", "change", "remove", "check"]
+Action = Literal["create", "replace", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]
 """Name of a config secret -> its text; ``None`` where it cannot be read here."""
 
 SLOT = re.compile(r"conversion_types/type(\d+)$")
-ORDER: tuple[Action, ...] = ("create", "change", "check", "remove")
+ORDER: tuple[Action, ...] = ("create", "replace", "change", "check", "remove")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class OperatorStep:
 
     Attributes:
         id: ``<section>/<name>``, as in the account file.
-        action: what to do with the object: enter it, change it, remove it, or only look that it is so.
+        action: what to do with the object: enter it, put it in the place of a row that somebody made by hand, change
+            it, remove it, or only look that it is so.
         service: whose web application.
         form: how to get to the form there.
         account: the account it is in, as far as the file says; may be empty.
@@ -171,6 +172,16 @@ def _declared(composition: Composition, ledger: Ledger, secrets: Secrets) -> Ite
         yield _Declared(wanted, kind, inputs, unread, entry)
 
 
+def unconfirmed_connections(composition: Composition, ledger: Ledger, secrets: Secrets) -> set[str]:
+    """The postback connections that nobody confirmed as they are declared, but for who is told of their errors."""
+    declared = (each for each in _declared(composition, ledger, secrets) if each.wanted.section == "postbacks")
+    return {
+        each.wanted.name
+        for each in declared
+        if Confirmation(each.kind, each.inputs, each.entry).open_fields.keys() - {"error_emails"}
+    }
+
+
 def _objects(composition: Composition, ledger: Ledger, secrets: Secrets) -> list[OperatorStep]:
     steps = [
         _enter(composition, each, differing)
@@ -239,6 +250,15 @@ UNCONFIRMED = (
     "It is declared, and nobody has confirmed that it is there. Look first: if it is there already, as after a bridge, "
     "compare it and confirm. A second one would count everything twice."
 )
+
+
+def replacing(step: OperatorStep, known: str) -> OperatorStep:
+    """The step to enter an object in the place of one that somebody made by hand; ``known``: what is known of it."""
+    reason = (
+        f"Somebody made a connection by hand for the same sales: RedTrack's log has {known}. Replace this row: look "
+        "for it, give it these values, and add no second one, which would count everything twice."
+    )
+    return replace(step, action="replace", form=FORMS[step.id.partition("/")[0]].change, reason=reason)
 
 
 def _enter(composition: Composition, each: _Declared, differences: dict[str, tuple[Any, Any]]) -> OperatorStep:

@@ -7,7 +7,13 @@ import click
 
 from trackform.operator.steps import Field, OperatorStep
 
-DOING = {"create": "enter", "change": "change", "remove": "remove", "check": "check"}
+DOING = {
+    "create": "enter",
+    "replace": "replace the row that is there",
+    "change": "change",
+    "remove": "remove",
+    "check": "check",
+}
 
 
 def step_lines(step: OperatorStep, *, secrets: bool = False) -> Iterator[str]:

@@ -51,6 +51,8 @@ class Terms:
     """How old an order event must be before its conversion is missed."""
     strangers: frozenset[str] = frozenset()
     """Click ids that look like RedTrack's and are not in its click log."""
+    products: frozenset[str] = frozenset()
+    """Ids of the products that the account file names, besides those of its connections."""
 
 
 def reconcile(
@@ -92,6 +94,8 @@ class _Compared:
 
     def __init__(self, connections: list[DeclaredConnection], terms: Terms) -> None:
         self.connections = [connection for connection in connections if connection.books is None]
+        covered = {product for connection in self.connections for product in connection.products}
+        self.products = terms.products | covered
         self.terms = terms
         self.lines: list[ComparisonLine] = []
 
@@ -109,17 +113,21 @@ class _Compared:
                 self._add(booking, arrivals, connection, apart="test", why="a test order, booked without money")
             return
         findings = judged(booking, main.conversion, main.connection, self.terms.rules)
-        if others:
-            findings.append(BookingFinding("doubled", _doubled(arrivals)))
+        booked = [arrival for arrival in arrivals if arrival.conversion.is_revenue]
+        if others and len(booked) > 1:
+            findings.append(BookingFinding("doubled", _doubled(booked)))
         self._add(booking, arrivals, connection, findings=findings)
 
     def without_event(self, arrival: Arrival) -> None:
         conversion, connection = arrival.conversion, arrival.connection
         kind: Kind = "surplus"
         if connection is not None and is_test(conversion, connection):
-            if conversion.amount == ZERO:
+            if conversion.amount == ZERO or not conversion.is_revenue:
                 return
             kind = "test_order"
+        elif not conversion.is_revenue:
+            # Nothing was earned, and nothing is counted.
+            return
         values = {
             name: connection.macro_value(conversion, name) if connection else None
             for name in ("product_id", "order_id")
@@ -149,6 +157,9 @@ class _Compared:
         connection = next(iter(covering), None)
         if booking.test:
             self._add(booking, [], connection, apart="test", why="a test order, not booked")
+        elif not booking.click_id and booking.kind in EVENTS and self._is_own(booking):
+            message = "it has no click id: the buyer came by a link without one, or the offer URL lost its cid"
+            self._add(booking, [], connection, findings=[BookingFinding("no_click", message)])
         elif why:
             self._add(booking, [], connection, apart="elsewhere", why=why)
         elif self.terms.period.now - booking.at < self.terms.grace:
@@ -168,11 +179,13 @@ class _Compared:
             return "no click id"
         if not CLICK_ID.fullmatch(booking.click_id) and not _unfilled(booking.click_id):
             return "the click id is not one of RedTrack's"
-        products = {product for connection in self.connections for product in connection.products}
-        named = {booking.product_id, booking.main_product_id} - {""}
-        if not covering and named and not named & products:
+        if not covering and _named(booking) and not self._is_own(booking):
             return "this file does not name the product"
         return ""
+
+    def _is_own(self, booking: Booking) -> bool:
+        """Whether this file names the product that was sold."""
+        return bool(_named(booking) & self.products)
 
     def _unknown(self, click_id: str) -> str:
         """Why RedTrack cannot credit anybody with a sale of this click; empty where it could."""
@@ -180,13 +193,15 @@ class _Compared:
             return f"{click_id} came as the click id: the macro of the offer URL was not filled"
         return f"RedTrack's click log has no click {click_id}" if click_id in self.terms.strangers else ""
 
-    def _fit(self, booking: Booking, arrival: Arrival) -> tuple[bool, bool, int, Decimal, datetime]:
+    def _fit(self, booking: Booking, arrival: Arrival) -> tuple[bool, bool, bool, int, Decimal, datetime]:
         """How badly an arrival fits; the best one is judged, the others are too many."""
         conversion = arrival.conversion
         findings = judged(booking, conversion, arrival.connection, self.terms.rules)
         strange = bool(booking.click_id) and conversion.click_id != booking.click_id
         off = abs(conversion.amount - booking.amount)
-        return not arrival.books_the_commission, strange, len(findings), off, conversion.at
+        return (
+            not arrival.books_the_commission, not conversion.is_revenue, strange, len(findings), off, conversion.at,
+        )  # fmt: skip
 
     def _booked(self, arrivals: list[Arrival], currency: str) -> dict[str, Decimal]:
         booked: dict[str, Decimal] = {}
@@ -231,14 +246,19 @@ class _Compared:
         )
 
 
+def _named(booking: Booking) -> set[str]:
+    """The ids of its product, and of its order's first one, as far as Digistore24 tells them."""
+    return {booking.product_id, booking.main_product_id} - {""}
+
+
 def _unfilled(click_id: str) -> bool:
     """Whether it is still the macro that stands for a click id: somebody bought through a link that RedTrack made."""
     return "{" in click_id and "}" in click_id
 
 
 def _test_findings(arrivals: list[Arrival]) -> list[BookingFinding]:
-    total = sum((arrival.conversion.amount for arrival in arrivals), ZERO)
-    paid = any(arrival.conversion.amount for arrival in arrivals)
+    amounts = [arrival.conversion.amount for arrival in arrivals if arrival.conversion.is_revenue]
+    total, paid = sum(amounts, ZERO), any(amounts)
     return [BookingFinding("test_order", f"a test order was booked with {total}")] if paid else []
 
 

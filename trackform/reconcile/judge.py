@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from trackform.reconcile.model import Booking, BookingFinding, Conversion
+from trackform.reconcile.model import ZERO, Booking, BookingFinding, Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from trackform.reconcile.connections import DeclaredConnection
 
 CENT = Decimal("0.01")
-COUNTS = ("", "approved")
-"""Statuses that count as revenue; RedTrack's others are pending, declined and, for a mistake, error (help centre)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def judged(
         findings.append(
             BookingFinding("wrong_click", f"booked for click {conversion.click_id}, not {booking.click_id}")
         )
-    if conversion.status not in COUNTS:
+    if not conversion.is_revenue:
         findings.append(BookingFinding("wrong_status", f"its status is {conversion.status}, which does not count"))
     sent = (connection.type_sent(conversion) or connection.type_of(booking)) if connection else ""
     if sent and conversion.type != sent:
@@ -67,6 +65,8 @@ def judged(
 
 def value_of(conversion: Conversion, rules: AmountRules) -> Decimal:
     """The revenue of a conversion, in its own currency."""
+    if not conversion.is_revenue:
+        return ZERO
     return conversion.payout if conversion.currency and conversion.currency == rules.home else conversion.amount
 
 

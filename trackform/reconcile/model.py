@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "missing",
     "unknown_click",
+    "no_click",
     "doubled",
     "wrong_amount",
     "wrong_currency",
@@ -30,6 +31,7 @@ Kind = Literal[
 MEANING: dict[Kind, str] = {
     "missing": "Digistore24 booked it, RedTrack did not",
     "unknown_click": "Digistore24 booked it for a click that RedTrack's click log does not hold",
+    "no_click": "a product of this file was sold without a click id, so RedTrack cannot credit anybody",
     "doubled": "RedTrack booked it more than once",
     "wrong_amount": "RedTrack booked another amount than the commission",
     "wrong_currency": "the amount was taken for another currency",
@@ -44,6 +46,8 @@ Apart = Literal["elsewhere", "in_flight", "test"]
 """Order events listed apart, which are no loss: the click is another tracker's; too young; a test without money."""
 
 ZERO = Decimal(0)
+COUNTS = ("", "approved")
+"""Statuses that count as revenue; RedTrack's others are pending, declined and, for a mistake, error (help centre)."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ class Conversion:
     offer_source: str = ""
     is_default: bool = False
     subs: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def is_revenue(self) -> bool:
+        """Whether RedTrack counts its amount: what is pending or declined is shown, and not booked."""
+        return self.status in COUNTS
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,8 @@ def stretches(lines: Iterable[ComparisonLine]) -> list[Stretch]:
     gaps: list[Stretch] = []
     of_connection: dict[str, list[ComparisonLine]] = {}
     for line in lines:
-        # An unknown click says nothing about the connection: there was nobody to credit.
-        if line.booking and line.connection and not line.apart and line.verdict != "unknown_click":
+        # An unknown click, or none, says nothing about the connection: there was nobody to credit.
+        if line.booking and line.connection and not line.apart and line.verdict not in ("unknown_click", "no_click"):
             of_connection.setdefault(line.connection, []).append(line)
     for name, own in of_connection.items():
         for arrived, group in groupby(own, key=lambda line: bool(line.conversions)):

@@ -97,6 +97,8 @@ def loosened(files: Files) -> Iterator[Danger]:
     for name, value in sorted(new.live.items()):
         if old.live.get(name) != value:
             yield _policy(f"live.{name} is taken as {value}: proofs no longer try the other answers")
+    if (old.new_campaigns, new.new_campaigns) == ("paused", "running"):
+        yield _policy("new campaigns run before their connections are confirmed: their clicks may book nothing")
     for service, places in new.hosts.items():
         for place in sorted(set(places) - set(old.hosts.get(service, ()))):
             yield _policy(f"hosts.{service} allows {place}: the key may be sent there")

@@ -11,6 +11,7 @@ import httpx
 from rich.table import Table
 
 from trackform.account_file.sections import SECTIONS
+from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
@@ -150,7 +151,7 @@ class Hands:
             earned = self._control("orders", order)["purchase"]["total_affiliate_amount"]
         click_id = str(httpx.URL(redirect).params["cid"])
         conversions = [row for row in self.conversions() if row["clickid"] == click_id]
-        booked = sum(row.get("payout") or 0 for row in conversions)
+        booked = sum(row.get("payout") or 0 for row in conversions if status_of(row) == APPROVED)
         return Played(redirect, conversions, round(booked, 2), round(earned, 2))
 
     def conversions(self) -> list[dict[str, Any]]:

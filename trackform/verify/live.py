@@ -1,8 +1,8 @@
 """``trackform verify`` on a live account: it only reads, and clicks at most once, on a campaign made for that."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,23 +10,38 @@ import click
 import httpx
 
 from trackform.flow.build import Flow
+from trackform.operator.connected import clicks_by_offer, confirmed
+from trackform.operator.desk import OperatorDesk
+from trackform.operator.evidence import SETTLING
 from trackform.project.live import live_session, refuse_another_account
+from trackform.reconcile import rows as read_rows
+from trackform.reconcile.model import Booking
 from trackform.urls.promolink import linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
+from trackform.verify.silence import CLICK_ID, Traffic, sales_of, unheard
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
 from trackform_core.model.compare import EXTRA
 from trackform_core.model.kind import Kind
 from trackform_core.model.markers import Tells
 from trackform_core.session.session import Session
+from trackform_digistore24.bookings import Bookings, Clock
+from trackform_digistore24.marker import marker
+from trackform_digistore24.postback_connection import KIND as POSTBACK
+from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 from trackform_redtrack.campaign import KIND as CAMPAIGN
 from trackform_redtrack.conversions import Logs
 from trackform_redtrack.service import REDTRACK
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
 TIMEOUT_S = 30
-CLICK_ID = re.compile(r"[0-9a-f]{24}")
-"""The form of RedTrack's click ids (seen in client code)."""
+LOOKED_UP = 3
+"""Clicks of a silent connection's sales that are looked up: one that RedTrack knows is enough."""
+
+WHERE_TO_LOOK = (
+    "Look under Account → S2S postback in Digistore24 whether it is there and active, for its products and order "
+    "events, and what its log says"
+)
 
 Row = Mapping[str, Any]
 Tell = Callable[[str], None]
@@ -40,12 +55,19 @@ def on_live_account(
     Raises:
         TrackformError: the account could not be read, is another one, or the campaign is no check campaign.
     """
-    today = datetime.now(UTC).date()
+    now = datetime.now(UTC)
+    today = now.date()
     session = live_session(stack)
     refuse_another_account(session, flow.file)
-    logs = Logs(session.client(REDTRACK), lambda text: click.echo(text, err=True))
+    logs = Logs(session.client(REDTRACK), _progress)
+    account = LiveAccount(flow, session, logs, timedelta(days=days))
+    # Before the log is read: what Digistore24 booked by then had the time of the reading to arrive.
+    clock = account.clock()
     rows = logs.conversions(today - timedelta(days=days), today)
     judged = judge(flow, rows, live)
+    reasons = account.unheard(judged.silent, rows, clock, live, now) if judged.silent else {}
+    judged.unheard = list(reasons)
+    judged.bad += [f"{name} is confirmed and silent, while {facts}. {WHERE_TO_LOOK}" for name, facts in reasons.items()]
     if campaign:
         right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
         (judged.good if right else judged.bad).append(said)
@@ -61,12 +83,76 @@ def on_live_account(
     return bool(judged.bad)
 
 
+def _progress(text: str) -> None:
+    click.echo(text, err=True)
+
+
+class LiveAccount:
+    """What happened on a stack's accounts while connections were silent. ``period`` is how far back is looked."""
+
+    def __init__(self, flow: Flow, session: Session, logs: Logs, period: timedelta) -> None:
+        self.flow = flow
+        self.session = session
+        self.logs = logs
+        self.period = period
+        has_key = session.settings.key(DIGISTORE24).is_whole
+        self.books = Bookings(session.client(DIGISTORE24), _progress) if has_key else None
+
+    def clock(self) -> Clock | None:
+        """Digistore24's time; ``None`` without a key to ask with."""
+        return self.books.clock() if self.books else None
+
+    def unheard(
+        self, silent: Sequence[str], rows: Sequence[Row], clock: Clock | None, live: Mapping[str, str], now: datetime
+    ) -> dict[str, str]:
+        """Connection -> what should have made itself heard, of the silent ones that are confirmed to be there."""
+        bridge = bool(self.session.settings.url(DIGISTORE24_BRIDGE))
+        desk = OperatorDesk(self.session.account, self.flow.composition, lambda _: None, bridge=bridge)
+        known = {name: since for name, since in confirmed(desk, now).items() if name in silent}
+        settled = {name for name, since in known.items() if now - since >= SETTLING}
+        if bridge:
+            known |= {name: since for name, since in self._written().items() if name in known}
+        if not known:
+            return {}
+        sales = self._sales(clock, min(known.values())) if clock else []
+        traffic = Traffic(known, settled, sales, clicks_by_offer(desk, self.session, now, self.period) or {})
+        traffic = replace(traffic, strangers=self._strangers(traffic, rows))
+        return unheard(self.flow, silent, rows, traffic, live)
+
+    def _written(self) -> dict[str, datetime]:
+        """Since when the bridge has each connection, as far as it tells: what was sold before could not fire it."""
+        rows = self.session.listing(POSTBACK).complete().values()
+        return {
+            name: read_rows.moment(str(row["created_at"]))
+            for row in rows
+            if (name := marker(row.get("url"))) and row.get("created_at")
+        }
+
+    def _sales(self, clock: Clock, since: datetime) -> list[Booking]:
+        assert self.books is not None  # noqa: S101 -- it told the time
+        start = clock.written(max(since, clock.now - self.period))
+        transactions = self.books.transactions(start, clock.written(clock.now))
+        purchases = self.books.purchases(str(row.get("purchase_id") or "") for row in transactions)
+        return read_rows.bookings(transactions, [], purchases, clock.read)
+
+    def _strangers(self, traffic: Traffic, rows: Sequence[Row]) -> frozenset[str]:
+        """Clicks of sales that are not RedTrack's; one of the account's own that is found ends the search."""
+        ours = {str(row.get("clickid")) for row in rows}
+        declared = [connection for connection in self.flow.connections if connection.name in traffic.since]
+        sales = [sale for connection in declared for sale in sales_of(connection, traffic)]
+        doubtful = {sale.click_id: sale.ordered or sale.at.date() for sale in sales if sale.click_id not in ours}
+        known = self.logs.known_clicks(list(doubtful.items())[:LOOKED_UP]) if doubtful else {}
+        if known and not any(known.values()):
+            return frozenset(doubtful)
+        return frozenset(click_id for click_id, is_known in known.items() if not is_known)
+
+
 def _tell(judged: Judged, live: Mapping[str, str]) -> None:
     for text in judged.good:
         click.echo(f"  as declared: {text}")
     for text in judged.bad:
         click.echo(f"  differs: {text}")
-    for name in judged.silent:
+    for name in (each for each in judged.silent if each not in judged.unheard):
         click.echo(f"  silent: {name}: no order event of its kind in these days, or it does not fire")
     if new := [f"{name}: {value}" for name, value in judged.seen.items() if name not in live]:
         click.echo(f"  seen: stacks/policy.yaml may say live: {{{', '.join(new)}}}, and the proof takes it as given")

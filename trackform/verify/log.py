@@ -9,13 +9,14 @@ from typing import Any
 from trackform.flow.build import Flow
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
+from trackform.urls import macros
 from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
 SIGNED = "{amount_affiliate}"
 RETURNS = frozenset(["refund", "chargeback"])
-COUNTS = ("", "approved")
-"""Statuses that count as revenue (RedTrack's help center)."""
+APPROVED = "approved"
+"""The status that counts as revenue (RedTrack's help center)."""
 
 UNSEEN = (
     "what Digistore24 earned (that is `trackform reconcile`)",
@@ -27,12 +28,16 @@ UNSEEN = (
 
 @dataclass
 class Judged:
-    """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree."""
+    """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree.
+
+    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard.
+    """
 
     good: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    unheard: list[str] = field(default_factory=list)
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
@@ -46,10 +51,13 @@ def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None
     for row in rows:
         of[marker_of(row)].append(row)
     for who in sorted(of):
-        _types(flow, connections.get(who), who, of[who], judged)
+        connection = connections.get(who)
+        # What has another status than planned is told by its status, and is nothing that is as declared.
+        planned = [row for row in of[who] if connection is None or status_of(row) == _planned(flow, connection, row)]
+        _types(flow, connection, who, planned, judged)
     for connection in flow.connections:
         own = of.get(connection.name, [])
-        judged.bad += _amounts(connection, own)
+        judged.bad += _amounts(flow, connection, own)
         judged.bad += _doubles(flow, connection, own)
         if connection.active and not own:
             judged.silent.append(connection.name)
@@ -63,6 +71,11 @@ def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None
         else:
             judged.seen[name] = value
     return judged
+
+
+def status_of(row: Row) -> str:
+    """The status of a conversion; RedTrack shows none for what was approved all along."""
+    return str(row.get("status") or APPROVED).lower()
 
 
 def marker_of(row: Row) -> str:
@@ -94,13 +107,31 @@ def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row],
             judged.good.append(text)
 
 
-def _amounts(connection: Connection, rows: list[Row]) -> Iterator[str]:
+def _statuses(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
+    """Statuses other than the plan of bookings has: as the URL sends it, else as the offer has it, else approved."""
+    for (status, planned), count in Counter((status_of(row), _planned(flow, connection, row)) for row in rows).items():
+        if status != planned:
+            lost = ", which does not count" if status != APPROVED else ""
+            plan = f", and the file plans {planned}" if planned != APPROVED else ""
+            yield f"{connection.name}: {count} conversions with the status {status}{lost}{plan}"
+
+
+def _planned(flow: Flow, connection: Connection, row: Row) -> str:
+    """The status that a conversion should have. What a macro sends as a status is none of RedTrack's."""
+    sent = connection.params.get("status", "")
+    if sent and not macros(sent):
+        return sent.lower()
+    offers = flow.file.offers.items()
+    titles = {entry.existing or entry.title or name: name for name, entry in offers}
+    name = titles.get(str(row.get("offer") or ""))
+    return str((flow.fields("offers", name).get("default_conversion_status") if name else None) or APPROVED).lower()
+
+
+def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
     name = connection.name
     if count := sum(not row.get("deduplicate_token") for row in rows):
         yield f"{name}: {count} conversions without event id"
-    for status, count in Counter(str(row.get("status") or "").lower() for row in rows).items():
-        if status not in COUNTS:
-            yield f"{name}: {count} conversions with the status {status}, which does not count"
+    yield from _statuses(flow, connection, rows)
     if connection.params.get("sub1") == "{product_id}":
         strange = dict.fromkeys(str(row.get("p_sub1") or "") for row in rows)
         for product in (each for each in strange if each and not connection.covers(each)):
@@ -113,13 +144,14 @@ def _amounts(connection: Connection, rows: list[Row]) -> Iterator[str]:
     others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
-    if _only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
+    if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
         yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):.2f} was booked for the first"
 
 
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
     """Conversions that the mode by event id should have dropped."""
-    events = Counter((row.get("clickid"), str(row.get("type") or ""), row.get("deduplicate_token")) for row in rows)
+    counted = [row for row in rows if status_of(row) == APPROVED]
+    events = Counter((row.get("clickid"), str(row.get("type") or ""), row.get("deduplicate_token")) for row in counted)
     again: Counter[str] = Counter()
     for (_, kind, token), count in events.items():
         if token and count > 1 and kind in flow.types and flow.types[kind].duplicates == GOOD_MODE:
@@ -137,11 +169,11 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
     for connection in flow.connections:
         for row in of.get(connection.name, []):
             amount = amount_of(row)
-            if amount < 0:
+            if amount < 0 and status_of(row) == APPROVED:
                 shown["negative_sum"].add("booked")
             # A payment that was refunded before leaves nothing for its chargeback: that 0 is no sign of anything.
             nothing_left = amount == 0 and row.get("type") == "chargeback"
-            if _only_returns(connection) and connection.params.get("sum") == SIGNED and not nothing_left:
+            if only_returns(connection) and connection.params.get("sum") == SIGNED and not nothing_left:
                 shown["refund_amount"].add("negative" if amount < 0 else "positive" if amount else "zero")
     types: dict[tuple[Any, Any], set[str]] = defaultdict(set)
     for row in (row for name in of for row in of[name] if row.get("deduplicate_token")):
@@ -153,7 +185,7 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
     return shown
 
 
-def _only_returns(connection: Connection) -> bool:
+def only_returns(connection: Connection) -> bool:
     return bool(connection.events) and connection.events <= RETURNS
 
 

@@ -17,6 +17,7 @@ from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
+from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
 from trackform_digistore24.marker import PREFIX, SUB, marker
 
@@ -32,7 +33,12 @@ PER_PAGE = 10_000
 
 @dataclass(frozen=True)
 class Verified:
-    """One cell: what was simulated, what the sandbox booked, and what is wrong (nothing: green)."""
+    """One cell: what was simulated, what the sandbox booked, and what is wrong (nothing: green).
+
+    Attributes:
+        unproven: the sandbox does as the matrix says, and the money is wrong on this setting while it is right on the
+            likeliest one: what `validate` says cannot be proved.
+    """
 
     product: str
     sequence: str
@@ -40,6 +46,15 @@ class Verified:
     expected: Decimal
     booked: Decimal
     reason: str = ""
+    unproven: bool = False
+
+    @property
+    def green(self) -> bool:
+        return not self.reason
+
+    @property
+    def red(self) -> bool:
+        return bool(self.reason) and not self.unproven
 
 
 class SandboxAccount:
@@ -63,9 +78,10 @@ class SandboxAccount:
             sorted(self.flow.connections, key=lambda each: live.index(each.name) if each.name in live else len(live))
         )
 
-    def settings(self) -> Assumptions:
+    def settings(self, known: Mapping[str, str] | None = None) -> Assumptions:
+        """The switches as they are, but for what is ``known`` of the live services."""
         switches = self._answer(self._http.get("_control/switches"))
-        return Assumptions(**{name: switches[name] for name in SWITCHES})
+        return Assumptions(**{name: switches[name] for name in SWITCHES} | switchable(known or {}))
 
     @contextmanager
     def restored(self) -> Iterator[None]:
@@ -94,13 +110,19 @@ class SandboxAccount:
             self._http.patch("_control/switches", json={name: getattr(assumptions, name) for name in SWITCHES})
         )
 
-    def every_setting(self) -> list[Assumptions]:
-        """All settings that can matter to this file; the order of delivery is the sandbox's own."""
-        axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
-        return every_setting(axes, {})
+    def every_setting(self, known: Mapping[str, str]) -> list[Assumptions]:
+        """All settings that can matter to this file, the likeliest first; ``known`` ones are taken as given.
 
-    def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
-        """Play every sequence of every product, on the switches as they are."""
+        The order of delivery is the sandbox's own.
+        """
+        axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
+        return every_setting(axes, switchable(known))
+
+    def verify(self, assumptions: Assumptions, likeliest: Assumptions | None = None) -> Iterator[Verified]:
+        """Play every sequence of every product, on the switches as they are.
+
+        With the ``likeliest`` setting, one on which nothing but the money is wrong is `unproven`, if it is right there.
+        """
         said = assumptions.said(SWITCHES)
         for sold in self.flow.sold:
             # The sandbox knows the usual rates and no other.
@@ -115,9 +137,15 @@ class SandboxAccount:
                 except TrackformError as refused:
                     yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
                     continue
-                booked = sum((Decimal(str(row["payout"] or 0)) for row in rows), Decimal(0)).quantize(CENT)
+                counted = (Decimal(str(row["payout"] or 0)) for row in rows if status_of(row) == APPROVED)
+                booked = sum(counted, Decimal(0)).quantize(CENT)
                 reason = difference(simulated, rows)
-                yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
+                unproven = False
+                if not reason and simulated.booked != simulated.earned:
+                    reason = f"as the matrix says: {simulated.booked:.2f} is booked, {simulated.earned:.2f} is earned"
+                    best = play(setup, product, sequence.steps, likeliest) if likeliest else simulated
+                    unproven = best.booked == best.earned
+                yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason, unproven)
 
     def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
@@ -236,22 +264,26 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
 
 
 def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:
-    """The reason why a cell is red: the sandbox booked something else than simulated, or both not what was earned."""
+    """What the sandbox booked otherwise than simulated: type, amount, status or connection; empty where nothing."""
     ours = Counter(
         (conversion.type, f"{conversion.payout + 0:.2f}", conversion.status, conversion.connection)
         for conversion in simulated.rows
     )
-    theirs = Counter(
-        (str(row["type"]), f"{row['payout'] or 0:.2f}", str(row.get("status") or "approved"), _connection(row))
-        for row in rows
-    )
-    missing = [f"{kind} {payout} by {who}" for kind, payout, _, who in (ours - theirs).elements()]
-    extra = [f"{kind} {payout} by {who or 'nobody'}" for kind, payout, _, who in (theirs - ours).elements()]
+    theirs = Counter((str(row["type"]), f"{row['payout'] or 0:.2f}", status_of(row), _connection(row)) for row in rows)
+    missing = [_named(*each) for each in (ours - theirs).elements()]
+    extra = [_named(*each) for each in (theirs - ours).elements()]
     said = [f"not booked: {', '.join(missing)}"] if missing else []
     said += [f"not in the matrix: {', '.join(extra)}"] if extra else []
-    if not said and simulated.booked != simulated.earned:
-        said = [f"as the matrix says: {simulated.booked:.2f} is booked, {simulated.earned:.2f} is earned"]
     return "; ".join(said)
+
+
+def _named(kind: str, payout: str, status: str, who: str) -> str:
+    return f"{kind} {payout} by {who or 'nobody'}" + (f" ({status})" if status != APPROVED else "")
+
+
+def switchable(known: Mapping[str, str]) -> dict[str, str]:
+    """What a policy says is known of the live services, as far as a sandbox has a switch for it."""
+    return {name: value for name, value in known.items() if name in SWITCHES}
 
 
 def _connection(row: Mapping[str, Any]) -> str:

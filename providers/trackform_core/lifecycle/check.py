@@ -20,7 +20,8 @@ from trackform_core.lifecycle.refusals import (
     not_to_be_taken,
     value_taken,
 )
-from trackform_core.lifecycle.remarks import shown, tell_left, tell_stopped
+from trackform_core.lifecycle.remarks import shown, tell_doubled, tell_left, tell_stopped
+from trackform_core.lifecycle.start import after, at_once
 from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.compare import Comparison, declared_names, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
@@ -54,7 +55,9 @@ def check(kind: Kind[Any], olds: Values, news: Values, unknown: str) -> Checked:
     if olds.get("object_id"):
         return _check_known(kind, olds, inputs, unknown)
     key = olds.get(kind.key, inputs[kind.key])
-    return Checked(inputs) if holds([key, inputs["account"]], unknown) else _check_new(kind, olds, inputs, key, unknown)
+    if holds([key, inputs["account"]], unknown):
+        return Checked(inputs)
+    return _check_new(kind, olds, inputs, key, unknown)
 
 
 def _another_account(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> list[Failure]:
@@ -77,8 +80,13 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown:
         return Checked(inputs, refusals=[str(error)])
     if len(matches) > 1:
         return Checked(inputs, refusals=[ambiguous(kind, inputs, matches)])
+    if not olds and not holds(inputs, unknown):
+        tell_doubled(kind, session, inputs)
     if matches:
+        others = inputs.get("adopt") or inputs.get("existing")
+        inputs = at_once(kind, inputs) if others else after(kind, olds, inputs, matches[0][1])
         return _check_match(kind, olds, inputs, *matches[0], unknown)
+    inputs = after(kind, olds, inputs)
     if (inputs.get("existing") or kind.to_create - inputs.keys()) and not olds:
         session.listing(kind).complete()
         if not candidates(kind, session, key):
@@ -89,6 +97,7 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown:
 
 def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> Checked:
     object_id = olds["object_id"]
+    inputs = after(kind, olds, inputs)
     if inputs.get("adopt_id") not in (None, object_id):
         return Checked({**inputs, "object_id": object_id}, refusals=[manages_another(kind, inputs, object_id)])
     session, key = session_for(inputs), inputs[kind.key]

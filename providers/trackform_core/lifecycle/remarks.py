@@ -10,6 +10,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.messages import NOTHING, marked
 from trackform_core.model.validate import can_be_emptied
 from trackform_core.model.wire import Row, Values, covers, is_blank
+from trackform_core.session.session import Session
 
 log = logging.getLogger("trackform")
 
@@ -24,6 +25,12 @@ def tell_stopped(kind: Kind[Any], row: Row, values: Values) -> None:
     """Paused, capped or ended: a set-up that relies on it earns less, and no field of the file says so."""
     for remark in kind.stopped(row, values):
         log.warning("%s", marked("stopped", f"{label(kind, values)} {remark}"))
+
+
+def tell_doubled(kind: Kind[Any], session: Session, values: Values) -> None:
+    """Somebody's objects that do the same as this one: no field of the file says so, and it happens twice."""
+    for remark in kind.doubled_by(lambda: session.listing(kind).complete().values(), values):
+        log.warning("%s", marked("by-hand", f"{label(kind, values)}: {remark}"))
 
 
 def tell_changed_outside(kind: Kind[Any], news: Values, outside: Mapping[str, Any]) -> None:

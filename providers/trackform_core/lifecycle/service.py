@@ -29,7 +29,7 @@ from trackform_core.lifecycle.refusals import (
     none_to_refer_to,
     not_to_be_taken,
 )
-from trackform_core.lifecycle.remarks import tell_changed_outside, tell_not_declared, tell_stopped
+from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
 from trackform_core.model.compare import (
     EXTRA,
@@ -46,7 +46,10 @@ from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
 
-ECHOED = ("account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset")
+ECHOED = (
+    "account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset",
+    "starts_after",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
         raise Refused(cannot_be_made(kind, inputs))
     everything = frozenset(inputs) | declared_names(kind, inputs)
     body = {name: item for name, item in kind.body({}, inputs, everything).items() if item is not None}
+    if inputs.get(kind.starts_after):
+        body = kind.stop(body)
     lost: ServiceError | None = None
     try:
         row = kind.create(session.client(kind.service), body)
@@ -139,6 +144,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
     for remark in kind.watch(row, outs):
         log.warning("%s: %s", label(kind, outs), remark)
     tell_stopped(kind, row, outs)
+    tell_doubled(kind, session, outs)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | Comparison(kind, row, declared).live_inputs
@@ -188,7 +194,8 @@ def update(kind: Kind[Any], object_id: str, olds: Values, news: Values) -> Live:
         return _result(session, object_id, live, adopted=adopted)
     if olds.get("existing") and live.differing and not news.get("adopt"):
         raise Refused(exists_already(kind, news, object_id, list(live.differing)))
-    ahead = Comparison(kind, row, asked(kind, olds, news))
+    starts = olds.get(kind.starts_after) and not news.get(kind.starts_after)
+    ahead = Comparison(kind, row, asked(kind, olds, news) | (kind.started(news) if starts else {}))
     changed = ahead.to_write(olds)
     if kind.key in changed and news.get("adopt_id") != object_id:
         _key_is_free(kind, session, object_id, news)

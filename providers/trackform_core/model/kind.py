@@ -3,11 +3,11 @@
 Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get the client that its service connected.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -15,9 +15,9 @@ from trackform_core.model import marks
 from trackform_core.model.annotations import plain_types
 from trackform_core.model.markers import Initial, Merged, RefTo, Secret, WriteOnly
 from trackform_core.model.service import Service
+from trackform_core.model.starting import Client, Starting
 from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
 
-Client = TypeVar("Client")
 Marker = TypeVar("Marker")
 
 OnDelete = Literal["delete", "pause", "keep"]
@@ -102,7 +102,7 @@ class Removal:
     gone: bool
 
 
-class Kind(Generic[Client]):
+class Kind(Starting[Client]):
     """One sort of object. A kind file sets the attributes and says how to list, get, create, update and delete."""
 
     name: ClassVar[str]
@@ -194,6 +194,13 @@ class Kind(Generic[Client]):
         """Why a live object on which the set-up relies gets no visitors, or fewer, though no file says so."""
         return []
 
+    def doubled_by(self, rows: Callable[[], Iterable[Row]], values: Values) -> list[str]:  # noqa: ARG002 -- few can be
+        """Remarks on live objects that no stack made and that do the same as this one: it happens twice.
+
+        ``rows`` reads the listing; who needs it calls it.
+        """
+        return []
+
     def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key
         """Why the key in use cannot see this object, be it there or not; empty where it can."""
         return ""
@@ -208,7 +215,7 @@ class Kind(Generic[Client]):
         """Declared field -> wire, in the order of the model."""
         fields = {}
         for name, info in self.model.model_fields.items():
-            if name not in OPTIONS:
+            if name not in OPTIONS and name != self.starts_after:
                 wires = [mark for mark in info.metadata if isinstance(mark, Wire)]
                 wire = wires[0] if wires else Wire(name)
                 fields[name] = replace(wire, merged=any(isinstance(mark, Merged) for mark in info.metadata))

@@ -46,7 +46,7 @@ RefusalId = Literal[
     "wrong-account",
 ]
 """Why trackform declines."""
-RemarkId = Literal["changed-outside", "leaves", "left-alone", "not-declared", "stopped"]
+RemarkId = Literal["by-hand", "changed-outside", "held", "leaves", "left-alone", "not-declared", "stopped"]
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId
 

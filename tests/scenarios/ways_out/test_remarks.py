@@ -14,7 +14,9 @@ from trackform_core.model.messages import RemarkId
 __all__ = ["said"]
 
 WAYS: dict[RemarkId, Callable[..., None] | str] = {
+    "by-hand": "it names the row to remove, which a person does in Digistore24",
     "changed-outside": "it names what differs; people may steer it",
+    "held": "a person confirms and runs `pulumi up` again: tests/engine/test_operator.py",
     "stopped": "it names what stopped; the file may say it, or people start it again",
 }
 """Remark -> the test that does what it says, or why it asks for nothing."""

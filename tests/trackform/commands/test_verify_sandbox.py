@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_every_sequence_of_every_sort_of_product(served: Live, monkeypatch: pyte
         f"{one.settings}: {one.product}: {one.sequence}: {one.expected} {one.booked} {one.reason}" for one in cells
     ]
     as_kept("commands/verify-cells.txt", "\n".join(line.rstrip() for line in lines))
-    every = account.every_setting()
+    every = account.every_setting({})
     as_kept("commands/verify-settings.txt", "\n".join(settings.said(SWITCHES) for settings in every))
 
 
@@ -98,8 +99,8 @@ def test_every_setting_that_can_matter_is_tried(served: Live, monkeypatch: pytes
     chosen: list[Any] = []
     every = SandboxAccount.every_setting
 
-    def first(account: SandboxAccount) -> list[Any]:
-        found = every(account)
+    def first(account: SandboxAccount, known: Mapping[str, str]) -> list[Any]:
+        found = every(account, known)
         chosen.append(len(found))
         return found[:2]
 
@@ -107,6 +108,33 @@ def test_every_setting_that_can_matter_is_tried(served: Live, monkeypatch: pytes
     done = served.verify("--sandbox", URL, "--every-setting")
     assert done.stdout.count("acme on ") == 2
     assert chosen[0] > 2
+    assert served.living.house.sandbox.switches.refund_amount == "negative", "it is as it was"
+
+
+def test_what_cannot_be_proved_is_not_red(served: Live) -> None:
+    """On some settings nobody can earn what is booked: the sandbox agrees with the matrix, and `validate` says so."""
+    done = served.verify("--sandbox", URL, "--every-setting")
+    assert done.exit_code == 0, done.output
+    unproven = [line for line in done.stdout.splitlines() if line.strip().startswith("unproven ")]
+    assert unproven
+    assert all("refund" in line or "chargeback" in line for line in unproven)
+    assert " red " not in done.stdout
+    assert f"{len(unproven)} unproven: the sandbox does as the matrix says" in done.stdout
+    assert "setting 1 of 12" in done.stderr
+    assert served.verify("--sandbox", URL, "--every-setting", "--strict").exit_code == 2
+
+
+def test_what_the_policy_knows_is_played_and_nothing_else(served: Live) -> None:
+    policy = Path("stacks/policy.yaml")
+    policy.write_text("live: {refund_amount: negative, negative_sum: booked, order: declared}\n")
+    done = served.verify("--sandbox", URL, "--every-setting", "--strict")
+    assert done.exit_code == 0, done.output
+    assert "setting 1 of 2" in done.stderr
+    assert "unproven" not in done.stdout
+    policy.write_text("live: {refund_amount: positive}\n")
+    done = served.verify("--sandbox", URL)
+    assert (done.exit_code, "refund_amount=positive" in done.stdout) == (2, True), "what is known is no question"
+    assert served.verify("--sandbox", URL, "--every-setting").exit_code == 2
     assert served.living.house.sandbox.switches.refund_amount == "negative", "it is as it was"
 
 

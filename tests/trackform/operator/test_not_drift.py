@@ -30,3 +30,19 @@ def test_an_open_step_is_not_drift(confirmed: dict[str, Any]) -> None:
 def test_a_change_over_a_bridge_is() -> None:
     found = drift_of(read_plan(preview("over the bridge", {**APPLIED, "currency": "EUR"}, APPLIED), "demo")).changes
     assert [(change.field, change.live, change.why) for change in found] == [("currency", "EUR", "drift")]
+
+
+CAMPAIGN = "urn:pulumi:demo::trackform::pulumi-python:dynamic/redtrack:Campaign::fb"
+
+
+@pytest.mark.parametrize("awaited", [["tf.sales"], [], ["tf.sales", "tf.more"]])
+def test_a_campaign_that_waits_for_its_connections_is_not_drift(awaited: list[str]) -> None:
+    """Neither its pause nor what it waits for is anything that a file could take."""
+    was = {"title": "fb", "starts_after": ["tf.sales"]}
+    applied = {"id": "c1", "inputs": was, "outputs": {**was, "changed_outside": {}}}
+    now = {"id": "c1", "inputs": {"title": "fb", "starts_after": awaited}}
+    steps = [
+        {"op": "refresh", "urn": CAMPAIGN, "oldState": applied, "newState": applied},
+        {"op": "update", "urn": CAMPAIGN, "oldState": applied, "newState": now},
+    ]
+    assert drift_of(read_plan({"steps": steps}, "demo")).changes == []

@@ -14,8 +14,8 @@ from tests.trackform.operator.test_evidence import BILLING, NOW, row, weighed
 from tests.trackform.operator.test_verb import ALL, WHO, call, project
 from trackform.commands import operator as verb
 from trackform.commands import operator_evidence
-from trackform.commands.operator_evidence import clicks_by_offer, confirmed
 from trackform.commands.stacks import composed
+from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import SETTLING
 from trackform_core.no_api.ledger import Ledger, LedgerEntry

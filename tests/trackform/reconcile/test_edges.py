@@ -69,7 +69,7 @@ def test_how_early_and_how_late_a_conversion_may_be(after: timedelta, verdict: l
 
 def test_a_named_transaction_needs_no_click() -> None:
     assert verdicts([booking(click_id="")], [conversion()]) == ["ok"]
-    assert verdicts([booking(click_id="")], [conversion(**UNNAMED)], terms(1, 30)) == ["elsewhere", "surplus"]
+    assert verdicts([booking(click_id="")], [conversion(**UNNAMED)], terms(1, 30)) == ["no_click", "surplus"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,13 @@ BOOKED: list[tuple[str, Booking, list[Conversion]]] = [
     ("in a currency without a rate", booking(21, currency="CHF"), [conversion(21)]),
     ("as another currency", booking(22), [conversion(22, currency="GBP")]),
     ("told in another currency", booking(23), [conversion(23, subs={7: "GBP"})]),
+    ("twice, and once declined", booking(34), [conversion(34), conversion(341, event_id="34", status="declined")]),
+    ("a test that was paid and declined", booking(35, test=True), [conversion(35, subs={8: "1"}, status="declined")]),
+    ("a refund of nobody's click", booking(36, click_id="", kind="refund", amount=Decimal("-23.50")), []),
+    ("a fee of nobody's click", booking(37, click_id="", kind="fee"), []),
+    ("of nobody's click, and of a product that is not in the file",
+     booking(38, click_id="", product_id="999", main_product_id="998"), []),
+    ("pending", booking(39), [conversion(39, status="pending")]),
     ("with everything wrong", booking(24),
      [conversion(24, click_id=OTHER, status="declined", type="default", is_default=True, amount="3")]),
     ("counted as less", booking(25), [conversion(25, payout=Decimal(3))]),
@@ -117,7 +124,9 @@ LONE = [
     conversion(93, event_id="998", subs={8: "true"}), conversion(94, event_id="997", amount="0", subs={8: "true"}),
     conversion(95, event_id="996", subs={20: "tf.elsewhere"}), conversion(96, event_id="995", subs={20: "tf.billing"}),
     conversion(97, event_id="994", amount="0", subs={20: "tf.billing"}), conversion(98, subs={20: ""}, event_id="0",
-    offer_source="another"), returns(99, event_id="993", at=NIGHT - timedelta(hours=3)),
+    offer_source="another"), conversion(90, event_id="992", status="declined"),
+    conversion(89, event_id="991", status="pending", subs={8: "true"}),
+    returns(99, event_id="993", at=NIGHT - timedelta(hours=3)),
 ]  # fmt: skip
 
 

@@ -14,11 +14,10 @@ import pytest
 from rich.console import Console
 
 from tests.trackform.reconcile.made import CLICK, DEMO, NIGHT, booking, conversion, only, terms
-from trackform.commands import reconcile as command
-from trackform.commands.reconcile import Compared
 from trackform.reconcile.compare import reconcile
 from trackform.reconcile.model import MEANING, BookingFinding, ComparisonLine
 from trackform.reconcile.report import COLUMNS, Total, as_document, as_row, totals
+from trackform.reconcile.spreadsheet import DIALECTS, Locale, spreadsheet
 from trackform.reconcile.table import APART, report
 
 OTHER = "ffffffffffffffffffffffff"
@@ -26,7 +25,7 @@ OTHER = "ffffffffffffffffffffffff"
 LINE = only(
     [booking(7, order_id="ORDER", click_id=CLICK)],
     [
-        conversion(7, amount="20.00", event_id="7", click_id=OTHER, status="pending"),
+        conversion(7, amount="20.00", event_id="7", click_id=OTHER),
         conversion(8, amount="20.00", event_id="7", click_id=OTHER),
     ],
 )
@@ -109,7 +108,7 @@ def test_where_all_is_right_there_is_no_difference() -> None:
 @pytest.mark.parametrize(
     ("sold", "kind", "why"),
     [
-        ({"click_id": ""}, "elsewhere", "no click id"),
+        ({"click_id": "", "product_id": "", "main_product_id": ""}, "elsewhere", "no click id"),
         ({"click_id": "not-one-of-redtracks"}, "elsewhere", "the click id is not one of RedTrack's"),
         (
             {"product_id": "9", "main_product_id": "9"},
@@ -136,21 +135,57 @@ def test_a_text_from_outside_cannot_rewrite_the_terminal() -> None:
     assert "click a?b)" in said
 
 
-@pytest.mark.parametrize("sign", "=+-@")
+def cells(written: str, locale: Locale = "en") -> list[dict[str, str]]:
+    """The rows as a spreadsheet of this language reads them."""
+    text = written.removeprefix(DIALECTS[locale].mark)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=DIALECTS[locale].separator))
+
+
+@pytest.mark.parametrize("sign", "=+-@\t\r\uff1d")
 def test_a_text_from_outside_is_no_formula(sign: str) -> None:
     """Whoever calls the tracking domain chooses the subs, the type and the click id."""
     bad = f"{sign}HYPERLINK(1)"
     line = only([], [conversion(9, at=NIGHT, type=bad, click_id=bad, currency=bad, subs={1: bad, 2: bad, 3: "999"})])
     lost = only([booking()], [])
     refunded = only([booking(kind="refund", amount=Decimal(-5))], [conversion(amount="-5", subs={20: "tf.returns"})])
-    written = command._table({"demo": Compared([line, lost, refunded], terms().period)})
-    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    rows = cells(spreadsheet({"demo": [line, lost, refunded]}))
     assert list(rows[0]) == ["stack", *COLUMNS]
     assert [row["stack"] for row in rows] == ["demo"] * 3
     assert (rows[0]["product"], rows[0]["type"], rows[0]["click_id"]) == (f"'{bad}",) * 3
-    assert not [cell for row in rows for name, cell in row.items() if cell[:1] in "=+@" and cell]
+    assert not [cell for row in rows for name, cell in row.items() if cell[:1] in "=+@\t\r\uff1d" and cell]
     assert rows[1] == {"stack": "demo"} | {name: str(value) for name, value in as_row(lost).items()}
     assert (rows[2]["expected"], rows[2]["booked"]) == ("-5.00", "-5.00"), "a number stays one"
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+@pytest.mark.parametrize("before", ["", " ", "x;", "x,", "x\t", 'x"', "x\r\n", "\x0b"])
+def test_no_separator_makes_a_formula_of_the_rest(before: str, locale: Locale) -> None:
+    """Whatever the separator of the spreadsheet that opens the file: what follows one begins a cell there."""
+    line = only([], [conversion(9, at=NIGHT, click_id=f"{before}=HYPERLINK(1)", subs={3: "999"})])
+    (row,) = cells(spreadsheet({"demo": [line]}, locale), locale)
+    assert row["click_id"] == (f"'{before}=HYPERLINK(1)" if not before.strip() else f"{before}'=HYPERLINK(1)")
+
+
+def test_a_german_spreadsheet_opens_it() -> None:
+    refunded = only([booking(kind="refund", amount=Decimal(-5))], [conversion(amount="-5", subs={20: "tf.returns"})])
+    twice = [conversion(7, amount="-1234.5", click_id=OTHER), conversion(8, event_id="7", currency="EUR")]
+    two = only([booking(7)], twice)
+    written = spreadsheet({"demo": [refunded, two]}, "de")
+    # Without a byte order mark Excel reads UTF-8 as what the machine's own letters are.
+    assert written.encode().startswith(b"\xef\xbb\xbfstack;verdict;day;")
+    first, second = cells(written, "de")
+    assert (first["expected"], first["booked"]) == ("-5,00", "-5,00")
+    assert (second["expected"], second["booked_currency"]) == ("23,50", "USD EUR")
+    assert second["booked"] == "'-1234,50 23,50"
+    assert dict(first, expected="", booked="") == dict(
+        cells(spreadsheet({"demo": [refunded]}))[0], expected="", booked=""
+    )
+
+
+def test_two_amounts_in_a_cell_are_no_number() -> None:
+    line = only([booking(7)], [conversion(7, amount="-2"), conversion(8, event_id="7", currency="EUR", amount="-3")])
+    (row,) = cells(spreadsheet({"demo": [line]}))
+    assert row["booked"] == "'-2.00 -3.00"
 
 
 def test_a_total_is_known_only_where_each_part_is() -> None:

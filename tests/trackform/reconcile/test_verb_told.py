@@ -1,6 +1,7 @@
 """`trackform reconcile` as a person and a spreadsheet get it: whole, but for what differs from run to run."""
 
 import re
+import shutil
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
@@ -45,7 +46,24 @@ def test_a_week_with_losses(busy: Stage) -> None:
     assert done.exit_code == 2
     as_kept("reconcile/report.txt", steady(done.output))
     as_kept("reconcile/rows.csv", steady(Path("rows.csv").read_text(encoding="utf-8")))
-    assert busy.reconcile("--csv", "rows.csv").exit_code == 2, "its own file is replaced"
+    assert busy.reconcile("--csv", "rows.csv", "--csv-locale", "de").exit_code == 2, "its own file is replaced"
+    assert Path("rows.csv").read_bytes().startswith(b"\xef\xbb\xbfstack;")
+    assert busy.reconcile("--csv", "rows.csv").exit_code == 2, "whichever language it was written for"
+
+
+def test_progress_tells_how_much_there_is(busy: Stage) -> None:
+    for name in ("{}.yaml", "Pulumi.{}.yaml"):
+        shutil.copy(f"stacks/{name}".format("demo"), f"stacks/{name}".format("other"))
+    for letter in "ab":
+        busy.order("sale", product_id="411530", click_id=letter * 24)
+    said = busy.reconcile("other", "--days", "40").stderr.splitlines()
+    assert [line for line in said if " of 2" in line and "page" not in line] == [
+        "demo: 1 of 2 stacks", "RedTrack conversions: period 1 of 2", "RedTrack conversions: period 2 of 2",
+        "RedTrack clicks: 1 of 2 looked up", "RedTrack clicks: 2 of 2 looked up", "other: 2 of 2 stacks",
+        "RedTrack conversions: period 1 of 2", "RedTrack conversions: period 2 of 2",
+        "RedTrack clicks: 1 of 2 looked up", "RedTrack clicks: 2 of 2 looked up",
+    ]  # fmt: skip
+    assert "Digistore24 orders: 5 of 5" in said
 
 
 ZONE = timezone(timedelta(hours=1))

@@ -87,6 +87,8 @@ def test_without_a_base_only_a_change_that_touches_the_money_is_judged(project: 
         ("", "rules: {booked: off}", ["rule booked counts as off, no longer as error"]),
         ("rules: {told-rebill: error}", "", ["rule told-rebill counts as warning, no longer as error"]),
         ("", "live: {negative_sum: booked}", ["live.negative_sum is taken as booked: proofs no longer try the other"]),
+        ("", "new_campaigns: running", ["new campaigns run before their connections are confirmed: their clicks may"]),
+        ("new_campaigns: running", "new_campaigns: running", []), ("new_campaigns: running", "", []),
         ("limits: {offers: {delete: {percent: 5}}}", "limits: {offers: {delete: {percent: 6}}}",
          ["the limit delete.percent goes from 5 up to 6 for offers"]),
         ("limits: {offers: {delete: {percent: 5}}}", "", ["the limit delete.percent goes from 5 up to 20 for offers"]),

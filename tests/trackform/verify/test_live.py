@@ -131,6 +131,7 @@ def test_no_click_where_the_file_lets_somebody_hear_of_the_campaign(live: Live, 
     ("arguments", "said"),
     [
         (["--every-setting"], "--every-setting needs --sandbox"),
+        (["--strict"], "--strict needs --every-setting"),
         (["--tracking-url", "http://x.test"], "--tracking-url needs --clicks"),
         (["--sandbox", "http://127.0.0.1:1", "--clicks", "check"], "for a live account"),
         (["--sandbox", "http://x.test"], "keys are shown to a sandbox on this machine alone"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.trackform.export.living import composed
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.flow.build import Flow
@@ -57,6 +58,50 @@ def test_what_is_as_declared(flow: Flow) -> None:
 def test_what_differs(flow: Flow, change: dict[str, Any], said: str) -> None:
     (bad,) = judged(flow, change).bad
     assert said in bad
+
+
+def test_a_status_that_is_not_planned(flow: Flow) -> None:
+    found = judged(flow, {}, {"status": "pending"}, {**REFUND, "status": "declined"})
+    assert found.bad == [
+        "sales: 1 conversions with the status pending, which does not count",
+        "returns: 1 conversions with the status declined, which does not count",
+    ]
+    assert found.good == ["initial_sale by sales, 1 times"], "what has another status is not as declared"
+    assert "negative_sum" not in found.seen, "what is declined was not booked"
+    twice = [{"deduplicate_token": "7"}, {"deduplicate_token": "7", "status": "declined"}]
+    assert [text for text in judged(flow, *twice).bad if "booked before" in text] == []
+
+
+STATUSES = """
+account: {currency: USD}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: USD}
+offer_sources: {digistore24: {preset: digistore24}}
+products: {keto: {id: 411530}, club: {id: 9}}
+offers: {keto: {title: Keto, default_conversion_status: pending}, club: {}}
+conversion_types: {initial_sale: {slot: 1}}
+postbacks:
+  own: {events: [payment], url: 'https://track.acme.test/postback?clickid={cid}&type=initial_sale&sum={amount_affiliate}&rdtk_event_id={transaction_id}&sub20=tf.own'}
+  set: {events: [payment], url: 'https://track.acme.test/postback?clickid={cid}&type=initial_sale&sum={amount_affiliate}&status=Declined&rdtk_event_id={transaction_id}&sub20=tf.set'}
+  mixed: {events: [payment], url: 'https://track.acme.test/postback?clickid={cid}&type=initial_sale&sum={amount_affiliate}&status={transaction_type}&rdtk_event_id={transaction_id}&sub20=tf.mixed'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "offer", "status", "said"),
+    [
+        ("own", "Keto", "pending", ""), ("own", "Keto", "approved", "status approved, and the file plans pending"),
+        ("own", "Keto", "declined", "status declined, which does not count, and the file plans pending"),
+        ("own", "club", "approved", ""), ("own", "club", "pending", "status pending, which does not count"),
+        ("own", "another", "", ""), ("set", "Keto", "declined", ""),
+        ("set", "club", "approved", "status approved, and the file plans declined"),
+        ("mixed", "club", "error", "status error, which does not count"), ("mixed", "club", "approved", ""),
+    ],
+)  # fmt: skip
+def test_the_status_that_the_file_plans(who: str, offer: str, status: str, said: str) -> None:
+    flow = Flow(composed(own=STATUSES))
+    found = judged(flow, {"p_sub20": f"tf.{who}", "offer": offer, "status": status}).bad
+    assert found == ([f"{who}: 1 conversions with the {said}"] if said else [])
 
 
 def test_an_event_id_that_was_counted_twice(flow: Flow) -> None:

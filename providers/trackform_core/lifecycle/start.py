@@ -1,0 +1,67 @@
+"""What a new object waits for before it starts: it is made stopped, and started once all of it is there."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from trackform_core.http.service_error import ServiceError
+from trackform_core.lifecycle.lookup import label
+from trackform_core.model.kind import Kind
+from trackform_core.model.messages import marked
+from trackform_core.model.wire import Row, Values
+from trackform_core.session.session import Session, session_for
+
+log = logging.getLogger("trackform")
+
+
+class AlreadyThere:
+    """What a service shows to be there, asked once a run for each name. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._there: dict[str, bool] = {}
+
+    def missing(self, kind: Kind[Any], session: Session, names: Sequence[str]) -> list[str]:
+        """Those of the names that are not there, as far as the service tells."""
+        with self._lock:
+            if ask := [name for name in names if name not in self._there]:
+                there = _asked(kind, session, ask)
+                self._there.update({name: name in there for name in ask})
+            return [name for name in names if not self._there[name]]
+
+
+def _asked(kind: Kind[Any], session: Session, names: Sequence[str]) -> set[str]:
+    try:
+        return kind.shown(session.client(kind.service), names)
+    except ServiceError as error:
+        # Then a person's word is all there is; a plan does not fail for it.
+        log.info("%s", error)
+        return set()
+
+
+def after(kind: Kind[Any], olds: Values, inputs: Values, live: Row | None = None) -> Values:
+    """The inputs with what the object still waits for: nothing, once it ran, and ``[]`` once it waited.
+
+    ``live`` is the row of an object that is new to us: if it runs, it is left alone.
+    """
+    field = kind.starts_after
+    waited = olds.get(field)
+    if not field or not (inputs.get(field) or waited is not None):
+        return inputs
+    ran = bool(olds.get("object_id")) and not waited and not kind.starts(olds, inputs)
+    if ran or (live is not None and not kind.is_stopped(live)):
+        return at_once(kind, inputs) | ({} if waited is None else {field: waited})
+    wanted = inputs.get(field) or []
+    session = session_for(inputs)
+    missing = session.part(AlreadyThere).missing(kind, session, wanted) if wanted else []
+    if missing:
+        said = f"{label(kind, inputs)} {kind.held(missing)}"
+        more = "" if session.messages.repeats("held", kind.name) else f". {kind.way_to_start(session.account)}"
+        log.warning("%s", marked("held", said + more))
+    return at_once(kind, inputs) | ({field: missing} if missing or waited is not None else {})
+
+
+def at_once(kind: Kind[Any], inputs: Values) -> Values:
+    """The inputs of an object that waits for nothing."""
+    return {name: value for name, value in inputs.items() if name != kind.starts_after}

@@ -1,0 +1,73 @@
+"""The comparison as a table that a spreadsheet opens: as its numbers, its letters, and without formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from trackform.reconcile.report import COLUMNS, as_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from trackform.reconcile.model import ComparisonLine
+
+AMOUNTS = frozenset({"expected", "booked"})
+"""Columns that a spreadsheet may calculate with."""
+SIGNS = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
+"""What a formula begins with; in full width, too, where people write so."""
+FORMULA = re.compile(rf'^[\x00-\x20]*{SIGNS}|^(?=[\t\r\n])|(?<=[;,\t\r\n"]){SIGNS}')
+"""Where a spreadsheet would begin a formula: at the start of a cell, and of what another separator makes one."""
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+Locale = Literal["en", "de"]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The way in which the spreadsheets of one language read a file.
+
+    Attributes:
+        separator: between two cells.
+        point: before the cents.
+        mark: the first character of the file. Without a byte order mark, Excel does not read it as UTF-8.
+    """
+
+    separator: str = ","
+    point: str = "."
+    mark: str = ""
+
+    @property
+    def header(self) -> str:
+        """The first line, by which the file of an earlier run is known."""
+        return self.mark + self.separator.join(["stack", *COLUMNS]) + "\r\n"
+
+    def cell(self, column: str, value: Any) -> Any:
+        """A value as this dialect writes it. What somebody wrote into a link must not become a formula."""
+        if not isinstance(value, str):
+            return value
+        if column in AMOUNTS and all(map(NUMBER.fullmatch, value.split(" "))):
+            # Two amounts in a cell are no number: a minus sign at their start would ask for a formula.
+            return ("'" if " " in value and value.startswith("-") else "") + value.replace(".", self.point)
+        return FORMULA.sub(_escaped, value)
+
+
+def _escaped(before: re.Match[str]) -> str:
+    return f"'{before[0]}"
+
+
+DIALECTS: Mapping[Locale, Dialect] = {"en": Dialect(), "de": Dialect(";", ",", "\ufeff")}
+
+
+def spreadsheet(by_stack: Mapping[str, Iterable[ComparisonLine]], locale: Locale = "en") -> str:
+    """A row for every order event of each stack, as the spreadsheets of a language open it."""
+    dialect, text = DIALECTS[locale], io.StringIO(newline="")
+    text.write(dialect.header)
+    writer = csv.DictWriter(text, ["stack", *COLUMNS], delimiter=dialect.separator)
+    for name, lines in by_stack.items():
+        for line in lines:
+            row = {"stack": name, **as_row(line)}
+            writer.writerow({column: dialect.cell(column, value) for column, value in row.items()})
+    return text.getvalue()
