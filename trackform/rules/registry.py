@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from trackform.account_file.compose import Composition
 from trackform.documents.problems import Problem
+from trackform.flow.account import Proof, prove_account
 from trackform.flow.build import Flow
-from trackform.flow.proof import Cell, proved, shape
+from trackform.flow.proof import Cell
+from trackform.flow.unknowns import Unknowns
 from trackform.policy import Policy, Severity
 from trackform.rules.history import Slots
 
@@ -43,16 +45,18 @@ class Case:
         return Flow(self.composition)
 
     @cached_property
+    def proved(self) -> list[Proof]:
+        """The proof of every offer; those of one product that nothing tells apart have one together."""
+        return prove_account(self.flow, self.policy.live)
+
+    @property
     def proofs(self) -> list[tuple[str, list[Cell]]]:
-        """The name of each product with its cells; products of one shape are proved together."""
-        known: dict[Any, list[Cell]] = {}
-        proofs = []
-        for sold in self.flow.sold:
-            key = shape(sold.setup, sold.product)
-            if key not in known:
-                known[key] = proved(sold.setup, sold.product, self.policy.live)
-            proofs.append((sold.name, known[key]))
-        return proofs
+        """The name of each proof with its cells."""
+        return [(proof.name, list(proof.cells)) for proof in self.proved]
+
+    @cached_property
+    def unknowns(self) -> Unknowns:
+        return Unknowns(self.flow)
 
 
 Check = Callable[[Case], Iterator[Breach]]
