@@ -1,5 +1,6 @@
 """Proves a whole account: every offer, on the work of those that no simulation can tell from it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,15 +33,14 @@ def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
         if key not in simulated:
             simulated[key] = proved(replace(sold.setup, channels=flow.channels), sold.product, known)
         alike.setdefault((sold.product.id, sold.setup.channels, key), []).append(sold)
-    sorts = [product for product, *_ in alike]
-    return [
-        Proof(
-            _name(offers, only=sorts.count(product) == 1),
-            tuple(offers),
-            tuple(told_to(cell, channels) for cell in simulated[key]),
-        )
-        for (product, channels, key), offers in alike.items()
-    ]
+    sorts = Counter(product for product, *_ in alike)
+    heard: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
+    proofs = []
+    for (product, channels, key), offers in alike.items():
+        if (channels, key) not in heard:
+            heard[channels, key] = tuple(told_to(cell, channels) for cell in simulated[key])
+        proofs.append(Proof(_name(offers, only=sorts[product] == 1), tuple(offers), heard[channels, key]))
+    return proofs
 
 
 def _name(offers: Sequence[Sold], *, only: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args
 
 from trackform.account_file.references import references
@@ -13,7 +14,7 @@ Effect = Literal["decides", "none", "unknown"]
 
 
 @dataclass(frozen=True)
-class Mark:
+class FieldMark:
     """Whether a field changes what is booked or told.
 
     Attributes:
@@ -29,19 +30,19 @@ class Mark:
     harmless: tuple[object, ...] = ()
 
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, FieldMark]
 
 
 def _decide(*names: str) -> Marks:
-    return dict.fromkeys(names, Mark("decides"))
+    return dict.fromkeys(names, FieldMark("decides"))
 
 
 def _none(why: str, *names: str) -> Marks:
-    return dict.fromkeys(names, Mark("none", why))
+    return dict.fromkeys(names, FieldMark("none", why))
 
 
 def _unknown(why: str, *names: str, harmless: tuple[object, ...] = ()) -> Marks:
-    return dict.fromkeys(names, Mark("unknown", why, harmless=harmless))
+    return dict.fromkeys(names, FieldMark("unknown", why, harmless=harmless))
 
 
 LABEL = "it names or describes"
@@ -52,6 +53,8 @@ LINK = "it stands in tracking links, which end at the click"
 CAP = "what RedTrack does with conversions beyond it is not published"
 ELSEWHERE = "it tells somebody of clicks or conversions in a way that no `forward` shows"
 PAYOUTS = "it is a payout of its own, and which one wins over the postback's `sum` is not published"
+
+UNPUBLISHED = "RedTrack's values for it are not published"
 
 OPTIONS: Marks = {
     **_none(LIFE, "adopt", "on_delete", "mark", "enforce", "was", "protect", "id"),
@@ -77,14 +80,15 @@ FIELDS: Mapping[str, Marks] = {
         **_none(LABEL, "role", "show_in_journey"),
     },
     "offer_sources": {
-        **_decide("clickid", "sum", "currency", "click_expiration", "postback_protected", "postback_token", "preset"),
-        "postback_mode": Mark("decides", "RedTrack's values for it are not published", frozenset(get_args(Duplicates))),
+        **_decide("clickid", "sum", "currency", "click_expiration", "postback_protected", "postback_token"),
+        "postback_mode": FieldMark("decides", UNPUBLISHED, frozenset(get_args(Duplicates))),
         **_unknown("its values and what they do are not published", "postback_status"),
         **_unknown("its values and what they do are not published", "status", harmless=("active",)),
         **_unknown(REFERRED, EXISTING),
         **_none(LABEL, "title", "alias", "preset_id", "notes"),
         **_none("it fills in a form of the web application; links are made here", "offer_url"),
-        **_none("it goes into postback URLs, of which the proof reads what arrives", "subs"),
+        **_none("what it fills in is marked itself", "preset"),
+        **_none("postbacks say their subs themselves, and only for the conversion log", "subs"),
     },
     "traffic_channels": {
         **_none(LABEL, "title", "alias", "preset_id", "preset", "type", "status", EXISTING),
@@ -96,7 +100,7 @@ FIELDS: Mapping[str, Marks] = {
     },
     "offers": {
         **_decide("status", "payout", "expires_at", "product", "offer_source", "url", "template", "variables"),
-        "default_conversion_status": Mark("decides", "RedTrack's values for it are not published", frozenset(STATUSES)),
+        "default_conversion_status": FieldMark("decides", UNPUBLISHED, frozenset(STATUSES)),
         **_unknown("its link and its offer source are managed elsewhere", EXISTING),
         **_unknown(CAP, "cap", harmless=(0,)),
         **_none(LABEL, "title", "category", "subcategory", "tags", "notes"),
@@ -105,9 +109,11 @@ FIELDS: Mapping[str, Marks] = {
         **_none("it counts visits to a page", "script"),
     },
     "postbacks": {
-        **_decide("events", "currency", "active", "type", "sum", "domain", "offer_source", "products", "event_id"),
+        **_decide("events", "currency", "active", "type", "sum", "offer_source", "products", "event_id"),
         **_decide("token", "url", "template", "variables"),
         **_none("who is told when a postback fails", "notify"),
+        **_none("every domain of the file leads to the account", "domain"),
+        **_none("the marker by which its row is known", "name"),
     },
     "landings": {
         **_none(LABEL, "title", "type", "listicle", "tags", EXISTING),
@@ -177,7 +183,7 @@ NESTED: Mapping[str, Marks] = {
 
 EXTRA: Mapping[str, Marks] = {
     "offer_sources": {
-        **_decide(*(f"sub{number}" for number in range(1, 21))),
+        **_none("a detail in the conversion log", *(f"sub{number}" for number in range(1, 21))),
         **_none(LABEL, "workspace_ids", "hints"),
         **_none("it is computed by RedTrack, and compared with the postbacks of the file", "postback_url"),
         **_unknown("postbacks from other addresses are refused, and Digistore24 publishes none", "ip_whitelist"),
@@ -207,7 +213,8 @@ EXTRA: Mapping[str, Marks] = {
         **_none("how pages are served", "cache_buster_enabled"),
         **_none("who is warned", "notifications"),
         **_none("it tells of clicks and impressions, not of sales", "click_postbacks", "impression_postbacks"),
-        **_unknown(ELSEWHERE, "integration_postback", "integrations", "pixels", "rsoc_enabled", "publisher_details"),
+        **_unknown(ELSEWHERE, "integration_postback", "integrations", "pixels"),
+        **_unknown("what RedTrack does with it is not published", "rsoc_enabled", "publisher_details"),
         **_unknown(PAYOUTS, "custom_conv_type_conv_subs_geo_payouts", "custom_conv_type_conv_subs_payouts",
                    "custom_conv_type_geo_payouts", "custom_conversion_subs_payouts", "custom_conversion_type_payouts",
                    "custom_geo_os_payouts", "custom_geo_payouts", "custom_pub_payouts", "custom_pub_sub_geo_payouts",
@@ -222,10 +229,11 @@ OWN_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 """Fields of the kinds that the file says in other words, beside its references."""
 
-UNMODELLED = Mark("unknown", "nothing here knows it")
+UNMODELLED = FieldMark("unknown", "nothing here knows it")
 
 
-def mark_of(section: str, field: str) -> Mark | None:
+@cache
+def mark_of(section: str, field: str) -> FieldMark | None:
     """The mark of a field, in the words of the file or of its kind; None where it has none."""
     own = FIELDS[section]
     held = references(section) if section in SECTIONS else ()
@@ -233,6 +241,6 @@ def mark_of(section: str, field: str) -> Mark | None:
     return own.get(field) or own.get(said) or OPTIONS.get(field)
 
 
-def mark_of_extra(section: str, field: str) -> Mark:
+def mark_of_extra(section: str, field: str) -> FieldMark:
     """The mark of what stands under `extra`."""
     return EXTRA.get(section, {}).get(field, UNMODELLED)

@@ -134,11 +134,12 @@ def proved(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None =
 
 def told_to(cell: Cell, channels: Collection[str]) -> Cell:
     """The cell of an offer on which only these channels buy clicks: what others would be told, nobody is."""
+    concerned = {"", *channels}
 
     def own(some: tuple[Violation, ...]) -> tuple[Violation, ...]:
-        return tuple(each for each in some if each.channel in ("", *channels))
+        return tuple(each for each in some if each.channel in concerned)
 
-    events = tuple(event for event in cell.outcome.events if event.channel in channels)
+    events = tuple(event for event in cell.outcome.events if event.channel in concerned)
     violations = {setting: kept for setting, some in cell.violations.items() if (kept := own(some))}
     outcome = replace(cell.outcome, events=events)
     return replace(cell, outcome=outcome, violations=violations, notes=own(cell.notes))

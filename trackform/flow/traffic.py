@@ -47,20 +47,43 @@ class Traffic:
         return running
 
     @cached_property
-    def leads(self) -> dict[str, list[Lead]]:
-        """Offer -> the ways on which clicks reach it."""
-        leads: dict[str, list[Lead]] = {}
-        members = {funnel: list(self._members(funnel)) for funnels in self.running.values() for funnel in funnels}
-        for campaign, funnels in self.running.items():
-            channel = self._file.campaigns[campaign].channel
-            for funnel in funnels if channel else ():
-                for offer in members[funnel]:
-                    leads.setdefault(offer, []).append(Lead(channel or "", campaign, funnel))
-        return leads
+    def funnels(self) -> dict[str, list[str]]:
+        """Offer -> the funnels over which clicks reach it."""
+        funnels: dict[str, list[str]] = {}
+        for funnel in dict.fromkeys(funnel for held in self.running.values() for funnel in held):
+            for offer in self._members(funnel):
+                funnels.setdefault(offer, []).append(funnel)
+        return funnels
+
+    @cached_property
+    def campaigns(self) -> dict[str, list[str]]:
+        """Funnel -> the running campaigns that send clicks into it."""
+        campaigns: dict[str, list[str]] = {}
+        for campaign, held in self.running.items():
+            for funnel in held:
+                campaigns.setdefault(funnel, []).append(campaign)
+        return campaigns
+
+    def leads(self, offer: str) -> list[Lead]:
+        """All ways on which clicks reach an offer."""
+        return [
+            Lead(self._file.campaigns[campaign].channel or "", campaign, funnel)
+            for funnel in self.funnels.get(offer, ())
+            for campaign in self.campaigns[funnel]
+        ]
 
     def channels(self, offer: str) -> tuple[str, ...]:
         """The traffic channels that buy clicks on an offer, each once."""
-        return tuple(dict.fromkeys(lead.channel for lead in self.leads.get(offer, ())))
+        over = (channel for funnel in self.funnels.get(offer, ()) for channel in self._channels[funnel])
+        return tuple(dict.fromkeys(over))
+
+    @cached_property
+    def _channels(self) -> dict[str, tuple[str, ...]]:
+        """Funnel -> the channels that buy clicks into it."""
+        return {
+            funnel: tuple(dict.fromkeys(self._file.campaigns[name].channel or "" for name in campaigns))
+            for funnel, campaigns in self.campaigns.items()
+        }
 
     def _members(self, funnel: str) -> Iterator[str]:
         """The offers of a funnel that somebody can get to."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from trackform.account_file.references import entry_model
 from trackform.account_file.sections import EMBEDDED, SECTIONS, Ref
 from trackform.flow.build import Flow, Sold
-from trackform.flow.fields import EXISTING, Mark, mark_of, mark_of_extra
+from trackform.flow.fields import EXISTING, FieldMark, mark_of, mark_of_extra
 
 DECLARE = "declare it here, with adopt: true, in place of `existing`"
 
@@ -38,10 +37,9 @@ class Unknowns:
     @cached_property
     def all(self) -> list[Unknown]:
         """In the order of the file's sections."""
-        on_a_way = {each for sold in self._flow.sold for each in self.way(sold)}
-        if not self._flow.connections and not on_a_way:
+        if not self._flow.connections and not self._flow.sold:
             return []
-        concerned = on_a_way | self._of_the_account | self._of_running_campaigns
+        concerned = self._passed | self._of_the_account | self._of_running_campaigns
         return [
             unknown
             for section in SECTIONS
@@ -52,21 +50,32 @@ class Unknowns:
 
     def on_the_way(self, sold: Sold) -> list[Unknown]:
         """Those that leave a proof of this offer open."""
-        way = self.way(sold) | self._of_the_account
-        return [unknown for unknown in self.all if unknown.object in way]
+        if not self.all:
+            return []
+        passed = self.passed_by(sold) | self._of_the_account
+        return [unknown for unknown in self.all if unknown.object in passed]
 
-    def way(self, sold: Sold) -> set[Ref]:
+    def passed_by(self, sold: Sold) -> set[Ref]:
         """What a click on an offer and its sale pass."""
-        leads = self._flow.traffic.leads.get(sold.offer, ())
-        funnels = {lead.funnel for lead in leads}
-        members = (self._flow.file.funnels[funnel] for funnel in funnels)
+        over = (self._over(funnel) for funnel in self._flow.traffic.funnels.get(sold.offer, ()))
+        return {Ref("offers", sold.offer), Ref("offer_sources", sold.source or "")}.union(*over)
+
+    @cached_property
+    def _passed(self) -> set[Ref]:
+        """What the clicks on all offers and their sales pass."""
+        offers, sources = ({getattr(sold, name) for sold in self._flow.sold} for name in ("offer", "source"))
+        reached = {funnel for offer in offers for funnel in self._flow.traffic.funnels.get(offer, ())}
+        own = {Ref("offers", offer) for offer in offers} | {Ref("offer_sources", source or "") for source in sources}
+        return own.union(*map(self._over, reached))
+
+    def _over(self, funnel: str) -> set[Ref]:
+        """A funnel, and what clicks pass on their way to it and in it."""
+        entry, campaigns = self._flow.file.funnels[funnel], self._flow.traffic.campaigns[funnel]
         return {
-            Ref("offers", sold.offer),
-            *([Ref("offer_sources", sold.source)] if sold.source else []),
-            *(Ref("funnels", funnel) for funnel in funnels),
-            *(Ref("landings", page) for each in members for page in (*each.landings, *each.prelandings)),
-            *(Ref("campaigns", lead.campaign) for lead in leads),
-            *(Ref("traffic_channels", lead.channel) for lead in leads),
+            Ref("funnels", funnel),
+            *(Ref("landings", page) for page in (*entry.landings, *entry.prelandings)),
+            *(Ref("campaigns", name) for name in campaigns),
+            *(Ref("traffic_channels", self._flow.file.campaigns[name].channel or "") for name in campaigns),
         }
 
     @cached_property
@@ -96,9 +105,8 @@ class Unknowns:
                 yield self._unknown(ref, (EXISTING,), f"only refers to what exists, and {mark.why}", DECLARE)
             return
         fields = self._flow.fields(ref.section, ref.name)
-        model = entry_model(ref.section)
-        for field in dict.fromkeys([*model.model_fields, *fields]):
-            value = fields.get(field, getattr(entry, field, None))
+        given = {name: getattr(entry, name) for name in entry.model_fields_set}
+        for field, value in {**fields, **given, **{name: fields[name] for name in given.keys() & fields}}.items():
             mark = mark_of(ref.section, field)
             if field == "extra":
                 yield from self._of_extra(ref, value or {})
@@ -122,7 +130,7 @@ class Unknowns:
             said = f"leaves {', '.join(deciding)} to others, and what is live there decides what is booked"
             yield self._unknown(ref, ("leave",), said, f"take {', '.join(deciding)} out of `leave`")
 
-    def _set(self, ref: Ref, path: tuple[str, ...], field: str, value: object, mark: Mark) -> Unknown:
+    def _set(self, ref: Ref, path: tuple[str, ...], field: str, value: object, mark: FieldMark) -> Unknown:
         shown = f" ({value})" if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
         return self._unknown(ref, path, f"sets {field}{shown}: {mark.why}", f"leave {field} out")
 
@@ -130,7 +138,7 @@ class Unknowns:
         return Unknown(ref, (ref.section, ref.name, *path), said, fix)
 
 
-def _is_open(mark: Mark, value: object) -> bool:
+def _is_open(mark: FieldMark, value: object) -> bool:
     """Whether this value of a field leaves open what is booked or told."""
     if mark.effect == "unknown":
         return value not in mark.harmless

@@ -12,6 +12,7 @@ from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
 MOST_NAMED = 5
+UNPROVEN = "unproven"
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -70,7 +71,7 @@ def told_nothing(case: Case) -> Iterator[Breach]:
 
 
 @RULES.rule(
-    "unproven", "warning", "Right only if the live service behaves as we think",
+    UNPROVEN, "warning", "Right only if the live service behaves as we think",
     why="Something that nobody has published decides whether the amounts agree. The finding names it, and what to "
     "change or to look at. What you have seen on the live service you can say in policy.yaml under `live`. So it is "
     "with fields of which nobody knows what they do, and with objects that the file only refers to.",
@@ -85,8 +86,10 @@ def unproven(case: Case) -> Iterator[Breach]:
                      "product: <the name under products>")  # fmt: skip
     cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
     by_setting: dict[str, list[tuple[str, Cell]]] = {}
+    known: dict[int, list[tuple[str, str]]] = {}
     for name, cell in cells:
-        alone = cell.fails_on()
+        # Many offers share one cell.
+        alone = known[id(cell)] if id(cell) in known else known.setdefault(id(cell), cell.fails_on())
         if alone:
             for axis, group in groupby(alone, key=lambda failing: failing[0]):
                 values = " or ".join(value for _, value in group)

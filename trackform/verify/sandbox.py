@@ -231,16 +231,16 @@ class SandboxAccount:
 
 def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
     """Titles of the running campaigns that send clicks to an offer."""
-    campaigns = {lead.campaign for lead in flow.traffic.leads.get(sold.offer, ())}
+    campaigns = {lead.campaign for lead in flow.traffic.leads(sold.offer)}
     return {flow.file.campaigns[name].title or name for name in campaigns}
 
 
 def played(flow: Flow) -> list[Sold]:
     """One offer of each sort that a simulation tells apart; of those that get clicks, where one of the product does."""
-    clicked = {sold.product.id for sold in flow.sold if flow.traffic.leads.get(sold.offer)}
+    clicked = {sold.product.id for sold in flow.sold if flow.traffic.funnels.get(sold.offer)}
     sorts: dict[tuple[object, ...], Sold] = {}
     for sold in flow.sold:
-        if flow.traffic.leads.get(sold.offer) or sold.product.id not in clicked:
+        if flow.traffic.funnels.get(sold.offer) or sold.product.id not in clicked:
             sorts.setdefault((sold.product.id, shape(sold.setup, sold.product)), sold)
     return list(sorts.values())
 

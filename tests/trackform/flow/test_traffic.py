@@ -110,7 +110,7 @@ def test_each_offer_has_the_channels_that_sell_it(flow: Built) -> None:
         "guide": ("facebook",), "again": ("facebook", "taboola"), "idle": (),
     }  # fmt: skip
     assert built.channels == ("facebook", "taboola")
-    assert built.traffic.leads["again"] == [
+    assert built.traffic.leads("again") == [
         Lead("facebook", "fb2", "both"), Lead("facebook", "fb2", "more"), Lead("taboola", "tb", "more"),
     ]  # fmt: skip
 
