@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 
 from trackform.flow.build import Flow, Sold
 from trackform.flow.proof import Cell, ViolationKind, booking_violations
-from trackform.flow.setup import CLICK_ID, Setup
+from trackform.flow.setup import CLICK_ID, Connection, Setup
+from trackform.urls import without_param
 
 Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change of what an offer or its offer source says.
+    """A change of what an offer, its offer source or a connection says.
 
     Attributes:
         place: where it is said, of an offer.
@@ -39,6 +40,15 @@ def _of_the_link(flow: Flow, sold: Sold) -> Place:
     return ("offers", sold.offer, *([said] if said else []))
 
 
+def _without_status(connection: Connection) -> Remedy:
+    def mend(setup: Setup) -> Setup:
+        url = without_param(connection.url, "status")
+        changed = (replace(each, url=url) if each == connection else each for each in setup.connections)
+        return replace(setup, connections=tuple(changed))
+
+    return Remedy(lambda *_: ("postbacks", connection.name, "url"), mend, "leave `status` out")
+
+
 def remedies_of(setup: Setup) -> list[Remedy]:
     """What can be said otherwise than this set-up has it, beside its connections and types."""
     source, currency = setup.source, next((each.currency for each in setup.connections if each.currency), "")
@@ -61,6 +71,7 @@ def remedies_of(setup: Setup) -> list[Remedy]:
             _of_the_source("currency"),
             lambda setup: replace(setup, source=replace(source, currency=currency)), f"currency: {currency}",
         ),
+        *(_without_status(each) for each in setup.connections if "status" in each.params),
     ]  # fmt: skip
     return [each for each in remedies if each.mend(setup) != setup]
 

@@ -170,5 +170,6 @@ def _is_unbooked(cell: Cell) -> bool:
 
 def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
     if violation.connection:
-        return ("postbacks", violation.connection)
+        whole = case.flow.file.postbacks[violation.connection].url is not None
+        return ("postbacks", violation.connection, *(("url",) if whole else ()))
     return ("postbacks",) if case.flow.file.postbacks else ()

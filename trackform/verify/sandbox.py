@@ -103,7 +103,7 @@ class SandboxAccount:
     def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
         """Play every sequence of every product, on the switches as they are."""
         said = assumptions.said(SWITCHES)
-        for sold in played(self.flow):
+        for name, sold in played(self.flow).items():
             # The sandbox knows the usual rates and no other.
             payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
             setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
@@ -114,11 +114,11 @@ class SandboxAccount:
                 try:
                     rows = self._play(sold, sequence)
                 except TrackformError as refused:
-                    yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
+                    yield Verified(name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
                     continue
                 booked = sum((Decimal(str(row["payout"] or 0)) for row in rows), Decimal(0)).quantize(CENT)
                 reason = difference(simulated, rows)
-                yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
+                yield Verified(name, sequence.name, said, simulated.earned, booked, reason)
 
     def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
@@ -235,14 +235,21 @@ def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
     return {flow.file.campaigns[name].title or name for name in campaigns}
 
 
-def played(flow: Flow) -> list[Sold]:
-    """One offer of each sort that a simulation tells apart; of those that get clicks, where one of the product does."""
+def played(flow: Flow) -> dict[str, Sold]:
+    """One offer of each sort that a simulation tells apart, by a name; one that gets clicks, where a sort has some.
+
+    A product that nobody sends clicks to is there all the same: that it cannot be played is worth a word.
+    """
     clicked = {sold.product.id for sold in flow.sold if flow.traffic.funnels.get(sold.offer)}
     sorts: dict[tuple[object, ...], Sold] = {}
     for sold in flow.sold:
         if flow.traffic.funnels.get(sold.offer) or sold.product.id not in clicked:
             sorts.setdefault((sold.product.id, shape(sold.setup, sold.product)), sold)
-    return list(sorts.values())
+    several = Counter(product for product, _ in sorts)
+    return {
+        sold.name if several[sold.product.id] == 1 else f"{sold.name} (offer {sold.offer})": sold
+        for sold in sorts.values()
+    }
 
 
 def _pattern(link: str) -> str:

@@ -16,6 +16,7 @@ from tests.trackform.rules.rows import (
     Told,
     expected,
     link,
+    sales,
     seen,
 )
 from trackform.policy import Policy
@@ -110,6 +111,9 @@ ROWS = [
         *NAMED), (
         Told("offers.guide.url", "guide: {url", NOTHING.replace(" (offer again)", ""), EXACTLY),
         Told("offers.again.url", "again: {url", NOTHING.replace(" (offer again)", ""), EXACTLY))),
+    Row("booked", "a connection whose conversions are pending", (sales("&type=", "&status=pending&type="),), (
+        Told("postbacks.sales.url", "url:", "guide [sale]: after the sale 0.00 is booked, 47.00 is earned",
+             "leave `status` out"),)),
     Row("unproven", "an offer of which nobody knows the product", (
         (OFFER, f'{OFFER}\n  odd: {{url: "https://shop.test/?cid={{clickid}}"}}'), *NAMED), (
         Told("offers.odd", "odd:", "does not say which product it sells: none of its sales is simulated",
