@@ -1,7 +1,6 @@
 """The flow matrix of a stack: what each sequence of order events books, and which events channels get."""
 
 from trackform.account_file.compose import Composition
-from trackform.flow.account import Proof
 from trackform.flow.matrix import MatrixLine, lines
 from trackform.policy import Policy
 from trackform.rules.registry import Case
@@ -10,10 +9,4 @@ from trackform.rules.registry import Case
 def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[MatrixLine]:
     """A line for each sequence of each product, on the settings that the policy leaves open."""
     case = Case(stack, composition, policy)
-    return [line for proof in case.proved for line in lines(proof.name, proof.cells, _unknown(case, proof))]
-
-
-def _unknown(case: Case, proof: Proof) -> str:
-    """The first thing on the way of its offers that leaves it open."""
-    unknowns = (unknown for sold in proof.offers for unknown in case.unknowns.on_the_way(sold))
-    return next((f"{'.'.join(map(str, unknown.path[:2]))} {unknown.said}" for unknown in unknowns), "")
+    return [line for proof in case.proved for line in lines(proof.name, proof.cells, case.unknown_of(proof))]

@@ -39,6 +39,8 @@ class Case:
     """The slots of its conversion types before; None where nobody can tell."""
     explained: set[Explains] = field(default_factory=set)
     """Which invariants a named rule already has an error about: the proofs are silent there."""
+    faulty: set[tuple[str | int, ...]] = field(default_factory=set)
+    """The objects that such an error is about, by section and name."""
 
     @cached_property
     def flow(self) -> Flow:
@@ -57,6 +59,11 @@ class Case:
     @cached_property
     def unknowns(self) -> Unknowns:
         return Unknowns(self.flow)
+
+    def unknown_of(self, proof: Proof) -> str:
+        """The first thing on the way of its offers of which nobody knows what it does; empty where there is none."""
+        unknowns = (unknown for sold in proof.offers for unknown in self.unknowns.on_the_way(sold))
+        return next((f"{'.'.join(map(str, unknown.path[:2]))} {unknown.said}" for unknown in unknowns), "")
 
 
 Check = Callable[[Case], Iterator[Breach]]

@@ -111,6 +111,11 @@ ROWS = [
         *NAMED), (
         Told("offers.guide.url", "guide: {url", NOTHING.replace(" (offer again)", ""), EXACTLY),
         Told("offers.again.url", "again: {url", NOTHING.replace(" (offer again)", ""), EXACTLY))),
+    Row("booked", "an offer, though a rule speaks of another thing", (*linked("{sub1}"),
+        ("duplicates: by_event_id, forward: {", "duplicates: create_new, forward: {")), (
+        Told("conversion_types.initial_sale.duplicates", "initial_sale:",
+             "counts by 'create_new': a repeated delivery or a second payment miscounts", rule="event-mode"),
+        *again(AGAIN, NOTHING, EXACTLY))),
     Row("booked", "a connection whose conversions are pending", (sales("&type=", "&status=pending&type="),), (
         Told("postbacks.sales.url", "url:", "guide [sale]: after the sale 0.00 is booked, 47.00 is earned",
              "leave `status` out"),)),
