@@ -15,6 +15,7 @@ from trackform.project.stacks import FOLDER
 from trackform.rules import Finding, check, rule_ids
 from trackform.rules.history import History, Slots
 from trackform.rules.matrix import matrix_of
+from trackform.rules.proofs import UNPROVEN
 
 FINDINGS = 2
 """Exit status: a rule of severity error has something to say."""
@@ -34,8 +35,9 @@ Format = Literal["table", "markdown", "json"]
     "--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True,
     help="Of the matrix.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit status 2 also for what cannot be proved (the rule `unproven`).")
 def validate(
-    names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, matrix: bool, form: Format
+    names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, matrix: bool, form: Format, strict: bool
 ) -> None:
     """Check account files without a key or a network.
 
@@ -58,7 +60,7 @@ def validate(
     else:
         for name, composition in stacks:
             click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
-    if any(finding.severity == "error" for finding in findings):
+    if any(finding.severity == "error" or (strict and finding.rule == UNPROVEN) for finding in findings):
         raise click.exceptions.Exit(FINDINGS)
 
 

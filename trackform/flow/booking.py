@@ -82,7 +82,7 @@ def book(log: Log, sent: Sent, about: tuple[int, str, int], setup: Setup, assump
     name = sent("type") or ""
     kind = setup.types.get(name) if name else None
     currency = sent("currency") or source.currency or setup.account_currency
-    status = sent("status") or STATUSES[0]
+    status = sent("status") or setup.default_status or STATUSES[0]
     row = BookedConversion(
         type=kind.name if kind else DEFAULT,
         payout=convert(amount, currency, setup.account_currency, setup.rates),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 from trackform.account_file.compose import Composition, Ref, Wanted
 from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
-from trackform.flow.setup import USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.booking import STATUSES
+from trackform.flow.setup import CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.traffic import Traffic
 from trackform.urls import param
-from trackform.urls.promolink import linked_product
+from trackform.urls.promolink import linked_product, promolink_credit
 
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
@@ -21,24 +24,34 @@ NOTIONAL_PAYOUT = Decimal("9.99")
 DAYS = re.compile(r"(\d+)\s*d?")
 GUARANTEE_DAYS = 60
 """Assumed where the file says none: what Digistore24's vendors usually give (ours)."""
+NO_TOKEN_SAID = "a token that the file does not say"  # noqa: S105 -- in place of one
+"""What RedTrack asks for where protection is on and no token is declared: it makes one (its web form)."""
 
 
 @dataclass(frozen=True)
 class Sold:
-    """A product that an offer of the account sells: with its upsells, and the account as a click on it meets it."""
+    """What an offer sells: its product with the upsells, and the account as a click on this offer meets it.
+
+    Attributes:
+        offer: its name in the file.
+        name: of the product; the offer's where no product of the file is sold.
+        source: the name of its offer source; None where only another stack knows it.
+    """
 
     offer: str
     name: str
     product: SoldProduct
     setup: Setup
+    source: str | None = None
 
 
 class Flow:
-    """The simulator's view of one composed account file. Everything is worked out on first use."""
+    """The simulator's view of one composed account file, at one moment. Everything is worked out on first use."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, now: datetime | None = None) -> None:
         self.composition = composition
         self.file: AccountFile = composition.account.file
+        self.traffic = Traffic(self.file, now)
         self.objects: dict[Ref, Wanted] = {Ref(wanted.section, wanted.name): wanted for wanted in composition.objects}
 
     def fields(self, section: str, name: str) -> Mapping[str, Any]:
@@ -59,16 +72,6 @@ class Flow:
         return types
 
     @cached_property
-    def channels(self) -> tuple[str, ...]:
-        """The traffic channels that buy clicks: those of campaigns that are not paused."""
-        running = (
-            campaign
-            for campaign in self.file.campaigns.values()
-            if campaign.status != "paused" and campaign.existing is None
-        )
-        return tuple(dict.fromkeys(campaign.channel for campaign in running if campaign.channel))
-
-    @cached_property
     def hosts(self) -> frozenset[str]:
         """The tracking domains, in small letters."""
         return frozenset((domain.existing or domain.url or name).lower() for name, domain in self.file.domains.items())
@@ -77,12 +80,15 @@ class Flow:
     def sources(self) -> tuple[str, ...]:
         """The offer sources that stand for Digistore24: those that postbacks are made for, else those of its preset.
 
-        Where neither tells, all of a file that has to do with Digistore24, and none of another.
+        Where neither tells, all of a file that has to do with Digistore24, and none of another. And those of each offer
+        that leads to Digistore24, whatever they are called: its sales come back over them.
         """
         named = [postback.offer_source for postback in self.file.postbacks.values() if postback.offer_source]
         preset = [name for name, source in self.file.offer_sources.items() if source.preset == "digistore24"]
         concerned = self.file.digistore24 or self.file.postbacks or self.file.products
-        return tuple(dict.fromkeys(named or preset)) or (tuple(self.file.offer_sources) if concerned else ())
+        first = tuple(named or preset) or (tuple(self.file.offer_sources) if concerned else ())
+        led_to = (self.source_of(name) for name, url in self.composition.offer_urls.items() if _is_digistore24(url))
+        return tuple(dict.fromkeys([*first, *(name for name in led_to if name)]))
 
     def source_of(self, offer: str) -> str | None:
         """The offer source of an offer, by name."""
@@ -105,23 +111,39 @@ class Flow:
 
     @cached_property
     def sold(self) -> list[Sold]:
-        """Every product that an offer sells, once."""
-        by_product: dict[str, Sold] = {}
-        for offer, url in self.offers.items():
-            name = self.product_named(offer)
-            # A link to another product than declared has a rule of its own.
-            main = self.file.products[name].id if name else linked_product(url)
-            if main is None or main in by_product:
-                continue
-            entry = self.file.products.get(name or "")
-            source = self._source(self.source_of(offer))
-            setup = Setup(
-                self.connections, self.types, source, self.account_currency(source),
-                self.payout_of(offer), self.channels, param(url, "cid") or "",
-                self.hosts, self.rates,
-            )  # fmt: skip
-            by_product[main] = Sold(offer, name or offer, self._product(main, entry), setup)
-        return list(by_product.values())
+        """What each offer of Digistore24 sells. None stands for another."""
+        return [sold for name in self.file.offers if (sold := self._sold(name))]
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """Every traffic channel that buys clicks on some offer of Digistore24."""
+        return tuple(dict.fromkeys(channel for sold in self.sold for channel in sold.setup.channels))
+
+    def _sold(self, offer: str) -> Sold | None:
+        """None for another marketplace's, and where nobody can tell what is sold: that has findings of its own."""
+        referred = self.file.offers[offer].existing is not None
+        if offer not in self.offers and not referred:
+            return None
+        url = self.offers.get(offer, "")
+        name = self.product_named(offer)
+        # A link to another product than declared has a rule of its own.
+        main = self.file.products[name].id if name else linked_product(url)
+        if main is None:
+            return None
+        entry = self.file.products.get(name or "")
+        source_name = self.source_of(offer)
+        source = self._source(source_name)
+        setup = Setup(
+            self.connections, self.types, source, self.account_currency(source), self.payout_of(offer),
+            self.traffic.channels(offer), CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
+            default_status=self._default_status(offer),
+        )  # fmt: skip
+        return Sold(offer, name or offer, self._product(main, entry), setup, source_name)
+
+    def _default_status(self, offer: str) -> str:
+        """The status of conversions that tell none; empty where it is RedTrack's own, or one that nobody knows."""
+        status = self.file.offers[offer].default_conversion_status
+        return status if status in STATUSES else ""
 
     def payout_of(self, offer: str) -> Decimal:
         """The declared payout; else a notional one, as an offer may have one in RedTrack by hand."""
@@ -189,13 +211,21 @@ class Flow:
         )  # fmt: skip
 
     def _source(self, name: str | None) -> Source:
-        fields = self.fields("offer_sources", name) if name else {}
+        if name is None or self.file.offer_sources[name].existing is not None:
+            # Taken to be right, which `unproven` says.
+            return Source(next((each.currency for each in self.connections if each.currency), ""))
+        fields = self.fields("offer_sources", name)
         expiration = fields.get("click_expiration")
-        token = secret_of(fields.get("postback_token")) if fields.get("postback_protected") else ""
+        token = secret_of(fields.get("postback_token")) or NO_TOKEN_SAID if fields.get("postback_protected") else ""
+        mode = str(fields.get("postback_mode") or "")
         return Source(
-            str(fields.get("currency") or ""), str(fields.get("postback_mode") or ""),
-            expiration if isinstance(expiration, int) else 0, token,
+            str(fields.get("currency") or ""), mode, expiration if isinstance(expiration, int) else 0, token
         )  # fmt: skip
+
+
+def _is_digistore24(url: str) -> bool:
+    credited = promolink_credit(url)
+    return credited is not None and bool(credited.product)
 
 
 def forward_of(entry: ConversionTypeEntry) -> dict[str, str] | None:
@@ -224,6 +254,4 @@ def secret_of(value: Any) -> str:
 
 def all_products(flow: Flow) -> Iterable[str]:
     """Every product id that can bring a commission: of the offers, and their upsells."""
-    for sold in flow.sold:
-        yield sold.product.id
-        yield from (each.id for each in sold.product.upsells)
+    return dict.fromkeys(each.id for sold in flow.sold for each in (sold.product, *sold.product.upsells))

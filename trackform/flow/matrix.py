@@ -42,16 +42,19 @@ class MatrixLine:
         }  # fmt: skip
 
 
-def lines(product: str, cells: Iterable[Cell]) -> list[MatrixLine]:
-    """The rows of one product."""
+def lines(product: str, cells: Iterable[Cell], unknown: str = "") -> list[MatrixLine]:
+    """The rows of one product. ``unknown``: what is set and nobody knows the effect of, so that nothing is proved."""
     rows = []
     for cell in cells:
         outcome = cell.outcome
         events = [f"{event.channel}: {event.event} {event.value:.2f}" for event in outcome.events]
         types = dict(Counter(row.type for row in outcome.rows))
+        verdict, reason = cell.verdict, because(cell)
+        if unknown and verdict == "proved":
+            verdict, reason = "cannot be proved", unknown
         rows.append(
             MatrixLine(product, cell.sequence.name, len(outcome.rows), types, outcome.booked, outcome.earned, events,
-                 cell.verdict, because(cell))
+                 verdict, reason)
         )  # fmt: skip
     return rows
 

@@ -26,12 +26,16 @@ AMOUNTS = ("{amount_affiliate}", "{amount_affiliate_abs}", "-{amount_affiliate_a
 
 @dataclass(frozen=True)
 class Violation:
-    """A broken invariant, and at which step. ``connection`` is the one that it is about; empty: none sent."""
+    """A broken invariant, and at which step.
+
+    ``connection`` is the one that it is about; empty: none sent. ``channel``: who is told; empty: it is about money.
+    """
 
     kind: ViolationKind
     step: int
     said: str
     connection: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,19 @@ def prove(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = 
 
 
 def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
-    """The properties that decide a product's cells besides its name: products of one shape are proved together."""
+    """The properties that decide a product's cells besides its name: offers of one shape are proved together.
+
+    All of one account: its connections, types, domains and rates are the same. Channels only hear what is booked, so a
+    proof for all of them holds for each (`told_to`).
+    """
     return (
         _traits(setup, product),
         # Only a postback without a sum can book it.
         setup.offer_payout if "missing_sum" in axes_that_matter(setup) else None,
         setup.source,
+        setup.account_currency,
         setup.cid,
+        setup.default_status,
         tuple(_traits(setup, u) for u in alike(setup, product)),
     )
 
@@ -120,6 +130,25 @@ def alike(setup: Setup, product: SoldProduct) -> tuple[SoldProduct, ...]:
 def proved(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
     """Prove as `prove` does, with two upsells of each sort at most."""
     return prove(setup, replace(product, upsells=alike(setup, product)), known)
+
+
+def told_to(cell: Cell, channels: Collection[str]) -> Cell:
+    """The cell of an offer on which only these channels buy clicks: what others would be told, nobody is."""
+    concerned = {"", *channels}
+
+    def own(some: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        return tuple(each for each in some if each.channel in concerned)
+
+    events = tuple(event for event in cell.outcome.events if event.channel in concerned)
+    violations = {setting: kept for setting, some in cell.violations.items() if (kept := own(some))}
+    outcome = replace(cell.outcome, events=events)
+    return replace(cell, outcome=outcome, violations=violations, notes=own(cell.notes))
+
+
+def booking_violations(setup: Setup, cell: Cell) -> tuple[Violation, ...]:
+    """What a set-up books wrongly on the sequence and the likeliest assumptions of a cell."""
+    steps = cell.sequence.steps
+    return tuple(_booking_violations(play(setup, cell.product, steps, cell.assumptions), steps))
 
 
 def _traits(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
@@ -145,7 +174,11 @@ def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, tried: tuple[A
     for assumptions in tried:
         outcome = play(setup, product, sequence.steps, assumptions)
         first = first or outcome
-        of_channels = list(_channel_violations(outcome, sequence.steps, setup.channels))
+        of_channels = [
+            replace(each, channel=channel)
+            for channel in setup.channels
+            for each in _channel_violations(outcome, sequence.steps, (channel,))
+        ]
         if assumptions == tried[0]:
             notes = [each for each in of_channels if each.kind in ("told_rebill", "told_nothing")]
         wrong = [*_booking_violations(outcome, sequence.steps), *(each for each in of_channels if each.kind == "told")]

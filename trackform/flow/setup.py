@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote_plus
 from trackform.urls import parse
 
 CENT = Decimal("0.01")
+CLICK_ID = "{clickid}"
+"""RedTrack's macro for the click id, as an offer's link has it."""
 MACRO = re.compile(r"\{([A-Za-z0-9_]+)\}")
 USUAL_RATES: Mapping[str, Decimal] = MappingProxyType(
     {"USD": Decimal(1), "EUR": Decimal("0.80"), "GBP": Decimal("0.50"), "CHF": Decimal("0.90")}
@@ -133,7 +135,7 @@ class Setup:
     """One account as a click on one of its offers meets it.
 
     ``cid``: what the offer URL hands to Digistore24 as the click id. ``hosts``: the account's tracking domains; without
-    any, every postback arrives.
+    any, every postback arrives. ``default_status``: that of conversions that tell none; empty is RedTrack's own.
     """
 
     connections: tuple[Connection, ...]
@@ -142,6 +144,7 @@ class Setup:
     account_currency: str = "USD"
     offer_payout: Decimal = Decimal(0)
     channels: tuple[str, ...] = ()
-    cid: str = "{clickid}"
+    cid: str = CLICK_ID
     hosts: frozenset[str] = frozenset()
     rates: Mapping[str, Decimal] = field(default_factory=lambda: USUAL_RATES)
+    default_status: str = ""

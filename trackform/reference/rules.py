@@ -1,6 +1,9 @@
 """The reference page of the rules, made from the rules."""
 
+from collections.abc import Iterator, Mapping
+
 from trackform.flow.assumptions import AXES, MEANING
+from trackform.flow.fields import EXTRA, FIELDS, NESTED, OPTIONS, FieldMark
 from trackform.rules.check import MODULES
 
 HEAD = """# The rules of `trackform validate`
@@ -21,7 +24,10 @@ How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warn
 
 ## The proof
 
-The rules `booked`, `told` and `unproven` are proofs by simulation. Every product is sold through every sequence of
+The rules `booked`, `told` and `unproven` are proofs by simulation. Every offer is sold over its own offer source,
+through every connection that covers its product and upsells; the channels that are told are those whose running
+campaigns lead to it, past weights, filters and dates that let somebody through. None stands for another: offers that
+no simulation can tell apart share the work and a row of the matrix. They are sold through every sequence of
 order events ([sale], [sale, upsell], [sale, rebill x3], [instalments], [sale, refund], [sale, upsell, refund of the
 upsell], [sale, partial refund], [sale, refund, chargeback], [sale, partial refund, chargeback], [missed payment,
 resumed], [sale delivered twice], [test order]), and after every event what RedTrack has booked must be what
@@ -47,11 +53,47 @@ TITLES = {
     "stacks": "Several stacks", "twins": "Shared files",
 }  # fmt: skip
 
+COVERED = """
+### What is looked at
+
+Each field that a file can say is marked: it *decides*, and is simulated, so that another value shows in the matrix; or
+nobody knows what it does, and the finding `unproven` names it while it is set, on the way of an offer of Digistore24.
+All others change nothing that is booked or told.
+
+| place | decides | unknown: not covered while it is set |
+| --- | --- | --- |
+"""
+
+
+def covered() -> Iterator[str]:
+    """A row for each section, and for each part of one, of the fields that decide or that nobody knows."""
+    for section, marks in FIELDS.items():
+        extra = {f"extra.{name}": mark for name, mark in EXTRA.get(section, {}).items()}
+        yield from _row(f"`{section}`", {**marks, **extra})
+    yield from _row("each object", OPTIONS)
+    for model, marks in NESTED.items():
+        yield from _row(f"`{model}` within them", marks)
+
+
+def _row(place: str, marks: Mapping[str, FieldMark]) -> Iterator[str]:
+    decides = [f"`{name}`" for name, mark in marks.items() if mark.effect == "decides"]
+    whys: dict[str, list[str]] = {}
+    for name, mark in marks.items():
+        if mark.effect == "unknown":
+            whys.setdefault(mark.why, []).append(f"`{name}`")
+        elif mark.proved:
+            values = ", ".join(f"`{value}`" for value in sorted(mark.proved))
+            whys.setdefault(mark.why, []).append(f"`{name}` other than {values}")
+    unknown = "; ".join(f"{', '.join(names)} ({why})" for why, names in whys.items())
+    if decides or unknown:
+        yield f"| {place} | {', '.join(decides) or '-'} | {unknown or '-'} |\n"
+
 
 def page() -> str:
     """The whole page, Markdown."""
     settings = [f"| `{name}` | {', '.join(f'`{value}`' for value in AXES[name])} | {MEANING[name]} |" for name in AXES]
     parts = [HEAD, "| setting | values | what it decides |\n| --- | --- | --- |\n", "\n".join(settings), "\n", TAIL]
+    parts += [COVERED, *covered()]
     for module in MODULES:
         parts.append(f"\n## {TITLES[module.__name__.rpartition('.')[2]]}\n")
         parts += [

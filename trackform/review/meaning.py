@@ -51,14 +51,15 @@ def money(stack: str, files: Files, items: Iterable[Item]) -> Iterator[Danger]:
     if files.composition is None or not (files.base or any(map(_decides_money, items))):
         return
     before = _faults(stack, files.base, files.base_policy or Policy()) if files.base else {}
-    worse: dict[str, list[str]] = {}
-    for where, (verdict, fault) in _faults(stack, files.composition, files.policy).items():
-        was = before.get(where, ("proved", ""))[0]
+    worse: dict[str, dict[str, None]] = {}
+    for place, (verdict, fault) in _faults(stack, files.composition, files.policy).items():
+        was = before.get(place, ("proved", ""))[0]
         if WORSE.index(verdict) > WORSE.index(was) and (verdict == "wrong" or files.base):
-            worse.setdefault(verdict, []).append(f"{where}: {fault}")
+            worse.setdefault(verdict, {})[fault] = None
     for verdict, sequences in worse.items():
         more = f", and {len(sequences) - 1} more sequences" if len(sequences) > 1 else ""
-        yield Danger(kind="money", about="postbacks", reason=f"{SAID[verdict]}: {sequences[0]}{more}. {SEE}")
+        reason = f"{SAID[verdict]}: {next(iter(sequences))}{more}. {SEE}"
+        yield Danger(kind="money", about="postbacks", reason=reason)
 
 
 def _decides_money(item: Item) -> bool:
@@ -68,14 +69,18 @@ def _decides_money(item: Item) -> bool:
     return kind.books or (comes_or_goes and bool(fields)) or any(each.name in fields for each in item.fields)
 
 
-def _faults(stack: str, composition: Composition, policy: Policy) -> dict[str, tuple[str, str]]:
-    """`<product> [<sequence>]` -> verdict and what goes wrong, where the money is concerned."""
-    by_name: dict[str, tuple[str, str]] = {}
-    for product, cells in Case(stack, composition, policy).proofs:
-        for cell in cells:
-            if fault := _booked(cell):
-                by_name[f"{product} [{cell.sequence.name}]"] = (cell.verdict, fault)
-    return by_name
+def _faults(stack: str, composition: Composition, policy: Policy) -> dict[tuple[str, str], tuple[str, str]]:
+    """Offer and sequence -> verdict, and what goes wrong of which product, where the money is concerned."""
+    faults: dict[tuple[str, str], tuple[str, str]] = {}
+    case = Case(stack, composition, policy)
+    for proof in case.proved:
+        unknown = case.unknown_of(proof)
+        for cell in proof.cells:
+            if fault := _booked(cell) or (unknown if cell.verdict == "proved" else ""):
+                verdict = cell.verdict if cell.violations else "cannot be proved"
+                said = (verdict, f"{proof.name} [{cell.sequence.name}]: {fault}")
+                faults |= {(sold.offer, cell.sequence.name): said for sold in proof.offers}
+    return faults
 
 
 def _booked(cell: Cell) -> str:

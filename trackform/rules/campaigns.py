@@ -10,7 +10,7 @@ RULES = RuleBook()
 def running(case: Case) -> Iterator[tuple[str, list[str]]]:
     """Campaigns that get traffic, with the names of their funnels that are in the file."""
     for name, entry in case.flow.file.campaigns.items():
-        if entry.existing is None and entry.status != "paused":
+        if entry.existing is None and entry.status != "paused" and not case.flow.traffic.has_ended(entry):
             named = list(entry.funnels or ([entry.funnel] if entry.funnel else []))
             yield name, [funnel for funnel in named if funnel in case.flow.file.funnels]
 
@@ -37,8 +37,11 @@ def weights(case: Case) -> Iterator[Breach]:
 def offer_paused(case: Case) -> Iterator[Breach]:
     for name, funnels in running(case):
         offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
-        if offers and all(case.flow.file.offers[offer].status == "paused" for offer in offers):
-            yield Breach(("campaigns", name), f"all of its offers are paused: {', '.join(offers)}")
+        idle = [funnel for funnel in funnels if case.flow.traffic.has_ended(case.flow.file.funnels[funnel])]
+        if offers and idle == funnels:
+            yield Breach(("campaigns", name), f"all of its funnels have ended: {', '.join(funnels)}")
+        elif offers and not any(map(case.flow.traffic.takes_clicks, offers)):
+            yield Breach(("campaigns", name), f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}")
 
 
 @RULES.rule(
@@ -56,3 +59,34 @@ def offer_half_paused(case: Case) -> Iterator[Breach]:
             if paused and len(paused) < len(offers) and funnel not in reported:
                 reported.add(funnel)
                 yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")
+
+
+@RULES.rule(
+    "ended", "warning", "A date in the past on what still gets traffic",
+    why="`expires_at` ends a campaign, a funnel or an offer. Ads that still lead there cost money, and their visitors "
+    "buy nothing.",
+    fix="take `expires_at` out, or status: paused for the campaign",
+)  # fmt: skip
+def ended(case: Case) -> Iterator[Breach]:
+    file, traffic = case.flow.file, case.flow.traffic
+    places: dict[tuple[str, str], str | None] = {}
+    for name, campaign in file.campaigns.items():
+        if campaign.existing is None and campaign.status != "paused" and traffic.has_ended(campaign):
+            places["campaigns", name] = campaign.expires_at
+    for _, funnels in running(case):
+        for funnel in funnels:
+            entry = file.funnels[funnel]
+            places |= {("funnels", funnel): entry.expires_at} if traffic.has_ended(entry) else {}
+            weighted = [offer for offer, member in entry.offers.items() if member.weight]
+            places |= {
+                ("offers", offer): file.offers[offer].expires_at
+                for offer in weighted
+                if traffic.has_ended(file.offers[offer])
+            }
+    for (section, name), date in places.items():
+        yield Breach((section, name, "expires_at"), f"ended on {str(date)[:10]}, and is still sent visitors")
+
+
+def _stopped(case: Case, offers: list[str]) -> str:
+    over = any(case.flow.file.offers[offer].status != "paused" for offer in offers)
+    return "paused or over" if over else "paused"

@@ -51,6 +51,7 @@ def _of(case: Case, policy: Policy) -> Iterator[Finding]:
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error":
                 case.explained.add(rule.explains)
+                case.faulty.add(breach.path[:2])
             yield _finding(case, rule, breach, severity)
 
 

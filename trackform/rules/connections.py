@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from trackform.flow.build import all_products
+from trackform.flow.build import NO_TOKEN_SAID, all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, written
 from trackform.rules.registry import Breach, Case, RuleBook
@@ -231,7 +231,13 @@ def postback_address(case: Case) -> Iterator[Breach]:
     fix="token: {secret: <the same as the offer source's postback_token>}", explains="money",
 )  # fmt: skip
 def token(case: Case) -> Iterator[Breach]:
-    wanted = {sold.setup.source.token for sold in case.flow.sold} - {""}
+    for source in dict.fromkeys(sold.source for sold in case.flow.sold if sold.setup.source.token == NO_TOKEN_SAID):
+        yield Breach(
+            ("offer_sources", source or "", "postback_protected"),
+            "asks for a token and does not say which: without the right one every postback is refused",
+            "postback_token: {secret: <the same as the connections' token>}",
+        )
+    wanted = {sold.setup.source.token for sold in case.flow.sold} - {"", NO_TOKEN_SAID}
     for connection in case.flow.connections:
         if wanted and connection.token not in wanted:
             yield Breach(

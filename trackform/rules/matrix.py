@@ -8,4 +8,5 @@ from trackform.rules.registry import Case
 
 def matrix_of(stack: str, composition: Composition, policy: Policy) -> list[MatrixLine]:
     """A line for each sequence of each product, on the settings that the policy leaves open."""
-    return [line for product, cells in Case(stack, composition, policy).proofs for line in lines(product, cells)]
+    case = Case(stack, composition, policy)
+    return [line for proof in case.proved for line in lines(proof.name, proof.cells, case.unknown_of(proof))]

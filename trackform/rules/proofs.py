@@ -5,10 +5,14 @@ from itertools import groupby
 
 from trackform.flow.assumptions import MEANING
 from trackform.flow.proof import Cell, Violation, ViolationKind
+from trackform.flow.remedies import Remedy, remedy_of
+from trackform.flow.unknowns import Unknown
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
+MOST_NAMED = 5
+UNPROVEN = "unproven"
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -29,8 +33,12 @@ CHANGE: dict[str, str] = {
     fix="see the flow matrix: trackform validate --matrix",
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
+    found = _likeliest(case, "booked")
     if "money" not in case.explained:
-        yield from _likeliest(case, "booked")
+        yield from found
+    else:
+        # What one offer says stays wrong, whatever else a rule has found.
+        yield from (each for each in found if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
 
 
 @RULES.rule(
@@ -61,24 +69,31 @@ def told_rebill(case: Case) -> Iterator[Breach]:
     fix="forward: {<channel>: Purchase} for the type of the first payment",
 )  # fmt: skip
 def told_nothing(case: Case) -> Iterator[Breach]:
-    # A misspelt channel has a rule of its own.
+    # A misspelt channel has a rule of its own, and what is not booked is told to nobody.
     if not case.explained and not any(forward_channel(case)):
         yield from _notes(case, "told_nothing")
 
 
 @RULES.rule(
-    "unproven", "warning", "Right only if the live service behaves as we think",
+    UNPROVEN, "warning", "Right only if the live service behaves as we think",
     why="Something that nobody has published decides whether the amounts agree. The finding names it, and what to "
-    "change or to look at. What you have seen on the live service you can say in policy.yaml under `live`.",
+    "change or to look at. What you have seen on the live service you can say in policy.yaml under `live`. So it is "
+    "with fields of which nobody knows what they do, and with objects that the file only refers to.",
     fix="see the settings named",
 )  # fmt: skip
 def unproven(case: Case) -> Iterator[Breach]:
+    yield from _unknown(case.unknowns.all)
     if case.explained:
         return
+    for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
+        yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
+                     "product: <the name under products>")  # fmt: skip
     cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
     by_setting: dict[str, list[tuple[str, Cell]]] = {}
+    known: dict[int, list[tuple[str, str]]] = {}
     for name, cell in cells:
-        alone = cell.fails_on()
+        # Many offers share one cell.
+        alone = known[id(cell)] if id(cell) in known else known.setdefault(id(cell), cell.fails_on())
         if alone:
             for axis, group in groupby(alone, key=lambda failing: failing[0]):
                 values = " or ".join(value for _, value in group)
@@ -95,8 +110,9 @@ def unproven(case: Case) -> Iterator[Breach]:
         violation = next(
             violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
         )
+        of = "" if len({name for name, _ in concerned}) == len(case.proved) else f"{concerned[0][0]} "
         message = (
-            f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
+            f"{of}cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
         )
         yield Breach(_place(case, violation), message, CHANGE[axis])
 
@@ -107,33 +123,57 @@ def _all(case: Case) -> Iterator[tuple[str, Cell]]:
             yield name, cell
 
 
+def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
+    """One finding for each sort of unknown, at the first object that has it."""
+    sorts: dict[tuple[object, ...], list[Unknown]] = {}
+    for unknown in unknowns:
+        sorts.setdefault((unknown.object.section, unknown.path[2:], unknown.said), []).append(unknown)
+    for first, *others in sorts.values():
+        names = ", ".join(each.object.name for each in others[:MOST_NAMED])
+        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+        also = f"; so do {names}{more}" if len(others) > 1 else f"; so does {names}" if others else ""
+        yield Breach(first.path, first.said + also, first.fix)
+
+
 def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:
-    """One finding for each sort of fault, though many products and sequences may have it."""
-    seen: dict[tuple[str, str], list[str]] = {}
-    first: dict[tuple[str, str], Violation] = {}
-    for name, cell in _all(case):
-        for violation in cell.violations.get(cell.assumptions, ()):
-            if violation.kind == kind:
-                key = (violation.connection, violation.said)
-                first.setdefault(key, violation)
-                seen.setdefault(key, []).append(f"{name} [{cell.sequence.name}]")
-    for key, violation in first.items():
-        where = seen[key]
+    """One finding for each place and sort of fault, though many products and sequences may have it."""
+    seen: dict[tuple[tuple[str | int, ...], str], list[str]] = {}
+    fixes: dict[tuple[str | int, ...], str] = {}
+    for proof in case.proved:
+        remedies: dict[str, Remedy | None] = {}
+        for cell in proof.cells:
+            for violation in cell.violations.get(cell.assumptions, ()):
+                if violation.kind != kind:
+                    continue
+                if violation.said not in remedies:
+                    remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
+                remedy = remedies[violation.said]
+                places = dict.fromkeys(
+                    remedy.place(case.flow, sold) if remedy else _place(case, violation) for sold in proof.offers
+                )
+                for place in places:
+                    seen.setdefault((place, violation.said), []).append(f"{proof.name} [{cell.sequence.name}]")
+                    fixes.setdefault(place, remedy.fix if remedy else "")
+    for (place, said), where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        yield Breach(_place(case, violation), f"{where[0]}{more}: {violation.said}")
+        yield Breach(place, f"{where[0]}{more}: {said}", fixes[place])
 
 
 def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:
     seen: dict[str, str] = {}
     for name, cell in _all(case):
         for note in cell.notes:
-            channel = note.said.partition(" ")[0]
-            if note.kind == kind and channel not in seen:
-                seen[channel] = name
-                yield Breach(("traffic_channels", channel), f"{name} [{cell.sequence.name}]: {note.said}")
+            if note.kind == kind and note.channel not in seen and not (kind == "told_nothing" and _is_unbooked(cell)):
+                seen[note.channel] = name
+                yield Breach(("traffic_channels", note.channel), f"{name} [{cell.sequence.name}]: {note.said}")
+
+
+def _is_unbooked(cell: Cell) -> bool:
+    return any(each.kind == "booked" for each in cell.violations.get(cell.assumptions, ()))
 
 
 def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
     if violation.connection:
-        return ("postbacks", violation.connection)
+        whole = case.flow.file.postbacks[violation.connection].url is not None
+        return ("postbacks", violation.connection, *(("url",) if whole else ()))
     return ("postbacks",) if case.flow.file.postbacks else ()

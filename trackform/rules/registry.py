@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from trackform.account_file.compose import Composition
 from trackform.documents.problems import Problem
+from trackform.flow.account import Proof, prove_account
 from trackform.flow.build import Flow
-from trackform.flow.proof import Cell, proved, shape
+from trackform.flow.proof import Cell
+from trackform.flow.unknowns import Unknowns
 from trackform.policy import Policy, Severity
 from trackform.rules.history import Slots
 
@@ -37,22 +39,31 @@ class Case:
     """The slots of its conversion types before; None where nobody can tell."""
     explained: set[Explains] = field(default_factory=set)
     """Which invariants a named rule already has an error about: the proofs are silent there."""
+    faulty: set[tuple[str | int, ...]] = field(default_factory=set)
+    """The objects that such an error is about, by section and name."""
 
     @cached_property
     def flow(self) -> Flow:
         return Flow(self.composition)
 
     @cached_property
+    def proved(self) -> list[Proof]:
+        """The proof of every offer; those of one product that nothing tells apart have one together."""
+        return prove_account(self.flow, self.policy.live)
+
+    @property
     def proofs(self) -> list[tuple[str, list[Cell]]]:
-        """The name of each product with its cells; products of one shape are proved together."""
-        known: dict[Any, list[Cell]] = {}
-        proofs = []
-        for sold in self.flow.sold:
-            key = shape(sold.setup, sold.product)
-            if key not in known:
-                known[key] = proved(sold.setup, sold.product, self.policy.live)
-            proofs.append((sold.name, known[key]))
-        return proofs
+        """The name of each proof with its cells."""
+        return [(proof.name, list(proof.cells)) for proof in self.proved]
+
+    @cached_property
+    def unknowns(self) -> Unknowns:
+        return Unknowns(self.flow)
+
+    def unknown_of(self, proof: Proof) -> str:
+        """The first thing on the way of its offers of which nobody knows what it does; empty where there is none."""
+        unknowns = (unknown for sold in proof.offers for unknown in self.unknowns.on_the_way(sold))
+        return next((f"{'.'.join(map(str, unknown.path[:2]))} {unknown.said}" for unknown in unknowns), "")
 
 
 Check = Callable[[Case], Iterator[Breach]]

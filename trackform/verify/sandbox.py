@@ -1,5 +1,6 @@
 """Plays every sequence on a sandbox, through real clicks and real postbacks, and compares with the flow matrix."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,9 +13,9 @@ import httpx
 from trackform.flow.assumptions import AXES, Assumptions, every_setting
 from trackform.flow.build import Flow, Sold
 from trackform.flow.orders import BILLING_TYPES, PART, SequenceStep
-from trackform.flow.proof import alike, axes_that_matter
+from trackform.flow.proof import alike, axes_that_matter, shape
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
+from trackform.flow.setup import CENT, CLICK_ID, MACRO, USUAL_RATES, Connection, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform.verify.log import APPROVED, status_of
@@ -124,7 +125,7 @@ class SandboxAccount:
         With the ``likeliest`` setting, one on which nothing but the money is wrong is `unproven`, if it is right there.
         """
         said = assumptions.said(SWITCHES)
-        for sold in self.flow.sold:
+        for name, sold in played(self.flow).items():
             # The sandbox knows the usual rates and no other.
             payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
             setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
@@ -135,7 +136,7 @@ class SandboxAccount:
                 try:
                     rows = self._play(sold, sequence)
                 except TrackformError as refused:
-                    yield Verified(sold.name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
+                    yield Verified(name, sequence.name, said, simulated.earned, Decimal(0), str(refused))
                     continue
                 counted = (Decimal(str(row["payout"] or 0)) for row in rows if status_of(row) == APPROVED)
                 booked = sum(counted, Decimal(0)).quantize(CENT)
@@ -145,7 +146,7 @@ class SandboxAccount:
                     reason = f"as the matrix says: {simulated.booked:.2f} is booked, {simulated.earned:.2f} is earned"
                     best = play(setup, product, sequence.steps, likeliest) if likeliest else simulated
                     unproven = best.booked == best.earned
-                yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason, unproven)
+                yield Verified(name, sequence.name, said, simulated.earned, booked, reason, unproven)
 
     def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
@@ -224,9 +225,16 @@ class SandboxAccount:
             for row in campaigns:
                 answer = self._http.get(f"t/{row['id']}")
                 seen = answer.headers.get("location", "") or f"{answer.status_code} {answer.text[:80]}"
-                if f"/{sold.product.id}/" in seen:
+                if self._leads_to(sold, seen):
                     return str(seen)
         raise TrackformError(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
+
+    def _leads_to(self, sold: Sold, location: str) -> bool:
+        """Whether a click went to this offer, where others sell the product, too."""
+        link = self.flow.offers.get(sold.offer, "")
+        filled = "[0-9a-f]+".join(map(_pattern, link.split(CLICK_ID)))
+        rivals = [other for other in self.flow.sold if other.product.id == sold.product.id]
+        return bool(re.fullmatch(filled, location)) if len(rivals) > 1 else f"/{sold.product.id}/" in location
 
     def _rows(self, path: str) -> list[Mapping[str, Any]]:
         listed: list[Mapping[str, Any]] = []
@@ -250,17 +258,31 @@ class SandboxAccount:
 
 
 def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
-    """Titles of the running campaigns whose funnels have an offer of this product."""
-    offers = {name for name in flow.offers if flow.product_named(name) == sold.name or name == sold.offer}
-    titles = set()
-    for name, entry in flow.file.campaigns.items():
-        funnels = entry.funnels or ([entry.funnel] if entry.funnel else [])
-        split = [flow.file.funnels[funnel].offers for funnel in funnels if funnel in flow.file.funnels]
-        if entry.status != "paused" and any(
-            members[offer].weight for members in split for offer in offers & members.keys()
-        ):
-            titles.add(entry.existing or entry.title or name)
-    return titles
+    """Titles of the running campaigns that send clicks to an offer."""
+    campaigns = {lead.campaign for lead in flow.traffic.leads(sold.offer)}
+    return {flow.file.campaigns[name].title or name for name in campaigns}
+
+
+def played(flow: Flow) -> dict[str, Sold]:
+    """One offer of each sort that a simulation tells apart, by a name; one that gets clicks, where a sort has some.
+
+    A product that nobody sends clicks to is there all the same: that it cannot be played is worth a word.
+    """
+    clicked = {sold.product.id for sold in flow.sold if flow.traffic.funnels.get(sold.offer)}
+    sorts: dict[tuple[object, ...], Sold] = {}
+    for sold in flow.sold:
+        if flow.traffic.funnels.get(sold.offer) or sold.product.id not in clicked:
+            sorts.setdefault((sold.product.id, shape(sold.setup, sold.product)), sold)
+    several = Counter(product for product, _ in sorts)
+    return {
+        sold.name if several[sold.product.id] == 1 else f"{sold.name} (offer {sold.offer})": sold
+        for sold in sorts.values()
+    }
+
+
+def _pattern(link: str) -> str:
+    """What a part of a link becomes: each macro anything within its parameter."""
+    return "[^&#]*".join(map(re.escape, MACRO.split(link)[::2]))
 
 
 def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:

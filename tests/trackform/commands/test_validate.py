@@ -39,11 +39,14 @@ def test_warnings_alone_are_fine(project: Path) -> None:
     assert done.exit_code == 0
     assert "cannot be proved on refund_amount=positive or zero" in done.stderr
 
+    strict = call("demo", "--strict")
+    assert (strict.exit_code, strict.stderr) == (2, done.stderr)
+
 
 def test_what_was_seen_on_the_live_service_is_taken_as_given(project: Path) -> None:
     (project / "stacks/policy.yaml").write_text("live: {refund_amount: negative, negative_sum: booked}\n")
-    done = call("demo")
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "demo: 16 objects, no mistakes\n", "")
+    for done in (call("demo"), call("demo", "--strict")):
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "demo: 16 objects, no mistakes\n", "")
 
 
 def test_an_error_has_exit_status_2(project: Path) -> None:

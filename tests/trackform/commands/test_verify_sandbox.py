@@ -19,7 +19,7 @@ from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.flow.build import Flow
 from trackform.flow.orders import PART, SequenceStep
-from trackform.verify.sandbox import SWITCHES, SandboxAccount, Verified, campaigns_for
+from trackform.verify.sandbox import SWITCHES, SandboxAccount, Verified, campaigns_for, played
 from trackform_core.errors import TrackformError
 
 URL = "http://127.0.0.1"
@@ -92,6 +92,51 @@ def test_every_sequence_of_every_sort_of_product(served: Live, monkeypatch: pyte
     as_kept("commands/verify-cells.txt", "\n".join(line.rstrip() for line in lines))
     every = account.every_setting({})
     as_kept("commands/verify-settings.txt", "\n".join(settings.said(SWITCHES) for settings in every))
+
+
+TWO = """
+extends: [shared.yaml]
+account: {currency: USD}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}
+products: {keto-guide: {id: 411530}}
+offer_sources: {second: {title: Second, click_expiration: off, currency: EUR}}
+traffic_channels: {facebook: {preset: facebook}}
+postbacks:
+  sales: {offer_source: digistore24}
+  returns: {offer_source: digistore24}
+  billing: {offer_source: digistore24}
+offers:
+  keto-guide: {offer_source: digistore24}
+  alike: {product: keto-guide, offer_source: digistore24}
+  idle: {product: keto-guide, offer_source: digistore24, default_conversion_status: declined}
+  euros: {product: keto-guide, offer_source: second, variables: {sid1: x}}
+  pending: {product: keto-guide, offer_source: digistore24, default_conversion_status: pending, variables: {sid1: y}}
+funnels: {keto: {offers: {keto-guide: 1, alike: 1, euros: 1, pending: 1, idle: 0}}}
+campaigns: {fb: {channel: facebook, funnel: keto}}
+"""
+
+
+def test_each_sort_of_offers_is_played_by_itself(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As simulated: what the sandbox books of an offer is what its own link, source and status make of it."""
+    other = served.living.house.living(2)
+    monkeypatch.setenv("REDTRACK_API_KEY", other.redtrack_key)
+    monkeypatch.setenv("DIGISTORE24_API_KEY", other.digistore24_key)
+    other.apply(own=TWO, shared=Path("stacks/shared.yaml").read_text())
+    served.file.write_text(TWO)
+    flow = Flow(compose(read_account(served.file)))
+    assert {name: sold.offer for name, sold in played(flow).items()} == {
+        "keto-guide (offer keto-guide)": "keto-guide", "keto-guide (offer euros)": "euros",
+        "keto-guide (offer pending)": "pending",
+    }  # fmt: skip
+    account = SandboxAccount(flow, served.web, other.redtrack_key, other.digistore24_key)
+    with account.restored():
+        cells = list(account.verify(account.settings()))
+    sales = {one.product: one.reason for one in cells if one.sequence == "sale"}
+    assert sales["keto-guide (offer keto-guide)"] == ""
+    for name in ("euros", "pending"):
+        assert re.match("as the matrix says: .* is booked, .* is earned", sales[f"keto-guide (offer {name})"])
+    assert not [one.reason for one in cells if "not booked" in one.reason or "not in the matrix" in one.reason]
 
 
 def test_every_setting_that_can_matter_is_tried(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import httpx
 from hypothesis import strategies as st
 
 from trackform.flow.assumptions import AXES, Assumptions
+from trackform.flow.booking import STATUSES
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
@@ -111,6 +112,7 @@ def setups(draw: st.DrawFn) -> tuple[Setup, SoldProduct]:
         source,
         draw(st.sampled_from(["USD", "EUR"])),
         Decimal("12.5"),
+        default_status=draw(st.sampled_from(["", "", *STATUSES])),
     )
     upsells = tuple(draw(products(one)) for one in UPSELLS)
     return found, draw(products(MAIN, upsells))
@@ -147,7 +149,8 @@ class Stage:
             click_expiration=source.expiration, postback_protected=bool(source.token), postback_token=source.token,
         )  # fmt: skip
         url = f"https://www.digistore24.com/redir/{product.id}/acme?cid={setup.cid}"
-        offer = self.make("offer", title="keto", url=url, payment={"amount": 12.5}, program_id=network)
+        status = {"default_conversion_status": setup.default_status} if setup.default_status else {}
+        offer = self.make("offer", title="keto", url=url, payment={"amount": 12.5}, program_id=network, **status)
         channel = self.make("source", title="facebook")
         stream = self.make("stream", title="keto", offers=[{"id": offer, "weight": 100}])
         streams = [{"id": stream, "weight": 100, "optimization": {"is_enabled": False}}]

@@ -24,6 +24,7 @@ from tests.trackform.flow.stage import (
 )
 from tests.trackform.rules.accounts import BREAKS, Data, accounts, composed
 from trackform.flow.assumptions import AXES, Assumptions
+from trackform.flow.booking import STATUSES
 from trackform.flow.build import Flow
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
@@ -89,6 +90,8 @@ ODDITIES: list[tuple[str, Setup, Assumptions]] = [
        account_currency=account), Assumptions()) for source in ("", "USD", "EUR", "XYZ") for account in ("USD", "EUR")),
     *((f"the token {sent or '-'}", replace(odd(token=sent), source=Source(token=TOKEN)), Assumptions())
       for sent in ("", TOKEN, "stale")),
+    *((f"conversions that begin as {status}", replace(INTACT, default_status=status), Assumptions())
+      for status in STATUSES),
     ("asleep", odd(active=False), Assumptions()),
     ("one product", odd(products=frozenset([MAIN])), Assumptions()),
     *((f"{axis}={value}", odd(url=url_of("sales", USUAL | {"sum": None} if axis == "missing_sum" else USUAL)),

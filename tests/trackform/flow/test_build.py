@@ -169,9 +169,12 @@ def test_upsells_of_upsells_once_each(flow: Built) -> None:
     assert flow(products).upsell_ids("499999") == []
 
 
-def test_each_product_is_sold_once(flow: Built) -> None:
+def test_each_offer_of_a_product_is_looked_at(flow: Built) -> None:
     built = flow((OFFER, f"{OFFER}\n  again: {{product: guide, payout: 1}}"), ("{guide: 100}", "{guide: 1, again: 1}"))
-    assert [(one.offer, one.name) for one in built.sold] == [("guide", "guide")]
+    assert [(one.offer, one.name, one.setup.offer_payout) for one in built.sold] == [
+        ("guide", "guide", Decimal("9.99")), ("again", "guide", Decimal(1)),
+    ]  # fmt: skip
+    assert list(all_products(built)) == ["411000", "411001"]
 
 
 def test_a_product_is_named_or_found_by_its_link(flow: Built) -> None:

@@ -75,6 +75,26 @@ def test_booked_payouts_that_would_no_longer_equal_commissions(project: Path) ->
     )
 
 
+def test_what_can_no_longer_be_proved_for_want_of_knowledge(project: Path) -> None:
+    """A field of which nobody knows what it does: told when it comes, not while it stays."""
+    open_ = composed(ACCOUNT + "offer_sources: {digistore24: {postback_status: pending}}\n", project)
+    good = composed(ACCOUNT, project)
+    (said,) = money(judged("clean", Files(composition=open_, base=good)))
+    assert said.startswith(
+        "it is no longer proved that booked payouts are the earned commissions: keto-guide [sale]: "
+        "offer_sources.digistore24 sets postback_status (pending): its values and what they do are not published, and "
+    )
+    assert money(judged("clean", Files(composition=open_, base=open_))) == []
+
+
+def test_a_fault_stays_one_whatever_the_product_is_called_beside_other_offers(project: Path) -> None:
+    """Another offer of the product gives the first one's proof another name, and is no fault of this change."""
+    again = "offers: {again: {product: keto-guide, default_conversion_status: pending}, "
+    more = composed(BROKEN.replace("offers: {", again), project)
+    said = money(judged("clean", Files(composition=more, base=composed(BROKEN, project))))
+    assert [one.partition(" [sale")[0].rpartition(": ")[2] for one in said] == ["keto-guide (offer again)"]
+
+
 def test_without_a_base_only_a_change_that_touches_the_money_is_judged(project: Path) -> None:
     bad = composed(BROKEN, project)
     assert money(judged("dangerous", Files(composition=bad)))

@@ -128,6 +128,11 @@ def spare_offer(data: Data) -> None:
     data["funnels"]["all"]["offers"]["spare"] = 1
 
 
+def ended_offer(data: Data) -> None:
+    data["offers"]["spare"] = {"product": "product-0", "expires_at": "2000-01-01T00:00:00"}
+    data["funnels"]["all"]["offers"]["spare"] = 1
+
+
 def left_out(connection: str) -> Callable[[Data], None]:
     """A further product, which one connection does not name."""
 
@@ -247,6 +252,7 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),
     ("offer-half-paused", "one of several", spare_offer),
+    ("ended", "one of several", ended_offer),
     ("told-nothing", "no event at all", at(TYPES, "initial_sale", "forward", value="none")),
     ("type-open", "another interface has more", at("postbacks", "billing_status", value={
         "events": ["payment"], "type": "billing_status", "sum": 0, "event_id": "{transaction_id}-s"})),

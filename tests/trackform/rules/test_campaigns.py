@@ -9,7 +9,9 @@ from tests.trackform.rules.rows import Edit, Row, Told, edited, expected, findin
 OFFER, CAMPAIGN = "guide: {countries: [DE]}", "fb: {channel: facebook, funnel: all}"
 FUNNEL = "all: {offers: {guide: 100}}"
 NONE = "{offers: {guide: 0}}"
+PAST = "expires_at: '2000-01-01T00:00:00'"
 PAUSED = (OFFER, "guide: {status: paused}")
+OVER = "ended on 2000-01-01, and is still sent visitors"
 SPARE = (OFFER, "guide: {countries: [DE]}\n  spare: {product: guide, status: paused}")
 ROWS = [
     Row("weights", "a funnel", ((FUNNEL, "all: {offers: {guide: 0}}"),), (
@@ -26,6 +28,20 @@ ROWS = [
         (FUNNEL, "all: {offers: {guide: 100}}\n  more: {offers: {spare: 1}}"),
         (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 1, more: 1}}")), (
         Told("campaigns.fb", "fb:", "all of its offers are paused: guide, spare"),)),
+    Row("offer-paused", "the only one is over", ((OFFER, f"guide: {{{PAST}}}"),), (
+        Told("campaigns.fb", "fb:", "all of its offers are paused or over: guide"),
+        Told("offers.guide.expires_at", "guide:", OVER, rule="ended"))[::-1]),
+    Row("offer-paused", "the only funnel is over", ((FUNNEL, f"all: {{offers: {{guide: 100}}, {PAST}}}"),), (
+        Told("funnels.all.expires_at", "all:", OVER, rule="ended"),
+        Told("campaigns.fb", "fb:", "all of its funnels have ended: all"))),
+    Row("ended", "a campaign", ((CAMPAIGN, f"fb: {{channel: facebook, funnel: all, {PAST}}}"),), (
+        Told("campaigns.fb.expires_at", "fb:", OVER),), "warning"),
+    Row("ended", "an offer of two", ((OFFER, f"{OFFER}\n  spare: {{product: guide, {PAST}}}"),
+        ("{guide: 100}", "{guide: 100, spare: 1}")), (
+        Told("offers.spare.expires_at", "spare:", OVER),), "warning"),
+    Row("ended", "a funnel of two", ((FUNNEL, f"{FUNNEL}\n  old: {{offers: {{guide: 1}}, {PAST}}}"),
+        (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 1, old: 1}}")), (
+        Told("funnels.old.expires_at", "old:", OVER),), "warning"),
     Row("offer-half-paused", "one of two", (SPARE, ("{guide: 100}", "{guide: 100, spare: 1}")), (
         Told("funnels.all.offers.spare", "all:", "is paused and has a weight"),), "warning"),
     Row("offer-half-paused", "told once, however many campaigns", (SPARE, ("{guide: 100}", "{guide: 100, spare: 1}"),
@@ -35,6 +51,8 @@ ROWS = [
         Told("funnels.all.offers.spare", "all:", "is paused and has a weight"),
         Told("funnels.all2.offers.spare", "all2:", "is paused and has a weight")), "warning"),
 ]  # fmt: skip
+
+OTHERS = (FUNNEL, f"{FUNNEL}\n  other: {{existing: Other}}"), (CAMPAIGN, CAMPAIGN.replace("all}", "other}"))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
@@ -52,9 +70,10 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
         # Nobody clicks on a paused campaign, nor on one that this stack does not manage.
         (PAUSED, (CAMPAIGN, CAMPAIGN.replace("all}", "all, status: paused}"))),
         (PAUSED, (CAMPAIGN, "fb: {existing: fb}")),
-        # A funnel that this stack does not manage has offers that nobody knows.
-        ((FUNNEL, f"{FUNNEL}\n  other: {{existing: Other}}"), (CAMPAIGN, CAMPAIGN.replace("all}", "other}"))),
-        (PAUSED, (FUNNEL, f"{FUNNEL}\n  other: {{existing: Other}}"), (CAMPAIGN, CAMPAIGN.replace("all}", "other}"))),
+        # What is paused, gets no share or ends one day may say when.
+        ((CAMPAIGN, f"fb: {{channel: facebook, funnel: all, status: paused, {PAST}}}"),),
+        ((OFFER, f"{OFFER}\n  spare: {{product: guide, {PAST}}}"), ("{guide: 100}", "{guide: 100, spare: 0}")),
+        ((OFFER, "guide: {expires_at: '2999-01-01T00:00:00'}"),),
         # One of its offers runs.
         (SPARE, (FUNNEL, f"{FUNNEL}\n  more: {{offers: {{spare: 1}}}}"),
          (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 1, more: 1}}")),
@@ -63,3 +82,10 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
 def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     told = [str(one) for one in findings(tmp_path, edited(*edits)) if one.rule != "told-nothing"]
     assert told == []
+
+
+@pytest.mark.parametrize("edits", [OTHERS, (PAUSED, *OTHERS)])
+def test_of_a_funnel_managed_elsewhere_nobody_knows_the_offers(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    assert {(one.rule, one.problem.where) for one in findings(tmp_path, edited(*edits))} == {
+        ("unproven", "funnels.other.existing")
+    }

@@ -17,8 +17,10 @@ from tests.trackform.rules import (
     test_macros,
     test_money,
     test_offers,
+    test_paths,
     test_proofs,
     test_twins,
+    test_unknowns,
 )
 from tests.trackform.rules.rows import KNOWN, SALES, TEXT, Row, edited, findings, sales
 from tests.trackform.rules.test_stacks import told as told_of_stacks
@@ -30,8 +32,8 @@ from trackform.rules.check import MODULES
 from trackform.rules.registry import Breach, RuleBook
 
 TABLES = (
-    test_campaigns, test_connections, test_conversion_types, test_macros, test_money, test_offers, test_proofs,
-    test_twins,
+    test_campaigns, test_connections, test_conversion_types, test_macros, test_money, test_offers, test_paths,
+    test_proofs, test_twins, test_unknowns,
 )  # fmt: skip
 ROWS: list[Row] = [row for module in TABLES for row in module.ROWS]
 Place = tuple[str, int]

@@ -108,9 +108,6 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
         (NO_CURRENCY, sales("&type=", SAYS), returns("&type=", SAYS)),
         # All three say the same, the URL too.
         (source("USD"), sales("&type=", "&currency=USD&type="), returns("&type=", SAYS)),
-        # An offer source that others take care of.
-        (("  digistore24:\n    preset: digistore24\n" + EXPIRY, "  digistore24: {existing: Digistore24}\n"),
-         sales(), returns("&sub20", "&sub20")),
     ],
 )  # fmt: skip
 def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:

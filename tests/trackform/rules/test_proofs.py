@@ -70,11 +70,11 @@ ROWS = [
         Told("", "account:", "guide [sale] and 7 more: after the sale 0.00 is booked, 47.00 is earned"),),
         policy=off("product-covered", "told-nothing")),
     Row("booked", "an unsigned return, of each sort", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),), (
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund] and 1 more: after the partial refund 64.40 "
+        Told("postbacks.returns.url", "url:", "guide [sale, partial refund] and 1 more: after the partial refund 64.40 "
              "is booked, 29.60 is earned"),
-        Told("postbacks.returns", "returns:", "guide [sale, upsell, refund of the upsell]: after the refund 141.00 is "
+        Told("postbacks.returns.url", "url:", "guide [sale, upsell, refund of the upsell]: after the refund 141.00 is "
              "booked, 47.00 is earned"),
-        Told("postbacks.returns", "returns:", "guide [sale, refund] and 1 more: after the refund 94.00 is booked, 0.00 "
+        Told("postbacks.returns.url", "url:", "guide [sale, refund] and 1 more: after the refund 94.00 is booked, 0.00 "
              "is earned")),
         policy=off("sum-abs")),
     Row("told", "of returns, by default", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),), (
@@ -118,7 +118,7 @@ ROWS = [
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),), "warning", off(refund_amount="negative")),
     Row("unproven", "a sum that is not said", (further("aaa", NO_SUM, kind=""), BILLING), (
-        Told("postbacks.aaa", "aaa:", f"cannot be proved on missing_sum=offer_payout {MISSING}: {ALL_BUT_TESTS}; "
+        Told("postbacks.aaa.url", "url:", f"cannot be proved on missing_sum=offer_payout {MISSING}: {ALL_BUT_TESTS}; "
              "there, after the sale 56.99 is "
              "booked, 47.00 is earned", "say a sum in every postback"),),
         "warning", off("sum-missing", "type-open")),
