@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from trackform.rules.edits import FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
@@ -18,7 +19,7 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
 @RULES.rule(
     "weights", "error", "A funnel or campaign that sends nobody anywhere",
     why="Visitors are split by weight. Where every weight is 0 there is nowhere to go.",
-    fix="a weight above 0 for at least one",
+    fix="a weight above 0 for at least one", by_hand="nobody but you knows where visitors are meant to go",
 )  # fmt: skip
 def weights(case: Case) -> Iterator[Breach]:
     for name, funnel in case.flow.file.funnels.items():
@@ -38,7 +39,8 @@ def offer_paused(case: Case) -> Iterator[Breach]:
     for name, funnels in running(case):
         offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
         if offers and all(case.flow.file.offers[offer].status == "paused" for offer in offers):
-            yield Breach(("campaigns", name), f"all of its offers are paused: {', '.join(offers)}")
+            yield Breach(("campaigns", name), f"all of its offers are paused: {', '.join(offers)}",
+                         edits=(FileEdit(("campaigns", name, "status"), "paused"),))  # fmt: skip
 
 
 @RULES.rule(
@@ -55,4 +57,11 @@ def offer_half_paused(case: Case) -> Iterator[Breach]:
             paused = [offer for offer in weighted if case.flow.file.offers[offer].status == "paused"]
             if paused and len(paused) < len(offers) and funnel not in reported:
                 reported.add(funnel)
-                yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")
+                said = case.composition.account.document.data["funnels"][funnel]["offers"]
+                edits = tuple(
+                    FileEdit(
+                        ("funnels", funnel, "offers", each, *(("weight",) if isinstance(said[each], dict) else ())), 0
+                    )
+                    for each in paused
+                )
+                yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight", edits=edits)

@@ -1,0 +1,38 @@
+"""What to change in an account file so that a URL has another parameter: in the URL, or in what it is made of."""
+
+from typing import Any
+
+from trackform.rules.edits import OUT, FileEdit
+from trackform.rules.registry import Case
+from trackform.urls import with_param, without_param
+from trackform.urls.macros import Raw
+
+MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
+"""Parameters of a made postback URL, by the key of the entry that says them."""
+
+
+def has_url(case: Case, section: str, name: str) -> bool:
+    """Whether the file gives the whole URL."""
+    return bool(getattr(case.flow.file, section)[name].url)
+
+
+def url_of(case: Case, section: str, name: str, url: str) -> tuple[FileEdit, ...]:
+    """The whole URL, where the file gives it; nothing where the URL is made."""
+    return (FileEdit((section, name, "url"), url),) if has_url(case, section, name) else ()
+
+
+def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str | None) -> tuple[FileEdit, ...]:
+    """One parameter as it should be, as written; None takes it out. Nothing where the file does not decide it."""
+    section, name = place
+    if has_url(case, section, name):
+        changed = without_param(url, key) if value is None else with_param(url, key, Raw(value))
+        return (FileEdit((section, name, "url"), changed),)
+    written: Any = OUT if value is None else value
+    entry = getattr(case.flow.file, section)[name]
+    for at in ((section, name, "variables"), ("variables",)):
+        known = entry.variables if len(at) > 1 else case.flow.file.variables
+        if key in known:
+            return (FileEdit((*at, key), written),)
+    if section == "postbacks" and key in MADE_OF and getattr(entry, MADE_OF[key]) is not None:
+        return (FileEdit((section, name, MADE_OF[key]), written),)
+    return ()
