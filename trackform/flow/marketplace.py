@@ -25,7 +25,7 @@ def sources_of_digistore24(
     """The offer sources that stand for Digistore24, those that postbacks name first, and whether all their offers do.
 
     Its preset, its name or its macros tell it, or a postback that is made for it, or an offer whose link leads there
-    or is made of a product. The only source of a file that has to do with Digistore24 stands for it unless its offers
+    or is made of a product. The only source of a file that has products stands for it unless its offers
     lead elsewhere.
 
     Args:
@@ -42,10 +42,10 @@ def sources_of_digistore24(
         for offer, source in source_of.items()
         if source and (file.offers[offer].url is None or leads_to_digistore24(file.offers[offer].url or ""))
     }
-    concerned = file.digistore24 or file.postbacks or file.products
+    concerned = file.postbacks or file.products
     only = list(file.offer_sources)[:1] if concerned and len(file.offer_sources) == 1 and not _elsewhere(file) else []
     by_offer = [*named, *recognised, *(name for name in file.offer_sources if name in sold)]
-    return dict.fromkeys(by_offer, False) | dict.fromkeys(only, True) | dict.fromkeys([*named, *recognised], True)
+    return dict.fromkeys(by_offer, False) | dict.fromkeys(only, False) | dict.fromkeys([*named, *recognised], True)
 
 
 def _says(name: str, fields: Mapping[str, Any]) -> bool:

@@ -151,8 +151,8 @@ def product_covered(case: Case) -> Iterator[Breach]:
     if not case.flow.connections:
         if case.flow.sold:
             message = "the file has no postback connection: what books its sales, if anything does, nobody can check"
-            yield Breach(("postbacks",), message, "add postbacks", edits=both(case),
-                         by_hand="nobody but you knows which domain and which offer source they are for")  # fmt: skip
+            why = "what the account has by hand, and in which slots, only its web forms show"
+            yield Breach(("postbacks",), message, "add postbacks", edits=both(case), by_hand=why)
         return
     yield from _uncovered(case, "payment")
 

@@ -71,6 +71,8 @@ def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[File
 def covered(case: Case, connection: Connection, event: str, products: Iterable[str]) -> tuple[FileEdit, ...]:
     """The connection made to cover products, and the event."""
     file, edits = case.flow.file, list[FileEdit]()
+    if _would_double(case, connection, event, set(products)):
+        return ()
     if event not in connection.events:
         events = [each for each in EVENTS if each in connection.events or each == event]
         edits.append(FileEdit(("postbacks", connection.name, "events"), events))
@@ -82,6 +84,18 @@ def covered(case: Case, connection: Connection, event: str, products: Iterable[s
         edits.append(FileEdit(("postbacks", connection.name, "products"), [*named, *added]))
     edits += [FileEdit(("products", f"product-{each}"), {"id": each}) for each in missing if each not in names]
     return tuple(edits)
+
+
+def _would_double(case: Case, connection: Connection, event: str, products: set[str]) -> bool:
+    """Whether, covering more, it would book what another connection books already."""
+    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
+    reached = {each for each in all_products(case.flow) if connection.covers(each)} | products
+    return any(
+        each in other.events and other.covers(product)
+        for other in others
+        for each in {*connection.events, event}
+        for product in (reached if each == event else products)
+    )
 
 
 def further(case: Case, which: str) -> tuple[FileEdit, ...]:
@@ -113,7 +127,15 @@ def further(case: Case, which: str) -> tuple[FileEdit, ...]:
 
 
 def both(case: Case) -> tuple[FileEdit, ...]:
-    """The two connections of an account that has none."""
+    """The two connections of an account that has none.
+
+    Only where the file says what they need: which currencies, whom to tell, and which slots are taken, nobody here
+    knows.
+    """
+    file = case.flow.file
+    known = file.account.currency and file.digistore24 and file.digistore24.currency and file.digistore24.notify
+    if not known or not file.conversion_types:
+        return ()
     sales, returns = further(case, "sales"), further(case, "returns")
     if not sales or not returns:
         return ()

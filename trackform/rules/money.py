@@ -72,8 +72,12 @@ def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
     if (own is None and common != target) or (sources is None and common not in (None, target)):
         edits.append(FileEdit(("digistore24", "currency"), target))
         edits += _said_in_urls(case, str(common), target)
-    if own is not None and own != target:
-        edits.append(FileEdit(("postbacks", connection, "currency"), target))
+    # With its offer source, all connections that are read in that one's currency.
+    shared = [each.name for each in case.flow.connections if source and _source_of(case, each.name) == source]
+    for name in dict.fromkeys([connection, *(shared if sources not in (None, target) else ())]):
+        said = file.postbacks[name].currency
+        if said not in (None, target) and (name == connection or not _names_its_own(case, name)):
+            edits.append(FileEdit(("postbacks", name, "currency"), target))
     if source and sources is not None and sources != target:
         edits.append(FileEdit(("offer_sources", source, "currency"), target))
     return tuple(edits)
@@ -144,6 +148,11 @@ def guarantee(case: Case) -> Iterator[Breach]:
 
 def _declared(case: Case, source: str, field: str) -> object:
     return case.flow.fields("offer_sources", source).get(field)
+
+
+def _names_its_own(case: Case, connection: str) -> bool:
+    """Whether its URL says in which currency it sends."""
+    return any(each.name == connection and "currency" in each.params for each in case.flow.connections)
 
 
 def _said_in_urls(case: Case, common: str, target: str) -> Iterator[FileEdit]:

@@ -52,10 +52,8 @@ ROWS = [
         Told("postbacks.sales.currency", "currency: CHF", "Digistore24 sends CHF, and RedTrack reads it as USD"),)),
     Row("currency-once", "one connection converts, the account is in another", ((SALES, SALES + "    currency: CHF\n"),
         source("CHF")), (
-        Told("offer_sources.digistore24.currency", "currency: CHF",
-             "Digistore24 sends USD, and RedTrack reads it as CHF"),
         Told("postbacks.sales.currency", "currency: CHF",
-             "converted twice: by Digistore24 to CHF, and by RedTrack to USD"))),
+             "converted twice: by Digistore24 to CHF, and by RedTrack to USD"),)),
     Row("currency-once", "the URL says what is sent, and the account is in another", (
         NO_CURRENCY, (SALES, SALES + "    currency: EUR\n"), returns("&type=", SAYS)), (
         Told("postbacks.sales.currency", "currency: EUR", "Digistore24 sends EUR, and RedTrack reads it as USD"),)),
