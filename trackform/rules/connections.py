@@ -6,7 +6,7 @@ from dataclasses import replace
 from trackform.flow.build import all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
-from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total
+from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total, would_overlap
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import parameter, url_of
 from trackform.rules.registry import Breach, Case, RuleBook
@@ -169,26 +169,30 @@ def returns_booked(case: Case) -> Iterator[Breach]:
 
 
 def _uncovered(case: Case, event: str) -> Iterator[Breach]:
-    missed = []
+    """One finding for each connection that would book such events, were it active or not 0, and one for the rest."""
+    elsewhere = any(each.active and books(each) and event in each.events for each in case.flow.connections)
+    missed: dict[tuple[Connection | None, Connection | None], list[str]] = {}
     for product in all_products(case.flow):
         covering = [each for each in case.flow.connections if event in each.events and each.covers(product)]
         if not any(each.active and may_book(each) for each in covering):
-            missed.append((product, covering))
-    if not missed:
-        return
-    ids = [product for product, _ in missed]
-    asleep = [each for each in missed[0][1] if not each.active and may_book(each)]
-    elsewhere = any(each.active and books(each) and event in each.events for each in case.flow.connections)
-    dry = [] if elsewhere else [each for each in missed[0][1] if each.active]
-    more = f"; '{asleep[0].name}' is not active" if asleep else f"; '{dry[0].name}' has a sum of 0" if dry else ""
-    edits = (
-        (FileEdit(("postbacks", asleep[0].name, "active"), True),) if asleep
-        else total(case, dry[0], "commission") if dry
-        else _widened(case, event, ids)
-    )  # fmt: skip
-    message = f"no connection books a {event} of {'product' if len(ids) == 1 else 'products'} {', '.join(ids)}{more}"
-    yield Breach(("postbacks",), message, edits=edits,
-                 by_hand="which connection is to book it, nobody but you knows")  # fmt: skip
+            asleep = next((each for each in covering if not each.active and may_book(each)), None)
+            dry = None if elsewhere or asleep else next((each for each in covering if each.active), None)
+            missed.setdefault((asleep, dry), []).append(product)
+    for (asleep, dry), products in missed.items():
+        more = f"; '{asleep.name}' is not active" if asleep else f"; '{dry.name}' has a sum of 0" if dry else ""
+        edits = _awake(case, asleep) if asleep else _paid(case, dry) if dry else _widened(case, event, products)
+        these = f"{'product' if len(products) == 1 else 'products'} {', '.join(products)}"
+        yield Breach(("postbacks",), f"no connection books a {event} of {these}{more}", edits=edits,
+                     by_hand="which connection is to book it, nobody but you knows")  # fmt: skip
+
+
+def _awake(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    path = ("postbacks", connection.name, "active")
+    return () if would_overlap(case, connection) else (FileEdit(path, True),)
+
+
+def _paid(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    return () if would_overlap(case, connection) else total(case, connection, "commission")
 
 
 def _widened(case: Case, event: str, products: list[str]) -> tuple[FileEdit, ...]:

@@ -143,26 +143,30 @@ def new_type(case: Case, value: str, slot: int | None) -> tuple[FileEdit, ...]:
     fix="add conversion types for the values named, or send another macro",
 )  # fmt: skip
 def type_open(case: Case) -> Iterator[Breach]:
+    yield from _billing_statuses(case)
     for connection in case.flow.connections:
-        macro = type_macro(connection)
-        if macro == "billing_status":
-            possible = values_of_products(case, connection)
-            further = [*(each for each in TYPE_VALUES[macro] if each not in possible), *FURTHER_VALUES[macro]]
-            missing = [value for value in further if value not in case.flow.types]
-            if missing:
-                message = f"{{{macro}}} may also send {_and(missing)}: its values are not provably complete"
-                edits = tuple(
-                    edit for value, slot in zip(missing, free_slots(case), strict=False)
-                    for edit in new_type(case, value, slot)
-                )  # fmt: skip
-                yield Breach(
-                    place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"),
-                    edits if len(edits) == len(missing) else (), f"fewer than {len(missing)} slots are free",
-                )  # fmt: skip
-        elif macro == "transaction_type" and (notices := sorted(connection.events & set(NOTICES))):
+        notices = sorted(connection.events & set(NOTICES))
+        if notices and type_macro(connection) == "transaction_type":
             message = f"what {{transaction_type}} sends for {', '.join(notices)} is not known"
             yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"),
                          by_hand="only the conversion log shows which values come")  # fmt: skip
+
+
+def _billing_statuses(case: Case) -> Iterator[Breach]:
+    """One finding for all connections: what one of them may send, the others may."""
+    macro = "billing_status"
+    senders = [each for each in case.flow.connections if type_macro(each) == macro]
+    surely = {value for each in senders for value in values_of_products(case, each)}
+    further = [value for value in (*TYPE_VALUES[macro], *FURTHER_VALUES[macro]) if value not in surely]
+    missing = [value for value in further if value not in case.flow.types]
+    if senders and missing:
+        first = senders[0]
+        message = f"{{{macro}}} may also send {_and(missing)}: its values are not provably complete"
+        slots = list(free_slots(case))[: len(missing)]
+        edits = tuple(edit for value, slot in zip(missing, slots, strict=False) for edit in new_type(case, value, slot))
+        all_of_them = edits if len(edits) == len(missing) else ()
+        yield Breach(place(case, first, "type"), message, "", first.url, written(first.url, "type"), all_of_them,
+                     f"fewer than {len(missing)} slots are free")  # fmt: skip
 
 
 def _and(names: list[str]) -> str:

@@ -7,12 +7,13 @@ from trackform.flow.build import all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, parameter
+from trackform.rules.fixes import has_url, parameter, source_of
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import NOTICES
 
 RETURNS = ("refund", "chargeback")
+COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)
 BOTH: dict[str, dict[str, Any]] = {
     "sales": {"events": ["payment"], "type": "order_type"},
@@ -26,8 +27,12 @@ SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
 def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
     """Another sum: `commission`, `minus_commission` or `0`."""
     if not has_url(case, "postbacks", connection.name):
+        source = source_of(case, connection.name)
+        if value == "commission" == case.flow.file.postbacks[connection.name].sum and source:
+            # It says so, and its offer source has another macro for it.
+            return (FileEdit(("offer_sources", source, "sum"), COMMISSION),)
         return (FileEdit(("postbacks", connection.name, "sum"), 0 if value == "0" else value),)
-    raw = {"commission": "{amount_affiliate}", "minus_commission": "-{amount_affiliate_abs}"}.get(value, value)
+    raw = {"commission": COMMISSION, "minus_commission": "-{amount_affiliate_abs}"}.get(value, value)
     return parameter(case, ("postbacks", connection.name), connection.url, "sum", raw)
 
 
@@ -86,6 +91,14 @@ def covered(case: Case, connection: Connection, event: str, products: Iterable[s
     return tuple(edits)
 
 
+def would_overlap(case: Case, connection: Connection) -> bool:
+    """Whether another connection books some of what this one would, were it active and not 0."""
+    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
+    return any(
+        event in each.events and each.covers(product) for event, product in _scope(case, connection) for each in others
+    )
+
+
 def _would_double(case: Case, connection: Connection, event: str, products: set[str]) -> bool:
     """Whether, covering more, it would book what another connection books already."""
     others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
@@ -115,6 +128,11 @@ def further(case: Case, which: str) -> tuple[FileEdit, ...]:
                 return ()
         if like is not None:
             said[key] = like
+    source = said.get("offer_source") or next(iter(file.offer_sources))
+    fields = case.flow.fields("offer_sources", source)
+    if fields.get("postback_protected") or fields.get("sum") not in (None, COMMISSION):
+        # It would need a token, or book another amount.
+        return ()
     name = next(each for each in (which, *(f"{which}-{n}" for n in range(2, 99))) if each not in file.postbacks)
     slots, edits = free_slots(case), [FileEdit(("postbacks", name), {**BOTH[which], **said})]
     for value in SENT[which]:

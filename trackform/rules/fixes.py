@@ -36,3 +36,10 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
     if section == "postbacks" and key in MADE_OF and getattr(entry, MADE_OF[key]) is not None:
         return (FileEdit((section, name, MADE_OF[key]), written),)
     return ()
+
+
+def source_of(case: Case, connection: str) -> str | None:
+    """The offer source that a connection's clicks come from."""
+    named = case.flow.file.postbacks[connection].offer_source
+    sources = [named] if named else list(case.flow.sources)[:1]
+    return next((source for source in sources if source in case.flow.file.offer_sources), None)

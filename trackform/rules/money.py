@@ -7,7 +7,7 @@ from trackform.flow.build import days, guarantee_days
 from trackform.flow.sequences import CHARGEBACK_DAYS, COOKIE_DAYS
 from trackform.rules.conversion_types import place
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import parameter
+from trackform.rules.fixes import parameter, source_of
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
@@ -63,7 +63,7 @@ def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
     file = case.flow.file
     common = file.digistore24.currency if file.digistore24 else None
     own = file.postbacks[connection].currency
-    source = _source_of(case, connection)
+    source = source_of(case, connection)
     sources = file.offer_sources[source].currency if source else None
     target = file.account.currency or common or sources or own
     if not target:
@@ -73,7 +73,7 @@ def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
         edits.append(FileEdit(("digistore24", "currency"), target))
         edits += _said_in_urls(case, str(common), target)
     # With its offer source, all connections that are read in that one's currency.
-    shared = [each.name for each in case.flow.connections if source and _source_of(case, each.name) == source]
+    shared = [each.name for each in case.flow.connections if source and source_of(case, each.name) == source]
     for name in dict.fromkeys([connection, *(shared if sources not in (None, target) else ())]):
         said = file.postbacks[name].currency
         if said not in (None, target) and (name == connection or not _names_its_own(case, name)):
@@ -162,13 +162,6 @@ def _said_in_urls(case: Case, common: str, target: str) -> Iterator[FileEdit]:
             yield from parameter(case, ("postbacks", connection.name), connection.url, "currency", target)
 
 
-def _source_of(case: Case, connection: str) -> str | None:
-    """The offer source that a connection's clicks come from."""
-    named = case.flow.file.postbacks[connection].offer_source
-    sources = [named] if named else list(case.flow.sources)[:1]
-    return next((source for source in sources if source in case.flow.file.offer_sources), None)
-
-
 def _source_currency(case: Case, connection: str) -> str:
-    source = _source_of(case, connection)
+    source = source_of(case, connection)
     return str(_declared(case, source, "currency") or "") if source else ""

@@ -14,7 +14,7 @@ from trackform.export.paper import whole
 from trackform.policy import Policy
 
 few = settings(
-    max_examples=8,
+    max_examples=10,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
