@@ -93,8 +93,7 @@ def sum_amount(case: Case) -> Iterator[Breach]:
         other = bool(MACRO.search(raw)) and not COMMISSION.fullmatch(raw)
         taken_off = raw.startswith("-{") and "payment" in connection.events
         if other or taken_off or (NUMBER.fullmatch(raw) and float(raw) != 0):
-            said = f"books {raw}, not the commission"
-            said += ", also of payments" if taken_off and not other else ""
+            said = f"books {raw} of payments too" if taken_off and not other else f"books {raw}, not the commission"
             right = right_sum(case, connection)
             # Amounts of returns keep the sign that they were given.
             right = "minus_commission" if right == "commission" and raw.startswith("-{") and not taken_off else right

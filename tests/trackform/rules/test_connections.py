@@ -84,6 +84,11 @@ ROWS = [
     url("sum-amount", "gross without its sign", "books {amount_brutto_abs}, not the commission",
         "sum={amount_brutto_abs}", "{amount_affiliate}", "{amount_brutto_abs}"),
     url("sum-amount", "fixed", "books 23.5, not the commission", "sum=23.5", "{amount_affiliate}", "23.5"),
+    url("sum-amount", "a macro that there is not", "books {amount_affilate}, not the commission",
+        "sum={amount_affilate}", "{amount_affiliate}", "{amount_affilate}"),
+    Row("sum-amount", "a minus on payments", ((SALES, SALES.replace("sum: commission", "sum: minus_commission")),),
+        (Told("postbacks.sales.sum", "sum: minus", "books -{amount_affiliate_abs} of payments too",
+              part="sum=-{amount_affiliate_abs}"),)),
     url("sum-amount", "a cent", "books -0.01, not the commission", "sum=-0.01", "{amount_affiliate}", "-0.01"),
     Row("sum-abs", "refunds and chargebacks", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),),
         (Told(RETURNED, ON, "{amount_affiliate_abs} has no sign", part="sum={amount_affiliate_abs}"),)),
@@ -194,6 +199,14 @@ def test_which_sums_move_money(sums: tuple[str, ...], moves: bool, may: bool) ->
     assert (books(silent), may_book(silent)) == (False, True)
 
 
+def test_minus_commission_is_right_whichever_sign_arrives(tmp_path: Path) -> None:
+    """Of the two open questions about returns one is left."""
+    text = edited((RETURNS, RETURNS.replace("sum: commission", "sum: minus_commission")))
+    (open_question,) = findings(tmp_path, text, Policy())
+    assert "negative_sum=ignored" in open_question.problem.message
+    assert findings(tmp_path, text, Policy(live={"negative_sum": "booked"})) == []
+
+
 NO_PROOF = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, rules={"booked": "off"})
 """A pending sale is not revenue: that is the proof's to say, not that of the rule about `status`."""
 
@@ -207,6 +220,17 @@ NO_PROOF = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, 
          BILLING_TYPES),
         # With a minus before it, an amount without its sign is one with the sign of a return.
         (returns("{amount_affiliate}", "-{amount_affiliate_abs}"),),
+        ((RETURNS, RETURNS.replace("sum: commission", "sum: minus_commission")),),
+        # RedTrack gives each account a host of its own, which is no domain of the file.
+        (sales("track.acme.test", "x1y2z.ttrk.io"), returns("track.acme.test", "old.rdtk.io")),
+        # An upsell of an upsell is covered by default.
+        (("upsells: [411001], billing: single, guarantee: 60d}\n", ("upsells: [411001], guarantee: 60d}\n"
+          "  more: {id: 411001, upsells: [411002], guarantee: 60d}\n")),),
+        # No product that is paid at once sends what only others bring.
+        (further("billing", "events: [payment]", "type: billing_type", "sum: 0", 'event_id: "{transaction_id}-b"'),
+         ("offer_sources:\n", "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\noffer_sources:\n")),
+        # No product sells an upsell.
+        ((", upsells: [411001]", ""), ("  upsell: {slot: 2, duplicates: by_event_id, forward: none}\n", "")),
         # On payments the two are the same.
         (sales("{amount_affiliate}", "{amount_affiliate_abs}"),),
         (sales("https://track.acme.test", "HTTPS://Track.ACME.test"),),
