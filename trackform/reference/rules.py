@@ -14,9 +14,9 @@ line, marks the part of a URL that is wrong, and says what to do. Exit status 2 
 *error* found something; warnings alone leave it 0.
 
 What it says to write can be written as it stands, at that line: the tests do it with every rule, and look that the
-finding is gone and that no new one came. `--json` has the same as `edits`, each with the path in the file and the value,
-or `remove`. Where nobody but a person can know what is meant, `by_hand` says why. Of more than five findings of one
-rule in a file, three are shown in full, and of the others the lines.
+finding is gone and that no new one came. `--json` has the same as `edits`, each with the path in the file and the
+value, or `remove`. Where nobody but a person can know what is meant, `by_hand` says why. Of more than five findings of
+one rule in a file, three are shown in full, and of the others the lines.
 
 Offers count as Digistore24's where their link leads there, where they are made of a product, or where their offer
 source has its preset, its name or its macros, or is named by a postback. Of others only one thing is asked: that an

@@ -48,11 +48,21 @@ def _of(case: Case, policy: Policy) -> Iterator[Finding]:
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
-        for breach in rule.check(case):
+        for breach in _each_edit_once(rule.check(case)):
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error":
                 case.explained.add(rule.explains)
             yield _finding(case, rule, breach, severity)
+
+
+def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:
+    """Without those of one rule that the same lines mend: several connections are made of one offer source."""
+    mended = set()
+    for breach in breaches:
+        edits = tuple((edit.path, repr(edit.value)) for edit in breach.edits)
+        if not edits or edits not in mended:
+            yield breach
+        mended.add(edits)
 
 
 def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Finding:

@@ -162,9 +162,17 @@ def product_covered(case: Case) -> Iterator[Breach]:
     fix="a connection with events: [refund, chargeback] that covers the product", explains="money",
 )  # fmt: skip
 def returns_booked(case: Case) -> Iterator[Breach]:
-    if case.flow.connections:
-        for event in RETURNS:
-            yield from _uncovered(case, event)
+    if not case.flow.connections:
+        return
+    refunds, chargebacks = (list(_uncovered(case, event)) for event in RETURNS)
+    both_kinds = {repr(each.edits) for each in refunds if each.edits} & {repr(each.edits) for each in chargebacks}
+    for breach in refunds:
+        common = repr(breach.edits) in both_kinds
+        yield replace(breach, message=breach.message.replace("a refund", EITHER, 1)) if common else breach
+    yield from (each for each in chargebacks if repr(each.edits) not in both_kinds)
+
+
+EITHER = "a refund or a chargeback"
 
 
 def _uncovered(case: Case, event: str) -> Iterator[Breach]:

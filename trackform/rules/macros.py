@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trackform.documents.problems import nearest
 from trackform.rules.edits import FileEdit
 from trackform.rules.filled_url import FilledUrl
-from trackform.rules.fixes import parameter
+from trackform.rules.fixes import holding
 from trackform.rules.links import links
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import (
@@ -69,7 +69,7 @@ def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
     value = macro if key == click_id else None
     if key == "rdtk_event_id":
         value = "{transaction_id}"
-    return parameter(case, (link.section, link.name), link.url, key, value)
+    return holding(case, (link.section, link.name), link.url, text, value)
 
 
 @RULES.rule(
@@ -87,10 +87,10 @@ def macro_misspelt(case: Case) -> Iterator[Breach]:
 
 
 def _respelt(case: Case, link: FilledUrl, macro: str, near: str) -> tuple[FileEdit, ...]:
-    for key, value in parse(link.url).params:
+    for _, value in parse(link.url).params:
         if link.section in CLICK_IDS and f"{{{macro}}}" in (value or ""):
             changed = str(value).replace(f"{{{macro}}}", f"{{{near}}}")
-            return parameter(case, (link.section, link.name), link.url, key, changed)
+            return holding(case, (link.section, link.name), link.url, f"{{{macro}}}", changed)
     return ()
 
 
@@ -124,11 +124,11 @@ def macro_braces(case: Case) -> Iterator[Breach]:
 def _braced(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
     name = text.lower().removeprefix("%7b").removesuffix("%7d").strip("{}[]()<>$")
     name = name if is_known(link.by, name) else next((each for each in KNOWN[link.by] if each.lower() == name), "")
-    for key, value in parse(link.url).params:
+    for _, value in parse(link.url).params:
         if link.section in CLICK_IDS and text in (value or ""):
             # What whoever fills it does not know cannot be put right: it never holds anything.
             changed = str(value).replace(text, f"{{{name}}}") if name else None
-            return parameter(case, (link.section, link.name), link.url, key, changed)
+            return holding(case, (link.section, link.name), link.url, text, changed)
     return ()
 
 

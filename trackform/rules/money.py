@@ -27,7 +27,6 @@ DAYS_IN_WORDS = re.compile(r"\s*(\d+)[\s-]*(?:days?|tage?)\s*", re.IGNORECASE)
 )  # fmt: skip
 def currency_once(case: Case) -> Iterator[Breach]:
     account = case.flow.file.account.currency
-    reported: set[tuple[FileEdit, ...]] = set()
     for connection in case.flow.connections:
         source = _source_currency(case, connection.name)
         declared = connection.params.get("currency")
@@ -51,10 +50,6 @@ def currency_once(case: Case) -> Iterator[Breach]:
         else:
             continue
         edits = _one_currency(case, connection.name)
-        # What one line of the account's own makes of several connections is told once.
-        if edits and edits in reported:
-            continue
-        reported.add(edits)
         yield Breach(path, message, fix, edits=edits, by_hand=IN_REDTRACK)
 
 

@@ -103,6 +103,10 @@ ROWS = [
         'fb: {channel: facebook, funnel: all, extra: {click_postbacks: [{url: "https://x.test/YOUR_ID?a=b"}]}}'),), (
         Told("campaigns.fb.extra.click_postbacks[0].url", "fb:", "YOUR_ID is still to be filled in", part="YOUR_ID"),),
         "warning"),
+    Row("macro-foreign", "in what an offer source sends along", (("    click_expiration: off\n",
+        '    click_expiration: off\n    extra: {sub3: "{clickid}"}\n'),), (
+        Told("offer_sources.digistore24.extra.sub3", "extra:", "Digistore24 does not fill {clickid}",
+             part="{clickid}"),)),
     sent("macro-braces", "{{product_id}}", "{{product_id}} is not filled", "{{product_id}}"),
     sent("macro-braces", "[product_id]", "[product_id] is not filled", "[product_id]"),
     sent("macro-braces", "%7Bproduct_id%7D", "%7Bproduct_id%7D is not filled", "%7Bproduct_id%7D"),
