@@ -9,6 +9,7 @@ from trackform.accept.drift import MASKED, Drift, LiveChange
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
+from trackform.account_file.money import MINUS_COMMISSION
 from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
 from trackform.urls import differences, number, param, parse
@@ -274,6 +275,8 @@ def _domain_named(host: str, scene: Scene) -> str | None:
 
 
 def _sum(value: str) -> str | float | None:
+    if value == MINUS_COMMISSION:
+        return "minus_commission"
     return "commission" if value.startswith("{") else number(value)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from trackform.accept.scalars import flow
+from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import Steps
 from trackform_core.errors import TrackformError
 

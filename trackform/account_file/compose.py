@@ -24,6 +24,7 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
+from trackform.account_file.money import MINUS_COMMISSION, upsells_of
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
@@ -228,7 +229,7 @@ class _Composer:
             "domain": self._host(domain.name),
             "connection": name,
             "type": entry.type,
-            "sum": whole(entry.sum),
+            "sum": MINUS_COMMISSION if entry.sum == "minus_commission" else whole(entry.sum),
             "clickid": source_fields.get("clickid") or "{cid}",
             "sum_macro": source_fields.get("sum") or "{amount_affiliate}",
             "subs": {f"sub{n}": extra[f"sub{n}"] for n in range(1, 20) if extra.get(f"sub{n}")},
@@ -250,7 +251,8 @@ class _Composer:
         if not products:
             about = ((*where, "products"), ("offers",), ("products",))
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
-        return sorted({each for product in products for each in (product.id, *product.upsells)})
+        by_id = {product.id: product for product in self.file.products.values()}
+        return sorted({each for product in products for each in (product.id, *upsells_of(by_id, product.id))})
 
     def _sells(self, name: str, entry: OfferEntry) -> str | None:
         """The product of an offer; that of a whole url stands in the promolink."""

@@ -120,8 +120,10 @@ class PostbackEntry(PostbackConnectionFields, Named):
     type: TypeMacro | None = Field(
         default=None, description="The one macro that fills RedTrack's `type`. Needed unless `url` is given."
     )
-    sum: Literal["commission"] | float = Field(
-        default="commission", description="What is booked: `commission`, or a fixed amount; 0 for further dimensions."
+    sum: Literal["commission", "minus_commission"] | float = Field(
+        default="commission",
+        description="What is booked: `commission`; `minus_commission`, of returns: what is given back, right whichever "
+        "sign its amount arrives with; or a fixed amount; 0 for further dimensions.",
     )
     domain: str | None = Field(default=None, description="Name of the tracking domain; the only one by default.")
     offer_source: str | None = Field(default=None, description="Name of the offer source; the only one by default.")

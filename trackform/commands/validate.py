@@ -13,6 +13,7 @@ from trackform.flow.matrix import HEAD, MatrixLine, markdown
 from trackform.policy import Policy, read_policy
 from trackform.project.stacks import FOLDER
 from trackform.rules import Finding, check, rule_ids
+from trackform.rules.grouped import grouped
 from trackform.rules.history import History, Slots
 from trackform.rules.matrix import matrix_of
 from trackform.rules.proofs import UNPROVEN
@@ -50,8 +51,8 @@ def validate(
     findings = check(stacks, policy, slots_before([name for name, _ in stacks], as_json))
     rows = [finding.row() for finding in findings]
     if not as_json:
-        for finding in findings:
-            click.echo(str(finding), err=True)
+        for text in grouped(findings):
+            click.echo(text, err=True)
     if matrix:
         show_matrix(stacks, policy, "json" if as_json else form, rows)
     elif as_json:

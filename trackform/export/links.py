@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from trackform.account_file.models import TypeMacro
+from trackform.account_file.money import MINUS_COMMISSION
 from trackform.urls import TemplateProblem, number, param, parse, render
 from trackform.urls.compare import same
 from trackform.urls.macros import decode
@@ -98,12 +99,13 @@ def postback(name: str, url: str, domains: Mapping[str, str], sources: Mapping[s
             "subs": {f"sub{n}": row[f"sub{n}"] for n in range(1, 20) if row.get(f"sub{n}")},
         }
         booked: str | float | None = "commission"
-        if param(url, "sum") != variables["sum_macro"]:
-            booked = number(param(url, "sum") or "")
+        if (raw := param(url, "sum") or "") != variables["sum_macro"]:
+            booked = "minus_commission" if raw == MINUS_COMMISSION else number(raw)
         entry = {"type": macro, "sum": booked, "domain": domain, "offer_source": source}
         if event_id and event_id != EVENT_ID:
             entry["event_id"] = variables["event_id"] = event_id
-        if booked is not None and _renders({**variables, "sum": booked}) == url:
+        summed = MINUS_COMMISSION if booked == "minus_commission" else booked
+        if booked is not None and _renders({**variables, "sum": summed}) == url:
             return entry
     return None
 

@@ -11,17 +11,21 @@ from typing import Any
 from trackform.account_file.compose import Composition, Ref, Wanted
 from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
+from trackform.account_file.money import upsells_of
 from trackform.flow.booking import STATUSES
+from trackform.flow.marketplace import leads_to_digistore24, sources_of_digistore24
 from trackform.flow.setup import CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.flow.traffic import Traffic
 from trackform.urls import param
-from trackform.urls.promolink import linked_product, promolink_credit
+from trackform.urls.promolink import is_clickbank, linked_product
 
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
 NOTIONAL_PAYOUT = Decimal("9.99")
 """The payout of an offer that declares none, so that a postback which books it shows."""
 DAYS = re.compile(r"(\d+)\s*d?")
+DEDICATED = re.compile(r"[^.]+\.(?:ttrk\.io|rdtk\.io)", re.IGNORECASE)
+"""The host that RedTrack gives to each account (its help centre; once rdtk.io). No API tells whose it is."""
 GUARANTEE_DAYS = 60
 """Assumed where the file says none: what Digistore24's vendors usually give (ours)."""
 NO_TOKEN_SAID = "a token that the file does not say"  # noqa: S105 -- in place of one
@@ -73,22 +77,23 @@ class Flow:
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """The tracking domains, in small letters."""
-        return frozenset((domain.existing or domain.url or name).lower() for name, domain in self.file.domains.items())
+        """The tracking domains, in small letters, and RedTrack's own for its accounts where a connection names one."""
+        given = {connection.target[0] for connection in self.connections if DEDICATED.fullmatch(connection.target[0])}
+        return frozenset(given) | frozenset(
+            (domain.existing or domain.url or name).lower() for name, domain in self.file.domains.items()
+        )
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The offer sources that stand for Digistore24: those that postbacks are made for, else those of its preset.
+        """The offer sources that stand for Digistore24."""
+        return tuple(self._sources)
 
-        Where neither tells, all of a file that has to do with Digistore24, and none of another. And those of each offer
-        that leads to Digistore24, whatever they are called: its sales come back over them.
-        """
-        named = [postback.offer_source for postback in self.file.postbacks.values() if postback.offer_source]
-        preset = [name for name, source in self.file.offer_sources.items() if source.preset == "digistore24"]
-        concerned = self.file.digistore24 or self.file.postbacks or self.file.products
-        first = tuple(named or preset) or (tuple(self.file.offer_sources) if concerned else ())
-        led_to = (self.source_of(name) for name, url in self.composition.offer_urls.items() if _is_digistore24(url))
-        return tuple(dict.fromkeys([*first, *(name for name in led_to if name)]))
+    @cached_property
+    def _sources(self) -> dict[str, bool]:
+        fields = {name: self.fields("offer_sources", name) for name in self.file.offer_sources}
+        return sources_of_digistore24(
+            self.file, fields, {name: self.source_of(name) for name in self.composition.offer_urls}
+        )
 
     def source_of(self, offer: str) -> str | None:
         """The offer source of an offer, by name."""
@@ -98,7 +103,20 @@ class Flow:
     @cached_property
     def offers(self) -> dict[str, str]:
         """Offers of Digistore24 that this stack manages, with their URLs."""
-        return {name: url for name, url in self.composition.offer_urls.items() if self.source_of(name) in self.sources}
+        return {name: url for name, url in self.composition.offer_urls.items() if self._is_of_digistore24(name, url)}
+
+    def _is_of_digistore24(self, offer: str, url: str) -> bool:
+        all_of_its_offers = self._sources.get(self.source_of(offer) or "")
+        if all_of_its_offers is None or is_clickbank(url):
+            return False
+        entry = self.file.offers[offer]
+        sells = entry.url is None or (entry.product or offer) in self.file.products
+        return all_of_its_offers or sells or leads_to_digistore24(url)
+
+    @cached_property
+    def elsewhere(self) -> dict[str, str]:
+        """Offers of other marketplaces and of shops that this stack manages, with their URLs."""
+        return {name: url for name, url in self.composition.offer_urls.items() if name not in self.offers}
 
     def product_named(self, offer: str) -> str | None:
         """The name of the product that an offer sells: declared, or found by the id in its link."""
@@ -181,15 +199,7 @@ class Flow:
 
     def upsell_ids(self, product: str) -> list[str]:
         """Every product that can be sold in the same order: upsells, and theirs where they are declared."""
-        by_id = self.by_id
-        upsells: list[str] = []
-        ahead = [product]
-        while ahead:
-            for each in by_id[current].upsells if (current := ahead.pop(0)) in by_id else []:
-                if each not in upsells and each != product:
-                    upsells.append(each)
-                    ahead.append(each)
-        return upsells
+        return upsells_of(self.by_id, product)
 
     def _product(self, product_id: str, entry: FileProduct | None) -> SoldProduct:
         upsells = tuple(self._sort(each, self.by_id.get(each)) for each in self.upsell_ids(product_id))
@@ -221,11 +231,6 @@ class Flow:
         return Source(
             str(fields.get("currency") or ""), mode, expiration if isinstance(expiration, int) else 0, token
         )  # fmt: skip
-
-
-def _is_digistore24(url: str) -> bool:
-    credited = promolink_credit(url)
-    return credited is not None and bool(credited.product)
 
 
 def forward_of(entry: ConversionTypeEntry) -> dict[str, str] | None:

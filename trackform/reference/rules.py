@@ -16,6 +16,15 @@ a campaign without a funnel). Then the rules below look at what the file would s
 line, marks the part of a URL that is wrong, and says what to do. Exit status 2 means that a rule of severity
 *error* found something; warnings alone leave it 0.
 
+What it says to write can be written as it stands, at that line: the tests do it with every rule, and look that the
+finding is gone and that no new one came. `--json` has the same as `edits`, each with the path in the file and the
+value, or `remove`. Where nobody but a person can know what is meant, `by_hand` says why. Of more than five findings of
+one rule in a file, three are shown in full, and of the others the lines.
+
+Offers count as Digistore24's where their link leads there, where they are made of a product, or where their offer
+source has its preset, its name or its macros, or is named by a postback. Of others only one thing is asked: that an
+affiliate link hands the click id over.
+
 What they call an error is not applied: `pulumi preview`, `pulumi up` and `trackform review` refuse it, and
 `trackform accept` does not write it. `TRACKFORM_ALLOW=rule:<id>` lets it pass once. What only several stacks together
 show, `trackform validate --all` looks for.
@@ -99,6 +108,7 @@ def page() -> str:
         parts += [
             f"\n### `{rule.id}`: {rule.title[0].lower()}{rule.title[1:]}\n\n"
             f"Severity: {rule.severity}.\n\n{rule.why}\n\nFix: {rule.fix}\n"
+            + (f"\nBy hand: {rule.by_hand}.\n" if rule.by_hand else "")
             for rule in module.RULES.all.values()
         ]
     return "".join(parts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
@@ -18,7 +19,7 @@ def running(case: Case) -> Iterator[tuple[str, list[str]]]:
 @RULES.rule(
     "weights", "error", "A funnel or campaign that sends nobody anywhere",
     why="Visitors are split by weight. Where every weight is 0 there is nowhere to go.",
-    fix="a weight above 0 for at least one",
+    fix="a weight above 0 for at least one", by_hand="nobody but you knows where visitors are meant to go",
 )  # fmt: skip
 def weights(case: Case) -> Iterator[Breach]:
     for name, funnel in case.flow.file.funnels.items():
@@ -38,10 +39,12 @@ def offer_paused(case: Case) -> Iterator[Breach]:
     for name, funnels in running(case):
         offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
         idle = [funnel for funnel in funnels if case.flow.traffic.has_ended(case.flow.file.funnels[funnel])]
+        edits = (FileEdit(("campaigns", name, "status"), "paused"),)
         if offers and idle == funnels:
-            yield Breach(("campaigns", name), f"all of its funnels have ended: {', '.join(funnels)}")
+            yield Breach(("campaigns", name), f"all of its funnels have ended: {', '.join(funnels)}", edits=edits)
         elif offers and not any(map(case.flow.traffic.takes_clicks, offers)):
-            yield Breach(("campaigns", name), f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}")
+            said = f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}"
+            yield Breach(("campaigns", name), said, edits=edits)
 
 
 @RULES.rule(
@@ -58,7 +61,14 @@ def offer_half_paused(case: Case) -> Iterator[Breach]:
             paused = [offer for offer in weighted if case.flow.file.offers[offer].status == "paused"]
             if paused and len(paused) < len(offers) and funnel not in reported:
                 reported.add(funnel)
-                yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight")
+                said = case.composition.account.document.data["funnels"][funnel]["offers"]
+                edits = tuple(
+                    FileEdit(
+                        ("funnels", funnel, "offers", each, *(("weight",) if isinstance(said[each], dict) else ())), 0
+                    )
+                    for each in paused
+                )
+                yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight", edits=edits)
 
 
 @RULES.rule(
@@ -84,7 +94,8 @@ def ended(case: Case) -> Iterator[Breach]:
                 if traffic.has_ended(file.offers[offer])
             }
     for (section, name), date in places.items():
-        yield Breach((section, name, "expires_at"), f"ended on {str(date)[:10]}, and is still sent visitors")
+        path = (section, name, "expires_at")
+        yield Breach(path, f"ended on {str(date)[:10]}, and is still sent visitors", edits=(FileEdit(path, OUT),))
 
 
 def _stopped(case: Case, offers: list[str]) -> str:

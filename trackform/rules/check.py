@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
 from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks, twins
+from trackform.rules.edits import sentence
 from trackform.rules.history import Slots
 from trackform.rules.registry import Breach, Case, Finding, Rule
 
@@ -47,7 +48,7 @@ def _of(case: Case, policy: Policy) -> Iterator[Finding]:
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
-        for breach in rule.check(case):
+        for breach in _each_edit_once(rule.check(case)):
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error":
                 case.explained.add(rule.explains)
@@ -55,6 +56,29 @@ def _of(case: Case, policy: Policy) -> Iterator[Finding]:
             yield _finding(case, rule, breach, severity)
 
 
+def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:
+    """Without those of one rule that the same lines mend: several connections are made of one offer source."""
+    mended = set()
+    for breach in breaches:
+        edits = tuple((edit.path, repr(edit.value)) for edit in breach.edits)
+        if not edits or edits not in mended:
+            yield breach
+        mended.add(edits)
+
+
 def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Finding:
-    problem = case.composition.account.document.problem(breach.path, breach.message, breach.fix or rule.fix)
-    return Finding(problem, rule.id, severity, case.stack, breach.url, breach.part)
+    document = case.composition.account.document
+    path = breach.path
+    if breach.edits and document.origin(path) != document.origin(breach.edits[0].path):
+        # At the line that people must change.
+        path = breach.edits[0].path
+    fix = breach.fix or rule.fix
+    if breach.edits:
+        # What of a whole URL is another, the rule says; of a word the line itself shows it.
+        why = f"{fix}: " if any(edit.path[-1] == "url" for edit in breach.edits) else ""
+        # Another way out beside the one in the file.
+        other = f"; {fix}" if fix.startswith("or ") else ""
+        fix = f"{sentence(breach.edits, document)}{other}" if other else f"{why}{sentence(breach.edits, document)}"
+    problem = document.problem(path, breach.message, fix)
+    by_hand = "" if breach.edits else breach.by_hand or rule.by_hand
+    return Finding(problem, rule.id, severity, case.stack, breach.url, breach.part, breach.edits, by_hand)

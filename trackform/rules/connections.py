@@ -1,35 +1,31 @@
 """Rules on postback connections: each postback arrives, says what it is, and books its money exactly once."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trackform.flow.build import NO_TOKEN_SAID, all_products
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import place, type_macro, written
+from trackform.rules.conversion_types import place, type_macro, values_of_products, written
+from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total, would_overlap
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import parameter, url_of
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES, WRONG_AMOUNTS
-from trackform.urls import parse
+from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
+from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
+from trackform.urls import Url, parse, with_param
 
 RULES = RuleBook()
-RETURNS = ("refund", "chargeback")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
 STATUSES = ("approved", "pending", "declined")
+OF_TEMPLATE = "its template says it, and a template is no part of the account file"
 
 
-def books(connection: Connection) -> bool:
-    """Whether its sum moves money."""
-    raw = connection.params.get("sum", "")
-    return bool(MACRO.search(raw)) or (bool(NUMBER.fullmatch(raw)) and float(raw) != 0)
-
-
-def may_book(connection: Connection) -> bool:
-    """Whether it is meant to book: everything but a plain 0. What is no sum has a rule of its own."""
-    return books(connection) or not NUMBER.fullmatch(connection.params.get("sum", ""))
-
-
-def _breach(case: Case, connection: Connection, field: str, said: str, part: str = "") -> Breach:
+def _breach(
+    case: Case, connection: Connection, field: str, said: str, part: str = "", edits: tuple[FileEdit, ...] = (),
+    by_hand: str = OF_TEMPLATE,
+) -> Breach:  # fmt: skip
     """A breach in a connection's URL: at a field of its entry, in the parameter of that name or of another."""
-    return Breach(place(case, connection, field), said, "", connection.url, written(connection.url, part or field))
+    url = connection.url
+    return Breach(place(case, connection, field), said, "", url, written(url, part or field), edits, by_hand)
 
 
 @RULES.rule(
@@ -45,7 +41,17 @@ def one_type_macro(case: Case) -> Iterator[Breach]:
         if constant or (len(given) == 1 and type_macro(connection) in TYPE_VALUES):
             continue
         said = "has no type" if not given else "has several types" if len(given) > 1 else f"has the type '{given[0]}'"
-        yield _breach(case, connection, "type", f"{said}, and needs one macro")
+        yield _breach(case, connection, "type", f"{said}, and needs one macro", "", _type_of(case, connection),
+                      "nobody but you knows which of the four is meant")  # fmt: skip
+
+
+def _type_of(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """The macro that fits the order events, if the file has the conversion types that it sends."""
+    macro = "order_type" if connection.events == {"payment"} else "transaction_type"
+    meant = replace(connection, url=with_param(connection.url, "type", f"{{{macro}}}"))
+    if any(value not in case.flow.types for value in values_of_products(case, meant)):
+        return ()
+    return parameter(case, ("postbacks", connection.name), connection.url, "type", f"{{{macro}}}")
 
 
 @RULES.rule(
@@ -58,7 +64,8 @@ def type_in_status(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         status = connection.params.get("status")
         if status is not None and status not in STATUSES:
-            yield _breach(case, connection, "type", f"status is '{status}'", "status")
+            yield _breach(case, connection, "type", f"status is '{status}'", "status",
+                          parameter(case, ("postbacks", connection.name), connection.url, "status", None))  # fmt: skip
 
 
 @RULES.rule(
@@ -71,7 +78,8 @@ def sum_missing(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
         if not raw or (not MACRO.search(raw) and not NUMBER.fullmatch(raw)):
-            yield _breach(case, connection, "sum", "its URL says no sum")
+            yield _breach(case, connection, "sum", "its URL says no sum", "",
+                          total(case, connection, right_sum(case, connection)))  # fmt: skip
 
 
 @RULES.rule(
@@ -82,22 +90,29 @@ def sum_missing(case: Case) -> Iterator[Breach]:
 def sum_amount(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
-        used = MACRO.findall(raw)
-        if any(macro in WRONG_AMOUNTS for macro in used) or (NUMBER.fullmatch(raw) and float(raw) != 0):
-            yield _breach(case, connection, "sum", f"books {raw}, not the commission")
+        other = bool(MACRO.search(raw)) and not COMMISSION.fullmatch(raw)
+        taken_off = raw.startswith("-{") and "payment" in connection.events
+        if other or taken_off or (NUMBER.fullmatch(raw) and float(raw) != 0):
+            said = f"books {raw} of payments too" if taken_off and not other else f"books {raw}, not the commission"
+            right = right_sum(case, connection)
+            # Amounts of returns keep the sign that they were given.
+            right = "minus_commission" if right == "commission" and raw.startswith("-{") and not taken_off else right
+            yield _breach(case, connection, "sum", said, "", total(case, connection, right))
 
 
 @RULES.rule(
     "sum-abs", "error", "An amount without its sign on returns",
     why="A refund must lower the revenue. An `_abs` amount is never negative: what is given back is booked once "
     "more. On payments it makes no difference.",
-    fix="sum: commission, which arrives negative on returns", explains="money",
+    fix="sum: minus_commission on returns", explains="money",
 )  # fmt: skip
 def sum_abs(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
         if "_abs}" in raw and not raw.startswith("-") and any(event in connection.events for event in RETURNS):
-            yield _breach(case, connection, "sum", f"{raw} has no sign")
+            only_returns = not connection.events - set(RETURNS)
+            right = "minus_commission" if only_returns else "commission"
+            yield _breach(case, connection, "sum", f"{raw} has no sign", "", total(case, connection, right))
 
 
 @RULES.rule(
@@ -119,7 +134,9 @@ def sum_once(case: Case) -> Iterator[Breach]:
                 reported.add(names)
                 last = booking[-1]
                 message = f"{event} of product {product} is booked {len(booking)} times: by {', '.join(names)}"
-                yield Breach(place(case, last, "sum"), message, "", last.url, written(last.url, "sum"))
+                edits = booked_once(case, booking, event)
+                yield Breach(place(case, last, "sum"), message, "", last.url, written(last.url, "sum"), edits,
+                             "each of them books something that no other does")  # fmt: skip
 
 
 @RULES.rule(
@@ -132,7 +149,9 @@ def sum_once(case: Case) -> Iterator[Breach]:
 def product_covered(case: Case) -> Iterator[Breach]:
     if not case.flow.connections:
         if case.flow.sold:
-            yield Breach(("postbacks",), "there is no postback connection: nothing is booked", "add postbacks")
+            message = "the file has no postback connection: what books its sales, if anything does, nobody can check"
+            why = "what the account has by hand, and in which slots, only its web forms show"
+            yield Breach(("postbacks",), message, "add postbacks", edits=both(case), by_hand=why)
         return
     yield from _uncovered(case, "payment")
 
@@ -143,27 +162,57 @@ def product_covered(case: Case) -> Iterator[Breach]:
     fix="a connection with events: [refund, chargeback] that covers the product", explains="money",
 )  # fmt: skip
 def returns_booked(case: Case) -> Iterator[Breach]:
-    if case.flow.connections:
-        for event in RETURNS:
-            yield from _uncovered(case, event)
+    if not case.flow.connections:
+        return
+    refunds, chargebacks = (list(_uncovered(case, event)) for event in RETURNS)
+    both_kinds = {repr(each.edits) for each in refunds if each.edits} & {repr(each.edits) for each in chargebacks}
+    for breach in refunds:
+        common = repr(breach.edits) in both_kinds
+        yield replace(breach, message=breach.message.replace("a refund", EITHER, 1)) if common else breach
+    yield from (each for each in chargebacks if repr(each.edits) not in both_kinds)
+
+
+EITHER = "a refund or a chargeback"
 
 
 def _uncovered(case: Case, event: str) -> Iterator[Breach]:
-    missed = []
+    """One finding for each connection that would book such events, were it active or not 0, and one for the rest."""
+    elsewhere = any(each.active and books(each) and event in each.events for each in case.flow.connections)
+    missed: dict[tuple[Connection | None, Connection | None], list[str]] = {}
     for product in all_products(case.flow):
         covering = [each for each in case.flow.connections if event in each.events and each.covers(product)]
         if not any(each.active and may_book(each) for each in covering):
-            missed.append((product, covering))
-    if not missed:
-        return
-    products = ", ".join(product for product, _ in missed)
-    asleep = [each for each in missed[0][1] if not each.active]
-    fitting = asleep or [each for each in case.flow.connections if event in each.events] or list(case.flow.connections)
-    field = "active" if asleep else "products" if event in fitting[0].events else "events"
-    more = f"; '{asleep[0].name}' is not active" if asleep else ""
-    path = ("postbacks", fitting[0].name, field)
-    yield Breach(
-        path, f"no connection books a {event} of {'product' if len(missed) == 1 else 'products'} {products}{more}"
+            asleep = next((each for each in covering if not each.active and may_book(each)), None)
+            dry = None if elsewhere or asleep else next((each for each in covering if each.active), None)
+            missed.setdefault((asleep, dry), []).append(product)
+    for (asleep, dry), products in missed.items():
+        more = f"; '{asleep.name}' is not active" if asleep else f"; '{dry.name}' has a sum of 0" if dry else ""
+        edits = _awake(case, asleep) if asleep else _paid(case, dry) if dry else _widened(case, event, products)
+        these = f"{'product' if len(products) == 1 else 'products'} {', '.join(products)}"
+        yield Breach(("postbacks",), f"no connection books a {event} of {these}{more}", edits=edits,
+                     by_hand="which connection is to book it, nobody but you knows")  # fmt: skip
+
+
+def _awake(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    path = ("postbacks", connection.name, "active")
+    return () if would_overlap(case, connection) else (FileEdit(path, True),)
+
+
+def _paid(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    return () if would_overlap(case, connection) else total(case, connection, "commission")
+
+
+def _widened(case: Case, event: str, products: list[str]) -> tuple[FileEdit, ...]:
+    """A connection that books such events made to cover more, or a new one."""
+    booking = [each for each in case.flow.connections if each.active and books(each)]
+    alike = RETURNS if event in RETURNS else (event,)
+    fitting = [each for each in booking if event in each.events] or [
+        each for each in booking if each.events & set(alike) and not each.events - set(RETURNS)
+    ]
+    return (
+        covered(case, fitting[0], event, products)
+        if fitting
+        else further(case, "returns" if event in RETURNS else "sales")
     )
 
 
@@ -181,9 +230,13 @@ def event_id(case: Case) -> Iterator[Breach]:
         said = f"its event id {raw} does not name one payment" if raw else "its URL has no event id"
         if "{random}" in raw:
             said = "{random} is new at every delivery: no repetition is noticed"
-        yield Breach(
-            place(case, connection, "event_id"), said, "", connection.url, written(connection.url, "rdtk_event_id")
-        )
+        yield _breach(case, connection, "event_id", said, "rdtk_event_id", _own_id(case, connection))
+
+
+def _own_id(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """An event id that names the payment, and the connection where another one books it."""
+    meant = "{transaction_id}" if books(connection) else f"{{transaction_id}}-{connection.name}"
+    return parameter(case, ("postbacks", connection.name), connection.url, "rdtk_event_id", meant)
 
 
 @RULES.rule(
@@ -197,9 +250,11 @@ def click_id(case: Case) -> Iterator[Breach]:
         given = [value or "" for key, value in parse(connection.url).params if key == "clickid"]
         if given != ["{cid}"]:
             said = f"clickid is {', '.join(given)}" if given else "its URL has no clickid"
-            yield Breach(
-                place(case, connection, "offer_source"), said, "", connection.url, written(connection.url, "clickid")
-            )
+            source = case.flow.file.postbacks[connection.name].offer_source or next(iter(case.flow.sources), "")
+            edits = parameter(case, ("postbacks", connection.name), connection.url, "clickid", "{cid}")
+            if not edits and source:
+                edits = (FileEdit(("offer_sources", source, "clickid"), "{cid}"),)
+            yield _breach(case, connection, "offer_source", said, "clickid", edits)
 
 
 @RULES.rule(
@@ -214,15 +269,22 @@ def postback_address(case: Case) -> Iterator[Breach]:
         url = parse(connection.url)
         path = place(case, connection, "domain")
         if url.scheme.lower() != "https":
+            part = f"{url.scheme}://" if url.scheme else connection.url
             yield Breach(
-                path, "is not sent over https", "", connection.url, f"{url.scheme}://" if url.scheme else connection.url
-            )
-        elif url.host.lower() not in {host.lower() for host in hosts}:
-            yield Breach(
-                path, f"{url.host} is no domain of the file ({', '.join(hosts)})", "", connection.url, url.host
-            )
+                path, "is not sent over https", "", connection.url, part,
+                _address(case, connection, replace(url, scheme="https")) if url.scheme else (), OF_TEMPLATE,
+            )  # fmt: skip
+        elif url.host.lower() not in case.flow.hosts:
+            edits = _address(case, connection, replace(url, host=hosts[0])) if hosts else ()
+            said = f"{url.host} is no domain of the file ({', '.join(hosts)})"
+            yield Breach(path, said, "", connection.url, url.host, edits, "the file has no tracking domain")
         elif url.path != "/postback":
-            yield Breach(path, f"the path is {url.path or 'empty'}, not /postback", "", connection.url, url.path)
+            yield Breach(path, f"the path is {url.path or 'empty'}, not /postback", "", connection.url, url.path,
+                         _address(case, connection, replace(url, path="/postback")), OF_TEMPLATE)  # fmt: skip
+
+
+def _address(case: Case, connection: Connection, url: Url) -> tuple[FileEdit, ...]:
+    return url_of(case, "postbacks", connection.name, str(url))
 
 
 @RULES.rule(
@@ -240,18 +302,28 @@ def token(case: Case) -> Iterator[Breach]:
     wanted = {sold.setup.source.token for sold in case.flow.sold} - {"", NO_TOKEN_SAID}
     for connection in case.flow.connections:
         if wanted and connection.token not in wanted:
-            yield Breach(
-                ("postbacks", connection.name, "token"),
-                f"sends {connection.token or 'no token'}, and {', '.join(wanted)} is asked for",
-            )
+            path = ("postbacks", connection.name, "token")
+            names = sorted(each.removeprefix("secret ") for each in wanted)
+            yield Breach(path, f"sends {connection.token or 'no token'}, and {', '.join(sorted(wanted))} is asked for",
+                         edits=(FileEdit(path, {"secret": names[0]}),) if len(names) == 1 else (),
+                         by_hand="nobody but you knows which offer source's clicks it books")  # fmt: skip
 
 
 @RULES.rule(
     "error-email", "warning", "Nobody is told when a postback fails",
     why="Digistore24 mails the addresses of a connection when its postback is not answered. Nobody else notices.",
-    fix="digistore24: {notify: ops@example.com}",
+    fix="digistore24: {notify: ops@example.com}", by_hand="nobody but you knows who is to be told",
 )  # fmt: skip
 def error_email(case: Case) -> Iterator[Breach]:
-    for connection in case.flow.connections:
-        if not case.flow.fields("postbacks", connection.name).get("error_emails"):
-            yield Breach(("postbacks", connection.name), "has no address for error notifications")
+    silent = [
+        each.name for each in case.flow.connections if not case.flow.fields("postbacks", each.name).get("error_emails")
+    ]
+    common = [name for name in silent if case.flow.file.postbacks[name].notify is None]
+    if common:
+        verb = "has" if len(common) == 1 else "have"
+        yield Breach(("digistore24",), f"{', '.join(common)} {verb} no address for error notifications")
+    for name in silent:
+        if name not in common:
+            yield Breach(
+                ("postbacks", name, "notify"), "has no address for error notifications", "notify: <an address>"
+            )

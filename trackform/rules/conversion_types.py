@@ -1,9 +1,11 @@
 """Rules on conversion types: every value sent has one of exactly that name, and it counts each event once."""
 
+import re
 from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
 from trackform.flow.setup import Connection
+from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import parse
@@ -11,6 +13,8 @@ from trackform.urls import parse
 RULES = RuleBook()
 GOOD_MODE = "by_event_id"
 LOSING = ("ignore", "edit")
+FIRST_PAYMENT = ("initial_sale", "payment")
+"""Types that channels learn from."""
 MOST_TYPES = 20
 """Conversion types that an account can have (RedTrack's help center)."""
 
@@ -30,6 +34,34 @@ def values_sent(connection: Connection) -> tuple[str, ...]:
     if macro == "transaction_type":
         return tuple(value for value in TYPE_VALUES[macro] if value in connection.events)
     return TYPE_VALUES.get(macro, ())
+
+
+def values_of_products(case: Case, connection: Connection) -> tuple[str, ...]:
+    """Those of `values_sent` that a product which it covers can bring.
+
+    No product is an upsell, or pays by instalments, unless the file says so.
+    """
+    macro = type_macro(connection)
+    if macro not in ("order_type", "billing_type", "billing_status") or "all" in connection.products:
+        return values_sent(connection)
+    file = case.flow.file
+    covered = [each for each in file.products.values() if connection.covers(each.id)]
+    billings = {each.billing for each in covered}
+    upsells = {upsell for each in file.products.values() for upsell in each.upsells}
+    # An upsell that is no product of the file's own is taken to be paid at once.
+    at_once = "single" in billings or any(connection.covers(each) and each not in case.flow.by_id for each in upsells)
+    later = billings - {"single"}
+    possible = {
+        "initial_sale": True,
+        "upsell": any(connection.covers(each) for each in upsells),
+        "single_payment": at_once or not covered,
+        "subscription": "subscription" in later,
+        "installment": "installment" in later,
+        "paying": bool(later),
+        "completed": True,
+        "aborted": bool(later) or connection.events != {"payment"},
+    }
+    return tuple(value for value in values_sent(connection) if possible[value])
 
 
 def place(case: Case, connection: Connection, field: str) -> tuple[str | int, ...]:
@@ -52,22 +84,55 @@ def written(url: str, name: str) -> str:
     "falls "
     "to the default conversion: it is counted in the wrong column, with the wrong duplicate mode, and told to the "
     "channels as a default conversion.",
-    fix="add the conversion type under conversion_types, spelled exactly as it is sent", explains="money",
+    fix="a conversion type of exactly that name", explains="money",
 )  # fmt: skip
 def type_missing(case: Case) -> Iterator[Breach]:
     known = case.flow.types
+    senders: dict[str, list[Connection]] = {}
     for connection in case.flow.connections:
-        missing = [value for value in values_sent(connection) if value not in known]
-        for value in missing:
-            near = nearest(value, known)
-            hint = ""
-            if near:
-                name = next((n for n in case.flow.file.conversion_types if n == near), near)
-                hint = f"'{name}' is not the same: names are compared by case; rename it to '{value}'"
-            message = f"{connection.params.get('type')} can send '{value}', and no conversion type is called so"
-            yield Breach(
-                place(case, connection, "type"), message, hint, connection.url, written(connection.url, "type")
-            )
+        # A constant that is no type's name has a rule of its own.
+        for value in values_of_products(case, connection) if type_macro(connection) else ():
+            if value not in known:
+                senders.setdefault(value, []).append(connection)
+    slots = free_slots(case)
+    for value, connections in senders.items():
+        edits = _called(case, value) or new_type(case, value, next(slots, None))
+        first = connections[0]
+        message = f"{first.params.get('type')} can send '{value}', and no conversion type is called so"
+        yield Breach(("conversion_types",), message, "", first.url, written(first.url, "type"), edits,
+                     f"all {MOST_TYPES} slots are taken")  # fmt: skip
+
+
+def _called(case: Case, value: str) -> tuple[FileEdit, ...]:
+    """The title of the type that differs from the value by case, spaces or dashes only, and that nothing else sends."""
+    sent = {each for connection in case.flow.connections for each in values_sent(connection)}
+    alike = [
+        name
+        for name in case.flow.file.conversion_types
+        if (title := str(case.flow.fields("conversion_types", name)["name"])) not in sent
+        and _bare(title) == _bare(value)
+    ]
+    return (FileEdit(("conversion_types", alike[0], "title"), value),) if len(alike) == 1 else ()
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def free_slots(case: Case) -> Iterator[int]:
+    """Slots that no conversion type has or had, the lowest first."""
+    taken = {entry.slot for entry in case.flow.file.conversion_types.values()}
+    taken |= set(case.before.of.values()) if case.before else set()
+    return (slot for slot in range(1, MOST_TYPES + 1) if slot not in taken)
+
+
+def new_type(case: Case, value: str, slot: int | None) -> tuple[FileEdit, ...]:
+    """A conversion type of this name; that of a first payment is told to every channel that buys clicks."""
+    if slot is None or value in case.flow.file.conversion_types:
+        return ()
+    events = dict.fromkeys(case.flow.channels, "Purchase") if value in FIRST_PAYMENT else {}
+    entry = {"slot": slot, "duplicates": GOOD_MODE, "forward": events or "none"}
+    return (FileEdit(("conversion_types", value), entry),)
 
 
 @RULES.rule(
@@ -78,18 +143,34 @@ def type_missing(case: Case) -> Iterator[Breach]:
     fix="add conversion types for the values named, or send another macro",
 )  # fmt: skip
 def type_open(case: Case) -> Iterator[Breach]:
+    yield from _billing_statuses(case)
     for connection in case.flow.connections:
-        macro = type_macro(connection)
-        if macro == "billing_status":
-            missing = [value for value in FURTHER_VALUES[macro] if value not in case.flow.types]
-            if missing:
-                message = f"{{{macro}}} may also send {' and '.join(missing)}: its values are not provably complete"
-                yield Breach(
-                    place(case, connection, "type"), message, "", connection.url, written(connection.url, "type")
-                )
-        elif macro == "transaction_type" and (notices := sorted(connection.events & set(NOTICES))):
+        notices = sorted(connection.events & set(NOTICES))
+        if notices and type_macro(connection) == "transaction_type":
             message = f"what {{transaction_type}} sends for {', '.join(notices)} is not known"
-            yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"))
+            yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"),
+                         by_hand="only the conversion log shows which values come")  # fmt: skip
+
+
+def _billing_statuses(case: Case) -> Iterator[Breach]:
+    """One finding for all connections: what one of them may send, the others may."""
+    macro = "billing_status"
+    senders = [each for each in case.flow.connections if type_macro(each) == macro]
+    surely = {value for each in senders for value in values_of_products(case, each)}
+    further = [value for value in (*TYPE_VALUES[macro], *FURTHER_VALUES[macro]) if value not in surely]
+    missing = [value for value in further if value not in case.flow.types]
+    if senders and missing:
+        first = senders[0]
+        message = f"{{{macro}}} may also send {_and(missing)}: its values are not provably complete"
+        slots = list(free_slots(case))[: len(missing)]
+        edits = tuple(edit for value, slot in zip(missing, slots, strict=False) for edit in new_type(case, value, slot))
+        all_of_them = edits if len(edits) == len(missing) else ()
+        yield Breach(place(case, first, "type"), message, "", first.url, written(first.url, "type"), all_of_them,
+                     f"fewer than {len(missing)} slots are free")  # fmt: skip
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 @RULES.rule(
@@ -98,12 +179,16 @@ def type_open(case: Case) -> Iterator[Breach]:
     fix="keep the one that is spelled as the macro sends it",
 )  # fmt: skip
 def type_name(case: Case) -> Iterator[Breach]:
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, str]] = {}
+    reached = {value for connection in case.flow.connections for value in values_sent(connection)}
     for name in case.flow.file.conversion_types:
         sent = str(case.flow.fields("conversion_types", name)["name"])
-        first = seen.setdefault(sent.lower(), sent)
+        first, entry = seen.setdefault(sent.lower(), (sent, name))
         if first != sent:
-            yield Breach(("conversion_types", name), f"'{sent}' and '{first}' differ by case only")
+            unused = name if sent not in reached else entry
+            edits = () if {first, sent} <= reached else (FileEdit(("conversion_types", unused), OUT),)
+            yield Breach(("conversion_types", name), f"'{sent}' and '{first}' differ by case only", edits=edits,
+                         by_hand="connections send both")  # fmt: skip
 
 
 @RULES.rule(
@@ -125,15 +210,27 @@ def slot_stable(case: Case) -> Iterator[Breach]:
         entry = case.flow.file.conversion_types[name]
         path = ("conversion_types", name, "slot")
         if old.get(sent, entry.slot) != entry.slot:
+            holder = next((each for each, other in case.flow.file.conversion_types.items() if other.slot == old[sent]),
+                          None)  # fmt: skip
+            edits: tuple[FileEdit, ...] = (FileEdit(path, old[sent]),)
+            if holder:
+                # The one that sits there makes room, in the slot that it had itself where that is known.
+                title = str(case.flow.fields("conversion_types", holder)["name"])
+                room = old.get(title, entry.slot)
+                edits = (
+                    (*edits, FileEdit(("conversion_types", holder, "slot"), entry.slot)) if room == entry.slot else ()
+                )
             yield Breach(path, f"'{sent}' moves to slot {entry.slot}; {source} has it in slot {old[sent]}",
-                        f"slot: {old[sent]}")  # fmt: skip
+                         f"slot: {old[sent]}", edits=edits,
+                         by_hand=f"'{holder}' sits in that slot, and has to go back to its own first")  # fmt: skip
         elif sent not in old and (was := former.get(entry.slot)) and was not in names and was != entry.was:
             if nearest(sent, [was]):
                 # A name spelled right in its own slot.
                 continue
             other = f"slot: {free}" if free else "no slot is free"
             yield Breach(path, f"'{sent}' takes slot {entry.slot}, which {source} gives to '{was}'",
-                        f"{other}; if it is '{was}' under another name, was: {was}")  # fmt: skip
+                         f"{other}; if it is '{was}' under another name, was: {was}",
+                         by_hand=f"nobody but you knows whether it is '{was}' under another name")  # fmt: skip
 
 
 @RULES.rule(
@@ -146,9 +243,9 @@ def event_mode(case: Case) -> Iterator[Breach]:
     for name, mode in _reached(case):
         if mode != GOOD_MODE and not (mode in LOSING and _recurring(case)):
             said = f"counts by '{mode}'" if mode else "says no duplicate mode"
-            yield Breach(
-                ("conversion_types", name, "duplicates"), f"{said}: a repeated delivery or a second payment miscounts"
-            )
+            path = ("conversion_types", name, "duplicates")
+            yield Breach(path, f"{said}: a repeated delivery or a second payment miscounts",
+                         edits=(FileEdit(path, GOOD_MODE),))  # fmt: skip
 
 
 @RULES.rule(
@@ -160,7 +257,8 @@ def event_mode(case: Case) -> Iterator[Breach]:
 def recurring_mode(case: Case) -> Iterator[Breach]:
     for name, mode in _reached(case):
         if mode in LOSING and _recurring(case):
-            yield Breach(("conversion_types", name, "duplicates"), f"'{mode}' loses rebills and instalments")
+            path = ("conversion_types", name, "duplicates")
+            yield Breach(path, f"'{mode}' loses rebills and instalments", edits=(FileEdit(path, GOOD_MODE),))
 
 
 @RULES.rule(
@@ -178,7 +276,8 @@ def forward_said(case: Case) -> Iterator[Breach]:
     for name, entry in case.flow.file.conversion_types.items():
         sent = str(case.flow.fields("conversion_types", name)["name"])
         if entry.forward is None and sent in other - first:
-            yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'")
+            yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'",
+                         edits=(FileEdit(("conversion_types", name, "forward"), "none"),))  # fmt: skip
 
 
 @RULES.rule(
@@ -192,8 +291,9 @@ def forward_channel(case: Case) -> Iterator[Breach]:
         for channel in forward:
             near = nearest(channel, known)
             if channel not in known and near and near not in forward:
-                where = ("conversion_types", name, "forward", channel)
-                yield Breach(where, f"there is no traffic channel '{channel}'", f'did you mean "{near}"?')
+                where = ("conversion_types", name, "forward")
+                edits = (FileEdit((*where, channel), OUT), FileEdit((*where, near), forward[channel]))
+                yield Breach(where, f"there is no traffic channel '{channel}'", edits=edits)
 
 
 def _reached(case: Case) -> Iterator[tuple[str, str]]:

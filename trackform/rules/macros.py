@@ -1,75 +1,108 @@
-"""Rules on macros in postback and offer URLs: known, spelled right, in the right braces, of the right system."""
+"""Rules on macros in URLs: known, spelled right, in the right braces, of the right system, and filled in."""
 
 from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
+from trackform.rules.edits import FileEdit
+from trackform.rules.filled_url import FilledUrl
+from trackform.rules.fixes import holding
+from trackform.rules.links import links
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.vocabulary import CHANNELS, DIGISTORE24, MACRO, REDTRACK, VENDOR, WRONG_BRACES, is_known
+from trackform.rules.vocabulary import (
+    FOREIGN,
+    KNOWN,
+    MACRO,
+    PLACEHOLDER,
+    PLACEHOLDER_MACRO,
+    WRONG_BRACES,
+    is_known,
+)
+from trackform.urls import parse
 
 RULES = RuleBook()
+LOOK = "only the conversion log shows whether it is filled in"
+MEANT = "nobody but you knows which macro is meant"
+CLICK_IDS = {"postbacks": ("clickid", "{cid}"), "offers": ("cid", "{clickid}")}
+"""Section -> the parameter that hands the click id on, and what fills it."""
 
 
-def urls(case: Case) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
-    """Sort, place and text of every URL that a system fills."""
-    for connection in case.flow.connections:
-        entry = case.flow.file.postbacks[connection.name]
-        yield "postback", ("postbacks", connection.name, *(("url",) if entry.url else ())), connection.url
-    for name, url in case.flow.offers.items():
-        entry = case.flow.file.offers[name]  # type: ignore[assignment]
-        yield "offer", ("offers", name, *(("url",) if entry.url else ())), url
+def strange(case: Case) -> Iterator[tuple[FilledUrl, str]]:
+    """URLs with each macro that whoever fills the URL is not known to have, placeholders left out."""
+    for link in links(case):
+        if "{" in link.url:
+            for macro in MACRO.findall(link.url):
+                if not is_known(link.by, macro) and not PLACEHOLDER_MACRO.fullmatch(f"{{{macro}}}"):
+                    yield link, macro
 
 
-def strange(case: Case) -> Iterator[tuple[str, tuple[str | int, ...], str, str]]:
-    """URLs as of `urls`, with each macro that the system which fills the URL does not have."""
-    for sort, path, url in urls(case):
-        for macro in MACRO.findall(url):
-            if not (is_known(macro) if sort == "postback" else macro in REDTRACK):
-                yield sort, path, url, macro
-
-
-def is_foreign(sort: str, macro: str) -> bool:
-    others = REDTRACK | VENDOR | CHANNELS if sort == "postback" else DIGISTORE24 | VENDOR | CHANNELS
-    return macro in others
-
-
-def meant(sort: str, macro: str) -> str | None:
-    return nearest(macro, DIGISTORE24 if sort == "postback" else REDTRACK)
+def unknown(case: Case) -> Iterator[tuple[FilledUrl, str]]:
+    """Those that are nobody's, in parameters that have no rule of their own."""
+    for link, macro in strange(case):
+        if macro not in FOREIGN[link.by] and f"{{{macro}}}" in link.undecided():
+            yield link, macro
 
 
 @RULES.rule(
     "macro-foreign", "error", "The other system's macro",
-    why="Digistore24 fills the postback URL, RedTrack the offer URL. A macro of the other system, of an ad channel "
-    "or of a "
-    "vendor's connection stays as it is, and its braces arrive as text.",
-    fix="in a postback {cid}, in an offer URL {clickid}", explains="money",
+    why="Digistore24 fills the postback URL; RedTrack the offer's, the landing's, and what it calls at a channel; the "
+    "channel its own link. A macro that is known to be another's stays as it is, and its braces arrive as text.",
+    fix="leave the parameter out; the click id is {cid} in a postback and {clickid} in an offer URL", explains="money",
 )  # fmt: skip
 def macro_foreign(case: Case) -> Iterator[Breach]:
-    for sort, path, url, macro in strange(case):
-        if is_foreign(sort, macro):
-            who = "Digistore24" if sort == "postback" else "RedTrack"
-            yield Breach(path, f"{who} does not fill {{{macro}}}", "", url, f"{{{macro}}}")
+    for link in links(case):
+        for macro in MACRO.findall(link.url) if "{" in link.url else ():
+            text = f"{{{macro}}}"
+            has_a_rule = link.section == "postbacks" and text not in link.undecided()
+            if macro in FOREIGN[link.by] and not has_a_rule:
+                said = f"{link.by} does not fill {text}"
+                yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT)
+
+
+def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
+    """The parameter taken out, or the click id handed on as it must be."""
+    if link.section not in CLICK_IDS:
+        return ()
+    key = next((key for key, value in parse(link.url).params if text in (value or "")), None)
+    if key is None:
+        return ()
+    click_id, macro = CLICK_IDS[link.section]
+    value = macro if key == click_id else None
+    if key == "rdtk_event_id":
+        value = "{transaction_id}"
+    return holding(case, (link.section, link.name), link.url, text, value)
 
 
 @RULES.rule(
-    "macro-misspelt", "error", "A macro that is nearly a known one",
-    why="A macro that is not known stays as it is: letter by letter, case included.",
-    fix="spell it as in the vendor's list", explains="money",
+    "macro-misspelt", "warning", "A macro that is nearly a known one",
+    why="A macro that is not known stays as it is: letter by letter, case included. The published lists are not "
+    "provably complete: it may be right all the same.",
+    fix="spell it as in the vendor's list, if that is what is meant",
 )  # fmt: skip
 def macro_misspelt(case: Case) -> Iterator[Breach]:
-    for sort, path, url, macro in strange(case):
-        if not is_foreign(sort, macro) and (near := meant(sort, macro)):
-            yield Breach(path, f"there is no {{{macro}}}", f"did you mean {{{near}}}?", url, f"{{{macro}}}")
+    for link, macro in unknown(case):
+        if near := nearest(macro, KNOWN[link.by]):
+            edits = _respelt(case, link, macro, near) if near.lower() == macro.lower() else ()
+            fix = f"if {{{near}}} is meant, write that; else look into the conversion log whether it is filled in"
+            yield Breach(link.path, f"{{{macro}}} is in no published list", fix, link.url, f"{{{macro}}}", edits, LOOK)
+
+
+def _respelt(case: Case, link: FilledUrl, macro: str, near: str) -> tuple[FileEdit, ...]:
+    for _, value in parse(link.url).params:
+        if link.section in CLICK_IDS and f"{{{macro}}}" in (value or ""):
+            changed = str(value).replace(f"{{{macro}}}", f"{{{near}}}")
+            return holding(case, (link.section, link.name), link.url, f"{{{macro}}}", changed)
+    return ()
 
 
 @RULES.rule(
     "macro-unknown", "warning", "A macro that no list has",
-    why="The published lists are not provably complete, so this may work; mostly it does not.",
-    fix="look for it in the conversion log, or leave it out",
+    why="The published lists are not provably complete, so this may work.",
+    fix="look for it in the conversion log, or leave it out", by_hand=LOOK,
 )  # fmt: skip
 def macro_unknown(case: Case) -> Iterator[Breach]:
-    for sort, path, url, macro in strange(case):
-        if not is_foreign(sort, macro) and not meant(sort, macro):
-            yield Breach(path, f"{{{macro}}} is in no published list", "", url, f"{{{macro}}}")
+    for link, macro in unknown(case):
+        if not nearest(macro, KNOWN[link.by]):
+            yield Breach(link.path, f"{{{macro}}} is in no published list", "", link.url, f"{{{macro}}}")
 
 
 @RULES.rule(
@@ -78,8 +111,69 @@ def macro_unknown(case: Case) -> Iterator[Breach]:
     fix="one pair of curly braces, not encoded", explains="money",
 )  # fmt: skip
 def macro_braces(case: Case) -> Iterator[Breach]:
-    for _, path, url in urls(case):
+    for link in links(case):
+        if link.by == "The channel":
+            continue
         # Not the end of a macro with a dash in its name, which has rules of its own.
-        rest = MACRO.sub(lambda macro: " " * len(macro[0]), url)
+        rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)
         for match in WRONG_BRACES.finditer(rest):
-            yield Breach(path, f"{match[0]} is not filled", "", url, match[0])
+            yield Breach(link.path, f"{match[0]} is not filled", "", link.url, match[0],
+                         _braced(case, link, match[0]), MEANT)  # fmt: skip
+
+
+def _braced(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
+    name = text.lower().removeprefix("%7b").removesuffix("%7d").strip("{}[]()<>$")
+    name = name if is_known(link.by, name) else next((each for each in KNOWN[link.by] if each.lower() == name), "")
+    for _, value in parse(link.url).params:
+        if link.section in CLICK_IDS and text in (value or ""):
+            # What whoever fills it does not know cannot be put right: it never holds anything.
+            changed = str(value).replace(text, f"{{{name}}}") if name else None
+            return holding(case, (link.section, link.name), link.url, text, changed)
+    return ()
+
+
+def _placeholders(case: Case, *, for_channel: bool) -> Iterator[Breach]:
+    for link in links(case):
+        if link.for_channel != for_channel:
+            continue
+        for part in _parts(link):
+            yield Breach(link.path, f"{part} is still to be filled in", "", link.url, part)
+
+
+def _parts(link: FilledUrl) -> Iterator[str]:
+    """The parts of a URL that somebody was to fill in."""
+    if link.by == "The channel":
+        # No URL but a macro or a text; `__CID__` and the like are macros.
+        if PLACEHOLDER_MACRO.fullmatch(link.url) or PLACEHOLDER.fullmatch(link.url):
+            yield link.url
+        return
+    parts = parse(link.url)
+    values = [*parts.path.split("/"), *(value for _, value in link.parameters()), parts.fragment or ""]
+    for value in values:
+        if PLACEHOLDER.fullmatch(value):
+            yield value
+        else:
+            yield from (match[0] for match in PLACEHOLDER_MACRO.finditer(value))
+
+
+FILL_IN = "nobody but you knows what belongs there"
+
+
+@RULES.rule(
+    "placeholder", "error", "A URL with a part that is still to be filled in",
+    why="Templates and help pages have words that stand for something: {replace_me}, AFFILIATE, EVENT_NAME. Left in, "
+    "nobody is paid, or visitors go nowhere.",
+    fix="write what belongs there, or take the parameter out", explains="money", by_hand=FILL_IN,
+)  # fmt: skip
+def placeholder(case: Case) -> Iterator[Breach]:
+    yield from _placeholders(case, for_channel=False)
+
+
+@RULES.rule(
+    "placeholder-told", "warning", "A channel's field that is still to be filled in",
+    why="RedTrack's templates of channels leave words in: EVENT_NAME of Taboola's postback, with which Taboola takes "
+    "no event; {replace} where a channel has no macro. The channel learns nothing, or reports show the word.",
+    fix="write what belongs there: an event as the channel spells it, a name; or nothing at all", by_hand=FILL_IN,
+)  # fmt: skip
+def placeholder_told(case: Case) -> Iterator[Breach]:
+    yield from _placeholders(case, for_channel=True)

@@ -1,15 +1,20 @@
 """Rules on currencies and on how long a click takes conversions."""
 
+import re
 from collections.abc import Iterator
 
 from trackform.flow.build import days, guarantee_days
 from trackform.flow.sequences import CHARGEBACK_DAYS, COOKIE_DAYS
 from trackform.rules.conversion_types import place
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import parameter, source_of
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
 _THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
 """Where the file does not say which currency that is."""
+IN_REDTRACK = "which currency the account has, only RedTrack's own settings show"
+DAYS_IN_WORDS = re.compile(r"\s*(\d+)[\s-]*(?:days?|tage?)\s*", re.IGNORECASE)
 
 
 @RULES.rule(
@@ -29,21 +34,54 @@ def currency_once(case: Case) -> Iterator[Breach]:
         path = ("postbacks", connection.name, "currency") if connection.currency else ("postbacks", connection.name)
         if declared is not None and declared not in ("{currency}", connection.currency):
             message = f"sends {connection.currency or 'the currency of each order'} and says it is {declared}"
-            yield Breach(place(case, connection, "currency"), message, "", connection.url, f"currency={declared}")
-        elif declared is None and not connection.currency:
+            said = connection.currency or "{currency}"
+            edits = parameter(case, ("postbacks", connection.name), connection.url, "currency", said)
+            yield Breach(place(case, connection, "currency"), message, "", connection.url, f"currency={declared}",
+                         edits, "its template says it")  # fmt: skip
+            continue
+        if declared is None and not connection.currency:
             message = f"amounts come in each order's own currency, and RedTrack reads them as {read or _THE_ACCOUNTS}"
-            yield Breach(path, message, f"currency: {read or _ITS_OWN}, or &currency={{currency}} in the URL")
+            fix = f"currency: {read or _ITS_OWN}, or &currency={{currency}} in the URL"
         elif declared is None and read and read != connection.currency:
-            yield Breach(path, f"Digistore24 sends {connection.currency}, and RedTrack reads it as {read}")
+            message, fix = f"Digistore24 sends {connection.currency}, and RedTrack reads it as {read}", ""
         elif connection.currency and account and connection.currency != account:
             message = f"converted twice: by Digistore24 to {connection.currency}, and by RedTrack to {account}"
-            yield Breach(path, message, f"currency: {account}")
+            fix = ""
+        else:
+            continue
+        edits = _one_currency(case, connection.name)
+        yield Breach(path, message, fix, edits=edits, by_hand=IN_REDTRACK)
+
+
+def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
+    """The lines after which the connection, its offer source and the account have one currency: the account's own."""
+    file = case.flow.file
+    common = file.digistore24.currency if file.digistore24 else None
+    own = file.postbacks[connection].currency
+    source = source_of(case, connection)
+    sources = file.offer_sources[source].currency if source else None
+    target = file.account.currency or common or sources or own
+    if not target:
+        return ()
+    edits = []
+    if (own is None and common != target) or (sources is None and common not in (None, target)):
+        edits.append(FileEdit(("digistore24", "currency"), target))
+        edits += _said_in_urls(case, str(common), target)
+    # With its offer source, all connections that are read in that one's currency.
+    shared = [each.name for each in case.flow.connections if source and source_of(case, each.name) == source]
+    for name in dict.fromkeys([connection, *(shared if sources not in (None, target) else ())]):
+        said = file.postbacks[name].currency
+        if said not in (None, target) and (name == connection or not _names_its_own(case, name)):
+            edits.append(FileEdit(("postbacks", name, "currency"), target))
+    if source and sources is not None and sources != target:
+        edits.append(FileEdit(("offer_sources", source, "currency"), target))
+    return tuple(edits)
 
 
 @RULES.rule(
     "account-currency", "warning", "The currency of the RedTrack account is not declared",
     why="No API of RedTrack tells the account's currency. Without it nobody can check that amounts are converted once.",
-    fix="account: {currency: USD}",
+    fix="account: {currency: USD}", by_hand=IN_REDTRACK,
 )  # fmt: skip
 def account_currency(case: Case) -> Iterator[Breach]:
     if case.flow.connections and case.flow.file.account.currency is None:
@@ -70,9 +108,11 @@ def click_expiration(case: Case) -> Iterator[Breach]:
         if not isinstance(value, int) or value == 0:
             continue
         if recurring:
-            yield Breach(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying")
+            yield Breach(path, f"clicks expire after {value}, and {', '.join(recurring)} keeps paying",
+                         edits=(FileEdit(path, "off"),))  # fmt: skip
         elif value < needed:
-            yield Breach(path, f"clicks expire after {value}, and a chargeback can come after {needed} days")
+            yield Breach(path, f"clicks expire after {value}, and a chargeback can come after {needed} days",
+                         edits=(FileEdit(path, "off"),))  # fmt: skip
 
 
 @RULES.rule(
@@ -83,7 +123,8 @@ def click_expiration(case: Case) -> Iterator[Breach]:
 def click_expiration_unsaid(case: Case) -> Iterator[Breach]:
     for name in case.flow.sources if case.flow.connections else ():
         if case.flow.file.offer_sources[name].existing is None and _declared(case, name, "click_expiration") is None:
-            yield Breach(("offer_sources", name), "says no click_expiration")
+            yield Breach(("offer_sources", name), "says no click_expiration",
+                         edits=(FileEdit(("offer_sources", name, "click_expiration"), "off"),))  # fmt: skip
 
 
 @RULES.rule(
@@ -93,22 +134,29 @@ def click_expiration_unsaid(case: Case) -> Iterator[Breach]:
 def guarantee(case: Case) -> Iterator[Breach]:
     for name, product in case.flow.file.products.items():
         if product.guarantee is not None and days(product.guarantee) is None:
-            yield Breach(("products", name, "guarantee"), f"'{product.guarantee}' is no number of days")
+            path = ("products", name, "guarantee")
+            number = DAYS_IN_WORDS.fullmatch(product.guarantee)
+            yield Breach(path, f"'{product.guarantee}' is no number of days",
+                         edits=(FileEdit(path, f"{number[1]}d"),) if number else (),
+                         by_hand="how long the money-back time is, the vendor says")  # fmt: skip
 
 
 def _declared(case: Case, source: str, field: str) -> object:
     return case.flow.fields("offer_sources", source).get(field)
 
 
+def _names_its_own(case: Case, connection: str) -> bool:
+    """Whether its URL says in which currency it sends."""
+    return any(each.name == connection and "currency" in each.params for each in case.flow.connections)
+
+
+def _said_in_urls(case: Case, common: str, target: str) -> Iterator[FileEdit]:
+    """The URLs that name the account's currency, where it becomes another one."""
+    for connection in case.flow.connections:
+        if case.flow.file.postbacks[connection.name].currency is None and connection.params.get("currency") == common:
+            yield from parameter(case, ("postbacks", connection.name), connection.url, "currency", target)
+
+
 def _source_currency(case: Case, connection: str) -> str:
-    """The currency of the offer source that a connection's clicks come from."""
-    named = case.flow.file.postbacks[connection].offer_source
-    sources = [named] if named else list(case.flow.sources)[:1]
-    return next(
-        (
-            str(_declared(case, source, "currency") or "")
-            for source in sources
-            if source in case.flow.file.offer_sources
-        ),
-        "",
-    )
+    source = source_of(case, connection)
+    return str(_declared(case, source, "currency") or "") if source else ""

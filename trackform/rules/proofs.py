@@ -8,11 +8,14 @@ from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
 from trackform.rules.conversion_types import forward_channel
+from trackform.rules.coverage import RETURNS, right_sum, total
+from trackform.rules.edits import FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
 
 RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
+BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -31,6 +34,7 @@ CHANGE: dict[str, str] = {
     why="The simulator plays every sequence of order events through the connections. This one ends with another "
     "amount in RedTrack than at Digistore24, and no other rule says why.",
     fix="see the flow matrix: trackform validate --matrix",
+    by_hand=BY_PROOF,
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
     found = _likeliest(case, "booked")
@@ -46,6 +50,7 @@ def booked(case: Case) -> Iterator[Breach]:
     why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return that "
     "nobody asked for) is learnt by the channel as a sale that never was.",
     fix="forward: none for all types but the one of the first payment",
+    by_hand=BY_PROOF,
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
@@ -57,6 +62,7 @@ def told_too_much(case: Case) -> Iterator[Breach]:
     why="A rebill arrives with the type of the first payment: no macro of Digistore24 tells them apart. A type that is "
     "forwarded tells the channel a sale for each of them.",
     fix="take it as it is (policy.yaml, rules: {told-rebill: off}), or forward a type that only first payments have",
+    by_hand="nobody but you knows what the channel is to learn from",
 )  # fmt: skip
 def told_rebill(case: Case) -> Iterator[Breach]:
     if not case.explained:
@@ -67,6 +73,7 @@ def told_rebill(case: Case) -> Iterator[Breach]:
     "told-nothing", "warning", "A channel that is never told of a sale",
     why="A channel that hears of no sale cannot learn from it.",
     fix="forward: {<channel>: Purchase} for the type of the first payment",
+    by_hand="how the channel spells the event stands in its own help",
 )  # fmt: skip
 def told_nothing(case: Case) -> Iterator[Breach]:
     # A misspelt channel has a rule of its own, and what is not booked is told to nobody.
@@ -87,7 +94,7 @@ def unproven(case: Case) -> Iterator[Breach]:
         return
     for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
         yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
-                     "product: <the name under products>")  # fmt: skip
+                     "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
     cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
     by_setting: dict[str, list[tuple[str, Cell]]] = {}
     known: dict[int, list[tuple[str, str]]] = {}
@@ -114,7 +121,23 @@ def unproven(case: Case) -> Iterator[Breach]:
         message = (
             f"{of}cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
         )
-        yield Breach(_place(case, violation), message, CHANGE[axis])
+        edits = _edits(case, axis, violation.connection)
+        fix = f"or {CHANGE[axis]}" if edits else CHANGE[axis]
+        yield Breach(_place(case, violation), message, fix, edits=edits, by_hand=LIVE)
+
+
+LIVE = "only the live service shows how it behaves"
+
+
+def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
+    """The sum that is right whichever way the live service behaves."""
+    sender = next((each for each in case.flow.connections if each.name == connection), None)
+    if sender is None or axis not in ("missing_sum", "refund_amount"):
+        return ()
+    if axis == "missing_sum":
+        return total(case, sender, right_sum(case, sender))
+    is_signed = sender.params.get("sum") == "{amount_affiliate}"
+    return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:
@@ -132,7 +155,7 @@ def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
         names = ", ".join(each.object.name for each in others[:MOST_NAMED])
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         also = f"; so do {names}{more}" if len(others) > 1 else f"; so does {names}" if others else ""
-        yield Breach(first.path, first.said + also, first.fix)
+        yield Breach(first.path, first.said + also, first.fix, by_hand=LIVE)
 
 
 def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:

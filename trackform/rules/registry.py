@@ -12,6 +12,8 @@ from trackform.flow.build import Flow
 from trackform.flow.proof import Cell
 from trackform.flow.unknowns import Unknowns
 from trackform.policy import Policy, Severity
+from trackform.rules.edits import FileEdit
+from trackform.rules.filled_url import FilledUrl
 from trackform.rules.history import Slots
 
 Explains = Literal["", "money", "told"]
@@ -19,13 +21,20 @@ Explains = Literal["", "money", "told"]
 
 @dataclass(frozen=True)
 class Breach:
-    """A breach of a rule: its place in the account file, and the part of a URL that is wrong."""
+    """A breach of a rule: its place in the account file, and the part of a URL that is wrong.
+
+    Attributes:
+        edits: what to change in the file, word for word; the finding stands at the first of them.
+        by_hand: why nobody but a person can mend it, where there are no edits.
+    """
 
     path: tuple[str | int, ...]
     message: str
     fix: str = ""
     url: str = ""
     part: str = ""
+    edits: tuple[FileEdit, ...] = ()
+    by_hand: str = ""
 
 
 @dataclass
@@ -41,6 +50,8 @@ class Case:
     """Which invariants a named rule already has an error about: the proofs are silent there."""
     faulty: set[tuple[str | int, ...]] = field(default_factory=set)
     """The objects that such an error is about, by section and name."""
+    links: tuple[FilledUrl, ...] | None = None
+    """See `trackform.rules.links`."""
 
     @cached_property
     def flow(self) -> Flow:
@@ -71,7 +82,11 @@ Check = Callable[[Case], Iterator[Breach]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A named rule. ``why`` and ``fix`` make its part of docs/rules.md; ``fix`` is also a finding's way out."""
+    """A named rule.
+
+    ``why`` and ``fix`` make its part of docs/rules.md; ``fix`` is also the way out of a finding without edits.
+    ``by_hand``: why no finding of it has edits, where none has.
+    """
 
     id: str
     severity: Severity
@@ -80,6 +95,7 @@ class Rule:
     fix: str
     check: Check
     explains: Explains = ""
+    by_hand: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,8 @@ class Finding:
     stack: str
     url: str = ""
     part: str = ""
+    edits: tuple[FileEdit, ...] = ()
+    by_hand: str = ""
 
     def __str__(self) -> str:
         problem = self.problem
@@ -113,6 +131,7 @@ class Finding:
             "line": problem.line, "where": problem.where, "message": problem.message, "fix": problem.suggestion,
             "url": self.url, "part": self.part if at >= 0 else "", "start": at if at >= 0 else None,
             "end": at + len(self.part) if at >= 0 else None,
+            "edits": [edit.row() for edit in self.edits], "by_hand": self.by_hand,
         }  # fmt: skip
 
 
@@ -123,14 +142,15 @@ class RuleBook:
         self.all: dict[str, Rule] = {}
 
     def rule(
-        self, rule_id: str, severity: Severity, title: str, *, why: str, fix: str, explains: Explains = ""
-    ) -> Callable[[Check], Check]:
+        self, rule_id: str, severity: Severity, title: str, *, why: str, fix: str, explains: Explains = "",
+        by_hand: str = "",
+    ) -> Callable[[Check], Check]:  # fmt: skip
         """Register a function as a rule."""
 
         def add(check: Check) -> Check:
             if rule_id in self.all:
                 raise ValueError(f"two rules are called {rule_id}")
-            self.all[rule_id] = Rule(rule_id, severity, title, why, fix, check, explains)
+            self.all[rule_id] = Rule(rule_id, severity, title, why, fix, check, explains, by_hand)
             return check
 
         return add

@@ -13,6 +13,7 @@ RULES = RuleBook()
     "click: two "
     "stacks would each send every sale, and change each other's rows. Looked for with `--all` or several stacks.",
     fix="keep the connections in one of the stacks, or use another Digistore24 account",
+    by_hand="nobody but you knows which of the stacks is to have them",
 )  # fmt: skip
 def shared_account(case: Case) -> Iterator[Breach]:  # noqa: ARG001 -- one stack alone shares nothing
     yield from ()

@@ -19,6 +19,7 @@ RULES = RuleBook()
     "what trackform cannot set. `not_shared` in the shared file lists it, each with the reason. What is made from the "
     "shared file works without, yet is less than what it was made from.",
     fix="say it in the stack's own file, or decline it there with `null` in its place under `not_shared`",
+    by_hand="nobody but you knows what it is in this account",
 )  # fmt: skip
 def not_shared(case: Case) -> Iterator[Breach]:
     for path, why in unsaid(case.composition.account):

@@ -80,6 +80,12 @@ def promolink_credit(url: str) -> Credit | None:
     return _other_form(parts)
 
 
+def is_clickbank(url: str) -> bool:
+    """Whether it is a link of ClickBank, of which ``tid`` is the tracking id."""
+    host = parse(url).host.lower()
+    return host == "clickbank.net" or host.endswith(".clickbank.net")
+
+
 def credit(url: str) -> Credit | None:
     """Whom a link credits, of whichever network; None where it names nobody in a way that is known."""
     if path := promolink_path(url):

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trackform.accept.scalars import flow
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
+from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import read
 
 SCALARS = st.one_of(

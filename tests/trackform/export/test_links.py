@@ -43,6 +43,8 @@ def test_an_offers_link(url: str, link: Promolink | None) -> None:
         ("{transaction_id}", "{transaction_id}-{order_type}", {"event_id": "{transaction_id}-{order_type}"}),
         ("sum={amount_affiliate}", "sum=0", {"sum": 0}),
         ("sum={amount_affiliate}", "sum=1.5", {"sum": 1.5}),
+        ("sum={amount_affiliate}", "sum=-{amount_affiliate_abs}", {"sum": "minus_commission"}),
+        ("sum={amount_affiliate}", "sum=-{amount_affiliate}", None),
         ("sum={amount_affiliate}", "sum=1.50", None),
         ("sum={amount_affiliate}", "sum=inf", None),
         ("sum={amount_affiliate}", "sum=nan", None),

@@ -145,16 +145,6 @@ def left_out(connection: str) -> Callable[[Data], None]:
     return change
 
 
-def deeper_upsell(data: Data) -> None:
-    """A product that only an upsell sells: the sales connection names the product, and so its own upsells."""
-    data["products"]["product-0"]["upsells"] = [411100]
-    data["products"]["between"] = {"id": 411100, "upsells": [411950], "guarantee": "60d"}
-    data["postbacks"]["sales"]["products"] = [one for one in data["products"] if one != "between"]
-    for name, one in data["postbacks"].items():
-        if name != "sales":
-            one["products"] = list(data["products"])
-
-
 def renamed(old: str, new: str) -> Callable[[Data], None]:
     def change(data: Data) -> None:
         types = data["conversion_types"]
@@ -168,7 +158,7 @@ FURTHER = {"events": ["payment"], "type": "billing_type", "event_id": "{transact
 SPARE = {"slot": 20, "duplicates": "by_event_id", "forward": "none"}
 
 BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
-    ("type-missing", "a type is gone", without(TYPES, "upsell")),
+    ("type-missing", "a type is gone", without(TYPES, "refund")),
     ("type-missing", "a type in another case", renamed("initial_sale", "Initial_Sale")),
     ("type-missing", "a type with a space", renamed("refund", "refund ")),
     ("type-name", "a type twice, by case", at(TYPES, "Upsell", value=SPARE)),
@@ -197,7 +187,6 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("product-covered", "no connection books payments", at(*SALES, "sum", value=0)),
     ("product-covered", "sales are off", at(*SALES, "active", value=False)),
     ("product-covered", "a connection leaves a product and its upsells out", left_out("sales")),
-    ("product-covered", "the upsell of an upsell", deeper_upsell),
     ("returns-booked", "no returns of one product", left_out("returns")),
     ("returns-booked", "no chargebacks", at(*RETURNS, "events", value=["refund"])),
     ("returns-booked", "returns are off", at(*RETURNS, "active", value=False)),
@@ -211,8 +200,10 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("postback-address", "another path", postback("/postback", "/post")),
     ("macro-foreign", "RedTrack's", postback("&sub20", "&sub1={clickid}&sub20")),
     ("macro-foreign", "a vendor's", postback("&sub20", "&sub1={email}&sub20")),
-    ("macro-misspelt", "a letter", postback("&sub20", "&sub1={product_ids}&sub20")),
-    ("macro-misspelt", "the case", postback("&sub20", "&sub1={Product_Id}&sub20")),
+    ("sum-amount", "a macro that there is not", postback("{amount_affiliate}", "{amount_affilate}")),
+    ("sum-amount", "payments with a minus", at(*SALES, "sum", value="minus_commission")),
+    ("placeholder", "a macro to be replaced", postback("&sub20", "&sub1={replace_me}&sub20")),
+    ("placeholder", "in an offer", offer(OFFER + "?cid={clickid}&sid1=REPLACE_ME")),
     ("macro-braces", "two", postback("&sub20", "&sub1={{product_id}}&sub20")),
     ("macro-braces", "square", postback("&sub20", "&sub1=[product_id]&sub20")),
     ("macro-braces", "encoded", postback("&sub20", "&sub1=%7Bproduct_id%7D&sub20")),
@@ -233,7 +224,7 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("offer-length", "a long sid", offer(OFFER + "?cid={clickid}&sid1=" + "x" * 1000)),
     ("offer-length", "a long key", offer(OFFER + "/" + "k" * 128 + "?cid={clickid}")),
     ("macro-foreign", "Digistore24's in an offer", offer(OFFER + "?cid={cid}")),
-    ("macro-misspelt", "a letter in an offer", offer(OFFER + "?cid={clickd}")),
+    ("offer-cid", "a letter", offer(OFFER + "?cid={clickd}")),
     ("macro-braces", "two in an offer", offer(OFFER + "?cid={{clickid}}")),
     ("token", "asked for, not sent", at("offer_sources", "digistore24", value={
         "preset": "digistore24", "click_expiration": "off", "postback_protected": True,
@@ -248,6 +239,11 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("error-email", "nobody is told", at("digistore24", "notify", value=None)),
     ("account-currency", "not declared", at("account", "currency", value=None)),
     ("click-expiration-unsaid", "not declared", at("offer_sources", "digistore24", "click_expiration", value=None)),
+    ("macro-misspelt", "a letter", postback("&sub20", "&sub1={product_ids}&sub20")),
+    ("macro-misspelt", "the case", postback("&sub20", "&sub1={Product_Id}&sub20")),
+    ("offer-other-form", "the host", offer("https://go.acme.411000.digistore24.com/?cid={clickid}")),
+    ("offer-other-form", "the order form", offer("https://www.digistore24.com/product/411000?cid={clickid}&aff=acme")),
+    ("placeholder-told", "an event", at("traffic_channels", "taboola", value={"preset": "taboola"})),
     ("macro-unknown", "in no list", postback("&sub20", "&sub1={zzzzzz}&sub20")),
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),

@@ -65,7 +65,10 @@ Edit = tuple[str, str]
 
 @dataclass(frozen=True)
 class Told:
-    """One finding. ``on`` is how the line that it names begins; ``fix`` empty: the rule's own way out."""
+    """One finding. ``on`` is how the line that it names begins.
+
+    ``fix`` empty: the edits that `test_fixes` makes; of a finding without any, the rule's own way out.
+    """
 
     where: str
     on: str
@@ -144,11 +147,12 @@ def seen(folder: Path, row: Row) -> list[tuple[str, str, Told]]:
             one.severity,
             Path(one.problem.file).name,
             Told(
-                one.problem.where, lines[one.problem.line][:cut], one.problem.message, one.problem.suggestion,
+                one.problem.where, lines[one.problem.line][:cut], one.problem.message,
+                RULES[one.rule].fix if one.edits and not (told and told.fix) else one.problem.suggestion,
                 one.part, one.rule,
             ),
         )
-        for one, cut in zip_longest(findings(folder, text, row.policy, row.before), cuts)
+        for one, cut, told in zip_longest(findings(folder, text, row.policy, row.before), cuts, row.told)
         if one
     ]  # fmt: skip
 

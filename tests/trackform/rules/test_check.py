@@ -22,7 +22,7 @@ from tests.trackform.rules import (
     test_twins,
     test_unknowns,
 )
-from tests.trackform.rules.rows import KNOWN, SALES, TEXT, Row, edited, findings, sales
+from tests.trackform.rules.rows import KNOWN, SALES, SALES_URL, TEXT, Row, edited, findings, sales
 from tests.trackform.rules.test_stacks import told as told_of_stacks
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
@@ -144,16 +144,18 @@ def test_the_policy_decides_how_much_a_rule_counts(tmp_path: Path) -> None:
 def test_a_finding_for_people_and_for_machines(tmp_path: Path) -> None:
     (with_url,) = findings(tmp_path, edited(sales("{amount_affiliate}", "23.5")))
     file, url = with_url.problem.file, with_url.url
+    fix = f'sum: commission: write `url: "{SALES_URL}"`'
     assert str(with_url).splitlines() == [
         f"{file}:23: error: postbacks.sales.url: books 23.5, not the commission [sum-amount]",
         f"    {url}",
         "    " + " " * url.index("sum=") + "^" * len("sum=23.5"),
-        "    fix: sum: commission",
+        f"    fix: {fix}",
     ]
     start = url.index("sum=")
     row = {
         "rule": "sum-amount", "severity": "error", "stack": "acme", "file": file, "line": 23,
-        "where": "postbacks.sales.url", "message": "books 23.5, not the commission", "fix": "sum: commission",
+        "where": "postbacks.sales.url", "message": "books 23.5, not the commission", "fix": fix,
+        "edits": [{"path": ["postbacks", "sales", "url"], "value": SALES_URL}], "by_hand": "",
     }  # fmt: skip
     mark = {"url": url, "part": "sum=23.5", "start": start, "end": start + len("sum=23.5")}
     assert with_url.row() == row | mark

@@ -50,28 +50,33 @@ QUIET = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, rul
 
 ROWS = [
     Row("type-missing", "one is gone", ((UPSELL, ""),), (
-        Told("postbacks.sales.type", ON, "{order_type} can send 'upsell', and no conversion type is called so",
-             part=ORDER),)),
+        Told(TYPES, "conversion_types:", "{order_type} can send 'upsell', and no conversion type is called so",
+             "write `upsell: {slot: 2, duplicates: by_event_id, forward: none}` under conversion_types", ORDER),)),
     Row("type-missing", "another case", (("  upsell: {", "  Upsell: {"),), (
-        Told("postbacks.sales.type", ON, "{order_type} can send 'upsell', and no conversion type is called so",
-             "'Upsell' is not the same: names are compared by case; rename it to 'upsell'", ORDER),)),
+        Told(f"{TYPES}.Upsell.title", "Upsell:",
+             "{order_type} can send 'upsell', and no conversion type is called so",
+             "write `title: upsell` under conversion_types.Upsell", ORDER),)),
+    Row("type-missing", "a name that is something else", ((UPSELL, "  installment: {slot: 2, forward: none}\n"),), (
+        Told(TYPES, "conversion_types:", "{order_type} can send 'upsell', and no conversion type is called so",
+             "write `upsell: {slot: 5, duplicates: by_event_id, forward: none}` under conversion_types", ORDER),)),
     Row("type-missing", "what is sent is the title", (("  upsell: {slot", "  second: {title: Upsell, slot"),),
-        (Told("postbacks.sales.type", ON, "{order_type} can send 'upsell', and no conversion type is called so",
-              "'Upsell' is not the same: names are compared by case; rename it to 'upsell'", ORDER),)),
+        (Told(f"{TYPES}.second.title", "second:", "{order_type} can send 'upsell', and no conversion type is called so",
+              "write `title: upsell`", ORDER),)),
     Row("type-missing", "of what its events can send, no more", ((REFUND, ""),), (
-        Told("postbacks.returns.type", "type: transaction_type",
+        Told(TYPES, "conversion_types:",
              "{transaction_type} can send 'refund', and no conversion type is called so",
              part="type={transaction_type}"),)),
     Row("type-missing", "payments by transaction type", ((SALES, SALES.replace("order_type", "transaction_type")),),
-        (Told("postbacks.sales.type", "type: transaction_type",
+        (Told(TYPES, "conversion_types:",
               "{transaction_type} can send 'payment', and no conversion type is called so",
-              part="type={transaction_type}"),)),
+              "write `payment: {slot: 5, duplicates: by_event_id, forward: {facebook: Purchase}}` under "
+              "conversion_types", "type={transaction_type}"),)),
     Row("type-open", "a billing status", (status(), types(*PAYING)), (
-        Told("postbacks.status.type", "type: billing_status",
+        Told(f"{TYPES}.unpaid", "conversion_types:",
              "{billing_status} may also send unpaid and reminding: its values are not provably complete",
              part="type={billing_status}"),), "warning"),
     Row("type-open", "one of two is there", (status(), types(*PAYING, "unpaid")), (
-        Told("postbacks.status.type", "type: billing_status",
+        Told(f"{TYPES}.reminding", "conversion_types:",
              "{billing_status} may also send reminding: its values are not provably complete",
              part="type={billing_status}"),), "warning"),
     Row("type-open", "a notice", (("[refund, chargeback]", f"[refund, chargeback, {NOTICES}]"),), (
@@ -83,12 +88,12 @@ ROWS = [
     Row("type-name", "by the case of a title", (types("REFUND", "ReFund"),), (
         Told(f"{TYPES}.REFUND", "REFUND:", "'REFUND' and 'refund' differ by case only"),
         Told(f"{TYPES}.ReFund", "ReFund:", "'ReFund' and 'refund' differ by case only"))),
-    slot("it moves", before(upsell=17), "'upsell' moves to slot 2; the last commit has it in slot 17", "slot: 17",
-         "upsell:"),
+    slot("it moves", before(upsell=17), "'upsell' moves to slot 2; the last commit has it in slot 17",
+         "write `slot: 17`", "upsell:"),
     slot("another source says so", before("acme.ledger.yaml", upsell=20),
-         "'upsell' moves to slot 2; acme.ledger.yaml has it in slot 20", "slot: 20", "upsell:"),
+         "'upsell' moves to slot 2; acme.ledger.yaml has it in slot 20", "write `slot: 20`", "upsell:"),
     slot("it is found by its title", before(upsell=17), "'upsell' moves to slot 2; the last commit has it in slot 17",
-         "slot: 17", "second:", ("  upsell: {slot", "  second: {title: upsell, slot")),
+         "write `slot: 17`", "second:", ("  upsell: {slot", "  second: {title: upsell, slot")),
     Row("slot-stable", "another takes it", (TRIAL,), (
         Told(f"{TYPES}.trial.slot", "trial:", "'trial' takes slot 2, which the last commit gives to 'upsell'",
              "slot: 5; if it is 'upsell' under another name, was: upsell"),), policy=QUIET, before=before(upsell=2)),
@@ -130,8 +135,9 @@ ROWS = [
         ("paying: {slot: 10, duplicates: by_event_id, forward: none}", "paying: {slot: 10, duplicates: by_event_id}")),
         (Told(f"{TYPES}.paying", "paying:", "says no `forward`: channels are told 'paying'"),)),
     Row("forward-channel", "a letter", (("{facebook: Purchase}", "{facebok: Purchase}"),), (
-        Told(f"{TYPES}.initial_sale.forward.facebok", "initial_sale:", "there is no traffic channel 'facebok'",
-             'did you mean "facebook"?'),), "warning"),
+        Told(f"{TYPES}.initial_sale.forward", "initial_sale:", "there is no traffic channel 'facebok'",
+             "take out `facebok`; and write `facebook: Purchase` under conversion_types.initial_sale.forward"),),
+        "warning"),
 ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_what_is_as_it_was(project: Path) -> None:
 def test_a_slot_that_moved_since_the_last_commit() -> None:
     commit()
     change("upsell: {slot: 2", "upsell: {slot: 17")
-    assert told() == [("'upsell' moves to slot 17; the last commit has it in slot 2", "slot: 2")]
+    assert told() == [("'upsell' moves to slot 17; the last commit has it in slot 2", "write `slot: 2`")]
     done = validate()
     assert done.exit_code == 2
     assert "stacks/shared/digistore24.yaml:" in done.stderr
@@ -91,7 +91,7 @@ def test_what_was_committed_is_judged_by_the_commit_before() -> None:
     commit()
     change("upsell: {slot: 2", "upsell: {slot: 17")
     commit()
-    assert told() == [("'upsell' moves to slot 17; the commit before has it in slot 2", "slot: 2")]
+    assert told() == [("'upsell' moves to slot 17; the commit before has it in slot 2", "write `slot: 2`")]
     # What is in the history twice was meant.
     change("# ", "#  ")
     commit()
@@ -135,7 +135,7 @@ def test_the_ledger_knows_better_than_the_last_commit() -> None:
     commit()
     assert told() == []  # there is no commit before
     confirm("upsell", 2)
-    assert told() == [("'upsell' moves to slot 17; demo.ledger.yaml has it in slot 2", "slot: 2")]
+    assert told() == [("'upsell' moves to slot 17; demo.ledger.yaml has it in slot 2", "write `slot: 2`")]
 
 
 def test_a_ledger_that_cannot_be_relied_on(project: Path) -> None:

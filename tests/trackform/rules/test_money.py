@@ -11,7 +11,7 @@ EXPIRY, EXPIRES = "    click_expiration: off\n", f"{SOURCE}.click_expiration"
 NO_CURRENCY = ("  affiliate: acme\n  currency: USD\n", "  affiliate: acme\n")
 NO_ACCOUNT = ("account:\n  currency: USD\n", "account: {}\n")
 SAYS = "&currency={currency}&type="
-EACH = "currency: USD, or &currency={currency} in the URL"
+EACH = "write `currency: USD` under digistore24"
 NOBODY = "currency: the account's own, or &currency={currency} in the URL"
 
 
@@ -40,10 +40,10 @@ ROWS = [
              part="currency=EUR"),)),
     Row("currency-once", "the URL says nothing at all", (sales("&type=", "&currency=&type="),), (
         Told("postbacks.sales.url", 'url: "', "sends USD and says it is ", part="currency="),)),
-    Row("currency-once", "each order's own, read as the offer source's", (NO_CURRENCY, source("USD")),
-        of_both("amounts come in each order's own currency, and RedTrack reads them as USD", EACH)),
-    Row("currency-once", "each order's own, read as the account's", (NO_CURRENCY,),
-        of_both("amounts come in each order's own currency, and RedTrack reads them as USD", EACH)),
+    *(Row("currency-once", f"each order's own, read as the {which}", edits, (
+        Told("digistore24.currency", "digistore24:",
+             "amounts come in each order's own currency, and RedTrack reads them as USD", EACH),))
+      for which, edits in (("offer source's", (NO_CURRENCY, source("USD"))), ("account's", (NO_CURRENCY,)))),
     Row("currency-once", "each order's own, and nobody knows how it is read", (NO_CURRENCY, NO_ACCOUNT), (
         Told("account", "account:", "says no currency", rule="account-currency"),
         *of_both("amounts come in each order's own currency, and RedTrack reads them as the account's", NOBODY))),
@@ -53,16 +53,15 @@ ROWS = [
     Row("currency-once", "one connection converts, the account is in another", ((SALES, SALES + "    currency: CHF\n"),
         source("CHF")), (
         Told("postbacks.sales.currency", "currency: CHF",
-             "converted twice: by Digistore24 to CHF, and by RedTrack to USD", "currency: USD"),
-        Told("postbacks.returns.currency", "returns:", "Digistore24 sends USD, and RedTrack reads it as CHF"))),
+             "converted twice: by Digistore24 to CHF, and by RedTrack to USD"),)),
     Row("currency-once", "the URL says what is sent, and the account is in another", (
         NO_CURRENCY, (SALES, SALES + "    currency: EUR\n"), returns("&type=", SAYS)), (
         Told("postbacks.sales.currency", "currency: EUR", "Digistore24 sends EUR, and RedTrack reads it as USD"),)),
     Row("currency-once", "converted by both, though the URL says so", (
         ("account:\n  currency: USD", "account:\n  currency: CHF"), sales("&type=", "&currency=USD&type="),
-        returns("&type=", SAYS)), tuple(
-        Told(f"postbacks.{name}.currency", f"{name}:", "converted twice: by Digistore24 to USD, and by RedTrack to CHF",
-             "currency: CHF") for name in ("sales", "returns"))),
+        returns("&type=", SAYS)), (
+        Told("digistore24.currency", "currency: USD", "converted twice: by Digistore24 to USD, and by RedTrack to CHF"),
+        )),
     Row("account-currency", "not declared", (NO_ACCOUNT,), (
         Told("account", "account:", "says no currency"),), "warning"),
     Row("click-expiration", "before a chargeback", (expiry(299),), (
@@ -84,6 +83,9 @@ ROWS = [
         Told(EXPIRES, "click_expiration:", "clicks expire after 1, and club, guide keeps paying"),)),
     Row("click-expiration-unsaid", "not declared", ((EXPIRY, ""),), (
         Told(SOURCE, "digistore24:", "says no click_expiration"),), "warning"),
+    Row("guarantee", "in words", (guarantee("30 days"),), (
+        Told("products.guide.guarantee", "guide: {id", "'30 days' is no number of days", 'write `guarantee: "30d"`'),),
+        "warning"),
     Row("guarantee", "for life", (guarantee("forever"),), (
         Told("products.guide.guarantee", "guide: {id", "'forever' is no number of days"),), "warning"),
 ]  # fmt: skip
@@ -129,4 +131,4 @@ def test_the_offer_source_of_a_connection_decides_how_it_is_read(tmp_path: Path)
     text = edited(own, second, (SALES, SALES + "    offer_source: second\n"), (RETURNS, RETURNS + "    offer_source: "
                   "digistore24\n"))  # fmt: skip
     told = [(one.problem.where, one.problem.message) for one in findings(tmp_path, text) if one.rule == "currency-once"]
-    assert told == [("postbacks.sales.currency", "Digistore24 sends USD, and RedTrack reads it as CHF")]
+    assert told == [("offer_sources.second.currency", "Digistore24 sends USD, and RedTrack reads it as CHF")]

@@ -12,8 +12,38 @@ KEPT = 1000 - 24
 """What is left for sids beside a click id."""
 
 
-def one(rule: str, what: str, url: str, said: str, part: str, fix: str = "", severity: str = "error") -> Row:
-    return Row(rule, what, link(url), (Told(URL, ON, said, fix, part),), severity)
+ZENITH = "go.zenith.411000.digistore24.com"
+OTHER = "credits acme, and whether `cid` comes back from it is not known"
+REDIR = (
+    "the promolink https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={{clickid}}: write `url: "
+    '"https://www.digistore24.com/redir/{}"`'
+)
+
+
+def one(
+    rule: str, what: str, url: str, said: str, part: str, fix: str = "", severity: str = "error",
+    besides: tuple[Told, ...] = (),
+) -> Row:  # fmt: skip
+    return Row(rule, what, link(url), (Told(URL, ON, said, fix, part), *besides), severity)
+
+
+def other(affiliate: str, part: str) -> tuple[Told, ...]:
+    """What is said beside of a link in another form."""
+    return (Told(URL, ON, OTHER.replace("acme", affiliate), part=part, rule="offer-other-form"),)
+
+
+def elsewhere(url: str) -> tuple[Edit, ...]:
+    """An offer of another marketplace."""
+    return (
+        (
+            "guide: {countries: [DE]}",
+            f'guide: {{offer_source: digistore24}}\n  free: {{url: "{url}", offer_source: more}}',
+        ),
+        ("postbacks:\n  sales", "  more: {title: More}\npostbacks:\n  sales"),
+        ("    type: order_type\n", "    type: order_type\n    offer_source: digistore24\n"),
+        ("    type: transaction_type\n", "    type: transaction_type\n    offer_source: digistore24\n"),
+        ("{guide: 100}", "{guide: 100, free: 1}"),
+    )
 
 
 def cut(path: str) -> str:
@@ -36,11 +66,11 @@ ROWS = [
         "has cid=x: the click id is handed over as sid1", "sid1={clickid}"),
     one("offer-joiner", "two question marks", f"{BARE}?sid1=x?cid={{clickid}}", "has two question marks",
         "?cid={clickid}"),
-    one("offer-joiner", "no query", BARE, "has no question mark: no query is handed over", BARE, "?cid={clickid}"),
+    one("offer-joiner", "no query", BARE, "has no question mark: no query is handed over", BARE),
     Row("offer-joiner", "an ampersand instead", link(f"{BARE}&cid={{clickid}}"), (
         Told(URL, ON, "credits acme&cid={clickid}, and the account is acme", part="/acme&cid={clickid}",
              rule="offer-affiliate"),
-        Told(URL, ON, "has no question mark: no query is handed over", "?cid={clickid}", "&cid={clickid}"))),
+        Told(URL, ON, "has no question mark: no query is handed over", part="&cid={clickid}"))),
     Row("offer-joiner", "behind a hash", link(f"{BARE}?sid1=x#cid={{clickid}}"), (
         Told(URL, ON, "has no cid", part="?sid1=x#cid={clickid}", rule="offer-cid"),
         Told(URL, ON, "has its query behind #, which no server sees", part="#cid={clickid}"))),
@@ -62,14 +92,34 @@ ROWS = [
         "{guide: 100, free: 1}")), (
         Told("postbacks.sales.products", "products: [guide]", "no connection books a payment of product 499999",
              rule="product-covered"),
-        *(Told("postbacks.returns.products", "products: [guide]", f"no connection books a {event} of product 499999",
-               rule="returns-booked") for event in ("chargeback", "refund")),
-        Told("offers.free.url", "free: {url", "sells product 499999, which is not under products", part="499999"))),
+        Told("postbacks.returns.products", "products: [guide]",
+             "no connection books a refund or a chargeback of product 499999", rule="returns-booked"),
+        Told("products.product-499999", "products:", "sells product 499999, which is not under products",
+             part="499999"))),
     one("offer-affiliate", "somebody else's", cut("/redir/411000/zenith"), "credits zenith, and the account is acme",
         "/zenith"),
     one("offer-affiliate", "the case", cut("/redir/411000/Acme"), "credits Acme, and the account is acme", "/Acme"),
     one("offer-affiliate", "somebody else's content link", cut("/content/411000/12/zenith"),
         "credits zenith, and the account is acme", "/zenith"),
+    one("offer-affiliate", "somebody else's in another form", f"https://{ZENITH}/?cid={{clickid}}",
+        "credits zenith, and the account is acme", "zenith", besides=other("zenith", ZENITH)),
+    Row("offer-other-form", "go", link("https://go.acme.411000.digistore24.com/key?cid={clickid}&sid1={sub1}"), (
+        Told(URL, ON, OTHER, REDIR.format("411000/acme/key?cid={clickid}&sid1={sub1}"),
+             "go.acme.411000.digistore24.com"),), "warning"),
+    Row("offer-other-form", "an order form", link(cut("/product/411000") + "&aff=acme"), (
+        Told(URL, ON, OTHER, REDIR.format("411000/acme?cid={clickid}"), "/product/411000"),), "warning"),
+    Row("offer-other-form", "a page of the vendor's", link("https://vendor.test/page?cid={clickid}#aff=acme&cam=key"), (
+        Told(URL, ON, OTHER, REDIR.format("411000/acme/key?cid={clickid}"), "#aff=acme&cam=key"),), "warning"),
+    Row("offer-other-form", "nobody tells of which product", (*link("https://vendor.test/page?cid={clickid}#aff=acme")[1:],
+        ("guide: {countries: [DE]}", 'guide: {}\n  free: {url: "https://vendor.test/page?cid={clickid}#aff=acme"}'),
+        ("{guide: 100}", "{guide: 100, free: 1}")), (
+        Told("offers.free.url", "free: {url", OTHER, part="#aff=acme"),), "warning"),
+    *(Row("offer-click-id", what, (*link(LINK)[1:], *elsewhere(url)), (
+        Told("offers.free.url", "free: {url", "does not hand over the click id", part=part),))
+      for what, url, part in (
+        ("ClickBank's", "https://acme.vendor.hop.clickbank.net/?x=1", "?x=1"),
+        ("ClickBank's, with something else", "https://acme.vendor.hop.clickbank.net/?tid=7", "tid=7"),
+        ("another's", "https://shop.test/?aff_id=acme", "?aff_id=acme"))),
     one("offer-length", "a long sid", f"{LINK}&sid1={'x' * (KEPT + 1)}", length(1001), "x" * (KEPT + 1)),
     one("offer-length", "several together", f"{LINK}&sid1={'x' * 500}&sid5={'y' * 501}", length(1025), "y" * 501),
     one("offer-length", "a click id in each", f"{LINK}&sid2={{clickid}}&sid3={'x' * (KEPT - 23)}", length(1001),
@@ -116,8 +166,27 @@ def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     assert [str(one) for one in findings(tmp_path, edited(*edits))] == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.vendor.hop.clickbank.net/?tid={clickid}",
+        "https://shop.test/?aff_id=acme&x={clickid}&c={country}&p={product_name_of_the_shop}",
+        # A page that credits nobody: RedTrack's script may count its sales.
+        "https://shop.test/",
+    ],
+)
+def test_other_marketplaces_are_no_promolinks(tmp_path: Path, url: str) -> None:
+    told = findings(tmp_path, edited(*link(LINK)[1:], *elsewhere(url)))
+    assert {one.rule for one in told} <= {"macro-unknown"}
+
+
+@pytest.mark.parametrize("token", ["country", "city", "rt_adid", "campaignname", "os", "sub20"])
+def test_every_token_of_redtrack_may_stand_in_an_offer(tmp_path: Path, token: str) -> None:
+    assert findings(tmp_path, edited(*link(f"{LINK}&sid1={{{token}}}"))) == []
+
+
 @pytest.mark.parametrize("cid", ["{{clickid}}", "[clickid]", "%7Bclickid%7D", "{clickd}", "{cid}", "clickid}"])
 def test_a_click_id_in_wrong_braces_is_told_once(tmp_path: Path, cid: str) -> None:
     rules = {one.rule for one in findings(tmp_path, edited(*link(f"{BARE}?cid={cid}")))}
     assert len(rules) == 1
-    assert rules < {"macro-braces", "macro-foreign", "macro-misspelt"}
+    assert rules < {"macro-braces", "macro-foreign", "offer-cid"}

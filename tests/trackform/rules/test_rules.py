@@ -115,6 +115,7 @@ def test_every_rule_is_tried() -> None:
         "shared-account",
         "slot-stable",
         "not-shared",
+        "offer-click-id",
     }
     assert tried | elsewhere == set(rule_ids())
 
@@ -135,9 +136,9 @@ def demo(tmp_path: Path, *changes: tuple[str, str]) -> list[Finding]:
 def test_a_finding_names_file_line_and_the_part_of_the_url(tmp_path: Path) -> None:
     (one,) = demo(tmp_path, ("  upsell: {slot", "  Upsell: {slot"))
     line = (tmp_path / "shared/digistore24.yaml").read_text().splitlines()[one.problem.line - 1]
-    assert line.strip().startswith("sales:")
+    assert line.strip().startswith("Upsell:")
     assert one.part == "type={order_type}"
-    assert "rename it to 'upsell'" in one.problem.suggestion
+    assert "write `title: upsell`" in one.problem.suggestion
     shown = str(one).splitlines()
     start = shown[1].index("type={order_type}")
     assert shown[2] == " " * start + "^" * len("type={order_type}")
@@ -154,7 +155,7 @@ def marked(data: Data, rule: str, url: str) -> str:
 @few
 @given(data=accounts())
 def test_the_mark_is_on_the_parameter_and_on_nothing_that_looks_like_it(data: Data) -> None:
-    del data["conversion_types"]["upsell"]
+    del data["conversion_types"]["initial_sale"]
     url = POSTBACK.replace("type={order_type}", "sub1={order_type}&type={order_type}")
     assert marked(data, "type-missing", url) == "type={order_type}"
     # Where it is missing, the whole query lacks it.

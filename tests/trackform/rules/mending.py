@@ -1,0 +1,60 @@
+"""Makes the edits of a finding in the text of the file, word for word, and looks what is found then."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.trackform.rules.rows import findings
+from trackform.accept import yamltext
+from trackform.documents.scalars import flow
+from trackform.policy import Policy
+from trackform.rules import RULES, Finding
+from trackform.rules.edits import OUT
+from trackform.rules.history import Slots
+
+SILENCED = ("told-nothing", "unproven")
+"""Rules that say nothing while an error explains why."""
+
+
+def mended(text: str, finding: Finding) -> str:
+    """The file with the finding's edits made."""
+    for edit in finding.edits:
+        text = yamltext.edited(text, edit.path, yamltext.REMOVE if edit.value is OUT else edit.value)
+    return text
+
+
+def keys(told: list[Finding]) -> set[tuple[str, str]]:
+    return {(each.rule, each.problem.where) for each in told}
+
+
+def tried(
+    folder: Path, text: str, policy: Policy, before: Slots | None, besides: set[tuple[str, str]]
+) -> list[Finding]:
+    """Mend each finding of a file alone; those that only a person can mend are given back."""
+    told = findings(folder, text, policy, before)
+    # What the proofs would have said besides, had an error not silenced them.
+    loud = replace(policy, rules={**policy.rules, **dict.fromkeys(RULES, "warning")})
+    behind = {key for key in keys(findings(folder, text, loud, before)) if key[0] in SILENCED}
+    besides = besides | behind
+    for each in told:
+        if not each.edits:
+            assert each.by_hand, f"{each} has neither edits nor a reason"
+            continue
+        assert not each.by_hand
+        for edit in each.edits:
+            assert (f"take out `{edit.path[-1]}`" if edit.value is OUT else flow(edit.value)) in each.problem.suggestion
+        after = findings(folder, mended(text, each), policy, before)
+        same = [other for other in after if (other.rule, other.problem.where, other.problem.message)
+                == (each.rule, each.problem.where, each.problem.message)]  # fmt: skip
+        assert not same, f"{each}\nis still there after\n{mended(text, each)}"
+        # A rebill that is told is a choice of the file, and shows once rebills are booked. What is mended elsewhere now
+        # is the same finding still.
+        messages = {(other.rule, other.problem.message) for other in told}
+        new = [
+            str(other)
+            for other in after
+            if (other.rule, other.problem.where) not in keys(told) | besides
+            and (other.rule, other.problem.message) not in messages
+            and other.rule != "told-rebill"
+        ]
+        assert not new, f"{each}\nmended, there is\n{new}\n{mended(text, each)}"
+    return [each for each in told if not each.edits]

@@ -1,0 +1,61 @@
+"""Where a finding stands: at the line that people must change, and in their own file where there is a choice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.rules.rows import ANSWERED
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
+from trackform.rules import Finding, check
+
+ROOT = Path(__file__).resolve().parents[3]
+OWN = (ROOT / "stacks/demo.yaml").read_text()
+
+
+def findings(folder: Path, own: str, *changes: tuple[str, str]) -> list[Finding]:
+    """Of the demo's two files: its own, and the catalog that it shares with others."""
+    (folder / "shared").mkdir(exist_ok=True)
+    shared = (ROOT / "stacks/shared/digistore24.yaml").read_text()
+    for old, new in changes:
+        assert old in shared
+        shared = shared.replace(old, new)
+    (folder / "shared/digistore24.yaml").write_text(shared)
+    (folder / "demo.yaml").write_text(own)
+    return check([("demo", compose(read_account(folder / "demo.yaml"), ROOT / "templates"))], ANSWERED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("account: {currency: USD}", "account: {currency: EUR}", "digistore24.currency"),
+        ("affiliate: acme, currency: USD", "affiliate: acme, currency: EUR", "digistore24.currency"),
+        (", currency: USD, notify", ", notify", "digistore24.currency"),
+        ("account: {currency: USD}", "", "account"),
+        (", notify: ops@acme.test", "", "digistore24"),
+        ("keto-guide: {countries: [DE, AT]}", 'keto-guide: {variables: {sid1: "a/b"}}', "offers.keto-guide"),
+    ],
+)
+def test_what_an_account_says_is_mended_in_its_own_file(tmp_path: Path, old: str, new: str, where: str) -> None:
+    """Once, though three connections of the catalog are about it; nobody else's file is touched."""
+    assert old in OWN
+    (found,) = findings(tmp_path, OWN.replace(old, new))
+    assert (Path(found.problem.file).name, found.problem.where) == ("demo.yaml", where)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("type: order_type, sum: commission", "type: order_type, sum: 23.5", "sales:"),
+        ("  upsell: {slot", "  Upsell: {slot", "Upsell:"),
+        ("  refund: {slot: 3, duplicates: by_event_id, forward: none}\n", "", "conversion_types:"),
+        ("click_expiration: off", "click_expiration: 30", "digistore24:"),
+    ],
+)
+def test_what_the_catalog_says_is_mended_there(tmp_path: Path, old: str, new: str, line: str) -> None:
+    """All that extend it have the mistake."""
+    (found,) = findings(tmp_path, OWN, (old, new))
+    assert Path(found.problem.file).name == "digistore24.yaml"
+    text = (tmp_path / "shared/digistore24.yaml").read_text()
+    assert text.splitlines()[found.problem.line - 1].strip().startswith(line)
+    assert found.edits

@@ -1,0 +1,20 @@
+"""What is sold together in one order, and what a connection books of it."""
+
+from collections.abc import Mapping
+
+from trackform.account_file.models import Product
+
+MINUS_COMMISSION = "-{amount_affiliate_abs}"
+"""The commission that a return takes back: right whichever sign Digistore24 gives to `{amount_affiliate}` there."""
+
+
+def upsells_of(by_id: Mapping[str, Product], product: str) -> list[str]:
+    """Every product that can be sold in the same order, by id: upsells, and theirs where they are declared."""
+    upsells: list[str] = []
+    ahead = [product]
+    while ahead:
+        for each in by_id[current].upsells if (current := ahead.pop(0)) in by_id else []:
+            if each not in upsells and each != product:
+                upsells.append(each)
+                ahead.append(each)
+    return upsells

@@ -1,0 +1,163 @@
+"""What to change so that each order event of each product is booked by exactly one connection."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from trackform.flow.build import all_products
+from trackform.flow.setup import Connection
+from trackform.rules.conversion_types import free_slots, new_type, type_macro
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url, parameter, source_of
+from trackform.rules.registry import Case
+from trackform.rules.sums import books
+from trackform.rules.vocabulary import NOTICES
+
+RETURNS = ("refund", "chargeback")
+COMMISSION = "{amount_affiliate}"
+EVENTS = ("payment", *RETURNS, *NOTICES)
+BOTH: dict[str, dict[str, Any]] = {
+    "sales": {"events": ["payment"], "type": "order_type"},
+    "returns": {"events": list(RETURNS), "type": "transaction_type"},
+}
+"""The two connections that every account needs."""
+SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
+"""The values that they send."""
+
+
+def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
+    """Another sum: `commission`, `minus_commission` or `0`."""
+    if not has_url(case, "postbacks", connection.name):
+        source = source_of(case, connection.name)
+        if value == "commission" == case.flow.file.postbacks[connection.name].sum and source:
+            # It says so, and its offer source has another macro for it.
+            return (FileEdit(("offer_sources", source, "sum"), COMMISSION),)
+        return (FileEdit(("postbacks", connection.name, "sum"), 0 if value == "0" else value),)
+    raw = {"commission": COMMISSION, "minus_commission": "-{amount_affiliate_abs}"}.get(value, value)
+    return parameter(case, ("postbacks", connection.name), connection.url, "sum", raw)
+
+
+def right_sum(case: Case, connection: Connection) -> str:
+    """The sum that a connection should have: the commission, unless others book all that it covers."""
+    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
+    return "0" if _is_covered(case, connection, others) else "commission"
+
+
+def _scope(case: Case, connection: Connection) -> Iterator[tuple[str, str]]:
+    """Event and product of everything that it covers."""
+    products = [each for each in all_products(case.flow) if connection.covers(each)]
+    for event in EVENTS:
+        if event in connection.events:
+            yield from ((event, product) for product in products)
+
+
+def _is_covered(case: Case, connection: Connection, by: Collection[Connection]) -> bool:
+    return all(
+        any(event in each.events and each.covers(product) for each in by) for event, product in _scope(case, connection)
+    )
+
+
+def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[FileEdit, ...]:
+    """One of several connections that book an event made to book it no more: the last that is not needed for more."""
+    for connection in reversed(booking):
+        others = [each for each in booking if each is not connection]
+        rest = [each for each in EVENTS if each in connection.events and each != event]
+        products = [product for name, product in _scope(case, connection) if name == event]
+        if _is_covered(case, connection, others):
+            if any(type_macro(each) == type_macro(connection) for each in others):
+                # The same postback twice: with a sum of 0 one of them, whichever came last, would be taken for a
+                # repetition.
+                return (FileEdit(("postbacks", connection.name, "active"), False),)
+            return total(case, connection, "0")
+        if rest and all(any(each.covers(product) for each in others) for product in products):
+            return (FileEdit(("postbacks", connection.name, "events"), rest),)
+    return ()
+
+
+def covered(case: Case, connection: Connection, event: str, products: Iterable[str]) -> tuple[FileEdit, ...]:
+    """The connection made to cover products, and the event."""
+    file, edits = case.flow.file, list[FileEdit]()
+    if _would_double(case, connection, event, set(products)):
+        return ()
+    if event not in connection.events:
+        events = [each for each in EVENTS if each in connection.events or each == event]
+        edits.append(FileEdit(("postbacks", connection.name, "events"), events))
+    named = file.postbacks[connection.name].products
+    names = {product.id: name for name, product in file.products.items()}
+    missing = [product for product in products if not connection.covers(product)]
+    if missing and named is not None:
+        added = [names.get(product, f"product-{product}") for product in missing]
+        edits.append(FileEdit(("postbacks", connection.name, "products"), [*named, *added]))
+    edits += [FileEdit(("products", f"product-{each}"), {"id": each}) for each in missing if each not in names]
+    return tuple(edits)
+
+
+def would_overlap(case: Case, connection: Connection) -> bool:
+    """Whether another connection books some of what this one would, were it active and not 0."""
+    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
+    return any(
+        event in each.events and each.covers(product) for event, product in _scope(case, connection) for each in others
+    )
+
+
+def _would_double(case: Case, connection: Connection, event: str, products: set[str]) -> bool:
+    """Whether, covering more, it would book what another connection books already."""
+    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
+    reached = {each for each in all_products(case.flow) if connection.covers(each)} | products
+    return any(
+        each in other.events and other.covers(product)
+        for other in others
+        for each in {*connection.events, event}
+        for product in (reached if each == event else products)
+    )
+
+
+def further(case: Case, which: str) -> tuple[FileEdit, ...]:
+    """One of the two connections that every account needs, with the conversion types that it sends."""
+    file = case.flow.file
+    taken = next((each for each in file.postbacks if file.postbacks[each].url is None), None)
+    if file.digistore24 is None:
+        return ()
+    said: dict[str, Any] = {}
+    for key, section in (("domain", file.domains), ("offer_source", file.offer_sources)):
+        like = getattr(file.postbacks[taken], key) if taken else None
+        if like is None and len(section) != 1:
+            like = (
+                next((name for name in case.flow.sources), None) if key == "offer_source" else next(iter(section), None)
+            )
+            if like is None:
+                return ()
+        if like is not None:
+            said[key] = like
+    source = said.get("offer_source") or next(iter(file.offer_sources))
+    fields = case.flow.fields("offer_sources", source)
+    if fields.get("postback_protected") or fields.get("sum") not in (None, COMMISSION):
+        # It would need a token, or book another amount.
+        return ()
+    name = next(each for each in (which, *(f"{which}-{n}" for n in range(2, 99))) if each not in file.postbacks)
+    slots, edits = free_slots(case), [FileEdit(("postbacks", name), {**BOTH[which], **said})]
+    for value in SENT[which]:
+        if value not in case.flow.types:
+            new = new_type(case, value, next(slots, None))
+            if not new:
+                return ()
+            edits += new
+    return tuple(edits)
+
+
+def both(case: Case) -> tuple[FileEdit, ...]:
+    """The two connections of an account that has none.
+
+    Only where the file says what they need: which currencies, whom to tell, and which slots are taken, nobody here
+    knows.
+    """
+    file = case.flow.file
+    known = file.account.currency and file.digistore24 and file.digistore24.currency and file.digistore24.notify
+    if not known or not file.conversion_types:
+        return ()
+    sales, returns = further(case, "sales"), further(case, "returns")
+    if not sales or not returns:
+        return ()
+    slots = free_slots(case)
+    types = (*sales[1:], *returns[1:])
+    numbered = [FileEdit(each.path, {**each.value, "slot": slot}) for each, slot in zip(types, slots, strict=False)]
+    return (sales[0], returns[0], *numbered) if len(numbered) == len(types) else ()

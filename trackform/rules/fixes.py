@@ -1,0 +1,66 @@
+"""What to change in an account file so that a URL has another parameter: in the URL, or in what it is made of."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from trackform.rules.edits import OUT, FileEdit
+from trackform.rules.registry import Case
+from trackform.urls import parse, with_param, without_param
+from trackform.urls.macros import Raw
+
+SUB = re.compile(r"sub\d+")
+MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
+"""Parameters of a made postback URL, by the key of the entry that says them."""
+
+
+def has_url(case: Case, section: str, name: str) -> bool:
+    """Whether the file gives the whole URL."""
+    return bool(getattr(case.flow.file, section)[name].url)
+
+
+def url_of(case: Case, section: str, name: str, url: str) -> tuple[FileEdit, ...]:
+    """The whole URL, where the file gives it; nothing where the URL is made."""
+    return (FileEdit((section, name, "url"), url),) if has_url(case, section, name) else ()
+
+
+def holding(case: Case, place: tuple[str, str], url: str, text: str, value: str | None) -> tuple[FileEdit, ...]:
+    """As `parameter`, of the first one in whose value this text stands, and of no other of that name."""
+    section, name = place
+    parts = parse(url)
+    at, key = next(((at, key) for at, (key, raw) in enumerate(parts.params) if text in (raw or "")), (-1, ""))
+    if at < 0 or not has_url(case, section, name):
+        return parameter(case, place, url, key, value) if key else ()
+    changed = ((key, value),) if value is not None else ()
+    params = (*parts.params[:at], *changed, *parts.params[at + 1 :])
+    return (FileEdit((section, name, "url"), str(replace(parts, params=params))),)
+
+
+def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str | None) -> tuple[FileEdit, ...]:
+    """One parameter as it should be, as written; None takes it out. Nothing where the file does not decide it."""
+    section, name = place
+    if has_url(case, section, name):
+        changed = without_param(url, key) if value is None else with_param(url, key, Raw(value))
+        return (FileEdit((section, name, "url"), changed),)
+    written: Any = OUT if value is None else value
+    entry = getattr(case.flow.file, section)[name]
+    for at in ((section, name, "variables"), ("variables",)):
+        known = entry.variables if len(at) > 1 else case.flow.file.variables
+        if key in known:
+            return (FileEdit((*at, key), written),)
+    if section == "postbacks" and key in MADE_OF and getattr(entry, MADE_OF[key]) is not None:
+        return (FileEdit((section, name, MADE_OF[key]), written),)
+    source = source_of(case, name) if section == "postbacks" and SUB.fullmatch(key) else None
+    if source:
+        # The offer source decides the details of all its connections; an empty one is left out of their URLs.
+        said = case.flow.file.offer_sources[source].extra or {}
+        gone: Any = OUT if key in said else ""
+        return (FileEdit(("offer_sources", source, "extra", key), gone if value is None else value),)
+    return ()
+
+
+def source_of(case: Case, connection: str) -> str | None:
+    """The offer source that a connection's clicks come from."""
+    named = case.flow.file.postbacks[connection].offer_source
+    sources = [named] if named else list(case.flow.sources)[:1]
+    return next((source for source in sources if source in case.flow.file.offer_sources), None)
