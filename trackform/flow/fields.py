@@ -132,6 +132,7 @@ FIELDS: Mapping[str, Marks] = {
         **_none(LABEL, "title", "type", "tags", "notes"),
         **_none(COST, "cost_model", "cpc", "rev_share"),
         **_none(LINK, "domain", "redirect_type"),
+        **_none("until it starts it buys no clicks", "starts_after"),
     },
     "scripts": {
         **_none(LABEL, "title", EXISTING),

@@ -297,8 +297,8 @@ def token(case: Case) -> Iterator[Breach]:
         yield Breach(
             ("offer_sources", source or "", "postback_protected"),
             "asks for a token and does not say which: without the right one every postback is refused",
-            "postback_token: {secret: <the same as the connections' token>}",
-        )
+            "postback_token: {secret: <the same as the connections' token>}", by_hand="nobody but you knows the token",
+        )  # fmt: skip
     wanted = {sold.setup.source.token for sold in case.flow.sold} - {"", NO_TOKEN_SAID}
     for connection in case.flow.connections:
         if wanted and connection.token not in wanted:

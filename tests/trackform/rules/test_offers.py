@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import LINK, Edit, Row, Told, edited, expected, findings, link, seen
+from tests.trackform.rules.rows import KNOWN, LINK, Edit, Row, Told, edited, expected, findings, link, seen
+from trackform.policy import Policy
 
 URL, ON = "offers.guide.url", 'guide: {url: "http'
 BARE = LINK.partition("?")[0]
@@ -113,7 +114,8 @@ ROWS = [
     Row("offer-other-form", "nobody tells of which product", (*link("https://vendor.test/page?cid={clickid}#aff=acme")[1:],
         ("guide: {countries: [DE]}", 'guide: {}\n  free: {url: "https://vendor.test/page?cid={clickid}#aff=acme"}'),
         ("{guide: 100}", "{guide: 100, free: 1}")), (
-        Told("offers.free.url", "free: {url", OTHER, part="#aff=acme"),), "warning"),
+        Told("offers.free.url", "free: {url", OTHER, part="#aff=acme"),), "warning",
+        Policy(live=KNOWN, rules={"unproven": "off"})),
     *(Row("offer-click-id", what, (*link(LINK)[1:], *elsewhere(url)), (
         Told("offers.free.url", "free: {url", "does not hand over the click id", part=part),))
       for what, url, part in (
