@@ -229,14 +229,17 @@ class _LogJudge:
     def _strangers(self, seen: list[ArrivalCount]) -> list[LogFinding]:
         """One finding for each connection that the file does not declare, with its conversions of the last 7 days."""
         counts: dict[str, int] = defaultdict(int)
+        days: dict[str, list[datetime]] = defaultdict(list)
         for arrival in seen:
             if arrival.connection not in self.connections:
                 counts[arrival.connection] += arrival.recent
+                days[arrival.connection] += [arrival.last] if arrival.last else []
         findings = []
         for name, count in sorted(counts.items()):
             if not name:
                 message = (
-                    f"{_many(count)} of the offer source in {RECENT.days} days without a marker: uploaded, or a "
+                    f"{_many(count)} of the offer source in {RECENT.days} days without a marker, the last on "
+                    f"{max(days[name]).astimezone(UTC):%Y-%m-%d}: uploaded, or a "
                     "connection of Digistore24 sends them that the file does not declare. Compare Account → S2S "
                     "postback with the file: the same sale may be counted twice"
                 )

@@ -6,6 +6,7 @@ from trackform.account_file.sections import Composition
 from trackform.flow.build import Flow
 from trackform.operator.steps import Secrets, unconfirmed_connections
 from trackform.reconcile.connections import connections_of
+from trackform.urls.promolink import linked_product
 from trackform_core.no_api.ledger import Ledger
 from trackform_digistore24.marker import marked
 
@@ -40,6 +41,6 @@ def _sold(flow: Flow, campaign: str) -> Iterator[str]:
     for funnel in entry.funnels or ([entry.funnel] if entry.funnel else []):
         split = flow.file.funnels.get(funnel)
         for offer in split.offers if split else ():
-            name = flow.product_named(offer) if offer in flow.offers else None
-            if name:
-                yield flow.file.products[name].id
+            if url := flow.offers.get(offer):
+                name = flow.product_named(offer)
+                yield flow.file.products[name].id if name else linked_product(url) or ""

@@ -261,6 +261,9 @@ def replacing(step: OperatorStep, known: str) -> OperatorStep:
     return replace(step, action="replace", form=FORMS[step.id.partition("/")[0]].change, reason=reason)
 
 
+LOOKS_LIVE = {"postbacks": " `--live` looks in the conversion log for one that somebody made by hand."}
+
+
 def _enter(composition: Composition, each: _Declared, differences: dict[str, tuple[Any, Any]]) -> OperatorStep:
     wanted, inputs, unread, entry = each.wanted, each.inputs, each.unread, each.entry
     form = FORMS[wanted.section]
@@ -279,7 +282,7 @@ def _enter(composition: Composition, each: _Declared, differences: dict[str, tup
         form=form.change if entry else form.create,
         account=account_of(composition, form.service),
         fields=tuple(_fields(form, composition, now, before, {} if unread else inputs)),
-        reason=changed_reason(form, differences) if entry else UNCONFIRMED,
+        reason=changed_reason(form, differences) if entry else UNCONFIRMED + LOOKS_LIVE.get(wanted.section, ""),
         record=LedgerEntry(record.key, now, "", ""),
         forgets=entry.key if entry and not same_place else "",
         unread=missing,

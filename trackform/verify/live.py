@@ -115,9 +115,22 @@ class LiveAccount:
         if not known:
             return {}
         sales = self._sales(clock, min(known.values())) if clock else []
-        traffic = Traffic(known, settled, sales, clicks_by_offer(desk, self.session, now, self.period) or {})
+        clicks = clicks_by_offer(desk, self.session, now, self.period) or {}
+        traffic = Traffic(known, settled, sales, clicks, self._checks(now) if any(clicks.values()) else 0)
         traffic = replace(traffic, strangers=self._strangers(traffic, rows))
         return unheard(self.flow, silent, rows, traffic, live)
+
+    def _checks(self, now: datetime) -> int:
+        """Clicks of these days through campaigns that are there for checks: `--clicks` made them."""
+        campaigns = self.flow.file.campaigns
+        heard = {name for name in campaigns if heard_by_the_file(self.flow, name)}
+        # Where nobody hears of any campaign, they are not all there for checks.
+        checks = campaigns.keys() - heard if heard else set()
+        titles = {campaigns[name].existing or campaigns[name].title or name for name in checks}
+        period = {"date_from": str((now - self.period).date()), "date_to": str((now + timedelta(days=1)).date())}
+        pages = self.session.client(REDTRACK).pages("campaigns", **period) if titles else ()
+        counts = (row.get("stat") or {} for rows, _ in pages for row in rows if row.get("title") in titles)
+        return sum(int(each.get("clicks") or 0) for each in counts)
 
     def _written(self) -> dict[str, datetime]:
         """Since when the bridge has each connection, as far as it tells: what was sold before could not fire it."""
@@ -201,14 +214,8 @@ class Check:
         if entry is None:
             known = ", ".join(self.flow.file.campaigns) or "none"
             raise TrackformError(f"the file has no campaign '{name}'; there are: {known}")
-        channel = entry.channel or ""
-        fields = self.flow.fields("traffic_channels", channel) if channel else {}
-        heard = _hears(_with_extra(fields), CHANNEL)
-        heard += [kind.name for kind in self.flow.types.values() if channel in (kind.forward or {})]
-        campaign = _with_extra(self.flow.fields("campaigns", name))
-        of_campaign = [f"{each} of the campaign" for each in _hears(campaign, CAMPAIGN)]
-        if heard or of_campaign:
-            self._refuse(name, f"its channel '{channel}'", heard or of_campaign)
+        if heard := heard_by_the_file(self.flow, name):
+            self._refuse(name, f"its channel '{entry.channel or ''}'", heard)
 
     def _live(self, title: str) -> Row | None:
         """The campaign, once it is certain that nobody hears of it in RedTrack either."""
@@ -243,6 +250,16 @@ class Check:
                 f"the tracking link of '{title}', {link}, gives no answer ({error}): look at the domain's DNS record "
                 "and certificate in RedTrack"
             ) from error
+
+
+def heard_by_the_file(flow: Flow, name: str) -> list[str]:
+    """By which fields somebody hears of a campaign's conversions, as the file has it; none of a check campaign."""
+    channel = flow.file.campaigns[name].channel or ""
+    fields = flow.fields("traffic_channels", channel) if channel else {}
+    heard = _hears(_with_extra(fields), CHANNEL)
+    heard += [kind.name for kind in flow.types.values() if channel in (kind.forward or {})]
+    campaign = _with_extra(flow.fields("campaigns", name))
+    return heard or [f"{each} of the campaign" for each in _hears(campaign, CAMPAIGN)]
 
 
 def _with_extra(fields: Row) -> Row:

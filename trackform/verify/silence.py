@@ -31,6 +31,7 @@ class Traffic:
         settled: the connections that are there for so long that clicks alone speak against their silence.
         sales: what Digistore24 booked.
         clicks: offer -> its clicks in RedTrack.
+        checks: those of them that came through check campaigns: nobody who buys clicks there.
         strangers: click ids that RedTrack does not know: another tracker's, or another account's.
     """
 
@@ -38,6 +39,7 @@ class Traffic:
     settled: Collection[str] = ()
     sales: Sequence[Booking] = ()
     clicks: Mapping[str, int] = field(default_factory=dict)
+    checks: int = 0
     strangers: Collection[str] = ()
 
 
@@ -84,7 +86,7 @@ def _facts(flow: Flow, connection: Connection, rows: Sequence[Row], traffic: Tra
     if "payment" not in connection.events or connection.name not in traffic.settled or sales or others:
         return
     clicked = {name: traffic.clicks[name] for name in _offers(flow, connection) if traffic.clicks.get(name)}
-    if clicked:
+    if sum(clicked.values()) > traffic.checks:
         counts = " and ".join(f"offer '{name}' had {_many(count, 'click')}" for name, count in clicked.items())
         yield f"{counts}. Perhaps nothing was sold"
 

@@ -195,10 +195,7 @@ class Kind(Starting[Client]):
         return []
 
     def doubled_by(self, rows: Callable[[], Iterable[Row]], values: Values) -> list[str]:  # noqa: ARG002 -- few can be
-        """Remarks on live objects that no stack made and that do the same as this one: it happens twice.
-
-        ``rows`` reads the listing; who needs it calls it.
-        """
+        """Remarks on live objects of nobody's that do the same: it happens twice. ``rows`` reads the listing."""
         return []
 
     def hidden(self, client: Client, outs: Values) -> str:  # noqa: ARG002 -- most kinds can be seen with any key

@@ -21,6 +21,7 @@ offers:
   keto: {offer_source: digistore24}
   club: {offer_source: digistore24}
   else: {offer_source: other, url: 'https://x.test/?c={clickid}'}
+  link: {offer_source: digistore24, url: 'https://www.digistore24.com/redir/3/acme?cid={clickid}'}
 conversion_types: {initial_sale: {slot: 1}, refund: {slot: 2}}
 postbacks:
   keto: {events: [payment], type: order_type, sum: commission, products: [keto], offer_source: digistore24}
@@ -34,11 +35,13 @@ funnels:
   c: {offers: {club: 100}}
   e: {offers: {else: 100}}
   all: {offers: {keto: 1, else: 1}}
+  l: {offers: {link: 100}}
 campaigns:
   keto: {channel: fb, funnel: k}
   club: {channel: fb, funnel: c, status: active}
   split: {channel: fb, funnels: {all: 1, c: 1}}
   else: {channel: fb, funnel: e}
+  link: {channel: fb, funnel: l}
   still: {channel: fb, funnel: k, status: paused}
   theirs: {existing: Theirs}
 """
@@ -61,8 +64,11 @@ def confirmed(file: Composition, folder: Path, *names: str) -> Ledger:
 def test_each_waits_for_what_books_its_sales(file: Composition, tmp_path: Path) -> None:
     assert awaited(file, confirmed(file, tmp_path)) == {
         "keto": ["tf.keto", "tf.both"], "club": ["tf.both"], "split": ["tf.keto", "tf.both"],
+        "link": ["tf.keto", "tf.both"],
     }  # fmt: skip
-    assert awaited(file, confirmed(file, tmp_path, "both", "back")) == {"keto": ["tf.keto"], "split": ["tf.keto"]}
+    assert awaited(file, confirmed(file, tmp_path, "both", "back")) == {
+        "keto": ["tf.keto"], "split": ["tf.keto"], "link": ["tf.keto"],
+    }  # fmt: skip
     assert awaited(file, confirmed(file, tmp_path, "keto")) == {}
 
 
@@ -73,13 +79,18 @@ def test_a_connection_that_changed_has_to_be_confirmed_again(file: Composition, 
     assert "postbacks/both" in {step.id for step in open_steps(told, ledger)}
     assert awaited(told, ledger) == {}
     wider = composed(own=FILE.replace("club: {id: 2}", "club: {id: 2, upsells: [4]}"))
-    assert awaited(wider, ledger) == {"keto": ["tf.both"], "club": ["tf.both"], "split": ["tf.both"]}
+    assert awaited(wider, ledger) == {
+        "keto": ["tf.both"],
+        "club": ["tf.both"],
+        "split": ["tf.both"],
+        "link": ["tf.both"],
+    }
 
 
 def test_the_operator_names_what_waits(file: Composition, tmp_path: Path) -> None:
     desk = OperatorDesk("acme", file, lambda _: None, folder=tmp_path)
     said = {step.id: step.reason for step in desk.open() if "started by the next `pulumi up`" in step.reason}
     assert said.keys() == {"postbacks/keto", "postbacks/both"}
-    assert said["postbacks/both"].endswith("started by the next `pulumi up`: keto, club, split.")
+    assert said["postbacks/both"].endswith("started by the next `pulumi up`: keto, club, split, link.")
     at_once = OperatorDesk("acme", file, lambda _: None, folder=tmp_path, holds=False)
     assert not [step for step in at_once.open() if "started by" in step.reason]

@@ -137,6 +137,21 @@ def test_clicks_without_a_sale(live: Live) -> None:
     ]
 
 
+def test_a_check_click_is_no_traffic(live: Live) -> None:
+    for _ in range(2):
+        assert live.verify("--clicks", "check").exit_code == 0
+    assert live.verify().exit_code == 0
+    live.web.get(f"t/{live.row('campaign', title='fb')['id']}")
+    assert live.verify().exit_code == 2
+
+
+def test_where_nobody_hears_of_any_campaign_they_are_no_checks(live: Live) -> None:
+    text = live.file.read_text().replace("check: {channel: check, funnel: keto}\n", "")
+    live.file.write_text(text.replace("fb: {channel: facebook, funnel: keto}", "fb: {channel: check, funnel: keto}"))
+    live.web.get(f"t/{live.row('campaign', title='fb')['id']}")
+    assert live.verify().exit_code == 2
+
+
 def test_sales_of_another_redtrack_account_are_none_of_ours(live: Live) -> None:
     live.control("orders", event="sale", product_id="411530", click_id="a" * 24, key=live.living.digistore24_key)
     assert live.told()[0] == 0
