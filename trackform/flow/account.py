@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from trackform.flow.build import Flow, Sold
@@ -17,30 +18,42 @@ class Proof:
 
     Attributes:
         name: of the product, with its offers where others of the same product have another proof.
+        simulated: what the work came to that it shares with others, for the channels of all of them.
     """
 
     name: str
     offers: tuple[Sold, ...]
-    cells: tuple[Cell, ...]
+    simulated: tuple[Cell, ...]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return self.offers[0].setup.channels
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Its own cells: with what its channels are told."""
+        return tuple(told_to(cell, self.channels) for cell in self.simulated)
+
+    @cached_property
+    def judged(self) -> tuple[Cell, ...]:
+        """Its cells as far as faults go: the shared ones, but where a channel is told something wrong."""
+        return tuple(told_to(cell, self.channels) if cell.tells_wrongly else cell for cell in self.simulated)
 
 
 def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
     """A proof for each product and each sort of offers that sell it, in the order of the file."""
-    simulated: dict[Any, list[Cell]] = {}
+    simulated: dict[Any, tuple[Cell, ...]] = {}
     alike: dict[tuple[Any, ...], list[Sold]] = {}
     for sold in flow.sold:
         key = shape(sold.setup, sold.product)
         if key not in simulated:
-            simulated[key] = proved(replace(sold.setup, channels=flow.channels), sold.product, known)
+            simulated[key] = tuple(proved(replace(sold.setup, channels=flow.channels), sold.product, known))
         alike.setdefault((sold.product.id, sold.setup.channels, key), []).append(sold)
     sorts = Counter(product for product, *_ in alike)
-    heard: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
-    proofs = []
-    for (product, channels, key), offers in alike.items():
-        if (channels, key) not in heard:
-            heard[channels, key] = tuple(told_to(cell, channels) for cell in simulated[key])
-        proofs.append(Proof(_name(offers, only=sorts[product] == 1), tuple(offers), heard[channels, key]))
-    return proofs
+    return [
+        Proof(_name(offers, only=sorts[product] == 1), tuple(offers), simulated[key])
+        for (product, _, key), offers in alike.items()
+    ]
 
 
 def _name(offers: Sequence[Sold], *, only: bool) -> str:

@@ -8,6 +8,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from trackform.flow.assumptions import AXES, Assumptions, every_setting
@@ -57,6 +58,11 @@ class Cell:
         if not self.violations:
             return "proved"
         return "wrong" if self.assumptions in self.violations else "cannot be proved"
+
+    @cached_property
+    def tells_wrongly(self) -> bool:
+        """Whether a channel is told anything wrong, on any assumptions."""
+        return any(each.channel for some in self.violations.values() for each in some)
 
     def fails_on(self) -> list[tuple[str, str]]:
         """Assumptions that each alone make it fail, whatever the others are; empty where only a combination does."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from trackform.flow.account import Proof
 from trackform.flow.assumptions import MEANING
 from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.flow.remedies import Remedy, remedy_of
@@ -141,9 +142,9 @@ def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:
-    for name, cells in case.proofs:
-        for cell in cells:
-            yield name, cell
+    for proof in case.proved:
+        for cell in proof.judged:
+            yield proof.name, cell
 
 
 def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
@@ -164,7 +165,7 @@ def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:
     fixes: dict[tuple[str | int, ...], str] = {}
     for proof in case.proved:
         remedies: dict[str, Remedy | None] = {}
-        for cell in proof.cells:
+        for cell in proof.judged:
             for violation in cell.violations.get(cell.assumptions, ()):
                 if violation.kind != kind:
                     continue
@@ -183,12 +184,28 @@ def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:
 
 
 def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:
-    seen: dict[str, str] = {}
-    for name, cell in _all(case):
+    """One finding for each channel, at the first offer of which it is so."""
+    seen: set[str] = set()
+    noted: dict[int, dict[str, tuple[Cell, Violation]]] = {}
+    for proof in case.proved:
+        # Many offers share what was simulated.
+        key = id(proof.simulated)
+        notes = noted[key] if key in noted else noted.setdefault(key, _noted(proof, kind))
+        for channel in proof.channels:
+            if channel in notes and channel not in seen:
+                seen.add(channel)
+                cell, note = notes[channel]
+                yield Breach(("traffic_channels", channel), f"{proof.name} [{cell.sequence.name}]: {note.said}")
+
+
+def _noted(proof: Proof, kind: ViolationKind) -> dict[str, tuple[Cell, Violation]]:
+    """Channel -> the first cell in which it is noted, whether or not it buys clicks on these offers."""
+    notes: dict[str, tuple[Cell, Violation]] = {}
+    for cell in proof.simulated:
         for note in cell.notes:
-            if note.kind == kind and note.channel not in seen and not (kind == "told_nothing" and _is_unbooked(cell)):
-                seen[note.channel] = name
-                yield Breach(("traffic_channels", note.channel), f"{name} [{cell.sequence.name}]: {note.said}")
+            if note.kind == kind and not (kind == "told_nothing" and _is_unbooked(cell)):
+                notes.setdefault(note.channel, (cell, note))
+    return notes
 
 
 def _is_unbooked(cell: Cell) -> bool:
