@@ -1,5 +1,6 @@
 """What to change so that each order event of each product is booked by exactly one connection."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -10,9 +11,10 @@ from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, source_of
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
-from trackform.rules.vocabulary import NOTICES
+from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
 
 RETURNS = ("refund", "chargeback")
+DIGISTORE24S = re.compile("|".join(rf"\{{{re.escape(name)}\}}" for name in sorted(DIGISTORE24)))
 COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)
 BOTH: dict[str, dict[str, Any]] = {
@@ -39,7 +41,8 @@ def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...
 def right_sum(case: Case, connection: Connection) -> str:
     """The sum that a connection should have: the commission, unless others book all that it covers."""
     others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
-    return "0" if _is_covered(case, connection, others) else "commission"
+    covers = any(_scope(case, connection))
+    return "0" if covers and _is_covered(case, connection, others) else "commission"
 
 
 def _scope(case: Case, connection: Connection) -> Iterator[tuple[str, str]]:
@@ -130,8 +133,10 @@ def further(case: Case, which: str) -> tuple[FileEdit, ...]:
             said[key] = like
     source = said.get("offer_source") or next(iter(file.offer_sources))
     fields = case.flow.fields("offer_sources", source)
-    if fields.get("postback_protected") or fields.get("sum") not in (None, COMMISSION):
-        # It would need a token, or book another amount.
+    macros = {name: str(value) for name, value in (fields.get("extra") or {}).items() if name.startswith("sub")}
+    odd = any("{" in DIGISTORE24S.sub("", value) or WRONG_BRACES.search(f"={value}") for value in macros.values())
+    if fields.get("postback_protected") or fields.get("sum") not in (None, COMMISSION) or odd:
+        # It would need a token, book another amount, or send what nobody fills.
         return ()
     name = next(each for each in (which, *(f"{which}-{n}" for n in range(2, 99))) if each not in file.postbacks)
     slots, edits = free_slots(case), [FileEdit(("postbacks", name), {**BOTH[which], **said})]

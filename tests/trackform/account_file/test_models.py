@@ -68,7 +68,10 @@ def test_one_mistake(tmp_path: Path, text: str, words: str) -> None:
             "offer_sources: {s: {click_expiration: never}}",
             "1: offer_sources.s.click_expiration: must be a whole number or one of off (got 'never')",
         ),
-        ("postbacks: {s: {events: [payment], sum: some}}", "s.sum: must be one of commission or a number (got 'some')"),
+        (
+            "postbacks: {s: {events: [payment], sum: some}}",
+            "s.sum: must be one of commission, minus_commission or a number (got 'some')",
+        ),
         ("conversion_types: {a: {slot: 1, forward: all}}", "a.forward: must be a map or one of none (got 'all')"),
         ("conversion_types: {a: {slot: 1, forward: {facebook: 3}}}", "a.forward.facebook: must be text (got 3)"),
     ],

@@ -27,9 +27,15 @@ def keys(told: list[Finding]) -> set[tuple[str, str]]:
 
 
 def tried(
-    folder: Path, text: str, policy: Policy, before: Slots | None, besides: set[tuple[str, str]]
-) -> list[Finding]:
-    """Mend each finding of a file alone; those that only a person can mend are given back."""
+    folder: Path, text: str, policy: Policy, before: Slots | None, besides: set[tuple[str, str]], *,
+    anywhere: bool = False,
+) -> list[Finding]:  # fmt: skip
+    """Mend each finding of a file alone; those that only a person can mend are given back.
+
+    Args:
+        besides: rule and place of what may be found as well.
+        anywhere: a rule that spoke before may speak of other places, as where a file is wrong in many ways.
+    """
     told = findings(folder, text, policy, before)
     # What the proofs would have said besides, had an error not silenced them.
     loud = replace(policy, rules={**policy.rules, **dict.fromkeys(RULES, "warning")})
@@ -53,6 +59,7 @@ def tried(
             str(other)
             for other in after
             if (other.rule, other.problem.where) not in keys(told) | besides
+            and not (anywhere and other.rule in {each.rule for each in told})
             and (other.rule, other.problem.message) not in messages
             and other.rule != "told-rebill"
         ]

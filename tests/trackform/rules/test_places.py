@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trackform.rules.mending import mended
 from tests.trackform.rules.rows import ANSWERED
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
@@ -22,7 +23,18 @@ def findings(folder: Path, own: str, *changes: tuple[str, str]) -> list[Finding]
         shared = shared.replace(old, new)
     (folder / "shared/digistore24.yaml").write_text(shared)
     (folder / "demo.yaml").write_text(own)
+    return found_in(folder)
+
+
+def found_in(folder: Path) -> list[Finding]:
     return check([("demo", compose(read_account(folder / "demo.yaml"), ROOT / "templates"))], ANSWERED)
+
+
+def mended_where_it_stands(folder: Path, finding: Finding) -> list[Finding]:
+    """What is found once its edits are made, in the file that it names."""
+    file = next(path for path in folder.rglob("*.yaml") if path.name == Path(finding.problem.file).name)
+    file.write_text(mended(file.read_text(), finding))
+    return found_in(folder)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,8 @@ def test_what_an_account_says_is_mended_in_its_own_file(tmp_path: Path, old: str
     assert old in OWN
     (found,) = findings(tmp_path, OWN.replace(old, new))
     assert (Path(found.problem.file).name, found.problem.where) == ("demo.yaml", where)
+    if found.edits:
+        assert mended_where_it_stands(tmp_path, found) == []
 
 
 @pytest.mark.parametrize(
@@ -58,4 +72,4 @@ def test_what_the_catalog_says_is_mended_there(tmp_path: Path, old: str, new: st
     assert Path(found.problem.file).name == "digistore24.yaml"
     text = (tmp_path / "shared/digistore24.yaml").read_text()
     assert text.splitlines()[found.problem.line - 1].strip().startswith(line)
-    assert found.edits
+    assert mended_where_it_stands(tmp_path, found) == []
