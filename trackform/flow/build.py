@@ -12,7 +12,7 @@ from trackform.account_file.models import AccountFile, ConversionTypeEntry, Secr
 from trackform.account_file.models import Product as FileProduct
 from trackform.flow.setup import USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.urls import param
-from trackform.urls.promolink import linked_product
+from trackform.urls.promolink import keeps_cid, linked_product
 
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
@@ -118,7 +118,7 @@ class Flow:
             setup = Setup(
                 self.connections, self.types, source, self.account_currency(source),
                 self.payout_of(offer), self.channels, param(url, "cid") or "",
-                self.hosts, self.rates,
+                self.hosts, self.rates, keeps_cid=keeps_cid(url),
             )  # fmt: skip
             by_product[main] = Sold(offer, name or offer, self._product(main, entry), setup)
         return list(by_product.values())

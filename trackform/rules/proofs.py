@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from trackform.flow.assumptions import MEANING
+from trackform.flow.assumptions import AXES, MEANING
 from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.registry import Breach, Case, RuleBook
@@ -16,10 +16,30 @@ CHANGE: dict[str, str] = {
     "it in policy.yaml, live: {negative_sum: booked}",
     "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
     "{refund_amount: negative}",
+    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
+    "policy.yaml, live: {zero_sum: booked}",
+    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
+    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment; two returns '
+    "of one payment nothing tells apart: look at them in the conversion log, then say it in policy.yaml, live: "
+    "{return_ids: own}",
+    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
+    "rebill_type": "a conversion type `rebill` with duplicates: by_event_id, or look at the first rebill in the "
+    "conversion log, then say it in policy.yaml, live: {rebill_type: as_bought}",
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}"',
+    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
+    "repeated_parameter": "say each parameter once",
+    "expiration_unit": "click_expiration: off",
+    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
     "duplicates": "duplicates: by_event_id",
     "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
     "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
 }
+
+MOST_SEQUENCES = 3
+GENERAL = ("missing_sum", "event_ids", "order")
+"""Settings of which the other one of a pair has the better way out."""
+SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
+Failing = tuple[tuple[str, str], ...]
 
 
 @RULES.rule(
@@ -35,9 +55,11 @@ def booked(case: Case) -> Iterator[Breach]:
 
 @RULES.rule(
     "told", "error", "A channel is told too much",
-    why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return that "
-    "nobody asked for) is learnt by the channel as a sale that never was.",
-    fix="forward: none for all types but the one of the first payment",
+    why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return or a "
+    "notice that nobody asked for as such) is learnt by the channel as a sale that never was. Whoever wants a channel "
+    "to hear of returns gives their type an event of its own, which no sale is told as.",
+    fix="forward: none for all types but the one of the first payment; returns and notices over a connection of their "
+    "own with type: transaction_type, and forward: none for what it sends",
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
@@ -73,32 +95,40 @@ def told_nothing(case: Case) -> Iterator[Breach]:
     fix="see the settings named",
 )  # fmt: skip
 def unproven(case: Case) -> Iterator[Breach]:
-    if case.explained:
+    if "money" in case.explained:
         return
-    cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
-    by_setting: dict[str, list[tuple[str, Cell]]] = {}
-    for name, cell in cells:
-        alone = cell.fails_on()
-        if alone:
-            for axis, group in groupby(alone, key=lambda failing: failing[0]):
-                values = " or ".join(value for _, value in group)
-                by_setting.setdefault(f"{axis}={values}", []).append((name, cell))
-        else:
-            failing = next(iter(cell.violations))
-            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.assumptions, axis)]
-            by_setting.setdefault(failing.said(axes), []).append((name, cell))
-    for setting, concerned in by_setting.items():
-        axis = setting.partition("=")[0]
+    # What a rule has said of channels says nothing of the money.
+    kinds: tuple[ViolationKind, ...] = ("booked",) if case.explained else ("booked", "told")
+    all_cells = ((name, cell.only(kinds)) for name, cell in _all(case))
+    open_cells = [(name, cell) for name, cell in all_cells if cell.verdict == "cannot be proved"]
+    alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
+    by_setting: dict[tuple[str, Failing], list[tuple[str, Cell]]] = {}
+    for name, cell in open_cells:
+        for axis, group in groupby(cell.fails_on(), key=lambda failing: failing[0]):
+            values = [value for _, value in group]
+            said = f"{axis}={' or '.join(values)}"
+            by_setting.setdefault((said, ((axis, values[0]),)), []).append((name, cell))
+        for pair in cell.fails_together():
+            # The way out of one that fails alone is told already.
+            if _answered_by(pair) not in alone:
+                said = " and ".join(f"{axis}={value}" for axis, value in pair)
+                by_setting.setdefault((said, pair), []).append((name, cell))
+    for (setting, failing), concerned in by_setting.items():
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
         cell = concerned[0][1]
-        value = setting.partition("=")[2].split(" or ")[0].split(",")[0]
         violation = next(
-            violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
+            some[0] for tried, some in cell.violations.items() if tried.unlike(cell.assumptions) == failing
         )
-        message = (
-            f"cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
-        )
-        yield Breach(_place(case, violation), message, CHANGE[axis])
+        meaning = "; ".join(MEANING[axis] for axis, _ in failing)
+        more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
+        named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
+        message = f"cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
+        yield Breach(_place(case, violation), message, CHANGE[_answered_by(failing)])
+
+
+def _answered_by(failing: Failing) -> str:
+    """The setting whose way out helps."""
+    return min((axis for axis, _ in failing), key=SOONEST.index)
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:

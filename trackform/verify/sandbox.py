@@ -9,14 +9,17 @@ from typing import Any
 
 import httpx
 
-from trackform.flow.assumptions import AXES, Assumptions, every_setting
+from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow, Sold
-from trackform.flow.orders import BILLING_TYPES, PART, SequenceStep
-from trackform.flow.proof import alike, axes_that_matter
+from trackform.flow.macros import BILLING_TYPES
+from trackform.flow.orders import SequenceStep
+from trackform.flow.proof import alike, settings_that_matter
 from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play
+from trackform.urls.promolink import linked_product, promolink_credit
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
+from trackform.verify.order_events import PlayedOrder
 from trackform_core.errors import TrackformError
 from trackform_digistore24.marker import PREFIX, SUB, marker
 
@@ -96,8 +99,9 @@ class SandboxAccount:
 
     def every_setting(self) -> list[Assumptions]:
         """All settings that can matter to this file; the order of delivery is the sandbox's own."""
-        axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
-        return every_setting(axes, {})
+        known = {"order": AXES["order"][0]}
+        tried = (settings_that_matter(sold.setup, sold.product, known) for sold in self.flow.sold)
+        return list(dict.fromkeys(setting for some in tried for setting in some))
 
     def verify(self, assumptions: Assumptions) -> Iterator[Verified]:
         """Play every sequence of every product, on the switches as they are."""
@@ -150,26 +154,15 @@ class SandboxAccount:
     def _play(self, sold: Sold, sequence: Sequence) -> list[Mapping[str, Any]]:
         redirect = self._click(sold)
         click_id = str(httpx.URL(redirect).params.get("cid", ""))
-        order_id, day = "", 0
+        order, day = PlayedOrder(redirect), 0
         for step in sequence.steps:
             if sold.setup.source.expiration:
                 day = self._wait_until(step, day)
-            order_id = self._happen(step, redirect, order_id)
+            body = order.body(step) | {"key": self._digistore24_key}
+            order.note(step, self._answer(self._http.post("_control/orders", json=body)))
         params: dict[str, Any] = {**self._redtrack, **ALL_DAYS, "clickid": click_id or "none", "per": PER_PAGE}
         answer = self._answer(self._http.get("redtrack/conversions", params=params))
         return list(answer["items"] or [])
-
-    def _happen(self, step: SequenceStep, redirect: str, order_id: str) -> str:
-        body: dict[str, Any] = {"event": step.event, "key": self._digistore24_key}
-        if step.event == "sale":
-            body["promolink"] = redirect
-        elif step.event == "test_order":
-            body["product_id"] = step.product
-        else:
-            body |= {"order_id": order_id} | ({} if step.event == "repeat" else {"product_id": step.product})
-        if step.event == "partial_refund":
-            body["share"] = str(PART)
-        return str(self._answer(self._http.post("_control/orders", json=body))["order_id"])
 
     def _wait_until(self, step: SequenceStep, day: int) -> int:
         """Only where clicks expire: the sandbox's clock never goes back."""
@@ -196,7 +189,7 @@ class SandboxAccount:
             for row in campaigns:
                 answer = self._http.get(f"t/{row['id']}")
                 seen = answer.headers.get("location", "") or f"{answer.status_code} {answer.text[:80]}"
-                if f"/{sold.product.id}/" in seen:
+                if _leads_to(seen, sold.product.id):
                     return str(seen)
         raise TrackformError(f"the tracking link does not lead to product {sold.product.id}, but to {seen}")
 
@@ -219,6 +212,12 @@ class SandboxAccount:
                 said = response.text[:120]
             raise TrackformError(f"the sandbox refused: {said}")
         return response.json() if response.content else None
+
+
+def _leads_to(link: str, product: str) -> bool:
+    """Whether a link sells a product; one that only credits an affiliate does not tell."""
+    credited = promolink_credit(link)
+    return linked_product(link) == product or (credited is not None and not credited.product)
 
 
 def campaigns_for(flow: Flow, sold: Sold) -> set[str]:
