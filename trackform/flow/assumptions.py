@@ -45,6 +45,9 @@ MEANING: dict[str, str] = {
 }
 
 
+LIKELIEST = "the likeliest settings"
+
+
 @dataclass(frozen=True)
 class Assumptions:
     """One way in which the live services may behave. The defaults are the likeliest."""
@@ -67,7 +70,9 @@ class Assumptions:
     order: Literal["declared", "reversed"] = "declared"
 
     def said(self, axes: Collection[str]) -> str:
-        return ", ".join(f"{name}={getattr(self, name)}" for name in AXES if name in axes)
+        """Those of these settings that are not the likeliest, in words."""
+        others = (f"{name}={value}" for name, value in self.unlike(Assumptions()) if name in axes)
+        return ", ".join(others) or LIKELIEST
 
     def unlike(self, other: "Assumptions") -> tuple[tuple[str, str], ...]:
         """The settings, with their values here, in which the two differ."""
@@ -114,10 +119,11 @@ def every_setting(axes: Collection[str], known: Mapping[str, str]) -> list[Assum
     """The likeliest setting with what is known taken as given, then each open axis alone, then each pair of them."""
     open_axes = [name for name in AXES if name in axes and name not in known]
     start = Assumptions(**known)  # type: ignore[arg-type]
+    alone = [single for _, single in variants(start, open_axes)]
     pairs = [
-        both
+        pair
         for first, second in combinations(open_axes, 2)
-        for _, one in variants(start, [first])
-        for _, both in variants(one, [second])
+        for _, single in variants(start, [first])
+        for _, pair in variants(single, [second])
     ]
-    return [start, *(one for _, one in variants(start, open_axes)), *pairs]
+    return [start, *alone, *pairs]

@@ -138,8 +138,9 @@ def test_pairs_are_tried_where_they_meet_in_one_connection() -> None:
 
 def test_how_a_setting_is_said() -> None:
     one = Assumptions(refund_amount="zero")
-    assert one.said(["order", "refund_amount"]) == "refund_amount=zero, order=declared"
-    assert one.said([]) == ""
+    assert one.said(["order", "refund_amount"]) == "refund_amount=zero"
+    assert replace(one, order="reversed").said(AXES) == "refund_amount=zero, order=reversed"
+    assert one.said(["order"]) == one.said([]) == "the likeliest settings"
 
 
 def cell(setup: Setup, name: str, product: SoldProduct = SHOP, known: dict[str, str] | None = None) -> Cell:

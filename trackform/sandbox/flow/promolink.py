@@ -45,11 +45,11 @@ def parse(url: str) -> Click:
         case ["redir", product, affiliate, *rest] | ["content", product, _, affiliate, *rest] if len(rest) <= 1:
             return replace(click, campaignkey="".join(rest), affiliate=affiliate, product_id=product)
         case _ if host[0] == "go" and host[-2:] == ["digistore24", "com"] and len(host) == GO_PARTS:
-            found = replace(click, campaignkey=path, affiliate=host[1], product_id=host[2])
+            click = replace(click, campaignkey=path, affiliate=host[1], product_id=host[2])
         case ["product", product] if "aff" in query:
-            found = replace(click, campaignkey=query.get("cam", ""), affiliate=query["aff"], product_id=product)
+            click = replace(click, campaignkey=query.get("cam", ""), affiliate=query["aff"], product_id=product)
         case _ if "aff" in tail:
-            found = replace(click, campaignkey=tail.get("cam", ""), affiliate=tail["aff"])
+            click = replace(click, campaignkey=tail.get("cam", ""), affiliate=tail["aff"])
         case _:
             raise ValueError(f"not a promolink: {parts.scheme}://{parts.netloc}{parts.path}")
-    return replace(found, is_other_link=True)
+    return replace(click, is_other_link=True)
