@@ -6,6 +6,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from trackform.flow.assumptions import AXES, Assumptions
@@ -50,19 +51,25 @@ class Cell:
 
     def fails_on(self) -> list[tuple[str, str]]:
         """Settings that each alone make it fail."""
-        return [unlike[0] for unlike in self._unlike() if len(unlike) == 1]
+        return [failing[0] for failing in self._failing if len(failing) == 1]
 
     def fails_together(self) -> list[tuple[tuple[str, str], ...]]:
         """Pairs of settings that make it fail together, and neither of them alone."""
-        alone = set(self.fails_on())
-        return [unlike for unlike in self._unlike() if len(unlike) > 1 and alone.isdisjoint(unlike)]
+        return self._failing_pairs
 
-    def _unlike(self) -> list[tuple[tuple[str, str], ...]]:
-        """What differs from the likeliest setting where it fails."""
+    @cached_property
+    def _failing(self) -> list[tuple[tuple[str, str], ...]]:
+        """What differs from the likeliest setting where it fails. Products of one shape share the work."""
+        at = list(AXES)
         return sorted(
-            (unlike for setting in self.violations if (unlike := setting.unlike(self.assumptions))),
-            key=lambda unlike: [(list(AXES).index(axis), AXES[axis].index(value)) for axis, value in unlike],
+            (failing for setting in self.violations if (failing := setting.unlike(self.assumptions))),
+            key=lambda failing: [(at.index(axis), AXES[axis].index(value)) for axis, value in failing],
         )
+
+    @cached_property
+    def _failing_pairs(self) -> list[tuple[tuple[str, str], ...]]:
+        alone = set(self.fails_on())
+        return [failing for failing in self._failing if len(failing) > 1 and alone.isdisjoint(failing)]
 
 
 def prove(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:

@@ -98,9 +98,8 @@ def unproven(case: Case) -> Iterator[Breach]:
     if "money" in case.explained:
         return
     # What a rule has said of channels says nothing of the money.
-    kinds: tuple[ViolationKind, ...] = ("booked",) if case.explained else ("booked", "told")
-    all_cells = ((name, cell.only(kinds)) for name, cell in _all(case))
-    open_cells = [(name, cell) for name, cell in all_cells if cell.verdict == "cannot be proved"]
+    cells = ((name, cell.only(["booked"]) if case.explained else cell) for name, cell in _all(case))
+    open_cells = [(name, cell) for name, cell in cells if cell.verdict == "cannot be proved"]
     alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
     by_setting: dict[tuple[str, Failing], list[tuple[str, Cell]]] = {}
     for name, cell in open_cells:
