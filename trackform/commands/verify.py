@@ -77,9 +77,10 @@ def on_sandbox(flow: Flow, stack: str, url: str, as_json: bool, *, every_setting
         keys = settings.key(REDTRACK).text, settings.key(DIGISTORE24).text
         account = SandboxAccount(flow, http, *keys)
         with account.restored():
-            for chosen in account.every_setting() if every_setting else [account.settings()]:
+            settings_tried = account.every_setting() if every_setting else [account.settings()]
+            for chosen in settings_tried:
                 account.switch(chosen)
-                cells += account.verify(chosen)
+                cells += account.verify(chosen, settings_tried[0] if every_setting else None)
     if as_json:
         rows = [{**vars(cell), "expected": str(cell.expected), "booked": str(cell.booked)} for cell in cells]
         click.echo(json.dumps({"cells": [row | {"green": not row["reason"]} for row in rows]}, indent=2))
