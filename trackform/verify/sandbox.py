@@ -15,7 +15,7 @@ from trackform.flow.macros import BILLING_TYPES
 from trackform.flow.orders import SequenceStep
 from trackform.flow.proof import alike, settings_that_matter
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.setup import CENT, USUAL_RATES, Connection, SoldProduct, cents
+from trackform.flow.setup import CENT, USUAL_RATES, Connection, Setup, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play
 from trackform.urls.promolink import linked_product, promolink_credit
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
@@ -100,7 +100,7 @@ class SandboxAccount:
     def every_setting(self) -> list[Assumptions]:
         """All settings that can matter to this file; the order of delivery is the sandbox's own."""
         known = {"order": AXES["order"][0]}
-        tried = (settings_that_matter(sold.setup, sold.product, known) for sold in self.flow.sold)
+        tried = (settings_that_matter(*self._staged(sold), known) for sold in self.flow.sold)
         return list(dict.fromkeys(setting for some in tried for setting in some))
 
     def verify(self, assumptions: Assumptions, likeliest: Assumptions | None = None) -> Iterator[Verified]:
@@ -110,11 +110,7 @@ class SandboxAccount:
         """
         said = assumptions.said(SWITCHES)
         for sold in self.flow.sold:
-            # The sandbox knows the usual rates and no other.
-            payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
-            setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
-            product = self._as_sold(sold)
-            product = replace(product, upsells=alike(setup, product))
+            setup, product = self._staged(sold)
             for sequence in sequences_of(product):
                 simulated = play(setup, product, sequence.steps, assumptions)
                 others = assumptions.unlike(likeliest) if likeliest else ()
@@ -128,6 +124,13 @@ class SandboxAccount:
                 booked = sum((Decimal(str(row["payout"] or 0)) for row in rows), Decimal(0)).quantize(CENT)
                 reason = difference(simulated, rows)
                 yield Verified(sold.name, sequence.name, said, simulated.earned, booked, reason)
+
+    def _staged(self, sold: Sold) -> tuple[Setup, SoldProduct]:
+        """The set-up and the product as the sandbox has them: it knows the usual rates and no other."""
+        payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
+        setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
+        product = self._as_sold(sold)
+        return setup, replace(product, upsells=alike(setup, product))
 
     def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
