@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.trackform.flow.stage import ALL_SETTINGS, MAIN, UPSELLS, USUAL, House, setups, url_of
-from tests.trackform.flow.test_agreement import booked
+from tests.trackform.flow.test_agreement import ODDITIES, booked
+from tests.trackform.flow.test_agreement import SHOP as EVERYTHING
 from tests.trackform.rules.accounts import Data, accounts, at, both, composed
 from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow
@@ -186,3 +187,22 @@ def test_what_cannot_be_proved_goes_wrong_on_that_setting_in_the_sandbox(
                 # What a sequence does not ask for changes nothing, and is not tried.
                 assert (chosen if chosen in cell.tried else cell.assumptions) in cell.violations, (sequence.name, one)
     assert value in wrong
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    oddity=st.sampled_from([setup for _, setup, _ in ODDITIES]),
+    pair=st.lists(st.sampled_from(sorted(AXES)), min_size=2, max_size=2, unique=True),
+    other=st.data(),
+)
+def test_a_pair_that_is_not_tried_fails_only_where_what_is_tried_of_it_does(
+    oddity: Setup, pair: list[str], other: st.DataObject
+) -> None:
+    setup = replace(oddity, keeps_cid=other.draw(st.booleans()))
+    chosen = Assumptions(**{axis: other.draw(st.sampled_from(AXES[axis][1:])) for axis in pair})  # type: ignore[arg-type]
+    changed = set(chosen.unlike(Assumptions()))
+    for cell in prove(setup, EVERYTHING, {}):
+        outcome = play(setup, EVERYTHING, cell.sequence.steps, chosen)
+        if any(booked != earned for booked, earned in outcome.balance):
+            failing = [set(setting.unlike(Assumptions())) for setting in cell.violations]
+            assert any(some <= changed for some in failing), cell.sequence.name
