@@ -1,8 +1,8 @@
 """What a channel is told too much of, or only by choice: the second invariant of the proof.
 
 One event with a value for the first payment of a sale, at most one for that of a further product. Everything else
-reaches a channel only if it is asked for as such: under an event that no first payment is told as. A reversed
-chargeback is told like the payment that it says it is: no macro tells it from one.
+reaches a channel only if it is asked for as such: under an event that no first payment is told as, and that is not
+called a purchase. A reversed chargeback is told like the payment that it says it is: no macro tells it from one.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,6 +18,8 @@ FIRST = ("sale", "trial", "upsell", "add_on")
 NEVER = ("repeat", "test_order")
 AGAIN = ("rebill", "instalment")
 AS_PAYMENT = ("chargeback_reversed",)
+PURCHASE = "purchase"
+"""What channels call a sale of their own accord, in any case: Facebook's `Purchase`, Google's `purchase`."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def channel_violations(
     senders = {(row.step, row.type): row.connection for row in outcome.rows}
     for channel in channels:
         own = [event for event in outcome.events if event.channel == channel]
-        of_sales = {event.event for event in own if steps[event.step].event in FIRST and event.value > 0}
+        of_sales = {event.event.casefold() for event in own if steps[event.step].event in FIRST and event.value > 0}
         for at, step in enumerate(steps):
             events = [event for event in own if event.step == at]
             who = next((senders.get((at, event.type), "") for event in events), "")
@@ -61,7 +63,8 @@ def _is_unasked(event: ChannelEvent, step: SequenceStep, of_sales: Collection[st
 
     Later payments are told as the first ones: no macro tells them apart, so that is a choice.
     """
-    return not event.asked or (step.event not in (*AGAIN, *AS_PAYMENT) and event.event in of_sales)
+    as_sale = event.event.casefold() in {*of_sales, PURCHASE}
+    return not event.asked or (step.event not in (*AGAIN, *AS_PAYMENT) and as_sale)
 
 
 def _first_payment_violations(
@@ -69,8 +72,8 @@ def _first_payment_violations(
 ) -> Iterator[Violation]:
     at, step_name = about
     with_value = [event for event in events if event.value > 0]
-    names = [event.event for event in with_value]
-    unasked = [event for event in events if event.value <= 0 and (not event.asked or event.event in names)]
+    names = [event.event.casefold() for event in with_value]
+    unasked = [event for event in events if event.value <= 0 and (not event.asked or event.event.casefold() in names)]
     if len(with_value) > 1:
         said = f"{channel} is told {len(with_value)} events of one {step_name}: {_events(events)}"
         yield Violation("told", at, said, who, channel)

@@ -122,7 +122,17 @@ def unproven(case: Case) -> Iterator[Breach]:
         more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
         named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
         message = f"cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        yield Breach(_place(case, violation), message, CHANGE[_answered_by(failing)])
+        axis = _answered_by(failing)
+        yield Breach(_said_at(case, concerned[0][0], axis) or _place(case, violation), message, CHANGE[axis])
+
+
+def _said_at(case: Case, product: str, axis: str) -> tuple[str | int, ...] | None:
+    """Where the file says what a setting is about; None where a connection does."""
+    offer = next((sold.offer for sold in case.flow.sold if sold.name == product), "")
+    source = case.flow.source_of(offer) if offer else None
+    if axis == "link_cid" and offer:
+        return ("offers", offer, "url")
+    return ("offer_sources", source, "click_expiration") if axis == "expiration_unit" and source else None
 
 
 def _answered_by(failing: Failing) -> str:

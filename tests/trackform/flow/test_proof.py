@@ -232,6 +232,13 @@ def test_what_a_channel_is_told_too_much() -> None:
     assert told(asked, "sale, refund") == [
         ("told", 1, "facebook is told of a refund: Purchase -23.50", "returns"),
     ]  # fmt: skip
+    # Whoever forwards no sale and calls a refund a purchase means the same event, in whatever case.
+    for name in ("Purchase", "purchase"):
+        only = {**as_such, "initial_sale": DeclaredType("initial_sale", forward={}), "refund": DeclaredType(
+            "refund", forward={"facebook": name})}  # fmt: skip
+        assert told(replace(asked, types=only), "sale, refund") == [
+            ("told", 1, f"facebook is told of a refund: {name} -23.50", "returns"),
+        ]  # fmt: skip
     # A repetition and a test are always too much.
     assert told(unasked, "sale, refund") == [
         ("told", 1, "facebook is told of a refund: refund -23.50", "returns"),

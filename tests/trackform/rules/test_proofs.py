@@ -235,3 +235,22 @@ def test_what_a_rule_explains_the_proofs_do_not_tell_again(tmp_path: Path) -> No
 
 def test_the_intact_account_has_nothing_to_be_told(tmp_path: Path) -> None:
     assert findings(tmp_path, TEXT) == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://www.digistore24.com/product/411000?aff=acme&cid={clickid}",
+        "https://go.acme.411000.digistore24.com?cid={clickid}",
+        "https://vendor.example/page?cid={clickid}#aff=acme",
+    ],
+)
+def test_a_link_that_may_lose_the_click_is_said_at_the_link(tmp_path: Path, link: str) -> None:
+    edit = ("guide: {countries: [DE]}", f'guide: {{countries: [DE], url: "{link}"}}')
+    said = findings(tmp_path, edited(edit), off("offer-link", "offer-affiliate", "offer-product", "offer-cid"))
+    (unproven,) = (one for one in said if one.rule == "unproven")
+    assert unproven.problem.where == "offers.guide.url"
+    assert unproven.problem.message.startswith("cannot be proved on link_cid=lost ")
+    assert unproven.problem.suggestion == CHANGE["link_cid"]
+    seen_live = Policy(live=KNOWN | {"link_cid": "kept"}, rules=dict.fromkeys(["offer-link", "offer-affiliate"], "off"))
+    assert "unproven" not in {one.rule for one in findings(tmp_path, edited(edit), seen_live)}
