@@ -246,7 +246,7 @@ def test_the_intact_account_has_nothing_to_be_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_link_that_may_lose_the_click_is_said_at_the_link(tmp_path: Path, link: str) -> None:
-    edit = ("guide: {countries: [DE]}", f'guide: {{countries: [DE], url: "{link}"}}')
+    edit = ("guide: {countries: [DE]}", f'guide: {{product: guide, url: "{link}"}}')
     said = findings(tmp_path, edited(edit), off("offer-link", "offer-affiliate", "offer-product", "offer-cid"))
     (unproven,) = (one for one in said if one.rule == "unproven")
     assert unproven.problem.where == "offers.guide.url"
