@@ -27,6 +27,11 @@ class Simulation:
     """The assumptions that were asked for, each with the connections concerned: all others change nothing."""
 
     @property
+    def balanced(self) -> bool:
+        """Whether what is booked is what is earned, after every step."""
+        return all(booked == earned for booked, earned in self.balance)
+
+    @property
     def booked(self) -> Decimal:
         return self.balance[-1][0] if self.balance else Decimal(0)
 

@@ -32,7 +32,8 @@ order events that can happen to it, and after every event what RedTrack has book
 
 UNKNOWNS = """
 What the live services do is partly not published. Where a setting can change the outcome of a sequence, each of its
-answers is tried alone, and each pair of settings that meet in one connection; three at once are not tried.
+answers is tried alone, and each pair of settings that meet in one connection and are right alone; three at once are not
+tried.
 
 """
 
