@@ -2,8 +2,8 @@
 
 The default of each switch is what all other tests run on. Here, `ANOTHER` turns every switch that does not refuse the
 whole set-up to another setting, all at once; the plan that is not premium, the three forms of a bad key and the rate
-limit (with the third sign of refunds, which no set-up depends on) are tests of their own. That no setting was left out
-is held against the sandbox's own list.
+limit (with the third answers about refunds and notices, which no set-up depends on) are tests of their own. That no
+setting was left out is held against the sandbox's own list.
 """
 
 import time
@@ -38,10 +38,21 @@ ANOTHER: dict[str, Any] = {
     "ipn_info_missing": "error",
     "filters": "all",
     "missing_script": "404",
+    "zero_sum": "missing",
+    "notice_amount": "payment",
+    "return_ids": "payments",
+    "upsell_ids": "shared",
+    "rebill_type": "rebill",
+    "retries": "anew",
+    "currency_macro": "purchase",
+    "repeated_parameter": "last",
+    "expiration_unit": "hours",
+    "link_cid": "lost",
 }
 BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
 ALONE: dict[str, Any] = {
     "post_networks": "premium_only", "put": "merges_deeply", "requests_per_minute": 8, "refund_amount": "zero",
+    "notice_amount": "empty",
 }  # fmt: skip
 
 
@@ -136,7 +147,7 @@ def test_a_bad_key_is_called_so(demo: Project, form: str) -> None:
 def test_a_rate_limit_is_waited_for(project: Project) -> None:
     """The sandbox's clock stands still, late in a minute, until the limit is met: so it is on a slow machine too."""
     sandbox = project.sandbox
-    sandbox.switch(requests_per_minute=ALONE["requests_per_minute"], refund_amount=ALONE["refund_amount"])
+    sandbox.switch(**{name: ALONE[name] for name in ("requests_per_minute", "refund_amount", "notice_amount")})
     now = datetime.fromisoformat(sandbox.control("POST", "/clock", json={"stopped": True})["now"])
     sandbox.control("POST", "/clock", json={"advance_seconds": (52 - now.second) % 60})
 

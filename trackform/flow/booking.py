@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from trackform.flow.assumptions import Assumptions
-from trackform.flow.setup import DeclaredType, Setup, convert
+from trackform.flow.setup import DeclaredType, Setup, Source, convert
 
 DEFAULT = "default"
 """The conversion that an unknown type falls to."""
@@ -66,15 +66,15 @@ def book(log: Log, sent: Sent, about: tuple[int, str, int], setup: Setup, assump
     """Book one postback. ``about``: the step it belongs to, the connection it comes from, days since the click."""
     step, connection, day = about
     source = setup.source
-    amount = _amount(sent("sum"), setup, assumptions)
+    amount = Decimal(0)
     reason = ""
     if sent("clickid") != log.click_id:
         reason = "unknown click"
     elif source.token and (sent("ptoken") or "") != source.token:
         reason = "wrong token"
-    elif 0 < source.expiration < day:
+    elif _expired(source, day, assumptions):
         reason = "expired click"
-    elif amount < 0 and assumptions.negative_sum == "ignored":
+    elif (amount := _amount(sent("sum"), setup, assumptions)) < 0 and assumptions.negative_sum == "ignored":
         reason = "negative sum"
     if reason:
         log.swallowed.append((step, connection, reason))
@@ -98,28 +98,41 @@ def book(log: Log, sent: Sent, about: tuple[int, str, int], setup: Setup, assump
 
 
 def _amount(text: str | None, setup: Setup, assumptions: Assumptions) -> Decimal:
-    """The sum as it arrives. What is no number counts as missing."""
+    """The sum as it arrives. What is no number counts as missing; without a payout there is nothing else to book."""
     try:
         amount = Decimal(text or "")
-        if amount.is_finite():
+        if amount.is_finite() and (amount or not setup.offer_payout or assumptions.zero_sum == "booked"):
             return amount
     except InvalidOperation:
         pass
-    return Decimal(0) if assumptions.missing_sum == "zero" else setup.offer_payout
+    booked = setup.offer_payout and assumptions.missing_sum == "offer_payout"
+    return setup.offer_payout if booked else Decimal(0)
+
+
+def _expired(source: Source, day: int, assumptions: Assumptions) -> bool:
+    """Whether the click takes no conversions any more. A day's events come in its last hour."""
+    hours = day * 24 - 1 if day else 0
+    by_unit = {"days": hours >= source.expiration * 24, "hours": hours >= source.expiration}
+    if source.expiration <= 0 or by_unit["days"] == by_unit["hours"]:
+        return source.expiration > 0 and by_unit["days"]
+    return by_unit[assumptions.expiration_unit]
 
 
 def _keep(log: Log, row: BookedConversion, mode: str, assumptions: Assumptions) -> bool:
     """Store the row, or what its duplicate mode makes of it; whether it is a new conversion."""
     if mode == "by_event_id":
-        across = assumptions.event_ids == "across_types"
-        if row.event_id and any(c.event_id == row.event_id and (across or c.type == row.type) for c in log.rows):
+        before = {c.type for c in log.rows if row.event_id and c.event_id == row.event_id}
+        if before and (row.type in before or assumptions.event_ids == "across_types"):
             log.swallowed.append((row.step, row.connection, "event id seen before"))
             return False
         log.rows.append(row)
         return True
-    by_type = assumptions.duplicates == "per_click_and_type"
-    earlier = [at for at, c in enumerate(log.rows) if not by_type or c.type == row.type]
-    if not earlier or mode in ("create_new", "new_repeated"):
+    earlier = [] if mode in ("create_new", "new_repeated") else list(range(len(log.rows)))
+    of_type = [at for at in earlier if log.rows[at].type == row.type]
+    alike = earlier[-1:] == of_type[-1:]
+    if not alike and assumptions.duplicates == "per_click_and_type":
+        earlier = of_type
+    if not earlier:
         log.rows.append(row)
         return True
     log.swallowed.append((row.step, row.connection, f"duplicate ({mode})"))

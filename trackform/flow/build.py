@@ -17,7 +17,7 @@ from trackform.flow.marketplace import leads_to_digistore24, sources_of_digistor
 from trackform.flow.setup import CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.flow.traffic import Traffic
 from trackform.urls import param
-from trackform.urls.promolink import is_clickbank, linked_product
+from trackform.urls.promolink import is_clickbank, keeps_cid, linked_product
 
 NOTIONAL = ("GBP", "CHF", "EUR", "USD", "AUD")
 """Currencies to pay in: the first that the file does not use, so that a conversion left out shows."""
@@ -154,7 +154,7 @@ class Flow:
         setup = Setup(
             self.connections, self.types, source, self.account_currency(source), self.payout_of(offer),
             self.traffic.channels(offer), CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
-            default_status=self._default_status(offer),
+            default_status=self._default_status(offer), keeps_cid=referred or keeps_cid(url),
         )  # fmt: skip
         return Sold(offer, name or offer, self._product(main, entry), setup, source_name)
 

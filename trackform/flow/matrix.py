@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -65,13 +65,9 @@ def because(cell: Cell) -> str:
         return cell.violations[cell.assumptions][0].said
     if cell.verdict == "cannot be proved":
         alone = [f"{axis}={value}" for axis, value in cell.fails_on()]
-        return "on " + (", ".join(alone) or next(iter(cell.violations)).said(_differing(cell)))
+        pairs = [" and ".join(f"{axis}={value}" for axis, value in pair) for pair in cell.fails_together()]
+        return "on " + ", ".join([*alone, *pairs])
     return ""
-
-
-def _differing(cell: Cell) -> list[str]:
-    failing = next(iter(cell.violations))
-    return [name for name, value in asdict(failing).items() if value != getattr(cell.assumptions, name)]
 
 
 def markdown(rows: Iterable[MatrixLine]) -> str:

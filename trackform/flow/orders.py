@@ -1,8 +1,7 @@
-"""Simulates Digistore24: what an order event books there, and the macro values that its connections send.
+"""Simulates Digistore24: what an order event books there.
 
-Sources: Digistore24's help on S2S postbacks for macros and their values. Inferred, as nothing is published: a rebill or
-an instalment says `initial_sale` again, or `upsell` where its item was bought as one; `{amount_affiliate}` is negative
-when money is given back (the setting `refund_amount` has the other cases); a notice moves no money.
+Inferred, as nothing is published: a notice moves no money; a chargeback that is reversed comes in as a payment, as
+`{transaction_type}` has no other word for money that comes in.
 """
 
 from collections.abc import Mapping
@@ -10,58 +9,90 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from trackform.flow.assumptions import Assumptions
-from trackform.flow.setup import Connection, Setup, SoldProduct, cents, convert
+from trackform.flow.setup import SoldProduct, cents
 
 Event = Literal[
-    "sale", "upsell", "rebill", "instalment", "refund", "partial_refund", "chargeback", "missed_payment",
-    "rebill_resumed", "repeat", "test_order",
+    "sale", "trial", "upsell", "add_on", "rebill", "instalment", "refund", "partial_refund", "chargeback",
+    "chargeback_reversed", "missed_payment", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day",
+    "repeat", "test_order",
 ]  # fmt: skip
 
 CONNECTION_EVENTS: dict[str, str] = {
     "sale": "payment",
+    "trial": "payment",
     "upsell": "payment",
+    "add_on": "payment",
     "rebill": "payment",
     "instalment": "payment",
     "test_order": "payment",
     "refund": "refund",
     "partial_refund": "refund",
     "chargeback": "chargeback",
+    "chargeback_reversed": "payment",
     "missed_payment": "payment_missed",
+    "payment_denial": "payment_denial",
+    "rebill_cancelled": "rebill_cancelled",
     "rebill_resumed": "rebill_resumed",
+    "last_paid_day": "last_paid_day",
 }
 """What a connection's list of order events calls each event."""
 
-BILLING_TYPES = {"single": "single_payment", "subscription": "subscription", "installment": "installment"}
-NOTICES = {"missed_payment": ("payment_missed", "aborted"), "rebill_resumed": ("rebill_resumed", "paying")}
+FIRST_PAYMENTS = ("sale", "trial", "upsell", "add_on", "test_order")
+"""A trial is a sale whose first payment is 0.00; an add-on is bought together with the first product, and like it."""
+NOTICES = {
+    "missed_payment": ("payment_missed", "aborted"),
+    "payment_denial": ("payment_denial", "aborted"),
+    "rebill_cancelled": ("rebill_cancelled", "aborted"),
+    "rebill_resumed": ("rebill_resumed", "paying"),
+    "last_paid_day": ("last_paid_day", "aborted"),
+}
+"""Events that move no money, with the transaction type and the billing status that they leave behind."""
+SPOKEN = {"add_on": "add-on", "chargeback_reversed": "reversed chargeback"}
 GIVEN_BACK = ("refund", "chargeback")
 TEST_CLICK = "test"
 """The click id that the form's Test button invents: no click of anybody."""
 PART = Decimal("0.37")
 """The share of a payment that a partial refund of the sequences gives back."""
+Amounts = tuple[Decimal, Decimal, Decimal]
+NOTHING: Amounts = (Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True)
 class SequenceStep:
-    """One order event of a sequence: about which product, and how many days after the click."""
+    """One order event of a sequence: about which product, and how many days after the click.
+
+    ``order``: which of the click's orders. ``of``: the step that is delivered again; the one before by default.
+    """
 
     event: Event
     product: str
     day: int = 0
+    order: int = 0
+    of: int | None = None
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        return SPOKEN.get(self.event, self.event.replace("_", " "))
 
 
 @dataclass
 class Payment:
     """A payment and what of it was given back so far. Amounts as in `SoldProduct`."""
 
-    item: "OrderItem"
+    transaction: "OrderTransaction"
     gross: Decimal
     net: Decimal
     commission: Decimal
     back: Decimal = Decimal(0)
     back_net: Decimal = Decimal(0)
     back_commission: Decimal = Decimal(0)
-    charged_back: bool = False
+    charged_back: Amounts | None = None
+    """What a chargeback has taken of it."""
+
+    @property
+    def item(self) -> "OrderItem":
+        return self.transaction.item
 
 
 @dataclass
@@ -78,6 +109,7 @@ class OrderTransaction:
 
     step: SequenceStep
     item: OrderItem
+    order_id: str
     transaction_id: str
     transaction_type: str
     gross: Decimal
@@ -87,6 +119,10 @@ class OrderTransaction:
     click_id: str
     earned: Decimal
     """What the affiliate's account at Digistore24 gains."""
+    payment: "OrderTransaction | None" = None
+    """Of a return: the payment that it gives back."""
+    checkout: str = ""
+    """Of a further product of a checkout: the transaction of the first one."""
 
 
 class ImpossibleError(Exception):
@@ -95,10 +131,11 @@ class ImpossibleError(Exception):
 
 @dataclass
 class Order:
-    """One buyer's order after one click."""
+    """One buyer's order after one click. ``number``: which of the click's."""
 
     click_id: str
     products: Mapping[str, SoldProduct]
+    number: int = 0
     instalments: int = 3
     items: list[OrderItem] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
@@ -110,9 +147,9 @@ class Order:
         Raises:
             ImpossibleError: such as a refund without a payment.
         """
-        if step.event in ("sale", "upsell", "test_order"):
-            product = self.products[step.product]
-            item = OrderItem(product, len(self.items))
+        if step.event in FIRST_PAYMENTS:
+            upsells = sum(item.upsell_no > 0 for item in self.items)
+            item = OrderItem(self.products[step.product], upsells + 1 if step.event == "upsell" else 0)
             if step.event != "test_order":
                 self.items.append(item)
             return self._payment(step, item)
@@ -121,8 +158,8 @@ class Order:
         if step.event in NOTICES:
             item = self._item(step.product)
             kind, item.status = NOTICES[step.event]
-            return self._transaction(step, item, kind, (Decimal(0), Decimal(0), Decimal(0)))
-        return self._give_back(step)
+            return self._transaction(step, item, kind, NOTHING)
+        return self._reverse(step) if step.event == "chargeback_reversed" else self._give_back(step)
 
     def _item(self, product: str) -> OrderItem:
         bought = next((item for item in self.items if item.product.id == product), None)
@@ -132,13 +169,29 @@ class Order:
 
     def _payment(self, step: SequenceStep, item: OrderItem) -> OrderTransaction:
         item.paid += 1
+        product = item.product
+        amounts = NOTHING if step.event == "trial" else (product.gross, product.net, product.commission)
+        return self._paid(step, item, amounts)
+
+    def _paid(self, step: SequenceStep, item: OrderItem, amounts: Amounts) -> OrderTransaction:
+        further = step.event in ("upsell", "add_on") and self.payments
         billing = item.product.billing
         over = billing == "single" or (billing == "installment" and item.paid == self.instalments)
         item.status = "completed" if over else "paying"
-        product = item.product
+        checkout = self.payments[0].transaction.transaction_id if further else ""
+        transaction = self._transaction(step, item, "payment", amounts, checkout=checkout)
         if step.event != "test_order":
-            self.payments.append(Payment(item, product.gross, product.net, product.commission))
-        return self._transaction(step, item, "payment", (product.gross, product.net, product.commission))
+            self.payments.append(Payment(transaction, *amounts))
+        return transaction
+
+    def _reverse(self, step: SequenceStep) -> OrderTransaction:
+        """The money of the product's newest chargeback comes in again."""
+        own = [payment for payment in reversed(self.payments) if payment.item.product.id == step.product]
+        taken = next((payment for payment in own if payment.charged_back), None)
+        if taken is None or taken.charged_back is None:
+            raise ImpossibleError(f"no payment of {step.product} was charged back")
+        amounts, taken.charged_back = taken.charged_back, None
+        return self._paid(step, taken.item, amounts)
 
     def _give_back(self, step: SequenceStep) -> OrderTransaction:
         """The newest payment of the product with something left; the parts add up to the payment to the cent.
@@ -148,11 +201,10 @@ class Order:
         own = [payment for payment in reversed(self.payments) if payment.item.product.id == step.product]
         open_ = [each for each in own if each.back < each.gross]
         if not open_ and step.event == "chargeback":
-            open_ = [each for each in own if each.back and not each.charged_back]
+            open_ = [each for each in own if each.back and each.charged_back is None]
         if not open_:
             raise ImpossibleError(f"nothing of {step.product} is left to give back")
         payment = open_[0]
-        payment.charged_back |= step.event == "chargeback"
         left = payment.gross - payment.back
         gross = cents(payment.gross * PART) if step.event == "partial_refund" else left
         if gross == left:
@@ -163,57 +215,25 @@ class Order:
         payment.back_net += net
         payment.back_commission += commission
         kind = "chargeback" if step.event == "chargeback" else "refund"
-        return self._transaction(step, payment.item, kind, (-gross, -net, -commission))
+        if step.event == "chargeback":
+            payment.charged_back = (gross, net, commission)
+        return self._transaction(step, payment.item, kind, (-gross, -net, -commission), payment=payment.transaction)
 
     def _transaction(
-        self, step: SequenceStep, item: OrderItem, kind: str, amounts: tuple[Decimal, Decimal, Decimal]
+        self,
+        step: SequenceStep,
+        item: OrderItem,
+        kind: str,
+        amounts: Amounts,
+        *,
+        payment: OrderTransaction | None = None,
+        checkout: str = "",
     ) -> OrderTransaction:
         self.count += 1
         test = step.event == "test_order"
+        order = str(self.number or "")
         return OrderTransaction(
-            step, item, f"t{self.count}", kind, *amounts, status=item.status,
+            step, item, f"order{order}", f"t{self.count}{order and f'of{order}'}", kind, *amounts, status=item.status,
             click_id=TEST_CLICK if test else self.click_id, earned=Decimal(0) if test else amounts[2],
+            payment=payment, checkout=checkout,
         )  # fmt: skip
-
-
-def macro_values(
-    transaction: OrderTransaction, connection: Connection, setup: Setup, assumptions: Assumptions
-) -> dict[str, str]:
-    """The macros of a connection that decide what is booked, and those that an event id may be made of."""
-    product = transaction.item.product
-    known = connection.currency in setup.rates
-    target = connection.currency if known else product.currency
-    gross, net, commission = (
-        convert(amount, product.currency, target, setup.rates)
-        for amount in (transaction.gross, transaction.net, transaction.commission)
-    )
-    amount_affiliate = commission
-    if transaction.transaction_type in GIVEN_BACK:
-        amount_affiliate = {"negative": commission, "positive": abs(commission), "zero": Decimal("0.00")}[
-            assumptions.refund_amount
-        ]
-    return {
-        "cid": transaction.click_id,
-        "amount_affiliate": str(amount_affiliate),
-        "amount_affiliate_abs": str(abs(commission)),
-        "amount_brutto": str(gross),
-        "amount_brutto_abs": str(abs(gross)),
-        "amount_netto": str(net),
-        "currency": target,
-        "product_id": product.id,
-        "product_name": f"product {product.id}",
-        "order_id": "order",
-        "transaction_id": transaction.transaction_id,
-        "transaction_type": transaction.transaction_type,
-        "billing_status": transaction.status,
-        "billing_type": BILLING_TYPES[product.billing],
-        "order_type": "upsell" if transaction.item.upsell_no else "initial_sale",
-        "upsell_no": str(transaction.item.upsell_no),
-        "is_test": "1" if transaction.step.event == "test_order" else "",
-        # One constant each: they do not tell one payment from another.
-        **dict.fromkeys(("campaignkey", "sid1", "sid2", "sid3", "sid4", "sid5", "country"), ""),
-        **dict.fromkeys(("merchant_id", "merchant_name", "affiliate_id", "affiliate_name"), "1"),
-        # Times may repeat within a second: an event id of them is no identity.
-        **dict.fromkeys(("datetime_unix", "datetime_full", "datetime_utc"), "now"),
-        "random": f"r{transaction.transaction_id}-{connection.name}",
-    }

@@ -1,42 +1,27 @@
-"""Proves the two invariants of the money flow for every product, sequence and combination of assumptions.
+"""Proves the two invariants of the money flow for every product, sequence and open question about the live services.
 
 1. Booked payouts equal earned commissions, after every step of every sequence.
-2. A channel is told exactly one event with a value for the first payment of a sale, at most one for an upsell's, and
-   nothing of returns, further dimensions, rebills and tests, unless `forward` asks for it.
+2. A channel is told what it is asked to be told: see `trackform.flow.told`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from trackform.flow.assumptions import AXES, Assumptions, every_setting
-from trackform.flow.booking import ChannelEvent
+from trackform.flow.assumptions import AXES, Assumptions
+from trackform.flow.explore import explore
 from trackform.flow.orders import SequenceStep
 from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.setup import Setup, SoldProduct
 from trackform.flow.simulate import Simulation, play
+from trackform.flow.told import Violation, ViolationKind, channel_violations
+
+__all__ = ["Cell", "Violation", "ViolationKind", "alike", "prove", "proved", "settings_that_matter", "shape"]
 
 Verdict = Literal["proved", "wrong", "cannot be proved"]
-ViolationKind = Literal["booked", "told", "told_rebill", "told_nothing"]
-RETURNS = ("refund", "chargeback")
+CHOICES = ("told_rebill", "told_nothing")
 MOST_ALIKE = 2
-AMOUNTS = ("{amount_affiliate}", "{amount_affiliate_abs}", "-{amount_affiliate_abs}")
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A broken invariant, and at which step.
-
-    ``connection`` is the one that it is about; empty: none sent. ``channel``: who is told; empty: it is about money.
-    """
-
-    kind: ViolationKind
-    step: int
-    said: str
-    connection: str = ""
-    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,42 +49,44 @@ class Cell:
         """Whether a channel is told anything wrong, on any assumptions."""
         return any(each.channel for some in self.violations.values() for each in some)
 
+    def only(self, kinds: Collection[ViolationKind]) -> "Cell":
+        """The cell as far as violations of these kinds go."""
+        of_kind = {setting: tuple(v for v in some if v.kind in kinds) for setting, some in self.violations.items()}
+        return replace(self, violations={setting: some for setting, some in of_kind.items() if some})
+
     def fails_on(self) -> list[tuple[str, str]]:
-        """Assumptions that each alone make it fail, whatever the others are; empty where only a combination does."""
-        failing = []
-        for axis, values in AXES.items():
-            for value in values:
-                fitting = [each for each in self.tried if getattr(each, axis) == value]
-                others = any(getattr(each, axis) != value for each in self.tried)
-                if fitting and others and all(each in self.violations for each in fitting):
-                    failing.append((axis, value))
-        return failing
+        """Settings that each alone make it fail."""
+        return [failing[0] for failing in self._failing if len(failing) == 1]
 
+    def fails_together(self) -> list[tuple[tuple[str, str], ...]]:
+        """Pairs of settings that make it fail together, and neither of them alone."""
+        return self._failing_pairs
 
-def axes_that_matter(setup: Setup) -> set[str]:
-    """Assumptions that can change anything for this set-up: the others need not be tried."""
-    active = [connection for connection in setup.connections if connection.active]
-    modes = {kind.duplicates for kind in setup.types.values()} | {setup.source.mode or "create_new"}
-    axes = set()
-    if any(not _is_amount(connection.params.get("sum", "")) for connection in active):
-        axes.add("missing_sum")
-    if any(event in connection.events for connection in active for event in RETURNS):
-        axes |= {"refund_amount", "negative_sum"}
-    elif any(connection.params.get("sum", "").startswith("-") for connection in active):
-        axes.add("negative_sum")
-    if modes & {"ignore", "edit", "increment"}:
-        axes.add("duplicates")
-    if "by_event_id" in modes:
-        axes.add("event_ids")
-    if len(active) > 1:
-        axes.add("order")
-    return axes
+    @cached_property
+    def _failing(self) -> list[tuple[tuple[str, str], ...]]:
+        """What differs from the likeliest setting where it fails. Products of one shape share the work."""
+        at = list(AXES)
+        return sorted(
+            (failing for setting in self.violations if (failing := setting.unlike(self.assumptions))),
+            key=lambda failing: [(at.index(axis), AXES[axis].index(value)) for axis, value in failing],
+        )
+
+    @cached_property
+    def _failing_pairs(self) -> list[tuple[tuple[str, str], ...]]:
+        alone = set(self.fails_on())
+        return [failing for failing in self._failing if len(failing) > 1 and alone.isdisjoint(failing)]
 
 
 def prove(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
     """Every sequence of a product on all assumptions that matter; ``known`` ones are taken as given."""
-    tried = tuple(every_setting(axes_that_matter(setup), known or {}))
-    return [_cell(setup, product, sequence, tried) for sequence in sequences_of(product)]
+    return [_cell(setup, product, sequence, known or {}) for sequence in sequences_of(product)]
+
+
+def settings_that_matter(
+    setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None
+) -> list[Assumptions]:
+    """All settings on which some sequence of a product is tried, the likeliest first."""
+    return list(dict.fromkeys(setting for cell in proved(setup, product, known) for setting in cell.tried))
 
 
 def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
@@ -110,12 +97,13 @@ def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
     """
     return (
         _traits(setup, product),
-        # Only a postback without a sum can book it.
-        setup.offer_payout if "missing_sum" in axes_that_matter(setup) else None,
+        # What RedTrack books of itself is wrong, whatever the amount is.
+        bool(setup.offer_payout),
         setup.source,
         setup.account_currency,
         setup.cid,
         setup.default_status,
+        setup.keeps_cid,
         tuple(_traits(setup, u) for u in alike(setup, product)),
     )
 
@@ -164,34 +152,17 @@ def _traits(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
     return (covered, product.billing, amounts, product.guarantee_days if setup.source.expiration else None)
 
 
-def _is_amount(raw: str) -> bool:
-    if raw in AMOUNTS:
-        return True
-    try:
-        return Decimal(raw).is_finite()
-    except ArithmeticError:
-        return False
-
-
-def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, tried: tuple[Assumptions, ...]) -> Cell:
+def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, known: Mapping[str, str]) -> Cell:
+    outcomes = explore(lambda assumptions: play(setup, product, sequence.steps, assumptions), known)
     violations: dict[Assumptions, tuple[Violation, ...]] = {}
-    first: Simulation | None = None
-    notes: list[Violation] = []
-    for assumptions in tried:
-        outcome = play(setup, product, sequence.steps, assumptions)
-        first = first or outcome
-        of_channels = [
-            replace(each, channel=channel)
-            for channel in setup.channels
-            for each in _channel_violations(outcome, sequence.steps, (channel,))
-        ]
-        if assumptions == tried[0]:
-            notes = [each for each in of_channels if each.kind in ("told_rebill", "told_nothing")]
+    likeliest, first = next(iter(outcomes.items()))
+    notes = [each for each in channel_violations(first, sequence.steps, setup.channels) if each.kind in CHOICES]
+    for assumptions, outcome in outcomes.items():
+        of_channels = channel_violations(outcome, sequence.steps, setup.channels)
         wrong = [*_booking_violations(outcome, sequence.steps), *(each for each in of_channels if each.kind == "told")]
         if wrong:
             violations[assumptions] = tuple(wrong)
-    assert first is not None  # noqa: S101 -- there is always a first setting
-    return Cell(product, sequence, tried[0], first, violations, tuple(notes), tried)
+    return Cell(product, sequence, likeliest, first, violations, tuple(notes), tuple(outcomes))
 
 
 def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) -> Iterator[Violation]:
@@ -201,48 +172,7 @@ def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) ->
             senders = [row.connection for row in outcome.rows if row.step == at and row.received != 0]
             lost = [(name, reason) for step, name, reason in outcome.swallowed if step == at]
             why = f" ({', '.join(f'{name}: {reason}' for name, reason in lost)})" if lost else ""
-            said = f"after the {steps[at].event.replace('_', ' ')} {booked:.2f} is booked, {earned:.2f} is earned{why}"
+            said = f"after the {steps[at].name} {booked:.2f} is booked, {earned:.2f} is earned{why}"
             concerned = [*senders, *(name for name, _ in lost)]
             yield Violation("booked", at, said, concerned[0] if concerned else "")
             return
-
-
-def _channel_violations(
-    outcome: Simulation, steps: tuple[SequenceStep, ...], channels: Collection[str]
-) -> Iterator[Violation]:
-    senders = {(row.step, row.type): row.connection for row in outcome.rows}
-    for channel in channels:
-        for at, step in enumerate(steps):
-            events = [event for event in outcome.events if event.channel == channel and event.step == at]
-            who = next((senders.get((at, event.type), "") for event in events), "")
-            step_name = step.event.replace("_", " ")
-            if step.event in ("sale", "upsell"):
-                yield from _first_payment_violations(channel, events, (at, step_name), who)
-            elif events and (step.event in ("repeat", "test_order") or any(not event.asked for event in events)):
-                yield Violation("told", at, f"{channel} is told of {_a(step_name)}: {_events(events)}", who)
-            elif events and step.event in ("rebill", "instalment"):
-                yield Violation("told_rebill", at, f"{channel} is told of {_a(step_name)}: {_events(events)}", who)
-
-
-def _first_payment_violations(
-    channel: str, events: list[ChannelEvent], about: tuple[int, str], who: str
-) -> Iterator[Violation]:
-    at, step_name = about
-    with_value = [event for event in events if event.value > 0]
-    unasked = [event for event in events if event.value <= 0 and not event.asked]
-    if len(with_value) > 1:
-        yield Violation(
-            "told", at, f"{channel} is told {len(with_value)} events of one {step_name}: {_events(events)}", who
-        )
-    elif not with_value and step_name == "sale":
-        yield Violation("told_nothing", at, f"{channel} is told no event with a value of a sale", who)
-    if unasked:
-        yield Violation("told", at, f"{channel} is told {unasked[0].event} without a value", who)
-
-
-def _events(events: list[ChannelEvent]) -> str:
-    return ", ".join(f"{event.event} {event.value:.2f}" for event in events)
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun.startswith(("i", "u")) else f"a {noun}"

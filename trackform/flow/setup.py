@@ -45,12 +45,21 @@ class Connection:
 
     @cached_property
     def params(self) -> dict[str, str]:
-        """Name -> value as written, the first where a name is repeated: servers read that one."""
+        """Name -> value as written, the first where a name is repeated."""
         params: dict[str, str] = {}
         for name, value in parse(self.url).params:
             if name:
                 params.setdefault(unquote_plus(name), value or "")
         return params
+
+    @cached_property
+    def repeated(self) -> dict[str, list[str]]:
+        """The values of each parameter that has several."""
+        values: dict[str, list[str]] = {}
+        for name, value in parse(self.url).params:
+            if name:
+                values.setdefault(unquote_plus(name), []).append(value or "")
+        return {name: given for name, given in values.items() if len(set(given)) > 1}
 
     @cached_property
     def target(self) -> tuple[str, str]:
@@ -61,12 +70,17 @@ class Connection:
     def covers(self, product: str) -> bool:
         return product in self.products or "all" in self.products
 
-    def sent(self, name: str, values: Mapping[str, str]) -> str | None:
-        """The value of a parameter as it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty."""
+    def sent(self, name: str, values: Mapping[str, str], *, last: bool = False) -> str | None:
+        """The value of a parameter as it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty.
+
+        ``last``: of a repeated parameter its last value.
+        """
         raw = self.params.get(name)
         if raw is None:
             return None
-        if "%" not in raw:
+        if last and name in self.repeated:
+            raw = self.repeated[name][-1].replace("+", "%20")
+        elif "%" not in raw:
             return self._filled(name, values)
 
         def value(match: re.Match[str]) -> str:
@@ -135,7 +149,8 @@ class Setup:
     """One account as a click on one of its offers meets it.
 
     ``cid``: what the offer URL hands to Digistore24 as the click id. ``hosts``: the account's tracking domains; without
-    any, every postback arrives. ``default_status``: that of conversions that tell none; empty is RedTrack's own.
+    any, every postback arrives. ``keeps_cid``: whether a link of this form is known to carry ``cid`` to the order.
+    ``default_status``: that of conversions that tell none; empty is RedTrack's own.
     """
 
     connections: tuple[Connection, ...]
@@ -148,3 +163,4 @@ class Setup:
     hosts: frozenset[str] = frozenset()
     rates: Mapping[str, Decimal] = field(default_factory=lambda: USUAL_RATES)
     default_status: str = ""
+    keeps_cid: bool = True

@@ -1,13 +1,14 @@
 """Plays one sequence of order events: from the order to the conversion log and the channels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from trackform.flow.assumptions import Assumptions
+from trackform.flow.assumptions import Assumptions, ConsultedAssumptions
 from trackform.flow.booking import BookedConversion, ChannelEvent, Log, book
-from trackform.flow.orders import CONNECTION_EVENTS, Order, SequenceStep, macro_values
-from trackform.flow.setup import Connection, Setup, SoldProduct, convert
+from trackform.flow.macros import MacroValues
+from trackform.flow.orders import CONNECTION_EVENTS, Order, SequenceStep
+from trackform.flow.setup import Setup, SoldProduct, convert
 
 CLICK = "c" * 24
 """RedTrack's click ids are 24 hex digits (seen in client code)."""
@@ -22,6 +23,13 @@ class Simulation:
     swallowed: tuple[tuple[int, str, str], ...]
     balance: tuple[tuple[Decimal, Decimal], ...] = field(default=())
     """After each step: what is booked and what is earned."""
+    consulted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The assumptions that were asked for, each with the connections concerned: all others change nothing."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what is booked is what is earned, after every step."""
+        return all(booked == earned for booked, earned in self.balance)
 
     @property
     def booked(self) -> Decimal:
@@ -39,40 +47,44 @@ def play(setup: Setup, product: SoldProduct, steps: tuple[SequenceStep, ...], as
         ImpossibleError: a step that cannot happen to the order.
     """
     everything = {each.id: each for each in (product, *product.upsells)}
-    order = Order(setup.cid.replace("{clickid}", CLICK), everything)
+    asked = ConsultedAssumptions(assumptions)
+    cid = setup.cid.replace("{clickid}", CLICK)
+    if cid and not setup.keeps_cid and asked.link_cid == "lost":
+        cid = ""
+    orders: dict[int, Order] = {}
     log = Log(CLICK)
     active = [connection for connection in setup.connections if connection.active]
-    if assumptions.order == "reversed":
-        active.reverse()
     balance: list[tuple[Decimal, Decimal]] = []
     earned = Decimal(0)
-    last: list[tuple[Connection, dict[str, str]]] = []
+    delivered: list[list[MacroValues]] = []
     for at, step in enumerate(steps):
         if step.event == "repeat":
-            last = [(connection, {**values, "random": f"again{at}"}) for connection, values in last]
+            again = delivered[at - 1 if step.of is None else step.of]
+            deliveries = [replace(values, delivery=at) for values in again]
         else:
+            order = orders.setdefault(step.order, Order(cid, everything, step.order))
             transaction = order.happen(step)
             event = CONNECTION_EVENTS[step.event]
             targets = [
                 connection for connection in active if event in connection.events and connection.covers(step.product)
             ]
-            last = [(connection, macro_values(transaction, connection, setup, assumptions)) for connection in targets]
+            asked.concerning(*(connection.name for connection in targets))
+            if len(targets) > 1 and asked.order == "reversed":
+                targets.reverse()
+            deliveries = [MacroValues(transaction, connection, setup, asked) for connection in targets]
             paid_in = transaction.item.product.currency
             earned += convert(transaction.earned, paid_in, setup.account_currency, setup.rates)
-        for connection, values in last:
-            _deliver(log, connection, values, (at, step.day), setup, assumptions)
+        delivered.append(deliveries)
+        for values in deliveries:
+            asked.concerning(values.connection.name)
+            _deliver(log, values, (at, step.day), setup, asked)
         balance.append((sum((row.booked for row in log.rows), Decimal(0)), earned))
-    return Simulation(tuple(log.rows), tuple(log.events), tuple(log.swallowed), tuple(balance))
+    consulted = {axis: frozenset(connections) for axis, connections in asked.consulted.items()}
+    return Simulation(tuple(log.rows), tuple(log.events), tuple(log.swallowed), tuple(balance), consulted)
 
 
-def _deliver(
-    log: Log,
-    connection: Connection,
-    values: Mapping[str, str],
-    when: tuple[int, int],
-    setup: Setup,
-    assumptions: Assumptions,
-) -> None:
+def _deliver(log: Log, values: MacroValues, when: tuple[int, int], setup: Setup, assumptions: Assumptions) -> None:
+    connection = values.connection
     host, path = connection.target
     if setup.hosts and (host not in setup.hosts or path != "/postback"):
         log.swallowed.append((when[0], connection.name, "goes elsewhere"))
@@ -81,6 +93,7 @@ def _deliver(
     def sent(name: str) -> str | None:
         if name == "ptoken" and connection.token:
             return connection.token
-        return connection.sent(name, values)
+        last = name in connection.repeated and assumptions.repeated_parameter == "last"
+        return connection.sent(name, values, last=last)
 
     book(log, sent, (when[0], connection.name, when[1]), setup, assumptions)

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from trackform.flow.assumptions import AXES, MEANING
 from trackform.flow.fields import EXTRA, FIELDS, NESTED, OPTIONS, FieldMark
+from trackform.flow.macros import BILLING_TYPES
+from trackform.flow.sequences import sequences_of
+from trackform.flow.setup import SoldProduct
 from trackform.rules.check import MODULES
 
 HEAD = """# The rules of `trackform validate`
@@ -36,12 +39,16 @@ How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warn
 The rules `booked`, `told` and `unproven` are proofs by simulation. Every offer is sold over its own offer source,
 through every connection that covers its product and upsells; the channels that are told are those whose running
 campaigns lead to it, past weights, filters and dates that let somebody through. None stands for another: offers that
-no simulation can tell apart share the work and a row of the matrix. They are sold through every sequence of
-order events ([sale], [sale, upsell], [sale, rebill x3], [instalments], [sale, refund], [sale, upsell, refund of the
-upsell], [sale, partial refund], [sale, refund, chargeback], [sale, partial refund, chargeback], [missed payment,
-resumed], [sale delivered twice], [test order]), and after every event what RedTrack has booked must be what
-Digistore24 has paid. `trackform validate --matrix` shows all of it. What the live services do is partly not
-published; where it matters, both answers are tried:
+no simulation can tell apart share the work and a row of the matrix. They are sold through every sequence of order
+events that can happen to their product, and after every event what RedTrack has booked must be what Digistore24 has
+paid. `trackform validate --matrix` shows all of it. These are the sequences:
+
+"""
+
+UNKNOWNS = """
+What the live services do is partly not published. Where a setting can change the outcome of a sequence, each of its
+answers is tried alone, and each pair of settings that meet in one connection and are right alone; three at once are not
+tried.
 
 """
 
@@ -53,7 +60,8 @@ Not covered: a *test purchase* (paid with test money) through a real click. Digi
 `is_test=1`, and RedTrack has no rule that leaves it out. `trackform reconcile` finds it. What a channel is told is
 judged by `forward` in the file: no API shows what a channel received. No money is given back twice: the
 chargeback of a payment that was refunded in full is an order event of its own and moves nothing; after a partial refund
-it takes the rest.
+it takes the rest. A chargeback that is reversed comes in as a payment (inferred: `{transaction_type}` has no other word
+for it), and a channel is told of it as of one: no macro tells them apart.
 """
 
 TITLES = {
@@ -98,11 +106,22 @@ def _row(place: str, marks: Mapping[str, FieldMark]) -> Iterator[str]:
         yield f"| {place} | {', '.join(decides) or '-'} | {unknown or '-'} |\n"
 
 
+def _sequences() -> str:
+    """Every sequence that the proof knows, by name."""
+    products = [
+        SoldProduct("1", billing, upsells=(SoldProduct("2", other), SoldProduct("3")))
+        for billing in BILLING_TYPES
+        for other in BILLING_TYPES
+    ]
+    names = dict.fromkeys(sequence.name for product in products for sequence in sequences_of(product))
+    return "".join(f"- {name}\n" for name in names)
+
+
 def page() -> str:
     """The whole page, Markdown."""
     settings = [f"| `{name}` | {', '.join(f'`{value}`' for value in AXES[name])} | {MEANING[name]} |" for name in AXES]
-    parts = [HEAD, "| setting | values | what it decides |\n| --- | --- | --- |\n", "\n".join(settings), "\n", TAIL]
-    parts += [COVERED, *covered()]
+    table = ["| setting | values | what it decides |\n| --- | --- | --- |\n", "\n".join(settings), "\n"]
+    parts = [HEAD, _sequences(), UNKNOWNS, *table, TAIL, COVERED, *covered()]
     for module in MODULES:
         parts.append(f"\n## {TITLES[module.__name__.rpartition('.')[2]]}\n")
         parts += [

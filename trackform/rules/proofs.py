@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from trackform.flow.account import Proof
-from trackform.flow.assumptions import MEANING
+from trackform.flow.assumptions import AXES, MEANING
 from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
@@ -24,10 +24,30 @@ CHANGE: dict[str, str] = {
     "it in policy.yaml, live: {negative_sum: booked}",
     "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
     "{refund_amount: negative}",
+    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
+    "policy.yaml, live: {zero_sum: booked}",
+    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
+    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment; two returns '
+    "of one payment nothing tells apart: look at them in the conversion log, then say it in policy.yaml, live: "
+    "{return_ids: own}",
+    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
+    "rebill_type": "a conversion type `rebill` with duplicates: by_event_id, or look at the first rebill in the "
+    "conversion log, then say it in policy.yaml, live: {rebill_type: as_bought}",
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}"',
+    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
+    "repeated_parameter": "say each parameter once",
+    "expiration_unit": "click_expiration: off",
+    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
     "duplicates": "duplicates: by_event_id",
     "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
     "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
 }
+
+MOST_SEQUENCES = 3
+GENERAL = ("missing_sum", "event_ids", "order")
+"""Settings of which the other one of a pair has the better way out."""
+SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
+Failing = tuple[tuple[str, str], ...]
 
 
 @RULES.rule(
@@ -48,9 +68,11 @@ def booked(case: Case) -> Iterator[Breach]:
 
 @RULES.rule(
     "told", "error", "A channel is told too much",
-    why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return that "
-    "nobody asked for) is learnt by the channel as a sale that never was.",
-    fix="forward: none for all types but the one of the first payment",
+    why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return or a "
+    "notice that nobody asked for as such) is learnt by the channel as a sale that never was. Whoever wants a channel "
+    "to hear of returns gives their type an event of its own, which no sale is told as.",
+    fix="forward: none for all types but the one of the first payment; returns and notices over a connection of their "
+    "own with type: transaction_type, and forward: none for what it sends",
     by_hand=BY_PROOF,
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
@@ -91,40 +113,41 @@ def told_nothing(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def unproven(case: Case) -> Iterator[Breach]:
     yield from _unknown(case.unknowns.all)
-    if case.explained:
+    if "money" in case.explained:
         return
     for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
         yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
                      "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
-    cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
-    by_setting: dict[str, list[tuple[str, Cell]]] = {}
-    known: dict[int, list[tuple[str, str]]] = {}
-    for name, cell in cells:
-        # Many offers share one cell.
-        alone = known[id(cell)] if id(cell) in known else known.setdefault(id(cell), cell.fails_on())
-        if alone:
-            for axis, group in groupby(alone, key=lambda failing: failing[0]):
-                values = " or ".join(value for _, value in group)
-                by_setting.setdefault(f"{axis}={values}", []).append((name, cell))
-        else:
-            failing = next(iter(cell.violations))
-            axes = [axis for axis in MEANING if getattr(failing, axis) != getattr(cell.assumptions, axis)]
-            by_setting.setdefault(failing.said(axes), []).append((name, cell))
-    for setting, concerned in by_setting.items():
-        axis = setting.partition("=")[0]
+    open_cells = [(proof, cell) for proof, cell in _judged(case) if cell.verdict == "cannot be proved"]
+    alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
+    by_setting: dict[tuple[str, Failing], list[tuple[Proof, Cell]]] = {}
+    for proof, cell in open_cells:
+        for axis, group in groupby(cell.fails_on(), key=lambda failing: failing[0]):
+            values = [value for _, value in group]
+            said = f"{axis}={' or '.join(values)}"
+            by_setting.setdefault((said, ((axis, values[0]),)), []).append((proof, cell))
+        for pair in cell.fails_together():
+            # The way out of one that fails alone is told already.
+            if _answered_by(pair) not in alone:
+                said = " and ".join(f"{axis}={value}" for axis, value in pair)
+                by_setting.setdefault((said, pair), []).append((proof, cell))
+    for (setting, failing), concerned in by_setting.items():
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
         cell = concerned[0][1]
-        value = setting.partition("=")[2].split(" or ")[0].split(",")[0]
         violation = next(
-            violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
+            some[0] for tried, some in cell.violations.items() if tried.unlike(cell.assumptions) == failing
         )
-        of = "" if len({name for name, _ in concerned}) == len(case.proved) else f"{concerned[0][0]} "
-        message = (
-            f"{of}cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
-        )
+        meaning = "; ".join(MEANING[axis] for axis, _ in failing)
+        more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
+        named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
+        first = concerned[0][0]
+        of = "" if len({proof.name for proof, _ in concerned}) == len(case.proved) else f"{first.name} "
+        message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
+        axis = _answered_by(failing)
         edits = _edits(case, axis, violation.connection)
         fix = f"or {CHANGE[axis]}" if edits else CHANGE[axis]
-        yield Breach(_place(case, violation), message, fix, edits=edits, by_hand=LIVE)
+        place = _said_at(first, axis) or _place(case, violation)
+        yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
 
 LIVE = "only the live service shows how it behaves"
@@ -139,6 +162,30 @@ def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
         return total(case, sender, right_sum(case, sender))
     is_signed = sender.params.get("sum") == "{amount_affiliate}"
     return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
+
+
+def _said_at(proof: Proof, axis: str) -> tuple[str | int, ...] | None:
+    """Where the file says what a setting is about; None where a connection does."""
+    sold = proof.offers[0]
+    if axis == "link_cid":
+        return ("offers", sold.offer, "url")
+    return ("offer_sources", sold.source, "click_expiration") if axis == "expiration_unit" and sold.source else None
+
+
+def _answered_by(failing: Failing) -> str:
+    """The setting whose way out helps."""
+    return min((axis for axis, _ in failing), key=SOONEST.index)
+
+
+def _judged(case: Case) -> Iterator[tuple[Proof, Cell]]:
+    """The cells of each proof, as far as no rule has said what is wrong: of channels it says nothing of the money."""
+    narrowed: dict[int, Cell] = {}
+    for proof in case.proved:
+        for cell in proof.judged:
+            # Many offers share one cell.
+            if case.explained and id(cell) not in narrowed:
+                narrowed[id(cell)] = cell.only(["booked"])
+            yield proof, narrowed.get(id(cell), cell)
 
 
 def _all(case: Case) -> Iterator[tuple[str, Cell]]:

@@ -59,6 +59,42 @@ class Switches(BaseModel):
         Literal["negative", "positive", "zero"],
         Field(description="the sign of Digistore24's {amount_affiliate} on refunds and chargebacks"),
     ] = "negative"
+    zero_sum: Annotated[
+        Literal["booked", "missing"], Field(description="whether a postback with sum=0 has a sum, or counts as without")
+    ] = "booked"
+    notice_amount: Annotated[
+        Literal["zero", "payment", "empty"],
+        Field(description="what {amount_affiliate} and the other amounts say on events that move no money"),
+    ] = "zero"
+    return_ids: Annotated[
+        Literal["own", "payments"],
+        Field(description="whose {transaction_id} a refund or chargeback has: its own, or that of the payment"),
+    ] = "own"
+    upsell_ids: Annotated[
+        Literal["own", "shared"], Field(description="whether products of one checkout have a {transaction_id} each")
+    ] = "own"
+    rebill_type: Annotated[
+        Literal["as_bought", "rebill"],
+        Field(description="{order_type} of rebills and instalments: that of the first payment, or rebill"),
+    ] = "as_bought"
+    retries: Annotated[
+        Literal["same", "anew"],
+        Field(description="whether {random}, {billing_status} and the times are rendered anew when delivered again"),
+    ] = "same"
+    currency_macro: Annotated[
+        Literal["converted", "purchase"],
+        Field(description="what {currency} names where the connection converts: its own currency, or the buyer's"),
+    ] = "converted"
+    repeated_parameter: Annotated[
+        Literal["first", "last"], Field(description="which value of a postback's repeated parameter counts")
+    ] = "first"
+    expiration_unit: Annotated[
+        Literal["days", "hours"], Field(description="the unit of an offer source's click_expiration")
+    ] = "days"
+    link_cid: Annotated[
+        Literal["kept", "lost"],
+        Field(description="whether cid survives aff= and #aff= links and those of go.….digistore24.com"),
+    ] = "kept"
     duplicates: Annotated[
         Literal["per_click", "per_click_and_type"], Field(description="what makes a second conversion a duplicate")
     ] = "per_click"

@@ -86,6 +86,11 @@ def is_clickbank(url: str) -> bool:
     return host == "clickbank.net" or host.endswith(".clickbank.net")
 
 
+def keeps_cid(url: str) -> bool:
+    """Whether its click id surely gets to the order: of Digistore24's other forms of link that is not published."""
+    return promolink_path(url) is not None or _other_form(parse(url)) is None
+
+
 def credit(url: str) -> Credit | None:
     """Whom a link credits, of whichever network; None where it names nobody in a way that is known."""
     if path := promolink_path(url):

@@ -10,15 +10,18 @@ from typing import Any
 
 import httpx
 
-from trackform.flow.assumptions import AXES, Assumptions, every_setting
+from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow, Sold
-from trackform.flow.orders import BILLING_TYPES, PART, SequenceStep
-from trackform.flow.proof import alike, axes_that_matter, shape
+from trackform.flow.macros import BILLING_TYPES
+from trackform.flow.orders import SequenceStep
+from trackform.flow.proof import alike, settings_that_matter, shape
 from trackform.flow.sequences import Sequence, sequences_of
-from trackform.flow.setup import CENT, CLICK_ID, MACRO, USUAL_RATES, Connection, SoldProduct, cents
+from trackform.flow.setup import CENT, CLICK_ID, MACRO, USUAL_RATES, Connection, Setup, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play
+from trackform.urls.promolink import linked_product, promolink_credit
 from trackform.verify.hands import BRIDGE_KEY, digistore24_account
 from trackform.verify.log import APPROVED, status_of
+from trackform.verify.order_events import PlayedOrder
 from trackform_core.errors import TrackformError
 from trackform_digistore24.marker import PREFIX, SUB, marker
 
@@ -116,23 +119,24 @@ class SandboxAccount:
 
         The order of delivery is the sandbox's own.
         """
-        axes = {axis for sold in self.flow.sold for axis in axes_that_matter(sold.setup)} - {"order"}
-        return every_setting(axes, switchable(known))
+        given = {"order": AXES["order"][0], **switchable(known)}
+        tried = (settings_that_matter(*self._staged(sold), given) for sold in played(self.flow).values())
+        return list(dict.fromkeys([Assumptions(**given), *(setting for some in tried for setting in some)]))  # type: ignore[arg-type]
 
     def verify(self, assumptions: Assumptions, likeliest: Assumptions | None = None) -> Iterator[Verified]:
         """Play every sequence of every product, on the switches as they are.
 
-        With the ``likeliest`` setting, one on which nothing but the money is wrong is `unproven`, if it is right there.
+        With the ``likeliest`` setting only those sequences for which the difference can matter; one of which nothing
+        but the money is wrong is `unproven` then, if it is right on that one.
         """
         said = assumptions.said(SWITCHES)
         for name, sold in played(self.flow).items():
-            # The sandbox knows the usual rates and no other.
-            payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
-            setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
-            product = self._as_sold(sold)
-            product = replace(product, upsells=alike(setup, product))
+            setup, product = self._staged(sold)
             for sequence in sequences_of(product):
                 simulated = play(setup, product, sequence.steps, assumptions)
+                others = assumptions.unlike(likeliest) if likeliest else ()
+                if any(axis not in simulated.consulted for axis, _ in others):
+                    continue
                 try:
                     rows = self._play(sold, sequence)
                 except TrackformError as refused:
@@ -147,6 +151,13 @@ class SandboxAccount:
                     best = play(setup, product, sequence.steps, likeliest) if likeliest else simulated
                     unproven = best.booked == best.earned
                 yield Verified(name, sequence.name, said, simulated.earned, booked, reason, unproven)
+
+    def _staged(self, sold: Sold) -> tuple[Setup, SoldProduct]:
+        """The set-up and the product as the sandbox has them: it knows the usual rates and no other."""
+        payout = Decimal(str(self.flow.file.offers[sold.offer].payout or 0))
+        setup = replace(sold.setup, connections=self._connections, rates=USUAL_RATES, offer_payout=payout)
+        product = self._as_sold(sold)
+        return setup, replace(product, upsells=alike(setup, product))
 
     def _as_sold(self, sold: Sold) -> SoldProduct:
         """A product with the marketplace's price; one that it does not have is put there as the file says."""
@@ -179,26 +190,15 @@ class SandboxAccount:
     def _play(self, sold: Sold, sequence: Sequence) -> list[Mapping[str, Any]]:
         redirect = self._click(sold)
         click_id = str(httpx.URL(redirect).params.get("cid", ""))
-        order_id, day = "", 0
+        order, day = PlayedOrder(redirect), 0
         for step in sequence.steps:
             if sold.setup.source.expiration:
                 day = self._wait_until(step, day)
-            order_id = self._happen(step, redirect, order_id)
+            body = order.body(step) | {"key": self._digistore24_key}
+            order.note(step, self._answer(self._http.post("_control/orders", json=body)))
         params: dict[str, Any] = {**self._redtrack, **ALL_DAYS, "clickid": click_id or "none", "per": PER_PAGE}
         answer = self._answer(self._http.get("redtrack/conversions", params=params))
         return list(answer["items"] or [])
-
-    def _happen(self, step: SequenceStep, redirect: str, order_id: str) -> str:
-        body: dict[str, Any] = {"event": step.event, "key": self._digistore24_key}
-        if step.event == "sale":
-            body["promolink"] = redirect
-        elif step.event == "test_order":
-            body["product_id"] = step.product
-        else:
-            body |= {"order_id": order_id} | ({} if step.event == "repeat" else {"product_id": step.product})
-        if step.event == "partial_refund":
-            body["share"] = str(PART)
-        return str(self._answer(self._http.post("_control/orders", json=body))["order_id"])
 
     def _wait_until(self, step: SequenceStep, day: int) -> int:
         """Only where clicks expire: the sandbox's clock never goes back."""
@@ -234,7 +234,7 @@ class SandboxAccount:
         link = self.flow.offers.get(sold.offer, "")
         filled = "[0-9a-f]+".join(map(_pattern, link.split(CLICK_ID)))
         rivals = [other for other in self.flow.sold if other.product.id == sold.product.id]
-        return bool(re.fullmatch(filled, location)) if len(rivals) > 1 else f"/{sold.product.id}/" in location
+        return bool(re.fullmatch(filled, location)) if len(rivals) > 1 else _sells(location, sold.product.id)
 
     def _rows(self, path: str) -> list[Mapping[str, Any]]:
         listed: list[Mapping[str, Any]] = []
@@ -255,6 +255,12 @@ class SandboxAccount:
                 said = response.text[:120]
             raise TrackformError(f"the sandbox refused: {said}")
         return response.json() if response.content else None
+
+
+def _sells(link: str, product: str) -> bool:
+    """Whether a link sells a product; one that only credits an affiliate does not tell."""
+    credited = promolink_credit(link)
+    return linked_product(link) == product or (credited is not None and not credited.product)
 
 
 def campaigns_for(flow: Flow, sold: Sold) -> set[str]:

@@ -18,7 +18,7 @@ from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform.flow.build import Flow
-from trackform.flow.orders import PART, SequenceStep
+from trackform.flow.orders import SequenceStep
 from trackform.verify.sandbox import SWITCHES, SandboxAccount, Verified, campaigns_for, played
 from trackform_core.errors import TrackformError
 
@@ -273,26 +273,3 @@ def test_without_a_sandbox_it_is_said_how_to_start_one() -> None:
     done = CliRunner().invoke(main, ["verify", "acme", "--sandbox", URL])
     assert done.exit_code == 1
     assert f"no sandbox at {URL} (refused): start one with `trackform sandbox serve`" in done.output
-
-
-@pytest.mark.parametrize(
-    ("event", "body"),
-    [
-        ("sale", {"promolink": "https://x.test/"}), ("test_order", {"product_id": "411530"}),
-        ("repeat", {"order_id": "o1"}),
-        ("refund", {"order_id": "o1", "product_id": "411530"}), ("upsell", {"order_id": "o1", "product_id": "411530"}),
-        ("partial_refund", {"order_id": "o1", "product_id": "411530", "share": str(PART)}),
-    ],
-)  # fmt: skip
-def test_what_the_sandbox_is_told_of_each_event(served: Live, event: str, body: dict[str, Any]) -> None:
-    sent: list[Any] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        sent.append(json.loads(request.content))
-        return httpx.Response(200, json={"order_id": "o2"})
-
-    tried = account(served)
-    tried._http = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
-    step: Any = SequenceStep(event, "411530", 0)  # type: ignore[arg-type]
-    assert tried._happen(step, "https://x.test/", "o1") == "o2"
-    assert sent == [{"event": event, "key": served.living.digistore24_key, **body}]

@@ -20,6 +20,7 @@ from trackform.sandbox.digistore24.money import cents, net_of, share_of
 from trackform.sandbox.flow.order_event import OrderEvent
 from trackform.sandbox.flow.play import Play
 from trackform.sandbox.world import Sandbox
+from trackform.verify.order_events import PlayedOrder
 
 KEY = "redtrack-key-of-acme"
 DS24_KEY = "123456-affiliate"
@@ -30,12 +31,16 @@ BILLINGS = ("single", "subscription", "installment")
 MODES = ("create_new", "new_repeated", "ignore", "edit", "increment", "by_event_id")
 NAMES = (
     "initial_sale", "upsell", "refund", "chargeback", "payment", "paying", "completed", "aborted", "single_payment",
-    "subscription", "installment", "Initial_Sale",
+    "subscription", "installment", "Initial_Sale", "rebill",
 )  # fmt: skip
-EVENTS = ("payment", "refund", "chargeback", "payment_missed", "rebill_resumed")
+EVENTS = (
+    "payment", "refund", "chargeback", "payment_missed", "rebill_resumed", "payment_denial", "rebill_cancelled",
+    "last_paid_day",
+)  # fmt: skip
 
 WEIRD = {
-    "clickid": ("{clickid}", "", "x", None),
+    # A bar stands between the values of a parameter that is there more than once.
+    "clickid": ("{clickid}", "", "x", None, "{cid}|x", "x|{cid}"),
     "sum": (
         None,
         "0",
@@ -45,9 +50,20 @@ WEIRD = {
         "{amount_brutto}",
         "{amount}",
         "7,5",
+        "{amount_affiliate}|0",
+        "0.00|{amount_affiliate}",
     ),
     "type": (None, "{Order_type}", "refund", "{billing_status}", "{billing_type}"),
-    "rdtk_event_id": (None, "{order_id}", "{transaction_id}-{billing_type}", "x", "{product_id}", "{random}"),
+    "rdtk_event_id": (
+        None,
+        "{order_id}",
+        "{transaction_id}-{billing_type}",
+        "x",
+        "{product_id}",
+        "{random}",
+        "{transaction_id}-{datetime_unix}",
+        "{transaction_id}-{billing_status}",
+    ),
     "status": ("approved", "pending", "{transaction_type}"),
     "currency": ("{currency}", "EUR", "XYZ"),
     "sub1": ("{{product_id}}", "%7Bcid%7D", "a+b"),
@@ -59,7 +75,7 @@ USUAL = {
 
 
 def url_of(name: str, params: dict[str, str | None]) -> str:
-    query = "&".join(f"{key}={value}" for key, value in params.items() if value is not None)
+    query = "&".join(f"{key}={each}" for key, value in params.items() if value is not None for each in value.split("|"))
     return f"https://{HOST}/postback?{query}&sub20=tf.{name}"
 
 
@@ -103,7 +119,7 @@ def setups(draw: st.DrawFn) -> tuple[Setup, SoldProduct]:
     source = Source(
         draw(st.sampled_from(["", "USD", "EUR"])),
         draw(st.sampled_from(["", *MODES])),
-        draw(st.sampled_from([0, 0, 150, 230])),
+        draw(st.sampled_from([0, 0, 150, 230, 5000])),
         draw(st.sampled_from(["", "", TOKEN])),
     )
     found = Setup(
@@ -113,6 +129,7 @@ def setups(draw: st.DrawFn) -> tuple[Setup, SoldProduct]:
         draw(st.sampled_from(["USD", "EUR"])),
         Decimal("12.5"),
         default_status=draw(st.sampled_from(["", "", *STATUSES])),
+        keeps_cid=draw(st.sampled_from([True, True, True, False])),
     )
     upsells = tuple(draw(products(one)) for one in UPSELLS)
     return found, draw(products(MAIN, upsells))
@@ -148,7 +165,8 @@ class Stage:
             "network", title="digistore24", currency=source.currency, postback_mode=source.mode,
             click_expiration=source.expiration, postback_protected=bool(source.token), postback_token=source.token,
         )  # fmt: skip
-        url = f"https://www.digistore24.com/redir/{product.id}/acme?cid={setup.cid}"
+        form = f"redir/{product.id}/acme?" if setup.keeps_cid else f"product/{product.id}?aff=acme&"
+        url = f"https://www.digistore24.com/{form}cid={setup.cid}"
         status = {"default_conversion_status": setup.default_status} if setup.default_status else {}
         offer = self.make("offer", title="keto", url=url, payment={"amount": 12.5}, program_id=network, **status)
         channel = self.make("source", title="facebook")
@@ -183,26 +201,20 @@ class Stage:
 
     def play(self, steps: Any) -> Played:
         location = self.http.get(f"t/{self.campaign}").headers["location"]
+        orders: dict[str, float] = {}
         click = self.sandbox.store.everywhere("click")[-1][1]["id"]
-        played, day, order_id = Played([]), 0, None
+        played, day, order = Played([]), 0, PlayedOrder(location)
         for step in steps:
             if step.day > day:
                 hours = (step.day - day) * 24 - (1 if day == 0 else 0)
                 self.sandbox.clock.advance(timedelta(hours=hours))
                 day = step.day
-            body: dict[str, Any] = {"event": step.event, "key": DS24_KEY}
-            if step.event == "sale":
-                body |= {"promolink": location}
-            elif step.event == "test_order":
-                body |= {"product_id": step.product}
-            else:
-                body |= {"order_id": order_id} | ({} if step.event == "repeat" else {"product_id": step.product})
-            if step.event == "partial_refund":
-                body["share"] = "0.37"
+            body = order.body(step) | {"key": DS24_KEY}
             done = Play(self.sandbox).run(OrderEvent.model_validate(body))
-            order_id = done.purchase["id"]
+            order.note(step, {"order_id": done.purchase["id"], "transaction_id": done.transaction_id})
             transactions = self.sandbox.store.rows(done.account, "transaction")
-            played.earned = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
+            orders[done.purchase["id"]] = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
+            played.earned = round(sum(orders.values()), 2)
         found = self.sandbox.store.everywhere("conversion")
         played.rows = [
             (row["type"], row["payout"], row["status"], row.get("p_sub20", ""))

@@ -31,7 +31,7 @@ def test_a_line_for_people_and_for_machines() -> None:
 def test_what_is_told_and_how_often() -> None:
     two = replace(SHOP, upsells=(SoldProduct(UPSELLS[0]), SoldProduct(UPSELLS[1])))
     setup = replace(TOLD, channels=("facebook",))
-    (line,) = lines("guide", [cell(setup, "sale, upsell", two)])
+    (line,) = lines("guide", [cell(setup, "sale, several upsells", two)])
     assert line.cells()[3] == "initial_sale, upsell x2"
     assert line.cells()[6] == ", ".join(["facebook: Purchase 23.50"] * 3)
     assert line.channel_events == ["facebook: Purchase 23.50"] * 3
@@ -42,7 +42,7 @@ def test_why_a_cell_is_not_proved() -> None:
     assert because(cell(set_up(SALES), "sale")) == ""
     assert because(WRONG) == "after the sale 0.00 is booked, 23.50 is earned"
     assert because(OPEN) == "on negative_sum=ignored, refund_amount=positive, refund_amount=zero"
-    assert because(COMBINED) == "on event_ids=across_types, order=reversed"
+    assert because(COMBINED) == "on event_ids=across_types and order=reversed"
     (line,) = lines("guide", [WRONG])
     assert line.cells()[2:4] == ("0", "-")
     assert line.cells()[-1] == "wrong: after the sale 0.00 is booked, 23.50 is earned"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from trackform.flow.assumptions import Assumptions
+from trackform.flow.macros import MacroValues
 from trackform.flow.orders import (
     CONNECTION_EVENTS,
     Event,
@@ -14,7 +15,6 @@ from trackform.flow.orders import (
     Order,
     OrderTransaction,
     SequenceStep,
-    macro_values,
 )
 from trackform.flow.sequences import COOKIE_DAYS, sequences_of
 from trackform.flow.setup import Connection, Setup, SoldProduct
@@ -121,9 +121,9 @@ def test_what_was_not_bought_has_no_further_events(event: Event) -> None:
         order(("sale", "1"), (event, "2"))
 
 
-def macros(happening: OrderTransaction, currency: str = "USD", **settings: Any) -> dict[str, str]:
+def macros(happening: OrderTransaction, currency: str = "USD", **settings: Any) -> MacroValues:
     connection = Connection("one", "https://h.test/postback", frozenset(), frozenset(), currency)
-    return macro_values(happening, connection, Setup((connection,), {}), Assumptions(**settings))
+    return MacroValues(happening, connection, Setup((connection,), {}), Assumptions(**settings))
 
 
 def test_the_macros_of_a_payment() -> None:
@@ -141,6 +141,66 @@ def test_the_macros_of_a_payment() -> None:
     for currency in ("", "XYZ"):
         own = macros(upsell, currency)
         assert (own["amount_affiliate"], own["amount_brutto"], own["currency"]) == ("9.50", "19", "EUR")
+
+
+def test_an_add_on_is_bought_like_the_first_product() -> None:
+    found = order(("sale", "1"), ("add_on", "3"), ("upsell", "2"))
+    assert [(macros(one)["order_type"], macros(one)["upsell_no"]) for one in found] == [
+        ("initial_sale", "0"), ("initial_sale", "0"), ("upsell", "1"),
+    ]  # fmt: skip
+
+
+def test_a_trial_costs_nothing_and_its_rebill_is_paid() -> None:
+    found = order(("trial", "2"), ("rebill", "2"), ("refund", "2"))
+    assert amounts(found) == [("0", "0", "0"), ("19", "19", "9.50"), ("-19", "-19.00", "-9.50")]
+    with pytest.raises(ImpossibleError, match="nothing of 2 is left"):
+        order(("trial", "2"), ("refund", "2"))
+
+
+def test_a_reversed_chargeback_comes_in_as_a_payment() -> None:
+    events: list[tuple[Event, str]] = [("sale", "1"), ("partial_refund", "1"), ("chargeback", "1")]
+    found = order(*events, ("chargeback_reversed", "1"), ("refund", "1"))
+    assert said(found)[3] == ("t4", "payment", "completed", 0)
+    # What the chargeback took, and no more; and it can be given back again.
+    assert amounts(found)[3:] == [("21.00", "17.65", "6.62"), ("-21.00", "-17.65", "-6.62")]
+    for short in (events[:1], events[:2], [*events, ("chargeback_reversed", "1")]):
+        with pytest.raises(ImpossibleError, match="no payment of 1 was charged back"):
+            order(*short, ("chargeback_reversed", "1"))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("zero", ("0", "0", "0")), ("payment", ("10.50", "33.33", "10.50")), ("empty", ("", "", ""))]
+)
+def test_what_notices_say_of_amounts(said: str, told: tuple[str, str, str]) -> None:
+    _, notice = order(("sale", "1"), ("missed_payment", "1"))
+    values = macros(notice, notice_amount=said)
+    assert (values["amount_affiliate"], values["amount_brutto"], values["amount_affiliate_abs"]) == told
+    assert notice.earned == 0
+
+
+def test_whose_id_a_transaction_has() -> None:
+    found = order(("sale", "1"), ("upsell", "2"), ("rebill", "2"), ("refund", "1"), ("refund", "2"), ("refund", "2"))
+
+    def ids(**settings: str) -> list[str]:
+        return [macros(one, **settings)["transaction_id"] for one in found]
+
+    assert ids() == ["t1", "t2", "t3", "t4", "t5", "t6"]
+    assert ids(return_ids="payments") == ["t1", "t2", "t3", "t1", "t3", "t2"]
+    assert ids(upsell_ids="shared") == ["t1", "t1", "t3", "t4", "t5", "t6"]
+    assert ids(return_ids="payments", upsell_ids="shared") == ["t1", "t1", "t3", "t1", "t3", "t1"]
+
+
+def test_what_a_rebill_calls_itself() -> None:
+    found = order(("sale", "2"), ("rebill", "2"), ("upsell", "3"), ("instalment", "3"))
+    assert [macros(one)["order_type"] for one in found] == ["initial_sale", "initial_sale", "upsell", "upsell"]
+    own = [macros(one, rebill_type="rebill")["order_type"] for one in found]
+    assert own == ["initial_sale", "rebill", "upsell", "rebill"]
+
+
+def test_which_currency_is_named_where_the_connection_converts() -> None:
+    _, upsell = order(("sale", "1"), ("upsell", "2"))
+    assert [macros(upsell, currency_macro=one)["currency"] for one in ("converted", "purchase")] == ["USD", "EUR"]
+    assert {macros(upsell, "", currency_macro=one)["currency"] for one in ("converted", "purchase")} == {"EUR"}
 
 
 def test_the_macros_of_other_events() -> None:
@@ -168,7 +228,9 @@ def test_each_event_goes_to_the_connections_of_one_name() -> None:
     assert dict(CONNECTION_EVENTS) == {
         "sale": "payment", "upsell": "payment", "rebill": "payment", "instalment": "payment", "test_order": "payment",
         "refund": "refund", "partial_refund": "refund", "chargeback": "chargeback",
-        "missed_payment": "payment_missed", "rebill_resumed": "rebill_resumed",
+        "missed_payment": "payment_missed", "rebill_resumed": "rebill_resumed", "trial": "payment",
+        "add_on": "payment", "chargeback_reversed": "payment", "payment_denial": "payment_denial",
+        "rebill_cancelled": "rebill_cancelled", "last_paid_day": "last_paid_day",
     }  # fmt: skip
 
 
@@ -179,14 +241,25 @@ def test_the_days_of_the_sequences() -> None:
     assert COOKIE_DAYS == 180
     assert days == {
         "sale": [180],
-        "sale, upsell": [180, 180],
-        "sale, upsell, rebill x3 of the upsell": [180, 180, 210, 240, 270],
         "sale, refund": [180, 194],
-        "sale, upsell, refund of the upsell": [180, 180, 194],
         "sale, partial refund": [180, 194],
+        "sale, two partial refunds": [180, 194, 194],
+        "sale, partial refund, refund of the rest": [180, 194, 194],
+        "sale, chargeback": [180, 254],
+        "sale, chargeback, chargeback reversed": [180, 254, 254],
         "sale, refund, chargeback": [180, 194, 254],
         "sale, partial refund, chargeback": [180, 194, 254],
+        "sale, upsell": [180, 180],
+        "several products in one order": [180, 180],
+        "sale, upsell, refund of the upsell": [180, 180, 194],
+        "sale, upsell, refund of the first product": [180, 180, 194],
+        "sale, upsell, rebill x3 of the upsell": [180, 180, 210, 240, 270],
+        "sale, upsell, missed payment of the upsell": [180, 180, 210],
         "sale delivered twice": [180, 180],
+        "sale, refund delivered twice": [180, 194, 194],
+        "sale, partial refund delivered twice": [180, 194, 194],
+        "sale, refund, the sale delivered again": [180, 194, 194],
+        "two orders, refund of the second": [180, 180, 194],
         "test order": [180],
     }
     recurring = {
@@ -195,5 +268,8 @@ def test_the_days_of_the_sequences() -> None:
     }
     assert recurring["subscription"]["sale, rebill x3"] == [180, 210, 240, 270]
     assert recurring["installment"]["instalments"] == [180, 210, 240]
-    for found in recurring.values():
+    for event, found in zip(("rebill", "instalment"), recurring.values(), strict=True):
+        assert found[f"sale, {event}, refund of both"] == [180, 210, 270, 270]
+        assert found[f"sale, {event} delivered twice"] == [180, 210, 210]
+        assert found["notices of the end"] == [180, 210, 210, 210]
         assert found["missed payment, resumed"] == [180, 210, 240, 240]

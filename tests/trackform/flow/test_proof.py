@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.flow.stage import MAIN, UPSELLS, USUAL, url_of
 from trackform.flow.assumptions import AXES, Assumptions, every_setting
-from trackform.flow.proof import Cell, Violation, alike, axes_that_matter, prove, proved, shape
+from trackform.flow.proof import Cell, Violation, alike, prove, proved, settings_that_matter, shape
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 
 KNOWN = {"refund_amount": "negative", "negative_sum": "booked"}
@@ -28,56 +28,122 @@ RETURNS = sending("returns", "refund", "chargeback", type="{transaction_type}")
 SHOP = SoldProduct(MAIN, upsells=(SoldProduct(UPSELLS[0]),))
 
 
+def axes_tried(setup: Setup, product: SoldProduct = SHOP) -> set[str]:
+    """Settings that matter to a set-up."""
+    return {axis for each in settings_that_matter(setup, product) for axis, _ in each.unlike(Assumptions())}
+
+
+ORDERED, SUM, ZERO = {"order"}, {"missing_sum"}, {"zero_sum", "missing_sum"}
+BACK = {"refund_amount", "negative_sum"}
+CLUB = replace(SHOP, billing="subscription", upsells=())
+ALONE = replace(SHOP, upsells=())
+
+
+def paid(*connections: Connection, mode: str = "create_new") -> Setup:
+    """With offers that have a payout."""
+    return replace(set_up(*connections, mode=mode), offer_payout=Decimal("9.99"))
+
+
 @pytest.mark.parametrize(
-    ("setup", "axes"),
+    ("setup", "product", "axes"),
     [
-        (set_up(SALES), set()),
-        (set_up(), set()),
-        (set_up(sending("x", "payment", sum=None)), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="")), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="7,5")), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="{amount_brutto}")), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="NaN")), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="Infinity")), {"missing_sum"}),
-        (set_up(sending("x", "payment", sum="12.5")), set()),
-        (set_up(sending("x", "payment", sum="{amount_affiliate_abs}")), set()),
-        (set_up(sending("x", "payment", sum="-{amount_affiliate_abs}")), {"negative_sum"}),
-        (set_up(sending("x", "payment", sum="-3")), {"negative_sum"}),
+        (set_up(SALES), ALONE, set()),
+        (set_up(), ALONE, set()),
+        (paid(SALES), ALONE, set()),
+        (paid(sending("x", "payment", sum=None)), ALONE, SUM),
+        (paid(sending("x", "payment", sum="")), ALONE, SUM),
+        (paid(sending("x", "payment", sum="7,5")), ALONE, SUM),
+        (paid(sending("x", "payment", sum="NaN")), ALONE, SUM),
+        (paid(sending("x", "payment", sum="Infinity")), ALONE, SUM),
+        # Without a payout there is nothing that RedTrack could book of itself.
+        (set_up(sending("x", "payment", sum=None)), ALONE, set()),
+        (paid(sending("x", "payment", sum="12.5")), ALONE, set()),
+        (paid(SALES, sending("x", "payment", sum="0")), ALONE, {*ZERO, *ORDERED}),
+        (paid(SALES, sending("x", "payment", sum="0.00")), ALONE, {*ZERO, *ORDERED}),
+        # What is wrong anyway needs no pairs.
+        (paid(sending("x", "payment", sum="0")), ALONE, {"zero_sum"}),
+        (set_up(sending("x", "payment", sum="0")), ALONE, set()),
+        # A first payment of nothing, and the chargeback of what was refunded.
+        (paid(SALES), CLUB, {*ZERO, "rebill_type"}),
+        (set_up(sending("x", "payment", sum="{amount_affiliate_abs}")), ALONE, set()),
+        (set_up(sending("x", "payment", sum="-{amount_affiliate_abs}")), ALONE, {"negative_sum"}),
+        (set_up(sending("x", "payment", sum="-3")), ALONE, {"negative_sum"}),
         # One sort of return is enough to ask for its sign.
-        (set_up(sending("x", "chargeback")), {"refund_amount", "negative_sum"}),
-        (set_up(sending("x", "refund")), {"refund_amount", "negative_sum"}),
-        (set_up(sending("x", "payment_missed")), set()),
-        (set_up(SALES, mode="ignore"), {"duplicates"}),
-        (set_up(SALES, mode="edit"), {"duplicates"}),
-        (set_up(SALES, mode="increment"), {"duplicates"}),
-        (set_up(SALES, mode="new_repeated"), set()),
-        (set_up(SALES, mode="by_event_id"), {"event_ids"}),
+        (set_up(sending("x", "chargeback")), ALONE, {*BACK, "return_ids"}),
+        (set_up(sending("x", "refund")), ALONE, {*BACK, "return_ids"}),
+        (set_up(sending("x", "refund", sum="-{amount_affiliate_abs}")), ALONE, {"negative_sum", "return_ids"}),
+        (set_up(sending("x", "payment_missed")), ALONE, set()),
+        # Notices are of recurring products.
+        (set_up(sending("x", "payment_missed")), CLUB, {"notice_amount"}),
+        (paid(SALES, sending("x", "payment_missed")), CLUB, {"notice_amount", "rebill_type", *ZERO}),
+        (set_up(sending("x", "payment_missed", sum="3")), CLUB, set()),
+        (set_up(SALES, mode="ignore"), ALONE, set()),
+        *((set_up(SALES, mode=mode), SHOP, {"duplicates", "upsell_ids"}) for mode in ("ignore", "edit", "increment")),
+        (set_up(sending("x", "payment", type="payment"), mode="ignore"), ALONE, set()),
+        (set_up(SALES, mode="new_repeated"), ALONE, set()),
+        (set_up(SALES, mode="by_event_id"), ALONE, set()),
+        (set_up(SALES, mode="by_event_id"), SHOP, {"upsell_ids", "event_ids"}),
+        (set_up(SALES, RETURNS, mode="by_event_id"), ALONE, {*BACK, "return_ids", "event_ids"}),
+        (set_up(SALES, mode="by_event_id"), CLUB, {"rebill_type"}),
+        (set_up(sending("x", "payment", type="{billing_type}"), mode="by_event_id"), CLUB, set()),
+        (set_up(sending("x", "payment", rdtk_event_id="{random}"), mode="by_event_id"), ALONE, {"retries"}),
+        (set_up(sending("x", "payment", rdtk_event_id="{datetime_utc}"), mode="by_event_id"), ALONE, {"retries"}),
+        (set_up(sending("x", "payment", sub1="{random}"), mode="by_event_id"), ALONE, set()),
+        (set_up(sending("x", "payment", currency="{currency}")), ALONE, set()),
+        (set_up(replace(sending("x", "payment", currency="{currency}"), currency="EUR")), ALONE, {"currency_macro"}),
+        (set_up(sending("x", "payment", sub1="a|b")), ALONE, set()),
+        (set_up(sending("x", "payment", sum="1|2")), ALONE, {"repeated_parameter"}),
+        (set_up(sending("x", "payment", sum="1|1")), ALONE, set()),
+        # 180 days, and as many hours.
+        (replace(set_up(SALES), source=Source(expiration=200)), ALONE, {"expiration_unit"}),
+        (replace(set_up(SALES), source=Source(expiration=9999)), ALONE, set()),
+        (replace(set_up(SALES), source=Source(expiration=1)), ALONE, set()),
+        (replace(set_up(SALES), keeps_cid=False), ALONE, {"link_cid"}),
+        (replace(set_up(SALES), keeps_cid=False, cid=""), ALONE, set()),
         # The offer source's mode is that of the default conversion.
-        (replace(set_up(SALES), source=Source(mode="edit")), {"duplicates"}),
-        (replace(set_up(SALES), source=Source(mode="by_event_id")), {"event_ids"}),
-        (set_up(SALES, sending("more", "payment")), {"order"}),
-        # Who is asleep decides nothing.
-        (set_up(SALES, sending("x", "refund", sum="-3", active=False)), set()),
+        (replace(set_up(SALES), types={}, source=Source(mode="edit")), ALONE, set()),
+        (set_up(SALES, sending("more", "payment")), ALONE, ORDERED),
+        # Who is asleep decides nothing, and who is never called together with others has no order.
+        (set_up(SALES, sending("x", "refund", sum="-3", active=False)), ALONE, set()),
+        (set_up(SALES, sending("x", "payment_missed")), ALONE, set()),
     ],
 )
-def test_which_settings_matter(setup: Setup, axes: set[str]) -> None:
-    assert axes_that_matter(setup) == axes
+def test_which_settings_matter(setup: Setup, product: SoldProduct, axes: set[str]) -> None:
+    assert axes_tried(setup, product) == axes
 
 
-def test_every_combination_is_tried_the_likeliest_first() -> None:
+def test_each_setting_is_tried_alone_and_with_each_other() -> None:
     tried = every_setting({"negative_sum", "refund_amount"}, {})
-    assert len(tried) == len(set(tried)) == 6
+    assert len(tried) == len(set(tried)) == 1 + (1 + 2) + 2
     assert tried[0] == Assumptions()
     assert every_setting(set(), {}) == [Assumptions()]
     (known,) = every_setting({"refund_amount"}, {"refund_amount": "zero", "order": "reversed"})
     assert known == Assumptions(refund_amount="zero", order="reversed")
-    assert len(every_setting(AXES, {})) == 2 * 2 * 3 * 2 * 2 * 2
+    assert {len(each.unlike(Assumptions())) for each in every_setting(AXES, {})} == {0, 1, 2}
+
+
+def test_pairs_are_tried_where_they_meet_in_one_connection() -> None:
+    """The sign of a refund and its id come over one connection, and the sum of a further dimension over another."""
+    more = sending("more", "payment", sum="0", type="{billing_type}", rdtk_event_id="{transaction_id}-b")
+    setup = replace(set_up(SALES, RETURNS, more, mode="by_event_id"), offer_payout=Decimal("9.99"))
+    pairs = {
+        frozenset(axis for axis, _ in unlike)
+        for each in settings_that_matter(setup, ALONE)
+        if len(unlike := each.unlike(Assumptions())) == 2
+    }
+    assert {"zero_sum", "missing_sum"} in pairs
+    assert {"return_ids", "event_ids"} in pairs
+    assert {"zero_sum", "order"} in pairs
+    assert {"order", "return_ids"} not in pairs
+    # A negative sum that is ignored is wrong alone.
+    assert {"return_ids", "negative_sum"} not in pairs
 
 
 def test_how_a_setting_is_said() -> None:
     one = Assumptions(refund_amount="zero")
-    assert one.said(["order", "refund_amount"]) == "refund_amount=zero, order=declared"
-    assert one.said([]) == ""
+    assert one.said(["order", "refund_amount"]) == "refund_amount=zero"
+    assert replace(one, order="reversed").said(AXES) == "refund_amount=zero, order=reversed"
+    assert one.said(["order"]) == one.said([]) == "the likeliest settings"
 
 
 def cell(setup: Setup, name: str, product: SoldProduct = SHOP, known: dict[str, str] | None = None) -> Cell:
@@ -107,7 +173,8 @@ def test_what_is_shown_is_what_comes_of_the_likeliest_setting() -> None:
     one = cell(set_up(SALES, RETURNS), "sale, refund")
     assert (one.assumptions, one.tried[0]) == (Assumptions(), Assumptions())
     assert [(int(booked), int(earned)) for booked, earned in one.outcome.balance] == [(23, 23), (0, 0)]
-    assert len(one.tried) == len(set(one.tried)) == 12
+    # None, and four alone. Three of them are wrong alone, so that no pair with them tells more.
+    assert len(one.tried) == len(set(one.tried)) == 1 + 4
     # Of what channels are told, too: on a setting where refunds are ignored nothing would be.
     unasked = Setup((SALES, RETURNS), {name: DeclaredType(name) for name in NAMES}, channels=("facebook",))
     notes = cell(replace(unasked, connections=(sending("x", "payment", sum=None),)), "sale").notes
@@ -119,6 +186,7 @@ def test_only_a_combination_fails() -> None:
     more = sending("more", "payment", sum="0", type="{transaction_type}")
     one = cell(set_up(SALES, more, mode="by_event_id"), "sale")
     assert (one.verdict, one.fails_on()) == ("cannot be proved", [])
+    assert one.fails_together() == [(("event_ids", "across_types"), ("order", "reversed"))]
     assert list(one.violations) == [Assumptions(event_ids="across_types", order="reversed")]
 
 
@@ -161,8 +229,20 @@ PURCHASE = {"facebook": "Purchase"}
 def test_what_a_channel_is_told_too_much() -> None:
     asked = set_up(SALES, RETURNS, forward=PURCHASE)
     unasked = replace(asked, types={name: DeclaredType(name) for name in NAMES})
-    # What was asked for is not too much, a repetition and a test always are.
-    assert told(asked, "sale, refund") == []
+    # A return is told as such or not at all: under the event of a sale it is a sale that never was.
+    as_such = {**asked.types, "refund": DeclaredType("refund", forward={"facebook": "Refund"})}
+    assert told(replace(asked, types=as_such), "sale, refund") == []
+    assert told(asked, "sale, refund") == [
+        ("told", 1, "facebook is told of a refund: Purchase -23.50", "returns"),
+    ]  # fmt: skip
+    # Whoever forwards no sale and calls a refund a purchase means the same event, in whatever case.
+    for name in ("Purchase", "purchase"):
+        only = {**as_such, "initial_sale": DeclaredType("initial_sale", forward={}), "refund": DeclaredType(
+            "refund", forward={"facebook": name})}  # fmt: skip
+        assert told(replace(asked, types=only), "sale, refund") == [
+            ("told", 1, f"facebook is told of a refund: {name} -23.50", "returns"),
+        ]  # fmt: skip
+    # A repetition and a test are always too much.
     assert told(unasked, "sale, refund") == [
         ("told", 1, "facebook is told of a refund: refund -23.50", "returns"),
     ]  # fmt: skip
@@ -184,8 +264,58 @@ def test_what_a_channel_is_told_too_much() -> None:
     assert told(replace(unasked, connections=(SALES, nothing)), "sale") == [
         ("told", 0, "facebook is told payment without a value", "sales"),
     ]  # fmt: skip
-    # An event without a value that was asked for is the person's own choice.
-    assert told(replace(asked, connections=(SALES, nothing)), "sale") == []
+    # Another event without a value that was asked for is the person's own choice.
+    further = {**asked.types, "payment": DeclaredType("payment", forward={"facebook": "Lead"})}
+    assert told(replace(asked, connections=(SALES, nothing), types=further), "sale") == []
+    assert told(replace(asked, connections=(SALES, nothing)), "sale") == [
+        ("told", 0, "facebook is told Purchase without a value", "sales"),
+    ]  # fmt: skip
+
+
+ONLY = sending("all", "payment", "refund", "chargeback", "payment_missed", "rebill_resumed")
+"""RedTrack's article as it stands: one connection for all events, with the type of the order."""
+
+
+@pytest.mark.parametrize(
+    ("sequence", "product", "said"),
+    [
+        ("sale, refund", SHOP, "a refund: Purchase -23.50"),
+        ("sale, partial refund", SHOP, "a partial refund: Purchase -8.70"),
+        ("sale, chargeback", SHOP, "a chargeback: Purchase -23.50"),
+        # What was refunded in full is charged back without an amount.
+        ("sale, refund, chargeback", SHOP, "a chargeback: Purchase 0.00"),
+        ("sale, upsell, refund of the upsell", SHOP, "a refund: Purchase -23.50"),
+        ("missed payment, resumed", CLUB, "a missed payment: Purchase 0.00"),
+        ("missed payment, resumed", CLUB, "a rebill resumed: Purchase 0.00"),
+    ],
+)
+def test_one_connection_for_all_events_tells_returns_and_notices_as_sales(
+    sequence: str, product: SoldProduct, said: str
+) -> None:
+    one = replace(set_up(ONLY, forward=PURCHASE), channels=("facebook",))
+    violations = cell(one, sequence, product, KNOWN).violations[Assumptions(**KNOWN)]  # type: ignore[arg-type]
+    assert f"facebook is told of {said}" in [each.said for each in violations if each.kind == "told"]
+
+
+def test_the_sign_of_a_refund_does_not_make_it_a_sale() -> None:
+    one = replace(set_up(ONLY, forward=PURCHASE), channels=("facebook",))
+    for sign in AXES["refund_amount"]:
+        told_of = cell(one, "sale, refund", SHOP, {"refund_amount": sign}).violations.values()
+        assert {each.kind for some in told_of for each in some} >= {"told"}
+
+
+def test_a_reversed_chargeback_is_told_as_the_payment_that_it_says_it_is() -> None:
+    asked = set_up(SALES, RETURNS, forward=PURCHASE)
+    own = {name: kind if name == "initial_sale" else replace(kind, forward={}) for name, kind in asked.types.items()}
+    assert told(replace(asked, types=own), "sale, chargeback, chargeback reversed") == []
+
+
+def test_a_trial_is_one_event_whatever_its_value() -> None:
+    asked = set_up(SALES, RETURNS, forward=PURCHASE)
+    assert told(asked, "trial for 0.00, rebill", CLUB) == []
+    assert told(asked, "trial for 0.00, rebill", CLUB, wrong=False) == [
+        ("told_rebill", 1, "facebook is told of a rebill: Purchase 23.50", "sales"),
+    ]  # fmt: skip
 
 
 def test_what_is_a_choice_is_noted() -> None:
@@ -217,7 +347,7 @@ def test_two_upsells_of_each_sort_are_proved() -> None:
     # The third is of a sort of its own here: another connection covers it.
     assert [one.id for one in alike(setup, many)] == ["1", "2", "3", "9", "8"]
     assert [one.id for one in alike(set_up(SALES), many)] == ["1", "2", "9", "8"]
-    (upsells,) = (one for one in proved(set_up(SALES), many) if one.sequence.name == "sale, upsell")
+    (upsells,) = (one for one in proved(set_up(SALES), many) if one.sequence.name == "sale, several upsells")
     assert [step.product for step in upsells.sequence.steps] == [MAIN, "1", "2", "9", "8"]
 
 

@@ -52,11 +52,24 @@ def test_who_covers_neither_the_product_nor_the_event_is_not_called() -> None:
 def test_a_repetition_is_what_was_sent_last_once_more() -> None:
     assert balance(played("sale", "repeat", "repeat")) == [("23.50", "23.50")] * 3
     twice = replace(SETUP, connections=(replace(SALES, url=URL + "{transaction_id}{random}"), RETURNS))
-    outcome = played("sale", "repeat", "repeat", setup=twice)
-    assert [row.event_id for row in outcome.rows] == ["t1rt1-sales", "t1again1", "t1again2"]
+    anew = Assumptions(retries="anew")
+    outcome = played("sale", "repeat", "repeat", setup=twice, settings=anew)
+    assert [row.event_id for row in outcome.rows] == ["t1rt1-sales", "t1rt1-sales-1", "t1rt1-sales-2"]
     assert [row.step for row in outcome.rows] == [0, 1, 2]
+    # Unless what is sent again is the very same request.
+    assert senders(played("sale", "repeat", "repeat", setup=twice)) == ["sales"]
     # Of the last event only, and to those that it went to.
-    assert senders(played("sale", "refund", "repeat", setup=twice)) == ["sales", "returns"]
+    assert senders(played("sale", "refund", "repeat", setup=twice, settings=anew)) == ["sales", "returns"]
+
+
+def test_a_repetition_of_an_earlier_event_says_what_has_become_of_it() -> None:
+    """The status of the order has changed since: where it is rendered anew, it is another event."""
+    by_status = replace(SALES, url=URL + "{transaction_id}-{billing_status}")
+    setup = replace(SETUP, connections=(by_status, RETURNS))
+    steps = (SequenceStep("sale", "1"), SequenceStep("refund", "1"), SequenceStep("repeat", "1", of=0))
+    for retries, ids in (("same", ["t1-completed", "t2"]), ("anew", ["t1-completed", "t2", "t1-aborted"])):
+        outcome = play(setup, SHOP, steps, Assumptions(retries=retries))  # type: ignore[arg-type]
+        assert [row.event_id for row in outcome.rows] == ids
 
 
 @pytest.mark.parametrize(("order", "called"), [("declared", ["sales", "more"]), ("reversed", ["more", "sales"])])

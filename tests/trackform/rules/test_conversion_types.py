@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import RETURNS, SALES, Row, Told, edited, expected, findings, sales, seen
+from tests.trackform.rules.rows import KNOWN, RETURNS, SALES, Row, Told, edited, expected, findings, sales, seen
 from trackform.policy import Policy
 from trackform.rules.conversion_types import written
 from trackform.rules.history import Slots
@@ -45,7 +45,7 @@ PAYING = ("paying", "completed", "aborted")
 TRIAL = ("  upsell: {", "  trial: {")
 """The upsell's slot under another name: the postbacks' own complaint is switched off below."""
 FULL = tuple(f"more_{n}" for n in range(5, 21))
-QUIET = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, rules={"type-missing": "off",
+QUIET = Policy(live=KNOWN, rules={"type-missing": "off",
                "booked": "off", "told": "off"})  # fmt: skip
 
 ROWS = [

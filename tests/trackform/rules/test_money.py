@@ -4,7 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import RETURNS, SALES, Edit, Row, Told, edited, expected, findings, returns, sales, seen
+from tests.trackform.rules.rows import (
+    KNOWN,
+    RETURNS,
+    SALES,
+    Edit,
+    Row,
+    Told,
+    edited,
+    expected,
+    findings,
+    returns,
+    sales,
+    seen,
+)
+from trackform.policy import Policy
 
 SOURCE = "offer_sources.digistore24"
 EXPIRY, EXPIRES = "    click_expiration: off\n", f"{SOURCE}.click_expiration"
@@ -114,7 +128,27 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
 )  # fmt: skip
 def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     """Not by a rule, and not by the proof that stands behind them."""
-    assert [str(one) for one in findings(tmp_path, edited(*edits))] == []
+    known = KNOWN | {"expiration_unit": "days", "currency_macro": "converted"}
+    assert [str(one) for one in findings(tmp_path, edited(*edits), Policy(live=known))] == []
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ((expiry(301),), "expiration_unit=hours"),
+        # 300 days, in hours.
+        ((expiry(7200),), ""),
+        ((NO_CURRENCY, sales("&type=", SAYS), returns("&type=", SAYS)), ""),
+        ((source("USD"), sales("&type=", SAYS), returns("&type=", SAYS)), "currency_macro=purchase"),
+    ],
+)
+def test_what_is_right_in_one_unit_or_reading_only_cannot_be_proved(
+    tmp_path: Path, edits: tuple[Edit, ...], said: str
+) -> None:
+    problems = [one.problem for one in findings(tmp_path, edited(*edits))]
+    assert [f"cannot be proved on {said} " in one.message for one in problems] == ([True] if said else [])
+    if said.startswith("expiration_unit"):
+        assert problems[0].where == "offer_sources.digistore24.click_expiration"
 
 
 def test_without_connections_no_currency_is_missed(tmp_path: Path) -> None:

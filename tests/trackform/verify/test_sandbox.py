@@ -71,10 +71,46 @@ def test_a_setting_on_which_the_money_is_wrong_is_red_as_the_matrix_says(
     account = applied(live, "EUR", monkeypatch)
     cells = played(account, replace(Assumptions(), refund_amount="positive"))
     red = {one.sequence for one in cells if one.reason}
-    assert red == {one.sequence for one in cells if "refund" in one.sequence}
+    assert red == {one.sequence for one in cells if "refund" in one.sequence or "chargeback" in one.sequence}
     assert all(one.reason.startswith("as the matrix says") for one in cells if one.reason)
     # What the play changed is as it was.
     assert live.living.house.sandbox.switches.refund_amount == "negative"
+
+
+WIDE = """
+extends: [shared.yaml]
+account: {currency: USD}
+domains: {main: track.acme.test}
+digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}
+products:
+  club: {id: 420001, billing: subscription, upsells: [411531]}
+postbacks:
+  notices: {events: [payment_missed, last_paid_day], type: order_type, sum: commission}
+  billing: {events: [payment], type: billing_type, sum: 0}
+traffic_channels: {facebook: {preset: facebook}}
+offers: {club: {payout: 12.5}}
+funnels: {keto: {offers: {club: 100}}}
+campaigns:
+  fb: {channel: facebook, funnel: keto}
+"""
+
+
+def test_on_each_setting_that_can_matter_the_sandbox_does_as_the_matrix_says(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = applied(live, "USD", monkeypatch, WIDE)
+    every = account.every_setting({})
+    axes = {axis for setting in every for axis, _ in setting.unlike(Assumptions())}
+    assert axes >= {
+        "negative_sum", "refund_amount", "notice_amount", "return_ids", "upsell_ids", "rebill_type", "event_ids",
+        "zero_sum", "missing_sum",
+    }  # fmt: skip
+    alone = [setting for setting in every if len(setting.unlike(Assumptions())) == 1]
+    with account.restored():
+        for setting in alone:
+            account.switch(setting)
+            reasons = {one.reason for one in account.verify(setting, Assumptions())}
+            assert [one for one in reasons if one and not one.startswith("as the matrix says")] == [], setting
 
 
 def test_a_connection_that_somebody_switched_off_is_red(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

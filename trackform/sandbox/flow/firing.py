@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from trackform.sandbox.flow.macros import fill, values_of
+from trackform.sandbox.flow.macros import fill, times, values_of
 from trackform.sandbox.flow.orders import EventRecord
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import Sandbox
@@ -14,12 +14,14 @@ TOKEN = re.compile(r"([?&]ptoken=)[^&#]*", re.IGNORECASE)
 CONNECTION_EVENTS: dict[str, str | None] = {
     "sale": "payment",
     "upsell": "payment",
+    "add_on": "payment",
     "rebill": "payment",
     "instalment": "payment",
     "test_order": "payment",
     "refund": "refund",
     "partial_refund": "refund",
     "chargeback": "chargeback",
+    "chargeback_reversed": "payment",
     "missed_payment": "payment_missed",
     "rebill_cancelled": "rebill_cancelled",
     "rebill_resumed": "rebill_resumed",
@@ -28,7 +30,8 @@ CONNECTION_EVENTS: dict[str, str | None] = {
     "refund_request": None,
 }
 
-HIDDEN = ("values",)
+HIDDEN = ("values", "booking", "item")
+RANDOM = "{random}"
 
 
 def shown(delivery: Row) -> Row:
@@ -69,25 +72,55 @@ class Firing:
         return [
             self._send(
                 connection,
-                values_of(record, self._sandbox.switches, connection["currency"], self._account),
-                {"batch": batch, "event": event, "repeat": False},
+                values_of(record, self._sandbox.switches, connection["currency"], self._account)
+                | self._chance(connection),
+                {
+                    "batch": batch,
+                    "event": event,
+                    "repeat": False,
+                    "booking": record.transaction["id"],
+                    "item": record.item["upsell_no"],
+                },
             )
             for connection in targets
         ]
 
-    def repeat(self, order_id: str) -> list[Row]:
-        """Deliver the order's last event once more: the same values, to the connections that still exist."""
+    def _chance(self, connection: Row) -> dict[str, str]:
+        """The macro ``{random}``, where the connection has it."""
+        return {"random": fill(RANDOM, {}, self._sandbox.rng)} if RANDOM in connection["url"] else {}
+
+    def repeat(self, purchase: Row, transaction_id: str | None) -> list[Row]:
+        """Deliver an event of the order once more, to the connections that still exist; the last one by default.
+
+        The same values, or, as the switch says, what changes rendered anew.
+        """
         store = self._sandbox.store
         deliveries = [
-            row for row in store.rows(self._account, "delivery") if row["order_id"] == order_id and not row["repeat"]
+            row
+            for row in store.rows(self._account, "delivery")
+            if row["order_id"] == purchase["id"] and not row["repeat"]
         ]
-        last = [row for row in deliveries if row["batch"] == deliveries[-1]["batch"]]
-        targets = ((row, store.get(self._account, "connection", row["connection_id"])) for row in last)
+        if transaction_id is None:
+            chosen = [row for row in deliveries if row["batch"] == deliveries[-1]["batch"]]
+        else:
+            chosen = [row for row in deliveries if str(row["booking"]) == transaction_id]
+        targets = ((row, store.get(self._account, "connection", row["connection_id"])) for row in chosen)
         return [
-            self._send(connection, row["values"], {"batch": row["batch"], "event": row["event"], "repeat": True})
+            self._send(
+                connection,
+                row["values"] | self._anew(purchase, row, connection),
+                {name: row[name] for name in ("batch", "event", "booking", "item")} | {"repeat": True},
+            )
             for row, connection in targets
             if connection is not None
         ]
+
+    def _anew(self, purchase: Row, delivery: Row, connection: Row) -> dict[str, str]:
+        """What a repetition renders anew."""
+        if self._sandbox.switches.retries == "same":
+            return {}
+        status = purchase["items"][delivery["item"]]["billing_status"]
+        return times(self._sandbox.clock.now()) | {"billing_status": status} | self._chance(connection)
 
     def _send(self, connection: Row, values: dict[str, str], about: dict[str, Any]) -> Row:
         url = fill(connection["url"], values, self._sandbox.rng)

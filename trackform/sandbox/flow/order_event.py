@@ -26,11 +26,13 @@ Share = Annotated[Decimal, BeforeValidator(_share), Field(gt=0, le=1)]
 Event = Literal[
     "sale",
     "upsell",
+    "add_on",
     "rebill",
     "instalment",
     "refund",
     "partial_refund",
     "chargeback",
+    "chargeback_reversed",
     "refund_request",
     "missed_payment",
     "payment_denial",
@@ -40,7 +42,7 @@ Event = Literal[
     "repeat",
     "test_order",
 ]
-PRICED = ("sale", "upsell", "rebill", "instalment", "partial_refund", "test_order")
+PRICED = ("sale", "upsell", "add_on", "rebill", "instalment", "partial_refund", "test_order")
 
 
 class OrderEvent(BaseModel):
@@ -57,7 +59,9 @@ class OrderEvent(BaseModel):
     sids: dict[Literal["sid1", "sid2", "sid3", "sid4", "sid5"], str] = Field(default_factory=dict)
     product_id: Id | None = Field(default=None, description="of a follow-up: which item of the order it is about")
     order_id: Id | None = Field(default=None, description="of a sale: the new order's id; else which order; newest")
-    transaction_id: Id | None = Field(default=None, description="the payment that is given back; newest open one")
+    transaction_id: Id | None = Field(
+        default=None, description="the payment that is given back; newest open one. Of a repeat: the event; the last"
+    )
     amount: Amount | None = Field(default=None, description="of the payment, or of a partial refund")
     share: Share | None = None
     test: bool = Field(default=False, description="a sale paid with test money: booked, without commission")
@@ -76,8 +80,8 @@ class OrderEvent(BaseModel):
             raise ValueError("share belongs to a partial refund")
         if self.amount is not None and self.event not in PRICED:
             raise ValueError(f"amount does not belong to a {self.event}")
-        if self.event == "upsell" and self.product_id is None:
-            raise ValueError("an upsell needs its own product_id")
+        if self.event in ("upsell", "add_on") and self.product_id is None:
+            raise ValueError(f"an {self.event} needs its own product_id")
         if self.event == "sale" and self.product_id is None and self.promolink is None:
             raise ValueError("a sale needs a product_id or a promolink")
         return self

@@ -94,6 +94,10 @@ class Orders:
 
     def upsell(self, purchase: Row, product: MarketProduct, *, gross: Decimal | None = None) -> EventRecord:
         """A further product in the same order, with a payment of its own."""
+        return self._first_payment(purchase, product, gross, kept=True, is_upsell=True)
+
+    def add_on(self, purchase: Row, product: MarketProduct, *, gross: Decimal | None = None) -> EventRecord:
+        """A further product that is bought together with the first one, and says the same of itself (inferred)."""
         return self._first_payment(purchase, product, gross, kept=True)
 
     def pay_again(
@@ -112,7 +116,20 @@ class Orders:
         item = _item(purchase, product_id, billing_type)
         if billing_type == "installment" and item["paid"] >= item["instalments"]:
             raise OrderRefusedError(f"all {item['instalments']} instalments of {item['product_id']} are paid")
-        return self._payment(purchase, item, gross, kept=True)
+        return self._payment(purchase, item, gross, kept=True, again=True)
+
+    def reverse(self, purchase: Row, product_id: str | None) -> EventRecord:
+        """The money of the newest chargeback comes in again, as a payment (inferred: the macro has no other value)."""
+        rows = self._store.rows(self._account, "transaction")
+        own = [row for row in rows if row["purchase_id"] == purchase["id"] and product_id in {None, row["product_id"]}]
+        taken = [row for row in own if row["transaction_type"] == "chargeback" and not row.get("reversed")]
+        if not taken:
+            raise OrderRefusedError(f"order {purchase['id']} has no such chargeback")
+        self._store.put(self._account, "transaction", taken[-1] | {"reversed": True})
+        item = purchase["items"][taken[-1]["upsell_no"]]
+        item["billing_status"] = _status(item)
+        amounts = {field: str(-Decimal(taken[-1][field])) for field in ("amount", "net", "commission")}
+        return self._book(purchase, item, self._transaction(purchase, item, "payment") | amounts)
 
     def give_back(
         self,
@@ -146,6 +163,7 @@ class Orders:
             "net": str(self._part(payment, "net", back)),
             "commission": str(self._part(payment, "commission", back)),
             "of": payment["id"],
+            "checkout": payment["checkout"],
         }
         return self._book(purchase, item, transaction)
 
@@ -164,12 +182,13 @@ class Orders:
         return self._book(purchase, item, self._transaction(purchase, item, "refund_request"))
 
     def _first_payment(
-        self, purchase: Row, product: MarketProduct, gross: Decimal | None, *, kept: bool
+        self, purchase: Row, product: MarketProduct, gross: Decimal | None, *, kept: bool, is_upsell: bool = False
     ) -> EventRecord:
         item: Row = {
             "product_id": product.id,
             "product_name": product.name,
             "upsell_no": len(purchase["items"]),
+            "upsell": sum(item["upsell"] > 0 for item in purchase["items"]) + 1 if is_upsell else 0,
             "billing_type": product.billing_type,
             "billing_status": "paying",
             "instalments": product.instalments,
@@ -182,17 +201,22 @@ class Orders:
         purchase["items"].append(item)
         return self._payment(purchase, item, gross, kept=kept)
 
-    def _payment(self, purchase: Row, item: Row, gross: Decimal | None, *, kept: bool) -> EventRecord:
+    def _payment(
+        self, purchase: Row, item: Row, gross: Decimal | None, *, kept: bool, again: bool = False
+    ) -> EventRecord:
         item["paid"] += 1
-        over = item["billing_type"] == "single_payment" or item["paid"] == item["instalments"]
-        item["billing_status"] = "completed" if over else "paying"
+        item["billing_status"] = _status(item)
         paid = cents(Decimal(item["price"])) if gross is None else gross
         if paid < ZERO:
             raise OrderRefusedError("a payment is not negative")
         net = net_of(paid, Decimal(item["vat_percent"]))
         commission = share_of(net, Decimal(item["commission_percent"]))
         amounts = {"amount": str(paid), "net": str(net), "commission": str(commission)}
-        transaction = self._transaction(purchase, item, "payment") | amounts
+        transaction = self._transaction(purchase, item, "payment") | amounts | {"again": again}
+        if item["upsell_no"] == 0 and not again:
+            purchase["checkout"] = transaction["id"]
+        elif not again:
+            transaction["checkout"] = purchase["checkout"]
         return self._book(purchase, item, transaction) if kept else EventRecord(purchase, item, transaction)
 
     def _transaction(self, purchase: Row, item: Row, kind: str) -> Row:
@@ -209,6 +233,8 @@ class Orders:
             "created_at": self._now().isoformat(),
             "test": purchase["test"],
             "of": None,
+            "checkout": None,
+            "again": False,
         }
 
     def _book(self, purchase: Row, item: Row, transaction: Row) -> EventRecord:
@@ -245,6 +271,12 @@ class Orders:
         returned = back - sum((Decimal(row["amount"]) for row in earlier), ZERO)
         due = cents(Decimal(payment[field]) * returned / Decimal(payment["amount"]))
         return -(due + sum((Decimal(row[field]) for row in earlier), ZERO))
+
+
+def _status(item: Row) -> str:
+    """The billing status that a payment leaves behind."""
+    over = item["billing_type"] == "single_payment" or item["paid"] == item["instalments"]
+    return "completed" if over else "paying"
 
 
 def _item(purchase: Row, product_id: str | None, *billing_types: str) -> Row:

@@ -71,6 +71,7 @@ def order() -> Answer:
     return {
         "account": outcome.account,
         "order_id": outcome.purchase["id"],
+        "transaction_id": outcome.transaction_id,
         "purchase": purchase_view(outcome.purchase, sandbox.store.rows(outcome.account, "transaction")),
         "transactions": [transaction_view(row, outcome.purchase) for row in outcome.transactions],
         "deliveries": [shown(row) for row in outcome.deliveries],

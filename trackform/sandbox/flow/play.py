@@ -1,6 +1,7 @@
 """Plays order events: books them at Digistore24, then fires the postback connections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from trackform.sandbox.accounts import DIGISTORE24, digistore24_account, known_accounts, remember
 from trackform.sandbox.digistore24.catalog import Catalog, MarketProduct
@@ -21,6 +22,8 @@ NOTICES: dict[str, tuple[str, str | None]] = {
     "last_paid_day": ("last_paid_day", "aborted"),
 }
 
+BillingType = Literal["subscription", "installment"]
+
 # The Test button invents a click id; which one it takes is not known.
 TEST_CLICK = "test"
 
@@ -33,6 +36,8 @@ class OrderOutcome:
     purchase: Row
     transactions: list[Row]
     deliveries: list[Row]
+    transaction_id: str
+    """Of the event, whether or not it is booked: a repetition can name it."""
 
 
 def paid_account(sandbox: Sandbox, account: str | None, key: str | None) -> str:
@@ -73,7 +78,8 @@ class Play:
         firing = Firing(self._sandbox, account)
         if order.event == "repeat":
             purchase = orders.purchase(order.order_id, order.click().cid or None)
-            return OrderOutcome(account, purchase, [], firing.repeat(purchase["id"]))
+            again = firing.repeat(purchase, order.transaction_id)
+            return OrderOutcome(account, purchase, [], again, order.transaction_id or "")
         with store.atomic():
             first = order.event in ("sale", "test_order")
             record = self._sale(order, orders, account) if first else self._follow_up(order, orders)
@@ -83,18 +89,20 @@ class Play:
             raise OrderRefusedError(f"account {account} has no connection {order.connection_id}") from None
         row = record.transaction
         booked = store.get(account, "transaction", str(row["id"])) is not None
-        return OrderOutcome(account, record.purchase, [row] if booked else [], deliveries)
+        return OrderOutcome(account, record.purchase, [row] if booked else [], deliveries, str(row["id"]))
 
     def _follow_up(self, order: OrderEvent, orders: Orders) -> EventRecord:
         purchase = orders.purchase(order.order_id, order.click().cid or None)
         match order.event:
-            case "upsell":
+            case "upsell" | "add_on":
                 product = self._product(str(order.product_id), purchase["affiliate_name"])
-                return orders.upsell(purchase, product, gross=order.amount)
-            case "rebill":
-                return orders.pay_again(purchase, order.product_id, "subscription", gross=order.amount)
-            case "instalment":
-                return orders.pay_again(purchase, order.product_id, "installment", gross=order.amount)
+                sell = orders.upsell if order.event == "upsell" else orders.add_on
+                return sell(purchase, product, gross=order.amount)
+            case "chargeback_reversed":
+                return orders.reverse(purchase, order.product_id)
+            case "rebill" | "instalment":
+                billing: BillingType = "subscription" if order.event == "rebill" else "installment"
+                return orders.pay_again(purchase, order.product_id, billing, gross=order.amount)
             case "refund" | "partial_refund" | "chargeback":
                 return orders.give_back(
                     purchase,
@@ -110,6 +118,8 @@ class Play:
 
     def _sale(self, order: OrderEvent, orders: Orders, account: str) -> EventRecord:
         click = order.click()
+        if click.is_other_link and self._sandbox.switches.link_cid == "lost":
+            click = replace(click, cid="")
         test = order.event == "test_order"
         affiliate = click.affiliate or user_name(self._sandbox.store, account)
         product = self._product(order.product_id or click.product_id or self._tested(order, account), affiliate)

@@ -32,7 +32,7 @@ def book(sandbox: Sandbox, query: Mapping[str, str], *, sender: str = "", at: st
 
     ``at`` dates the conversion (now without it); ``trusted`` is an upload by the account itself, without ``ptoken``.
 
-    ``click_expiration`` of the offer source is read as days (the unit is not known); 0 or less never expires.
+    ``click_expiration`` of the offer source is read in the unit of the switch; 0 or less never expires.
     """
     click_id = query.get("clickid", "")
     if not click_id:
@@ -46,8 +46,9 @@ def book(sandbox: Sandbox, query: Mapping[str, str], *, sender: str = "", at: st
         token = network.get("postback_token") or ""
         if network.get("postback_protected") and not trusted and query.get("ptoken", "") != token:
             return refused("wrong token")
-        days = int(network.get("click_expiration") or 0)
-        if days > 0 and sandbox.clock.now() - moment(click["created_at"]) > timedelta(days=days):
+        lasts = int(network.get("click_expiration") or 0)
+        age = sandbox.clock.now() - moment(click["created_at"])
+        if lasts > 0 and age > timedelta(**{sandbox.switches.expiration_unit: lasts}):
             return refused("click expired")
         amount = _amount(sandbox, query.get("sum"), account, click)
         if amount < 0 and sandbox.switches.negative_sum == "ignored":
@@ -61,7 +62,7 @@ def _amount(sandbox: Sandbox, text: str | None, account: str, click: Row) -> Dec
     """The sum, in the offer source's currency. Something that is no number counts as missing (ours)."""
     try:
         amount = Decimal(text or "")
-        if amount.is_finite():
+        if amount.is_finite() and (amount or sandbox.switches.zero_sum == "booked"):
             return amount
     except InvalidOperation:
         pass

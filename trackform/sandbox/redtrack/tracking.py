@@ -30,8 +30,10 @@ def _note_owner(kind: str, row_id: str) -> None:
 @blueprint.get("/postback")
 def postback() -> Response:
     here = world()
-    _note_owner("click", request.args.get("clickid", ""))
-    return answer(booking.book(here, request.args, sender=request.remote_addr or ""))
+    at = -1 if here.switches.repeated_parameter == "last" else 0
+    query = {name: values[at] for name, values in request.args.lists()}
+    _note_owner("click", query.get("clickid", ""))
+    return answer(booking.book(here, query, sender=request.remote_addr or ""))
 
 
 @blueprint.get("/<campaign_id>")

@@ -1,10 +1,13 @@
 """What order events book, and what they refuse."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+
+from trackform.sandbox.world import Sandbox
 
 Call = Callable[..., Any]
 
@@ -57,6 +60,132 @@ def test_rebills_say_what_their_item_said_first(order: Call, connect: Call, outs
         "upsell/subscription/1",
         "upsell/subscription/1",
     ]
+
+
+def test_products_that_are_bought_together_say_the_same(order: Call, connect: Call, outside: list[str]) -> None:
+    connect("https://track.test/{order_type}/{upsell_no}/{product_id}")
+    order("sale", product_id=411530)
+    order("add_on", product_id=420010)
+    order("upsell", product_id=411532)
+    order("add_on", status=400)
+
+    assert [url.removeprefix("https://track.test/") for url in outside] == [
+        "initial_sale/0/411530",
+        "initial_sale/0/420010",
+        "upsell/1/411532",
+    ]
+
+
+def test_a_reversed_chargeback_is_a_payment_and_can_be_given_back_again(
+    order: Call, connect: Call, outside: list[str]
+) -> None:
+    connect("https://track.test/{transaction_type}/{amount_affiliate}", events=["payment"])
+    order("sale", product_id=411530)
+    order("chargeback_reversed", status=409)
+    order("partial_refund", amount="7.00")
+    assert billing(order("chargeback")) == "aborted"
+    done = order("chargeback_reversed")
+    assert (amounts(done), billing(done)) == ([40.0], "completed")
+    order("chargeback_reversed", status=409)
+    assert outside == ["https://track.test/payment/23.50", "https://track.test/payment/20.00"]
+    assert amounts(order("refund")) == [-40.0]
+    order("refund", status=409)
+
+
+def test_whose_id_a_transaction_has(order: Call, connect: Call, outside: list[str], sandbox: Sandbox) -> None:
+    connect("https://track.test/{transaction_id}")
+
+    def ids(**switches: str) -> list[int]:
+        """The transactions of a sale, an upsell, and their refunds, counted from the sale's."""
+        for name, value in switches.items():
+            setattr(sandbox.switches, name, value)
+        outside.clear()
+        order("sale", product_id=411530)
+        order("upsell", product_id=411532)
+        order("rebill", product_id=411532)
+        order("refund", product_id=411532)
+        order("refund", product_id=411532)
+        sent = [int(url.rpartition("/")[2]) for url in outside]
+        return [number - sent[0] for number in sent]
+
+    assert ids() == [0, 1, 2, 3, 4]
+    assert ids(return_ids="payments") == [0, 1, 2, 2, 1]
+    assert ids(upsell_ids="shared") == [0, 0, 2, 2, 0]
+    assert ids(return_ids="own") == [0, 0, 2, 3, 4]
+
+
+def test_what_a_rebill_calls_itself(order: Call, connect: Call, outside: list[str], sandbox: Sandbox) -> None:
+    connect("https://track.test/{order_type}")
+    sandbox.switches.rebill_type = "rebill"
+    order("sale", product_id=411532)
+    order("rebill")
+    order("sale", product_id=420010)
+    order("instalment")
+    assert [url.rpartition("/")[2] for url in outside] == ["initial_sale", "rebill", "initial_sale", "rebill"]
+
+
+@pytest.mark.parametrize(
+    ("said", "amounts"), [("zero", "0.00/0.00/0.00"), ("payment", "9.50/19.00/9.50"), ("empty", "//")]
+)
+def test_what_a_notice_says_of_amounts(
+    order: Call, connect: Call, outside: list[str], sandbox: Sandbox, said: Any, amounts: str
+) -> None:
+    connect("https://track.test/{amount_affiliate}/{amount_brutto}/{amount_affiliate_abs}", events=["payment_missed"])
+    sandbox.switches.notice_amount = said
+    order("sale", product_id=411532)
+    order("missed_payment")
+    assert outside == [f"https://track.test/{amounts}"]
+
+
+@pytest.mark.parametrize(("named", "currency"), [("converted", "EUR"), ("purchase", "USD")])
+def test_what_the_currency_names(
+    order: Call, connect: Call, outside: list[str], sandbox: Sandbox, named: Any, currency: str
+) -> None:
+    connect("https://track.test/{amount_affiliate}/{currency}", currency="EUR")
+    sandbox.switches.currency_macro = named
+    order("sale", product_id=411530)
+    assert outside == [f"https://track.test/18.80/{currency}"]
+
+
+def test_an_event_that_is_named_is_delivered_again(order: Call, connect: Call, outside: list[str]) -> None:
+    connect("https://track.test/{transaction_type}", events=["payment", "chargeback"])
+    sale = order("sale", product_id=411530)
+    refund = order("refund")
+    again = order("repeat", transaction_id=sale["transaction_id"])
+    assert again["transaction_id"] == sale["transaction_id"]
+    assert outside == ["https://track.test/payment"] * 2
+    # Nobody was told of the refund, so there is nothing to tell again.
+    order("repeat", transaction_id=refund["transaction_id"])
+    assert len(outside) == 2
+    order("repeat")
+    assert len(outside) == 3
+
+
+@pytest.mark.parametrize("retries", ["same", "anew"])
+def test_what_is_rendered_anew(order: Call, connect: Call, outside: list[str], sandbox: Sandbox, retries: Any) -> None:
+    connect("https://track.test/{random}/{billing_status}/{datetime_unix}", events=["payment"])
+    sandbox.switches.retries = retries
+    sale = order("sale", product_id=411530)
+    sandbox.clock.advance(timedelta(days=1))
+    order("refund")
+    order("repeat", transaction_id=sale["transaction_id"])
+    first, second = (url.removeprefix("https://track.test/").split("/") for url in outside)
+    if retries == "same":
+        assert second == first
+    else:
+        assert second[0] != first[0]
+        assert (first[1], second[1]) == ("completed", "aborted")
+        assert int(second[2]) - int(first[2]) >= 24 * 3600
+
+
+@pytest.mark.parametrize(("link_cid", "click_id"), [("kept", "c1"), ("lost", "")])
+def test_whether_other_links_keep_the_click(order: Call, sandbox: Sandbox, link_cid: Any, click_id: str) -> None:
+    sandbox.switches.link_cid = link_cid
+    for link in ("https://go.acme.411530.digistore24.com?cid=c1", "https://vendor.example/?cid=c1#aff=acme"):
+        done = order("sale", promolink=link, product_id=411530)
+        assert done["purchase"]["click_id"] == click_id
+    done = order("sale", promolink="https://www.digistore24.com/redir/411530/acme?cid=c1")
+    assert done["purchase"]["click_id"] == "c1"
 
 
 def test_refunds_reach_the_newest_open_payment_or_the_named_one(order: Call) -> None:

@@ -37,10 +37,39 @@ def test_the_forms_of_a_promolink(url: str, campaignkey: str) -> None:
     click = parse(url)
 
     assert (click.product_id, click.affiliate, click.campaignkey, click.cid) == ("411530", "acme", campaignkey, "")
+    assert not click.is_other_link
 
 
 @pytest.mark.parametrize(
-    "url", ["", "https://www.digistore24.com/", "https://x.test/redir/411530", "https://x.test/redir/1/a/b/c"]
+    ("url", "product", "campaignkey"),
+    [
+        ("https://go.acme.411530.digistore24.com/fb?cid=c1", "411530", "fb"),
+        ("https://go.acme.411530.digistore24.com?cid=c1", "411530", ""),
+        ("https://www.digistore24.com/product/411530?aff=acme&cid=c1", "411530", ""),
+        ("https://www.digistore24.com/product/411530?cid=c1&cam=fb&aff=acme", "411530", "fb"),
+        ("https://vendor.example/page?cid=c1#aff=acme&cam=fb", None, "fb"),
+        ("https://vendor.example/?cid=c1#aff=acme", None, ""),
+    ],
+)
+def test_links_that_may_lose_the_click(url: str, product: str | None, campaignkey: str) -> None:
+    click = parse(url)
+
+    assert (click.product_id, click.affiliate, click.campaignkey, click.cid) == (product, "acme", campaignkey, "c1")
+    assert click.is_other_link
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://www.digistore24.com/",
+        "https://x.test/redir/411530",
+        "https://x.test/redir/1/a/b/c",
+        "https://go.acme.digistore24.com/fb",
+        "https://go.a.1.digistore24.org/fb",
+        "https://www.digistore24.com/product/1",
+        "https://vendor.example/#cam=fb",
+    ],
 )
 def test_other_links_are_refused_without_repeating_their_query(url: str) -> None:
     with pytest.raises(ValueError, match="not a promolink") as refusal:
