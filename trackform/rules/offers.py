@@ -114,11 +114,12 @@ NO_PRODUCT = "the link does not tell which product it sells: take the promolink 
     "offer-other-form", "warning", "A link that credits the affiliate in another form",
     why="Digistore24's help knows three more links that credit an affiliate: go.AFFILIATE.PRODUCT.digistore24.com, the "
     "order form /product/PRODUCT?aff=AFFILIATE, and #aff=AFFILIATE behind a page of the vendor's. Whether `cid` comes "
-    "through them is not published; its help on S2S postbacks asks for a promolink.",
+    "through them is not published; its help on S2S postbacks asks for a promolink. Whoever has seen it come can say so "
+    "in policy.yaml, live: {link_cid: kept}.",
     fix="the promolink https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
 )  # fmt: skip
 def offer_other_form(case: Case) -> Iterator[Breach]:
-    for name, url in case.flow.offers.items():
+    for name, url in case.flow.offers.items() if case.policy.live.get("link_cid") != "kept" else ():
         if promolink_path(url) is None and (paid := promolink_credit(url)):
             message = f"credits {paid.affiliate}, and whether `cid` comes back from it is not known"
             yield Breach(place(case, name), message, "", url, _credit_part(url), _redir(case, name, url), NO_PRODUCT)

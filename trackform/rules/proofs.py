@@ -132,6 +132,9 @@ def unproven(case: Case) -> Iterator[Breach]:
                 said = " and ".join(f"{axis}={value}" for axis, value in pair)
                 by_setting.setdefault((said, pair), []).append((proof, cell))
     for (setting, failing), concerned in by_setting.items():
+        axis = _answered_by(failing)
+        if axis == "link_cid" and case.policy.rules.get("offer-other-form") != "off":
+            continue
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
         cell = concerned[0][1]
         violation = next(
@@ -143,7 +146,6 @@ def unproven(case: Case) -> Iterator[Breach]:
         first = concerned[0][0]
         of = "" if len({proof.name for proof, _ in concerned}) == len(case.proved) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        axis = _answered_by(failing)
         edits = _edits(case, axis, violation.connection)
         fix = f"or {CHANGE[axis]}" if edits else CHANGE[axis]
         place = _said_at(first, axis) or _place(case, violation)

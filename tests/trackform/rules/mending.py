@@ -11,7 +11,7 @@ from trackform.rules import RULES, Finding
 from trackform.rules.edits import OUT
 from trackform.rules.history import Slots
 
-SILENCED = ("told-nothing", "unproven")
+SILENCED = ("told", "told-nothing", "unproven")
 """Rules that say nothing while an error explains why."""
 
 
