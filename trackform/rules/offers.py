@@ -114,7 +114,7 @@ NO_PRODUCT = "the link does not tell which product it sells: take the promolink 
     "offer-other-form", "warning", "A link that credits the affiliate in another form",
     why="Digistore24's help knows three more links that credit an affiliate: go.AFFILIATE.PRODUCT.digistore24.com, the "
     "order form /product/PRODUCT?aff=AFFILIATE, and #aff=AFFILIATE behind a page of the vendor's. Whether `cid` comes "
-    "through them is not published; its help on S2S postbacks asks for a promolink. Whoever has seen it come can say so "
+    "through them is not published; its help on S2S postbacks asks for a promolink. Whoever has seen it come says so "
     "in policy.yaml, live: {link_cid: kept}.",
     fix="the promolink https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
 )  # fmt: skip
