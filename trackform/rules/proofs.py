@@ -1,6 +1,7 @@
 """Rules that prove the two invariants by simulation: they report what no other rule explains."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 
 from trackform.flow.account import Proof
@@ -174,6 +175,7 @@ def _said_at(proof: Proof, axis: str) -> tuple[str | int, ...] | None:
     return ("offer_sources", sold.source, "click_expiration") if axis == "expiration_unit" and sold.source else None
 
 
+@cache
 def _answered_by(failing: Failing) -> str:
     """The setting whose way out helps."""
     return min((axis for axis, _ in failing), key=SOONEST.index)
