@@ -120,6 +120,39 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://pages.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
+        "https://pages.test/replace/todo/event?x=your-body",
+        "https://pages.test/quiz?c={clickid}&k={rt_keyword}&s={sub3}",
+    ],
+)
+def test_nothing_is_said_of_a_landing(tmp_path: Path, url: str) -> None:
+    text = edited(("funnels:\n", f'landings: {{quiz: {{url: "{url}"}}}}\nfunnels:\n'))
+    assert [str(each) for each in findings(tmp_path, text, QUIET)] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://pages.test/quiz?x=REPLACE_ME", "REPLACE_ME"),
+        ("https://pages.test/quiz?x=a{replace}", "{replace}"),
+        ("https://pages.test/quiz?x=xxx", "xxx"),
+        ("https://pages.test/XXX", "XXX"),
+        ("https://YOUR-DOMAIN/quiz", "YOUR-DOMAIN"),
+        ("https://pages.test/YOUR_ID", "YOUR_ID"),
+        ("https://pages.test/quiz?x=<your id>", "<your id>"),
+        ("https://pages.test/quiz#TODO", "TODO"),
+        ("https://pages.test/quiz?x={REPLACE-THIS}", "{REPLACE-THIS}"),
+    ],
+)
+def test_what_is_left_to_be_filled_in(tmp_path: Path, url: str, part: str) -> None:
+    text = edited(("funnels:\n", f'landings: {{quiz: {{url: "{url}"}}}}\nfunnels:\n'))
+    (found,) = findings(tmp_path, text, QUIET)
+    assert (found.rule, found.part) == ("placeholder", part)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
 def test_what_is_said(tmp_path: Path, row: Row) -> None:
     assert seen(tmp_path, row) == expected(row)
