@@ -66,7 +66,9 @@ def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
     if key is None:
         return ()
     click_id, macro = CLICK_IDS[link.section]
-    value = macro if key == click_id else None
+    # Whatever the parameter is called elsewhere: who wrote Digistore24's word for the click id meant the click id.
+    is_meant = link.section == "offers" and text == "{cid}" and macro not in link.url
+    value = macro if key == click_id or is_meant else None
     if key == "rdtk_event_id":
         value = "{transaction_id}"
     return holding(case, (link.section, link.name), link.url, text, value)

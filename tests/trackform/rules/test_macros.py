@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, expected, findings, link, sales, seen
+from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, elsewhere, expected, findings, link, sales, seen
 from trackform.policy import Policy
 from trackform.rules import RULES
 from trackform.rules.vocabulary import (
@@ -78,6 +78,9 @@ ROWS = [
            meant("rt_source"), "warning"),
     sent("placeholder", "RedTrack's", "{replace_or_remove} is still to be filled in", "{replace_or_remove}"),
     linked("placeholder", "in words", "REPLACE_ME is still to be filled in", "REPLACE_ME"),
+    Row("macro-foreign", "another marketplace's click id", (*link(LINK)[1:], *elsewhere(
+        "https://acme.vendor.hop.clickbank.net/?tid={cid}")), (
+        Told("offers.free.url", "free: {url", "RedTrack does not fill {cid}", part="{cid}"),)),
     landing("macro-foreign", "in a landing", "{amount_affiliate}", "RedTrack does not fill {amount_affiliate}"),
     landing("macro-misspelt", "in a landing", "{clickIds}", "{clickIds} is in no published list", meant("clickid"),
             "warning"),
