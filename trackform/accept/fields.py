@@ -9,7 +9,7 @@ from trackform.accept.drift import MASKED, Drift, LiveChange
 from trackform.accept.workspace import Target
 from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
-from trackform.account_file.money import MINUS_COMMISSION
+from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
 from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
 from trackform.urls import differences, number, param, parse
@@ -287,8 +287,9 @@ def _products(change: LiveChange, scene: Scene) -> list[Edit]:
         return [[(path, REMOVE)]]
     missing = {str(each) for each in change.live or ()}
     names = []
-    for name, product in scene.composition.account.file.products.items():
-        covered = {product.id, *product.upsells}
+    products = scene.composition.account.file.products
+    for name, product in products.items():
+        covered = {*ids_with_upsells(products, [product])}
         if covered <= {str(each) for each in change.live or ()}:
             names.append(name)
             missing -= covered

@@ -24,7 +24,7 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.account_file.money import MINUS_COMMISSION, upsells_of
+from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
@@ -251,8 +251,7 @@ class _Composer:
         if not products:
             about = ((*where, "products"), ("offers",), ("products",))
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
-        by_id = {product.id: product for product in self.file.products.values()}
-        return sorted({each for product in products for each in (product.id, *upsells_of(by_id, product.id))})
+        return ids_with_upsells(self.file.products, products)
 
     def _sells(self, name: str, entry: OfferEntry) -> str | None:
         """The product of an offer; that of a whole url stands in the promolink."""
@@ -277,7 +276,7 @@ class _Composer:
         ]
         products = [self.file.products[product_name] for product_name in names if product_name]
         return {
-            "product_ids": sorted({each for product in products for each in (product.id, *product.upsells)}) or ["all"],
+            "product_ids": ids_with_upsells(self.file.products, products) or ["all"],
             "sha_passphrase": entry.passphrase,
         }
 

@@ -1,6 +1,6 @@
 """What is sold together in one order, and what a connection books of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from trackform.account_file.models import Product
 
@@ -18,3 +18,9 @@ def upsells_of(by_id: Mapping[str, Product], product: str) -> list[str]:
                 upsells.append(each)
                 ahead.append(each)
     return upsells
+
+
+def ids_with_upsells(declared: Mapping[str, Product], products: Iterable[Product]) -> list[str]:
+    """The ids of products with all that can be sold in the same orders, sorted."""
+    by_id = {product.id: product for product in declared.values()}
+    return sorted({each for product in products for each in (product.id, *upsells_of(by_id, product.id))})

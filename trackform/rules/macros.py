@@ -66,7 +66,9 @@ def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
     if key is None:
         return ()
     click_id, macro = CLICK_IDS[link.section]
-    value = macro if key == click_id else None
+    # Whatever the parameter is called elsewhere: who wrote Digistore24's word for the click id meant the click id.
+    is_meant = link.section == "offers" and text == "{cid}" and macro not in link.url
+    value = macro if key == click_id or is_meant else None
     if key == "rdtk_event_id":
         value = "{transaction_id}"
     return holding(case, (link.section, link.name), link.url, text, value)
@@ -117,13 +119,21 @@ def macro_braces(case: Case) -> Iterator[Breach]:
         # Not the end of a macro with a dash in its name, which has rules of its own.
         rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)
         for match in WRONG_BRACES.finditer(rest):
+            if match[0][0] in "(<" and not _named(link, match[0]):
+                # What stands in these need be no macro: `utm_medium=(none)`.
+                continue
             yield Breach(link.path, f"{match[0]} is not filled", "", link.url, match[0],
                          _braced(case, link, match[0]), MEANT)  # fmt: skip
 
 
-def _braced(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
+def _named(link: FilledUrl, text: str) -> str:
+    """The macro that is meant by a name in wrong braces; empty where there is none of that name."""
     name = text.lower().removeprefix("%7b").removesuffix("%7d").strip("{}[]()<>$")
-    name = name if is_known(link.by, name) else next((each for each in KNOWN[link.by] if each.lower() == name), "")
+    return name if is_known(link.by, name) else next((each for each in KNOWN[link.by] if each.lower() == name), "")
+
+
+def _braced(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
+    name = _named(link, text)
     for _, value in parse(link.url).params:
         if link.section in CLICK_IDS and text in (value or ""):
             # What whoever fills it does not know cannot be put right: it never holds anything.
@@ -148,8 +158,9 @@ def _parts(link: FilledUrl) -> Iterator[str]:
             yield link.url
         return
     parts = parse(link.url)
-    values = [*parts.path.split("/"), *(value for _, value in link.parameters()), parts.fragment or ""]
-    for value in values:
+    # A folder may well be called xxx.
+    path = (each for each in parts.path.split("/") if not each or each.strip("x"))
+    for value in (parts.host, *path, *(value for _, value in link.parameters()), parts.fragment or ""):
         if PLACEHOLDER.fullmatch(value):
             yield value
         else:
@@ -163,7 +174,7 @@ FILL_IN = "nobody but you knows what belongs there"
     "placeholder", "error", "A URL with a part that is still to be filled in",
     why="Templates and help pages have words that stand for something: {replace_me}, AFFILIATE, EVENT_NAME. Left in, "
     "nobody is paid, or visitors go nowhere.",
-    fix="write what belongs there, or take the parameter out", explains="money", by_hand=FILL_IN,
+    fix="write what belongs there, or take the parameter out", by_hand=FILL_IN,
 )  # fmt: skip
 def placeholder(case: Case) -> Iterator[Breach]:
     yield from _placeholders(case, for_channel=False)

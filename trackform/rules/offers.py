@@ -262,7 +262,10 @@ def offer_click_id(case: Case) -> Iterator[Breach]:
     for name, url in case.flow.elsewhere.items():
         source = case.flow.source_of(name)
         hands_back = source is not None and bool(case.flow.fields("offer_sources", source).get("clickid"))
-        if CLICK_ID in url or not (hands_back or credit(url)):
+        if CLICK_ID in url or not (hands_back or credit(url) or is_clickbank(url)):
+            continue
+        if "{cid}" in url:
+            # The rule on macros says what is wrong.
             continue
         edits = _mend(case, name, with_param(url, "tid", Raw(CLICK_ID))) if is_clickbank(url) else ()
         said = "does not hand over the click id"

@@ -121,6 +121,8 @@ class Finding:
                 lines.append("    " + " " * at + "^" * len(self.part))
         if problem.suggestion:
             lines.append(f"    fix: {problem.suggestion}")
+        if self.by_hand:
+            lines.append(f"    by hand: {self.by_hand}")
         return "\n".join(lines)
 
     def row(self) -> dict[str, Any]:

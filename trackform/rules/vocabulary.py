@@ -110,7 +110,7 @@ PLACEHOLDER_MACRO = re.compile(r"\{replace(?:[_-]?(?:me|this|or[_-]remove))?\}",
 PLACEHOLDER = re.compile(
     r"(?i:replace[_-]?(?:me|this|or[_-]remove)|change[_-]?me|placeholder|event_name)|REPLACE|TODO|TBD|x{3,12}|X{3,12}"
     r"|(?:YOUR|INSERT|ENTER)[_-][A-Z0-9_-]+|PRODUCT(?:[_-]ID)?|AFFILIATE(?:[_-](?:ID|NAME))?|CAMPAIGN[_-]?KEY"
-    r"|CONTENTLINK-ID|EVENT|CONVERSION_NAME|PIXEL_ID"
+    r"|CONTENTLINK-ID|EVENT|CONVERSION_NAME|PIXEL_ID|<[\w .-]+>"
 )
 """A whole part of a URL that somebody was to fill in: `EVENT_NAME` of RedTrack's Taboola preset, the words of
 Digistore24's help on promolinks, and what people write."""

@@ -126,6 +126,22 @@ class TestDefaults:
         one = BASE + SALES.replace("order_type}", "order_type, products: [keto]}")
         assert fields(composed(tmp_path, one), "postbacks", "sales")["product_ids"] == ["411530", "411531", "411532"]
 
+    def test_upsells_of_upsells_are_covered_as_well(self, tmp_path: Path) -> None:
+        """They are sold in the same order, also where they come round to where they began."""
+        deep = BASE.replace(
+            "  keto: {id: 411530, upsells: [411531, 411532]}\n",
+            "  keto: {id: 411530, upsells: [411531]}\n  more: {id: 411531, upsells: [411533, 411530]}\n",
+        )
+        assert deep != BASE
+        assert fields(composed(tmp_path, deep + SALES), "postbacks", "sales")["product_ids"] == [
+            "411530", "411531", "411533",
+        ]  # fmt: skip
+
+    def test_returns_take_the_commission_back_whatever_its_sign(self, tmp_path: Path) -> None:
+        back = SALES.replace("order_type}", "transaction_type, sum: minus_commission}")
+        url = composed(tmp_path, BASE + back).postback_urls["sales"]
+        assert "&sum=-{amount_affiliate_abs}&" in url
+
     def test_currency_and_addresses_come_from_the_digistore24_section(self, tmp_path: Path) -> None:
         found = composed(tmp_path, BASE + SALES)
         assert fields(found, "offer_sources", "digistore24")["currency"] == "EUR"

@@ -128,6 +128,20 @@ def link(url: str) -> tuple[Edit, ...]:
     )
 
 
+def elsewhere(url: str) -> tuple[Edit, ...]:
+    """An offer of another marketplace."""
+    return (
+        (
+            "guide: {countries: [DE]}",
+            f'guide: {{offer_source: digistore24}}\n  free: {{url: "{url}", offer_source: more}}',
+        ),
+        ("postbacks:\n  sales", "  more: {title: More}\npostbacks:\n  sales"),
+        ("    type: order_type\n", "    type: order_type\n    offer_source: digistore24\n"),
+        ("    type: transaction_type\n", "    type: transaction_type\n    offer_source: digistore24\n"),
+        ("{guide: 100}", "{guide: 100, free: 1}"),
+    )
+
+
 def findings(
     folder: Path,
     text: str,

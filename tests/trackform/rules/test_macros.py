@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, expected, findings, link, sales, seen
+from tests.trackform.rules.rows import KNOWN, LINK, Row, Told, edited, elsewhere, expected, findings, link, sales, seen
 from trackform.policy import Policy
 from trackform.rules import RULES
 from trackform.rules.vocabulary import (
@@ -78,6 +78,9 @@ ROWS = [
            meant("rt_source"), "warning"),
     sent("placeholder", "RedTrack's", "{replace_or_remove} is still to be filled in", "{replace_or_remove}"),
     linked("placeholder", "in words", "REPLACE_ME is still to be filled in", "REPLACE_ME"),
+    Row("macro-foreign", "another marketplace's click id", (*link(LINK)[1:], *elsewhere(
+        "https://acme.vendor.hop.clickbank.net/?tid={cid}")), (
+        Told("offers.free.url", "free: {url", "RedTrack does not fill {cid}", part="{cid}"),)),
     landing("macro-foreign", "in a landing", "{amount_affiliate}", "RedTrack does not fill {amount_affiliate}"),
     landing("macro-misspelt", "in a landing", "{clickIds}", "{clickIds} is in no published list", meant("clickid"),
             "warning"),
@@ -118,6 +121,39 @@ ROWS = [
         ("    type: order_type\n", '    type: order_type\n    event_id: "{transaction_id}-{sub1}"\n'),), (
         Told("postbacks.sales.event_id", "event_id:", "Digistore24 does not fill {sub1}", part="{sub1}"),)),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://pages.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
+        "https://pages.test/replace/todo/event?x=your-body",
+        "https://pages.test/quiz?c={clickid}&k={rt_keyword}&s={sub3}",
+    ],
+)
+def test_nothing_is_said_of_a_landing(tmp_path: Path, url: str) -> None:
+    text = edited(("funnels:\n", f'landings: {{quiz: {{url: "{url}"}}}}\nfunnels:\n'))
+    assert [str(each) for each in findings(tmp_path, text, QUIET)] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("https://pages.test/quiz?x=REPLACE_ME", "REPLACE_ME"),
+        ("https://pages.test/quiz?x=a{replace}", "{replace}"),
+        ("https://pages.test/quiz?x=xxx", "xxx"),
+        ("https://pages.test/XXX", "XXX"),
+        ("https://YOUR-DOMAIN/quiz", "YOUR-DOMAIN"),
+        ("https://pages.test/YOUR_ID", "YOUR_ID"),
+        ("https://pages.test/quiz?x=<your id>", "<your id>"),
+        ("https://pages.test/quiz#TODO", "TODO"),
+        ("https://pages.test/quiz?x={REPLACE-THIS}", "{REPLACE-THIS}"),
+    ],
+)
+def test_what_is_left_to_be_filled_in(tmp_path: Path, url: str, part: str) -> None:
+    text = edited(("funnels:\n", f'landings: {{quiz: {{url: "{url}"}}}}\nfunnels:\n'))
+    (found,) = findings(tmp_path, text, QUIET)
+    assert (found.rule, found.part) == ("placeholder", part)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])

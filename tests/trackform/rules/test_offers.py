@@ -4,7 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import KNOWN, LINK, Edit, Row, Told, edited, expected, findings, link, seen
+from tests.trackform.rules.rows import (
+    KNOWN,
+    LINK,
+    Edit,
+    Row,
+    Told,
+    edited,
+    elsewhere,
+    expected,
+    findings,
+    link,
+    seen,
+)  # fmt: skip
 from trackform.policy import Policy
 
 URL, ON = "offers.guide.url", 'guide: {url: "http'
@@ -31,20 +43,6 @@ def one(
 def other(affiliate: str, part: str) -> tuple[Told, ...]:
     """What is said beside of a link in another form."""
     return (Told(URL, ON, OTHER.replace("acme", affiliate), part=part, rule="offer-other-form"),)
-
-
-def elsewhere(url: str) -> tuple[Edit, ...]:
-    """An offer of another marketplace."""
-    return (
-        (
-            "guide: {countries: [DE]}",
-            f'guide: {{offer_source: digistore24}}\n  free: {{url: "{url}", offer_source: more}}',
-        ),
-        ("postbacks:\n  sales", "  more: {title: More}\npostbacks:\n  sales"),
-        ("    type: order_type\n", "    type: order_type\n    offer_source: digistore24\n"),
-        ("    type: transaction_type\n", "    type: transaction_type\n    offer_source: digistore24\n"),
-        ("{guide: 100}", "{guide: 100, free: 1}"),
-    )
 
 
 def cut(path: str) -> str:
