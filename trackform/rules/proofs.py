@@ -14,6 +14,7 @@ from trackform.rules.registry import Breach, Case, RuleBook
 RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
+Names = tuple[str, ...]
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -90,11 +91,9 @@ def unproven(case: Case) -> Iterator[Breach]:
         yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
                      "product: <the name under products>")  # fmt: skip
     cells = [(name, cell) for name, cell in _all(case) if cell.verdict == "cannot be proved"]
-    by_setting: dict[str, list[tuple[str, Cell]]] = {}
-    known: dict[int, list[tuple[str, str]]] = {}
+    by_setting: dict[str, list[tuple[Names, Cell]]] = {}
     for name, cell in cells:
-        # Many offers share one cell.
-        alone = known[id(cell)] if id(cell) in known else known.setdefault(id(cell), cell.fails_on())
+        alone = cell.fails_on()
         if alone:
             for axis, group in groupby(alone, key=lambda failing: failing[0]):
                 values = " or ".join(value for _, value in group)
@@ -111,17 +110,21 @@ def unproven(case: Case) -> Iterator[Breach]:
         violation = next(
             violations[0] for tried, violations in cell.violations.items() if getattr(tried, axis) == value
         )
-        of = "" if len({name for name, _ in concerned}) == len(case.proved) else f"{concerned[0][0]} "
+        names = dict.fromkeys(name for some, _ in concerned for name in some)
+        of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{next(iter(names))} "
         message = (
             f"{of}cannot be proved on {setting} ({MEANING[axis]}): [{'], ['.join(sequences)}]; there, {violation.said}"
         )
         yield Breach(_place(case, violation), message, CHANGE[axis])
 
 
-def _all(case: Case) -> Iterator[tuple[str, Cell]]:
+def _all(case: Case) -> list[tuple[Names, Cell]]:
+    """Each cell once, with the names of the proofs that share it."""
+    shared: dict[int, tuple[list[str], Cell]] = {}
     for proof in case.proved:
         for cell in proof.judged:
-            yield proof.name, cell
+            shared.setdefault(id(cell), ([], cell))[0].append(proof.name)
+    return [(tuple(names), cell) for names, cell in shared.values()]
 
 
 def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
