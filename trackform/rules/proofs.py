@@ -35,12 +35,12 @@ CHANGE: dict[str, str] = {
     fix="see the flow matrix: trackform validate --matrix",
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
-    found = _likeliest(case, "booked")
+    breaches = _likeliest(case, "booked")
     if "money" not in case.explained:
-        yield from found
+        yield from breaches
     else:
         # What one offer says stays wrong, whatever else a rule has found.
-        yield from (each for each in found if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
+        yield from (each for each in breaches if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
 
 
 @RULES.rule(
