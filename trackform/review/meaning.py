@@ -77,7 +77,7 @@ def _faults(stack: str, composition: Composition, policy: Policy) -> dict[tuple[
         unknown = case.unknown_of(proof)
         for cell in proof.cells:
             if fault := _booked(cell) or (unknown if cell.verdict == "proved" else ""):
-                verdict = cell.verdict if cell.violations else "cannot be proved"
+                verdict = cell.verdict if cell.violations else WORSE[1]
                 said = (verdict, f"{proof.name} [{cell.sequence.name}]: {fault}")
                 faults |= {(sold.offer, cell.sequence.name): said for sold in proof.offers}
     return faults

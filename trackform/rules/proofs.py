@@ -59,12 +59,12 @@ Failing = tuple[tuple[str, str], ...]
     by_hand=BY_PROOF,
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
-    found = _likeliest(case, "booked")
+    breaches = _likeliest(case, "booked")
     if "money" not in case.explained:
-        yield from found
+        yield from breaches
     else:
         # What one offer says stays wrong, whatever else a rule has found.
-        yield from (each for each in found if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
+        yield from (each for each in breaches if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
 
 
 @RULES.rule(
@@ -119,19 +119,19 @@ def unproven(case: Case) -> Iterator[Breach]:
     for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
         yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
                      "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
-    open_cells = [(proof, cell) for proof, cell in _judged(case) if cell.verdict == "cannot be proved"]
+    open_cells = [(proofs, cell) for proofs, cell in _judged(case) if cell.verdict == "cannot be proved"]
     alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
-    by_setting: dict[tuple[str, Failing], list[tuple[Proof, Cell]]] = {}
-    for proof, cell in open_cells:
+    by_setting: dict[tuple[str, Failing], list[tuple[list[Proof], Cell]]] = {}
+    for proofs, cell in open_cells:
         for axis, group in groupby(cell.fails_on(), key=lambda failing: failing[0]):
             values = [value for _, value in group]
             said = f"{axis}={' or '.join(values)}"
-            by_setting.setdefault((said, ((axis, values[0]),)), []).append((proof, cell))
+            by_setting.setdefault((said, ((axis, values[0]),)), []).append((proofs, cell))
         for pair in cell.fails_together():
             # The way out of one that fails alone is told already.
             if _answered_by(pair) not in alone:
                 said = " and ".join(f"{axis}={value}" for axis, value in pair)
-                by_setting.setdefault((said, pair), []).append((proof, cell))
+                by_setting.setdefault((said, pair), []).append((proofs, cell))
     for (setting, failing), concerned in by_setting.items():
         axis = _answered_by(failing)
         if axis == "link_cid" and case.policy.rules.get("offer-other-form") != "off":
@@ -144,8 +144,9 @@ def unproven(case: Case) -> Iterator[Breach]:
         meaning = "; ".join(MEANING[axis] for axis, _ in failing)
         more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
         named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
-        first = concerned[0][0]
-        of = "" if len({proof.name for proof, _ in concerned}) == len(case.proved) else f"{first.name} "
+        first = concerned[0][0][0]
+        names = {proof.name for proofs, _ in concerned for proof in proofs}
+        of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
         edits = _edits(case, axis, violation.connection)
         fix = f"or {CHANGE[axis]}" if edits else CHANGE[axis]
@@ -181,21 +182,16 @@ def _answered_by(failing: Failing) -> str:
     return min((axis for axis, _ in failing), key=SOONEST.index)
 
 
-def _judged(case: Case) -> Iterator[tuple[Proof, Cell]]:
-    """The cells of each proof, as far as no rule has said what is wrong: of channels it says nothing of the money."""
-    narrowed: dict[int, Cell] = {}
+def _judged(case: Case) -> list[tuple[list[Proof], Cell]]:
+    """Each cell once, with the proofs that share it, as far as no rule has said what is wrong.
+
+    What a rule has said of channels says nothing of the money.
+    """
+    shared: dict[int, tuple[list[Proof], Cell]] = {}
     for proof in case.proved:
         for cell in proof.judged:
-            # Many offers share one cell.
-            if case.explained and id(cell) not in narrowed:
-                narrowed[id(cell)] = cell.only(["booked"])
-            yield proof, narrowed.get(id(cell), cell)
-
-
-def _all(case: Case) -> Iterator[tuple[str, Cell]]:
-    for proof in case.proved:
-        for cell in proof.judged:
-            yield proof.name, cell
+            shared.setdefault(id(cell), ([], cell))[0].append(proof)
+    return [(proofs, cell.only(["booked"]) if case.explained else cell) for proofs, cell in shared.values()]
 
 
 def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
