@@ -34,7 +34,11 @@ def test_the_demo_account_is_counted_as_the_matrix_says(demo: Project) -> None:
     for cell in told["cells"]:
         assert cell["green"] or (cell["unproven"] and cell["reason"].startswith("as the matrix says")), cell
     assert not all(cell["green"] for cell in told["cells"])
-    assert len({cell["settings"] for cell in told["cells"]}) == 12
+    settings = {cell["settings"] for cell in told["cells"]}
+    assert settings >= {
+        "refund_amount=positive", "refund_amount=zero", "negative_sum=ignored", "return_ids=payments",
+        "upsell_ids=shared", "rebill_type=rebill",
+    }  # fmt: skip
 
     # Somebody switches a connection off: every cell with a return is red, and says what is missing.
     (returns,) = [row for row in demo.sandbox.rows("connection") if row["url"].endswith("tf.returns")]

@@ -18,7 +18,7 @@ from trackform.reconcile import rows as read_rows
 from trackform.reconcile.model import Booking
 from trackform.urls.promolink import linked_product
 from trackform.verify.log import UNSEEN, Judged, judge
-from trackform.verify.silence import CLICK_ID, Traffic, sales_of, unheard
+from trackform.verify.silence import CLICK_ID, SilentPeriod, sales_of, unheard
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
 from trackform_core.model.compare import EXTRA
@@ -116,7 +116,7 @@ class LiveAccount:
             return {}
         sales = self._sales(clock, min(known.values())) if clock else []
         clicks = clicks_by_offer(desk, self.session, now, self.period) or {}
-        traffic = Traffic(known, settled, sales, clicks, self._checks(now) if any(clicks.values()) else 0)
+        traffic = SilentPeriod(known, settled, sales, clicks, self._checks(now) if any(clicks.values()) else 0)
         traffic = replace(traffic, strangers=self._strangers(traffic, rows))
         return unheard(self.flow, silent, rows, traffic, live)
 
@@ -148,7 +148,7 @@ class LiveAccount:
         purchases = self.books.purchases(str(row.get("purchase_id") or "") for row in transactions)
         return read_rows.bookings(transactions, [], purchases, clock.read)
 
-    def _strangers(self, traffic: Traffic, rows: Sequence[Row]) -> frozenset[str]:
+    def _strangers(self, traffic: SilentPeriod, rows: Sequence[Row]) -> frozenset[str]:
         """Clicks of sales that are not RedTrack's; one of the account's own that is found ends the search."""
         ours = {str(row.get("clickid")) for row in rows}
         declared = [connection for connection in self.flow.connections if connection.name in traffic.since]

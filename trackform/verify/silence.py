@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Traffic:
+class SilentPeriod:
     """What happened on an account while a connection was silent.
 
     Attributes:
@@ -44,7 +44,7 @@ class Traffic:
 
 
 def unheard(
-    flow: Flow, silent: Collection[str], rows: Sequence[Row], traffic: Traffic, live: Mapping[str, str]
+    flow: Flow, silent: Collection[str], rows: Sequence[Row], traffic: SilentPeriod, live: Mapping[str, str]
 ) -> dict[str, str]:
     """Connection -> what should have made itself heard, for those that are silent all the same.
 
@@ -62,7 +62,7 @@ def unheard(
     return said
 
 
-def sales_of(connection: Connection, traffic: Traffic) -> list[Booking]:
+def sales_of(connection: Connection, traffic: SilentPeriod) -> list[Booking]:
     """The order events that should have fired it: of RedTrack's clicks, and since it is there."""
     return [
         sale
@@ -76,7 +76,7 @@ def sales_of(connection: Connection, traffic: Traffic) -> list[Booking]:
     ]
 
 
-def _facts(flow: Flow, connection: Connection, rows: Sequence[Row], traffic: Traffic) -> Iterator[str]:
+def _facts(flow: Flow, connection: Connection, rows: Sequence[Row], traffic: SilentPeriod) -> Iterator[str]:
     if sales := sales_of(connection, traffic):
         kinds = sorted({sale.kind for sale in sales})
         yield f"Digistore24 booked {_many(len(sales), 'order event')} of its products ({', '.join(kinds)})"

@@ -10,7 +10,7 @@ from tests.trackform.export.living import composed
 from tests.trackform.verify.conftest import CHECK, Live
 from trackform.flow.build import Flow
 from trackform.reconcile.model import ZERO, Booking
-from trackform.verify.silence import Traffic, unheard
+from trackform.verify.silence import SilentPeriod, unheard
 from trackform_core.no_api.ledger import Ledger, LedgerEntry, ledger_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def row(who: str, **more: Any) -> dict[str, Any]:
 
 def said(flow: Flow, *rows: dict[str, Any], live: dict[str, str] | None = None, **traffic: Any) -> dict[str, str]:
     since = {name: NOON - timedelta(days=5) for name in ("sales", "returns", "billing")}
-    return unheard(flow, ["sales", "returns"], rows, Traffic(**{"since": since, **traffic}), live or {})
+    return unheard(flow, ["sales", "returns"], rows, SilentPeriod(**{"since": since, **traffic}), live or {})
 
 
 def test_without_sales_and_clicks_it_is_only_quiet(flow: Flow) -> None:
