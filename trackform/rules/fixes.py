@@ -10,6 +10,8 @@ from trackform.urls import parse, with_param, without_param
 from trackform.urls.macros import Raw
 
 SUB = re.compile(r"sub\d+")
+FURTHER = re.compile(r"\?(?=\w+=)")
+"""A question mark before a further parameter."""
 MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
 """Parameters of a made postback URL, by the key of the entry that says them."""
 
@@ -17,6 +19,13 @@ MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
 def has_url(case: Case, section: str, name: str) -> bool:
     """Whether the file gives the whole URL."""
     return bool(getattr(case.flow.file, section)[name].url)
+
+
+def joined(url: str) -> str:
+    """The URL with its query joined rightly: without that nothing of it is a parameter to be mended."""
+    plain, hash_sign, fragment = url.partition("#")
+    first, question, rest = (plain if "?" in plain else plain.replace("&", "?", 1)).partition("?")
+    return f"{first}{question}{FURTHER.sub('&', rest)}{hash_sign}{fragment}"
 
 
 def url_of(case: Case, section: str, name: str, url: str) -> tuple[FileEdit, ...]:
@@ -40,7 +49,7 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
     """One parameter as it should be, as written; None takes it out. Nothing where the file does not decide it."""
     section, name = place
     if has_url(case, section, name):
-        changed = without_param(url, key) if value is None else with_param(url, key, Raw(value))
+        changed = without_param(joined(url), key) if value is None else with_param(joined(url), key, Raw(value))
         return (FileEdit((section, name, "url"), changed),)
     written: Any = OUT if value is None else value
     entry = getattr(case.flow.file, section)[name]

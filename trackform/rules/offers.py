@@ -10,7 +10,7 @@ from trackform.rules.fixes import has_url, parameter, url_of
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FOREIGN, MACRO, WRONG_BRACES
 from trackform.urls import join_query, parse, with_param
-from trackform.urls.macros import Raw, encode
+from trackform.urls.macros import Raw, decode, encode
 from trackform.urls.promolink import HOSTS, credit, is_clickbank, linked_product, promolink_credit, promolink_path
 
 RULES = RuleBook()
@@ -41,7 +41,7 @@ def offer_cid(case: Case) -> Iterator[Breach]:
     for name, url in case.flow.offers.items():
         if url.count("?") != 1:
             continue
-        given = [value or "" for key, value in parse(url).params if key == "cid"]
+        given = [value or "" for key, value in parse(url).params if decode(key) == "cid"]
         if given == [CLICK_ID] or (len(given) == 1 and _told_of_macros(given[0])):
             continue
         other = next((key for key, value in parse(url).params if value == CLICK_ID and key != "cid"), "")
@@ -101,7 +101,7 @@ def offer_link(case: Case) -> Iterator[Breach]:
             if promolink_credit(url) is None:
                 yield Breach(place(case, name), "is no promolink", "", url, parts.path or parts.host,
                              _redir(case, name, url), NO_PRODUCT)  # fmt: skip
-        elif parts.scheme != "https" or parts.host.lower() not in HOSTS:
+        elif parts.scheme.lower() != "https" or parts.host.lower().removesuffix(":443") not in HOSTS:
             mended = url.replace(f"{parts.scheme}://{parts.host}", "https://www.digistore24.com", 1)
             yield Breach(place(case, name), "is not Digistore24 over https", "", url, f"{parts.scheme}://{parts.host}",
                          _mend(case, name, mended), OF_TEMPLATE)  # fmt: skip
@@ -264,8 +264,8 @@ def offer_click_id(case: Case) -> Iterator[Breach]:
         hands_back = source is not None and bool(case.flow.fields("offer_sources", source).get("clickid"))
         if CLICK_ID in url or not (hands_back or credit(url) or is_clickbank(url)):
             continue
-        if "{cid}" in url:
-            # The rule on macros says what is wrong.
+        if "{cid}" in url or any(_told_of_macros(value or "") for _, value in parse(url).params):
+            # The rules on macros say what is wrong.
             continue
         edits = _mend(case, name, with_param(url, "tid", Raw(CLICK_ID))) if is_clickbank(url) else ()
         said = "does not hand over the click id"

@@ -197,6 +197,8 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("click-id", "twice", postback("clickid={cid}", "clickid={cid}&clickid={cid}")),
     ("postback-address", "in the clear", postback("https://", "http://")),
     ("postback-address", "elsewhere", postback("track.acme.test", "track.other.test")),
+    ("postback-address", "no question mark", postback("?clickid", "&clickid")),
+    ("postback-address", "two question marks", postback("&sum", "?sum")),
     ("postback-address", "another path", postback("/postback", "/post")),
     ("macro-foreign", "RedTrack's", postback("&sub20", "&sub1={clickid}&sub20")),
     ("macro-foreign", "a vendor's", postback("&sub20", "&sub1={email}&sub20")),
@@ -232,6 +234,9 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("weights", "all 0", lambda data: data["funnels"]["all"]["offers"].update(
         dict.fromkeys(data["funnels"]["all"]["offers"], 0))),
     ("offer-paused", "all paused", pause_offers),
+    ("offer-paused", "nobody fits the filters", at("funnels", "all", value={
+        "filters": {"country": {"values": ["DE"]}},
+        "offers": {"product-0": {"weight": 1, "filters": {"country": {"values": ["AT"]}}}}})),
 ]  # fmt: skip
 """Rule, what is broken, and how."""
 
@@ -248,6 +253,9 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),
     ("offer-half-paused", "one of several", spare_offer),
+    ("offer-half-paused", "all of a funnel", both(spare_offer, at("funnels", "more", value={"offers": {"spare": 1}}),
+        at("funnels", "all", "offers", "spare", value=0),
+        at("campaigns", "fb", value={"channel": "facebook", "funnels": {"all": 1, "more": 1}}))),
     ("ended", "one of several", ended_offer),
     ("told-nothing", "no event at all", at(TYPES, "initial_sale", "forward", value="none")),
     ("type-open", "another interface has more", at("postbacks", "billing_status", value={
