@@ -8,7 +8,7 @@ from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
 from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total, would_overlap
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import joined, parameter, url_of
+from trackform.rules.fixes import joined, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
@@ -290,7 +290,8 @@ def postback_address(case: Case) -> Iterator[Breach]:
 
 
 def _address(case: Case, connection: Connection, url: Url) -> tuple[FileEdit, ...]:
-    return url_of(case, "postbacks", connection.name, str(url))
+    of_variable = without_variable(case, ("postbacks", connection.name), "domain")
+    return url_of(case, "postbacks", connection.name, str(url)) or of_variable
 
 
 @RULES.rule(

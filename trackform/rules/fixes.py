@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from trackform.documents.yaml_document import Steps
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Case
 from trackform.urls import parse, with_param, without_param
@@ -53,10 +54,11 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
         return (FileEdit((section, name, "url"), changed),)
     written: Any = OUT if value is None else value
     entry = getattr(case.flow.file, section)[name]
-    for at in ((section, name, "variables"), ("variables",)):
-        known = entry.variables if len(at) > 1 else case.flow.file.variables
-        if key in known:
-            return (FileEdit((*at, key), written),)
+    for word in (key, MADE_OF.get(key, key)):
+        if at := variable(case, place, word):
+            # What the entry or the template says of it is each connection's own.
+            everybodys = at[0] == "variables" and word != key
+            return (FileEdit(at, OUT if everybodys else written),)
     if section == "postbacks" and key in MADE_OF and getattr(entry, MADE_OF[key]) is not None:
         return (FileEdit((section, name, MADE_OF[key]), written),)
     source = source_of(case, name) if section == "postbacks" and SUB.fullmatch(key) else None
@@ -66,6 +68,20 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
         gone: Any = OUT if key in said else ""
         return (FileEdit(("offer_sources", source, "extra", key), gone if value is None else value),)
     return ()
+
+
+def variable(case: Case, place: tuple[str, str], name: str) -> Steps | None:
+    """Where a variable of the template is said: by the entry, else for the whole file. It wins over a field."""
+    section, entry = place
+    if name in getattr(case.flow.file, section)[entry].variables:
+        return (section, entry, "variables", name)
+    return ("variables", name) if name in case.flow.file.variables else None
+
+
+def without_variable(case: Case, place: tuple[str, str], name: str) -> tuple[FileEdit, ...]:
+    """A variable taken out; nothing where there is none."""
+    at = variable(case, place, name)
+    return (FileEdit(at, OUT),) if at else ()
 
 
 def source_of(case: Case, connection: str) -> str | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from trackform.rules.conversion_types import written
-from trackform.rules.edits import OUT, FileEdit
-from trackform.rules.fixes import has_url, parameter, url_of
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FOREIGN, MACRO, WRONG_BRACES
 from trackform.urls import join_query, parse, with_param
@@ -163,6 +163,7 @@ def offer_product(case: Case) -> Iterator[Breach]:
         if declared and linked != declared.id:
             message = f"sells product {linked}, and is to sell {declared.id}"
             edits = _mend(case, name, url.replace(linked, declared.id, 1))
+            edits = edits or without_variable(case, ("offers", name), "product")
             yield Breach(place(case, name), message, "", url, linked, edits, OF_TEMPLATE)
         elif declared is None and linked not in known:
             known.add(linked)
@@ -194,8 +195,7 @@ def offer_affiliate(case: Case) -> Iterator[Breach]:
             mended = url.replace(f"/{named}", f"/{encode(own)}", 1) if path else f"{start}{encode(own)}{rest}"
             edits = _mend(case, name, mended) if sign and "&" not in named else ()
         else:
-            variables = case.flow.file.offers[name].variables
-            edits = (FileEdit(("offers", name, "variables", "affiliate"), OUT),) if "affiliate" in variables else ()
+            edits = without_variable(case, ("offers", name), "affiliate")
         message = f"credits {named}, and the account is {own}"
         yield Breach(place(case, name), message, "", url, f"/{named}" if path else named, edits,
                      "mend how its query is joined first")  # fmt: skip
