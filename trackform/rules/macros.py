@@ -189,12 +189,11 @@ def _parts(link: FilledUrl) -> Iterator[str]:
         yield from (word for word in re.findall(r"[\w-]*[_-][\w-]*", link.url) if PLACEHOLDER.fullmatch(word))
         return
     parts = parse(link.url)
-    # A folder may well be called xxx.
-    path = (each for each in parts.path.split("/") if not each or each.strip("x"))
+    # A folder or a host may well be called xxx.
+    places = (each for each in (*parts.host.split("."), *parts.path.split("/")) if not each or each.strip("x"))
     for value in (
         parts.host,
-        *parts.host.split("."),
-        *path,
+        *places,
         *(value for _, value in link.parameters()),
         parts.fragment or "",
     ):

@@ -160,7 +160,7 @@ ROWS = [
 @pytest.mark.parametrize(
     "url",
     [
-        "https://pages.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
+        "https://www.xxx.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
         "https://pages.test/replace/todo/event?x=your-body",
         "https://pages.test/quiz?c={clickid}&k={rt_keyword}&s={sub3}",
     ],
@@ -178,6 +178,7 @@ def test_nothing_is_said_of_a_landing(tmp_path: Path, url: str) -> None:
         ("https://pages.test/quiz?x=xxx", "xxx"),
         ("https://pages.test/XXX", "XXX"),
         ("https://YOUR-DOMAIN/quiz", "YOUR-DOMAIN"),
+        ("https://www.YOUR-DOMAIN.com/quiz", "YOUR-DOMAIN"),
         ("https://pages.test/YOUR_ID", "YOUR_ID"),
         ("https://pages.test/quiz?x=<your id>", "<your id>"),
         ("https://pages.test/quiz#TODO", "TODO"),
