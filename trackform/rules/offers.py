@@ -153,7 +153,7 @@ def _redir(case: Case, offer: str, url: str) -> tuple[FileEdit, ...]:
     fix="the product's own id in the link, or another `product`", explains="money",
 )  # fmt: skip
 def offer_product(case: Case) -> Iterator[Breach]:
-    known = {product.id for product in case.flow.file.products.values()}
+    known = {each for product in case.flow.file.products.values() for each in (product.id, *product.upsells)}
     for name, url in case.flow.offers.items():
         linked = linked_product(url)
         if linked is None or MACRO.search(linked):

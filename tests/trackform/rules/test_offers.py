@@ -197,3 +197,8 @@ def test_a_link_that_does_not_tell_its_product_sells_the_one_that_the_offer_is_c
     text = edited(("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'))
     (told,) = findings(tmp_path, text)
     assert (told.rule, told.problem.where) == ("offer-other-form", "offers.guide.url")
+
+
+def test_the_link_of_an_upsell_sells_a_product_of_the_file(tmp_path: Path) -> None:
+    upsell = f'guide: {{countries: [DE]}}\n  more: {{url: "{LINK.replace("411000", "411001")}"}}'
+    assert [str(each) for each in findings(tmp_path, edited(("guide: {countries: [DE]}", upsell)))] == []
