@@ -13,7 +13,10 @@ from trackform.flow.unknowns import Unknown
 from trackform.rules.conversion_types import forward_channel, free_slots, new_type
 from trackform.rules.coverage import RETURNS, right_sum, total
 from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.vocabulary import MACRO
+from trackform.urls.promolink import linked_product
 
 RULES = RuleBook()
 MOST_NAMED = 5
@@ -119,9 +122,7 @@ def unproven(case: Case) -> Iterator[Breach]:
     yield from _unknown(case.unknowns.all)
     if "money" in case.explained:
         return
-    for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
-        yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
-                     "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
+    yield from _of_no_known_product(case)
     open_cells = [(proofs, cell) for proofs, cell in _judged(case) if cell.verdict == "cannot be proved"]
     alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
     by_setting: dict[tuple[str, Failing], list[tuple[list[Proof], Cell]]] = {}
@@ -156,6 +157,20 @@ def unproven(case: Case) -> Iterator[Breach]:
         fix = f"or {change}" if edits else change
         place = _said_at(first, axis) or _place(case, violation)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
+
+
+def _of_no_known_product(case: Case) -> Iterator[Breach]:
+    """Offers of which nobody can tell what they sell."""
+    for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
+        yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
+                     "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
+    for offer, url in case.flow.offers.items():
+        linked = linked_product(url)
+        if linked and MACRO.search(linked):
+            said = f"sells whichever product {linked} names: of these only the declared one is simulated"
+            place = ("offers", offer, *(("url",) if has_url(case, "offers", offer) else ()))
+            yield Breach(place, said, "the product's own id in the link", url, linked,
+                         by_hand="only a person knows what it sells")  # fmt: skip
 
 
 def _returns_twice(concerned: tuple[list[Proof], Cell]) -> bool:

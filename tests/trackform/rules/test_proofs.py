@@ -269,3 +269,10 @@ def test_a_type_for_rebills_is_right_whatever_a_rebill_is_called(tmp_path: Path)
     assert "write `rebill: {slot: 5, duplicates: by_event_id, forward: none}`" in found.problem.suggestion
     after = mended(text, found)
     assert [each.rule for each in findings(tmp_path, after, policy)] == ["told-rebill"]
+
+
+def test_a_link_whose_product_only_the_click_tells_is_unproven(tmp_path: Path) -> None:
+    url = "https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"
+    text = edited(("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'))
+    (told,) = findings(tmp_path, text)
+    assert (told.rule, told.problem.where, told.part) == ("unproven", "offers.guide.url", "{sub1}")
