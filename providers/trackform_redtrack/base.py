@@ -119,6 +119,15 @@ def ended(row: Row, now: datetime) -> str:
     return str(ends.date()) if ends.year > 1 and ends <= now else ""
 
 
+def is_time(text: str) -> bool:
+    """Whether it says when in a form that can be read here."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 class RedTrackKind(Kind[RedTrack]):
     """A kind at one path of RedTrack's API."""
 

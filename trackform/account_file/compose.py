@@ -253,13 +253,13 @@ class _Composer:
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
         return ids_with_upsells(self.file.products, products)
 
-    def _sells(self, name: str, entry: OfferEntry) -> str | None:
-        """The product of an offer; that of a whole url stands in the promolink."""
+    def _sells(self, name: str, entry: OfferEntry) -> str:
+        """The product of an offer; that of a whole url stands in the promolink, where it is one that tells it."""
         if entry.url is None or entry.product:
             return entry.product or name
         linked = linked_product(entry.url)
         return next(
-            (product_name for product_name, product in self.file.products.items() if product.id == linked), None
+            (product_name for product_name, product in self.file.products.items() if product.id == linked), name
         )
 
     def _ipn(self, name: str, entry: IpnEntry) -> dict[str, Any]:

@@ -52,13 +52,13 @@ class Problems(TrackformError):  # noqa: N818 - what it carries are the person's
         return "\n".join(map(str, self.problems))
 
 
-def nearest(word: str, choices: Iterable[str]) -> str | None:
+def nearest(word: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The choice a person who wrote `word` most likely meant; None when nothing is near."""
     known = sorted(set(choices))
     by_lower = {choice.lower(): choice for choice in reversed(known)}
     if word.lower() in by_lower:
         return by_lower[word.lower()]
-    matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[matches[0]] if matches else None
 
 

@@ -56,6 +56,11 @@ class Traffic:
         return funnels
 
     @cached_property
+    def reached(self) -> frozenset[str]:
+        """Funnels in which somebody gets to an offer."""
+        return frozenset(funnel for held in self.funnels.values() for funnel in held)
+
+    @cached_property
     def campaigns(self) -> dict[str, list[str]]:
         """Funnel -> the running campaigns that send clicks into it."""
         campaigns: dict[str, list[str]] = {}

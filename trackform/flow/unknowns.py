@@ -138,8 +138,13 @@ class Unknowns:
         return Unknown(ref, (ref.section, ref.name, *path), said, fix)
 
 
+def _is_empty(value: object) -> bool:
+    """Whether nothing is said: what has no entries, and what is switched off."""
+    return value in (None, "", [], {}) or (isinstance(value, Mapping) and value.get("is_enabled") is False)
+
+
 def _is_open(mark: FieldMark, value: object) -> bool:
     """Whether this value of a field leaves open what is booked or told."""
     if mark.effect == "unknown":
-        return value not in mark.harmless
-    return bool(mark.effect == "decides" and mark.proved and value not in mark.proved)
+        return not _is_empty(value) and value not in mark.harmless
+    return bool(mark.effect == "decides" and mark.proved and value and value not in mark.proved)

@@ -1,9 +1,11 @@
 """Rules on campaigns: clicks that are paid for must reach an offer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform_redtrack.base import is_time
 
 RULES = RuleBook()
 
@@ -31,50 +33,82 @@ def weights(case: Case) -> Iterator[Breach]:
 
 
 @RULES.rule(
-    "offer-paused", "error", "A running campaign without a running offer",
-    why="Clicks are paid for, and RedTrack has no active offer to send them to.",
+    "offer-paused", "error", "A running campaign that reaches no running offer",
+    why="Clicks are paid for, and RedTrack has no active offer to send them to: all that have a weight are paused or "
+    "over, or the filters of the funnel and of its offers let nobody through.",
     fix="an active offer in its funnel, or status: paused for the campaign",
 )  # fmt: skip
 def offer_paused(case: Case) -> Iterator[Breach]:
-    for name, funnels in running(case):
-        offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
-        idle = [funnel for funnel in funnels if case.flow.traffic.has_ended(case.flow.file.funnels[funnel])]
-        edits = (FileEdit(("campaigns", name, "status"), "paused"),)
-        if offers and idle == funnels:
-            yield Breach(("campaigns", name), f"all of its funnels have ended: {', '.join(funnels)}", edits=edits)
-        elif offers and not any(map(case.flow.traffic.takes_clicks, offers)):
-            said = f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}"
-            yield Breach(("campaigns", name), said, edits=edits)
+    file, traffic = case.flow.file, case.flow.traffic
+    for name, funnels in traffic.running.items():
+        if not funnels or any(not _is_idle(case, funnel) for funnel in funnels):
+            continue
+        ended_ones = [funnel for funnel in funnels if traffic.has_ended(file.funnels[funnel])]
+        offers = [offer for funnel in funnels for offer in _weighted(case, funnel)]
+        stopped = [offer for offer in offers if not traffic.takes_clicks(offer)]
+        if ended_ones == funnels:
+            said = f"all of its funnels have ended: {', '.join(funnels)}"
+        elif offers and stopped == offers:
+            held = [offer for funnel in funnels for offer in file.funnels[funnel].offers]
+            all_of = "all of its offers" if held == offers else "all of its offers that have a weight"
+            said = f"{all_of} are {_stopped(case, offers)}: {', '.join(offers)}"
+        elif offers:
+            fitting = ", ".join(offer for offer in offers if offer not in stopped)
+            said = f"the filters of its funnel let nobody through to its offers: {fitting}"
+        else:
+            continue  # Every weight is 0: a rule of its own.
+        yield Breach(("campaigns", name), said, edits=(FileEdit(("campaigns", name, "status"), "paused"),))
 
 
 @RULES.rule(
     "offer-half-paused", "warning", "A running campaign with a paused offer that has a weight",
-    why="The share of the paused offer goes to the others, which is seldom what the weights meant.",
+    why="The share of the paused offer goes to the others, which is seldom what the weights meant; the share of a "
+    "funnel that has no other goes nowhere.",
     fix="weight 0 for the paused offer, or status: active",
 )  # fmt: skip
 def offer_half_paused(case: Case) -> Iterator[Breach]:
     reported = set()
-    for _, funnels in running(case):
+    for name, funnels in case.flow.traffic.running.items():
+        idle = [funnel for funnel in funnels if _is_idle(case, funnel)]
         for funnel in funnels:
-            offers = case.flow.file.funnels[funnel].offers
-            weighted = [offer for offer, member in offers.items() if member.weight]
+            weighted = _weighted(case, funnel)
             paused = [offer for offer in weighted if case.flow.file.offers[offer].status == "paused"]
-            if paused and len(paused) < len(offers) and funnel not in reported:
+            if paused and paused == weighted and len(idle) < len(funnels):
+                share: tuple[str | int, ...] = ("campaigns", name, "funnels", funnel)
+                said = f"has a share, and all offers of {funnel} that have a weight are paused: {', '.join(paused)}"
+                yield Breach(share, said, edits=_without_weight(case, share))
+            elif paused and funnel not in idle and funnel not in reported:
                 reported.add(funnel)
-                said = case.composition.account.document.data["funnels"][funnel]["offers"]
                 edits = tuple(
-                    FileEdit(
-                        ("funnels", funnel, "offers", each, *(("weight",) if isinstance(said[each], dict) else ())), 0
-                    )
-                    for each in paused
+                    edit for each in paused for edit in _without_weight(case, ("funnels", funnel, "offers", each))
                 )
                 yield Breach(("funnels", funnel, "offers", paused[0]), "is paused and has a weight", edits=edits)
 
 
+def _is_idle(case: Case, funnel: str) -> bool:
+    """Whether nobody gets over a funnel to an offer; of one that is only referred to nobody here knows."""
+    return case.flow.file.funnels[funnel].existing is None and funnel not in case.flow.traffic.reached
+
+
+def _weighted(case: Case, funnel: str) -> list[str]:
+    return [offer for offer, member in case.flow.file.funnels[funnel].offers.items() if member.weight]
+
+
+def _without_weight(case: Case, path: tuple[str | int, ...]) -> tuple[FileEdit, ...]:
+    """A weight made 0, in the form in which the file says it."""
+    said: Any = case.composition.account.document.data
+    for step in path:
+        said = said[step]
+    return (FileEdit((*path, "weight") if isinstance(said, dict) else path, 0),)
+
+
+DATE = "nobody but you knows which day is meant"
+
+
 @RULES.rule(
-    "ended", "warning", "A date in the past on what still gets traffic",
+    "ended", "warning", "A date in the past on what still gets traffic, or one that is none",
     why="`expires_at` ends a campaign, a funnel or an offer. Ads that still lead there cost money, and their visitors "
-    "buy nothing.",
+    "buy nothing. It is an ISO time: of another form nobody here can tell when it ends.",
     fix="take `expires_at` out, or status: paused for the campaign",
 )  # fmt: skip
 def ended(case: Case) -> Iterator[Breach]:
@@ -93,6 +127,11 @@ def ended(case: Case) -> Iterator[Breach]:
                 for offer in weighted
                 if traffic.has_ended(file.offers[offer])
             }
+    for section in ("offers", "funnels", "campaigns"):
+        for name, entry in getattr(file, section).items():
+            if entry.expires_at and not is_time(entry.expires_at):
+                said = f"{entry.expires_at!r} is no ISO time: whether it has passed nobody here can tell"
+                yield Breach((section, name, "expires_at"), said, "expires_at: '2030-12-31T00:00:00'", by_hand=DATE)
     for (section, name), date in places.items():
         path = (section, name, "expires_at")
         yield Breach(path, f"ended on {str(date)[:10]}, and is still sent visitors", edits=(FileEdit(path, OUT),))

@@ -8,7 +8,7 @@ from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
 from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total, would_overlap
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import parameter, url_of
+from trackform.rules.fixes import joined, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
@@ -266,8 +266,14 @@ def click_id(case: Case) -> Iterator[Breach]:
 def postback_address(case: Case) -> Iterator[Breach]:
     hosts = [domain.existing or domain.url or name for name, domain in case.flow.file.domains.items()]
     for connection in case.flow.connections:
-        url = parse(connection.url)
+        mended = joined(connection.url)
+        url = parse(mended)
         path = place(case, connection, "domain")
+        if mended != connection.url:
+            at = next(at for at, (old, new) in enumerate(zip(connection.url, mended, strict=True)) if old != new)
+            fix = "`?` before the first parameter, `&` before each further one"
+            yield Breach(path, "its query is joined wrongly", fix, connection.url, connection.url[at:],
+                         _address(case, connection, url), OF_TEMPLATE)  # fmt: skip
         if url.scheme.lower() != "https":
             part = f"{url.scheme}://" if url.scheme else connection.url
             yield Breach(
@@ -284,7 +290,8 @@ def postback_address(case: Case) -> Iterator[Breach]:
 
 
 def _address(case: Case, connection: Connection, url: Url) -> tuple[FileEdit, ...]:
-    return url_of(case, "postbacks", connection.name, str(url))
+    of_variable = without_variable(case, ("postbacks", connection.name), "domain")
+    return url_of(case, "postbacks", connection.name, str(url)) or of_variable
 
 
 @RULES.rule(

@@ -7,6 +7,7 @@ from trackform.documents.problems import nearest
 from trackform.flow.setup import Connection
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.sums import may_book
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import parse
 
@@ -96,7 +97,8 @@ def type_missing(case: Case) -> Iterator[Breach]:
                 senders.setdefault(value, []).append(connection)
     slots = free_slots(case)
     for value, connections in senders.items():
-        edits = _called(case, value) or new_type(case, value, next(slots, None))
+        is_told = any(map(may_book, connections))
+        edits = _called(case, value) or new_type(case, value, next(slots, None), is_told=is_told)
         first = connections[0]
         message = f"{first.params.get('type')} can send '{value}', and no conversion type is called so"
         yield Breach(("conversion_types",), message, "", first.url, written(first.url, "type"), edits,
@@ -126,11 +128,14 @@ def free_slots(case: Case) -> Iterator[int]:
     return (slot for slot in range(1, MOST_TYPES + 1) if slot not in taken)
 
 
-def new_type(case: Case, value: str, slot: int | None) -> tuple[FileEdit, ...]:
-    """A conversion type of this name; that of a first payment is told to every channel that buys clicks."""
+def new_type(case: Case, value: str, slot: int | None, *, is_told: bool = True) -> tuple[FileEdit, ...]:
+    """A conversion type of this name; that of a first payment is told to every channel that buys clicks.
+
+    ``is_told``: whether what sends it has a sum that a channel could be told.
+    """
     if slot is None or value in case.flow.file.conversion_types:
         return ()
-    events = dict.fromkeys(case.flow.channels, "Purchase") if value in FIRST_PAYMENT else {}
+    events = dict.fromkeys(case.flow.channels, "Purchase") if is_told and value in FIRST_PAYMENT else {}
     entry = {"slot": slot, "duplicates": GOOD_MODE, "forward": events or "none"}
     return (FileEdit(("conversion_types", value), entry),)
 
@@ -163,7 +168,12 @@ def _billing_statuses(case: Case) -> Iterator[Breach]:
         first = senders[0]
         message = f"{{{macro}}} may also send {_and(missing)}: its values are not provably complete"
         slots = list(free_slots(case))[: len(missing)]
-        edits = tuple(edit for value, slot in zip(missing, slots, strict=False) for edit in new_type(case, value, slot))
+        is_told = any(map(may_book, senders))
+        edits = tuple(
+            edit
+            for value, slot in zip(missing, slots, strict=False)
+            for edit in new_type(case, value, slot, is_told=is_told)
+        )
         all_of_them = edits if len(edits) == len(missing) else ()
         yield Breach(place(case, first, "type"), message, "", first.url, written(first.url, "type"), all_of_them,
                      f"fewer than {len(missing)} slots are free")  # fmt: skip

@@ -8,7 +8,7 @@ from trackform.flow.build import all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, parameter, source_of
+from trackform.rules.fixes import has_url, parameter, source_of, without_variable
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
@@ -29,6 +29,10 @@ SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
 def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
     """Another sum: `commission`, `minus_commission` or `0`."""
     if not has_url(case, "postbacks", connection.name):
+        if gone := without_variable(case, ("postbacks", connection.name), "sum"):
+            said = (FileEdit(("postbacks", connection.name, "sum"), 0 if value == "0" else value),)
+            is_said = str(case.flow.file.postbacks[connection.name].sum) in (value, f"{value}.0")
+            return gone if is_said else (*gone, *said)
         source = source_of(case, connection.name)
         if value == "commission" == case.flow.file.postbacks[connection.name].sum and source:
             # It says so, and its offer source has another macro for it.
@@ -73,7 +77,24 @@ def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[File
             return total(case, connection, "0")
         if rest and all(any(each.covers(product) for each in others) for product in products):
             return (FileEdit(("postbacks", connection.name, "events"), rest),)
-    return ()
+    return _merged(case, booking)
+
+
+def _merged(case: Case, booking: list[Connection]) -> tuple[FileEdit, ...]:
+    """The first of several that differ by their products alone made to book all of them, in place of the others.
+
+    An upsell of two products comes over both of their connections, and none can leave it out.
+    """
+    first, *others = booking
+    traits = {(type_macro(each), each.events, each.currency, each.token) for each in booking}
+    named = [case.flow.file.postbacks[each.name].products for each in booking]
+    if len(traits) > 1 or any(has_url(case, "postbacks", each.name) for each in booking):
+        return ()
+    products = list(dict.fromkeys(name for names in named for name in names or ()))
+    return (
+        FileEdit(("postbacks", first.name, "products"), products),
+        *(FileEdit(("postbacks", each.name, "active"), False) for each in others),
+    )
 
 
 def covered(case: Case, connection: Connection, event: str, products: Iterable[str]) -> tuple[FileEdit, ...]:

@@ -17,6 +17,7 @@ class FilledUrl:
     """A URL, or a part of one, as it is filled in.
 
     Attributes:
+        is_text: it is a page's code or a message's body with URLs in it, and no URL itself.
         for_channel: it only decides what a channel or a report is told, not where money goes.
     """
 
@@ -24,6 +25,7 @@ class FilledUrl:
     path: Steps
     url: str
     for_channel: bool = False
+    is_text: bool = False
 
     @property
     def section(self) -> str:

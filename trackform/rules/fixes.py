@@ -4,12 +4,15 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from trackform.documents.yaml_document import Steps
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Case
 from trackform.urls import parse, with_param, without_param
 from trackform.urls.macros import Raw
 
 SUB = re.compile(r"sub\d+")
+FURTHER = re.compile(r"\?(?=\w+=)")
+"""A question mark before a further parameter."""
 MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
 """Parameters of a made postback URL, by the key of the entry that says them."""
 
@@ -17,6 +20,13 @@ MADE_OF = {"rdtk_event_id": "event_id", "type": "type", "sum": "sum"}
 def has_url(case: Case, section: str, name: str) -> bool:
     """Whether the file gives the whole URL."""
     return bool(getattr(case.flow.file, section)[name].url)
+
+
+def joined(url: str) -> str:
+    """The URL with its query joined rightly: without that nothing of it is a parameter to be mended."""
+    plain, hash_sign, fragment = url.partition("#")
+    first, question, rest = (plain if "?" in plain else plain.replace("&", "?", 1)).partition("?")
+    return f"{first}{question}{FURTHER.sub('&', rest)}{hash_sign}{fragment}"
 
 
 def url_of(case: Case, section: str, name: str, url: str) -> tuple[FileEdit, ...]:
@@ -40,14 +50,15 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
     """One parameter as it should be, as written; None takes it out. Nothing where the file does not decide it."""
     section, name = place
     if has_url(case, section, name):
-        changed = without_param(url, key) if value is None else with_param(url, key, Raw(value))
+        changed = without_param(joined(url), key) if value is None else with_param(joined(url), key, Raw(value))
         return (FileEdit((section, name, "url"), changed),)
     written: Any = OUT if value is None else value
     entry = getattr(case.flow.file, section)[name]
-    for at in ((section, name, "variables"), ("variables",)):
-        known = entry.variables if len(at) > 1 else case.flow.file.variables
-        if key in known:
-            return (FileEdit((*at, key), written),)
+    for word in (key, MADE_OF.get(key, key)):
+        if at := variable(case, place, word):
+            # What the entry or the template says of it is each connection's own.
+            everybodys = at[0] == "variables" and word != key
+            return (FileEdit(at, OUT if everybodys else written),)
     if section == "postbacks" and key in MADE_OF and getattr(entry, MADE_OF[key]) is not None:
         return (FileEdit((section, name, MADE_OF[key]), written),)
     source = source_of(case, name) if section == "postbacks" and SUB.fullmatch(key) else None
@@ -57,6 +68,20 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
         gone: Any = OUT if key in said else ""
         return (FileEdit(("offer_sources", source, "extra", key), gone if value is None else value),)
     return ()
+
+
+def variable(case: Case, place: tuple[str, str], name: str) -> Steps | None:
+    """Where a variable of the template is said: by the entry, else for the whole file. It wins over a field."""
+    section, entry = place
+    if name in getattr(case.flow.file, section)[entry].variables:
+        return (section, entry, "variables", name)
+    return ("variables", name) if name in case.flow.file.variables else None
+
+
+def without_variable(case: Case, place: tuple[str, str], name: str) -> tuple[FileEdit, ...]:
+    """A variable taken out; nothing where there is none."""
+    at = variable(case, place, name)
+    return (FileEdit(at, OUT),) if at else ()
 
 
 def source_of(case: Case, connection: str) -> str | None:

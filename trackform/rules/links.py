@@ -1,21 +1,37 @@
 """Every URL and macro of an account file that one of the systems fills: where it stands, and who fills it."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from trackform.documents.yaml_document import Steps
 from trackform.rules.filled_url import FilledUrl
 from trackform.rules.registry import Case
 
 CHANNEL_MACROS = ("ref_id", "external_id", "cost_id")
-CALLED = ("postbacks", "click_postbacks", "impression_postbacks")
-"""Lists of what RedTrack calls for a campaign."""
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
 
 
 def links(case: Case) -> tuple[FilledUrl, ...]:
     """All of them, worked out once a case."""
     if case.links is None:
-        case.links = (*_postbacks(case), *_offers(case), *_landings(case), *_channels(case), *_campaigns(case))
+        case.links = (
+            *_domains(case), *_sources(case), *_postbacks(case), *_offers(case), *_landings(case), *_channels(case),
+            *_campaigns(case),
+        )  # fmt: skip
     return case.links
+
+
+def _domains(case: Case) -> Iterator[FilledUrl]:
+    for name, entry in case.flow.file.domains.items():
+        if entry.existing is None and entry.fallback_url:
+            yield FilledUrl("RedTrack", ("domains", name, "fallback_url"), entry.fallback_url)
+
+
+def _sources(case: Case) -> Iterator[FilledUrl]:
+    """What RedTrack's form puts behind the links of a source's offers."""
+    for name, entry in case.flow.file.offer_sources.items():
+        if entry.existing is None and (url := case.flow.fields("offer_sources", name).get("offer_url")):
+            yield FilledUrl("RedTrack", ("offer_sources", name, "offer_url"), str(url))
 
 
 def _postbacks(case: Case) -> Iterator[FilledUrl]:
@@ -41,8 +57,8 @@ def _channels(case: Case) -> Iterator[FilledUrl]:
             continue
         fields = case.flow.fields("traffic_channels", name)
         place = ("traffic_channels", name)
-        if url := fields.get("postback_url"):
-            yield FilledUrl("RedTrack", (*place, "postback_url"), str(url), for_channel=True)
+        for field in ("postback_url", "postback_pixel", "extra"):
+            yield from _called((*place, field), fields.get(field))
         for at, sub in enumerate(fields.get("subs") or ()):
             if isinstance(sub, Mapping) and sub.get("value"):
                 yield FilledUrl("The channel", (*place, "subs", at, "value"), str(sub["value"]), for_channel=True)
@@ -56,11 +72,19 @@ def _campaigns(case: Case) -> Iterator[FilledUrl]:
         if entry.existing is not None:
             continue
         fields = case.flow.fields("campaigns", name)
-        extra: Mapping[str, Any] = fields.get("extra") or {}
-        for held in CALLED:
-            inside = ("extra",) if held not in fields else ()
-            for at, each in enumerate(fields.get(held) or extra.get(held) or ()):
-                if isinstance(each, Mapping) and each.get("url"):
-                    yield FilledUrl(
-                        "RedTrack", ("campaigns", name, *inside, held, at, "url"), str(each["url"]), for_channel=True
-                    )
+        for field in ("postbacks", "extra"):
+            yield from _called(("campaigns", name, field), fields.get(field))
+
+
+def _called(path: Steps, value: object) -> Iterator[FilledUrl]:
+    """Every URL, and every text with one or with a macro, of what RedTrack calls or sends."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _called((*path, str(key)), each)
+    elif isinstance(value, list | tuple):
+        for at, each in enumerate(value):
+            yield from _called((*path, at), each)
+    elif isinstance(value, str):
+        is_url = URL.fullmatch(value) is not None or path[-1] in ("url", "postback_url")
+        if is_url or "://" in value or path[-1] == "json_body":
+            yield FilledUrl("RedTrack", path, value, for_channel=True, is_text=not is_url)

@@ -1,8 +1,10 @@
 """Rules on macros in URLs: known, spelled right, in the right braces, of the right system, and filled in."""
 
+import re
 from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
+from trackform.documents.yaml_document import Steps
 from trackform.rules.edits import FileEdit
 from trackform.rules.filled_url import FilledUrl
 from trackform.rules.fixes import holding
@@ -22,6 +24,8 @@ from trackform.urls import parse
 RULES = RuleBook()
 LOOK = "only the conversion log shows whether it is filled in"
 MEANT = "nobody but you knows which macro is meant"
+NEARLY = 0.88
+"""How alike a macro and a known one are that is misspelt, and no other word: {random} is no {brand}."""
 CLICK_IDS = {"postbacks": ("clickid", "{cid}"), "offers": ("cid", "{clickid}")}
 """Section -> the parameter that hands the click id on, and what fills it."""
 
@@ -81,11 +85,19 @@ def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
     fix="spell it as in the vendor's list, if that is what is meant",
 )  # fmt: skip
 def macro_misspelt(case: Case) -> Iterator[Breach]:
+    yield from _once(_in_no_list(case, misspelt=True))
+
+
+def _in_no_list(case: Case, *, misspelt: bool) -> Iterator[Breach]:
     for link, macro in unknown(case):
-        if near := nearest(macro, KNOWN[link.by]):
-            edits = _respelt(case, link, macro, near) if near.lower() == macro.lower() else ()
-            fix = f"if {{{near}}} is meant, write that; else look into the conversion log whether it is filled in"
-            yield Breach(link.path, f"{{{macro}}} is in no published list", fix, link.url, f"{{{macro}}}", edits, LOOK)
+        near = nearest(macro, KNOWN[link.by], NEARLY)
+        if bool(near) != misspelt:
+            continue
+        edits = _respelt(case, link, macro, near) if near and near.lower() == macro.lower() else ()
+        fix = f"if {{{near}}} is meant, write that; else look into the conversion log whether it is filled in"
+        text = f"{{{macro}}}"
+        place = link.path if edits else _place(case, link, text)
+        yield Breach(place, f"{text} is in no published list", fix if near else "", link.url, text, edits, LOOK)
 
 
 def _respelt(case: Case, link: FilledUrl, macro: str, near: str) -> tuple[FileEdit, ...]:
@@ -102,9 +114,7 @@ def _respelt(case: Case, link: FilledUrl, macro: str, near: str) -> tuple[FileEd
     fix="look for it in the conversion log, or leave it out", by_hand=LOOK,
 )  # fmt: skip
 def macro_unknown(case: Case) -> Iterator[Breach]:
-    for link, macro in unknown(case):
-        if not nearest(macro, KNOWN[link.by]):
-            yield Breach(link.path, f"{{{macro}}} is in no published list", "", link.url, f"{{{macro}}}")
+    yield from _once(_in_no_list(case, misspelt=False))
 
 
 @RULES.rule(
@@ -114,11 +124,14 @@ def macro_unknown(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def macro_braces(case: Case) -> Iterator[Breach]:
     for link in links(case):
-        if link.by == "The channel":
+        if link.by == "The channel" or link.is_text:
             continue
         # Not the end of a macro with a dash in its name, which has rules of its own.
         rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)
         for match in WRONG_BRACES.finditer(rest):
+            if PLACEHOLDER_MACRO.fullmatch(match[0]) or PLACEHOLDER.fullmatch(match[0]):
+                # What is to be filled in has rules of its own.
+                continue
             if match[0][0] in "(<" and not _named(link, match[0]):
                 # What stands in these need be no macro: `utm_medium=(none)`.
                 continue
@@ -144,10 +157,23 @@ def _braced(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
 
 def _placeholders(case: Case, *, for_channel: bool) -> Iterator[Breach]:
     for link in links(case):
-        if link.for_channel != for_channel:
-            continue
-        for part in _parts(link):
-            yield Breach(link.path, f"{part} is still to be filled in", "", link.url, part)
+        if link.for_channel == for_channel:
+            for part in _parts(link):
+                yield Breach(_place(case, link, part), f"{part} is still to be filled in", "", link.url, part)
+
+
+def _once(breaches: Iterator[Breach]) -> Iterator[Breach]:
+    """Without those of a part that several URLs are made with."""
+    unique: dict[tuple[Steps, str], Breach] = {}
+    for each in breaches:
+        unique.setdefault((each.path, each.part), each)
+    yield from unique.values()
+
+
+def _place(case: Case, link: FilledUrl, text: str) -> Steps:
+    """Where the file says a part of a URL: a made one may have it from elsewhere, together with others."""
+    edits = holding(case, (link.section, link.name), link.url, text, None) if link.section in CLICK_IDS else ()
+    return edits[0].path if edits else link.path
 
 
 def _parts(link: FilledUrl) -> Iterator[str]:
@@ -157,10 +183,20 @@ def _parts(link: FilledUrl) -> Iterator[str]:
         if PLACEHOLDER_MACRO.fullmatch(link.url) or PLACEHOLDER.fullmatch(link.url):
             yield link.url
         return
+    if link.is_text:
+        yield from (match[0] for match in PLACEHOLDER_MACRO.finditer(link.url))
+        # A word of code may well be EVENT.
+        yield from (word for word in re.findall(r"[\w-]*[_-][\w-]*", link.url) if PLACEHOLDER.fullmatch(word))
+        return
     parts = parse(link.url)
-    # A folder may well be called xxx.
-    path = (each for each in parts.path.split("/") if not each or each.strip("x"))
-    for value in (parts.host, *path, *(value for _, value in link.parameters()), parts.fragment or ""):
+    # A folder or a host may well be called xxx.
+    places = (each for each in (*parts.host.split("."), *parts.path.split("/")) if not each or each.strip("x"))
+    for value in (
+        parts.host,
+        *places,
+        *(value for _, value in link.parameters()),
+        parts.fragment or "",
+    ):
         if PLACEHOLDER.fullmatch(value):
             yield value
         else:
@@ -177,7 +213,7 @@ FILL_IN = "nobody but you knows what belongs there"
     fix="write what belongs there, or take the parameter out", by_hand=FILL_IN,
 )  # fmt: skip
 def placeholder(case: Case) -> Iterator[Breach]:
-    yield from _placeholders(case, for_channel=False)
+    yield from _once(_placeholders(case, for_channel=False))
 
 
 @RULES.rule(
@@ -187,4 +223,4 @@ def placeholder(case: Case) -> Iterator[Breach]:
     fix="write what belongs there: an event as the channel spells it, a name; or nothing at all", by_hand=FILL_IN,
 )  # fmt: skip
 def placeholder_told(case: Case) -> Iterator[Breach]:
-    yield from _placeholders(case, for_channel=True)
+    yield from _once(_placeholders(case, for_channel=True))

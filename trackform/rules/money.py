@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from trackform.account_file.models import Product
 from trackform.flow.build import days, guarantee_days
 from trackform.flow.sequences import CHARGEBACK_DAYS, COOKIE_DAYS
 from trackform.rules.conversion_types import place
@@ -96,13 +97,12 @@ def account_currency(case: Case) -> Iterator[Breach]:
     fix="click_expiration: off", explains="money",
 )  # fmt: skip
 def click_expiration(case: Case) -> Iterator[Breach]:
-    products = case.flow.file.products.values()
-    recurring = sorted(name for name, product in case.flow.file.products.items() if product.billing != "single")
-    # As the sequences of the proof have it: what they find too late is explained here.
-    needed = (
-        COOKIE_DAYS + CHARGEBACK_DAYS + max(map(guarantee_days, {product.guarantee for product in products} or {None}))
-    )
-    for name in case.flow.sources:
+    for name in _sources(case):
+        products = _sold_over(case, name)
+        recurring = sorted(product for product, entry in products.items() if entry.billing != "single")
+        # As the sequences of the proof have it: what they find too late is explained here.
+        guarantees = {entry.guarantee for entry in products.values()} or {None}
+        needed = COOKIE_DAYS + CHARGEBACK_DAYS + max(map(guarantee_days, guarantees))
         value = _declared(case, name, "click_expiration")
         path = ("offer_sources", name, "click_expiration")
         if not isinstance(value, int) or value == 0:
@@ -121,7 +121,7 @@ def click_expiration(case: Case) -> Iterator[Breach]:
     fix="click_expiration: off",
 )  # fmt: skip
 def click_expiration_unsaid(case: Case) -> Iterator[Breach]:
-    for name in case.flow.sources if case.flow.connections else ():
+    for name in _sources(case) if case.flow.connections else ():
         if case.flow.file.offer_sources[name].existing is None and _declared(case, name, "click_expiration") is None:
             yield Breach(("offer_sources", name), "says no click_expiration",
                          edits=(FileEdit(("offer_sources", name, "click_expiration"), "off"),))  # fmt: skip
@@ -139,6 +139,19 @@ def guarantee(case: Case) -> Iterator[Breach]:
             yield Breach(path, f"'{product.guarantee}' is no number of days",
                          edits=(FileEdit(path, f"{number[1]}d"),) if number else (),
                          by_hand="how long the money-back time is, the vendor says")  # fmt: skip
+
+
+def _sources(case: Case) -> list[str]:
+    """The offer sources over which something is sold; of an offer of another stack nobody here knows its source."""
+    over = {each.source for each in case.flow.sold}
+    return [name for name in case.flow.sources if not over or over & {name, None}]
+
+
+def _sold_over(case: Case, source: str) -> dict[str, Product]:
+    """The declared products that offers of a source sell, and their upsells; all of them where there are no offers."""
+    sold = [each for each in case.flow.sold if each.source in (source, None)]
+    ids = {product.id for each in sold for product in (each.product, *each.product.upsells)}
+    return {name: entry for name, entry in case.flow.file.products.items() if not sold or entry.id in ids}
 
 
 def _declared(case: Case, source: str, field: str) -> object:

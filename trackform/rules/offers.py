@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from trackform.rules.conversion_types import written
-from trackform.rules.edits import OUT, FileEdit
-from trackform.rules.fixes import has_url, parameter, url_of
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FOREIGN, MACRO, WRONG_BRACES
 from trackform.urls import join_query, parse, with_param
-from trackform.urls.macros import Raw, encode
+from trackform.urls.macros import Raw, decode, encode
 from trackform.urls.promolink import HOSTS, credit, is_clickbank, linked_product, promolink_credit, promolink_path
 
 RULES = RuleBook()
@@ -41,7 +41,7 @@ def offer_cid(case: Case) -> Iterator[Breach]:
     for name, url in case.flow.offers.items():
         if url.count("?") != 1:
             continue
-        given = [value or "" for key, value in parse(url).params if key == "cid"]
+        given = [value or "" for key, value in parse(url).params if decode(key) == "cid"]
         if given == [CLICK_ID] or (len(given) == 1 and _told_of_macros(given[0])):
             continue
         other = next((key for key, value in parse(url).params if value == CLICK_ID and key != "cid"), "")
@@ -101,7 +101,7 @@ def offer_link(case: Case) -> Iterator[Breach]:
             if promolink_credit(url) is None:
                 yield Breach(place(case, name), "is no promolink", "", url, parts.path or parts.host,
                              _redir(case, name, url), NO_PRODUCT)  # fmt: skip
-        elif parts.scheme != "https" or parts.host.lower() not in HOSTS:
+        elif parts.scheme.lower() != "https" or parts.host.lower().removesuffix(":443") not in HOSTS:
             mended = url.replace(f"{parts.scheme}://{parts.host}", "https://www.digistore24.com", 1)
             yield Breach(place(case, name), "is not Digistore24 over https", "", url, f"{parts.scheme}://{parts.host}",
                          _mend(case, name, mended), OF_TEMPLATE)  # fmt: skip
@@ -153,7 +153,7 @@ def _redir(case: Case, offer: str, url: str) -> tuple[FileEdit, ...]:
     fix="the product's own id in the link, or another `product`", explains="money",
 )  # fmt: skip
 def offer_product(case: Case) -> Iterator[Breach]:
-    known = {product.id for product in case.flow.file.products.values()}
+    known = {each for product in case.flow.file.products.values() for each in (product.id, *product.upsells)}
     for name, url in case.flow.offers.items():
         linked = linked_product(url)
         if linked is None or MACRO.search(linked):
@@ -163,6 +163,7 @@ def offer_product(case: Case) -> Iterator[Breach]:
         if declared and linked != declared.id:
             message = f"sells product {linked}, and is to sell {declared.id}"
             edits = _mend(case, name, url.replace(linked, declared.id, 1))
+            edits = edits or without_variable(case, ("offers", name), "product")
             yield Breach(place(case, name), message, "", url, linked, edits, OF_TEMPLATE)
         elif declared is None and linked not in known:
             known.add(linked)
@@ -194,8 +195,7 @@ def offer_affiliate(case: Case) -> Iterator[Breach]:
             mended = url.replace(f"/{named}", f"/{encode(own)}", 1) if path else f"{start}{encode(own)}{rest}"
             edits = _mend(case, name, mended) if sign and "&" not in named else ()
         else:
-            variables = case.flow.file.offers[name].variables
-            edits = (FileEdit(("offers", name, "variables", "affiliate"), OUT),) if "affiliate" in variables else ()
+            edits = without_variable(case, ("offers", name), "affiliate")
         message = f"credits {named}, and the account is {own}"
         yield Breach(place(case, name), message, "", url, f"/{named}" if path else named, edits,
                      "mend how its query is joined first")  # fmt: skip
@@ -264,8 +264,8 @@ def offer_click_id(case: Case) -> Iterator[Breach]:
         hands_back = source is not None and bool(case.flow.fields("offer_sources", source).get("clickid"))
         if CLICK_ID in url or not (hands_back or credit(url) or is_clickbank(url)):
             continue
-        if "{cid}" in url:
-            # The rule on macros says what is wrong.
+        if "{cid}" in url or any(_told_of_macros(value or "") for _, value in parse(url).params):
+            # The rules on macros say what is wrong.
             continue
         edits = _mend(case, name, with_param(url, "tid", Raw(CLICK_ID))) if is_clickbank(url) else ()
         said = "does not hand over the click id"

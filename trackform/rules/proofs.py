@@ -6,13 +6,17 @@ from itertools import groupby
 
 from trackform.flow.account import Proof
 from trackform.flow.assumptions import AXES, MEANING
+from trackform.flow.orders import CONNECTION_EVENTS
 from trackform.flow.proof import Cell, Violation, ViolationKind
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.conversion_types import forward_channel
+from trackform.rules.conversion_types import forward_channel, free_slots, new_type
 from trackform.rules.coverage import RETURNS, right_sum, total
 from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.vocabulary import MACRO
+from trackform.urls.promolink import linked_product
 
 RULES = RuleBook()
 MOST_NAMED = 5
@@ -28,12 +32,10 @@ CHANGE: dict[str, str] = {
     "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
     "policy.yaml, live: {zero_sum: booked}",
     "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
-    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment; two returns '
-    "of one payment nothing tells apart: look at them in the conversion log, then say it in policy.yaml, live: "
-    "{return_ids: own}",
+    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
     "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
-    "rebill_type": "a conversion type `rebill` with duplicates: by_event_id, or look at the first rebill in the "
-    "conversion log, then say it in policy.yaml, live: {rebill_type: as_bought}",
+    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
+    "{rebill_type: as_bought}",
     "retries": 'an event id of what stays the same: event_id: "{transaction_id}"',
     "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
     "repeated_parameter": "say each parameter once",
@@ -44,6 +46,10 @@ CHANGE: dict[str, str] = {
     "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
 }
 
+OF_ONE_PAYMENT = (
+    "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
+    "policy.yaml, live: {return_ids: own}"
+)
 MOST_SEQUENCES = 3
 GENERAL = ("missing_sum", "event_ids", "order")
 """Settings of which the other one of a pair has the better way out."""
@@ -116,9 +122,7 @@ def unproven(case: Case) -> Iterator[Breach]:
     yield from _unknown(case.unknowns.all)
     if "money" in case.explained:
         return
-    for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
-        yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
-                     "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
+    yield from _of_no_known_product(case)
     open_cells = [(proofs, cell) for proofs, cell in _judged(case) if cell.verdict == "cannot be proved"]
     alone = {axis for _, cell in open_cells for axis, _ in cell.fails_on()}
     by_setting: dict[tuple[str, Failing], list[tuple[list[Proof], Cell]]] = {}
@@ -149,17 +153,42 @@ def unproven(case: Case) -> Iterator[Breach]:
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
         edits = _edits(case, axis, violation.connection)
-        fix = f"or {CHANGE[axis]}" if edits else CHANGE[axis]
+        change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
+        fix = f"or {change}" if edits else change
         place = _said_at(first, axis) or _place(case, violation)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
 
+def _of_no_known_product(case: Case) -> Iterator[Breach]:
+    """Offers of which nobody can tell what they sell."""
+    for offer in case.flow.offers.keys() - {sold.offer for sold in case.flow.sold}:
+        yield Breach(("offers", offer), "does not say which product it sells: none of its sales is simulated",
+                     "product: <the name under products>", by_hand="only a person knows what it sells")  # fmt: skip
+    for offer, url in case.flow.offers.items():
+        linked = linked_product(url)
+        if linked and MACRO.search(linked):
+            said = f"sells whichever product {linked} names: of these only the declared one is simulated"
+            place = ("offers", offer, *(("url",) if has_url(case, "offers", offer) else ()))
+            yield Breach(place, said, "the product's own id in the link", url, linked,
+                         by_hand="only a person knows what it sells")  # fmt: skip
+
+
+def _returns_twice(concerned: tuple[list[Proof], Cell]) -> bool:
+    """Whether one payment is given back in two steps."""
+    _, cell = concerned
+    returned = [step.product for step in cell.sequence.steps if CONNECTION_EVENTS.get(step.event) in RETURNS]
+    return len(returned) > len(set(returned))
+
+
+REBILL = AXES["rebill_type"][1]
 LIVE = "only the live service shows how it behaves"
 
 
 def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
-    """The sum that is right whichever way the live service behaves."""
+    """What is right whichever way the live service behaves: another sum, or a further type."""
     sender = next((each for each in case.flow.connections if each.name == connection), None)
+    if axis == "rebill_type":
+        return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
     if sender is None or axis not in ("missing_sum", "refund_amount"):
         return ()
     if axis == "missing_sum":

@@ -105,12 +105,15 @@ WRONG_BRACES = re.compile(
 """What looks like a macro with the braces of another system, or with one brace only."""
 
 
-PLACEHOLDER_MACRO = re.compile(r"\{replace(?:[_-]?(?:me|this|or[_-]remove))?\}", re.IGNORECASE)
+PLACEHOLDER_MACRO = re.compile(
+    r"\{(?:replace(?:[_-]?(?:me|this|or[_-]remove))?|event[_-]?name|your[_-][\w-]+)\}|\[event[_-]name\]", re.IGNORECASE
+)
 """RedTrack's words for what is to be written by hand: in the postback that it suggests, and in channel templates."""
 PLACEHOLDER = re.compile(
-    r"(?i:replace[_-]?(?:me|this|or[_-]remove)|change[_-]?me|placeholder|event_name)|REPLACE|TODO|TBD|x{3,12}|X{3,12}"
+    r"(?i:replace[_-]?(?:me|this|or[_-]remove)|change[_-]?me|placeholder|event[_-]name|your[_-]\w+[_-](?:name|id))|REPLACE|TODO|TBD|x{3,12}|X{3,12}"
     r"|(?:YOUR|INSERT|ENTER)[_-][A-Z0-9_-]+|PRODUCT(?:[_-]ID)?|AFFILIATE(?:[_-](?:ID|NAME))?|CAMPAIGN[_-]?KEY"
-    r"|CONTENTLINK-ID|EVENT|CONVERSION_NAME|PIXEL_ID|<[\w .-]+>"
+    r"|(?:ACCOUNT|ADVERTISER|CAMPAIGN|CLICK|CONTENTLINK|CONVERSION|EVENT|GOAL|OFFER|PIXEL)[_-](?:ID|NAME|TYPE|VALUE)|EVENT"
+    r"|EVENTNAME|(?:<|%3[Cc])[\w .-]+(?:>|%3[Ee])"
 )
 """A whole part of a URL that somebody was to fill in: `EVENT_NAME` of RedTrack's Taboola preset, the words of
 Digistore24's help on promolinks, and what people write."""

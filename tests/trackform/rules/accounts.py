@@ -176,6 +176,20 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("recurring-mode", "later payments overwrite the first", both(
         at("products", "product-0", "billing", value="subscription"),
         at(TYPES, "initial_sale", "duplicates", value="edit"))),
+    ("sum-once", "two connections reach one upsell", both(
+        at("products", "extra", value={"id": 411900, "upsells": [411901]}),
+        at("products", "product-0", "upsells", value=[411901]),
+        at("offers", "extra", value={}), at("funnels", "all", "offers", "extra", value=1),
+        lambda data: data["postbacks"]["sales"].update(products=[each for each in data["products"] if each != "extra"]),
+        at("postbacks", "more", value={"events": ["payment"], "type": "order_type", "products": ["extra"]}))),
+    ("product-covered", "a variable books nothing", at(*SALES, "variables", value={"sum": "0"})),
+    ("event-id", "an empty variable", at(*SALES, "variables", value={"event_id": ""})),
+    ("event-id", "everybody's variable", at("variables", value={"event_id": "x"})),
+    ("postback-address", "a variable leads elsewhere", at(*SALES, "variables", value={"domain": "other.test"})),
+    ("offer-affiliate", "everybody's variable", at("variables", value={"affiliate": "zenith"})),
+    ("offer-product", "a variable", at("offers", "product-0", "variables", value={"product": "499999"})),
+    ("type-missing", "a further dimension sends it", at("postbacks", "more", value={
+        "events": ["payment"], "type": "transaction_type", "sum": 0, "event_id": "{transaction_id}-more"})),
     ("sum-amount", "gross", postback("{amount_affiliate}", "{amount_brutto}")),
     ("sum-amount", "a fixed amount", at(*SALES, "sum", value=23.5)),
     ("sum-once", "a further dimension books", at("postbacks", "more", value=FURTHER)),
@@ -232,6 +246,9 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("weights", "all 0", lambda data: data["funnels"]["all"]["offers"].update(
         dict.fromkeys(data["funnels"]["all"]["offers"], 0))),
     ("offer-paused", "all paused", pause_offers),
+    ("offer-paused", "nobody fits the filters", at("funnels", "all", value={
+        "filters": {"country": {"values": ["DE"]}},
+        "offers": {"product-0": {"weight": 1, "filters": {"country": {"values": ["AT"]}}}}})),
 ]  # fmt: skip
 """Rule, what is broken, and how."""
 
@@ -248,6 +265,9 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),
     ("offer-half-paused", "one of several", spare_offer),
+    ("offer-half-paused", "all of a funnel", both(spare_offer, at("funnels", "more", value={"offers": {"spare": 1}}),
+        at("funnels", "all", "offers", "spare", value=0),
+        at("campaigns", "fb", value={"channel": "facebook", "funnels": {"all": 1, "more": 1}}))),
     ("ended", "one of several", ended_offer),
     ("told-nothing", "no event at all", at(TYPES, "initial_sale", "forward", value="none")),
     ("type-open", "another interface has more", at("postbacks", "billing_status", value={

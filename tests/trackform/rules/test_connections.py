@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trackform.rules.mending import mended
 from tests.trackform.rules.rows import (
     KNOWN,
     RETURNS,
@@ -246,3 +247,21 @@ NO_PROOF = Policy(live={"refund_amount": "negative", "negative_sum": "booked"}, 
 def test_no_error_is_told(tmp_path: Path, edits: tuple[tuple[str, str], ...]) -> None:
     told = [one for one in findings(tmp_path, edited(*edits), NO_PROOF) if one.severity == "error"]
     assert [str(one) for one in told] == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("?clickid", "&clickid"), ("&sum", "?sum"), ("&type", "?type")])
+def test_whatever_is_mended_a_wrongly_joined_query_is_joined_rightly(tmp_path: Path, old: str, new: str) -> None:
+    text = edited(sales(old, new))
+    told = findings(tmp_path, text)
+    assert "its query is joined wrongly" in {each.problem.message for each in told}
+    for each in told:
+        assert [str(other) for other in findings(tmp_path, mended(text, each))] == []
+
+
+def test_a_variable_of_the_whole_file_that_books_nothing_is_taken_out(tmp_path: Path) -> None:
+    text = edited(("domains:\n", "variables: {sum: '0'}\ndomains:\n"))
+    told = findings(tmp_path, text)
+    assert {(each.rule, each.problem.where) for each in told} == {
+        ("product-covered", "variables.sum"), ("returns-booked", "variables.sum"),
+    }  # fmt: skip
+    assert [str(each) for each in findings(tmp_path, mended(text, told[0]))] == []

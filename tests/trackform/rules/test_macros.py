@@ -74,8 +74,12 @@ ROWS = [
     linked("macro-misspelt", "the case", "{ClickID} is in no published list", "{ClickID}", "", "warning"),
     sent("macro-unknown", "no list has it", "{zzzzzz} is in no published list", "{zzzzzz}", severity="warning"),
     linked("macro-unknown", "no list has it", "{zzzzzz} is in no published list", "{zzzzzz}", severity="warning"),
-    linked("macro-misspelt", "a name of its own", "{utm_source} is in no published list", "{utm_source}",
-           meant("rt_source"), "warning"),
+    *(linked("macro-unknown", f"another word than {known}", f"{{{word}}} is in no published list", f"{{{word}}}",
+             severity="warning")
+      for word, known in (("utm_source", "rt_source"), ("random", "brand"), ("cost", "os"), ("adid", "rt_adid"),
+                          ("keyword", "rt_keyword"), ("connection", "connectiontype"), ("payout", "cust_payout"))),
+    sent("macro-unknown", "another word than order_type", "{order_date} is in no published list", "{order_date}",
+         severity="warning"),
     sent("placeholder", "RedTrack's", "{replace_or_remove} is still to be filled in", "{replace_or_remove}"),
     linked("placeholder", "in words", "REPLACE_ME is still to be filled in", "REPLACE_ME"),
     Row("macro-foreign", "another marketplace's click id", (*link(LINK)[1:], *elsewhere(
@@ -88,6 +92,36 @@ ROWS = [
     channel("placeholder-told", "of Taboola's preset", "preset: taboola",
             Told("traffic_channels.taboola.postback_url", "taboola:", "EVENT_NAME is still to be filled in",
                  part="EVENT_NAME")),
+    channel("placeholder-told", "in a channel's pixel", """postback_pixel: "<img src='https://x.test/?n=EVENT_NAME'>\"""",
+            Told("traffic_channels.taboola.postback_pixel", "taboola:", "EVENT_NAME is still to be filled in",
+                 part="EVENT_NAME")),
+    *(channel("placeholder-told", f"in a channel's postback: {part}",
+              f'postback_url: "https://x.test/?c={{ref_id}}&n={part}"',
+              Told("traffic_channels.taboola.postback_url", "taboola:", f"{part} is still to be filled in", part=part))
+      for part in ("{EVENT_NAME}", "[EVENT_NAME]", "event-name", "your_event_name", "ADVERTISER_ID", "%3Cevent%3E")),
+    Row("placeholder-told", "in a message of a campaign", (("fb: {channel: facebook, funnel: all}",
+        """fb: {channel: facebook, funnel: all, postbacks: [{url: "", json_body: '{"name": "EVENT_NAME"}'}]}"""),), (
+        Told("campaigns.fb.postbacks[0].json_body", "fb:", "EVENT_NAME is still to be filled in", part="EVENT_NAME"),),
+        "warning", Policy(live=KNOWN, rules={"unproven": "off"})),
+    *(Row("macro-foreign", f"in {field} of a campaign", (("fb: {channel: facebook, funnel: all}",
+          f"fb: {{channel: facebook, funnel: all, extra: {{{field}: {value}}}}}"),), (
+          Told(f"campaigns.fb.extra.{field}{inside}", "fb:", "RedTrack does not fill {cid}", part="{cid}"),),
+          policy=Policy(live=KNOWN, rules={"unproven": "off"}))
+      for field, value, inside in (
+          ("integration_postback", '{url: "https://x.test/?c={cid}"}', ".url"),
+          ("pixels", """[{code: "<img src='https://x.test/?c={cid}'>"}]""", "[0].code"))),
+    Row("macro-foreign", "where an offer source fills in a form", (("    click_expiration: off\n",
+        '    click_expiration: off\n    offer_url: "?cid={cid}"\n'),), (
+        Told("offer_sources.digistore24.offer_url", "offer_url:", "RedTrack does not fill {cid}", part="{cid}"),)),
+    Row("placeholder", "where a domain sends the lost", (("  main: track.acme.test\n",
+        '  main: {url: track.acme.test, fallback_url: "https://YOUR-DOMAIN.com/"}\n'),), (
+        Told("domains.main.fallback_url", "main:", "YOUR-DOMAIN is still to be filled in", part="YOUR-DOMAIN"),)),
+    *(Row(rule, f"{part} of an offer source, told once", (("    click_expiration: off\n",
+          f'    click_expiration: off\n    extra: {{sub3: "{part}"}}\n'),), (
+          Told("offer_sources.digistore24.extra.sub3", "extra:", said, part=part),), RULES[rule].severity)
+      for rule, part, said in (
+          ("placeholder", "EVENT_NAME", "EVENT_NAME is still to be filled in"),
+          ("macro-unknown", "{zzzzzz}", "{zzzzzz} is in no published list"))),
     channel("placeholder-told", "of Google's preset", "preset: google_ads",
             Told("traffic_channels.taboola.subs[0].value", "taboola:", "{replace} is still to be filled in",
                  part="{replace}")),
@@ -126,7 +160,7 @@ ROWS = [
 @pytest.mark.parametrize(
     "url",
     [
-        "https://pages.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
+        "https://www.xxx.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
         "https://pages.test/replace/todo/event?x=your-body",
         "https://pages.test/quiz?c={clickid}&k={rt_keyword}&s={sub3}",
     ],
@@ -144,6 +178,7 @@ def test_nothing_is_said_of_a_landing(tmp_path: Path, url: str) -> None:
         ("https://pages.test/quiz?x=xxx", "xxx"),
         ("https://pages.test/XXX", "XXX"),
         ("https://YOUR-DOMAIN/quiz", "YOUR-DOMAIN"),
+        ("https://www.YOUR-DOMAIN.com/quiz", "YOUR-DOMAIN"),
         ("https://pages.test/YOUR_ID", "YOUR_ID"),
         ("https://pages.test/quiz?x=<your id>", "<your id>"),
         ("https://pages.test/quiz#TODO", "TODO"),

@@ -83,7 +83,7 @@ ROWS = [
     Row("click-expiration", "a long guarantee", (expiry(359), guarantee("120d")), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 359, and a chargeback can come after 360 days"),)),
     Row("click-expiration", "the longest guarantee", (expiry(359), ("offers:\n  guide", ("  other: {id: 411900, "
-        "guarantee: 120d}\noffers:\n  guide"))), (
+        "guarantee: 120d}\noffers:\n  other: {}\n  guide"))), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 359, and a chargeback can come after 360 days"),)),
     Row("click-expiration", "a guarantee that nobody declares is the usual one", (expiry(299), guarantee("")), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 299, and a chargeback can come after 300 days"),)),
@@ -93,7 +93,7 @@ ROWS = [
           (Told(EXPIRES, "click_expiration:", "clicks expire after 100000, and guide keeps paying"),))
       for billing in ("subscription", "installment")),
     Row("click-expiration", "several keep paying", (expiry(1), ("billing: single", "billing: subscription"),
-        ("offers:\n  guide", "  club: {id: 411900, billing: installment}\noffers:\n  guide")), (
+        ("offers:\n  guide", "  club: {id: 411900, billing: installment}\noffers:\n  club: {}\n  guide")), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 1, and club, guide keeps paying"),)),
     Row("click-expiration-unsaid", "not declared", ((EXPIRY, ""),), (
         Told(SOURCE, "digistore24:", "says no click_expiration"),), "warning"),
@@ -166,3 +166,20 @@ def test_the_offer_source_of_a_connection_decides_how_it_is_read(tmp_path: Path)
                   "digistore24\n"))  # fmt: skip
     told = [(one.problem.where, one.problem.message) for one in findings(tmp_path, text) if one.rule == "currency-once"]
     assert told == [("offer_sources.second.currency", "Digistore24 sends USD, and RedTrack reads it as CHF")]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        # A product that no offer sells, and an offer source that sells nothing.
+        (expiry(9000), ("offers:\n  guide", "  club: {id: 411900, billing: installment}\noffers:\n  guide")),
+        (
+            (EXPIRY, f"{EXPIRY}  spare: {{preset: digistore24, click_expiration: 1}}\n"),
+            ("    type: order_type\n", "    type: order_type\n    offer_source: digistore24\n"),
+            ("    type: transaction_type\n", "    type: transaction_type\n    offer_source: digistore24\n"),
+            ("guide: {countries: [DE]}", "guide: {offer_source: digistore24}"),
+        ),
+    ],
+)
+def test_only_what_is_sold_over_a_source_needs_its_clicks(tmp_path: Path, edits: tuple[tuple[str, str], ...]) -> None:
+    assert [str(each) for each in findings(tmp_path, edited(*edits)) if each.severity == "error"] == []

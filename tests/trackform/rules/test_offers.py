@@ -190,3 +190,15 @@ def test_a_click_id_in_wrong_braces_is_told_once(tmp_path: Path, cid: str) -> No
     rules = {one.rule for one in findings(tmp_path, edited(*link(f"{BARE}?cid={cid}")))}
     assert len(rules) == 1
     assert rules < {"macro-braces", "macro-foreign", "offer-cid"}
+
+
+def test_a_link_that_does_not_tell_its_product_sells_the_one_that_the_offer_is_called_after(tmp_path: Path) -> None:
+    url = "https://vendor.example/page?cid={clickid}#aff=acme"
+    text = edited(("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'))
+    (told,) = findings(tmp_path, text)
+    assert (told.rule, told.problem.where) == ("offer-other-form", "offers.guide.url")
+
+
+def test_the_link_of_an_upsell_sells_a_product_of_the_file(tmp_path: Path) -> None:
+    upsell = f'guide: {{countries: [DE]}}\n  more: {{url: "{LINK.replace("411000", "411001")}"}}'
+    assert [str(each) for each in findings(tmp_path, edited(("guide: {countries: [DE]}", upsell)))] == []

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trackform.rules.mending import mended
 from tests.trackform.rules.rows import (
     KNOWN,
     RETURNS,
@@ -21,7 +22,7 @@ from tests.trackform.rules.rows import (
 )
 from trackform.flow.assumptions import AXES, MEANING
 from trackform.policy import Policy
-from trackform.rules.proofs import CHANGE
+from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
 
 FACEBOOK = "traffic_channels.facebook"
 ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 11 more"
@@ -151,7 +152,7 @@ ROWS = [
              CHANGE["zero_sum"]),
         Told("postbacks.returns", "returns:", f"cannot be proved on return_ids=payments {RETURNED}: [sale, two partial "
              "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 29.60 is booked, "
-             "12.22 is earned (returns: event id seen before)", CHANGE["return_ids"]),
+             "12.22 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),
@@ -259,3 +260,19 @@ def test_a_link_that_may_lose_the_click_is_said_at_the_link(tmp_path: Path, link
     seen_live = Policy(live=KNOWN | {"link_cid": "kept"}, rules=dict.fromkeys(["offer-link", "offer-affiliate"], "off"))
     left = {one.rule for one in findings(tmp_path, edited(edit), seen_live)}
     assert not left & {"unproven", "offer-other-form"}
+
+
+def test_a_type_for_rebills_is_right_whatever_a_rebill_is_called(tmp_path: Path) -> None:
+    text = edited(("billing: single", "billing: subscription"))
+    policy = Policy(live={name: value for name, value in KNOWN.items() if name != "rebill_type"})
+    (found,) = (each for each in findings(tmp_path, text, policy) if each.rule == "unproven")
+    assert "write `rebill: {slot: 5, duplicates: by_event_id, forward: none}`" in found.problem.suggestion
+    after = mended(text, found)
+    assert [each.rule for each in findings(tmp_path, after, policy)] == ["told-rebill"]
+
+
+def test_a_link_whose_product_only_the_click_tells_is_unproven(tmp_path: Path) -> None:
+    url = "https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"
+    text = edited(("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'))
+    (told,) = findings(tmp_path, text)
+    assert (told.rule, told.problem.where, told.part) == ("unproven", "offers.guide.url", "{sub1}")

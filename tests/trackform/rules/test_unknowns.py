@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import RETURNS, SALES, Edit, Row, Told, expected, seen
+from tests.trackform.rules.rows import RETURNS, SALES, Edit, Row, Told, edited, expected, findings, seen
 
 OFFER, CAMPAIGN, FUNNEL = (
     "guide: {countries: [DE]}",
@@ -82,3 +82,16 @@ ROWS[-1] = Row("unproven", ROWS[-1].what, ROWS[-1].edits, (*ROWS[-1].told, FOURT
 @pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
 def test_what_is_said(tmp_path: Path, row: Row) -> None:
     assert seen(tmp_path, row) == expected(row)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (source("extra: {ip_whitelist: '', customer_fields: [], custom_rates: {}}"),),
+        (source("extra: {custom_rates: {is_enabled: false, rates: {EUR: 1.1}}}", "postback_status: ''"),),
+        ((OFFER, "guide: {default_conversion_status: '', extra: {pixels: [], fingerprint_settings: {}}}"),),
+        ((CAMPAIGN, CAMPAIGN.replace("}", ", extra: {custom_conversion_type_payouts: [], integrations: {}}}")),),
+    ],
+)
+def test_what_is_empty_or_switched_off_says_nothing(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+    assert [str(each) for each in findings(tmp_path, edited(*edits))] == []
