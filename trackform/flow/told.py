@@ -63,8 +63,10 @@ def _is_unasked(event: ChannelEvent, step: SequenceStep, of_sales: Collection[st
 
     Later payments are told as the first ones: no macro tells them apart, so that is a choice.
     """
-    as_sale = event.event.casefold() in {*of_sales, PURCHASE}
-    return not event.asked or (step.event not in (*AGAIN, *AS_PAYMENT) and as_sale)
+    name = event.event.casefold()
+    if step.event in AS_PAYMENT:
+        return not event.asked and name not in of_sales
+    return not event.asked or (step.event not in AGAIN and name in {*of_sales, PURCHASE})
 
 
 def _first_payment_violations(

@@ -308,6 +308,9 @@ def test_a_reversed_chargeback_is_told_as_the_payment_that_it_says_it_is() -> No
     asked = set_up(SALES, RETURNS, forward=PURCHASE)
     own = {name: kind if name == "initial_sale" else replace(kind, forward={}) for name, kind in asked.types.items()}
     assert told(replace(asked, types=own), "sale, chargeback, chargeback reversed") == []
+    # RedTrack's own name for it, which the sale was told under.
+    unsaid = own | {"initial_sale": replace(own["initial_sale"], forward=None)}
+    assert told(replace(asked, types=unsaid), "sale, chargeback, chargeback reversed") == []
 
 
 def test_a_trial_is_one_event_whatever_its_value() -> None:
