@@ -51,7 +51,7 @@ class Traffic:
         """Offer -> the funnels over which clicks reach it."""
         funnels: dict[str, list[str]] = {}
         for funnel in dict.fromkeys(funnel for held in self.running.values() for funnel in held):
-            for offer in self._members(funnel):
+            for offer in self.members(funnel):
                 funnels.setdefault(offer, []).append(funnel)
         return funnels
 
@@ -85,11 +85,21 @@ class Traffic:
             for funnel, campaigns in self.campaigns.items()
         }
 
-    def _members(self, funnel: str) -> Iterator[str]:
+    def members(self, funnel: str) -> list[str]:
         """The offers of a funnel that somebody can get to."""
         entry = self._file.funnels[funnel]
+        return [offer for offer in self._open(funnel) if _somebody_fits(entry, entry.offers[offer])]
+
+    def shut_out(self, funnel: str) -> list[str]:
+        """The offers of a funnel that nobody can get to: no visitor fits their filters and the funnel's."""
+        entry = self._file.funnels[funnel]
+        return [offer for offer in self._open(funnel) if not _somebody_fits(entry, entry.offers[offer])]
+
+    def _open(self, funnel: str) -> Iterator[str]:
+        """The offers that a funnel has a share for, whoever fits."""
+        entry = self._file.funnels[funnel]
         for offer, member in entry.offers.items() if not self.has_ended(entry) else ():
-            if member.weight and self.takes_clicks(offer) and _somebody_fits(entry, member):
+            if member.weight and self.takes_clicks(offer):
                 yield offer
 
 

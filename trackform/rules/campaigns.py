@@ -32,8 +32,8 @@ def weights(case: Case) -> Iterator[Breach]:
 
 @RULES.rule(
     "offer-paused", "error", "A running campaign without a running offer",
-    why="Clicks are paid for, and RedTrack has no active offer to send them to.",
-    fix="an active offer in its funnel, or status: paused for the campaign",
+    why="Clicks are paid for, and RedTrack has no active offer to send them to, or none whose filters a visitor fits.",
+    fix="an active offer in its funnel that somebody fits, or status: paused for the campaign",
 )  # fmt: skip
 def offer_paused(case: Case) -> Iterator[Breach]:
     for name, funnels in running(case):
@@ -44,6 +44,9 @@ def offer_paused(case: Case) -> Iterator[Breach]:
             yield Breach(("campaigns", name), f"all of its funnels have ended: {', '.join(funnels)}", edits=edits)
         elif offers and not any(map(case.flow.traffic.takes_clicks, offers)):
             said = f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}"
+            yield Breach(("campaigns", name), said, edits=edits)
+        elif (shut := _shut_out(case, name)) is not None:
+            said = f"nobody fits the filters of funnel '{shut[0]}' and those of its offer '{shut[1]}' at once"
             yield Breach(("campaigns", name), said, edits=edits)
 
 
@@ -96,6 +99,15 @@ def ended(case: Case) -> Iterator[Breach]:
     for (section, name), date in places.items():
         path = (section, name, "expires_at")
         yield Breach(path, f"ended on {str(date)[:10]}, and is still sent visitors", edits=(FileEdit(path, OUT),))
+
+
+def _shut_out(case: Case, campaign: str) -> tuple[str, str] | None:
+    """The first funnel and offer whose filters nobody fits, where a campaign has no other way to any offer."""
+    traffic = case.flow.traffic
+    shares = traffic.running[campaign]
+    if any(map(traffic.members, shares)):
+        return None
+    return next(((funnel, offer) for funnel in shares for offer in traffic.shut_out(funnel)), None)
 
 
 def _stopped(case: Case, offers: list[str]) -> str:

@@ -8,6 +8,8 @@ from tests.trackform.rules.rows import Edit, Row, Told, edited, expected, findin
 
 OFFER, CAMPAIGN = "guide: {countries: [DE]}", "fb: {channel: facebook, funnel: all}"
 FUNNEL = "all: {offers: {guide: 100}}"
+ONLY = "filters: {country: {active: true, values: [%s]}}"
+APART = (FUNNEL, f"all: {{{ONLY % 'DE'}, offers: {{guide: {{weight: 1, {ONLY % 'US'}}}}}}}")
 NONE = "{offers: {guide: 0}}"
 PAST = "expires_at: '2000-01-01T00:00:00'"
 PAUSED = (OFFER, "guide: {status: paused}")
@@ -34,6 +36,9 @@ ROWS = [
     Row("offer-paused", "the only funnel is over", ((FUNNEL, f"all: {{offers: {{guide: 100}}, {PAST}}}"),), (
         Told("funnels.all.expires_at", "all:", OVER, rule="ended"),
         Told("campaigns.fb", "fb:", "all of its funnels have ended: all"))),
+    Row("offer-paused", "nobody fits", (APART,), (
+        Told("campaigns.fb", "fb:",
+             "nobody fits the filters of funnel 'all' and those of its offer 'guide' at once"),)),
     Row("ended", "a campaign", ((CAMPAIGN, f"fb: {{channel: facebook, funnel: all, {PAST}}}"),), (
         Told("campaigns.fb.expires_at", "fb:", OVER),), "warning"),
     Row("ended", "an offer of two", ((OFFER, f"{OFFER}\n  spare: {{product: guide, {PAST}}}"),
