@@ -51,7 +51,7 @@ class Traffic:
         """Offer -> the funnels over which clicks reach it."""
         funnels: dict[str, list[str]] = {}
         for funnel in dict.fromkeys(funnel for held in self.running.values() for funnel in held):
-            for offer in self.members(funnel):
+            for offer in self._members(funnel):
                 funnels.setdefault(offer, []).append(funnel)
         return funnels
 
@@ -85,7 +85,7 @@ class Traffic:
             for funnel, campaigns in self.campaigns.items()
         }
 
-    def members(self, funnel: str) -> list[str]:
+    def _members(self, funnel: str) -> list[str]:
         """The offers of a funnel that somebody can get to."""
         entry = self._file.funnels[funnel]
         return [offer for offer in self._open(funnel) if _somebody_fits(entry, entry.offers[offer])]

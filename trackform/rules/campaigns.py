@@ -36,6 +36,7 @@ def weights(case: Case) -> Iterator[Breach]:
     fix="an active offer in its funnel that somebody fits, or status: paused for the campaign",
 )  # fmt: skip
 def offer_paused(case: Case) -> Iterator[Breach]:
+    led = {funnel for funnels in case.flow.traffic.funnels.values() for funnel in funnels}
     for name, funnels in running(case):
         offers = [offer for funnel in funnels for offer in case.flow.file.funnels[funnel].offers]
         idle = [funnel for funnel in funnels if case.flow.traffic.has_ended(case.flow.file.funnels[funnel])]
@@ -45,7 +46,7 @@ def offer_paused(case: Case) -> Iterator[Breach]:
         elif offers and not any(map(case.flow.traffic.takes_clicks, offers)):
             said = f"all of its offers are {_stopped(case, offers)}: {', '.join(offers)}"
             yield Breach(("campaigns", name), said, edits=edits)
-        elif (shut := _shut_out(case, name)) is not None:
+        elif led.isdisjoint(case.flow.traffic.running[name]) and (shut := _shut_out(case, name)):
             said = f"nobody fits the filters of funnel '{shut[0]}' and those of its offer '{shut[1]}' at once"
             yield Breach(("campaigns", name), said, edits=edits)
 
@@ -102,12 +103,9 @@ def ended(case: Case) -> Iterator[Breach]:
 
 
 def _shut_out(case: Case, campaign: str) -> tuple[str, str] | None:
-    """The first funnel and offer whose filters nobody fits, where a campaign has no other way to any offer."""
+    """The first of a campaign's funnels, and its offer, whose filters nobody fits."""
     traffic = case.flow.traffic
-    shares = traffic.running[campaign]
-    if any(map(traffic.members, shares)):
-        return None
-    return next(((funnel, offer) for funnel in shares for offer in traffic.shut_out(funnel)), None)
+    return next(((each, offer) for each in traffic.running[campaign] for offer in traffic.shut_out(each)), None)
 
 
 def _stopped(case: Case, offers: list[str]) -> str:
