@@ -143,8 +143,9 @@ def doubling(row: Row, values: Values) -> str:
     events = ", ".join(sorted(set(row.get("events") or ()) & set(values["events"])))
     same_host = host_of(url) == host_of(values["url"])
     where = "" if same_host else f"if {host_of(url) or 'its host'} is RedTrack's as well, "
+    twice = "arrives twice, once with a sum of 0" if books_nothing(url) else "is booked twice"
     return (
-        f"{where}each {events} is booked twice: somebody made a connection by hand for the same products and order "
+        f"{where}each {events} {twice}: somebody made a connection by hand for the same products and order "
         f"events ({row.get('id')}, {url})"
     )
 

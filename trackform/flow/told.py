@@ -5,7 +5,7 @@ reaches a channel only if it is asked for as such: under an event that no first 
 called a purchase. A reversed chargeback is told like the payment that it says it is: no macro tells it from one.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,7 +48,8 @@ def channel_violations(
             who = next((senders.get((at, event.type), "") for event in events), "")
             step_name = step.name
             if step.event in FIRST:
-                yield from _first_payment_violations(channel, events, (at, step_name), who)
+                who_of = {event.type: senders.get((at, event.type), "") for event in events}
+                yield from _first_payment_violations(channel, events, (at, step_name), who_of)
             elif not events:
                 continue
             elif step.event in NEVER or any(_is_unasked(event, step, of_sales) for event in events):
@@ -63,14 +64,17 @@ def _is_unasked(event: ChannelEvent, step: SequenceStep, of_sales: Collection[st
 
     Later payments are told as the first ones: no macro tells them apart, so that is a choice.
     """
-    as_sale = event.event.casefold() in {*of_sales, PURCHASE}
-    return not event.asked or (step.event not in (*AGAIN, *AS_PAYMENT) and as_sale)
+    name = event.event.casefold()
+    if step.event in AS_PAYMENT:
+        return not event.asked and name not in of_sales
+    return not event.asked or (step.event not in AGAIN and name in {*of_sales, PURCHASE})
 
 
 def _first_payment_violations(
-    channel: str, events: list[ChannelEvent], about: tuple[int, str], who: str
+    channel: str, events: list[ChannelEvent], about: tuple[int, str], senders: Mapping[str, str]
 ) -> Iterator[Violation]:
     at, step_name = about
+    who = senders[events[0].type] if events else ""
     with_value = [event for event in events if event.value > 0]
     names = [event.event.casefold() for event in with_value]
     unasked = [event for event in events if event.value <= 0 and (not event.asked or event.event.casefold() in names)]
@@ -80,6 +84,7 @@ def _first_payment_violations(
     elif not with_value and step_name == "sale":
         yield Violation("told_nothing", at, f"{channel} is told no event with a value of a sale", who, channel)
     if unasked:
+        who = senders[unasked[0].type]
         yield Violation("told", at, f"{channel} is told {unasked[0].event} without a value", who, channel)
 
 

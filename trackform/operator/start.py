@@ -6,7 +6,6 @@ from trackform.account_file.sections import Composition
 from trackform.flow.build import Flow
 from trackform.operator.steps import Secrets, unconfirmed_connections
 from trackform.reconcile.connections import connections_of
-from trackform.urls.promolink import linked_product
 from trackform_core.no_api.ledger import Ledger
 from trackform_digistore24.marker import marked
 
@@ -26,21 +25,19 @@ def awaited(composition: Composition, ledger: Ledger, secrets: Secrets = lambda 
     if not books:
         return {}
     flow = Flow(composition)
+    main = {sold.offer: sold.product.id for sold in flow.sold}
     waiting = {}
     for name, entry in flow.file.campaigns.items():
-        sold = set(_sold(flow, name))
+        sold = {main[offer] for offer in _offers(flow, name) if offer in main}
         names = [marked(each) for each, products in books.items() if products & sold]
         if names and entry.existing is None and entry.status != "paused":
             waiting[name] = names
     return waiting
 
 
-def _sold(flow: Flow, campaign: str) -> Iterator[str]:
-    """The ids of the products that a campaign's clicks may lead to."""
+def _offers(flow: Flow, campaign: str) -> Iterator[str]:
+    """The offers that a campaign's clicks may lead to."""
     entry = flow.file.campaigns[campaign]
     for funnel in entry.funnels or ([entry.funnel] if entry.funnel else []):
         split = flow.file.funnels.get(funnel)
-        for offer in split.offers if split else ():
-            if url := flow.offers.get(offer):
-                name = flow.product_named(offer)
-                yield flow.file.products[name].id if name else linked_product(url) or ""
+        yield from split.offers if split else ()

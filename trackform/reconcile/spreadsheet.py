@@ -19,7 +19,9 @@ AMOUNTS = frozenset({"expected", "booked"})
 """Columns that a spreadsheet may calculate with."""
 SIGNS = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
 """What a formula begins with; in full width, too, where people write so."""
-FORMULA = re.compile(rf'^[\x00-\x20]*{SIGNS}|^(?=[\t\r\n])|(?<=[;,\t\r\n"]){SIGNS}')
+BLANKS = r" \x7f-\xa0\u200b\u2028\u2029\ufeff"
+"""What a spreadsheet may take off before it looks."""
+FORMULA = re.compile(rf'^[\x00-\x20{BLANKS}]*{SIGNS}|^(?=[\t\r\n])|(?<=[;,\t\r\n"])[{BLANKS}]*{SIGNS}')
 """Where a spreadsheet would begin a formula: at the start of a cell, and of what another separator makes one."""
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 Locale = Literal["en", "de"]

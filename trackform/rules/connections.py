@@ -92,8 +92,14 @@ def sum_amount(case: Case) -> Iterator[Breach]:
         raw = connection.params.get("sum", "")
         other = bool(MACRO.search(raw)) and not COMMISSION.fullmatch(raw)
         taken_off = raw.startswith("-{") and "payment" in connection.events
-        if other or taken_off or (NUMBER.fullmatch(raw) and float(raw) != 0):
-            said = f"books {raw} of payments too" if taken_off and not other else f"books {raw}, not the commission"
+        # Refunds are likelier to come with their sign.
+        twice = raw == "-{amount_affiliate}" and case.policy.live.get("refund_amount") in (None, "negative")
+        if other or taken_off or twice or (NUMBER.fullmatch(raw) and float(raw) != 0):
+            said = f"books {raw}, not the commission"
+            if taken_off and not other:
+                said = f"books {raw} of payments too"
+            elif twice:
+                said = f"books {raw}, and the amount of a return has its minus already"
             right = right_sum(case, connection)
             # Amounts of returns keep the sign that they were given.
             right = "minus_commission" if right == "commission" and raw.startswith("-{") and not taken_off else right

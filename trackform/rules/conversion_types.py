@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
+from trackform.flow.build import forward_of
 from trackform.flow.setup import Connection
+from trackform.flow.told import PURCHASE
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.sums import may_book
@@ -14,6 +16,7 @@ from trackform.urls import parse
 RULES = RuleBook()
 GOOD_MODE = "by_event_id"
 LOSING = ("ignore", "edit")
+BACK = ("refund", "chargeback")
 FIRST_PAYMENT = ("initial_sale", "payment")
 """Types that channels learn from."""
 MOST_TYPES = 20
@@ -278,16 +281,38 @@ def recurring_mode(case: Case) -> Iterator[Breach]:
     fix="forward: none, or name the event for each channel", explains="told",
 )  # fmt: skip
 def forward_said(case: Case) -> Iterator[Breach]:
-    first: set[str] = set()
-    other: set[str] = set()
-    for connection in case.flow.connections:
-        pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
-        (first if pays else other).update(values_sent(connection))
-    for name, entry in case.flow.file.conversion_types.items():
-        sent = str(case.flow.fields("conversion_types", name)["name"])
-        if entry.forward is None and sent in other - first:
+    for name, sent in _of_no_sale(case):
+        if case.flow.file.conversion_types[name].forward is None:
             yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'",
                          edits=(FileEdit(("conversion_types", name, "forward"), "none"),))  # fmt: skip
+
+
+@RULES.rule(
+    "forward-as-sale", "error", "A return or a further dimension that a channel is told of as a sale",
+    why="The channel counts it as one more sale. An event that sales are told as is theirs alone, whatever the case of "
+    "its letters.",
+    fix="forward: none, or an event of its own", explains="told",
+)  # fmt: skip
+def forward_as_sale(case: Case) -> Iterator[Breach]:
+    entries = case.flow.file.conversion_types
+    others = dict(_of_no_sale(case))
+    told_as: dict[str, set[str]] = {}
+    for name in entries.keys() - others.keys():
+        for channel, event in (forward_of(entries[name]) or {}).items():
+            told_as.setdefault(channel, set()).add(event.casefold())
+    for name, sent in others.items():
+        events = forward_of(entries[name]) or {}
+        by_name = (PURCHASE,) if sent in (*BACK, *NOTICES) else ()
+        wrong = [
+            channel
+            for channel, event in events.items()
+            if channel in case.flow.channels and event.casefold() in (*told_as.get(channel, ()), *by_name)
+        ]
+        for channel in wrong:
+            where = ("conversion_types", name, "forward")
+            edit = FileEdit((*where, channel), OUT) if len(events) > len(wrong) else FileEdit(where, "none")
+            yield Breach((*where, channel), f"tells {channel} of '{sent}' as {events[channel]}, as sales are told",
+                         edits=(edit,))  # fmt: skip
 
 
 @RULES.rule(
@@ -304,6 +329,22 @@ def forward_channel(case: Case) -> Iterator[Breach]:
                 where = ("conversion_types", name, "forward")
                 edits = (FileEdit((*where, channel), OUT), FileEdit((*where, near), forward[channel]))
                 yield Breach(where, f"there is no traffic channel '{channel}'", edits=edits)
+
+
+def _of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
+    """Conversion types that only returns, notices and further dimensions send: the file's name, and what is sent."""
+    first: set[str] = set()
+    other: set[str] = set()
+    for connection in case.flow.connections:
+        pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
+        (first if pays else other).update(values_sent(connection))
+        if pays and type_macro(connection) == "transaction_type":
+            first -= set(BACK)
+            other.update(each for each in BACK if each in connection.events)
+    for name in case.flow.file.conversion_types:
+        sent = str(case.flow.fields("conversion_types", name)["name"])
+        if sent in other - first:
+            yield name, sent
 
 
 def _reached(case: Case) -> Iterator[tuple[str, str]]:

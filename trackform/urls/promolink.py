@@ -114,5 +114,5 @@ def _other_form(parts: Url) -> Credit | None:
         return Credit(said, form["product"], param(str(parts), "cam") or "")
     tail = f"?{parts.fragment or ''}"
     if promoted := param(tail, "aff"):
-        return Credit(promoted, "", param(tail, "cam") or "")
+        return Credit(promoted, form["product"] if form else "", param(tail, "cam") or "")
     return None

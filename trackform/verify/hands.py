@@ -178,5 +178,7 @@ def conversion_table(played: Played) -> Table:
     for row in played.conversions:
         payout = f"{row.get('payout') or 0:.2f}"
         event_id = str(row.get("deduplicate_token") or "")
-        table.add_row(row["type"], payout, row["p_sub1"], event_id, row["p_sub20"])
+        # A connection that somebody made by hand sends neither.
+        product, sender = (str(row.get(sub) or "") for sub in ("p_sub1", "p_sub20"))
+        table.add_row(row["type"], payout, product, event_id, sender)
     return table

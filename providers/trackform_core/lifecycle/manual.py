@@ -62,8 +62,12 @@ def read(kind: BridgeKind, object_id: str, outs: Values) -> Live:
 
 def diff(kind: BridgeKind, olds: Values, news: Values) -> tuple[list[str], list[str]]:
     """(what the ledger and the declaration differ in, or what is declared anew; what of it forces a replacement)."""
-    tell_not_declared(kind, olds, news)
-    changed = sorted({*_confirmation(kind, news).open_fields, *changed_fields(kind, olds, news)})
+    confirmed = _confirmation(kind, news)
+    if confirmed.entry is not None:
+        # What nobody confirmed is nowhere: a refresh has it in its outputs, and not in what it read.
+        known = {name: value for name, value in olds.items() if name in confirmed.entry.fields}
+        tell_not_declared(kind, known, news)
+    changed = sorted({*confirmed.open_fields, *changed_fields(kind, olds, news)})
     moved = kind.key_is_fixed and not same(olds.get(kind.key), news.get(kind.key))
     return changed, [kind.key] if moved else []
 

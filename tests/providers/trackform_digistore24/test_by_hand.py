@@ -56,6 +56,11 @@ def test_a_row_that_doubles_nothing(theirs: dict[str, Any], ours: dict[str, Any]
     assert remarks(theirs, ours) == []
 
 
+def test_a_row_without_a_sum_of_its_own_doubles_no_money() -> None:
+    (remark,) = remarks({"url": URL.replace("{amount_affiliate}", "0")})
+    assert remark.startswith("each payment arrives twice, once with a sum of 0: somebody made a connection by hand")
+
+
 @pytest.mark.parametrize(
     ("url", "begins"),
     [

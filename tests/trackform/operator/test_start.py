@@ -22,6 +22,7 @@ offers:
   club: {offer_source: digistore24}
   else: {offer_source: other, url: 'https://x.test/?c={clickid}'}
   link: {offer_source: digistore24, url: 'https://www.digistore24.com/redir/3/acme?cid={clickid}'}
+  kept: {existing: Kept, product: club}
 conversion_types: {initial_sale: {slot: 1}, refund: {slot: 2}}
 postbacks:
   keto: {events: [payment], type: order_type, sum: commission, products: [keto], offer_source: digistore24}
@@ -36,12 +37,14 @@ funnels:
   e: {offers: {else: 100}}
   all: {offers: {keto: 1, else: 1}}
   l: {offers: {link: 100}}
+  r: {offers: {kept: 100}}
 campaigns:
   keto: {channel: fb, funnel: k}
   club: {channel: fb, funnel: c, status: active}
   split: {channel: fb, funnels: {all: 1, c: 1}}
   else: {channel: fb, funnel: e}
   link: {channel: fb, funnel: l}
+  kept: {channel: fb, funnel: r}
   still: {channel: fb, funnel: k, status: paused}
   theirs: {existing: Theirs}
 """
@@ -64,7 +67,7 @@ def confirmed(file: Composition, folder: Path, *names: str) -> Ledger:
 def test_each_waits_for_what_books_its_sales(file: Composition, tmp_path: Path) -> None:
     assert awaited(file, confirmed(file, tmp_path)) == {
         "keto": ["tf.keto", "tf.both"], "club": ["tf.both"], "split": ["tf.keto", "tf.both"],
-        "link": ["tf.keto", "tf.both"],
+        "link": ["tf.keto", "tf.both"], "kept": ["tf.both"],
     }  # fmt: skip
     assert awaited(file, confirmed(file, tmp_path, "both", "back")) == {
         "keto": ["tf.keto"], "split": ["tf.keto"], "link": ["tf.keto"],
@@ -84,6 +87,7 @@ def test_a_connection_that_changed_has_to_be_confirmed_again(file: Composition, 
         "club": ["tf.both"],
         "split": ["tf.both"],
         "link": ["tf.both"],
+        "kept": ["tf.both"],
     }
 
 
@@ -91,6 +95,6 @@ def test_the_operator_names_what_waits(file: Composition, tmp_path: Path) -> Non
     desk = OperatorDesk("acme", file, lambda _: None, folder=tmp_path)
     said = {step.id: step.reason for step in desk.open() if "started by the next `pulumi up`" in step.reason}
     assert said.keys() == {"postbacks/keto", "postbacks/both"}
-    assert said["postbacks/both"].endswith("started by the next `pulumi up`: keto, club, split, link.")
+    assert said["postbacks/both"].endswith("started by the next `pulumi up`: keto, club, split, link, kept.")
     at_once = OperatorDesk("acme", file, lambda _: None, folder=tmp_path, holds=False)
     assert not [step for step in at_once.open() if "started by" in step.reason]

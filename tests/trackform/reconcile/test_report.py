@@ -158,12 +158,20 @@ def test_a_text_from_outside_is_no_formula(sign: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-@pytest.mark.parametrize("before", ["", " ", "x;", "x,", "x\t", 'x"', "x\r\n", "\x0b"])
+@pytest.mark.parametrize("before", ["", " ", "x;", "x,", "x\t", 'x"', "x\r\n", "\x0b", "\xa0", "\ufeff"])
 def test_no_separator_makes_a_formula_of_the_rest(before: str, locale: Locale) -> None:
     """Whatever the separator of the spreadsheet that opens the file: what follows one begins a cell there."""
     line = only([], [conversion(9, at=NIGHT, click_id=f"{before}=HYPERLINK(1)", subs={3: "999"})])
     (row,) = cells(spreadsheet({"demo": [line]}, locale), locale)
-    assert row["click_id"] == (f"'{before}=HYPERLINK(1)" if not before.strip() else f"{before}'=HYPERLINK(1)")
+    is_blank = not before.strip("\ufeff\x0b\xa0 ")
+    assert row["click_id"] == (f"'{before}=HYPERLINK(1)" if is_blank else f"{before}'=HYPERLINK(1)")
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\xa0", "\ufeff"])
+def test_a_blank_after_a_separator_hides_no_formula(blank: str) -> None:
+    line = only([], [conversion(9, at=NIGHT, click_id=f"x;{blank}=HYPERLINK(1)", subs={3: "999"})])
+    (row,) = cells(spreadsheet({"demo": [line]}))
+    assert row["click_id"] == f"x;'{blank}=HYPERLINK(1)"
 
 
 def test_a_german_spreadsheet_opens_it() -> None:

@@ -165,6 +165,7 @@ BREAKS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("event-mode", "every conversion is new", at(TYPES, "initial_sale", "duplicates", value="create_new")),
     ("event-mode", "payouts are added up", at(TYPES, "refund", "duplicates", value="increment")),
     ("forward-said", "a refund is told by default", at(TYPES, "refund", "forward", value=None)),
+    ("forward-as-sale", "a refund is told as a sale", at(TYPES, "refund", "forward", value={"facebook": "Purchase"})),
     ("type-macro", "no type", postback("&type={order_type}", "")),
     ("type-macro", "two macros", postback("{order_type}", "{order_type}{billing_type}")),
     ("type-macro", "two types", postback("&type={order_type}", "&type={order_type}&type={billing_type}")),

@@ -92,6 +92,9 @@ ROWS = [
         (Told("postbacks.sales.sum", "sum: minus", "books -{amount_affiliate_abs} of payments too",
               part="sum=-{amount_affiliate_abs}"),)),
     url("sum-amount", "a cent", "books -0.01, not the commission", "sum=-0.01", "{amount_affiliate}", "-0.01"),
+    Row("sum-amount", "a minus before a signed amount", (returns("{amount_affiliate}", "-{amount_affiliate}"),),
+        (Told(RETURNED, ON, "books -{amount_affiliate}, and the amount of a return has its minus already",
+              part="sum=-{amount_affiliate}"),)),
     Row("sum-abs", "refunds and chargebacks", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),),
         (Told(RETURNED, ON, "{amount_affiliate_abs} has no sign", part="sum={amount_affiliate_abs}"),)),
     Row("sum-abs", "chargebacks alone", (

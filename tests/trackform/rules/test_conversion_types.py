@@ -134,6 +134,25 @@ ROWS = [
     Row("forward-said", "a further dimension", (status("active: true"), types(*PAYING, "unpaid", "reminding"),
         ("paying: {slot: 10, duplicates: by_event_id, forward: none}", "paying: {slot: 10, duplicates: by_event_id}")),
         (Told(f"{TYPES}.paying", "paying:", "says no `forward`: channels are told 'paying'"),)),
+    *(Row("forward-as-sale", f"a return, as {event}", (("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
+          f"chargeback: {{slot: 4, duplicates: by_event_id, forward: {{facebook: {event}}}}}"),), (
+          Told(f"{TYPES}.chargeback.forward.facebook", "chargeback:",
+               f"tells facebook of 'chargeback' as {event}, as sales are told", "write `forward: none`"),))
+      for event in ("Purchase", "PURCHASE")),
+    Row("forward-as-sale", "as nothing but its name says", (("{facebook: Purchase}", "{facebook: Lead}"),
+        ("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
+         "chargeback: {slot: 4, duplicates: by_event_id, forward: {facebook: purchase}}")), (
+        Told(f"{TYPES}.chargeback.forward.facebook", "chargeback:",
+             "tells facebook of 'chargeback' as purchase, as sales are told"),)),
+    Row("forward-as-sale", "to one of two channels", (("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
+        "chargeback: {slot: 4, duplicates: by_event_id, forward: {facebook: Purchase, other: Back}}"),), (
+        Told(f"{TYPES}.chargeback.forward.facebook", "chargeback:",
+             "tells facebook of 'chargeback' as Purchase, as sales are told", "take out `facebook`"),)),
+    Row("forward-as-sale", "a further dimension", (status("active: true"), types(*PAYING, "unpaid", "reminding"),
+        ("paying: {slot: 10, duplicates: by_event_id, forward: none}",
+         "paying: {slot: 10, duplicates: by_event_id, forward: {facebook: purchase}}")),
+        (Told(f"{TYPES}.paying.forward.facebook", "paying:",
+              "tells facebook of 'paying' as purchase, as sales are told"),)),
     Row("forward-channel", "a letter", (("{facebook: Purchase}", "{facebok: Purchase}"),), (
         Told(f"{TYPES}.initial_sale.forward", "initial_sale:", "there is no traffic channel 'facebok'",
              "take out `facebok`; and write `facebook: Purchase` under conversion_types.initial_sale.forward"),),

@@ -20,6 +20,7 @@ DS = "https://www.digistore24.com"
         ("https://GO.acme.411530.Digistore24.com", Credit("acme", "411530")),
         (f"{DS}/product/411530?cid=x&aff=acme&cam=key", Credit("acme", "411530", "key")),
         (f"{DS}/product/411530/?aff=acme", Credit("acme", "411530")),
+        (f"{DS}/product/411530?cid=x#aff=acme&cam=key", Credit("acme", "411530", "key")),
         ("https://vendor.test/offer?x=1#cam=key&aff=acme", Credit("acme", "", "key")),
     ],
 )

@@ -165,6 +165,19 @@ def test_a_refresh_that_is_saved_forgets_no_wish(desk: Desk) -> None:
     assert desk.read(POSTBACK, twice).outs["status"] == CONFIRMED
 
 
+def test_only_what_was_confirmed_can_have_left_the_file(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """A refresh compares what it read with what an earlier one saved, which has nothing that nobody confirmed."""
+    saved = desk.read(POSTBACK, desk.create(POSTBACK, SALES))
+    again = desk.read(POSTBACK, saved)
+    provider(POSTBACK).diff(again.object_id, dict(again.outs), dict(saved.inputs))
+    assert "has left the file" not in caplog.text
+    desk.confirm(POSTBACK, SALES)
+    live = desk.create(POSTBACK, SALES)
+    plain = desk.check(POSTBACK, live.inputs, {name: value for name, value in SALES.items() if name != "currency"})
+    provider(POSTBACK).diff(live.object_id, dict(live.outs), dict(plain))
+    assert "currency has left the file, and stays as it is in Digistore24: USD" in caplog.text
+
+
 def test_what_is_left_alone_or_not_declared_is_no_step(desk: Desk) -> None:
     desk.confirm(POSTBACK, SALES)
     plain = {name: value for name, value in SALES.items() if name not in ("currency", "token")}
