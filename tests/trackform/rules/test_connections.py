@@ -164,6 +164,8 @@ ROWS = [
     url("postback-address", "elsewhere", "track.other.test is no domain of the file (track.acme.test)",
         "track.other.test", "track.acme.test", "track.other.test"),
     url("postback-address", "another path", "the path is /post, not /postback", "/post", "/postback", "/post"),
+    url("postback-address", "two question marks", "its query is joined wrongly", "?sub2=y&sub20=tf.sales", "&sub20",
+        "&sub1=x?sub2=y&sub20"),
     url("postback-address", "no path", "the path is empty, not /postback", "", "/postback", ""),
     Row("token", "none is sent", (("    click_expiration: off\n", ("    click_expiration: off\n"
             "    postback_protected: true\n    postback_token: {secret: ptoken}\n")),),

@@ -16,6 +16,7 @@ from tests.trackform.rules.rows import (
     edited,
     expected,
     findings,
+    link,
     returns,
     sales,
     seen,
@@ -159,6 +160,10 @@ ROWS = [
         Told("postbacks.returns.sum", "sum: commission", f"cannot be proved on refund_amount=positive or zero {SIGN}: "
              f"{ALL_BACK}; there, after the refund 94.00 is booked, 0.00 is earned", MINUS),
         ), "warning", Policy()),
+    Row("unproven", "a link whose product only the click tells",
+        link("https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"), (
+        Told("offers.guide.url", "guide: {url", "sells whichever product {sub1} names: of these only the declared one "
+             "is simulated", "the product's own id in the link", "{sub1}"),), "warning"),
     Row("unproven", "one of them is answered", (), (
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
@@ -269,10 +274,3 @@ def test_a_type_for_rebills_is_right_whatever_a_rebill_is_called(tmp_path: Path)
     assert "write `rebill: {slot: 5, duplicates: by_event_id, forward: none}`" in found.problem.suggestion
     after = mended(text, found)
     assert [each.rule for each in findings(tmp_path, after, policy)] == ["told-rebill"]
-
-
-def test_a_link_whose_product_only_the_click_tells_is_unproven(tmp_path: Path) -> None:
-    url = "https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"
-    text = edited(("guide: {countries: [DE]}", f'guide: {{url: "{url}"}}'))
-    (told,) = findings(tmp_path, text)
-    assert (told.rule, told.problem.where, told.part) == ("unproven", "offers.guide.url", "{sub1}")
