@@ -1,13 +1,14 @@
 """Rules that prove the two invariants by simulation: they report what no other rule explains."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
 from trackform.flow.account import Proof
 from trackform.flow.assumptions import AXES, MEANING
 from trackform.flow.orders import CONNECTION_EVENTS
-from trackform.flow.proof import Cell, Violation, ViolationKind
+from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
 from trackform.rules.conversion_types import forward_channel, free_slots, new_type
@@ -21,6 +22,8 @@ from trackform.urls.promolink import linked_product
 RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
+REFUNDS = ("refund", "partial_refund")
+MOST_ALIKE = 2
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 CHANGE: dict[str, str] = {
@@ -65,12 +68,34 @@ Failing = tuple[tuple[str, str], ...]
     by_hand=BY_PROOF,
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
-    breaches = _likeliest(case, "booked")
+    breaches = _likeliest(case, "booked", lambda proof, cell: not _returns_are_alike(case, proof, cell))
     if "money" not in case.explained:
         yield from breaches
     else:
         # What one offer says stays wrong, whatever else a rule has found.
         yield from (each for each in breaches if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
+
+
+@RULES.rule(
+    "returns-alike", "warning", "Two returns of one payment count as one",
+    why="Where a return has the {transaction_id} of its payment (policy.yaml, live: {return_ids: payments}), nothing "
+    "in a postback tells a second partial refund from the first one delivered again. The commission of the second "
+    "stays booked, whatever the file says.",
+    fix="nothing in the file can change this: `trackform reconcile` finds such orders",
+    by_hand="Digistore24 sends nothing that tells the two apart",
+)  # fmt: skip
+def returns_alike(case: Case) -> Iterator[Breach]:
+    if "money" not in case.explained:
+        yield from _likeliest(case, "booked", lambda proof, cell: _returns_are_alike(case, proof, cell))
+
+
+def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
+    """Whether all would be right if the returns of one payment had an ID each."""
+    returns = [step for step in cell.sequence.steps if step.event in REFUNDS]
+    if case.policy.live.get("return_ids") != "payments" or len(returns) < MOST_ALIKE:
+        return False
+    apart = replace(cell, assumptions=replace(cell.assumptions, return_ids="own"))
+    return not booking_violations(proof.offers[0].setup, apart)
 
 
 @RULES.rule(
@@ -235,16 +260,17 @@ def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
         yield Breach(first.path, first.said + also, first.fix, by_hand=LIVE)
 
 
-def _likeliest(case: Case, kind: ViolationKind) -> Iterator[Breach]:
+def _likeliest(
+    case: Case, kind: ViolationKind, counts: Callable[[Proof, Cell], bool] = lambda _proof, _cell: True
+) -> Iterator[Breach]:
     """One finding for each place and sort of fault, though many products and sequences may have it."""
     seen: dict[tuple[tuple[str | int, ...], str], list[str]] = {}
     fixes: dict[tuple[str | int, ...], str] = {}
     for proof in case.proved:
         remedies: dict[str, Remedy | None] = {}
         for cell in proof.judged:
-            for violation in cell.violations.get(cell.assumptions, ()):
-                if violation.kind != kind:
-                    continue
+            of_kind = [each for each in cell.violations.get(cell.assumptions, ()) if each.kind == kind]
+            for violation in of_kind if of_kind and counts(proof, cell) else ():
                 if violation.said not in remedies:
                     remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
                 remedy = remedies[violation.said]

@@ -20,7 +20,7 @@ ASKED = Policy(live=KNOWN)
 
 BY_HAND = {
     "account-currency", "booked", "error-email", "macro-unknown", "not-shared", "offer-length", "placeholder",
-    "placeholder-told", "shared-account", "told", "told-nothing", "told-rebill", "weights",
+    "placeholder-told", "returns-alike", "shared-account", "told", "told-nothing", "told-rebill", "weights",
 }  # fmt: skip
 """Rules of whose findings nobody but a person can mend any; each says why."""
 

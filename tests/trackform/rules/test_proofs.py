@@ -144,6 +144,12 @@ ROWS = [
         "  tb2: {channel: taboola, funnel: all}"))), (
         Told("traffic_channels.taboola", "taboola:",
              "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
+    Row("returns-alike", "returns have the ID of their payment", (), (
+        Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: after the refund "
+             "29.60 is booked, 0.00 is earned (returns: event id seen before)"),
+        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 29.60 is "
+             "booked, 12.22 is earned (returns: event id seen before)")),
+        "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
              "order]; there, after the add-on 47.00 is booked, 94.00 is earned (sales: event id seen before)",
