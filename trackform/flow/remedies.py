@@ -19,11 +19,13 @@ class Remedy:
         place: where it is said, of an offer.
         mend: the set-up with this said otherwise.
         fix: the change, in words.
+        value: what to write there; None where only a person knows.
     """
 
     place: Callable[[Flow, Sold], Place]
     mend: Callable[[Setup], Setup]
     fix: str
+    value: str | None = None
 
 
 def _of_the_offer(field: str) -> Callable[[Flow, Sold], Place]:
@@ -57,11 +59,11 @@ def remedies_of(setup: Setup) -> list[Remedy]:
         Remedy(_of_the_link, lambda setup: replace(setup, cid=CLICK_ID), f"cid={CLICK_ID}, once and with nothing else"),
         Remedy(
             _of_the_offer("default_conversion_status"), lambda setup: replace(setup, default_status=""),
-            "default_conversion_status: approved",
+            "default_conversion_status: approved", "approved",
         ),
         Remedy(
             _of_the_source("click_expiration"), lambda setup: replace(setup, source=replace(source, expiration=0)),
-            "click_expiration: off",
+            "click_expiration: off", "off",
         ),
         Remedy(
             _of_the_source("postback_token"), lambda setup: replace(setup, source=replace(source, token="")),
@@ -69,7 +71,7 @@ def remedies_of(setup: Setup) -> list[Remedy]:
         ),
         Remedy(
             _of_the_source("currency"),
-            lambda setup: replace(setup, source=replace(source, currency=currency)), f"currency: {currency}",
+            lambda setup: replace(setup, source=replace(source, currency=currency)), f"currency: {currency}", currency,
         ),
         *(_without_status(each) for each in setup.connections if "status" in each.params),
     ]  # fmt: skip

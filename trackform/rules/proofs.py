@@ -65,7 +65,6 @@ Failing = tuple[tuple[str, str], ...]
     why="The simulator plays every sequence of order events through the connections. This one ends with another "
     "amount in RedTrack than at Digistore24, and no other rule says why.",
     fix="see the flow matrix: trackform validate --matrix",
-    by_hand=BY_PROOF,
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
     breaches = _likeliest(case, "booked", lambda proof, cell: not _returns_are_alike(case, proof, cell))
@@ -265,7 +264,7 @@ def _likeliest(
 ) -> Iterator[Breach]:
     """One finding for each place and sort of fault, though many products and sequences may have it."""
     seen: dict[tuple[tuple[str | int, ...], str], list[str]] = {}
-    fixes: dict[tuple[str | int, ...], str] = {}
+    remedy_at: dict[tuple[str | int, ...], Remedy | None] = {}
     for proof in case.proved:
         remedies: dict[str, Remedy | None] = {}
         for cell in proof.judged:
@@ -279,10 +278,13 @@ def _likeliest(
                 )
                 for place in places:
                     seen.setdefault((place, violation.said), []).append(f"{proof.name} [{cell.sequence.name}]")
-                    fixes.setdefault(place, remedy.fix if remedy else "")
+                    remedy_at.setdefault(place, remedy)
     for (place, said), where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        yield Breach(place, f"{where[0]}{more}: {said}", fixes[place])
+        remedy = remedy_at[place]
+        edits = (FileEdit(place, remedy.value),) if remedy and remedy.value is not None else ()
+        fix = remedy.fix if remedy and not edits else ""
+        yield Breach(place, f"{where[0]}{more}: {said}", fix, edits=edits, by_hand=BY_PROOF)
 
 
 def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:

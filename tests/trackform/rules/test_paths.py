@@ -63,7 +63,8 @@ def handed_over(cid: str, on: str = "", offer: str = "again") -> Told:
 AGAIN = "again: {product: guide, offer_source: digistore24"
 PENDING = Told(
     "offers.again.default_conversion_status", AGAIN,
-    "guide (offer again) [sale]: after the sale 0.00 is booked, 47.00 is earned", "default_conversion_status: approved",
+    "guide (offer again) [sale]: after the sale 0.00 is booked, 47.00 is earned",
+    "write `default_conversion_status: approved`",
 )  # fmt: skip
 ALONE = PENDING.said.replace(" (offer again)", "")
 ROWS = [
@@ -78,7 +79,7 @@ ROWS = [
     Row("booked", "a second source in another currency", over("    click_expiration: off\n    currency: EUR\n"), (
         Told("offer_sources.second.currency", "currency: EUR",
              "guide (offer again) [sale]: after the sale 58.75 is booked, 47.00 is earned",
-             "currency: USD"),)),
+             "write `currency: USD`"),)),
     Row("click-expiration", "a second source whose clicks expire", over("    click_expiration: 30\n"), (
         Told("offer_sources.second.click_expiration", "click_expiration: 30",
              "clicks expire after 30, and a chargeback can come after 300 days"),)),
