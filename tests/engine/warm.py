@@ -9,6 +9,7 @@ Run as a program, this file is the interpreter that forks: ``warm.py SOCKET``. I
 
 import atexit
 import functools
+import gc
 import importlib
 import io
 import os
@@ -95,6 +96,8 @@ def serve(address: str) -> Job:
     door.bind(address)
     door.listen(64)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # What is there stays: a collector that walks over it in each process would copy it there.
+    gc.freeze()
     assert threading.active_count() == 1, "a thread would not be there after a fork"
     os.write(1, b"ready\n")
     while True:
