@@ -65,7 +65,12 @@ class Job:
 
 @functools.cache
 def environment() -> Path:
-    """A folder that the CLI takes for a virtual environment, made once for each process of tests."""
+    """A folder that the CLI takes for a virtual environment, made once for each process of tests.
+
+    Where a system cannot wait for a process and a signal at once, the environment itself.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return Path(sys.prefix)
     folder = Path(tempfile.mkdtemp(prefix="warm"))
     address = folder / "socket"
     (folder / "bin").mkdir()
