@@ -1,8 +1,7 @@
 """Assumptions about the live services: what is not known of them and decides what is booked or told."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
-from itertools import combinations
 from typing import Any, Literal
 
 AXES: dict[str, tuple[str, ...]] = {
@@ -113,17 +112,3 @@ def variants(start: Assumptions, axes: Collection[str]) -> Iterator[tuple[str, A
         for value in values if axis in axes else ():
             if value != getattr(start, axis):
                 yield axis, replace(start, **{axis: value})  # type: ignore[arg-type]
-
-
-def every_setting(axes: Collection[str], known: Mapping[str, str]) -> list[Assumptions]:
-    """The likeliest setting with what is known taken as given, then each open axis alone, then each pair of them."""
-    open_axes = [name for name in AXES if name in axes and name not in known]
-    start = Assumptions(**known)  # type: ignore[arg-type]
-    alone = [single for _, single in variants(start, open_axes)]
-    pairs = [
-        pair
-        for first, second in combinations(open_axes, 2)
-        for _, single in variants(start, [first])
-        for _, pair in variants(single, [second])
-    ]
-    return [start, *alone, *pairs]

@@ -23,7 +23,6 @@ RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
 REFUNDS = ("refund", "partial_refund")
-MOST_ALIKE = 2
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 CHANGE: dict[str, str] = {
@@ -91,7 +90,7 @@ def returns_alike(case: Case) -> Iterator[Breach]:
 def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
     """Whether all would be right if the returns of one payment had an ID each."""
     returns = [step for step in cell.sequence.steps if step.event in REFUNDS]
-    if case.policy.live.get("return_ids") != "payments" or len(returns) < MOST_ALIKE:
+    if case.policy.live.get("return_ids") != "payments" or len(returns) <= 1:
         return False
     apart = replace(cell, assumptions=replace(cell.assumptions, return_ids="own"))
     return not booking_violations(proof.offers[0].setup, apart)
