@@ -56,8 +56,14 @@ def opened(page: "Page", tmp_path: Path) -> Open:
         file = tmp_path / "steps.html"
         file.write_text(render(parts, AT), encoding="utf-8")
         page.goto(file.as_uri())
+        ready(page)
 
     return show
+
+
+def ready(page: "Page") -> None:
+    """It has read what is stored, and lets people tick."""
+    page.locator("input:disabled").first.wait_for(state="detached")
 
 
 def copied(page: "Page", label: str) -> str:
@@ -67,7 +73,11 @@ def copied(page: "Page", label: str) -> str:
 
 
 def ticked(page: "Page", count: int) -> None:
-    page.get_by_text(f"{count} of 3 ticked").wait_for()
+    """As many boxes are ticked as the page says, and as it remembers."""
+    ready(page)
+    said = page.locator("#progress").inner_text()
+    assert said == f"{count} of 3 ticked", page.evaluate("JSON.stringify(localStorage)")
+    assert page.get_by_role("checkbox", checked=True).count() == count
 
 
 def test_each_value_can_be_copied_as_it_is(page: "Page", opened: Open) -> None:
@@ -127,6 +137,27 @@ def test_ticks_build_the_command_and_are_for_what_was_seen(page: "Page", opened:
     opened(StackSteps("acme", (TYPE, changed, REMOVED)))
     # Whoever ticked it saw something else.
     ticked(page, 1)
+
+
+def test_a_page_that_one_comes_back_to_counts_what_is_ticked(page: "Page", opened: Open, tmp_path: Path) -> None:
+    opened(ACME)
+    page.get_by_role("checkbox").first.check()
+    elsewhere = tmp_path / "elsewhere.html"
+    elsewhere.write_text("<title>elsewhere</title>", encoding="utf-8")
+    page.goto(elsewhere.as_uri())
+    # As a browser does that keeps nothing for files: it would put its own ticks back, and nobody would count them.
+    page.evaluate("localStorage.clear()")
+    page.go_back()
+    ticked(page, 0)
+
+
+def test_a_second_window_shows_what_was_ticked_in_the_first(page: "Page", opened: Open) -> None:
+    opened(ACME)
+    second = page.context.new_page()
+    second.goto(page.url)
+    page.get_by_role("checkbox").first.check()
+    second.get_by_text("1 of 3 ticked").wait_for()
+    ticked(second, 1)
 
 
 def test_it_is_readable_in_light_and_dark_and_on_any_screen(page: "Page", opened: Open) -> None:
