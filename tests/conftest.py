@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser import browser, page
+from tests.published import only_published_requests
 
-__all__ = ["browser", "page"]
+__all__ = ["browser", "only_published_requests", "page"]
 
 # In UTC, as most machines that test are, a moment that is told in the time of the machine looks right. Nobody's hours
 # and minutes are those of Kathmandu: UTC+05:45, all the year.

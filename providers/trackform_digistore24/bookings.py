@@ -58,7 +58,7 @@ class Bookings:
 
     def clock(self) -> Clock:
         """The account's present time and time zone, from the envelope that every answer has (published)."""
-        sent = self._client.send("POST", "ping", data={"language": "en"}, extensions={"idempotent": True})
+        sent = self._client.called("ping")
         envelope = self._client.json(sent)
         if not isinstance(envelope, dict) or envelope.get("result") != "success":
             # Asked once more for the client's own words on what is wrong.

@@ -1,5 +1,6 @@
-"""Digistore24's HTTP API: form POST, the key in a header, errors inside HTTP 200."""
+"""Digistore24's HTTP API: each function by the method of the published spec, the key in a header, errors inside 200."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -23,6 +24,12 @@ CODES: dict[int, Reason] = {
 
 STATUSES: dict[int, Reason] = {401: "unauthorized", 403: "forbidden", 429: "busy"}
 """What an HTTP status means where no known code says more. Not 404: a wrong address proves no absence."""
+
+
+METHODS: Mapping[str, str] = {"listTransactions": "POST", "ipnSetup": "POST", "ipnDelete": "DELETE"}
+"""Of the published spec; every other function that is called here is a GET."""
+IN_BODY = frozenset({"ipnSetup"})
+"""Functions that take their arguments as a JSON object; all others take them in the query (published spec)."""
 
 
 class Digistore24(JsonApi):
@@ -49,14 +56,12 @@ class Digistore24(JsonApi):
         )
 
     def ask(self, function: str, **arguments: Any) -> Any:
-        """Call a function that only reads; sent as form POST, as the official clients do, and safe to repeat.
+        """Call a function that may be called twice: it reads, or sets what is named in full.
 
         Raises:
             ServiceError: the reply's ``result`` is not ``success``; the HTTP status says little (seen in client code).
         """
-        # A body is always sent: an empty POST without Content-Length is answered with 411 (seen in client code).
-        form = {"language": "en", **{name: str(value) for name, value in arguments.items() if value is not None}}
-        response = self.send("POST", function, data=form, extensions={"idempotent": True})
+        response = self.called(function, **arguments)
         body = self.json(response)
         if isinstance(body, dict) and body.get("result") == "success":
             return body.get("data")
@@ -76,6 +81,21 @@ class Digistore24(JsonApi):
                 f"under Settings > Account access > API keys.{self.key.renewal}"
             )
         raise self.error(reason, message, response)
+
+    def called(self, function: str, **arguments: Any) -> httpx.Response:
+        """The whole answer of a function, whatever it says. The envelope tells the time and zone of the account.
+
+        Raises:
+            ServiceError: there is none.
+        """
+        given = {"language": "en", **{name: str(value) for name, value in arguments.items() if value is not None}}
+        return self.send(
+            METHODS.get(function, "GET"),
+            function,
+            json=given if function in IN_BODY else None,
+            params=None if function in IN_BODY else given,
+            extensions={"idempotent": True},
+        )
 
     def user_id(self) -> str:
         """The account's number, from ``getUserInfo``."""

@@ -142,7 +142,7 @@ class IpnConnectionKind(Kind[Digistore24]):
                 client.endpoint.title,
                 "not_json",
                 f"ipnInfo neither shows the connection nor says that there is none (have_settings is {has!r})",
-                request="POST /ipnInfo",
+                request="GET /ipnInfo",
             )
         return {**settings, "id": object_id, API_KEY: fingerprint(client)}
 
@@ -177,7 +177,7 @@ class IpnConnectionKind(Kind[Digistore24]):
         if isinstance(answer, dict) and answer.get("modified") == "N" and self.get(client, object_id) is not None:
             raise ServiceError(
                 client.endpoint.title, "refused", "ipnDelete changed nothing, the connection is still there",
-                request="POST /ipnDelete",
+                request="DELETE /ipnDelete",
             )  # fmt: skip
         return Removal("was deleted", gone=True)
 

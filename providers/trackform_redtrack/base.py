@@ -133,6 +133,8 @@ class RedTrackKind(Kind[RedTrack]):
 
     service = REDTRACK
     path: ClassVar[str]
+    counts_clicks: ClassVar[bool] = True
+    """Whether its listing takes a period and counts the clicks in it (published spec)."""
     kept_while_used = True
     served = SERVED
 

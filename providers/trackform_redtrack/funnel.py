@@ -164,6 +164,7 @@ class FunnelKind(RedTrackKind):
     name = "funnel"
     title = "funnel"
     path = "streams"
+    counts_clicks = False
     model = FunnelArgs
     # The published spec has no GET by id; clients met pages of HTML there.
     can_get = False

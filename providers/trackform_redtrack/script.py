@@ -64,6 +64,7 @@ class ScriptKind(RedTrackKind):
     name = "script"
     title = "script"
     path = "scripts"
+    counts_clicks = False
     key = "name"
     model = ScriptArgs
     # The published spec's answers have these and its requests do not.

@@ -141,7 +141,7 @@ def test_a_click_log_that_cannot_be_read(status: int, raises: bool) -> None:
 
 def test_an_affiliates_transactions_page_by_page() -> None:
     def answer(request: httpx.Request) -> Any:
-        page = int(httpx.QueryParams(request.content.decode())["page_no"])
+        page = int(request.url.params["page_no"])
         return success({"page_count": 2, "transaction_list": [{"id": page}]})
 
     service = Played(answer)
@@ -162,7 +162,7 @@ def test_orders_are_asked_for_by_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trackform_digistore24.bookings.ORDERS_PER_CALL", 2)
 
     def answer(request: httpx.Request) -> Any:
-        ids = httpx.QueryParams(request.content.decode())["search[purchase_id]"].split(",")
+        ids = request.url.params["search[purchase_id]"].split(",")
         return success({"page_count": 1, "purchase_list": [{"id": one, "click_id": f"c{one}"} for one in ids]})
 
     service = Played(answer)

@@ -200,7 +200,7 @@ def test_an_ipn_connection_of_which_nothing_is_told_stays(room: "Room", monkeypa
               "sha_passphrase": "canary"}  # fmt: skip
     live = room.create(IPN, fields)
     room.process()
-    Fixed(monkeypatch, POST={"result": "success", "data": []})
+    Fixed(monkeypatch, **{each: {"result": "success", "data": []} for each in ("GET", "DELETE")})
     for work in (lifecycle.read, lifecycle.delete):
         with pytest.raises(ServiceError, match="ipnInfo neither shows"):
             work(IPN, live.object_id, live.outs)

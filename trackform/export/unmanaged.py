@@ -94,7 +94,7 @@ def clicks_of(session: Session, sections: Iterable[str]) -> dict[str, int]:
     clicks: dict[str, int] = {}
     for section in sections:
         kind = SECTIONS[section]
-        if not isinstance(kind, RedTrackKind):
+        if not isinstance(kind, RedTrackKind) or not kind.counts_clicks:
             continue
         period = {"date_from": str(today - CLICK_WINDOW), "date_to": str(today + timedelta(days=1))}
         pages = session.client(kind.service).pages(kind.path, **period)

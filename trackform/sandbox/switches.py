@@ -101,6 +101,17 @@ class Switches(BaseModel):
     event_ids: Annotated[
         Literal["within_type", "across_types"], Field(description="where rdtk_event_id values are compared")
     ] = "within_type"
+    utc_offset: Annotated[
+        Literal["text", "number"],
+        Field(description="Digistore24's utc_offset: +00:00, or a number as a client that others wrote reads it"),
+    ] = "text"
+    products: Annotated[
+        Literal["published", "named"],
+        Field(
+            description="listProducts and getProduct: short rows, and a row under product, as published; or whole "
+            "rows under products, and the bare row, as a client that others wrote reads them"
+        ),
+    ] = "published"
     latency: Annotated[float, Field(ge=0, description="seconds added to every answer")] = 0.0
     requests_per_minute: Annotated[
         int, Field(ge=0, description="requests a key may make in a minute before 429 with Retry-After; 0 is no limit")

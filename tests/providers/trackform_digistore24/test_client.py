@@ -1,5 +1,6 @@
 """Digistore24's client: what it makes of each answer, and whose key it has."""
 
+import json
 from typing import Any
 
 import httpx
@@ -35,13 +36,37 @@ def refusal(code: Any, message: str = "no") -> dict[str, Any]:
     return {"result": "error", "code": code, "message": message}
 
 
-def test_a_call_is_a_form_with_the_key_in_a_header() -> None:
+@pytest.mark.parametrize(
+    ("function", "method", "given"),
+    [
+        ("listCurrencies", "GET", {"convert_to": "USD", "left_out": None}),
+        # Without a body, whose length of 0 has to be told (seen in client code: else 411).
+        ("listTransactions", "POST", {"from": "-3d", "page_no": 3}),
+        ("ipnDelete", "DELETE", {"domain_id": "acme"}),
+    ],
+)
+def test_a_call_has_the_published_method_and_its_arguments_in_the_query(
+    function: str, method: str, given: dict[str, Any]
+) -> None:
     played = Answered(success([1, 2]))
-    assert played.client.ask("listCurrencies", convert_to="USD", page_no=3, left_out=None) == [1, 2]
+    assert played.client.ask(function, **given) == [1, 2]
     (request,) = played.requests
-    assert (request.method, str(request.url)) == ("POST", "http://localhost/api/call/listCurrencies")
+    assert (request.method, request.url.path) == (method, f"/api/call/{function}")
     assert request.headers["X-DS-API-KEY"] == "123-canary"
-    assert dict(httpx.QueryParams(request.content.decode())) == {"language": "en", "convert_to": "USD", "page_no": "3"}
+    assert request.headers.get("content-length") == ("0" if method == "POST" else None)
+    asked = {name: str(value) for name, value in given.items() if value is not None}
+    assert dict(request.url.params) == {"language": "en", **asked}
+
+
+def test_what_sets_up_a_connection_is_a_json_object_and_never_in_an_address() -> None:
+    played = Answered(success({}))
+    played.client.ask("ipnSetup", name="acme", product_ids="all", sha_passphrase="canary", timing=None)
+    (request,) = played.requests
+    assert (request.method, request.url.query) == ("POST", b"")
+    assert request.headers["content-type"] == "application/json"
+    assert json.loads(request.content) == {
+        "language": "en", "name": "acme", "product_ids": "all", "sha_passphrase": "canary",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("info", "account"), [({"user_id": 123456}, "123456"), ({"user_id": "0123"}, "0123")])

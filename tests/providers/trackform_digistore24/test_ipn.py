@@ -203,7 +203,7 @@ def test_a_delete_that_changed_nothing_is_looked_into(
         with pytest.raises(ServiceError, match="ipnDelete changed nothing, the connection is still there") as told:
             KIND.delete(client, live.object_id, {}, "delete")
         error = told.value
-        assert (error.service, error.reason, error.request) == ("Digistore24", "refused", "POST /ipnDelete")
+        assert (error.service, error.reason, error.request) == ("Digistore24", "refused", "DELETE /ipnDelete")
     else:
         assert KIND.delete(client, live.object_id, {}, "delete").gone
 

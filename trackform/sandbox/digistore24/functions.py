@@ -10,6 +10,7 @@ from trackform.sandbox.digistore24.errors import ApiError, Code
 from trackform.sandbox.digistore24.ipn import Ipn
 from trackform.sandbox.digistore24.ledger import SalesLedger, wire_time
 from trackform.sandbox.digistore24.money import currencies
+from trackform.sandbox.digistore24.product_rows import listed, whole
 from trackform.sandbox.world import Sandbox
 
 ALL_KINDS = "payment,refund,refund_request,chargeback"
@@ -72,30 +73,21 @@ def list_products(call: Call) -> Any:
     by = call.text("sort_by") or "name"
     if by not in ("name", "group"):
         raise ApiError(Code.BAD_FUNCTION_PARAMS, "sort_by is name or group")
-    return [
-        {
-            "id": int(product.id),
-            "name": product.name,
-            "note": None,
-            "tag": None,
-            "language": product.language,
-            "product_group_id": None,
-            "product_group_name": None,
-            "units_left": "infinite",
-            "created_at": product.created_at,
-            "modified_at": product.created_at,
-        }
-        for product in sorted(_own(call), key=lambda product: product.name)
-    ]
+    products = sorted(_own(call), key=lambda product: product.name)
+    if call.sandbox.switches.products == "named":
+        return {"products": [whole(product) for product in products]}
+    return [listed(product) for product in products]
+
+
+def get_product(call: Call) -> Any:
+    """One of the vendor's own products, whole; another vendor's is refused (inferred from "full access")."""
+    row = whole(_own_product(call))
+    return {"product": row} if call.sandbox.switches.products == "published" else row
 
 
 def get_upsells(call: Call) -> Any:
     """The tree below one of the vendor's products; another vendor's is refused (inferred from "full access")."""
-    product = Catalog(call.sandbox.store).product(call.required("product_id"))
-    if product is None:
-        raise ApiError(Code.NOT_FOUND, f"no product with the id {call.text('product_id')}")
-    if product.vendor != call.account:
-        raise ApiError(Code.PERMISSION_DENIED, f"product {product.id} belongs to another vendor")
+    product = _own_product(call)
     upsells = {position: int(offer) for position, offer in product.upsells.items()}
     return {"product_id": int(product.id), "upsells": upsells, "product_options": {}}
 
@@ -165,6 +157,7 @@ FUNCTIONS = {
     "listCurrencies": Function(list_currencies, ("convert_to",)),
     "validateAffiliate": Function(validate_affiliate, ("affiliate_name", "product_ids")),
     "listProducts": Function(list_products, ("sort_by",)),
+    "getProduct": Function(get_product, ("product_id",)),
     "getUpsells": Function(get_upsells, ("product_id",)),
     "listMarketplaceEntries": Function(list_marketplace_entries, ("sort_by",)),
     "listTransactions": Function(
@@ -186,6 +179,15 @@ FUNCTIONS = {
     "ipnInfo": Function(ipn_info, ("domain_id",)),
     "ipnDelete": Function(ipn_delete, ("domain_id",)),
 }  # fmt: skip
+
+
+def _own_product(call: Call) -> MarketProduct:
+    product = Catalog(call.sandbox.store).product(call.required("product_id"))
+    if product is None:
+        raise ApiError(Code.NOT_FOUND, f"no product with the id {call.text('product_id')}")
+    if product.vendor != call.account:
+        raise ApiError(Code.PERMISSION_DENIED, f"product {product.id} belongs to another vendor")
+    return product
 
 
 def _own(call: Call) -> list[MarketProduct]:

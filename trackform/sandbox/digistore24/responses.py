@@ -41,7 +41,7 @@ def call(function: str, form: str = "json") -> Response:
             "runtime_seconds": round(time.monotonic() - began, 4),
             # Ours: the live service answers in the account's time zone.
             "timezone": "UTC",
-            "utc_offset": "+00:00",
+            "utc_offset": 0 if world().switches.utc_offset == "number" else "+00:00",
             **answer,
         }
     )

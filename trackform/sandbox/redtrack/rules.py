@@ -179,7 +179,8 @@ def show_stream(view: View, row: Row, _listed: bool) -> Row:
     def shown(filters: Row | None) -> Row:
         filters = filters or {}
         if view.sandbox.switches.filters == "in_force":
-            return {name: item for name, item in filters.items() if item and item.get("active")}
+            known = {name: item for name, item in filters.items() if name in FILTERS}
+            return {name: item for name, item in known.items() if item and item.get("active")}
         return {
             name: {"active": False, "exclude": False, "comparison_type": EQUAL, "kind": number}
             | ({"items": dict.fromkeys(SUBS, "")} if name == "subs" else {})

@@ -89,10 +89,10 @@ NEVER_SENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("late"), httpx
 @pytest.mark.parametrize("kind", [RedTrack, Bridge])
 def test_what_is_gone_already_is_deleted_and_any_other_refusal_is_told(kind: type[http.JsonApi]) -> None:
     script = Script(said(404))
-    made(kind, "http://127.0.0.1", KEY, network_of(script)).delete("offers/1")
-    assert [(request.method, request.url.path) for request in script.seen] == [("DELETE", "/offers/1")]
+    made(kind, "http://127.0.0.1", KEY, network_of(script)).delete("landings/1")
+    assert [(request.method, request.url.path) for request in script.seen] == [("DELETE", "/landings/1")]
     with pytest.raises(ServiceError, match=r"no \(HTTP 409\)"):
-        made(kind, "http://127.0.0.1", KEY, network_of(Script(said(409)))).delete("offers/1")
+        made(kind, "http://127.0.0.1", KEY, network_of(Script(said(409)))).delete("landings/1")
 
 
 @pytest.mark.parametrize("answer", [*LOST, *(said(status) for status in (500, 502, 503, 504))], ids=repr)
@@ -117,7 +117,7 @@ def test_a_post_that_was_not_taken_is_repeated(answer: Answer) -> None:
 
 @pytest.mark.parametrize("answer", [*LOST, *NEVER_SENT, said(500), said(503), said(429)], ids=repr)
 @pytest.mark.parametrize("send", [
-    lambda c: c.get("offers"), lambda c: c.put("offers/1", {"a": 1}), lambda c: c.patch("offers/status", ids="1"),
+    lambda c: c.get("offers"), lambda c: c.put("offers/1", {"title": "a"}), lambda c: c.patch("offers/status", ids="1"),
     lambda c: c.delete("networks/1"),
 ])  # fmt: skip
 def test_what_may_be_done_twice_is_repeated_and_not_for_ever(answer: Answer, send: Callable[[RedTrack], Any]) -> None:

@@ -95,9 +95,9 @@ def test_a_campaign_that_was_just_made_is_written_at_the_second_try(monkeypatch:
     monkeypatch.setattr("trackform_redtrack.client.time.sleep", naps.append)
     script = Script(said(404), said(200, {"id": "1"}))
     one = RedTrack(URLS[RedTrack], KEY, Network(lambda _url: script))
-    assert one.put("campaigns/1", {"a": 1}) == {"id": "1"}
+    assert one.put("campaigns/1", {"title": "a"}) == {"id": "1"}
     assert naps == [0.7]
-    assert [request.content for request in script.seen] == [b'{"a":1}'] * 2
+    assert [request.content for request in script.seen] == [b'{"title":"a"}'] * 2
     script = Script(said(404))
     one = RedTrack(URLS[RedTrack], KEY, Network(lambda _url: script))
     with pytest.raises(ServiceError, match="HTTP 404"):
@@ -229,11 +229,10 @@ def test_a_title_that_is_taken_is_explained(status: int, text: str, write: str, 
 def test_what_is_not_given_is_not_asked_for() -> None:
     script = Script(said(200, {"result": "success", "data": 5}))
     client = Digistore24(URLS[Digistore24], KEY, Network(always(script)))
-    assert client.ask("ping", a=None, b=1, c="") == 5
-    (request,) = script.seen
-    assert request.content == b"language=en&b=1&c="
-    assert request.headers["x-ds-api-key"] == KEY.text
-    assert str(request.url) == "http://localhost/api/call/ping"
+    assert client.ask("listProducts", sort_by=None) == 5
+    assert client.ask("listProducts", sort_by="") == 5
+    assert [request.url.query for request in script.seen] == [b"language=en", b"language=en&sort_by="]
+    assert {request.headers["x-ds-api-key"] for request in script.seen} == {KEY.text}
 
 
 def test_a_take_over_that_failed_can_be_tried_again(room: "Room") -> None:

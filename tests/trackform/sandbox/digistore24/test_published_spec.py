@@ -20,8 +20,10 @@ pytestmark = pytest.mark.skipif(
     not SPEC.is_file(), reason="no digistore24-openapi.yaml: set TRACKFORM_SPECS to the folder with the published specs"
 )
 
+OF_VENDORS = ("listProducts", "getProduct", "getUpsells", "listMarketplaceEntries")
 ASKED: dict[str, dict[str, str]] = {
     "validateAffiliate": {"affiliate_name": "acme", "product_ids": "411530"},
+    "getProduct": {"product_id": "411530"},
     "getUpsells": {"product_id": "411530"},
     "listCurrencies": {"convert_to": "all"},
     "ipnSetup": {"ipn_url": "https://ipn.acme.test/", "name": "acme", "product_ids": "all", "domain_id": "acme"},
@@ -68,7 +70,7 @@ def test_answers_fit_the_published_schema(
     order("sale", product_id=411530, click_id="click", order_id="A")
     order("refund", order_id="A")
     # What only a vendor sees is asked with the vendor's key.
-    key = {"key": vendor_key} if function in ("listProducts", "getUpsells", "listMarketplaceEntries") else {}
+    key = {"key": vendor_key} if function in OF_VENDORS else {}
 
     answer = envelope(function, **key, **ASKED.get(function, {}))
 
