@@ -12,11 +12,11 @@ from typing import Any
 
 from tests.engine import warm
 from tests.engine.served import Served
+from tests.engine.warm import PULUMI
 from trackform.preview.urn import read_urn
 from trackform.rules import rule_ids
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PULUMI = Path(sys.prefix) / "bin" / "pulumi"
 PREFIXES = ("pulumi-python:dynamic/",)
 LONGEST_S = 900
 """Far more than any run takes: a busy machine is no failure."""
@@ -88,6 +88,7 @@ class Project:
         self.stacks = folder / "stacks"
         self.account_file = self.stacks / f"{stack}.yaml"
         self.config_file = self.stacks / f"Pulumi.{stack}.yaml"
+        self.pulumi = warm.cli()
         if program != REPOSITORY:
             # The example's own project has its stack's configuration where Pulumi puts it by default.
             self.config_file = folder / f"Pulumi.{stack}.yaml"
@@ -132,7 +133,7 @@ class Project:
         }
         return {
             **kept,
-            "PATH": f"{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self.pulumi.parent}{os.pathsep}{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "PULUMI_HOME": str(self.folder / "home" / ".pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
@@ -149,12 +150,13 @@ class Project:
 
     def run_cold(self) -> None:
         """From now on with the interpreter that users have: each run starts its own, and ends it."""
+        self.pulumi = PULUMI
         file = self.folder / "Pulumi.yaml"
         file.write_text(file.read_text().replace(str(warm.environment()), sys.prefix))
 
     def command(self, *arguments: str) -> list[str]:
         options = [] if arguments[:2] == ("stack", "init") else ["--stack", self.stack]
-        return [str(PULUMI), *arguments, *options, "--non-interactive", "--color", "never"]
+        return [str(self.pulumi), *arguments, *options, "--non-interactive", "--color", "never"]
 
     def run(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
         """Run the CLI in this project; ``None`` in ``env`` takes a variable away."""
