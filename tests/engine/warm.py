@@ -2,8 +2,9 @@
 
 A run of the CLI starts eight interpreters, and half of its time they import the same packages: language hosts, plugins
 behind their launcher, the program. ``python`` in the folder that `environment` makes only hands its arguments,
-environment and open files on, and so do the language host and the plugin beside the `cli`; what runs is a process of
-its own, as ever. That users' own interpreters come to the same, tests/scenarios and tests/tools show.
+environment and open files on, and so do our command and, beside a link to the CLI, its language host and plugin; what
+runs is a process of its own, as ever. That users' own interpreters come to the same, tests/scenarios and tests/tools
+show.
 
 Run as a program, this file is the interpreter that forks: ``warm.py SOCKET``. It ends with whoever holds its stdin.
 """
@@ -82,6 +83,8 @@ def environment() -> Path:
     (folder / "bin").mkdir()
     (folder / "lib").symlink_to(Path(sys.prefix) / "lib")
     launcher(folder / "bin" / "python")
+    launcher(folder / "bin" / "trackform", f"{sys.prefix}/bin/trackform")
+    put_cli(folder / "bin")
     server = subprocess.Popen(
         [sys.executable, __file__, str(address)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=REPOSITORY
     )
@@ -97,26 +100,24 @@ def environment() -> Path:
     return folder
 
 
-@functools.cache
-def cli() -> Path:
-    """The CLI that starts its language host and the plugin warm: it looks for them beside itself.
+def put_cli(folder: Path) -> None:
+    """A link to the CLI, and beside it, where it looks for them, what starts its language host and the plugin.
 
-    The CLI itself where it is Pulumi's own bundle, whose host is no Python.
+    Pulumi's own bundle keeps its host, which is no Python.
     """
-    home = PULUMI.resolve().parents[1]
-    if environment() == Path(sys.prefix) or not (home / "lib").is_dir():
-        return PULUMI
-    folder = environment() / "cli"
-    folder.mkdir()
+    real = PULUMI.resolve()
+    home = real.parents[1]
+    if not (home / "lib").is_dir():
+        (folder / "pulumi").symlink_to(real)
+        return
     try:
-        os.link(PULUMI.resolve(), folder / "pulumi")
+        os.link(real, folder / "pulumi")
     except OSError:
-        shutil.copy2(PULUMI.resolve(), folder / "pulumi")
+        shutil.copy2(real, folder / "pulumi")
     executor = home / "bin" / "pulumi-language-python-exec"
     host = REPOSITORY / "tools" / "pulumi" / "host"
     launcher(folder / "pulumi-language-python", str(host / "__main__.py"), "serve", "--executor", str(executor))
     launcher(folder / "pulumi-resource-pulumi-python", "-u", "-m", "pulumi.dynamic")
-    return folder / "pulumi"
 
 
 def launcher(file: Path, *before: str) -> None:
@@ -237,11 +238,14 @@ def end(status: int) -> NoReturn:
 
 
 def main() -> None:
+    address = sys.argv[1]
+    # What a job starts beside its Python is warm as well.
+    sys.executable = str(Path(address).parent / "bin" / "python")
     for package in PACKAGES:
         importlib.import_module(package)
     status = 0
     try:
-        run(serve(sys.argv[1]))
+        run(serve(address))
     except SystemExit as ended:
         if isinstance(ended.code, str):
             raise
