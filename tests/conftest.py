@@ -1,6 +1,7 @@
 """Fixtures of several folders."""
 
 import fcntl
+import gc
 import os
 import tempfile
 import time
@@ -19,6 +20,10 @@ __all__ = ["browser", "only_published_requests", "page"]
 # and minutes are those of Kathmandu: UTC+05:45, all the year.
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
+
+# Twelve thousand tests are collected. With the usual threshold a quarter of that time, and then a sixth of the time of
+# the tests, goes into looking for garbage among them, where none is.
+gc.set_threshold(20_000, 10, 10)
 
 LONGEST_S = 1800
 """Of a test that runs the real CLI, on a machine that has more to do. Others have what pyproject.toml says."""
@@ -46,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("engine"):
             item.add_marker(pytest.mark.timeout(LONGEST_S))
     items.sort(key=lambda item: item.get_closest_marker("engine") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it need not be looked at again."""
+    gc.freeze()
 
 
 # A busy machine must not fail a property, and neither must an example that nobody has met before, on the wrong day.

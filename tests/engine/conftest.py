@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.applied import NAMES, SetUps, channels
-from tests.engine.project import PULUMI, Project
+from tests.engine.project import Project
 from tests.engine.served import Keys, Served, serving
+from tests.engine.warm import PULUMI
 from trackform.sandbox.app import DATABASE
 
 

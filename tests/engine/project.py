@@ -5,18 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.engine import warm
+from tests.engine import vault, warm
 from tests.engine.served import Served
+from tests.engine.warm import PULUMI
 from trackform.preview.urn import read_urn
 from trackform.rules import rule_ids
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PULUMI = Path(sys.prefix) / "bin" / "pulumi"
 PREFIXES = ("pulumi-python:dynamic/",)
 LONGEST_S = 900
 """Far more than any run takes: a busy machine is no failure."""
@@ -88,6 +90,7 @@ class Project:
         self.stacks = folder / "stacks"
         self.account_file = self.stacks / f"{stack}.yaml"
         self.config_file = self.stacks / f"Pulumi.{stack}.yaml"
+        self.pulumi = warm.environment() / "bin" / "pulumi"
         if program != REPOSITORY:
             # The example's own project has its stack's configuration where Pulumi puts it by default.
             self.config_file = folder / f"Pulumi.{stack}.yaml"
@@ -116,12 +119,13 @@ class Project:
         )
         if blank is not None:
             shutil.copytree(blank / "state", self.folder / "state")
-            salt = (blank / "stacks" / self.config_file.name).read_text().splitlines()[-1]
+            wrapped = (blank / "stacks" / self.config_file.name).read_text().splitlines()
+            key = [line for line in wrapped if line.startswith(("secretsprovider: ", "encryptedkey: "))]
             with self.config_file.open("a") as file:
-                file.write(salt + "\n")
+                file.write("\n".join(key) + "\n")
             return
         (self.folder / "state").mkdir(exist_ok=True)
-        self.ok("stack", "init", self.stack)
+        self.ok("stack", "init", self.stack, "--secrets-provider", vault.PROVIDER)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -132,11 +136,12 @@ class Project:
         }
         return {
             **kept,
-            "PATH": f"{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self.pulumi.parent}{os.pathsep}{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "PULUMI_HOME": str(self.folder / "home" / ".pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
             "PULUMI_CONFIG_PASSPHRASE": "",
+            **vault.variables(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_CHECKPOINTS": "true",
@@ -147,14 +152,20 @@ class Project:
             "TRACKFORM_BRIDGE_KEY": self.sandbox.keys.bridge,
         }
 
-    def run_cold(self) -> None:
-        """From now on with the interpreter that users have: each run starts its own, and ends it."""
+    @contextmanager
+    def cold(self) -> Iterator[None]:
+        """For a while with the interpreter that users have: each run starts its own, and ends it."""
         file = self.folder / "Pulumi.yaml"
-        file.write_text(file.read_text().replace(str(warm.environment()), sys.prefix))
+        text, pulumi = file.read_text(), self.pulumi
+        file.write_text(text.replace(str(warm.environment()), sys.prefix))
+        self.pulumi = PULUMI
+        yield
+        file.write_text(text)
+        self.pulumi = pulumi
 
     def command(self, *arguments: str) -> list[str]:
         options = [] if arguments[:2] == ("stack", "init") else ["--stack", self.stack]
-        return [str(PULUMI), *arguments, *options, "--non-interactive", "--color", "never"]
+        return [str(self.pulumi), *arguments, *options, "--non-interactive", "--color", "never"]
 
     def run(self, *arguments: str, env: dict[str, str | None] | None = None) -> Result:
         """Run the CLI in this project; ``None`` in ``env`` takes a variable away."""
@@ -180,9 +191,8 @@ class Project:
 
     def trackform(self, *arguments: str, env: dict[str, str] | None = None) -> Result:
         """Run our own command line in this project, as a person or CI does."""
-        python = warm.environment() / "bin" / "python"
         done = subprocess.run(
-            [str(python), f"{sys.prefix}/bin/trackform", *arguments],
+            [warm.environment() / "bin" / "trackform", *arguments],
             cwd=self.folder, env={**self.environment, **(env or {})},
             capture_output=True, text=True, timeout=LONGEST_S, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip

@@ -98,18 +98,18 @@ def test_a_killed_cli_leaves_no_process_and_no_second_object(
     project: Project, service: str, path: str, kind: str, waiting: int
 ) -> None:
     """`kill -9` after the service got the POST and before its answer arrived; then `cancel` and `up`."""
-    project.run_cold()
     sandbox = project.sandbox
     count = 3 if kind == "connection" else 1
     sandbox.fault(service, "hold", method="POST", path=f"^{path}")
-    environment = {name: value for name, value in project.environment.items() if name != "PULUMI_SKIP_CHECKPOINTS"}
-    with subprocess.Popen(
-        project.command("up", "--yes", "--skip-preview"),
-        cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as cli:  # fmt: skip
-        assert eventually(lambda: sandbox.control("GET", "/faults") == [])
-        assert eventually(lambda: only_waits(project, waiting))
-        cli.send_signal(signal.SIGKILL)
+    with project.cold():
+        environment = {name: value for name, value in project.environment.items() if name != "PULUMI_SKIP_CHECKPOINTS"}
+        with subprocess.Popen(
+            project.command("up", "--yes", "--skip-preview"),
+            cwd=project.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as cli:  # fmt: skip
+            assert eventually(lambda: sandbox.control("GET", "/faults") == [])
+            assert eventually(lambda: only_waits(project, waiting))
+            cli.send_signal(signal.SIGKILL)
     assert eventually(lambda: not processes_in(project.folder)), processes_in(project.folder)
     before = len(sandbox.rows(kind))
     sandbox.clear_faults()

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine.project import LONGEST_S, PULUMI, REPOSITORY, Project
+from tests.engine.project import LONGEST_S, REPOSITORY, Project
 from tests.engine.served import Keys, Served
+from tests.engine.warm import PULUMI
 
 pytestmark = pytest.mark.engine
 

@@ -1,7 +1,7 @@
 """Assumptions about the live services: what is not known of them and decides what is booked or told."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 AXES: dict[str, tuple[str, ...]] = {
@@ -85,8 +85,7 @@ class ConsultedAssumptions(Assumptions):
     """
 
     def __init__(self, assumptions: Assumptions) -> None:
-        for each in fields(Assumptions):
-            object.__setattr__(self, each.name, object.__getattribute__(assumptions, each.name))
+        vars(self).update(vars(assumptions))
         consulted: dict[str, set[str]] = {}
         object.__setattr__(self, "consulted", consulted)
         object.__setattr__(self, "about", ("",))

@@ -8,6 +8,7 @@ bought as one; `{amount_affiliate}` is negative when money is given back; a noti
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from trackform.flow.assumptions import Assumptions
 from trackform.flow.orders import GIVEN_BACK, NOTICES, OrderTransaction
@@ -29,6 +30,11 @@ class MacroValues(Mapping[str, str]):
 
     def __getitem__(self, macro: str) -> str:
         return VALUES[macro](self)
+
+    def get(self, macro: str, default: Any = None, /) -> Any:
+        """As a mapping's own, which would try and fail first: a proof asks a hundred thousand times."""
+        value = VALUES.get(macro)
+        return default if value is None else value(self)
 
     def __contains__(self, macro: object) -> bool:
         return macro in VALUES

@@ -98,7 +98,10 @@ class Connection:
 
     def _filled(self, name: str, values: Mapping[str, str]) -> str:
         """What `sent` comes to where nothing is percent-encoded, as in most parameters of the many that are tried."""
-        filled = self._pieces[name].copy()
+        pieces = self._pieces[name]
+        if len(pieces) == 1:
+            return pieces[0]
+        filled = pieces.copy()
         for at in range(1, len(filled), 2):
             macro = filled[at]
             filled[at] = values.get(macro, "" if macro.startswith("utm_") else f"{{{macro}}}")

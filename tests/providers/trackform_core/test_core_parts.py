@@ -283,7 +283,7 @@ def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
         looked_at = threading.Event()
 
         def poll_once(events: Iterator[list[Any]] = events, looked_at: threading.Event = looked_at) -> list[Any]:
-            looked_at.wait(30)
+            looked_at.wait(240)
             return next(events)
 
         poll = SimpleNamespace(register=lambda *which, seen=registered: seen.append(which), poll=poll_once)
@@ -295,7 +295,7 @@ def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
         (thread,) = set(threading.enumerate()) - before
         assert thread.daemon, "nothing else waits for it"
         looked_at.set()
-        thread.join(30)
+        thread.join(240)
         assert registered == [(1, 0)]
         assert ends == [1]
         dynamic.end_with_the_engine()

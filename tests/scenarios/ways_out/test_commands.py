@@ -10,7 +10,8 @@ from functools import cache
 import click
 import pytest
 
-from tests.engine.project import PULUMI, REPOSITORY
+from tests.engine.project import REPOSITORY
+from tests.engine.warm import PULUMI
 from trackform.cli import main
 
 COMMAND = re.compile(r"`((?:TRACKFORM_ALLOW=\S+ )?(trackform|pulumi|git|make)( [^`]+)?)`")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.engine import warm
 from trackform.cli import main
 from trackform.commands import demo
 
@@ -152,13 +153,13 @@ def test_its_sandbox_serves_as_long_as_the_story_takes(tmp_path: Path, monkeypat
 def test_it_can_be_told_again_beside_live_stacks(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     shutil.copytree(ROOT / "templates", project / "templates")
     shutil.copy(ROOT / "__main__.py", project)
-    (project / ".venv").symlink_to(sys.prefix)
+    (project / ".venv").symlink_to(warm.environment())
     live = {name: text for name, text in below(project).items() if not name.startswith((".state/demo", ".venv"))}
     home = tmp_path_factory.mktemp("home")
     environment = os.environ | LIVE | {"HOME": str(home)}
     for _ in range(2):
         done = subprocess.run(
-            [Path(sys.prefix) / "bin" / "trackform", "demo"], cwd=project, env=environment, capture_output=True,
+            [warm.environment() / "bin" / "trackform", "demo"], cwd=project, env=environment, capture_output=True,
             text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.engine.project import PULUMI, Project
+from tests.engine.project import Project
 from tests.engine.served import Served, serving
+from tests.engine.warm import PULUMI
 
 DATA = Path(__file__).parents[2] / "data" / "previews"
 ACCOUNT = """\
