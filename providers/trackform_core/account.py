@@ -3,6 +3,7 @@
 Every other resource waits for it, so that its check is the one place before the first write.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -21,14 +22,15 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from trackform_core.dynamic import Result, decline, plain, say, take_config
+from trackform_core.dynamic import Result, decline, inputs_of_the_state, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory, OtherStack
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
-from trackform_core.model.messages import marked, plan_refused
+from trackform_core.lifecycle.unconfirmed import is_unconfirmed
+from trackform_core.model.messages import marked, plan_refused, unconfirmed_at_the_end
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
@@ -208,8 +210,11 @@ class AccountProvider(ResourceProvider):
         return CreateResult(str(props["name"]), self._outs(plain(props)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        outs = plain(props)
+        outs, was = plain(props), inputs_of_the_state(inspect.currentframe())
         session = sessions.session_of(str(outs.get("name", id_)))
+        # Before anything is asked: no object may count as gone without it.
+        session.made = inventory(was).made() if "inventory" in was else None
+        session.knows_its_past = not was or session.made is not None
         take_in(session, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
@@ -305,12 +310,19 @@ class Account(Resource, module="trackform", name="Account"):
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
         self._breaches: list[str] = []
-        if pulumi.runtime.is_dry_run() and not shows_refused():
-            self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._judge())
+        self._awaited: list[tuple[str, pulumi.Output[str]]] = []
+        if not pulumi.runtime.is_dry_run():
+            self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._settle())
+        elif not shows_refused():
+            self._verdict = pulumi.Output.from_input(self._judge())
 
     def note(self, refused: pulumi.Output[list[str]]) -> None:
         """One more object on which the verdict of a preview depends."""
         self._refused.append(refused)
+
+    def await_id(self, name: str, object_id: pulumi.Output[str]) -> None:
+        """One more object that has to be there at the end of `pulumi up`."""
+        self._awaited.append((name, object_id))
 
     def refuse(self, breaches: Iterable[str]) -> None:
         """Why the program itself would not apply what it declares: part of the verdict of a preview."""
@@ -327,6 +339,18 @@ class Account(Resource, module="trackform", name="Account"):
         said += [reason for refused in self._refused for reason in await _known(refused)]
         if said:
             raise pulumi.RunError(plan_refused(said))
+        return True
+
+    async def _settle(self) -> bool:
+        """The end of a `pulumi up`: it failed where nobody can tell whether an object was made.
+
+        Raises:
+            pulumi.RunError: that is so of one; its warning told the rest.
+        """
+        await self.object_id.future()
+        lost = [name for name, each in self._awaited if is_unconfirmed(await each.future())]
+        if lost:
+            raise pulumi.RunError(unconfirmed_at_the_end(lost))
         return True
 
     def account_id(self, service: Service) -> pulumi.Output[str | None]:

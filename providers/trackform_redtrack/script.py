@@ -64,6 +64,7 @@ class ScriptKind(RedTrackKind):
     name = "script"
     title = "script"
     path = "scripts"
+    filter = ""
     key = "name"
     model = ScriptArgs
     # The published spec's answers have these and its requests do not.

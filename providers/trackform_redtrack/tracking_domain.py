@@ -58,6 +58,7 @@ class TrackingDomainKind(RedTrackKind):
     name = "domain"
     title = "tracking domain"
     path = "domains"
+    filter = ""
     model = TrackingDomainArgs
     key = "url"
     key_is_fixed = True

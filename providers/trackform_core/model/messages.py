@@ -17,6 +17,7 @@ RefusalId = Literal[
     "ambiguous",
     "as-told",
     "cannot-be-made",
+    "changed-meanwhile",
     "declared-twice",
     "deleted-meanwhile",
     "everything",
@@ -32,9 +33,11 @@ RefusalId = Literal[
     "listing-incomplete",
     "manages-another",
     "marked-elsewhere",
+    "may-exist",
     "no-inventory",
     "none-to-refer-to",
     "not-announced",
+    "not-deleted",
     "not-listed",
     "only-by-hand",
     "other-account",
@@ -99,6 +102,15 @@ def plan_refused(reasons: Iterable[str]) -> str:
         "plan-refused",
         f"This plan is refused, and nothing of it is written, for {len(full)} reason{'s' if len(full) > 1 else ''}:"
         f"{lines}\nWhat leaves the file is no step of a refused preview; `trackform review` shows it too",
+    )
+
+
+def unconfirmed_at_the_end(names: Iterable[str]) -> str:
+    """Why an `up` that did all it could has failed."""
+    return marked(
+        "may-exist",
+        f"nobody saw whether this was created: {', '.join(names)}. It is told above, and kept in the state. Run "
+        "`pulumi up` again: it looks before it sends anything",
     )
 
 
