@@ -251,12 +251,12 @@ class KindProvider(ResourceProvider):
     def _read(self, object_id: str, outs: Values) -> Live | None:
         object_id = unconfirmed.id_now(object_id, outs)
         if unconfirmed.is_unconfirmed(object_id):
-            found = unconfirmed.read(self.kind, outs)
-            if not found:
-                hidden = Live(object_id, outs, {})
-                guard_of(session_for(outs)).note_read(self.kind, object_id, outs, None if found is None else outs)
-                return None if found is None else hidden
-            object_id = found
+            real_id = unconfirmed.read(self.kind, outs)
+            if not real_id:
+                hidden = None if real_id is None else Live(object_id, outs, {})
+                guard_of(session_for(outs)).note_read(self.kind, object_id, outs, hidden.outs if hidden else None)
+                return hidden
+            object_id = real_id
         if waiting.is_waiting(object_id):
             waiting.note(self.kind, object_id, outs)
             return None

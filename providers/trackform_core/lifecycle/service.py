@@ -12,7 +12,6 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.check import check as check  # noqa: PLC0414 -- the first of the steps that a strategy has
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import (
-    candidates,
     label,
     live_row,
     managed_before,
@@ -20,6 +19,7 @@ from trackform_core.lifecycle.lookup import (
     others_of,
     same_owner,
 )
+from trackform_core.lifecycle.lost_answer import found_after_all
 from trackform_core.lifecycle.refusals import (
     ambiguous,
     cannot_be_made,
@@ -29,12 +29,11 @@ from trackform_core.lifecycle.refusals import (
     key_taken,
     none_to_refer_to,
     not_deleted,
-    not_listed,
     not_to_be_taken,
 )
 from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
-from trackform_core.lifecycle.witnesses import WAITS, fresh_row, is_seen_removed, searched
+from trackform_core.lifecycle.witnesses import fresh_row, is_seen_removed
 from trackform_core.model.compare import (
     EXTRA,
     Comparison,
@@ -55,10 +54,6 @@ ECHOED = (
     "account", "account_id", "adopt", "adopt_id", "existing", "mark", "on_delete", "enforce", "leave", "unset",
     "starts_after",
 )  # fmt: skip
-
-
-class NotListed(Refused):
-    """The service said that it created an object, and does not show it."""
 
 
 @dataclass(frozen=True)
@@ -114,34 +109,8 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     if object_id:
         listing.put(object_id, row)
     else:
-        object_id, row = _found_after_all(kind, session, inputs, lost)
+        object_id, row = found_after_all(kind, session, inputs, lost)
     return _result(session, object_id, Comparison(kind, row, inputs))
-
-
-def _found_after_all(
-    kind: Kind[Any], session: Session, inputs: Values, lost: ServiceError | None
-) -> tuple[str, Row]:  # fmt: skip
-    """The object of a create that was not answered with one: it may show some time later.
-
-    Raises:
-        ServiceError: the answer was lost, and it does not show.
-        NotListed: the service said that it was created, and it does not show.
-    """
-    listing = session.listing(kind)
-    for seconds in (0, *WAITS):
-        if seconds:
-            session.wait(seconds)
-        listing.forget()
-        listing.complete()
-        after = candidates(kind, session, inputs[kind.key]) or searched(kind, session, inputs[kind.key])
-        if len(after) == 1:
-            log.warning("%s: the answer was lost, but it was created: %s", label(kind, inputs), after[0][0])
-            listing.put(*after[0])
-            return after[0]
-    if lost is None:
-        raise NotListed(not_listed(kind, inputs, len(after)))
-    lost.may_exist = True
-    raise lost
 
 
 def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:

@@ -14,12 +14,13 @@ from trackform_core.errors import Refused
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service
 from trackform_core.lifecycle.lookup import candidates, label, same_owner
+from trackform_core.lifecycle.lost_answer import NotListed
 from trackform_core.lifecycle.refusals import ambiguous, exists_already, may_exist, not_listed
-from trackform_core.lifecycle.service import Live, NotListed
+from trackform_core.lifecycle.service import Live
 from trackform_core.lifecycle.witnesses import WAITS, searched
 from trackform_core.model.compare import Comparison
 from trackform_core.model.kind import Kind
-from trackform_core.model.messages import marked
+from trackform_core.model.messages import marked, refused
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.permissions import permitted
 from trackform_core.session.session import Session, session_for
@@ -72,7 +73,17 @@ def decline(kind: Kind[Any], inputs: Values) -> None:
 
 
 def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:
-    """Make it; or keep in mind that it may have been made."""
+    """Make it; or keep in mind that it may have been made.
+
+    Raises:
+        Refused: of another one nobody knows that already; one at a time is enough to look for.
+    """
+    session = session_for(inputs)
+    if session.lost:
+        because = f"the answer for {session.lost} was lost in this run, and nothing more is created after it"
+        raise refused(
+            "may-exist", f"{label(kind, inputs)} was not sent: {because}. Run `pulumi up` again", shared=because
+        )
     try:
         return make()
     except ServiceError as error:
@@ -84,6 +95,7 @@ def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:
 
 
 def _kept(kind: Kind[Any], inputs: Values, reason: str, *, answered: bool) -> Live:
+    session_for(inputs).lost = label(kind, inputs)
     log.warning("%s", may_exist(kind, inputs, reason))
     object_id = f"{PREFIX}{kind.title}/{inputs[kind.key]}"
     lost = {"at": datetime.now(UTC).isoformat(timespec="seconds"), ANSWERED: answered}

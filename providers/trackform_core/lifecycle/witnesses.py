@@ -28,7 +28,7 @@ def searched(kind: Kind[Any], session: Session, key: Any) -> list[tuple[str, Row
 
 def still_searched(kind: Kind[Any], session: Session, object_id: str, key: Any) -> bool:
     """Whether the service, asked for a natural key, finds an object that its listing lacks."""
-    return any(found == object_id for found, _ in searched(kind, session, key))
+    return object_id in dict(searched(kind, session, key))
 
 
 def is_seen_removed(kind: Kind[Any], session: Session, object_id: str, key: Any, removal: Removal) -> bool:

@@ -63,6 +63,8 @@ class Session:
         not tell."""
         self.knows_its_past = True
         """Whether it can: not where the `Account` was read in this process and has no inventory."""
+        self.lost = ""
+        """The object whose creation was not answered in this process: nothing more is created after it."""
         self.messages = Messages()
         self._lock = threading.RLock()
         # A lock of its own: nobody who needs no answer waits for one.

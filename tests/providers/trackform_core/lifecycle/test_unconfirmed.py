@@ -253,3 +253,38 @@ def test_how_long_it_waits(room: "Room", engine: Engine, cases: "Cases") -> None
     assert room.naps[: len(WAITS)] == [*WAITS]
     (last,) = room.naps[len(WAITS) :]
     assert 0 < last <= SETTLES
+
+
+def test_a_service_that_is_gone_altogether(room: "Room", engine: Engine, cases: "Cases") -> None:
+    """Looking fails as well: it may exist all the same. Nothing more is sent to such a service."""
+    case = cases["channel"]
+    lose(room, case.kind, after=True)
+    room.fault("status:500", method="GET", path="^/sources$", times=None)
+    pages = type(case.kind).pages
+    with pytest.MonkeyPatch.context() as patch:
+        asked: list[int] = []
+
+        def first_well(self: Any, client: Any) -> Any:
+            asked.append(1)
+            return iter([([], None)]) if len(asked) == 1 else pages(self, client)
+
+        patch.setattr(type(case.kind), "pages", first_well)
+        engine.up(program(case))
+    assert state_id(engine, case).startswith(PREFIX)
+    room.control("DELETE", "faults")
+    engine.up(program(case))
+    is_settled(room, engine, case)
+
+
+def test_one_at_a_time(room: "Room", engine: Engine, cases: "Cases") -> None:
+    """A service that loses one answer is not sent the next."""
+    case = cases["channel"]
+    lose(room, case.kind, after=False)
+    both = {"channel": {"it": case.fields, "more": {"title": "second"}}}
+    said = r"'second' was not sent: the answer for traffic channel 'Taboola' was lost in this run.*\[may-exist\]"
+    with pytest.raises(Failed, match=said):
+        engine.up(both)
+    engine.up(both)
+    assert [row["title"] for row in room.all_stored(case.kind)].count("second") == made(room, case) == 1
+    engine.up(both)
+    assert engine.planned == []
