@@ -200,6 +200,8 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     row = live_row(kind, session, object_id, outs)
     if row is None:
         return f"{name} was gone already"
+    # As it is by now: what somebody made of it since this run read it decides, too.
+    row = fresh_row(kind, session, object_id, kind.key_of(row)) or row
     called = kind.key_of(row)
     # Not every service tells it.
     if called and not same(called, outs.get(kind.key)):
