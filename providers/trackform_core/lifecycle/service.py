@@ -33,7 +33,7 @@ from trackform_core.lifecycle.refusals import (
 )
 from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
-from trackform_core.lifecycle.witnesses import fresh_row, is_seen_removed
+from trackform_core.lifecycle.witnesses import fresh_row, is_seen_removed, searched
 from trackform_core.model.compare import (
     EXTRA,
     Comparison,
@@ -90,6 +90,11 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
     matches = meant(kind, session, inputs)
+    if not matches and listing.doubt():
+        # It may be among the rows that are missing.
+        matches = searched(kind, session, inputs[kind.key])
+        for object_id, row in matches:
+            listing.put(object_id, row)
     if matches:
         return _take(kind, session, inputs, matches)
     if kind.to_create - inputs.keys():

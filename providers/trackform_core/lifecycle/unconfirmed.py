@@ -115,7 +115,10 @@ def read(kind: Kind[Any], outs: Values) -> str | None:
     if len(equal) == 1:
         log.warning("%s was created after all: %s", label(kind, outs), equal[0][0])
         return equal[0][0]
-    return None if not matches and permitted("gone", kind.name, str(outs.get(kind.key))) else ""
+    if not matches and permitted("gone", kind.name, str(outs.get(kind.key))):
+        return None
+    log.warning("%s", may_exist(kind, outs, f"its answer was lost at {(outs.get(LOST) or {}).get('at')}"))
+    return ""
 
 
 def find(kind: Kind[Any], outs: Values, *, adopt: bool = False) -> str:

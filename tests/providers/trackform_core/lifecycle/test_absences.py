@@ -235,3 +235,23 @@ def test_a_delete_that_was_not_answered_and_was_done(
     room.control("POST", "faults", json=fault)
     engine.up({name: {"a": wanted[name]["a"]}})
     assert (name, "b") not in engine.state
+
+
+def test_what_a_contradicted_listing_lacks_is_searched_before_it_is_made(
+    room: "Room", engine: Engine, cases: "Cases", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run that was killed left it: in the account, in no state, and on a page that is missing."""
+    kind, wanted = KINDS["funnel"], two(cases, "funnel")
+    engine.up(wanted)
+    pages = type(kind).pages
+
+    def fewer(self: Any, client: Any) -> Any:
+        for rows, total in pages(self, client):
+            yield [row for row in rows if kind.key_of(row) != "a"], total
+
+    monkeypatch.setattr(type(kind), "pages", fewer)
+    stays = engine.state.pop(("funnel", "a")).object_id
+    room.forget()
+    engine.up(wanted)
+    assert engine.state["funnel", "a"].object_id == stays
+    assert room.writes() == []
