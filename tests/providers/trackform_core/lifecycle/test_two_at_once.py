@@ -89,7 +89,8 @@ def test_two_stacks_change_two_fields_at_once(stacks: Stacks, cases: "Cases", na
     other = next(
         each for each in case.kind.fields
         if each not in (field, case.kind.key, "url", "offer_ids", "channel_id", "filters", "events")
-        and each not in case.kind.initial and each not in case.kind.write_only and case.fields.get(each) not in (None, case.changes[each].get(each))
+        and each not in case.kind.initial | case.kind.write_only
+        and case.fields.get(each) not in (None, case.changes[each].get(each))
     )  # fmt: skip
     object_id = both_manage(stacks, case)
     stacks.in_between(lambda: stacks.second.up(of(case, adopt=True, **case.changes[other])))
