@@ -274,15 +274,13 @@ def _write(
         if not changed and not unmarked:
             session.listing(kind).put(object_id, fresh)
             return now
-    return _send(session, object_id, now, changed, unmarked=unmarked)
+    return _send(session, object_id, kind.unmarked(fresh) if unmarked else fresh, now, changed)
 
 
-def _send(
-    session: Session, object_id: str, live: Comparison, changed: frozenset[str], *, unmarked: bool = False
-) -> Comparison:
-    """Send what ``changed`` of an object that was read a moment ago."""
-    kind, news, fresh, client = live.kind, live.declared, live.row, session.client(live.kind.service)
-    body = kind.body(kind.unmarked(fresh) if unmarked else fresh, news, changed)
+def _send(session: Session, object_id: str, fresh: Row, live: Comparison, changed: frozenset[str]) -> Comparison:
+    """Send what ``changed`` of an object, laid over how it was a moment ago."""
+    kind, news, client = live.kind, live.declared, session.client(live.kind.service)
+    body = kind.body(fresh, news, changed)
     try:
         answer = kind.update(client, object_id, body)
     except ServiceError as error:
@@ -290,12 +288,12 @@ def _send(
             raise
         raise _deleted_meanwhile(kind, session, object_id, news) from None
     if not answer or id_of(answer) != object_id:
-        answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
+        answer = fresh_row(kind, session, object_id, kind.key_of(body)) or {**fresh, **body}
     session.listing(kind).put(object_id, answer)
     written = Comparison(kind, answer, news)
     if written.stubborn:
         emptied = replace(written, declared={**news, "extra": written.stubborn, "unset": ()})
-        written = _send(session, object_id, emptied, frozenset(EXTRA + name for name in written.stubborn))
+        written = _send(session, object_id, answer, emptied, frozenset(EXTRA + name for name in written.stubborn))
     return replace(written, declared=news)
 
 

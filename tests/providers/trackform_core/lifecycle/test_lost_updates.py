@@ -208,3 +208,15 @@ def test_what_is_taken_over_is_read_again(room: "Room", cases: "Cases") -> None:
     room.process()
     lifecycle.create(case.kind, room.check(case.kind, case.fields | {"adopt": True}))
     assert room.stored(case.kind, made.object_id)["alias"] == case.fields["alias"]
+
+
+def test_what_is_sent_is_laid_over_the_object_as_a_get_tells_it(room: "Room", cases: "Cases") -> None:
+    """A listing spells a landing's type otherwise (seen in client code), and is not what an update takes."""
+    case = cases["landing"]
+    seen, inputs = planned(room, case, "tags")
+    session = room.process()
+    session.listing(case.kind).rows()
+    session.listing(case.kind).put(seen.object_id, {**room.stored(case.kind, seen.object_id), "type": "landing"})
+    lifecycle.update(case.kind, seen.object_id, seen.outs, inputs)
+    (sent,) = [entry["body"] for entry in room.requests() if entry["method"] == "PUT"]
+    assert sent["type"] == room.stored(case.kind, seen.object_id)["type"] == "l"
