@@ -29,8 +29,7 @@ from trackform_core.guard.inventory import Inventory, OtherStack
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
-from trackform_core.lifecycle.unconfirmed import is_unconfirmed
-from trackform_core.model.messages import marked, plan_refused, unconfirmed_at_the_end
+from trackform_core.model.messages import marked, not_all_created, plan_refused
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
@@ -310,19 +309,15 @@ class Account(Resource, module="trackform", name="Account"):
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
         self._breaches: list[str] = []
-        self._awaited: list[tuple[str, pulumi.Output[str]]] = []
-        if not pulumi.runtime.is_dry_run():
-            self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._settle())
-        elif not shows_refused():
+        self._verdict: pulumi.Output[bool] | None = None
+        if pulumi.runtime.is_dry_run() and not shows_refused():
             self._verdict = pulumi.Output.from_input(self._judge())
 
     def note(self, refused: pulumi.Output[list[str]]) -> None:
-        """One more object on which the verdict of a preview depends."""
+        """One more object on which the verdict depends: of a preview, and of what was done."""
         self._refused.append(refused)
-
-    def await_id(self, name: str, object_id: pulumi.Output[str]) -> None:
-        """One more object that has to be there at the end of `pulumi up`."""
-        self._awaited.append((name, object_id))
+        if not pulumi.runtime.is_dry_run() and self._verdict is None:
+            self._verdict = pulumi.Output.from_input(self._settle())
 
     def refuse(self, breaches: Iterable[str]) -> None:
         """Why the program itself would not apply what it declares: part of the verdict of a preview."""
@@ -345,12 +340,11 @@ class Account(Resource, module="trackform", name="Account"):
         """The end of a `pulumi up`: it failed where nobody can tell whether an object was made.
 
         Raises:
-            pulumi.RunError: that is so of one; its warning told the rest.
+            pulumi.RunError: that is so of one.
         """
-        await self.object_id.future()
-        lost = [name for name, each in self._awaited if is_unconfirmed(await each.future())]
+        lost = [reason for refused in self._refused for reason in await _known(refused)]
         if lost:
-            raise pulumi.RunError(unconfirmed_at_the_end(lost))
+            raise pulumi.RunError(not_all_created(lost))
         return True
 
     def account_id(self, service: Service) -> pulumi.Output[str | None]:

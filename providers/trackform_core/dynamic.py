@@ -321,7 +321,6 @@ class Belongs(Protocol):
     """What a resource asks of the `Account` that it belongs to."""
 
     def note(self, refused: pulumi.Output[list[str]]) -> None: ...
-    def await_id(self, name: str, object_id: pulumi.Output[str]) -> None: ...
 
     @property
     def object_id(self) -> pulumi.Output[str]: ...
@@ -359,4 +358,3 @@ class KindResource(Resource):
         where = {"account": account.object_id, "account_id": account.account_id(kind.service)}
         super().__init__(self.provider, resource_name, {**outputs, **props, **where}, opts)
         account.note(self.refused)
-        account.await_id(f"{kind.title} '{resource_name}'", self.object_id)

@@ -40,7 +40,7 @@ def test_an_answer_that_is_lost_while_the_listing_lags(project: Project) -> None
     lost = project.up()
     assert lost.status != 0
     assert "traffic channel 'ads' may exist in RedTrack or not: " in lost.text
-    assert "nobody saw whether this was created: traffic channel 'ads'" in lost.told
+    assert "Nobody saw whether all of this was created, and the state remembers it" in lost.told
     assert "Traceback" not in lost.text
     assert project.state()["ads"]["id"].startswith("trackform:unconfirmed/")
     sandbox.clear_faults()

@@ -96,10 +96,13 @@ def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:
 
 def _kept(kind: Kind[Any], inputs: Values, reason: str, *, answered: bool) -> Live:
     session_for(inputs).lost = label(kind, inputs)
-    log.warning("%s", may_exist(kind, inputs, reason))
+    said = may_exist(kind, inputs, reason)
+    log.warning("%s", said)
     object_id = f"{PREFIX}{kind.title}/{inputs[kind.key]}"
     lost = {"at": datetime.now(UTC).isoformat(timespec="seconds"), ANSWERED: answered}
     outputs = {"object_id": object_id, "adopted": False, "owner": "", "changed_outside": {}, LOST: lost}
+    # Whoever awaits what was refused hears of it, too: the `Account` ends the run with it.
+    outputs["refused"] = [said]
     return Live(object_id, {**inputs, **dict.fromkeys(kind.computed, ""), **outputs}, inputs)
 
 

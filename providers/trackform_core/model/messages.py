@@ -105,13 +105,10 @@ def plan_refused(reasons: Iterable[str]) -> str:
     )
 
 
-def unconfirmed_at_the_end(names: Iterable[str]) -> str:
+def not_all_created(reasons: Iterable[str]) -> str:
     """Why an `up` that did all it could has failed."""
-    return marked(
-        "may-exist",
-        f"nobody saw whether this was created: {', '.join(names)}. It is told above, and kept in the state. Run "
-        "`pulumi up` again: it looks before it sends anything",
-    )
+    lines = "".join(f"\n- {reason}" for reason in dict.fromkeys(reasons))
+    return f"Nobody saw whether all of this was created, and the state remembers it:{lines}"
 
 
 def refused(id_: RefusalId, text: str, *, shared: str = "") -> Refused:
