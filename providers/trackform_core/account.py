@@ -3,6 +3,7 @@
 Every other resource waits for it, so that its check is the one place before the first write.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -21,14 +22,14 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from trackform_core.dynamic import Result, decline, plain, say, take_config
+from trackform_core.dynamic import Result, decline, inputs_of_the_state, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory, OtherStack
 from trackform_core.guard.limits import Limit, Limits
 from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
 from trackform_core.guard.review import review
-from trackform_core.model.messages import marked, plan_refused
+from trackform_core.model.messages import marked, not_all_created, plan_refused
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
@@ -208,8 +209,11 @@ class AccountProvider(ResourceProvider):
         return CreateResult(str(props["name"]), self._outs(plain(props)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        outs = plain(props)
+        outs, was = plain(props), inputs_of_the_state(inspect.currentframe())
         session = sessions.session_of(str(outs.get("name", id_)))
+        # Before anything is asked: no object may count as gone without it.
+        session.made = inventory(was).made() if "inventory" in was else None
+        session.knows_its_past = not was or session.made is not None
         take_in(session, outs.get("formerly", ()))
         # An earlier version called it `live`.
         recorded = outs.pop("live", {}) | (outs.get("recorded") or {})
@@ -305,12 +309,15 @@ class Account(Resource, module="trackform", name="Account"):
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
         self._breaches: list[str] = []
+        self._verdict: pulumi.Output[bool] | None = None
         if pulumi.runtime.is_dry_run() and not shows_refused():
-            self._verdict: pulumi.Output[bool] = pulumi.Output.from_input(self._judge())
+            self._verdict = pulumi.Output.from_input(self._judge())
 
     def note(self, refused: pulumi.Output[list[str]]) -> None:
-        """One more object on which the verdict of a preview depends."""
+        """One more object on which the verdict depends: of a preview, and of what was done."""
         self._refused.append(refused)
+        if not pulumi.runtime.is_dry_run() and self._verdict is None:
+            self._verdict = pulumi.Output.from_input(self._settle())
 
     def refuse(self, breaches: Iterable[str]) -> None:
         """Why the program itself would not apply what it declares: part of the verdict of a preview."""
@@ -327,6 +334,17 @@ class Account(Resource, module="trackform", name="Account"):
         said += [reason for refused in self._refused for reason in await _known(refused)]
         if said:
             raise pulumi.RunError(plan_refused(said))
+        return True
+
+    async def _settle(self) -> bool:
+        """The end of a `pulumi up`: it failed where nobody can tell whether an object was made.
+
+        Raises:
+            pulumi.RunError: that is so of one.
+        """
+        lost = [reason for refused in self._refused for reason in await _known(refused)]
+        if lost:
+            raise pulumi.RunError(not_all_created(lost))
         return True
 
     def account_id(self, service: Service) -> pulumi.Output[str | None]:

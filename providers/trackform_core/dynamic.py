@@ -40,6 +40,8 @@ from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
+from trackform_core.lifecycle import unconfirmed
+from trackform_core.lifecycle.fate import kept
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.service import Live, to_write_and_steered
 from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
@@ -50,7 +52,7 @@ from trackform_core.model.messages import marked
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
-from trackform_core.model.wire import Values, whole
+from trackform_core.model.wire import Values, same, whole
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
 
@@ -196,6 +198,11 @@ class KindProvider(ResourceProvider):
             yield beyond
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        _id = unconfirmed.id_now(_id, olds)
+        if unconfirmed.is_unconfirmed(_id):
+            # Whether it is there, an update finds out; what it differs in, nobody knows before.
+            moved = self.kind.key_is_fixed and not same(olds.get(self.kind.key), news.get(self.kind.key))
+            return DiffResult(changes=True, replaces=[self.kind.key] if moved else [])
         if waiting.is_waiting(_id):
             # Only a run without a refresh meets it. The id of an object cannot change, so another takes its place.
             return DiffResult(changes=True, replaces=[self.kind.key])
@@ -218,6 +225,10 @@ class KindProvider(ResourceProvider):
 
     def _create(self, inputs: Values) -> Live:
         decline(inputs)
+        unconfirmed.decline(self.kind, inputs)
+        return unconfirmed.create(self.kind, inputs, lambda: self._make(inputs))
+
+    def _make(self, inputs: Values) -> Live:
         return waiting.create(self.kind, inputs, lambda: strategy_of(self.kind, inputs).create(self.kind, inputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -226,6 +237,9 @@ class KindProvider(ResourceProvider):
         live = self._say(outs, lambda: self._read(id_, outs))
         if live is None:
             return ReadResult("", {})
+        if unconfirmed.is_unconfirmed(live.object_id):
+            # Without inputs the engine keeps the state's: nothing of it was read.
+            return ReadResult(live.object_id, dict(live.outs))
         return ReadResult(live.object_id, dict(live.outs), dict(live.inputs) | self._drift(was, live))
 
     def _drift(self, was: Values, live: Live) -> Values:
@@ -235,6 +249,14 @@ class KindProvider(ResourceProvider):
         return drift_of(self.kind, dict(waiting.sent(last_applied(was), live.inputs)), live.inputs)
 
     def _read(self, object_id: str, outs: Values) -> Live | None:
+        object_id = unconfirmed.id_now(object_id, outs)
+        if unconfirmed.is_unconfirmed(object_id):
+            real_id = unconfirmed.read(self.kind, outs)
+            if not real_id:
+                hidden = None if real_id is None else Live(object_id, outs, {})
+                guard_of(session_for(outs)).note_read(self.kind, object_id, outs, hidden.outs if hidden else None)
+                return hidden
+            object_id = real_id
         if waiting.is_waiting(object_id):
             waiting.note(self.kind, object_id, outs)
             return None
@@ -253,10 +275,15 @@ class KindProvider(ResourceProvider):
 
     def _update(self, object_id: str, was: Values, wanted: Values) -> Live:
         decline(wanted)
+        unconfirmed.decline(self.kind, wanted)
+        object_id = unconfirmed.id_now(object_id, was)
+        if unconfirmed.is_unconfirmed(object_id):
+            return unconfirmed.settle(self.kind, was, wanted, lambda: self._make(wanted))
         return strategy_of(self.kind, wanted).update(self.kind, object_id, was, wanted)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         outs = plain(props)
+        id_ = unconfirmed.id_now(id_, outs)
         if waiting.is_waiting(id_):
             log.info("%s is forgotten: it was never made", label(self.kind, outs))
             return
@@ -268,6 +295,10 @@ class KindProvider(ResourceProvider):
         if fate := guard.spared.get((self.kind.name, object_id)):
             return f"{label(self.kind, outs)} ({object_id}) is {fate}"
         guard.may_delete(session, self.kind, outs)
+        if unconfirmed.is_unconfirmed(object_id) and not kept(self.kind, outs):
+            object_id = unconfirmed.find(self.kind, outs)
+            if not object_id:
+                return f"{label(self.kind, outs)} was never made: its answer was lost, and nothing of it is there"
         if not session.checked and not session.messages.repeats(NO_LIMITS):
             log.info(NO_LIMITS)
         return strategy_of(self.kind, outs).delete(self.kind, object_id, outs)

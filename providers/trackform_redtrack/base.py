@@ -135,6 +135,8 @@ class RedTrackKind(Kind[RedTrack]):
     path: ClassVar[str]
     counts_clicks: ClassVar[bool] = True
     """Whether its listing takes a period and counts the clicks in it (published spec)."""
+    filter: ClassVar[str] = "title"
+    """The parameter of the listing that asks for a natural key; empty where the published spec has none."""
     kept_while_used = True
     served = SERVED
 
@@ -148,6 +150,11 @@ class RedTrackKind(Kind[RedTrack]):
 
     def pages(self, client: RedTrack) -> Iterator[tuple[list[Row], int | None]]:
         return client.pages(self.path)
+
+    def search(self, client: RedTrack, key: Any) -> Iterator[Row] | None:
+        if not self.filter:
+            return None
+        return (row for rows, _ in client.pages(self.path, **{self.filter: key}) for row in rows)
 
     def get(self, client: RedTrack, object_id: str) -> Row | None:
         try:
@@ -198,6 +205,11 @@ class ByStatus(RedTrackKind):
 
     def is_gone(self, row: Row) -> bool:
         return bool(row.get("status") == STATUS_NUMBER["deleted"])
+
+    def is_removed(self, row: Row | None, removal: Removal) -> bool:
+        """A pause, too, is seen to be one: the answer of the PATCH is empty."""
+        paused = row is not None and row.get("status") == STATUS_NUMBER["paused"]
+        return super().is_removed(row, removal) and (removal.gone or row is None or self.is_gone(row) or paused)
 
     def delete(self, client: RedTrack, object_id: str, row: Row, policy: OnDelete) -> Removal:
         names = (str(self.called(row)), object_id)

@@ -65,6 +65,7 @@ class ScriptKind(RedTrackKind):
     title = "script"
     path = "scripts"
     counts_clicks = False
+    filter = ""
     key = "name"
     model = ScriptArgs
     # The published spec's answers have these and its requests do not.

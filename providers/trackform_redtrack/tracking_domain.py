@@ -59,6 +59,7 @@ class TrackingDomainKind(RedTrackKind):
     title = "tracking domain"
     path = "domains"
     counts_clicks = False
+    filter = ""
     model = TrackingDomainArgs
     key = "url"
     key_is_fixed = True

@@ -141,6 +141,7 @@ class Engine:
             if not seen.id:
                 del self.state[at]
                 continue
+            kept.object_id = str(seen.id)
             kept.outs = dict(seen.outs or {})
             kept.inputs = kept.inputs if seen.inputs is None else dict(seen.inputs)
 

@@ -9,6 +9,7 @@ from trackform.preview.plan import Plan, Step
 from trackform.review.model import CHANGES, Change, FieldChange, Item, Left, Row, WeightedMember
 from trackform.review.values import SECRET, Shower, exact
 from trackform_core.lifecycle.fate import Fate, fate_of
+from trackform_core.lifecycle.unconfirmed import is_unconfirmed
 from trackform_core.model.kind import OPTIONS, Kind
 from trackform_core.model.messages import NOTHING, read_arrow
 from trackform_core.model.wire import Members, canonical, same
@@ -20,6 +21,7 @@ LEFT_OVER = "An earlier run replaced it and did not get to remove the old one, w
 AS_DECLARED = "Exists already, as declared: nothing is written"
 RENAMED = "Learns the stack's new name; nothing is written"
 REFUSED = "Refused, as told above: nothing is written"
+MAY_EXIST = "May exist already: the answer to its creation was lost. It is looked for before anything is sent"
 MADE_AGAIN = "Deleted outside; `pulumi up` creates it again"
 
 
@@ -59,6 +61,8 @@ class Reader:
             self._add(step, "delete", (), f"is {removal(step)}")
         elif step.op == "replace":
             self._add(step, "replace", self._differing(step, step.live or {}), f"Its old one is {removal(step)}")
+        elif is_unconfirmed(step.object_id):
+            self._add(step, "create", self._differing(step, {}), MAY_EXIST)
         elif step.gone:
             said = "with another id and another tracking link" if step.ref.section == "campaigns" else "with another id"
             self._add(step, "drift", self._differing(step, step.applied or {}), f"{MADE_AGAIN}, {said}")

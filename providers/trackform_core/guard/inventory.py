@@ -46,6 +46,19 @@ class Inventory:
     references: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     elsewhere: Mapping[str, OtherStack] = field(default_factory=dict)
 
+    def made(self) -> dict[str, set[str]]:
+        """Kind -> the natural keys of what may have been in the account after the last run.
+
+        What that run was to make, it may have made: taken for more than there was, they only make a refusal likelier.
+        """
+        every = {
+            kind: {**self.leaving.get(kind, {}), **self.names.get(kind, {})} for kind in {*self.leaving, *self.names}
+        }
+        return {
+            kind: {key for name, key in names.items() if name not in self.vanished.get(kind, ())}
+            for kind, names in every.items()
+        }
+
     def against(self, new: "Inventory", kind: str) -> Names:
         """The names of one kind beside those of the new inventory, under which a renamed object goes from now on."""
         after, was = new.names.get(kind, {}), new.was.get(kind, {})

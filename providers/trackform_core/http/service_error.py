@@ -36,6 +36,7 @@ class ServiceError(TrackformError):
 
     ``ambiguous`` tells that a write may have been applied all the same: look before writing again. ``advice`` is the
     way out, where there is one to tell. ``by_hand``: only a person can bring about what was refused.
+    ``may_exist``: it was to create an object, and nobody saw whether it did.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class ServiceError(TrackformError):
         self.ambiguous = ambiguous
         self.advice = ADVICE.get(reason, "")
         self.by_hand = False
+        self.may_exist = False
         super().__init__(message)
         self.args = (service, reason, message)
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from trackform_core.lifecycle.usage import users
+from trackform_core.lifecycle.witnesses import still_searched
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import refused
 from trackform_core.model.wire import Row, Values, same
@@ -106,19 +107,31 @@ def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values
 
 
 def _refuse_a_contradiction(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
-    """A listing read twice is one witness, which nothing else may contradict: there is no GET by id to ask."""
+    """A listing read twice is one witness, and an absence takes all there are: there is no GET by id to ask."""
     key = str(outs.get(kind.key))
     if permitted("gone", kind.name, key):
         return
-    doubt = session.listing(kind).doubt()
-    user = None if doubt else next(users(kind, session, object_id), None)
-    if doubt or user:
-        said = f"its listing {doubt}" if doubt else f"{user} still refers to it"
+    if said := _contradiction(kind, session, object_id, outs):
         raise refused(
             "absence-doubtful",
             f"{label(kind, outs)} ({object_id}): {kind.service.name} does not list it any more, but {said}. Try again "
             f"later. If it really was deleted, run again with {setting(permission('gone', kind.name, key))}",
         )
+
+
+def _contradiction(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> str:
+    """What speaks against an absence from a listing; empty where nothing does."""
+    listing = session.listing(kind)
+    if doubt := listing.doubt():
+        return f"its listing {doubt}"
+    if listing.rows() and not listing.tells_a_total():
+        return "its listing does not tell how many there are"
+    if user := next(users(kind, session, object_id), None):
+        return f"{user} still refers to it"
+    key = outs.get(kind.key)
+    if still_searched(kind, session, object_id, key):
+        return f"asked for the {kind.key} '{key}' it still finds it"
+    return ""
 
 
 def _refuse_a_blind_eye(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
@@ -133,23 +146,26 @@ def _refuse_a_blind_eye(kind: Kind[Any], session: Session, object_id: str, outs:
 
 
 def _refuse_a_wipe(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
-    """An empty listing is more likely a fault than a wish: one object may have been the last, two were not.
+    """No object at all is more likely a fault than a wish: one may have been the last, two were not.
 
-    Where there is no GET by id, even one is not believed.
+    How many there were, the state tells: counted in this run alone, each run would believe one more. Where there is no
+    GET by id, even one is not believed.
     """
-    if not kind.has_listing:
-        # Each was asked for by its id, and the service said of each that there is none.
+    if permitted("gone", kind.name, str(outs.get(kind.key))):
         return
-    if session.listing(kind).rows() or permitted("gone", kind.name, str(outs.get(kind.key))):
+    others = sorted(set((session.made or {}).get(kind.name, ())) - {str(outs.get(kind.key))})
+    # Where there is no listing, each is asked for by itself.
+    if session.listing(kind).rows() if kind.has_listing else any(map(session.listing(kind).row, others)):
         return
-    if kind.can_get and session.missed(kind, object_id) == 1:
+    alone = not others and (not kind.has_listing or session.missed(kind, object_id) == 1)
+    if kind.can_get and alone and session.knows_its_past:
         return
+    shows = f"{kind.service.name} {'lists' if kind.has_listing else 'has'} no {kind.title}"
     raise refused(
         "listing-empty",
-        f"{label(kind, outs)} ({object_id}): {kind.service.name} lists no {kind.title} at all. All gone at once is "
-        "more likely a fault than a wish. If they really were deleted, run again with "
-        f"{setting(permission('gone', kind.name))}",
-        shared=f"{kind.service.name} lists no {kind.title}",
+        f"{label(kind, outs)} ({object_id}): {shows} at all. All gone at once is more likely a fault than a wish. If "
+        f"they really were deleted, run again with {setting(permission('gone', kind.name))}",
+        shared=shows,
     )
 
 

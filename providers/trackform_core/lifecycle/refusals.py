@@ -1,10 +1,12 @@
 """Why trackform declines to take, make or keep an object apart, in words for the person who declared it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.remarks import shown
 from trackform_core.lifecycle.usage import others_mark
-from trackform_core.model.kind import Kind
+from trackform_core.model.kind import Kind, Removal
 from trackform_core.model.messages import marked
 from trackform_core.model.vendors import users_of
 from trackform_core.model.wire import Row, Values
@@ -105,6 +107,50 @@ def none_to_refer_to(kind: Kind[Any], inputs: Values) -> str:
         "none-to-refer-to",
         f"{label(kind, inputs)}: {kind.service.name} has none, and `existing` only refers to what is there. Correct "
         f"the {kind.key}, or declare it without `existing`",
+    )
+
+
+def changed_meanwhile(kind: Kind[Any], values: Values, object_id: str, fields: Mapping[str, tuple[Any, Any]]) -> str:
+    """Why an update is not sent: it would undo what somebody did after this run read the object."""
+    said = "; ".join(
+        f"{name} is {shown(kind, name, now)}, and was {shown(kind, name, was)}" for name, (was, now) in fields.items()
+    )
+    return marked(
+        "changed-meanwhile",
+        f"{label(kind, values)} ({object_id}) was changed in {kind.service.name} while this run was under way: {said}. "
+        "Nothing of it was written. Run `pulumi up` again: its preview shows what the file changes of that",
+    )
+
+
+def may_exist(kind: Kind[Any], inputs: Values, reason: str) -> str:
+    """What is to be known of an object whose creation was not answered."""
+    key = str(inputs[kind.key])
+    return marked(
+        "may-exist",
+        f"{label(kind, inputs)} may exist in {kind.service.name} or not: {reason}. Nobody can tell yet, and nothing is "
+        f"sent twice. Run `pulumi up` again: it looks for it first, takes it if it is there, and makes it if it is "
+        f"not. If no {kind.title} of this {kind.key} is in the web application, "
+        f"{setting(permission('gone', kind.name, key))} says so",
+    )
+
+
+def not_listed(kind: Kind[Any], inputs: Values, count: int) -> str:
+    gone = setting(permission("gone", kind.name, str(inputs[kind.key])))
+    return marked(
+        "not-listed",
+        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {count} of it. Run `pulumi "
+        f"up` again: once it is listed, it is taken. If it is not in the web application, run once with {gone}",
+    )
+
+
+def not_deleted(kind: Kind[Any], name: str, outs: Values, removal: Removal) -> str:
+    """Why an object stays in the state: what was said to be done to it cannot be seen."""
+    said = "deleted" if removal.gone else "paused"
+    return marked(
+        "not-deleted",
+        f"{name} is not {said}: {kind.service.name} took the request, and still shows it as it was. It stays in the "
+        f"state: run this again later; or, to leave it in {kind.service.name} and forget it here, run once with "
+        f"{setting(permission('forget', kind.name, str(outs.get(kind.key))))}",
     )
 
 

@@ -12,7 +12,6 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.check import check as check  # noqa: PLC0414 -- the first of the steps that a strategy has
 from trackform_core.lifecycle.fate import Fate, kept
 from trackform_core.lifecycle.lookup import (
-    candidates,
     label,
     live_row,
     managed_before,
@@ -20,17 +19,21 @@ from trackform_core.lifecycle.lookup import (
     others_of,
     same_owner,
 )
+from trackform_core.lifecycle.lost_answer import found_after_all
 from trackform_core.lifecycle.refusals import (
     ambiguous,
     cannot_be_made,
+    changed_meanwhile,
     declared_twice,
     exists_already,
     key_taken,
     none_to_refer_to,
+    not_deleted,
     not_to_be_taken,
 )
 from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
+from trackform_core.lifecycle.witnesses import fresh_row, is_seen_removed, searched
 from trackform_core.model.compare import (
     EXTRA,
     Comparison,
@@ -39,9 +42,10 @@ from trackform_core.model.compare import (
     declared_names,
     unmanaged_fields,
 )
-from trackform_core.model.kind import FROM_CHECK, Kind
+from trackform_core.model.kind import FROM_CHECK, Kind, OnDelete, Removal
 from trackform_core.model.messages import refused
 from trackform_core.model.wire import Row, Values, id_of, same
+from trackform_core.session.permissions import VARIABLE, permitted
 from trackform_core.session.session import Session, session_for
 
 log = logging.getLogger("trackform")
@@ -86,6 +90,11 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
     matches = meant(kind, session, inputs)
+    if not matches and listing.doubt():
+        # It may be among the rows that are missing.
+        matches = searched(kind, session, inputs[kind.key])
+        for object_id, row in matches:
+            listing.put(object_id, row)
     if matches:
         return _take(kind, session, inputs, matches)
     if kind.to_create - inputs.keys():
@@ -105,28 +114,8 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     if object_id:
         listing.put(object_id, row)
     else:
-        object_id, row = _found_after_all(kind, session, inputs, lost)
+        object_id, row = found_after_all(kind, session, inputs, lost)
     return _result(session, object_id, Comparison(kind, row, inputs))
-
-
-def _found_after_all(
-    kind: Kind[Any], session: Session, inputs: Values, lost: ServiceError | None
-) -> tuple[str, Row]:  # fmt: skip
-    """The object of a create that was not answered with one."""
-    listing = session.listing(kind)
-    listing.forget()
-    listing.complete()
-    after = candidates(kind, session, inputs[kind.key])
-    if len(after) == 1:
-        log.warning("%s: the answer was lost, but it was created: %s", label(kind, inputs), after[0][0])
-        return after[0]
-    if lost is not None:
-        raise lost
-    raise refused(
-        "not-listed",
-        f"{label(kind, inputs)}: {kind.service.name} said that it was created, but lists {len(after)} of it. Run "
-        "`pulumi up` again: once it is listed, it is taken",
-    )
 
 
 def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
@@ -211,9 +200,13 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     if spared := _kept(kind, session, object_id, outs):
         return f"{name} is {spared}"
     same_owner(kind, session, outs)
+    if permitted("forget", kind.name, str(outs.get(kind.key))):
+        return f"{name} is forgotten here, and stays as it is in {kind.service.name}: {VARIABLE} says so"
     row = live_row(kind, session, object_id, outs)
     if row is None:
         return f"{name} was gone already"
+    # As it is by now: what somebody made of it since this run read it decides, too.
+    row = fresh_row(kind, session, object_id, kind.key_of(row)) or row
     called = kind.key_of(row)
     # Not every service tells it.
     if called and not same(called, outs.get(kind.key)):
@@ -227,10 +220,23 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     # Who asks for a pause knows that others use it.
     if spared := others or (kept_by_users(kind, session, object_id) if policy == "delete" else None):
         return f"{name} is {spared}"
-    removal = kind.delete(session.client(kind.service), object_id, row, policy)
+    removal = _removed(kind, session, object_id, row, policy)
+    if not is_seen_removed(kind, session, object_id, outs.get(kind.key), removal):
+        raise refused("not-deleted", not_deleted(kind, name, outs, removal))
     if removal.gone:
         session.listing(kind).drop(object_id)
     return f"{name} {removal.said}"
+
+
+def _removed(kind: Kind[Any], session: Session, object_id: str, row: Row, policy: OnDelete) -> Removal:
+    """What a delete says that it did; of an answer that is lost only the service can tell."""
+    try:
+        return kind.delete(session.client(kind.service), object_id, row, policy)
+    except ServiceError as error:
+        removal = Removal("was deleted, and the answer was lost", gone=True)
+        if not error.ambiguous or not is_seen_removed(kind, session, object_id, kind.key_of(row), removal):
+            raise
+        return removal
 
 
 def _kept(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> Fate | None:
@@ -255,11 +261,26 @@ def _write(
 
     ``unmarked``: without the marks of those that gave it up.
     """
-    kind, news, client = live.kind, live.declared, session.client(live.kind.service)
-    fresh = kind.get(client, object_id) if kind.can_get else live.row
-    if fresh is None or kind.is_gone(fresh):
+    kind, news = live.kind, live.declared
+    fresh = fresh_row(kind, session, object_id, kind.key_of(live.row))
+    if fresh is None:
         raise _deleted_meanwhile(kind, session, object_id, news)
-    body = kind.body(kind.unmarked(fresh) if unmarked else fresh, news, changed)
+    # Compared again only where it is not as it was read.
+    now = live if live.is_of(fresh) else replace(live, row=fresh)
+    if now is not live:
+        if meanwhile := live.changed_meanwhile(now, changed):
+            raise Refused(changed_meanwhile(kind, news, object_id, meanwhile))
+        changed = now.still_to_write(changed)
+        if not changed and not unmarked:
+            session.listing(kind).put(object_id, fresh)
+            return now
+    return _send(session, object_id, kind.unmarked(fresh) if unmarked else fresh, now, changed)
+
+
+def _send(session: Session, object_id: str, fresh: Row, live: Comparison, changed: frozenset[str]) -> Comparison:
+    """Send what ``changed`` of an object, laid over how it was a moment ago."""
+    kind, news, client = live.kind, live.declared, session.client(live.kind.service)
+    body = kind.body(fresh, news, changed)
     try:
         answer = kind.update(client, object_id, body)
     except ServiceError as error:
@@ -267,12 +288,12 @@ def _write(
             raise
         raise _deleted_meanwhile(kind, session, object_id, news) from None
     if not answer or id_of(answer) != object_id:
-        answer = (kind.get(client, object_id) if kind.can_get else None) or {**fresh, **body}
+        answer = fresh_row(kind, session, object_id, kind.key_of(body)) or {**fresh, **body}
     session.listing(kind).put(object_id, answer)
     written = Comparison(kind, answer, news)
     if written.stubborn:
         emptied = replace(written, declared={**news, "extra": written.stubborn, "unset": ()})
-        written = _write(session, object_id, emptied, frozenset(EXTRA + name for name in written.stubborn))
+        written = _send(session, object_id, answer, emptied, frozenset(EXTRA + name for name in written.stubborn))
     return replace(written, declared=news)
 
 

@@ -1,11 +1,23 @@
 """Comparing a declaration with a live object: what differs, and what of it an update has to send. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from trackform_core.model.kind import Kind
-from trackform_core.model.wire import Members, Row, Values, covers, emptied, is_blank, same, with_what_left
+from trackform_core.model.wire import (
+    Members,
+    Row,
+    Values,
+    Wire,
+    canonical,
+    covers,
+    emptied,
+    is_blank,
+    same,
+    with_what_left,
+)
 
 UNWATCHED = frozenset({"object_id", "account_id", "adopts", "adopt", "adopt_id", "mark"})
 """Inputs that are no wish of the user: a change in them alone is no change."""
@@ -109,6 +121,52 @@ class Comparison:
             wanted.add("unset")
         # What the service does not show back goes along: where a PUT replaces, leaving it out would clear it.
         return frozenset(wanted | (sealed if wanted else set()))
+
+    def is_of(self, row: Row) -> bool:
+        """Whether another reading of the object shows no more than what the service sets by itself, or spells anew."""
+        names = {
+            name
+            for name in (row.keys() | self.row.keys()) - self.kind.served
+            if not same(row.get(name), self.row.get(name))
+        }
+        # A listing may spell a value otherwise than a GET. What is more than one value is compared part by part.
+        plain = {wire.name: wire for wire in self.kind.fields.values() if type(wire) is Wire}
+        return all(name in plain and same(*(plain[name].read(each, {}) for each in (row, self.row))) for name in names)
+
+    def changed_meanwhile(self, now: "Comparison", changed: Collection[str]) -> dict[str, tuple[Any, Any]]:
+        """Field -> (as it was read, as it is now), of those to be written that somebody else changed since.
+
+        ``now`` is the same object, read a moment ago. What somebody set as it is declared is no change against it.
+        """
+        names = sorted((set(changed) | set(self.declared.get("unset") or ())) & now.differing.keys())
+        values = {name: self._parts(now, name) or (self.live_value(name), now.live_value(name)) for name in names}
+        return {name: pair for name, pair in values.items() if not same(*pair)}
+
+    def _parts(self, now: "Comparison", name: str) -> tuple[Any, Any] | None:
+        """What is said of the members that both readings have: who is in the list, another field tells."""
+        wire = self.kind.fields.get(name)
+        if not isinstance(wire, Members) or wire.part == "ids":
+            return None
+        both = set(self.kind.used(self.row, wire.ids)) & set(self.kind.used(now.row, wire.ids))
+        asked = {
+            member: item
+            for member, item in zip(self.declared.get(wire.ids) or (), self.declared.get(name) or (), strict=False)
+            if member in both
+        }
+        narrowed = {wire.ids: [*asked], name: [*asked.values()]}
+        was, is_now = ((wire.read(row, narrowed) or [])[: len(asked)] for row in (self.row, now.row))
+        return was, is_now
+
+    def still_to_write(self, changed: frozenset[str]) -> frozenset[str]:
+        """Those of ``changed`` that are not as they are declared by now."""
+        there = changed - self.differing.keys() - self.kind.write_only
+        return changed - there | (changed & {"unset"} if self._not_empty else frozenset())
+
+    def live_value(self, name: str) -> Any:
+        """A field as it is live, also one that is to be empty."""
+        if name in (self.declared.get("unset") or ()):
+            return canonical(self.kind.fields.get(name, Wire(name)).read(self.kind.unmarked(self.row), {}))
+        return value_of({**self._followed, **self._unmanaged_live}, name)
 
     @cached_property
     def _left_alone(self) -> set[str]:

@@ -5,7 +5,7 @@ Pure Python over JSON rows. Knows neither Pulumi nor HTTP: a kind's methods get 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from trackform_core.model import marks
 from trackform_core.model.annotations import plain_types
 from trackform_core.model.markers import Initial, Merged, RefTo, Secret, WriteOnly
+from trackform_core.model.removal import Removal as Removal  # noqa: PLC0414 -- what a kind's delete returns
 from trackform_core.model.service import Service
 from trackform_core.model.starting import Client, Starting
 from trackform_core.model.wire import Each, Members, Row, Values, Wire, canonical, is_blank, overlay, same, within
@@ -94,14 +95,6 @@ FROM_CHECK = frozenset({"adopts", "object_id", "refused", "drift", "exists"})
 of people's changes it would undo, and what is there of an object that it is not to take."""
 
 
-@dataclass(frozen=True)
-class Removal:
-    """The outcome of a delete: what it did, in a few words, and whether the object is gone."""
-
-    said: str
-    gone: bool
-
-
 class Kind(Starting[Client]):
     """One sort of object. A kind file sets the attributes and says how to list, get, create, update and delete."""
 
@@ -161,6 +154,10 @@ class Kind(Starting[Client]):
     can_get: ClassVar[bool] = True
     """Whether the service has a GET by id, so that absence can be confirmed."""
 
+    def search(self, client: Client, key: Any) -> Iterator[Row] | None:  # noqa: ARG002 -- not every service has one
+        """The rows that the service finds when asked for a natural key; None where it takes no such question."""
+        return None
+
     def create(self, client: Client, body: Row) -> Row:
         raise NotImplementedError
 
@@ -175,6 +172,10 @@ class Kind(Starting[Client]):
     def is_gone(self, row: Row) -> bool:  # noqa: ARG002 -- most kinds delete for good
         """Whether a row that still answers is deleted."""
         return False
+
+    def is_removed(self, row: Row | None, removal: Removal) -> bool:
+        """Whether the object, as it is read afterwards, is what a delete says to have made of it."""
+        return not removal.gone or row is None or self.is_gone(row)
 
     def is_generated(self, row: Row) -> bool:  # noqa: ARG002 -- few kinds have such objects
         """Whether the service made a live object by itself: it is nobody's wish, and no file declares it."""

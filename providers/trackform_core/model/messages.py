@@ -17,6 +17,7 @@ RefusalId = Literal[
     "ambiguous",
     "as-told",
     "cannot-be-made",
+    "changed-meanwhile",
     "declared-twice",
     "deleted-meanwhile",
     "everything",
@@ -32,9 +33,11 @@ RefusalId = Literal[
     "listing-incomplete",
     "manages-another",
     "marked-elsewhere",
+    "may-exist",
     "no-inventory",
     "none-to-refer-to",
     "not-announced",
+    "not-deleted",
     "not-listed",
     "only-by-hand",
     "other-account",
@@ -100,6 +103,12 @@ def plan_refused(reasons: Iterable[str]) -> str:
         f"This plan is refused, and nothing of it is written, for {len(full)} reason{'s' if len(full) > 1 else ''}:"
         f"{lines}\nWhat leaves the file is no step of a refused preview; `trackform review` shows it too",
     )
+
+
+def not_all_created(reasons: Iterable[str]) -> str:
+    """Why an `up` that did all it could has failed."""
+    lines = "".join(f"\n- {reason}" for reason in dict.fromkeys(reasons))
+    return f"Nobody saw whether all of this was created, and the state remembers it:{lines}"
 
 
 def refused(id_: RefusalId, text: str, *, shared: str = "") -> Refused:

@@ -78,6 +78,11 @@ class Listing:
                 return f"tells of {self._total} and shows {different}"
             return "" if different == len(self._shown) else "shows some of them twice"
 
+    def tells_a_total(self) -> bool:
+        with self._lock:
+            self._all()
+            return self._total is not None
+
     def put(self, object_id: str, row: Row) -> None:
         with self._lock:
             if self._rows is not None:
@@ -190,6 +195,10 @@ class Lookup:
     def doubt(self) -> str:
         """None: each was asked for by itself."""
         return ""
+
+    def tells_a_total(self) -> bool:
+        """Of each by itself it is told whether it is there."""
+        return True
 
     def put(self, object_id: str, row: Row) -> None:
         with self._lock:

@@ -5,11 +5,12 @@ threads, through provider classes without state of their own.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from trackform_core.http import api
 from trackform_core.http.keys import Key
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
@@ -57,6 +58,13 @@ class Session:
         """(kind, natural key) -> the object of the state that had it at the last run, by the `Account`'s inventory."""
         self.awaited: set[tuple[str, Any]] = set()
         """(kind, natural key) of what the state says a person was asked to make."""
+        self.made: Mapping[str, Collection[str]] | None = None
+        """Kind -> the natural keys that were there at the last run, by the `Account` of the state; None where it does
+        not tell."""
+        self.knows_its_past = True
+        """Whether it can: not where the `Account` was read in this process and has no inventory."""
+        self.lost = ""
+        """The object whose creation was not answered in this process: nothing more is created after it."""
         self.messages = Messages()
         self._lock = threading.RLock()
         # A lock of its own: nobody who needs no answer waits for one.
@@ -135,6 +143,10 @@ class Session:
         if isinstance(user, ServiceError):
             raise user
         return user
+
+    def wait(self, seconds: float) -> None:
+        """Wait as the clients wait: where they do not, in a test, nobody does."""
+        api.NETWORK.sleep(seconds)
 
     def note_inputs(self, kind: Kind[Any], inputs: Values, *, same: bool) -> None:
         """Whether an object's inputs are those of the last run: `diff`, which follows, is not told the old ones."""

@@ -11,6 +11,7 @@ from tests.providers.trackform_digistore24.test_ipn import KEY_OF_THE_SAME_ACCOU
 from tests.scenarios.ways_out.registry import types_the_way_out_of
 from tests.scenarios.ways_out.stack import Stack, permissions, quoted
 from trackform_core.dynamic import Failed
+from trackform_redtrack.client import RedTrack
 
 LANDING = "landings: {page: {title: Page, url: 'https://l.test/mine'}}\n"
 THEIRS = {"title": "Page", "url": "https://l.test/theirs", "status": "active"}
@@ -240,17 +241,96 @@ def test_what_went_between_the_plan_and_the_write(stack: Stack) -> None:
     assert stack.titles("channel") == ["Ads"]
 
 
+@pytest.mark.parametrize("way", ["later", "permission"])
 @types_the_way_out_of("not-listed")
-def test_what_is_said_to_be_made_and_is_listed_later(stack: Stack) -> None:
+def test_what_is_said_to_be_made_and_is_listed_later(stack: Stack, way: str) -> None:
     stack.write("traffic_channels: {ads: {title: Ads}}\n")
     kind = KINDS["channel"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(kind), "create", lambda *_: {"title": "Ads"})
-        text = stack.refused("not-listed")
+        stack.up()
+    text = stack.refused("not-listed")
     assert quoted(text) == ["pulumi up"]
-    stack.made("channel", title="Ads")
+    # It does not wear off.
+    assert stack.refused("not-listed") == text
+    if way == "later":
+        stack.made("channel", title="Ads")
+    else:
+        stack.allow(text)
     stack.gone("not-listed")
     assert stack.titles("channel") == ["Ads"]
+
+
+@pytest.mark.parametrize("way", ["later", "permission"])
+@types_the_way_out_of("may-exist")
+def test_what_nobody_knows_to_exist(stack: Stack, way: str) -> None:
+    """Its answer was lost after it was made, and the listing has fewer rows than it tells of."""
+    for at in (3, 4):
+        # What is referred to has an id from the run before.
+        stack.write("\n".join(FILLED.splitlines()[:at]))
+        stack.up()
+    stack.write("\n".join(FILLED.splitlines()[:5]))
+    funnels = type(KINDS["funnel"])
+    pages = funnels.pages
+    stack.room.fault("cut", method="POST", path="^/streams$", after=True)
+
+    def without_it(kind: Any, client: Any) -> Any:
+        for _, total in pages(kind, client):
+            yield [], max(total or 0, 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(funnels, "pages", without_it)
+        patch.setattr(funnels, "search", lambda *_: None)
+        stack.up()
+        text = stack.refused("may-exist")
+        assert quoted(text) == ["pulumi up"]
+        assert stack.refused("may-exist") == text
+        if way == "permission":
+            made = next(row["id"] for row in stack.room.all_stored(KINDS["funnel"]) if row["title"] == "all")
+            stack.room.edit(KINDS["funnel"], made, delete=True)
+            stack.allow(text)
+            stack.gone("may-exist")
+    stack.gone("may-exist")
+    assert stack.titles("funnel") == ["all"]
+
+
+@types_the_way_out_of("changed-meanwhile")
+def test_what_somebody_changed_between_the_plan_and_the_write(stack: Stack) -> None:
+    stack.write("traffic_channels: {ads: {title: Ads, alias: old}}\n")
+    stack.up()
+    stack.edit("alias: old", "alias: new")
+    kept = stack.engine.state["channel", "ads"]
+    read = stack.engine._refresh
+
+    def then_changed(*which: object) -> None:
+        read(*which)  # type: ignore[arg-type]
+        stack.room.edit(KINDS["channel"], kept.object_id, set={"alias": "theirs"})
+
+    stack.monkeypatch.setattr(stack.engine, "_refresh", then_changed)
+    # The phase reads its listing before somebody comes.
+    text = stack.refused("changed-meanwhile")
+    assert quoted(text) == ["pulumi up"]
+    assert stack.room.stored(KINDS["channel"], kept.object_id)["alias"] == "theirs"
+    stack.monkeypatch.setattr(stack.engine, "_refresh", read)
+    stack.gone("changed-meanwhile")
+    assert stack.room.stored(KINDS["channel"], kept.object_id)["alias"] == "new"
+
+
+@pytest.mark.parametrize("way", ["later", "permission"])
+@types_the_way_out_of("not-deleted")
+def test_what_is_said_to_be_deleted_and_is_still_there(stack: Stack, way: str) -> None:
+    stack.write("traffic_channels: {ads: {}, more: {}}\n")
+    stack.up()
+    stack.write("traffic_channels: {ads: {}}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RedTrack, "delete", lambda *_: None)
+        text = stack.refused("not-deleted")
+        assert stack.refused("not-deleted") == text
+        if way == "permission":
+            stack.allow(text)
+            stack.gone("not-deleted")
+    stack.gone("not-deleted")
+    assert stack.titles("channel") == (["ads"] if way == "later" else ["ads", "more"])
 
 
 @types_the_way_out_of("listing-empty")

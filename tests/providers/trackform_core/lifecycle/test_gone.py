@@ -42,6 +42,9 @@ class Listing:
     def doubt(self) -> str:
         return ""
 
+    def tells_a_total(self) -> bool:
+        return True
+
     def named(self, key: Any) -> list[tuple[str, Any]]:
         return [(object_id, row) for object_id, row in self.known.items() if row["title"] == key]
 
@@ -53,14 +56,19 @@ def kind_of(**more: Any) -> Any:
     usual = {
         "title": "offer", "name": "offer", "key": "title", "service": SERVICE, "can_get": True, "has_listing": True,
         "get": lambda _client, _id: None, "is_gone": lambda row: row.get("status") == 3,
-        "hidden": lambda _client, _outs: "", "key_of": lambda row: row["title"],
+        "hidden": lambda _client, _outs: "", "key_of": lambda row: row["title"], "search": lambda _client, _key: None,
     }  # fmt: skip
     return SimpleNamespace(**{**usual, **more})
 
 
-def place_of(listing: Listing, *, missed: int = 1, owner: str = "u1") -> Any:
+def place_of(listing: Listing, *, missed: int = 1, owner: str = "u1", made: tuple[str, ...] = ("a",)) -> Any:
     return SimpleNamespace(
-        listing=lambda _kind: listing, client=lambda _service: None, missed=lambda *_: missed, owner=lambda _: owner
+        listing=lambda _kind: listing,
+        client=lambda _service: None,
+        missed=lambda *_: missed,
+        owner=lambda _: owner,
+        made={"offer": made},
+        knows_its_past=True,
     )
 
 
