@@ -5,7 +5,7 @@ else in the account was touched; the second of them writes nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -27,6 +27,7 @@ from trackform_digistore24.ipn_connection import KIND as IPN
 
 ME = "mine"
 OPERATIONS = ("create", "refresh", "update", "delete", "adopt")
+STAMPS = ("created_at", "updated_at", "created", "updated")
 DELETED = 3
 """The status of an offer or campaign that is gone."""
 KEYS = (REDTRACK_KEY, DIGISTORE24_KEY, BRIDGE_KEY)
@@ -168,7 +169,7 @@ def rows(room: Room) -> dict[tuple[str, str, str], Row]:
         ).fetchall()
     for account, kind, row_id in listed:
         row = store.get(account, kind, row_id) or {}
-        found[account, kind, row_id] = {name: value for name, value in row.items() if not name.endswith("_at")}
+        found[account, kind, row_id] = {name: value for name, value in row.items() if name not in STAMPS}
     return found
 
 
@@ -180,6 +181,8 @@ class Player:
         self.case = case
         self.operation = operation
         self.kind = case.kind
+        self.recovers_with: Callable[[], None] = lambda: None
+        """What is done before the sound runs."""
         self.at = (self.kind.name, ME)
         self._original = TimedRoom()
         original.sandbox.store._db.backup(self._original.sandbox.store._db)
@@ -257,18 +260,19 @@ class Player:
             said = str(error)
         except Exception as error:  # noqa: BLE001 -- whatever else it is, it is a find
             broke = f"{type(error).__name__}: {error}"
-        written = self._written()
+        written, changed = self._written(), rows(self.room) != self.before
         took = self.room.clock.now
         if fault.lags:
             # The next run begins while it still does.
             with suppress(Failed):
                 self.run(self.program)
         self.room.sandbox.faults.clear()
-        return Played(self, fault, said, broke, written, took, *self._recovered())
+        return Played(self, fault, said, broke, written, changed, took, *self._recovered())
 
     def _recovered(self) -> tuple[str, list[str], list[str]]:
         """Why the next run failed, what is not as it is to be, and what a third one still wrote."""
         self.room.forget()
+        self.recovers_with()
         self.room.clock.now += 100_000
         try:
             self.run(self.program)
@@ -307,6 +311,9 @@ class Played:
     said: str
     broke: str
     written: list[str]
+    """The writes that were answered, or not."""
+    changed: bool
+    """Whether the account was."""
     took: float
     recovery: str
     wrong: list[str]
@@ -332,7 +339,7 @@ class Played:
         found += self.wrong
         if self.rewritten:
             found.append(f"a third up wrote {self.rewritten}")
-        if not self.said and not self.broke and not self.written and self.player.operation != "refresh":
+        if not (self.said or self.broke or self.changed or self.written) and self.player.operation != "refresh":
             found.append("said nothing and did nothing")
         return found
 
