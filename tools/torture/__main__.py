@@ -80,7 +80,7 @@ def matrix(played: list[Played], seconds: float) -> list[str]:
         said = sum(bool(each.said) and not each.problems for each in cells)
         lines.append(f"| {operation} | {len(cells)} | {len(cells) - wrong - said} | {said} | {wrong} |")
     reasons = Counter(_known(each).get(str(each.fault), "not known") for each in played if each.problems)
-    lines += ["", *(f"- {number} cells: {reason}." for reason, number in reasons.most_common()), ""]
+    lines += ["", *(f"- {number} cell{'s'[: number - 1]}: {reason}." for reason, number in reasons.most_common()), ""]
     return lines
 
 
