@@ -18,7 +18,7 @@ $(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden lint docs bench mutants coverage clean
+.PHONY: help setup demo test golden lint docs bench mutants torture coverage clean
 
 help:
 	@echo "make setup   virtual environment, packages and the Pulumi CLI"
@@ -28,6 +28,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   how long previews and updates take"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
+	@echo "make torture every kind, operation and fault, and samples over HTTP and with the CLI"
 	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
 	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
@@ -68,12 +69,16 @@ lint: setup
 	@MYPYPATH=tools/pulumi:tools/pulumi/host $(BIN)/mypy --config-file pyproject.toml $(TYPED_TOOLS)
 	@MYPYPATH=tools/ci $(BIN)/mypy --config-file pyproject.toml tools/ci/*.py
 	@MYPYPATH=tools/mutants $(BIN)/mypy --config-file pyproject.toml tools/mutants/*.py
+	@$(BIN)/mypy --config-file pyproject.toml tools/torture/*.py
 
 bench: setup
 	@$(BIN)/python tools/bench.py
 
 mutants: setup
 	@$(BIN)/python tools/mutants --seed $(SEED) --minutes $(MINUTES) --write docs/reliability.md
+
+torture: setup
+	@$(BIN)/python -m tools.torture --write docs/reliability.md
 
 coverage: setup
 	@$(BIN)/python tools/mutants --unreached

@@ -59,6 +59,7 @@ IN_PYTHON = {
     "tools/mutants/outcomes.py pytest_sessionfinish write_text": "a file that its caller made for it",
     "tools/mutants/report.py write write_text": "the figures between their marks, in the page that was named",
     "tools/mutants/trial.py _as_file write_text": "into a temporary folder",
+    "tools/torture/__main__.py write write_text": "the figures between their marks, in the page that was named",
 }
 """`file function call` -> why it takes nothing that somebody else made."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trackform_core.http.api import one_row
+from trackform_core.http.rows import readable, unreadable
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
 from trackform_core.model.markers import Exact, Initial, OfAccount
@@ -159,7 +160,8 @@ class RedTrackKind(Kind[RedTrack]):
     def get(self, client: RedTrack, object_id: str) -> Row | None:
         try:
             path = f"{self.path}/{object_id}"
-            return one_row(client.endpoint.title, f"GET /{path}", client.get(path))
+            request = f"GET /{path}"
+            return readable(self, one_row(client.endpoint.title, request, client.get(path)), object_id, request)
         except ServiceError as error:
             if error.reason == "not_found":
                 return None
@@ -168,12 +170,13 @@ class RedTrackKind(Kind[RedTrack]):
     def create(self, client: RedTrack, body: Row) -> Row:
         with self._title_explained():
             row: Row = client.post(self.path, body)
-        return row
+        # Made, but not as it is shown: it is looked for, as after an answer that was lost.
+        return {} if unreadable(self, row) else row
 
     def update(self, client: RedTrack, object_id: str, body: Row) -> Row | None:
         with self._title_explained():
             answer = client.put(f"{self.path}/{object_id}", body)
-        return answer if isinstance(answer, dict) else None
+        return None if unreadable(self, answer) else answer
 
     @contextmanager
     def _title_explained(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.switches import Switches
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
 from trackform_core.model.compare import as_accepted
@@ -64,7 +65,9 @@ class Room:
         self.bridge_key = BRIDGE_KEY
 
     def network(self) -> http.Network:
-        return http.Network(lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append)
+        return http.Network(
+            lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append, watch=here
+        )
 
     def config(self) -> dict[str, str]:
         return {

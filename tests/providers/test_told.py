@@ -19,8 +19,8 @@ from trackform_core.guard.inventory import Inventory
 from trackform_core.guard.limits import DEFAULTS, Limit
 from trackform_core.http import api as http
 from trackform_core.http import hosts
+from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.keys import Key
-from trackform_core.http.retry import ATTEMPTS, LONGEST_WAIT
 from trackform_core.http.service_error import ADVICE, SHARED, Reason, ServiceError
 from trackform_core.lifecycle import refusals
 from trackform_core.lifecycle.fate import kept
@@ -86,7 +86,7 @@ def test_a_fault_of_a_service_in_full_and_in_short() -> None:
             error = ServiceError("RedTrack", reason, f"it is {reason} {request}", request=request, status=400)
             lines += [messages.once(error), f"    {messages.once(error)}"]
     as_kept("core/faults.txt", "\n".join(lines))
-    assert (ATTEMPTS, LONGEST_WAIT) == (4, 90.0)
+    assert (BOUNDS.attempts, BOUNDS.wait) == (4, 90.0)
     assert frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED
     assert not ADVICE.keys() & {"unauthorized", "unreachable", "address"}
 

@@ -10,7 +10,7 @@ from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
 from trackform_core import dynamic
 from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
-from trackform_core.http.retry import ATTEMPTS
+from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
@@ -37,7 +37,7 @@ REASONS: dict[int, Reason] = {
 OWN_WAY_OUT = {("RedTrack create", "forbidden"): "Create the offer source by hand"}
 BODIES = ("json", "html", "empty")
 SOON = 5.0
-"""Seconds. What is tried again gives up after the waits of ``ATTEMPTS`` attempts."""
+"""Seconds. What is tried again gives up after the waits of ``BOUNDS`` attempts."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def read_well(error: ServiceError, shown: str, reason: Reason, name: str) -> Non
 def patience(vendor: Vendor, name: str, *, again: bool) -> None:
     """How often it was asked and how long the person waited."""
     if again:
-        assert len(vendor.asked) % ATTEMPTS == 0
+        assert len(vendor.asked) % BOUNDS.attempts == 0
         assert sum(vendor.naps) > 0
     else:
         assert sum(vendor.naps) == 0
@@ -104,7 +104,7 @@ def test_by_the_http_status(name: str, status: int, body: str) -> None:
         assert error.ambiguous == (writes and reason in ("failed", "not_json"))
     patience(vendor, name, again=again)
     assert sum(vendor.naps) < SOON * (2 if status == 429 else 1)
-    assert len(vendor.asked) == (ATTEMPTS if again else 2 if (status, body, name) in TWICE else 1)
+    assert len(vendor.asked) == (BOUNDS.attempts if again else 2 if (status, body, name) in TWICE else 1)
 
 
 TWICE = {(404, body, "RedTrack update") for body in ("json", "empty")}

@@ -1,12 +1,19 @@
 """Injects faults: a matching request is answered wrongly, before or after the service did its work."""
 
 import json
+import random
 import re
 import threading
-from typing import Annotated, Any, Literal
+import time
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import httpx
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+
+from trackform.sandbox.effects import PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Service = Literal["redtrack", "digistore24", "bridge", "t"]
 
@@ -21,6 +28,13 @@ class CutError(ConnectionAbortedError, httpx.ReadError):
         httpx.ReadError.__init__(self, message)
 
 
+class RefusedError(ConnectionRefusedError, httpx.ConnectError):
+    """Nothing listens: what an in-process client expects. The server, which does, closes the socket."""
+
+    def __init__(self, message: str) -> None:
+        httpx.ConnectError.__init__(self, message)
+
+
 def pattern(text: str) -> str:
     """The text, once it is known to be a regular expression."""
     try:
@@ -33,9 +47,10 @@ def pattern(text: str) -> str:
 class Fault(BaseModel):
     """One ordered fault.
 
-    ``path`` is a regular expression, searched in the path below the service's prefix. ``times`` counts down; None
-    is for ever. ``after``: the service does its work first, then the fault hits the answer, or delays it. ``hold``
-    delays it until the faults are cleared.
+    ``effect`` is one of `EFFECTS`. ``path`` is a regular expression, searched in the path below the service's prefix.
+    Of the requests that match, the first ``skip`` are spared, and of the others each is hit with the chance ``rate``,
+    drawn from ``seed``. ``times`` counts down; None is for ever. ``after``: the service does its work first, then the
+    fault hits the answer, or delays it. ``headers`` go with a ``status``.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,9 +58,17 @@ class Fault(BaseModel):
     service: Service
     method: str = ""
     path: Annotated[str, AfterValidator(pattern)] = ""
-    effect: Annotated[str, Field(pattern=r"^(status:[1-5]\d\d|cut|html|error200|empty|hold|slow:\d+(\.\d+)?)$")]
+    effect: Annotated[str, Field(pattern=f"^({PATTERN})$")]
     times: Annotated[int | None, Field(ge=1)] = 1
     after: bool = False
+    skip: Annotated[int, Field(ge=0)] = 0
+    rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    seed: int = 0
+    headers: dict[str, str] = Field(default_factory=dict)
+    _chance: random.Random = PrivateAttr(default_factory=random.Random)
+
+    def model_post_init(self, _context: object) -> None:
+        self._chance.seed(self.seed)
 
     def matches(self, service: str, method: str, path: str) -> bool:
         return (
@@ -53,6 +76,13 @@ class Fault(BaseModel):
             and self.method.upper() in ("", method.upper())
             and re.search(self.path, path) is not None
         )
+
+    def hits(self) -> bool:
+        """Whether it is the turn of a request that matches."""
+        if self.skip:
+            self.skip -= 1
+            return False
+        return self.rate == 1 or self._chance.random() < self.rate
 
 
 class Faults:
@@ -62,6 +92,9 @@ class Faults:
         self._lock = threading.Lock()
         self._pending: list[Fault] = []
         self._cleared = threading.Event()
+        self.sleep: Callable[[float], None] = time.sleep
+        self.hold: Callable[[threading.Event], object] = threading.Event.wait
+        """How time passes for a request that is held; tests have a clock of their own."""
 
     def add(self, fault: Fault) -> None:
         with self._lock:
@@ -70,6 +103,10 @@ class Faults:
     def pending(self) -> list[Fault]:
         with self._lock:
             return [fault.model_copy() for fault in self._pending]
+
+    def awaits(self, effect: str) -> bool:
+        with self._lock:
+            return any(fault.effect == effect for fault in self._pending)
 
     def clear(self) -> None:
         with self._lock:
@@ -87,7 +124,7 @@ class Faults:
         """The first fault that fits this request, used up by one."""
         with self._lock:
             for fault in self._pending:
-                if not fault.matches(service, method, path):
+                if not fault.matches(service, method, path) or not fault.hits():
                     continue
                 if fault.times is not None:
                     fault.times -= 1
@@ -104,25 +141,3 @@ def error_body(service: str, message: str) -> bytes:
     if service == "t":
         return json.dumps({"status": 0, "message": message}).encode()
     return json.dumps({"error": message}).encode()
-
-
-def emptied(body: bytes, empty: list[Any] | None) -> bytes:
-    """A listing's answer without its rows: lists become ``empty``, counts beside them 0; envelopes stay."""
-
-    def without_rows(value: Any) -> Any:
-        if isinstance(value, list):
-            return empty
-        if isinstance(value, dict):
-            return {
-                key: 0 if re.fullmatch(r"total|(item|page)_count", key) and isinstance(inner, int)
-                else {} if key == "total"
-                else without_rows(inner) if isinstance(inner, list) or key == "data"
-                else inner
-                for key, inner in value.items()
-            }  # fmt: skip
-        return value
-
-    try:
-        return json.dumps(without_rows(json.loads(body))).encode()
-    except ValueError:
-        return body

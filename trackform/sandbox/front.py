@@ -3,24 +3,21 @@
 import io
 import time
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from threading import Event
 from typing import Any
 
 from trackform.sandbox.clock import stamp
-from trackform.sandbox.faults import CutError, Fault, emptied, error_body
+from trackform.sandbox.faults import Fault
 from trackform.sandbox.log import body_of, query_of
+from trackform.sandbox.spoiler import Answer, Headers, Own, Spoiler
 from trackform.sandbox.world import Sandbox
 
-Headers = list[tuple[str, str]]
-Answer = tuple[str, Headers, bytes]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 LOGGED = ("redtrack", "digistore24", "bridge", "t")
-HTML = '<!DOCTYPE html><html><head><title>Swagger UI</title></head><body><div id="swagger-ui"></div></body></html>'
 
 
-def run(app: Application, environ: dict[str, Any]) -> Answer:
+def run(app: Application, environ: dict[str, Any]) -> Own:
     """The whole answer of an application: nothing is on the wire before a fault had its say."""
     started: list[tuple[str, Headers]] = []
 
@@ -39,17 +36,14 @@ def run(app: Application, environ: dict[str, Any]) -> Answer:
     return status, headers, body
 
 
-def answer_of(status: int, body: bytes, content_type: str = "application/json; charset=utf-8") -> Answer:
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    return f"{status} {HTTPStatus(status).phrase}", headers, body
-
-
 class Front:
     """WSGI middleware. Faults live here, outside Flask, because a cut connection must not become a 500."""
 
     def __init__(self, app: Application, sandbox: Sandbox) -> None:
         self._app = app
         self._sandbox = sandbox
+        self._seen: dict[tuple[object, ...], Own] = {}
+        """Answers that a stale read repeats: the first of each request since one was ordered."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         service, _, below = str(environ["PATH_INFO"]).lstrip("/").partition("/")
@@ -68,14 +62,14 @@ class Front:
         try:
             cleared = self._sandbox.faults.cleared
             fault = self._sandbox.faults.take(service, method, f"/{below}")
-            answer = self._answer(environ, service, fault, cleared)
+            answer = self._answer(environ, service, sent, fault, cleared)
             status = int(answer[0].split()[0])
         finally:
             # A cut answer has no status: 0 says that the client saw none.
             entry |= {"account": environ.get("sandbox.account", ""), "status": status}
             self._sandbox.log.add(entry | {"duration": round(time.monotonic() - began, 4)})
         start_response(answer[0], answer[1])
-        return [answer[2]]
+        return [answer[2]] if isinstance(answer[2], bytes) else answer[2]
 
     def _take_body(self, environ: dict[str, Any]) -> bytes:
         length = environ.get("CONTENT_LENGTH") or ""
@@ -83,31 +77,19 @@ class Front:
         environ["wsgi.input"] = io.BytesIO(data)
         return data
 
-    def _answer(self, environ: dict[str, Any], service: str, fault: Fault | None, cleared: Event) -> Answer:
+    def _answer(
+        self, environ: dict[str, Any], service: str, sent: bytes, fault: Fault | None, cleared: Event
+    ) -> Answer:
         if self._sandbox.switches.latency:
             # Not of 0 seconds: on a busy machine that is the end of a turn, for each of thousands of requests.
-            time.sleep(self._sandbox.switches.latency)
-        if fault is None:
-            return run(self._app, environ)
-        effect, _, value = fault.effect.partition(":")
-        if effect in ("slow", "hold"):
-            done = run(self._app, environ) if fault.after else None
-            if effect == "slow":
-                time.sleep(float(value))
-            else:
-                cleared.wait()
-            return done or run(self._app, environ)
-        if effect == "empty":
-            status, headers, body = run(self._app, environ)
-            body = emptied(body, None if service == "redtrack" and self._sandbox.switches.empty_list == "null" else [])
-            kept = [(name, text) for name, text in headers if name.lower() != "content-length"]
-            return status, [*kept, ("Content-Length", str(len(body)))], body
-        if fault.after:
-            run(self._app, environ)
-        if effect == "cut":
-            raise CutError("connection closed before a full answer")
-        if effect == "html":
-            return answer_of(HTTPStatus.OK, HTML.encode(), "text/html; charset=utf-8")
-        if effect == "error200":
-            return answer_of(HTTPStatus.OK, error_body(service, "ordered fault"))
-        return answer_of(int(value), error_body(service, "ordered fault"))
+            self._sandbox.faults.sleep(self._sandbox.switches.latency)
+        read = (service, environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), sent)
+        spoiler = Spoiler(self._sandbox, service, lambda: run(self._app, environ), cleared)
+        if fault is not None and fault.effect != "stale":
+            return spoiler.spoiled(fault)
+        own = run(self._app, environ)
+        if not self._sandbox.faults.awaits("stale") and fault is None:
+            self._seen.clear()
+            return own
+        before = self._seen.setdefault(read, own)
+        return before if fault else own

@@ -243,9 +243,9 @@ class Check:
 
     def _follow(self, link: str, title: str) -> httpx.Response:
         try:
-            with httpx.Client(transport=http.NETWORK.transport(link), timeout=TIMEOUT_S) as web:
+            with http.NETWORK.once(link, TIMEOUT_S) as web:
                 return web.get(link, follow_redirects=False)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise TrackformError(
                 f"the tracking link of '{title}', {link}, gives no answer ({error}): look at the domain's DNS record "
                 "and certificate in RedTrack"

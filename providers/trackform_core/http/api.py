@@ -5,19 +5,25 @@ holds it.
 """
 
 import contextlib
+import json
 import logging
 import ssl
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from trackform_core.http.hosts import STORED, AddressError, checked
+from trackform_core.http.attempt import AttemptTransport, Watched, Work
+from trackform_core.http.body import is_deeper
+from trackform_core.http.bounds import BOUNDS, Bounds, Unusable, Waits
+from trackform_core.http.hosts import STORED, AddressError, checked, origin
 from trackform_core.http.keys import Key, KeyTransport
+from trackform_core.http.limiter import Limiter, Run
+from trackform_core.http.proxies import proxy_of
 from trackform_core.http.retry import RetryTransport, never_sent
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
@@ -33,8 +39,32 @@ class Network:
     transport: Callable[[str], httpx.BaseTransport]
     base_wait: float = 0.4
     """Seconds before the first repetition."""
-    timeout: float = 30.0
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    bounds: Bounds = BOUNDS
+    watch: Callable[[Work, Bounds, Callable[[], None]], httpx.Response] = field(default_factory=Watched)
+    limiters: dict[tuple[object, ...], Limiter] = field(default_factory=dict)
+    """By the origin and the key: whatever asks there in this process waits for the same turn."""
+
+    def __post_init__(self) -> None:
+        self.run = Run(self.clock)
+        self._lock = threading.Lock()
+
+    def limiter(self, service: str, url: str, key: str) -> Limiter:
+        with self._lock:
+            at = (*origin(httpx.URL(url)), key)
+            if at not in self.limiters:
+                self.limiters[at] = Limiter(service, self.bounds, self.sleep, self.clock)
+            return self.limiters[at]
+
+    def attempts(self, service: str, inner: httpx.BaseTransport) -> AttemptTransport:
+        """A transport that sends once, within the bounds."""
+        return AttemptTransport(inner, service=service, bounds=self.bounds, clock=self.clock, watch=self.watch)
+
+    def once(self, url: str, timeout: float = 0) -> httpx.Client:
+        """A client without a key and without repetitions, for what belongs to no account."""
+        transport = self.attempts(httpx.URL(url).host, self.transport(url))
+        return httpx.Client(transport=transport, timeout=timeout or self.bounds.silence)
 
 
 @cache
@@ -44,10 +74,19 @@ def _trust() -> ssl.SSLContext:
 
 
 def over_the_internet(url: str) -> httpx.BaseTransport:
-    """A transport that honours the usual proxy variables, which httpx reads only where it builds the transport."""
-    target = httpx.URL(url)
-    proxies = {} if proxy_bypass(target.host) else getproxies()
-    return httpx.HTTPTransport(verify=_trust(), proxy=proxies.get(target.scheme) or proxies.get("all"))
+    """A transport that honours the usual proxy variables, which httpx reads only where it builds the transport.
+
+    Raises:
+        httpx.ProxyError: what they name is no proxy.
+    """
+    proxy = proxy_of(url)
+    if proxy is None:
+        return httpx.HTTPTransport(verify=_trust())
+    try:
+        return httpx.HTTPTransport(verify=_trust(), proxy=proxy.url)
+    except (ValueError, ImportError, httpx.InvalidURL):
+        pass
+    raise httpx.ProxyError(f"{proxy.shown} is no address of a proxy over http")
 
 
 NETWORK = Network(over_the_internet)
@@ -74,9 +113,23 @@ class JsonApi:
                 f"the API key from {key.source} holds a blank, a line break or a letter that no key has: was it copied "
                 "whole, and nothing else?",
             )
-        inner = KeyTransport(network.transport(self.url), self.sign, httpx.URL(self.url))
-        retrying = RetryTransport(inner, service=self.endpoint.title, base_wait=network.base_wait, sleep=network.sleep)
-        self._http = httpx.Client(transport=retrying, timeout=network.timeout, headers={"accept": "application/json"})
+        self._bounds = network.bounds
+        inner = KeyTransport(self._reached(network), self.sign, httpx.URL(self.url))
+        title = self.endpoint.title
+        retrying = RetryTransport(
+            network.attempts(title, inner),
+            limiter=network.limiter(title, self.url, key.text), run=network.run, service=title,
+            base_wait=network.base_wait, bounds=network.bounds, sleep=network.sleep, clock=network.clock,
+        )  # fmt: skip
+        headers = {"accept": "application/json"}
+        self._http = httpx.Client(transport=retrying, timeout=network.bounds.silence, headers=headers)
+
+    def _reached(self, network: Network) -> httpx.BaseTransport:
+        try:
+            return network.transport(self.url)
+        except httpx.ProxyError as error:
+            said = f"{self.url} cannot be asked: {error}. Correct it, or take it out of the environment"
+        raise ServiceError(self.endpoint.title, "address", said)
 
     def _usable(self, url: str) -> str:
         try:
@@ -122,25 +175,39 @@ class JsonApi:
             ServiceError: ``unreachable`` when there is no full answer, ``not_json`` for a redirect.
         """
         url = f"{self.url}/{path.lstrip('/')}"
+        asked = f"{method} {httpx.URL(url).path}"
+        title = self.endpoint.title
         try:
             response = self._http.request(method, url, **options)
+        except Waits as error:
+            no = ServiceError(title, "busy", f"nothing was done: {error}", request=asked)
+            no.advice = "Run again after that: what was written stays, nothing is doubled"
+        except Unusable as error:
+            said = f"the answer of {self.url}{self._by_way} is not taken: {error}"
+            no = ServiceError(title, "not_json", self.key.redact(said), request=asked, ambiguous=method != "GET")
         except httpx.RequestError as error:
             fault = self.key.redact(str(error)) or type(error).__name__
-            lost = method != "GET" and not never_sent(error)
+            no = ServiceError(
+                title,
+                "unreachable",
+                f"no answer from {self.url}{self._by_way} ({fault}). Is the service up, is "
+                f"trackform:{self.endpoint.url_setting} right? {STORED}",
+                request=asked,
+                ambiguous=method != "GET" and not never_sent(error),
+            )
         else:
             if not response.is_redirect:
                 return response
             reply = f"a redirect (HTTP {response.status_code}), which is not followed: the key would go along. {STORED}"
             raise self.error("not_json", f"{self.url} answered with {reply}", response)
         # Raised out here, so that the transport's own exception is not part of it.
-        raise ServiceError(
-            self.endpoint.title,
-            "unreachable",
-            f"no answer from {self.url} ({fault}). Is the service up, is trackform:{self.endpoint.url_setting} right? "
-            f"{STORED}",
-            request=f"{method} {httpx.URL(url).path}",
-            ambiguous=lost,
-        )
+        raise no
+
+    @property
+    def _by_way(self) -> str:
+        """The proxy in the way: it may be what does not answer, or what did."""
+        proxy = proxy_of(self.url)
+        return f", asked through {proxy.shown}," if proxy else ""
 
     def json(self, response: httpx.Response) -> Any:
         """The JSON body; ``None`` for an empty one.
@@ -153,14 +220,31 @@ class JsonApi:
             return None
         if "json" in response.headers.get("content-type", ""):
             with contextlib.suppress(ValueError):
-                return response.json()
+                return self._readable(response)
         kind = (response.headers.get("content-type") or "no content type").split(";")[0]
         raise self.error(
             "not_json",
-            f"{self.url} answered {kind} instead of JSON. Does trackform:{self.endpoint.url_setting} name the API, "
-            "and not the web application or a proxy's page?",
+            f"{self.url}{self._by_way} answered {kind} instead of JSON. Does trackform:{self.endpoint.url_setting} "
+            "name the API, and not the web application or a proxy's page?",
             response,
         )
+
+    def _readable(self, response: httpx.Response) -> Any:
+        """The JSON body.
+
+        Raises:
+            ValueError: it is none.
+            ServiceError: ``not_json`` for one that no code of ours could walk through, or write down.
+        """
+        with contextlib.suppress(RecursionError, UnicodeEncodeError):
+            body = response.json()
+            if rb"\ud" in response.content.lower():
+                # Half of a surrogate pair, which JSON can spell and no text can hold.
+                json.dumps(body, ensure_ascii=False).encode()
+            if not is_deeper(body, self._bounds.depth):
+                return body
+        said = f"{self.url}{self._by_way} answered JSON that cannot be: more than {self._bounds.depth} maps and lists "
+        raise self.error("not_json", f"{said}within each other, or half a letter", response)
 
 
 def one_row(service: str, request: str, body: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def fetch(service: Service) -> str:
     """
     address, vendor = service.description_url, service.name
     try:
-        with httpx.Client(transport=http.NETWORK.transport(address), timeout=http.NETWORK.timeout) as web:
+        with http.NETWORK.once(address) as web:
             answer = web.get(address, follow_redirects=True)
             answer.raise_for_status()
     except httpx.HTTPStatusError as error:

@@ -1,43 +1,24 @@
 """Requests that are sent again, and how long anybody waits."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 import tenacity
 
+from trackform_core.http.bounds import BOUNDS, Bounds, Waits
+from trackform_core.http.limiter import NOTICED, Limiter, Run
+
 log = logging.getLogger("trackform.http")
-
-ATTEMPTS = 4
-
-LONGEST_WAIT = 90.0
-"""Seconds. RedTrack's limits are per calendar minute, so a longer Retry-After is not about its rate limit."""
 
 WAIT_AS_TOLD = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 """Answers whose Retry-After counts."""
 
-
-class Pause:
-    """One pause shared by all threads: after a 429 nobody asks before the service wants to be asked."""
-
-    def __init__(self, sleep: Callable[[float], None]) -> None:
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._until = 0.0
-
-    def ask_for(self, seconds: float) -> None:
-        with self._lock:
-            self._until = max(self._until, time.monotonic() + seconds)
-
-    def wait(self) -> None:
-        with self._lock:
-            left = self._until - time.monotonic()
-        if left > 0:
-            self._sleep(left)
+FAR = 366 * 24 * 3600.0
+"""Seconds. Beyond a year no date is told."""
 
 
 class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacity's own strategies
@@ -53,7 +34,7 @@ class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacit
             response = outcome.result()
             seconds = retry_after(response) if response.status_code in WAIT_AS_TOLD else None
             if seconds is not None:
-                return min(seconds, LONGEST_WAIT)
+                return seconds
         return self._otherwise(retry_state)
 
 
@@ -81,16 +62,22 @@ class RetryTransport(httpx.BaseTransport):
         self,
         inner: httpx.BaseTransport,
         *,
+        limiter: Limiter,
+        run: Run,
         service: str,
         base_wait: float = 0.4,
+        bounds: Bounds = BOUNDS,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inner = inner
         self._service = service
-        self._pause = Pause(sleep)
+        self._limiter = limiter
+        self._run = run
+        self._bounds = bounds
+        self._clock = clock
         self._retrying = tenacity.Retrying(
             sleep=sleep,
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=wait_as_told(
                 tenacity.wait_exponential(multiplier=base_wait, max=8) + tenacity.wait_random(0, base_wait)
             ),
@@ -104,18 +91,32 @@ class RetryTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        idempotent = request.method != "POST" or request.extensions.get("idempotent", False)
-        retrying = self._retrying_idempotent if idempotent else self._retrying
-        return retrying.copy()(self._once, request)
+        retrying = self._retrying_idempotent if _idempotent(request) else self._retrying
+        with self._run.asking(self._bounds):
+            until = self._clock() + self._bounds.request - self._bounds.attempt
+
+            def enough(state: tenacity.RetryCallState) -> bool:
+                too_often = state.attempt_number >= self._bounds.attempts
+                return too_often or self._clock() + state.upcoming_sleep > until
+
+            return retrying.copy(stop=enough)(self._once, request)
 
     def close(self) -> None:
         self._inner.close()
 
     def _once(self, request: httpx.Request) -> httpx.Response:
-        self._pause.wait()
+        self._limiter.wait()
         response = self._inner.handle_request(request)
-        # Read here, so that a connection cut in the middle of the body is an error of this attempt.
-        response.read()
+        self._limiter.learn(response)
+        busy = _not_processed(response)
+        if busy or (response.status_code in WAIT_AS_TOLD and _idempotent(request)):
+            seconds = retry_after(response)
+            if seconds is not None and seconds > self._bounds.wait:
+                most = f"{self._bounds.wait:.0f} s"
+                said = f"it asks to be left alone {_until(seconds)}, and nobody waits longer than {most}"
+                if busy:
+                    self._limiter.close(seconds, said)
+                raise Waits(said)
         return response
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
@@ -124,9 +125,19 @@ class RetryTransport(httpx.BaseTransport):
         if outcome is not None and not outcome.failed:
             response = outcome.result()
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                self._pause.ask_for(seconds)
-        if seconds >= 2:  # noqa: PLR2004 -- a wait that a person notices wants a word
+                self._limiter.ask_for(seconds)
+        if seconds >= NOTICED:
             log.warning("%s asks to wait %.0f s", self._service, seconds)
+
+
+def _idempotent(request: httpx.Request) -> bool:
+    return request.method != "POST" or bool(request.extensions.get("idempotent", False))
+
+
+def _until(seconds: float) -> str:
+    if seconds > FAR:
+        return "for more than a year"
+    return f"until {datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
 
 
 def never_sent(error: BaseException) -> bool:

@@ -363,7 +363,7 @@ def _result(session: Session, object_id: str, live: Comparison, *, adopted: bool
         **kind.computed_of(row),
         "adopted": adopted,
         # Some rows do not say whose they are; the key they were reached with does.
-        "owner": str(row.get(kind.owner) or "") or session.owner(kind.service),
+        "owner": id_of(row, kind.owner) or session.owner(kind.service),
         "changed_outside": live.changed_outside,
     }
     return Live(object_id, outs, kept)

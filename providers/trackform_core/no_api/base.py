@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from trackform_core.http.rows import readable, unreadable
 from trackform_core.model.kind import Kind, OnDelete, Removal
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_core.no_api.bridge import Bridge
@@ -36,16 +37,20 @@ class BridgeKind(Kind[Bridge]):
         return client.pages(self.path)
 
     def get(self, client: Bridge, object_id: str) -> Row | None:
-        row = client.get(f"{self.path}/{object_id}")
-        if row is None and self.is_identity(object_id):
-            return self._identified(client, object_id)
-        return row
+        request = f"{self.path}/{object_id}"
+        row = client.get(request)
+        if row is not None:
+            return readable(self, row, object_id, f"GET /{request}")
+        return self._identified(client, object_id) if self.is_identity(object_id) else None
 
     def create(self, client: Bridge, body: Row) -> Row:
-        return client.post(self.path, body)
+        row = client.post(self.path, body)
+        # Made, but not as it is shown: it is looked for, as after an answer that was lost.
+        return {} if unreadable(self, row) else row
 
     def update(self, client: Bridge, object_id: str, body: Row) -> Row | None:
-        return client.put(f"{self.path}/{self._bridge_id(client, object_id)}", body)
+        row = client.put(f"{self.path}/{self._bridge_id(client, object_id)}", body)
+        return None if unreadable(self, row) else row
 
     def delete(self, client: Bridge, object_id: str, row: Row, policy: OnDelete) -> Removal:  # noqa: ARG002
         client.delete(f"{self.path}/{row.get('id') or object_id}")

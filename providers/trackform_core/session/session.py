@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from trackform_core.http import api
 from trackform_core.http.keys import Key
+from trackform_core.http.rows import pages_of
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.service import Service
@@ -118,7 +119,7 @@ class Session:
             if kind.name not in self._listings:
                 client = self.client(kind.service)
                 self._listings[kind.name] = (
-                    Listing(lambda: kind.pages(client), kind.is_gone, kind.key_of)
+                    Listing(lambda: pages_of(kind, client), kind.is_gone, kind.key_of)
                     if kind.has_listing
                     else Lookup(lambda object_id: kind.get(client, object_id))
                 )

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from trackform.sandbox.faults import emptied, error_body
+from trackform.sandbox.effects import emptied
+from trackform.sandbox.faults import error_body
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from trackform.sandbox.front import HTML
+from trackform.sandbox.spoiler import HTML
 from trackform.sandbox.world import Sandbox
 
 
@@ -107,13 +107,11 @@ def test_a_slow_answer(http: httpx.Client, redtrack: httpx.Client, order: object
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_slow_answer_comes_before_or_after_the_work(
-    sandbox: Sandbox, redtrack: httpx.Client, account: str, order: object, monkeypatch: pytest.MonkeyPatch, after: bool
+    sandbox: Sandbox, redtrack: httpx.Client, account: str, order: object, after: bool
 ) -> None:
     assert callable(order)
     done: list[int] = []
-    monkeypatch.setattr(
-        "trackform.sandbox.front.time.sleep", lambda _: done.append(sandbox.store.count(account, "source"))
-    )
+    sandbox.faults.sleep = lambda _: done.append(sandbox.store.count(account, "source"))
     order(method="POST", effect="slow:9", after=after)
     assert redtrack.post("/sources", json={"title": "x"}).status_code == 201
     assert done == [int(after)]

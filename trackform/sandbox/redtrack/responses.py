@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from trackform.sandbox.accounts import REDTRACK, is_revoked, redtrack_account
-from trackform.sandbox.front import HTML
 from trackform.sandbox.redtrack import catalog, conversions, objects, settings, tracks
 from trackform.sandbox.redtrack.entities import CAMPAIGN, DOMAIN, ENTITIES, SOURCE, STREAM, Entity
 from trackform.sandbox.redtrack.fields import published
 from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.rules import STATUSES
 from trackform.sandbox.redtrack.view import EARNED, View, day
+from trackform.sandbox.spoiler import HTML
 from trackform.sandbox.store import Row
 from trackform.sandbox.world import identify, world
 

@@ -1,0 +1,154 @@
+"""When the next request may go: one limiter for all threads that ask a service, which learns from its answers."""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from trackform_core.http.bounds import Bounds, RunEnded, Waits
+
+log = logging.getLogger("trackform.http")
+
+MINUTE = 60.0
+REMAINING = re.compile(r"(x-)?ratelimit-remaining(-\w+)?")
+RESET = re.compile(r"(x-)?ratelimit-reset(-\w+)?")
+"""Names of the headers that tell of a limit: RedTrack's end in its period, others stand by themselves."""
+NOTICED = 2.0
+"""Seconds of a wait that a person notices."""
+EPOCH = 1e9
+"""A reset beyond it is a moment and not a number of seconds."""
+
+
+@dataclass
+class Run:
+    """How long this process has been asking: the time in which at least one request was under way."""
+
+    clock: Callable[[], float]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _under_way: int = 0
+    _since: float = 0.0
+    _before: float = 0.0
+
+    @contextmanager
+    def asking(self, bounds: Bounds) -> Iterator[None]:
+        """One request.
+
+        Raises:
+            RunEnded: the run has asked for long enough.
+        """
+        with self._lock:
+            if self._before + (self.clock() - self._since if self._under_way else 0) >= bounds.run:
+                raise RunEnded(f"this run has asked for {bounds.run / MINUTE:.0f} minutes, and asks no more")
+            self._since = self._since if self._under_way else self.clock()
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._before += self.clock() - self._since
+
+
+class Limiter:
+    """Who asks one service waits here. Thread-safe.
+
+    After a 429 nobody asks before the service wants to be asked, and then only so many in a minute as it took before.
+    Each minute that it does not complain of doubles that number. ``remaining: 0`` in an answer's headers is heeded
+    before there is a complaint.
+    """
+
+    def __init__(
+        self, service: str, bounds: Bounds, sleep: Callable[[float], None], clock: Callable[[], float]
+    ) -> None:
+        self._service = service
+        self._bounds = bounds
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._not_before = 0.0
+        self._announced = 0.0
+        self._closed: tuple[float, str] = (0.0, "")
+        self._most: int | None = None
+        """Requests that go in one minute; None as long as there was no complaint."""
+        self._began = 0.0
+        self._sent = self._taken = 0
+
+    def wait(self) -> None:
+        """Wait for one's turn.
+
+        Raises:
+            Waits: the service asked to be left alone for longer than anybody waits.
+        """
+        with self._lock:
+            now = self._clock()
+            until, said = self._closed
+            if now < until:
+                raise Waits(said)
+            start = self._turn(max(now, self._not_before))
+            tells = start - now >= NOTICED and start > self._announced
+            self._announced = max(self._announced, start)
+        if tells:
+            log.warning("%s takes no more for now: waiting %.0f s", self._service, start - now)
+        if start > now:
+            self._sleep(start - now)
+
+    def _turn(self, start: float) -> float:
+        """When a request may go that wants to at ``start``: counted where a number was learned."""
+        if start >= self._began + MINUTE:
+            self._began, self._sent, self._taken = start, 0, 0
+            self._most = self._most * 2 if self._most else None
+        if self._most is None:
+            return start
+        if self._sent >= self._most:
+            self._began, self._sent, self._taken = self._began + MINUTE, 0, 0
+        self._sent += 1
+        return max(start, self._began)
+
+    def ask_for(self, seconds: float) -> None:
+        """Nobody asks for so long: the service complained of too many requests."""
+        with self._lock:
+            now = self._clock()
+            if now < self._not_before:
+                # Sent before the complaint was heard.
+                self._not_before = max(self._not_before, now + seconds)
+                return
+            self._not_before = self._announced = now + seconds
+            if self._taken > self._bounds.least_per_minute or self._most is not None:
+                self._most = max(self._bounds.least_per_minute, self._taken)
+            self._began, self._sent, self._taken = self._not_before, 0, 0
+
+    def close(self, seconds: float, said: str) -> None:
+        """Nobody asks for so long, and nobody waits for it."""
+        with self._lock:
+            self._closed = max(self._closed, (self._clock() + seconds, said))
+
+    def learn(self, response: httpx.Response) -> None:
+        """Heed what an answer tells of the limit."""
+        with self._lock:
+            self._taken += response.status_code != httpx.codes.TOO_MANY_REQUESTS
+            reset = self._resets_in(response.headers)
+            if 0 < reset <= self._bounds.wait:
+                self._not_before = max(self._not_before, self._clock() + reset)
+
+    @staticmethod
+    def _resets_in(headers: httpx.Headers) -> float:
+        """Seconds until more is taken; 0 where there is something left, or nothing is told."""
+        numbers = {name: number(value) for name, value in headers.items()}
+        used_up = any(numbers[name] == 0 for name in numbers if REMAINING.fullmatch(name))
+        resets = [numbers[name] for name in numbers if RESET.fullmatch(name) and numbers[name] is not None]
+        if not used_up or not resets:
+            return 0
+        latest = max(each for each in resets if each is not None)
+        return latest - time.time() if latest > EPOCH else latest
+
+
+def number(text: str) -> float | None:
+    """The number that a header starts with: some tell a quota behind it."""
+    read = re.match(r"\s*(\d{1,12}(\.\d+)?)\b", text)
+    return float(read[1]) if read else None
