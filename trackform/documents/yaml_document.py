@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
+from trackform_core.text import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -114,11 +115,11 @@ def read_what_is_right(path: Path) -> Document:
     if unmerged := list(_unmerged(text, file)):
         raise Problems(unmerged)
     try:
-        root = yaml.compose(text, Loader=_Core)
+        root = files.compose(text, _Core)
+    except files.UnreadableError as error:
+        raise Problems([Problem(file, error.line, "", error.message, error.way_out)]) from None
     except yaml.MarkedYAMLError as error:
         raise Problems([_syntax_problem(file, text, error)]) from None
-    except RecursionError:  # PyYAML's own parser, where the C one was not built
-        raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
@@ -142,10 +143,6 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
-DEEPEST = 100
-"""Levels of maps and lists. Python's own limit differs between its versions."""
-
-
 class _Walk:
     """From nodes to plain data, noting lines and collecting problems on the way."""
 
@@ -157,7 +154,7 @@ class _Walk:
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Steps, line: int) -> Any:
-        if len(path) > DEEPEST:
+        if len(path) > files.DEEPEST:
             raise Problems([Problem(self.file, line, "", "nested too deeply")])
         self.origins[path] = (self.file, line)
         if id(node) in self._seen:
@@ -251,17 +248,12 @@ def _number(kind: str, text: str) -> Any:
 
 def _text(path: Path, file: str) -> str:
     try:
-        raw = path.read_bytes()
+        return files.read_text(path)
     except FileNotFoundError:
         near = [p.name for p in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
         raise Problems([Problem(file, 0, "", "no such file", did_you_mean(path.name, near))]) from None
-    except OSError as error:
-        raise Problems([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise Problems([Problem(file, line, "", "not UTF-8 text", "save the file as UTF-8")]) from None
+    except files.UnreadableError as error:
+        raise Problems([Problem(file, error.line, "", error.message, error.way_out)]) from None
 
 
 _MARKER = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?: |$)")

@@ -15,6 +15,7 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
+from trackform_core.text import files
 
 
 def live_session(stack: str) -> Session:
@@ -77,8 +78,10 @@ def _config(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        data = files.load_yaml(files.read_text(path))
+    except files.UnreadableError as error:
+        raise TrackformError(error.located(path)) from None
+    except yaml.YAMLError:
         raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
     section = (data or {}).get("config") if isinstance(data or {}, dict) else None
     return section if isinstance(section, dict) else {}
