@@ -9,6 +9,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.guarded import guarded
+from trackform_core.text.secrets import without_keys
+from trackform_core.text.shown import escaped, fit_to_show
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1
@@ -46,6 +49,11 @@ def loaded(module: str) -> ModuleType:
 
 class Verbs(click.Group):
     """Finds a verb's module by its name."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        # What is asked for may hold a protection token, to be entered by hand. No message does.
+        with guarded("stdout", lambda text: escaped(without_keys(text))), guarded("stderr", fit_to_show):
+            return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(VERBS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.shown import fit_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,9 @@ class Problems(TrackformError):  # noqa: N818 - what it carries are the person's
     def __str__(self) -> str:
         more = len(self.problems) - MOST
         lines = [str(problem) for problem in self.problems[:MOST]]
-        return "\n".join([*lines, f"and {more:,} more mistakes: correct these first"] if more > 0 else lines)
+        return fit_to_show(
+            "\n".join([*lines, f"and {more:,} more mistakes: correct these first"] if more > 0 else lines)
+        )
 
 
 def nearest(word: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:

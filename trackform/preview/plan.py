@@ -21,6 +21,7 @@ from trackform_core.model.messages import is_refusal, read_message
 from trackform_core.model.pulumi_names import UNKNOWN
 from trackform_core.no_api.status import AWAITING
 from trackform_core.text import files
+from trackform_core.text.shown import fit_to_show
 
 PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
 """How Pulumi begins the message of a failed check; our messages name the object themselves."""
@@ -236,7 +237,7 @@ def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
     """Each message once; a message that only says that something failed is left out where another says why."""
     by_text: dict[str, Diagnostic] = {}
     for each in diagnostics:
-        text = str(each.get("message", "")).strip()
+        text = fit_to_show(str(each.get("message", "")).strip())
         for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
             text = text.removeprefix(start)
         text = PROPERTY.sub("", text)

@@ -16,6 +16,7 @@ from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_core.text import files
+from trackform_core.text.secrets import remember_token
 
 
 def live_session(stack: str) -> Session:
@@ -92,4 +93,7 @@ def decrypted(stack: str) -> dict[str, str]:
     if done.returncode:
         raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
     values: dict[str, Any] = json.loads(done.stdout)
+    for item in values.values():
+        if item.get("secret"):
+            remember_token(str(item.get("value", "")))
     return {key.partition(":")[2]: str(item.get("value", "")) for key, item in values.items()}
