@@ -120,7 +120,7 @@ def test_templates_and_presets_of_a_project(name: str, text: str, said: str, pro
         (DEEP, ENDING),
         ("[" * 500 + "]" * 500, ENDING),
         ('{"steps": ' + "9" * 5_000 + "}", "too many digits"),
-        ('{\n"steps": }', "no JSON: Expecting value"),
+        ('{\n"steps": }', "this is no JSON: Expecting value"),
         ("\udcff", "not UTF-8 text; save the file as UTF-8"),
     ],
     ids=["deep", "levels", "digits", "no JSON", "bytes"],

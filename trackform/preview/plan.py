@@ -152,7 +152,7 @@ def parse(text: str) -> Any:
     try:
         return files.parse_json(text)
     except files.UnreadableError as error:
-        raise NotAPreview(f"this is no preview: {error}. {HOW_TO}") from None
+        raise NotAPreview(f"the preview cannot be read: {error}. {HOW_TO}") from None
 
 
 def read_plan(data: Any, stack: str | None = None) -> Plan:

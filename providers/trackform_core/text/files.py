@@ -96,7 +96,7 @@ def parse_json(text: str) -> Any:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise UnreadableError(f"no JSON: {error.msg}", error.lineno) from None
+        raise UnreadableError(f"this is no JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise UnreadableError("nested too deeply") from None
     except ValueError:

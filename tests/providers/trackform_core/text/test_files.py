@@ -63,7 +63,7 @@ def test_json_that_is_nested_without_end(text: str) -> None:
 
 
 def test_json_that_is_none() -> None:
-    assert told(files.parse_json, '{\n "a": }') == "f.yaml:2: no JSON: Expecting value"
+    assert told(files.parse_json, '{\n "a": }') == "f.yaml:2: this is no JSON: Expecting value"
     assert told(files.parse_json, "9" * 5_000) == "f.yaml: a number of JSON with too many digits"
     assert files.parse_json(json.dumps([[{"a": [1]}]])) == [[{"a": [1]}]]
 
