@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
+PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATES = next(each / "templates" for each in (PACKAGE, PACKAGE.parent) if (each / "templates").is_dir())
+"""The templates that come with trackform: in its package where it was installed, beside it in a clone."""
 LONGEST = 65_536
 """Characters: of what a template makes, of each text on the way to it, and of the template itself."""
 MOST_MEMBERS = 1_000
@@ -234,6 +237,16 @@ def _ours(method: str, args: list[Any], line: int) -> nodes.Call:
     return nodes.Call(nodes.EnvironmentAttribute(method, lineno=line), args, [], None, None, lineno=line)
 
 
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether a file is a link to somewhere else than its folder, or to what comes with trackform.
+
+    Raises:
+        OSError, RuntimeError: it is a link in a circle.
+    """
+    whole = path.resolve()
+    return not any(whole.is_relative_to(each.resolve()) for each in (folder, TEMPLATES))
+
+
 class FolderLoader(jinja2.FileSystemLoader):
     """Templates of one folder: no link leads out of it."""
 
@@ -248,7 +261,7 @@ class FolderLoader(jinja2.FileSystemLoader):
         path = folder.joinpath(*split_template_path(template))
         try:
             whole = path.resolve()
-            if not whole.is_relative_to(folder.resolve()):
+            if leads_out(path, folder):
                 message = f"a link out of {folder.name}/: put a copy of the file there"
                 raise jinja2.TemplateSyntaxError(message, 0, template, str(path))
             text = files.read_text(path)

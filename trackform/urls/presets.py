@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, read, shown
 from trackform.urls import TEMPLATES
+from trackform.urls.bounds import leads_out
 from trackform_redtrack import offer_source, traffic_channel
 from trackform_redtrack.base import Sub
 
@@ -61,7 +62,7 @@ def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_link(path: Path, folder: Path) -> None:
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if leads_out(path, folder):
         hint = "put a copy of the file there"
         raise Problems([Problem(shown(path), 0, "", f"a link out of {folder.name}/", hint)])
 

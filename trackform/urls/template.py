@@ -12,7 +12,7 @@ import jinja2
 from jinja2 import meta
 
 from trackform.documents.problems import Problem, did_you_mean
-from trackform.urls.bounds import LONGEST, METER, BoundedEnvironment, BoundsError, FolderLoader, Meter
+from trackform.urls.bounds import LONGEST, METER, TEMPLATES, BoundedEnvironment, BoundsError, FolderLoader, Meter
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
 from trackform_digistore24.marker import marked
@@ -20,9 +20,7 @@ from trackform_digistore24.marker import marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PACKAGE = Path(__file__).resolve().parents[1]
-TEMPLATES = next(each / "templates" for each in (PACKAGE, PACKAGE.parent) if (each / "templates").is_dir())
-"""The templates that come with trackform: in its package where it was installed, beside it in a clone."""
+__all__ = ["TEMPLATES", "TemplateProblem", "render", "variables_of"]
 
 _QUOTED = re.compile(r"^'([^']*)' is undefined$|has no attribute '([^']*)'$")
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f]")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-STYLE = re.compile(r"(\x1b\[(?:[0124]|3[0-7]|9[0-7])m)")
+STYLE = re.compile(r"(\x1b\[(?!8m)[0-9;]*m)")
 """Colours and weight, as our own lines have them on a terminal: they steer nothing."""
 
 

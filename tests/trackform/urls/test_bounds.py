@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trackform.documents.problems import Problems
-from trackform.urls import TemplateProblem, render
+from trackform.urls import TEMPLATES, TemplateProblem, render
 from trackform.urls.bounds import LONGEST
 from trackform.urls.presets import presets
 
@@ -147,6 +147,9 @@ def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
         assert said in str(caught.value)
         assert "canary" not in str(caught.value)
     assert render("inside.j2", {}, folder) == "own"
+    # What comes with trackform is nobody's secret.
+    (folder / "shipped.j2").symlink_to(TEMPLATES / "promolink.j2")
+    assert render("shipped.j2", {"product": 1, "affiliate": "a"}, folder) == "https://www.digistore24.com/redir/1/a"
     for text in ("{% include 'file.j2' %}", "{% include 'folder/secret.env' %}"):
         with pytest.raises(TemplateProblem, match="a link out of templates/"):
             render(text, {}, folder)
