@@ -3,13 +3,19 @@
 import base64
 import html
 import json
+import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trackform_core.dynamic import Failed, Fit, say
 from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import LONGEST, ServiceError
 from trackform_core.model.postback_token import join_token, split_token
@@ -142,3 +148,33 @@ def test_nothing_steers_the_terminal_that_shows_it(characters: str) -> None:
 def test_what_people_write_is_shown_as_it_is() -> None:
     text = "\ufeffÄpfel\t“quoted” 日本 العربية 👍\r\nnext\n"
     assert fit_to_show(text) == text
+
+
+def test_whatever_fails_in_the_plugin(caplog: pytest.LogCaptureFixture) -> None:
+    secrets.remember(SECRET)
+    secrets.remember_token("canary-token")
+
+    def fails() -> None:
+        raise KeyError(f"{SECRET}\x1b[2J and canary-token")
+
+    with pytest.raises(Failed) as caught:
+        say("offer/x", fails)
+    assert "canary" not in str(caught.value) + caplog.text
+    assert "\x1b" not in str(caught.value)
+    record = logging.LogRecord("trackform", logging.WARNING, "", 0, "%s said", (SECRET,), None)
+    assert Fit("%(message)s").format(record) == "*** said"
+
+
+def test_a_fault_of_ours_on_the_command_line(tmp_path: Path) -> None:
+    program = (
+        "import click, sys; from trackform.cli import main\n"
+        "@main.command()\ndef broken(): raise ValueError(sys.argv[2])\n"
+        "type(main).get_command = lambda *_: broken\nmain(['broken'])"
+    )
+    environment = {**os.environ, "REDTRACK_API_KEY": "canary-red-track"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, "broken", "canary-red-track \x1b[2J"],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "ValueError: *** \\u001b[2J" in done.stderr
