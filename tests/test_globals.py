@@ -10,6 +10,9 @@ from tests.test_rooms import SOURCES, modules
 ALLOWED = {
     "trackform_core.session.session._registry": "the plugin is one process for all resources of a phase, and serves "
     "each through provider classes without state: the sessions have to be found by the account's name",
+    "trackform_core.text.secrets._met": "what is secret is so for the whole process: a message of one account may "
+    "quote the key of another",
+    "trackform_core.text.secrets._tokens": "as with keys: what a process has met it may not say",
     "trackform_core.dynamic._watching": "the plugin ends with its engine: one thread a process watches that",
     "trackform_core.dynamic.log": "where warnings go is decided once a process, as loggers have it",
 }

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 RANKS = {
+    "trackform_core/text": -1,
     "trackform_core/errors": 0,
     "trackform_core/model": 1,
     "trackform_core/http": 2,
@@ -47,7 +48,7 @@ RANKS = {
 """Each room, and each module that stands alone, with its floor. A room imports what is below, never beside or above."""
 
 NO_PULUMI = [room for room, rank in RANKS.items() if rank < RANKS["trackform_core/dynamic"]]
-HTTP_FREE = ("trackform_core/errors", "trackform_core/model")
+HTTP_FREE = ("trackform_core/text", "trackform_core/errors", "trackform_core/model")
 SOURCES = {"trackform": ROOT, "trackform_core": ROOT / "providers", "trackform_redtrack": ROOT / "providers",
            "trackform_digistore24": ROOT / "providers"}  # fmt: skip
 FLAT = ("trackform_redtrack", "trackform_digistore24")

@@ -1,14 +1,19 @@
 """The `trackform` command: one verb a file in trackform/commands, imported only when it is called."""
 
 import gc
+import sys
+import traceback
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.guarded import guarded
+from trackform_core.text.secrets import without_keys
+from trackform_core.text.shown import escaped, fit_to_show
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1
@@ -44,8 +49,19 @@ def loaded(module: str) -> ModuleType:
             gc.enable()
 
 
+def _fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of ours, as Python tells it, but for secrets: the text of an error may be anybody's."""
+    sys.stderr.write(fit_to_show("".join(traceback.format_exception(kind, error, trace))))
+
+
 class Verbs(click.Group):
     """Finds a verb's module by its name."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        sys.excepthook = _fault
+        # What is asked for may hold a protection token, to be entered by hand. No message does.
+        with guarded("stdout", lambda text: escaped(without_keys(text))), guarded("stderr", fit_to_show):
+            return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(VERBS)

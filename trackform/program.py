@@ -24,6 +24,7 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
 from trackform_core.model.vendors import NotInstalled, endpoints
 from trackform_core.no_api.ledger import BrokenLedger, Ledger, ledger_of
+from trackform_core.text.shown import fit_to_show
 
 Result = TypeVar("Result")
 
@@ -62,7 +63,8 @@ def _right(source: str, work: Callable[[], Result]) -> Result:
         return work()
     except Problems as problems:
         count = len(problems.problems)
-        raise pulumi.RunError(f"{count} mistake{'s' if count > 1 else ''} in {source}\n{problems}") from None
+        said = fit_to_show(f"{count} mistake{'s' if count > 1 else ''} in {source}\n{problems}")
+        raise pulumi.RunError(said) from None
 
 
 def _keys_are_secret() -> None:
@@ -133,7 +135,7 @@ def _ledger(composition: Composition) -> tuple[Ledger, Mapping[str, str | None]]
     try:
         ledger = ledger_of(pulumi.get_stack())
     except BrokenLedger as error:
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(fit_to_show(str(error))) from None
     return ledger, {name: pulumi.runtime.get_config(f"{NAMESPACE}:{name}") for name in config_secrets(composition)}
 
 
@@ -238,15 +240,12 @@ def _compare_postbacks(composition: Composition, source: Wanted, resource: KindR
                 if part.part == "?sum" and composition.account.file.postbacks[name].sum != "commission":
                     continue
                 where = ("offer_sources", source.name, field) if field else ("postbacks", name, "domain")
-                pulumi.log.warn(
-                    str(
-                        composition.account.document.problem(
-                            where,
-                            f"RedTrack shows another postback URL for this offer source than connection '{name}' has: "
-                            f"{part.part} is {part.left}, here {part.right}",
-                        )
-                    )
+                problem = composition.account.document.problem(
+                    where,
+                    f"RedTrack shows another postback URL for this offer source than connection '{name}' has: "
+                    f"{part.part} is {part.left}, here {part.right}",
                 )
+                pulumi.log.warn(fit_to_show(str(problem)))
 
     cast("resources.OfferSource", resource).postback_url.apply(compare)
 

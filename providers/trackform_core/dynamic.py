@@ -55,6 +55,8 @@ from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
+from trackform_core.text.secrets import remember_tokens
+from trackform_core.text.shown import fit_to_show
 
 log = logging.getLogger("trackform")
 _watching = threading.Event()
@@ -97,10 +99,17 @@ def end_with_the_engine() -> None:
     threading.Thread(target=watch, name="engine-watch", daemon=True).start()
 
 
+class Fit(logging.Formatter):
+    """Of what is said nothing is a secret, and nothing steers the terminal that shows it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return fit_to_show(super().format(record))
+
+
 def speak_to_the_user() -> None:
     """Warnings go to stderr, which the engine shows with the stack."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(Fit("%(message)s"))
     log.handlers = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -134,7 +143,7 @@ def say(name: str | Callable[[], str], work: Callable[[], Result], account: str 
         return work()
     except Exception as error:  # noqa: BLE001 -- whatever it is, its text is all that the engine takes
         failure = error
-    raise Failed(_in_words(name if isinstance(name, str) else name(), failure, messages_of(account)))
+    raise Failed(fit_to_show(_in_words(name if isinstance(name, str) else name(), failure, messages_of(account))))
 
 
 def _in_words(name: str, error: Exception, messages: Messages) -> str:
@@ -166,6 +175,8 @@ class KindProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         was, given = plain(olds), plain(news)
+        for name in self.kind.secret:
+            remember_tokens(given.get(name))
         return self._say(given, lambda: self._check(was, given))
 
     def _check(self, was: Values, given: Values) -> CheckResult:
@@ -176,10 +187,10 @@ class KindProvider(ResourceProvider):
             session = session_for(wanted)
             refusals += self._not_now(session, was, inputs)
             session.note_inputs(self.kind, inputs, same=was == inputs and not refusals)
-        inputs |= {"refused": refusals} if refusals else {}
+        inputs |= {"refused": [fit_to_show(refusal) for refusal in refusals]} if refusals else {}
         # A failure on a secret property would print its value.
         failures = [
-            CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, item.reason)
+            CheckFailure(self.kind.key if item.field in self.kind.secret else item.field, fit_to_show(item.reason))
             for item in checked.failures
         ]
         return CheckResult(inputs, failures)

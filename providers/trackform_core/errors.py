@@ -1,11 +1,16 @@
 """Errors of trackform. One root, caught once, by the command line."""
 
+from trackform_core.text.shown import fit_to_show
+
 
 class TrackformError(Exception):
-    """A person is told it as it is. The message says what was refused, ``way_out`` what to do next."""
+    """A person is told it as it is. The message says what was refused, ``way_out`` what to do next.
+
+    Whoever said parts of it, it holds no secret and nothing that steers a terminal.
+    """
 
     def __init__(self, message: str, way_out: str = "") -> None:
-        super().__init__(f"{message}. {way_out}" if way_out else message)
+        super().__init__(fit_to_show(f"{message}. {way_out}" if way_out else message))
 
 
 class Refused(TrackformError):  # noqa: N818 -- the field's word

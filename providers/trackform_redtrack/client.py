@@ -83,8 +83,10 @@ class RedTrack(JsonApi):
         body = self.get(path, **params)
         rows, total = _listed(body)
         if rows is None:
-            said = self.key.redact(str(body))[:80]
-            raise ServiceError(self.endpoint.title, "not_json", f"not a listing: {said}", request=f"GET /{path}")
+            said = type(body).__name__
+            raise ServiceError(
+                self.endpoint.title, "not_json", f"not a listing: the answer is a {said}", request=f"GET /{path}"
+            )
         return rows, total
 
     def user_id(self) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.account_file.compose import Composition, read_composition
 from trackform.documents.merge import load
-from trackform.documents.problems import dotted
-from trackform.documents.yaml_document import Document, Steps, read
+from trackform.documents.problems import Problem, Problems, dotted
+from trackform.documents.yaml_document import Document, Steps, read, shown
 from trackform_core.no_api import atomic
+from trackform_core.text import files
 
 Target = tuple[Steps, Any]
 """What should stand at a path of the merged file; `REMOVE` for nothing."""
@@ -33,7 +34,7 @@ class Workspace:
         self.templates = templates
         self.copy = copy
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("Pulumi.*.yaml", "*.ledger.yaml"))
-        self.files = {path.relative_to(copy): _text(path) for path in sorted(copy.rglob("*.y*ml"))}
+        self.files = {name: _text(folder / name) for name in _names(copy)}
         self.now = dict(self.files)
         self.own = Path(f"{stack}.yaml")
         self._merged: Document | None = None
@@ -193,8 +194,15 @@ def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value != {}}
 
 
+def _names(copy: Path) -> list[Path]:
+    return [path.relative_to(copy) for path in sorted(copy.rglob("*.y*ml"))]
+
+
 def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8-sig")
+    try:
+        return files.read_text(path)
+    except files.UnreadableError as error:
+        raise Problems([Problem(shown(path), error.line, "", error.message, error.way_out)]) from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -28,6 +28,7 @@ from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
+from trackform.account_file.spelling import which_of
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.urls import TEMPLATES, TemplateProblem, render
@@ -330,7 +331,7 @@ class _Composer:
         self.problem(
             where,
             f"does not say which of the {section} it uses" if known else f"needs one of {section}, and there is none",
-            f"{word}: {' | '.join(known)}" if known else f"add a section {section}",
+            which_of(self.document, where, word, known) if known else f"add a section {section}",
             ((*where, word), (section,)),
         )
         return None

@@ -1,6 +1,7 @@
 """Mistakes of a whole set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -51,6 +52,12 @@ def unreadable_names(composition: Composition) -> Iterator[Problem]:
             said = "an object needs a name"
         elif match := UNSEEN.search(wanted.name):
             said = f"its name holds a character that nobody sees (U+{ord(match[0]):04X})"
+        elif (usual := unicodedata.normalize("NFC", wanted.name)) != wanted.name:
+            # As macOS writes names of files: to a service it is another title, and a second object.
+            yield composition.account.document.problem(
+                wanted.where, "its name has letters and their accents apart", f"write {usual}, typed anew"
+            )
+            continue
         if said:
             yield composition.account.document.problem(
                 wanted.where, said, "name it without; what the web application calls it goes into its `title`"
@@ -63,9 +70,16 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
     # What is left of a file may go by its name, where its title was wrong.
     doubted = {doubt[:2] for doubt in document.doubts if doubt[2:3] in KEYS}
     seen: dict[tuple[str, str, str], tuple[str | int, ...]] = {}
+    looks: dict[tuple[str, str], tuple[str, Wanted]] = {}
     for wanted in composition.objects:
         if wanted.where in doubted:
             continue
+        title = str(wanted.fields.get(wanted.kind.key))
+        other, first_one = looks.setdefault((wanted.section, _look(title)), (title, wanted))
+        if other != title and "adopt_id" not in wanted.fields and not _is_unreadable(wanted.name):
+            file, line = document.origin(first_one.where)
+            message = f"looks like {first_one.name} at {file}:{line}, and is written with other characters"
+            yield document.problem(wanted.where, message, "drop one, or copy the name of the other if one is meant")
         keys = {wanted.kind.key} | wanted.kind.unique
         # Of several objects of one title each may be declared, by its id.
         for key in {"adopt_id"} if wanted.fields.get("adopt_id") else keys:
@@ -80,6 +94,15 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
     for name, product in composition.account.file.products.items():
         if (first_name := ids.setdefault(product.id, name)) != name:
             yield document.problem(("products", name, "id"), f"has the same id ({product.id}) as {first_name}")
+
+
+def _is_unreadable(name: str) -> bool:
+    return bool(UNSEEN.search(name)) or unicodedata.normalize("NFC", name) != name
+
+
+def _look(title: str) -> str:
+    """What people see of a title: two that look the same are taken for one."""
+    return " ".join(UNSEEN.sub("", unicodedata.normalize("NFKC", title)).split())
 
 
 def _apart(wanted: Wanted, shown: str) -> str:

@@ -5,9 +5,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trackform.account_file.not_shared import lacking
+from trackform.account_file.spelling import Addresses, Currency, Host, codes_of_countries
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
@@ -39,12 +40,6 @@ def _text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
-Addresses = Annotated[
-    list[str] | None,
-    BeforeValidator(
-        lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str] | None
-    ),
-]
 
 
 class FileModel(BaseModel):
@@ -96,7 +91,7 @@ def _shorthand(field: str, model: type[BaseModel]) -> Any:
 
 
 class DomainEntry(TrackingDomainFields, Referable):
-    url: str | None = Field(default=None, description="Host name; `main: track.example.com` is short for this.")
+    url: Host = Field(default=None, description="Host name; `main: track.example.com` is short for this.")
 
 
 class ChannelEntry(TrafficChannelFields, Referable):
@@ -162,6 +157,7 @@ class OfferEntry(OfferFields, Referable):
     campaignkey: str | None = Field(default=None, description="Digistore24's campaign key.", max_length=127)
     template: str = Field(default="offer_url.j2", description="Template of its URL.")
     variables: dict[str, Text] = Field(default_factory=dict, description="Further variables: `sid1: '{sub1}'`.")
+    _codes = field_validator("countries", mode="before")(codes_of_countries)
 
 
 class LandingEntry(LandingFields, Referable):
@@ -246,13 +242,13 @@ class ScriptEntry(ScriptFields, Referable):
 
 class AccountSection(FileModel):
     redtrack_user: Text | None = Field(default=None, description="RedTrack's user id: the stack is pinned to it.")
-    currency: str | None = Field(default=None, description="Currency of the RedTrack account; no API tells it.")
+    currency: Currency = Field(default=None, description="Currency of the RedTrack account; no API tells it.")
 
 
 class Digistore24Section(FileModel):
     account: Text | None = Field(default=None, description="Digistore24's user id: the stack is pinned to it.")
     affiliate: str = Field(description="The affiliate's Digistore24 name, which earns the commissions.")
-    currency: str | None = Field(default=None, description="Currency that payouts are converted to.")
+    currency: Currency = Field(default=None, description="Currency that payouts are converted to.")
     notify: Addresses = Field(default=None, description="E-mail addresses for error notifications.")
 
 

@@ -24,6 +24,7 @@ from trackform.rules import Finding, rule_ids
 from trackform.rules.gate import errors_of, refusal
 from trackform.urls import TEMPLATES
 from trackform_core.model.messages import read_message
+from trackform_core.text import files
 
 PARTLY = 2
 
@@ -58,7 +59,10 @@ def accept(
         raise click.UsageError(f"say which stack with --stack; known: {', '.join(known)}")
     name = chosen_stacks((stack,) if stack else (), every=False, pattern=None)[0]
     try:
-        data = json.loads(file.read_text(encoding="utf-8")) if file else preview_json(name)
+        data = files.read_json(file) if file else preview_json(name)
+    except files.UnreadableError as error:
+        raise click.ClickException(error.located(str(file))) from None
+    try:
         drift = drift_of(read_plan(data, name))
         chosen = choose(drift, objects)
         templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
@@ -66,8 +70,6 @@ def accept(
             _accept(drift, chosen, place, AcceptOptions(own, dry_run, yes, as_json, named=bool(objects)))
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None
-    except ValueError as error:
-        raise click.ClickException(f"{file} is no JSON: {error}") from None
 
 
 class AcceptOptions:

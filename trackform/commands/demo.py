@@ -159,7 +159,7 @@ def empty(state: Path) -> None:
     try:
         if state.exists():
             shutil.rmtree(state)
-        state.mkdir(parents=True)
+        state.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise click.ClickException(f"{state} cannot be emptied: {error.strerror or error}") from None
 

@@ -20,6 +20,7 @@ from trackform.review.plain_text import terminal_text
 from trackform.review.plan import Look, applied_exactly, at_base, planned, read_from
 from trackform.rules import check
 from trackform.rules.matrix import matrix_of
+from trackform_core.text import files
 
 FORMS = {".md": "markdown", ".html": "html", ".json": "json", ".txt": "text"}
 SIGNED = {".md": "\n<!-- Written by trackform review -->\n", ".txt": "\nWritten by `trackform review`.\n"}
@@ -107,9 +108,14 @@ def _review(stack: str, saved: str | None, look: Look) -> Review:
     if saved is None:
         return planned(stack, look)
     try:
-        text = sys.stdin.read() if saved == "-" else Path(saved).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        if saved == "-":
+            text = files.decoded(sys.stdin.buffer.read(files.LARGEST_MADE + 1), files.LARGEST_MADE)
+        else:
+            text = files.read_text(Path(saved), files.LARGEST_MADE)
+    except OSError:
         raise click.ClickException(f"{saved} cannot be read") from None
+    except files.UnreadableError as error:
+        raise click.ClickException(error.located(saved)) from None
     return read_from(text, stack, look)
 
 

@@ -15,6 +15,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin
 from trackform_core.session.session import Session
+from trackform_core.text import files
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
@@ -54,8 +55,11 @@ def _bridge(session: Session) -> CheckResult:
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[CheckResult]:
     """Whether the stack's configuration holds the secrets that the file names, and nothing secret in the clear."""
     try:
-        data = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
-    except (yaml.YAMLError, UnicodeDecodeError):
+        data = files.load_yaml(files.read_text(config)) if config.exists() else {}
+    except files.UnreadableError as error:
+        yield wrong("configuration", f"{config}: {error.message}", error.way_out or "correct it by hand", stack)
+        return
+    except yaml.YAMLError:
         yield wrong("configuration", f"{config} is not valid YAML", "correct it by hand", stack)
         return
     section = data.get("config") if isinstance(data, dict) else None

@@ -14,6 +14,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.model.wire import Row
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session
+from trackform_core.text import files
 from trackform_digistore24.service import DIGISTORE24
 
 DAY_S = 24 * 60 * 60
@@ -45,8 +46,8 @@ class PartnershipCache:
 
     def _all(self) -> dict[str, Any]:
         try:
-            kept = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            kept = files.read_json(self.path)
+        except (OSError, files.UnreadableError):
             # It is only a cache: asking again is the repair.
             return {}
         return kept if isinstance(kept, dict) else {}

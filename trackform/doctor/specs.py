@@ -1,6 +1,5 @@
 """Checks of the vendors' published API descriptions: are the paths, fields and parameters that we use still there?"""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from trackform.account_file.compose import SECTIONS
 from trackform.doctor.check_result import CheckResult, ok, wrong
 from trackform_core.http.published_specs import fetch
 from trackform_core.http.service_error import ServiceError
+from trackform_core.text import files
 from trackform_digistore24 import ipn_connection
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.base import ByStatus, RedTrackKind
@@ -47,9 +47,9 @@ def given(folder: Path) -> Iterator[CheckResult]:
     """Check the descriptions in a folder."""
     for vendor, name in FILES.items():
         try:
-            text = (folder / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            said = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            text = files.read_text(folder / name, files.LARGEST_MADE)
+        except (OSError, files.UnreadableError) as error:
+            said = error.strerror if isinstance(error, OSError) else error.message
             yield wrong(
                 _topic(vendor), f"{folder / name}: {said}", f"download it from {VENDORS[vendor].description_url}"
             )
@@ -72,7 +72,7 @@ def fetched() -> Iterator[CheckResult]:
 def compared(vendor: str, text: str) -> Iterator[CheckResult]:
     """Compare a description with what we rely on, and name its fields that cannot be declared yet."""
     try:
-        spec = json.loads(text) if vendor == "RedTrack" else yaml.load(text[:LARGEST], _Loader)  # noqa: S506 -- a safe one
+        spec = files.parse_json(text) if vendor == "RedTrack" else files.load_yaml(text[:LARGEST])
         paths = spec["paths"]
         lost = list(_redtrack(spec) if vendor == "RedTrack" else _digistore24(spec))
         new = list(_new_fields(spec)) if vendor == "RedTrack" and not lost else []
@@ -88,9 +88,6 @@ def compared(vendor: str, text: str) -> Iterator[CheckResult]:
         return
     more = f"; new and not declarable yet: {_few(new)}" if new else ""
     yield ok(_topic(vendor), f"all that we rely on is published ({len(paths)} paths){more}")
-
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _topic(vendor: str) -> str:

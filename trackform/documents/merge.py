@@ -114,8 +114,8 @@ class _Extends:
                 self.lost = True
                 self._done[path] = None
             else:
-                self.problems.extend(own.problems)
-                self.doubts |= own.doubts
+                self.problems += [*own.problems, *own.zeros.values()]
+                self.doubts |= own.doubts | own.zeros.keys()
                 self._done[path] = self._merged(own, path, (*above, path))
         return self._done[path]
 

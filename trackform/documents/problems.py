@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.shown import fit_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+MOST = 200
+"""Mistakes that are told at once: nobody reads the millionth."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ class Problems(TrackformError):  # noqa: N818 - what it carries are the person's
         self.args = (self.problems,)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        more = len(self.problems) - MOST
+        lines = [str(problem) for problem in self.problems[:MOST]]
+        return fit_to_show(
+            "\n".join([*lines, f"and {more:,} more mistakes: correct these first"] if more > 0 else lines)
+        )
 
 
 def nearest(word: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trackform_core.errors import TrackformError
 from trackform_core.no_api import atomic
+from trackform_core.text.shown import escaped
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class ReportFile:
         """
         self.refuse_others()
         try:
-            atomic.write(self.path, text.encode())
+            atomic.write(self.path, escaped(text).encode())
         except OSError as error:
             raise TrackformError(f"{self.path} cannot be written: {error.strerror}") from None
 

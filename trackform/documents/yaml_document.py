@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
+from trackform_core.text import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,6 +62,7 @@ class Document:
         origins: the file and line of every key and list item, by path.
         problems: what is wrong with it; the data is then what is left without that.
         doubts: the paths of those, of which nobody knows what was meant.
+        zeros: what is wrong with numbers that begin with a zero, where such a number may be a name.
     """
 
     data: dict[str, Any]
@@ -68,6 +70,7 @@ class Document:
     origins: Mapping[Steps, Origin] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
     doubts: frozenset[Steps] = frozenset()
+    zeros: Mapping[Steps, Problem] = field(default_factory=dict, repr=False)
 
     def origin(self, path: Iterable[str | int] = ()) -> Origin:
         """File and line (from 1; 0 unknown) of the path, or of the nearest thing around it that is known."""
@@ -114,11 +117,11 @@ def read_what_is_right(path: Path) -> Document:
     if unmerged := list(_unmerged(text, file)):
         raise Problems(unmerged)
     try:
-        root = yaml.compose(text, Loader=_Core)
+        root = files.compose(text, _Core)
+    except files.UnreadableError as error:
+        raise Problems([Problem(file, error.line, "", error.message, error.way_out)]) from None
     except yaml.MarkedYAMLError as error:
         raise Problems([_syntax_problem(file, text, error)]) from None
-    except RecursionError:  # PyYAML's own parser, where the C one was not built
-        raise Problems([Problem(file, 0, "", "nested too deeply")]) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
@@ -131,7 +134,7 @@ def read_what_is_right(path: Path) -> Document:
         raise Problems(
             walk.problems or [Problem(file, root.start_mark.line + 1, "", "must be a map of keys and values")]
         )
-    return Document(data, file, walk.origins, tuple(walk.problems), frozenset(walk.doubts))
+    return Document(data, file, walk.origins, tuple(walk.problems), frozenset(walk.doubts), walk.zeros)
 
 
 def shown(path: Path) -> str:
@@ -142,10 +145,6 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
-DEEPEST = 100
-"""Levels of maps and lists. Python's own limit differs between its versions."""
-
-
 class _Walk:
     """From nodes to plain data, noting lines and collecting problems on the way."""
 
@@ -154,10 +153,11 @@ class _Walk:
         self.origins: dict[Steps, Origin] = {}
         self.problems: list[Problem] = []
         self.doubts: set[Steps] = set()
+        self.zeros: dict[Steps, Problem] = {}
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Steps, line: int) -> Any:
-        if len(path) > DEEPEST:
+        if len(path) > files.DEEPEST:
             raise Problems([Problem(self.file, line, "", "nested too deeply")])
         self.origins[path] = (self.file, line)
         if id(node) in self._seen:
@@ -175,8 +175,16 @@ class _Walk:
     def _map(self, node: yaml.MappingNode, path: Steps) -> dict[str, Any]:
         data: dict[str, Any] = {}
         lines: dict[str, int] = {}
+        before, named = yaml.ScalarNode("", ""), ""
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
+            if node.flow_style and _is_rest_of_a_number(before, key_node, value_node):
+                whole = f"{before.value}.{key_node.value}"
+                self._refuse(
+                    line, (*path, named), f"a decimal comma: {before.value},{key_node.value}", f"write {whole}"
+                )
+                continue
+            before, named = value_node, str(key_node.value)
             key = self._key(key_node, path, line)
             if key is None:
                 continue
@@ -208,6 +216,10 @@ class _Walk:
             hint = "write {} for an empty entry, null to remove an inherited one, or leave the line out"
             self._refuse(line, path, "has no value", hint)
             return None
+        if kind == "int" and LEADING_ZERO.fullmatch(text):
+            number = text.lstrip("+-0") or "0"
+            hint = f'write {number} if it is a number, "{text}" in quotes if it is a name or an id'
+            self.zeros[path] = Problem(self.file, line, dotted(path), f"begins with a zero: {text}", hint)
         try:
             return _number(kind, text)
         except (KeyError, ValueError):
@@ -220,6 +232,18 @@ class _Walk:
     def _refuse(self, line: int, path: Steps, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(self.file, line, dotted(path), message, suggestion))
         self.doubts.add(path)
+
+
+LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+
+
+def _is_rest_of_a_number(before: yaml.Node, key: yaml.Node, value: yaml.Node) -> bool:
+    """Whether `25` in ``{cpc: 0,25}``, which YAML takes for a key, is what follows a comma."""
+    parts = all(
+        isinstance(each, yaml.ScalarNode) and each.value.isdecimal() and not each.style for each in (before, key)
+    )
+    is_empty = isinstance(value, yaml.ScalarNode) and not value.value and not value.style
+    return parts and is_empty and key.start_mark.index == before.end_mark.index + 1
 
 
 _KINDS = {"null", "bool", "int", "float"}
@@ -251,17 +275,12 @@ def _number(kind: str, text: str) -> Any:
 
 def _text(path: Path, file: str) -> str:
     try:
-        raw = path.read_bytes()
+        return files.read_text(path)
     except FileNotFoundError:
         near = [p.name for p in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
         raise Problems([Problem(file, 0, "", "no such file", did_you_mean(path.name, near))]) from None
-    except OSError as error:
-        raise Problems([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise Problems([Problem(file, line, "", "not UTF-8 text", "save the file as UTF-8")]) from None
+    except files.UnreadableError as error:
+        raise Problems([Problem(file, error.line, "", error.message, error.way_out)]) from None
 
 
 _MARKER = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?: |$)")
@@ -287,4 +306,10 @@ def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Proble
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Problem(file, line, "", "a tab in the indentation", "YAML takes spaces only")
     message = ", ".join(part for part in (error.context, error.problem) if part)
+    start, blanks = error.context_mark, len(written) - len(written.lstrip(" "))
+    if start and "block" in message and "expected" in message and blanks != start.column:
+        around = f"the {'list' if 'sequence' in message else 'map'} around it, which begins in line {start.line + 1}"
+        hint = f"its entries begin with {start.column} blanks each; what belongs to an entry, with more"
+        said = f"indented by {blanks} blanks, where {around}, is indented by {start.column}"
+        return Problem(file, line, "", said, hint)
     return Problem(file, line, "", f"not valid YAML: {message}")

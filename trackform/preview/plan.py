@@ -5,7 +5,6 @@ was applied last; the old state of the step that follows is the live object, its
 that was deleted outside has a refresh step that shows no difference, and is then created.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,8 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.messages import is_refusal, read_message
 from trackform_core.model.pulumi_names import UNKNOWN
 from trackform_core.no_api.status import AWAITING
+from trackform_core.text import files
+from trackform_core.text.shown import fit_to_show
 
 PROPERTY = re.compile(r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ", re.DOTALL)
 """How Pulumi begins the message of a failed check; our messages name the object themselves."""
@@ -149,9 +150,9 @@ def parse(text: str) -> Any:
         NotAPreview: it is none.
     """
     try:
-        return json.loads(text)
-    except ValueError:
-        raise NotAPreview(f"this is no JSON. {HOW_TO}") from None
+        return files.parse_json(text)
+    except files.UnreadableError as error:
+        raise NotAPreview(f"the preview cannot be read: {error}. {HOW_TO}") from None
 
 
 def read_plan(data: Any, stack: str | None = None) -> Plan:
@@ -236,7 +237,7 @@ def _diagnostics(diagnostics: list[Mapping[str, Any]]) -> list[Diagnostic]:
     """Each message once; a message that only says that something failed is left out where another says why."""
     by_text: dict[str, Diagnostic] = {}
     for each in diagnostics:
-        text = str(each.get("message", "")).strip()
+        text = fit_to_show(str(each.get("message", "")).strip())
         for start in ("error: ", "warning: ", "Preview failed: ", "Exception calling application: "):
             text = text.removeprefix(start)
         text = PROPERTY.sub("", text)

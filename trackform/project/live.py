@@ -15,6 +15,8 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.vendors import pins
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
+from trackform_core.text import files
+from trackform_core.text.secrets import remember_token
 
 
 def live_session(stack: str) -> Session:
@@ -77,8 +79,10 @@ def _config(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        data = files.load_yaml(files.read_text(path))
+    except files.UnreadableError as error:
+        raise TrackformError(error.located(path)) from None
+    except yaml.YAMLError:
         raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
     section = (data or {}).get("config") if isinstance(data or {}, dict) else None
     return section if isinstance(section, dict) else {}
@@ -89,4 +93,7 @@ def decrypted(stack: str) -> dict[str, str]:
     if done.returncode:
         raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
     values: dict[str, Any] = json.loads(done.stdout)
+    for item in values.values():
+        if item.get("secret"):
+            remember_token(str(item.get("value", "")))
     return {key.partition(":")[2]: str(item.get("value", "")) for key, item in values.items()}

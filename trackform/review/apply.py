@@ -1,6 +1,5 @@
 """Whether a plan is the one that was reviewed, and where it is not."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 
 from trackform.review.model import DIGEST_LENGTH, Review, Row, digest_of
 from trackform_core.errors import TrackformError
+from trackform_core.text import files
 
 
 class NotAReview(TrackformError):  # noqa: N818 -- the message is the person's to act on
@@ -31,7 +31,7 @@ def read_reviewed(path: Path, stack: str) -> Reviewed:
         NotAReview: it is none, or of another stack.
     """
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        data: Any = files.read_json(path)
         reviews = data.get("reviews", [data])
         mine = [entry for entry in reviews if entry.get("stack") == stack]
         if not mine:

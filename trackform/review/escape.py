@@ -7,6 +7,8 @@ LONGEST_VALUE = 400
 _INLINE = re.compile(r"[\\`*_\[\]|~$]")
 _AT_START = re.compile(r"^(?=[#+=-])|^(\d{1,9})(?=[.)])")
 _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
+_LINK = re.compile(r"\b(https?|ftp|mailto|xmpp):|\b(www)\.(?=\w)", re.IGNORECASE)
+_ISSUE = re.compile(r"#(?=\d)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
 _UNSAFE_IN_CODE = re.compile(r"[`|<>&]")
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -18,6 +20,8 @@ def plain(value: str) -> str:
     said = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     said = _INLINE.sub(r"\\\g<0>", said)
     said = _AT_START.sub(lambda match: f"{match[1]}\\" if match[1] else "\\", said)
+    said = _ISSUE.sub("\\g<0>\N{WORD JOINER}", said)
+    said = _LINK.sub(lambda match: f"{match[1]}&#58;" if match[1] else f"{match[2]}&#46;", said)
     return _MENTION.sub("@\N{WORD JOINER}", said)
 
 

@@ -40,6 +40,10 @@ def problem(error: HTTPException) -> tuple[dict[str, str], int]:
     return {"error": error.description or error.name}, error.code or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+OWNER_ALONE = 0o700
+"""The folder holds the keys of whoever uses the sandbox, one of which may be a real one by mistake."""
+
+
 class OtherDataError(Exception):
     """A folder holds something else than a sandbox's state. The message is one line, with the way out."""
 
@@ -89,7 +93,8 @@ def create_app(data: Path | None = None, switches: Switches | None = None) -> Fl
     """
     if data is not None:
         refuse_other_data(data)
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=OWNER_ALONE, parents=True, exist_ok=True)
+        data.chmod(OWNER_ALONE)
     app = copy(routes())
     store = Store(data / DATABASE if data else None)
     clock = SandboxClock(store)

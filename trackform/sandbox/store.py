@@ -1,6 +1,7 @@
 """The sandbox's state: JSON rows in one SQLite table, scoped by account and kind."""
 
 import json
+import os
 import secrets
 import sqlite3
 import threading
@@ -27,6 +28,9 @@ create index if not exists conversions_by_click on rows (account, json_extract(b
 COLUMNS = ["seq", "account", "kind", "id", "body"]
 
 
+OWNER_ALONE = 0o600
+
+
 def is_store(path: Path) -> bool:
     """Whether a file is what a `Store` wrote, or is empty. Only looked at, not opened for writing."""
     if not path.stat().st_size:
@@ -45,6 +49,13 @@ def object_id() -> str:
     return secrets.token_hex(12)
 
 
+def _keep_from_others(path: Path) -> None:
+    """A database that its owner alone may read, also one of an earlier version; SQLite's own files take after it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ALONE))
+    for each in path.parent.glob(f"{path.name}*"):
+        each.chmod(OWNER_ALONE)
+
+
 class Store:
     """Rows by (account, kind, id), in order of their creation. One connection, one lock: the sandbox is small.
 
@@ -53,6 +64,8 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
+        if path:
+            _keep_from_others(path)
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         # A crash of the machine may cost the last rows; a killed process costs nothing, and writes need no fsync.
         self._db.execute("pragma journal_mode = wal")

@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trackform.documents.problems import Problem, Problems, did_you_mean
-from trackform.documents.yaml_document import Document, read
+from trackform.documents.yaml_document import Document, read, shown
 from trackform.urls import TEMPLATES
+from trackform.urls.bounds import leads_out
 from trackform_redtrack import offer_source, traffic_channel
 from trackform_redtrack.base import Sub
 
@@ -49,14 +50,21 @@ def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
     preset_of: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for path in sorted((folder / "presets" / kind).glob("*.yaml")):
-        status = path.stat()
         try:
+            _refuse_link(path, folder)
+            status = path.stat()
             preset_of[path.stem] = deepcopy(_preset(kind, path, (path.absolute(), status.st_mtime_ns, status.st_size)))
         except Problems as wrong:
             problems += wrong.problems
     if problems:
         raise Problems(problems)
     return preset_of
+
+
+def _refuse_link(path: Path, folder: Path) -> None:
+    if leads_out(path, folder):
+        hint = "put a copy of the file there"
+        raise Problems([Problem(shown(path), 0, "", f"a link out of {folder.name}/", hint)])
 
 
 @cache

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2 import meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from trackform.documents.problems import Problem, did_you_mean
+from trackform.urls.bounds import LONGEST, METER, TEMPLATES, BoundedEnvironment, BoundsError, FolderLoader, Meter
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
 from trackform_digistore24.marker import marked
@@ -20,9 +20,7 @@ from trackform_digistore24.marker import marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PACKAGE = Path(__file__).resolve().parents[1]
-TEMPLATES = next(each / "templates" for each in (PACKAGE, PACKAGE.parent) if (each / "templates").is_dir())
-"""The templates that come with trackform: in its package where it was installed, beside it in a clone."""
+__all__ = ["TEMPLATES", "TemplateProblem", "render", "variables_of"]
 
 _QUOTED = re.compile(r"^'([^']*)' is undefined$|has no attribute '([^']*)'$")
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -65,7 +63,7 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
     environment = _environment(folder)
     try:
         compiled = environment.get_template(name) if name else _compiled(template, folder)
-        text = compiled.render(variables)
+        text = _whole(compiled, variables)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateProblem(error.message or "syntax error", error.lineno, template=error.name or name) from None
     except jinja2.TemplateNotFound as error:
@@ -77,6 +75,12 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
         hint = did_you_mean(variable, variables) or ("known: " + ", ".join(sorted(variables)) if variables else "")
         line, file = _place(error, name)
         raise TemplateProblem(message, line, variable, hint, file) from None
+    except BoundsError as error:
+        line, file = _place(error, name)
+        raise TemplateProblem(str(error), line, "", error.suggestion, file) from None
+    except (RecursionError, MemoryError, SyntaxError):
+        # Python compiles what Jinja makes of a template, and has limits of its own.
+        raise TemplateProblem("nested too deeply", template=name, suggestion="write it flat") from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         line, file = _place(error, name)
         variable = error.variable_in(variables) if isinstance(error, _NoValueError) else ""
@@ -100,6 +104,8 @@ def variables_of(template: str, folder: Path = TEMPLATES) -> set[str]:
         raise TemplateProblem(error.message or "syntax error", error.lineno, template=name) from None
     except jinja2.TemplateNotFound as error:
         raise _missing(error, environment, folder) from None
+    except RecursionError:
+        raise TemplateProblem("nested too deeply", template=name, suggestion="write it flat") from None
 
 
 class _NoValueError(ValueError):
@@ -114,17 +120,13 @@ class _NoValueError(ValueError):
 
 
 @lru_cache(maxsize=16)
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment(folder: Path) -> BoundedEnvironment:
+    environment = BoundedEnvironment(
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         finalize=_finalized,
-        loader=jinja2.FileSystemLoader(folder),
+        loader=FolderLoader(folder),
     )
-    # The same variables must make the same URL every time.
-    for random in ("lipsum", "cycler", "joiner"):
-        del environment.globals[random]
-    del environment.filters["random"]
     environment.filters.update(url=_url, macro=_macro, query=_query, marker=_marker)
     return environment
 
@@ -132,6 +134,17 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
 @lru_cache(maxsize=1024)
 def _compiled(text: str, folder: Path) -> jinja2.Template:
     return _environment(folder).from_string(text)
+
+
+def _whole(compiled: jinja2.Template, variables: Mapping[str, Any]) -> str:
+    """What the template makes, as long as it is no longer than anything in it may be."""
+    pieces, length = [], 0
+    for piece in compiled.generate({**variables, METER: Meter()}):
+        length += len(piece)
+        if length > LONGEST:
+            raise BoundsError(f"the template makes more than {LONGEST // 1024} KB", "a URL is shorter by far")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def _finalized(value: Any) -> str:

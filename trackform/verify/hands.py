@@ -144,7 +144,7 @@ class Hands:
         clicked = self._http.get(f"t/{row['id']}", params={"sub1": "ad-1"})
         redirect = clicked.headers.get("location", "")
         if not redirect:
-            raise TrackformError(f"the tracking link answers {clicked.status_code}: {clicked.text[:200]}")
+            raise TrackformError(f"the tracking link answers {clicked.status_code}, and leads nowhere")
         earned = 0.0
         for event, product in events:
             order = {"event": event, "product_id": product, "promolink": redirect, "key": self.digistore24_key}

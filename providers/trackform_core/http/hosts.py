@@ -14,6 +14,7 @@ import httpx
 import yaml
 
 from trackform_core.model.vendors import endpoints
+from trackform_core.text import files
 
 FILE = Path("stacks") / "policy.yaml"
 VARIABLE = "TRACKFORM_POLICY"
@@ -160,7 +161,7 @@ def read(path: Path) -> Allowed:
     A project may have none, unless the environment names it. What cannot be read allows nothing, and says so.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        root = files.compose(files.read_text(path), aliases=False)
     except FileNotFoundError:
         named = os.environ.get(VARIABLE, "").strip()
         message = f"{VARIABLE} names this policy, and there is no such file"
@@ -168,7 +169,9 @@ def read(path: Path) -> Allowed:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return Allowed(mistakes=[HostMistake(line, (), f"not valid YAML: {error.problem}")])
-    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError):
+    except files.UnreadableError as error:
+        return Allowed(mistakes=[HostMistake(error.line, (), str(error))])
+    except yaml.YAMLError:
         return Allowed(mistakes=[HostMistake(0, (), "it cannot be read as YAML in UTF-8")])
     if root is None:
         return Allowed()

@@ -1,12 +1,12 @@
 """API keys: where they come from, how they travel, and that nobody sees them."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
 
 from trackform_core.http.hosts import origin
+from trackform_core.text import secrets
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class Key:
     """The environment variable that it is from; empty where it is from none."""
     setting: str = ""
     """The config secret that it is from; empty where it is from none."""
+
+    def __post_init__(self) -> None:
+        secrets.remember(self.text)
 
     @property
     def is_whole(self) -> bool:
@@ -41,8 +44,7 @@ class Key:
 
     def redact(self, text: str) -> str:
         """``text`` without the key, however an answer or a URL spells it: percent-encoded in part, twice, in JSON."""
-        letters = (rf"(?:\\?{re.escape(each)}|%(?:25)*(?i:{ord(each):02x}))" for each in self.text)
-        return re.sub("".join(letters), "***", text) if self.text else text
+        return secrets.without(self.text, text)
 
 
 class KeyTransport(httpx.BaseTransport):

@@ -1,8 +1,10 @@
 """Errors of services: a refusal, or no answer."""
 
+import re
 from typing import Literal
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.shown import fit_to_show
 
 Reason = Literal[
     "not_found",  # the object is not there, said by the service itself
@@ -31,6 +33,22 @@ ADVICE: dict[Reason, str] = {
 }
 
 
+LONGEST = 2_000
+"""Characters of a message that are shown."""
+LOOKED_AT = 20_000
+"""Characters of a message that are looked at: what is left of them without secrets is longer than what is shown."""
+
+
+def _line(message: str) -> str:
+    """What a service said, in one line, of a length that somebody reads. It is cut last: half a key is one too."""
+    most = message if len(message) <= LOOKED_AT else f"{message[: LOOKED_AT // 2]} … {message[-LOOKED_AT // 2 :]}"
+    said = re.sub(r"\s*[\r\n]\s*", " ", fit_to_show(most))
+    if len(said) <= LONGEST:
+        return said
+    # What there is to do stands at the end.
+    return f"{said[: LONGEST // 2]}… ({len(message):,} characters) …{said[-LONGEST // 2 :]}"
+
+
 class ServiceError(TrackformError):
     """A service said no, or nothing. ``str()`` is for the person who reads it and never holds a key.
 
@@ -51,8 +69,9 @@ class ServiceError(TrackformError):
     ) -> None:
         self.service = service
         self.reason = reason
+        message = _line(message)
         self.message = message
-        self.request = request
+        self.request = _line(request)
         self.status = status
         self.ambiguous = ambiguous
         self.advice = ADVICE.get(reason, "")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, get_args
 
 from trackform_core.errors import Refused
+from trackform_core.text.shown import fit_to_show
 
 RefusalId = Literal[
     "absence-doubtful",
@@ -98,11 +99,12 @@ def plan_refused(reasons: Iterable[str]) -> str:
     """The verdict over a plan: each reason once and in full, on a line of its own."""
     full = [reason for reason in dict.fromkeys(reasons) if read_message(reason).id != "as-told"]
     lines = "".join(f"\n- {reason}" for reason in full)
-    return marked(
+    verdict = marked(
         "plan-refused",
         f"This plan is refused, and nothing of it is written, for {len(full)} reason{'s' if len(full) > 1 else ''}:"
         f"{lines}\nWhat leaves the file is no step of a refused preview; `trackform review` shows it too",
     )
+    return fit_to_show(verdict)
 
 
 def not_all_created(reasons: Iterable[str]) -> str:

@@ -4,6 +4,8 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote
 
+from trackform_core.text.secrets import remember_token
+
 TOKEN = re.compile(r"([?&])ptoken=([^&#]*)(&?)")
 
 
@@ -13,13 +15,16 @@ def split_token(url: str) -> tuple[str, str | None]:
     if not match:
         return url, None
     rest = url[: match.start()] + (match[1] if match[3] else "") + url[match.end() :]
-    return rest, unquote(match[2])
+    token = unquote(match[2])
+    remember_token(token)
+    return rest, token
 
 
 def join_token(url: str, token: str | None) -> str:
     """The URL with the token as its last parameter."""
     if not token:
         return url
+    remember_token(token)
     before, hash_, fragment = url.partition("#")
     return f"{before}{'&' if '?' in before else '?'}ptoken={quote(token, safe='')}{hash_}{fragment}"
 

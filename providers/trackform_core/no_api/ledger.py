@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from trackform_core.errors import Refused
 from trackform_core.model.wire import Values, canonical
 from trackform_core.no_api import atomic
+from trackform_core.text import files
 
 if sys.platform != "win32":
     import fcntl
@@ -163,13 +165,15 @@ def read(file: Path) -> Ledger:
 def _read(file: Path, _version: tuple[int, int, int]) -> Ledger:
     """A plugin asks for the same file for each object."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokenLedger(file, [(0, f"cannot be read: {error}")]) from None
+        text = files.read_text(file)
+    except files.UnreadableError as error:
+        raise BrokenLedger(file, [(error.line, f"{error}. {_restore(file)}")]) from None
     if faults := list(_unmerged(text)):
         raise BrokenLedger(file, faults)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = files.compose(text, aliases=False)
+    except files.UnreadableError as error:
+        raise BrokenLedger(file, [(error.line, f"{error}. {_restore(file)}")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or "this is no YAML"
@@ -236,8 +240,8 @@ def _restore(file: Path) -> str:
 def _plain(node: yaml.Node) -> Any:
     """The node's value, duplicate keys refused: PyYAML would take the last one without a word."""
     for each in _mappings(node):
-        names = [key.value for key, _ in each.value]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        counts = Counter(str(key.value) for key, _ in each.value)
+        twice = next((name for name, count in counts.items() if count > 1), None)
         if twice is not None:
             raise yaml.constructor.ConstructorError(problem=f"{twice} stands twice in it")
     loader = yaml.SafeLoader("")

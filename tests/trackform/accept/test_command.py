@@ -13,7 +13,7 @@ def test_a_file_that_is_no_json(made: Desk) -> None:
     path.write_text("Previewing update")
     done = made.accept(path, "--yes")
     assert done.exit_code == 1
-    assert f"{path} is no JSON: " in done.output
+    assert f"{path}:1: this is no JSON: Expecting value" in done.output
 
 
 def test_an_account_file_with_mistakes(made: Desk) -> None:

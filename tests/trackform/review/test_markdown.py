@@ -100,6 +100,9 @@ def test_any_text_stays_one_text(value: str) -> None:
 
 
 def test_nobody_is_mentioned() -> None:
+    joiner = "\N{WORD JOINER}"
+    assert plain("see https://evil.test or www.evil.test") == "see https&#58;//evil.test or www&#46;evil.test"
+    assert plain("fixes #12, a/b#3 and GH-4") == f"fixes #{joiner}12, a/b#{joiner}3 and GH-{joiner}4"
     assert plain("ask @ops, not ops@acme.test") == "ask @\N{WORD JOINER}ops, not ops@acme.test"
 
 

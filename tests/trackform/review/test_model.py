@@ -208,4 +208,4 @@ def test_of_several_stacks_the_worst_counts(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["review", "demo", "--preview", str(tmp_path)])
     assert done.exit_code == 1
-    assert f"{tmp_path} cannot be read" in done.output
+    assert f"{tmp_path}: cannot be read" in done.output

@@ -210,7 +210,7 @@ def test_an_answer_without_an_object_proves_no_absence(body: Any) -> None:
 
 @pytest.mark.parametrize("body", ["x", {"a": 1}, {"items": {"a": 1}}, [1, 2], {"items": ["x"]}])
 def test_what_is_no_listing_is_no_empty_listing(body: Any) -> None:
-    with pytest.raises(ServiceError, match="not a listing"):
+    with pytest.raises(ServiceError, match="not a listing: the answer is a"):
         list(client(Script(said(200, body))).pages("offers"))
 
 

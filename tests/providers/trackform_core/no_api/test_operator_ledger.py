@@ -229,8 +229,8 @@ def test_no_text_at_all_is_an_empty_ledger_and_another_coding_none(tmp_path: Pat
     assert read(file).entries == {}
     file.write_bytes(b"a: \xff\xfe\xfa")
     ((line, said),) = faults(file)
-    assert line == 0
-    assert said.startswith("cannot be read: 'utf-8' codec")
+    assert line == 1
+    assert said.startswith("not UTF-8 text; save the file as UTF-8. Get the last good one back")
 
 
 @pytest.mark.parametrize(

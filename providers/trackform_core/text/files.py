@@ -1,0 +1,178 @@
+"""Reading a file that anybody may have written: not without end, not nested without end, and as UTF-8.
+
+The one place that reads what people keep in a project: YAML, JSON, templates.
+"""
+
+import codecs
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file that people write. The account file of a thousand campaigns has a tenth."""
+LARGEST_MADE = 64 * 1024 * 1024
+"""Bytes of a file that a program writes: a preview of ten thousand resources has a third."""
+DEEPEST = 100
+"""Levels of maps and lists. Nobody writes as many; Python's own limit differs between its versions."""
+HARMLESS = 500
+"""Levels that the parser written in C takes anywhere. It has no limit of its own: the stack ends, and the process."""
+LARGE = 65_536
+"""Bytes that are looked at for their levels in any case; of less only where they could be so many."""
+
+
+class UnreadableError(ValueError):
+    """A file that cannot be used. ``line`` counts from 1 and is 0 where none is meant; ``way_out`` may be empty."""
+
+    def __init__(self, message: str, line: int = 0, way_out: str = "") -> None:
+        super().__init__(message, line, way_out)
+        self.message, self.line, self.way_out = message, line, way_out
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.way_out}" if self.way_out else self.message
+
+    def located(self, path: Path | str) -> str:
+        """The whole error, with file and line as editors open them."""
+        return f"{path}:{self.line}: {self}" if self.line else f"{path}: {self}"
+
+
+def read_text(path: Path, largest: int = LARGEST) -> str:
+    """The text of a file, without a byte order mark.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UnreadableError: it is too large, no file, not readable, or not UTF-8.
+    """
+    try:
+        with path.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                raise UnreadableError("this is a device, not a file")
+            raw = stream.read(largest + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}") from None
+    return decoded(raw, largest)
+
+
+def decoded(raw: bytes, largest: int = LARGEST) -> str:
+    """The text of a file's bytes, without a byte order mark.
+
+    Raises:
+        UnreadableError: there are too many of them, or they are not UTF-8.
+    """
+    if len(raw) > largest:
+        raise UnreadableError(f"larger than {largest // 1024:,} KB", way_out="is it the file that was meant?")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnreadableError("not UTF-8 text but UTF-16", 1, "save the file as UTF-8")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UnreadableError("not UTF-8 text", line, "save the file as UTF-8") from None
+
+
+def read_json(path: Path, largest: int = LARGEST_MADE) -> Any:
+    """What a file of JSON holds.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UnreadableError: it cannot be read, or is no JSON.
+    """
+    return parse_json(read_text(path, largest))
+
+
+def parse_json(text: str) -> Any:
+    """What a text of JSON says.
+
+    Raises:
+        UnreadableError: it is none, or nested too deeply.
+    """
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"this is no JSON: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise UnreadableError("nested too deeply") from None
+    except ValueError:
+        raise UnreadableError("a number of JSON with too many digits") from None
+    level: list[Any] = [data]
+    for _ in range(DEEPEST + 1):
+        level = [part for each in level for part in _members(each) if isinstance(part, dict | list)]
+    if level:
+        raise UnreadableError("nested too deeply", way_out=f"nothing needs more than {DEEPEST} levels")
+    return data
+
+
+def _members(data: Any) -> Iterable[Any]:
+    return data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+
+
+def compose(text: str, loader: Any = yaml.SafeLoader, *, aliases: bool = True) -> Any:
+    """YAML's nodes of a text; None where it holds nothing.
+
+    Raises:
+        UnreadableError: it is nested too deeply; or it has aliases, which may not be.
+        yaml.YAMLError: it is no YAML.
+    """
+    if not aliases or len(text) > LARGE or max_depth(text) > HARMLESS:
+        for _ in _events(text, aliases=aliases):
+            pass
+    try:
+        return yaml.compose(text, Loader=loader)
+    except RecursionError:
+        raise UnreadableError("nested too deeply", way_out="is it the file that was meant?") from None
+
+
+def load_yaml(text: str) -> Any:
+    """The values of a text of YAML.
+
+    Raises:
+        UnreadableError: it is nested too deeply.
+        yaml.YAMLError: it is no YAML.
+    """
+    node = compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if node is None:
+        return None
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    except RecursionError:
+        raise UnreadableError("nested too deeply", way_out="is it the file that was meant?") from None
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError(f"a value that is none: {error}") from None
+    finally:
+        loader.dispose()
+
+
+def max_depth(text: str) -> int:
+    """More levels than a text of YAML has: cheaper than reading it."""
+    opened = text.count("[") + text.count("{")
+    block = max((len(line) - len(line.lstrip(" -?:")) for line in text.splitlines()), default=0)
+    # A list may stand as far left as the map that it is a value of.
+    return opened + 2 * block + 2
+
+
+def _events(text: str, *, aliases: bool) -> Iterator[None]:
+    """YAML read event by event, which needs no stack.
+
+    Raises:
+        UnreadableError: it is nested too deeply; or it has aliases, which may not be.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST + 1:
+                raise UnreadableError("nested too deeply", line, f"no file needs more than {DEEPEST} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent) and not aliases:
+            raise UnreadableError("aliases are not supported", line, "repeat the value")
+        yield

@@ -1,0 +1,42 @@
+"""What a command prints, kept from steering the terminal: titles and answers are other people's."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+STYLE = re.compile(r"(\x1b\[(?!8m)[0-9;]*m)")
+"""Colours and weight, as our own lines have them on a terminal: they steer nothing."""
+
+
+class Guarded:
+    """A stream that changes what is written to it, and is the one beneath it in all else."""
+
+    def __init__(self, stream: Any, change: Callable[[str], str]) -> None:
+        self._stream = stream
+        self._change = change
+
+    def write(self, text: str) -> int:
+        parts = STYLE.split(text)
+        written: int = self._stream.write(
+            "".join(part if n % 2 else self._change(part) for n, part in enumerate(parts))
+        )
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def guarded(name: Literal["stdout", "stderr"], change: Callable[[str], str]) -> Iterator[None]:
+    """Change all that is written to this stream of the process, as long as the context lasts."""
+    stream = getattr(sys, name)
+    guard = Guarded(stream, change)
+    setattr(sys, name, guard)
+    try:
+        yield
+    finally:
+        guard.flush()
+        if getattr(sys, name) is guard:
+            setattr(sys, name, stream)

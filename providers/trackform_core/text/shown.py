@@ -1,0 +1,30 @@
+"""Text that others wrote, as a terminal, an engine's message or a report may carry it."""
+
+import re
+
+from trackform_core.text.secrets import redacted
+
+STEERING = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]|\r(?!\n)|(?<!^)\ufeff"
+)
+"""Characters that move a cursor, turn the direction of a line, or are not seen; but for line ends and tabs."""
+BEYOND = 0x10000
+
+
+def escaped(text: str) -> str:
+    r"""The text with such characters as ``\u001b``: they are seen, and JSON and YAML read them as what they are."""
+    return STEERING.sub(_escape, text)
+
+
+def fit_to_show(text: str) -> str:
+    """A message as it may leave the process: without secrets, and without characters that steer a terminal."""
+    return escaped(redacted(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < BEYOND:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - BEYOND, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

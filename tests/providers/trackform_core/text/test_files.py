@@ -1,0 +1,104 @@
+"""Files that anybody may have written are read within bounds, and whatever is wrong with one is said with its line."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trackform_core.text import files
+
+DEEP = 30_000
+LOADERS = {loader.__name__: loader for loader in (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader))}
+
+
+def told(work: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(files.UnreadableError) as caught:
+        work(*arguments, **options)
+    return caught.value.located("f.yaml")
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: " + "[" * DEEP, 1),
+        ("\na: " + "[" * DEEP + "]" * DEEP, 2),
+        ("a: " + "{b: " * DEEP, 1),
+        ("- " * DEEP + "a", 1),
+        ("".join(" " * i + "a:\n" for i in range(1_000)), 102),
+        (f"a: {'x' * files.LARGE}\nb: " + "[" * 400 + "]" * 400, 2),
+    ],
+)
+def test_what_is_nested_without_end_ends_no_process(text: str, line: int, loader: str) -> None:
+    said = told(files.compose, text, LOADERS[loader])
+    assert said == f"f.yaml:{line}: nested too deeply; no file needs more than 100 levels"
+
+
+@given(st.recursive(st.text(max_size=3), lambda children: st.lists(children) | st.dictionaries(st.text(), children)))
+def test_the_bound_on_levels_is_never_too_low(data: Any) -> None:
+    def depth(value: Any) -> int:
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return (1 if isinstance(value, dict | list) else 0) + max(map(depth, members), default=0)
+
+    for style in (True, False, None):
+        text = yaml.safe_dump(data, default_flow_style=style)
+        assert files.max_depth(text) >= depth(data)
+        assert files.load_yaml(text) == data
+
+
+def test_aliases_where_they_may_not_be() -> None:
+    bomb = "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a]\n" for i in range(3))
+    assert told(files.compose, bomb, aliases=False) == "f.yaml:2: aliases are not supported; repeat the value"
+    assert files.load_yaml(bomb)["b2"] == [["x", "x"], ["x", "x"]]
+
+
+@pytest.mark.parametrize("text", ["[" * DEEP, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP, "[" * 300 + "]" * 300])
+def test_json_that_is_nested_without_end(text: str) -> None:
+    assert "nested too deeply" in told(files.parse_json, text)
+
+
+def test_json_that_is_none() -> None:
+    assert told(files.parse_json, '{\n "a": }') == "f.yaml:2: this is no JSON: Expecting value"
+    assert told(files.parse_json, "9" * 5_000) == "f.yaml: a number of JSON with too many digits"
+    assert files.parse_json(json.dumps([[{"a": [1]}]])) == [[{"a": [1]}]]
+
+
+def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    with file.open("wb") as stream:
+        stream.truncate(50 * 1024**3)
+    assert told(files.read_text, file) == "f.yaml: larger than 4,096 KB; is it the file that was meant?"
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    assert told(files.read_text, file) == "f.yaml: this is a device, not a file"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"a: 1\nb: \xfc\n", "f.yaml:2: not UTF-8 text; save the file as UTF-8"),
+        ("a: ü".encode("utf-16"), "f.yaml:1: not UTF-8 text but UTF-16; save the file as UTF-8"),
+    ],
+)
+def test_another_encoding(raw: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_bytes(raw)
+    assert told(files.read_text, tmp_path / "f.yaml") == said
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    assert told(files.read_text, tmp_path) == "f.yaml: cannot be read: Is a directory"
+    with pytest.raises(FileNotFoundError):
+        files.read_text(tmp_path / "none")
+
+
+def test_a_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.write(write, b'{"a": 1}')
+    os.close(write)
+    assert files.read_json(Path(f"/dev/fd/{read}")) == {"a": 1}
+    os.close(read)

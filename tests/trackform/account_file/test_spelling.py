@@ -1,0 +1,165 @@
+"""What people write in another form than the services have is refused where it stands, once, with the one to write."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from trackform.account_file.compose import read_composition
+from trackform.account_file.spelling import SPELT
+from trackform.documents.problems import Problems
+from trackform.urls import TEMPLATES
+
+ROOT = Path(__file__).parents[3]
+MAIN = "main: track.acme.test"
+CHANNEL = "facebook: {preset: facebook}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "stacks"
+
+
+def problems(folder: Path, old: str, new: str) -> list[str]:
+    file = folder / "demo.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    try:
+        read_composition(file, TEMPLATES)
+    except Problems as wrong:
+        return str(wrong).splitlines()
+    return []
+
+
+HOST = "must be a host name alone, without scheme, path or blanks"
+CURRENCY = "must be the three letters of a currency"
+COUNTRIES = "stacks/demo.yaml:16: offers.keto-guide.countries: has countries by another name than their code"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://track.acme.test", "track.acme.test"),
+        ("http://track.acme.test/", "track.acme.test"),
+        ("//track.acme.test", "track.acme.test"),
+        ("track.acme.test/", "track.acme.test"),
+        ("track.acme.test/postback?a=1#b", "track.acme.test"),
+        (" track.acme.test ", "track.acme.test"),
+        ("https://track.acme.test:8443/", "track.acme.test:8443"),
+        ("\thttps://track.acme.test\n", "track.acme.test"),
+    ],
+)
+@pytest.mark.parametrize("entry", ["main: {}", "main: {{url: {}}}"])
+def test_a_domain(written: str, meant: str, entry: str, folder: Path) -> None:
+    quoted = '"' + written.replace("\t", "\\t").replace("\n", "\\n") + '"'
+    (said,) = problems(folder, MAIN, entry.format(quoted))
+    assert said.startswith("stacks/demo.yaml:7: domains.main")
+    assert f"{HOST}; write {meant}" in said
+
+
+@pytest.mark.parametrize(
+    "host", ["track.acme.test", "track.acme.test:8443", "Track.Acme.Test", "bücher.test", "acme test"]
+)
+def test_a_host_as_it_is(host: str, folder: Path) -> None:
+    assert not [said for said in problems(folder, MAIN, f'main: "{host}"') if HOST in said]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("US$", "; write USD"), ("usd", "; write USD"), ("€", "; write EUR"),
+                           ("Euro", "; write EUR")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("section", "line"), [("account: {currency: USD}", 4), ("acme, currency: USD", 12)], ids=["account", "digistore24"]
+)
+def test_a_currency(written: str, meant: str, section: str, line: int, folder: Path) -> None:
+    (said,) = problems(folder, section, section.replace("USD", written))
+    assert said.startswith(f"stacks/demo.yaml:{line}: ")
+    assert f"currency: {CURRENCY}{meant}" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "meant"),
+    [
+        ("[DE, AUT]", "AUT", "DE, AT"),
+        ("[UK]", "UK", "GB"),
+        ("[Germany, at]", "Germany, at", "DE, AT"),
+        ("[Österreich, Deutschland, Schweiz]", "Österreich, Deutschland, Schweiz", "AT, DE, CH"),
+        ("[USA, US]", "USA", "US"),
+        ('[" de"]', " de", "DE"),
+    ],
+)
+def test_countries(written: str, wrong: str, meant: str, folder: Path) -> None:
+    assert problems(folder, "[DE, AT]", written) == [f"{COUNTRIES} ({wrong}); write [{meant}]"]
+
+
+def test_countries_as_they_are(folder: Path) -> None:
+    """Whether RedTrack has one that stands in no list of ours, it says itself."""
+    assert problems(folder, "[DE, AT]", "[DE, GB, XK, T1]") == []
+    assert all(len(code) == 2 and SPELT[code.casefold()] == code for code in SPELT.values())
+
+
+@pytest.mark.parametrize("written", ['"a@x.test, b@x.test"', '"a@x.test; b@x.test"', '"a@x.test b@x.test"',
+                                     '["a@x.test, b@x.test"]'])  # fmt: skip
+def test_addresses(written: str, folder: Path) -> None:
+    (said,) = problems(folder, "ops@acme.test", written)
+    assert "stacks/demo.yaml:12: digistore24.notify" in said
+    assert "must be one address in each text; write [a@x.test, b@x.test]" in said
+
+
+@pytest.mark.parametrize("written", ["ops@acme.test", "[a@x.test, b@x.test]"])
+def test_addresses_as_they_are(written: str, folder: Path) -> None:
+    assert problems(folder, "notify: ops@acme.test", f"notify: {written}") == []
+
+
+def test_a_decimal_comma(folder: Path) -> None:
+    where = "stacks/demo.yaml:22: campaigns.fb-keto-de.cpc: "
+    assert problems(folder, "cpc: 0.25", "cpc: 0,25") == [f"{where}a decimal comma: 0,25; write 0.25"]
+    (said, *_) = problems(folder, "cpc: 0,25", "cpc: 0, 25: x")
+    assert said.startswith("stacks/demo.yaml:22: campaigns.fb-keto-de: the key 25")
+
+
+@pytest.mark.parametrize(("written", "number"), [("007", "7"), ("00", "0"), ("-01", "1")])
+def test_a_zero_at_the_beginning(written: str, number: str, folder: Path) -> None:
+    (said,) = problems(folder, "keto-guide: 100", f"keto-guide: {written}")
+    where = "stacks/demo.yaml:20: funnels.keto.offers.keto-guide"
+    mended = f'write {number} if it is a number, "{written}" in quotes if it is a name or an id'
+    assert said == f"{where}: begins with a zero: {written}; {mended}"
+
+
+def test_which_of_two_domains_is_said_in_the_stacks_own_file(folder: Path) -> None:
+    said = problems(folder, MAIN, f"{MAIN}, other: t2.acme.test")
+    assert (
+        "stacks/shared/digistore24.yaml:21: postbacks.sales: does not say which of the domains it uses; write into "
+        "stacks/demo.yaml `postbacks: {sales: {domain: main | other}}`"
+    ) in said
+    assert (
+        "stacks/demo.yaml:22: campaigns.fb-keto-de: does not say which of the domains it uses; domain: main | other"
+        in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ('"u\\u0308ber"', "its name has letters and their accents apart; write über, typed anew"),
+        ('"face\\u200bbook"', "its name holds a character that nobody sees (U+200B)"),
+        ('"other": {title: "face\\u200bbook"}, "x"', "looks like facebook at stacks/demo.yaml:9"),
+        ('"other": {title: "facebook "}, "x"', "looks like facebook at stacks/demo.yaml:9"),
+        ('"other": {title: "f\\uff41cebook"}, "x"', "looks like facebook at stacks/demo.yaml:9"),
+    ],
+)
+def test_names_that_look_the_same(name: str, said: str, folder: Path) -> None:
+    problems(folder, f"\n  {CHANNEL}", f" {{\n  {CHANNEL},\n  {name}: {{}}}}")
+    shown = problems(folder, MAIN, MAIN)
+    assert any(said in problem for problem in shown), shown
+
+
+def test_an_indentation_that_fits_no_map(folder: Path) -> None:
+    (said,) = problems(folder, "  keto-guide: {", "  other: {}\n   keto-guide: {")
+    around = "the map around it, which begins in line 16, is indented by 2"
+    assert said.startswith(
+        f"stacks/demo.yaml:17: indented by 3 blanks, where {around}; its entries begin with 2 blanks"
+    )

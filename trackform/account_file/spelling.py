@@ -1,0 +1,105 @@
+"""Values that people write in another form than the services have: refused where they stand, with the one to write.
+
+What is meant by anything else only the services know: a live account may have it, and its export has to be read.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from trackform.documents.yaml_document import Document
+
+HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
+SCHEME = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", re.ASCII)
+CODE = re.compile(r"[A-Z]{3}")
+CURRENCIES = {
+    "$": "USD", "US$": "USD", "USD$": "USD", "DOLLAR": "USD", "US DOLLAR": "USD", "€": "EUR", "EURO": "EUR",
+    "EUROS": "EUR", "£": "GBP", "POUND": "GBP", "GBP£": "GBP", "FR": "CHF", "SFR": "CHF",
+    "FRANKEN": "CHF", "ZŁ": "PLN", "ZLOTY": "PLN",
+    "¥": "JPY", "YEN": "JPY", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "R$": "BRL",
+}  # fmt: skip
+"""What people write -> its code in ISO 4217, as both services have it."""
+COUNTRIES = """
+AE ARE United Arab Emirates|AR ARG Argentina|AT AUT Austria,Österreich|AU AUS Australia,Australien
+BE BEL Belgium,Belgien
+BG BGR Bulgaria,Bulgarien|BR BRA Brazil,Brasilien|CA CAN Canada,Kanada|CH CHE Switzerland,Schweiz,SUI
+CL CHL Chile|CN CHN China|CO COL Colombia|CY CYP Cyprus,Zypern|CZ CZE Czechia,Czech Republic,Tschechien
+DE DEU Germany,Deutschland,GER|DK DNK Denmark,Dänemark,DEN|EE EST Estonia,Estland|ES ESP Spain,Spanien
+FI FIN Finland,Finnland|FR FRA France,Frankreich|GB GBR UK,United Kingdom,Great Britain,England,Großbritannien
+GR GRC Greece,Griechenland,GRE,EL|HR HRV Croatia,Kroatien,CRO|HU HUN Hungary,Ungarn|IE IRL Ireland,Irland|IL ISR Israel
+IN IND India,Indien|IT ITA Italy,Italien|JP JPN Japan|KR KOR South Korea|LI LIE Liechtenstein|LT LTU Lithuania,Litauen
+LU LUX Luxembourg,Luxemburg|LV LVA Latvia,Lettland|MT MLT Malta|MX MEX Mexico,Mexiko|MY MYS Malaysia
+NL NLD Netherlands,Holland,Niederlande,NED|NO NOR Norway,Norwegen|NZ NZL New Zealand,Neuseeland|PH PHL Philippines
+PL POL Poland,Polen|PT PRT Portugal,POR|RO ROU Romania,Rumänien|RS SRB Serbia,Serbien|SE SWE Sweden,Schweden
+SG SGP Singapore|SI SVN Slovenia,Slowenien|SK SVK Slovakia,Slowakei|TH THA Thailand|TR TUR Turkey,Türkiye,Türkei
+UA UKR Ukraine|US USA United States,America,U.S.|VN VNM Vietnam|ZA ZAF South Africa,Südafrika
+"""
+"""Its code in ISO 3166, which RedTrack has; the one of three letters; and what people write."""
+
+
+def _spelt() -> dict[str, str]:
+    codes: dict[str, str] = {}
+    for row in COUNTRIES.strip().replace("\n", "|").split("|"):
+        code, longer, names = row.split(" ", 2)
+        codes |= {name.casefold(): code for name in (code, longer, *names.split(","))}
+    return codes
+
+
+SPELT = _spelt()
+
+
+def _host(value: Any) -> Any:
+    if not isinstance(value, str) or HOST.fullmatch(value):
+        return value
+    plain = re.split(r"[/?#]", SCHEME.sub("", value).strip(), maxsplit=1)[0].rpartition("@")[2].rstrip(".")
+    if HOST.fullmatch(plain):
+        raise ValueError(f"must be a host name alone, without scheme, path or blanks; write {plain}")
+    return value
+
+
+def _currency(value: Any) -> Any:
+    if not isinstance(value, str) or CODE.fullmatch(value):
+        return value
+    bare = value.strip().upper()
+    code = CURRENCIES.get(bare) or (bare if CODE.fullmatch(bare) else "")
+    if code:
+        raise ValueError(f"must be the three letters of a currency; write {code}")
+    return value
+
+
+def _addresses(value: Any) -> Any:
+    addresses = [value] if isinstance(value, str) else value
+    for address in addresses if isinstance(addresses, list) else ():
+        several = re.findall(r"[^\s,;<>]+@[^\s,;<>]+", address) if isinstance(address, str) else []
+        if len(several) > 1:
+            raise ValueError(f"must be one address in each text; write [{', '.join(several)}]")
+    return addresses
+
+
+def codes_of_countries(value: Any) -> Any:
+    """The countries of a list, as they are.
+
+    Raises:
+        ValueError: one is written otherwise than RedTrack has it, and which one is meant is known.
+    """
+    if isinstance(value, list):
+        meant = [SPELT.get(each.strip().casefold(), each) if isinstance(each, str) else each for each in value]
+        wrong = [str(each) for each, code in zip(value, meant, strict=True) if each != code]
+        if wrong:
+            codes = ", ".join(map(str, dict.fromkeys(meant)))
+            raise ValueError(f"has countries by another name than their code ({', '.join(wrong)}); write [{codes}]")
+    return value
+
+
+def which_of(document: Document, where: tuple[str, str], word: str, known: list[str]) -> str:
+    """The line that says which is meant: in the stack's own file, as a shared one would say it for all."""
+    own, (section, name) = document.file, where
+    if document.origin(where)[0] == own:
+        return f"{word}: {' | '.join(known)}"
+    return f"write into {own} `{section}: {{{name}: {{{word}: {' | '.join(known)}}}}}`"
+
+
+Host = Annotated[str | None, BeforeValidator(_host, json_schema_input_type=str | None)]
+Currency = Annotated[str | None, BeforeValidator(_currency, json_schema_input_type=str | None)]
+Addresses = Annotated[list[str] | None, BeforeValidator(_addresses, json_schema_input_type=str | list[str] | None)]
