@@ -34,6 +34,7 @@ RANKS = {
     "trackform/operator": 14,
     "trackform/rules": 15,
     "trackform/doctor": 15,
+    "trackform/probe": 15,
     "trackform/program": 16,
     "trackform/verify": 16,
     "trackform/accept": 17,

@@ -1,0 +1,86 @@
+"""``trackform probe``: answers what is open of the live services from what is there in the accounts."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from trackform.account_file.compose import Composition
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.validate import policy_here
+from trackform.flow.live_settings import SETTINGS
+from trackform.policy import FILE
+from trackform.probe.accounts import Probed, contradictions, facts
+from trackform.probe.evidence import AccountEvidence
+from trackform.probe.probes import probed
+from trackform.probe.save import save
+from trackform.probe.table import document, report
+from trackform.project.live import live_session, refuse_another_account
+from trackform.project.stacks import FOLDER
+from trackform_redtrack.service import REDTRACK
+
+CONTRADICTS = 2
+WIDTH = 160
+
+
+@click.command()
+@stack_options
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Of bookings and the conversion log."
+)
+@click.option("--save", "saves", is_flag=True, help="Write what is certain into stacks/policy.yaml, with the evidence.")
+def probe(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, days: int, saves: bool) -> None:
+    """Answer what is open of the live services, from what is there in the accounts of these stacks. Only reads.
+
+    Each setting is answered with its evidence, in counts and dates, or stays open, with what an answer would take.
+    docs/probe.md has more.
+
+    Exit status: 0; 2 when accounts, or an account and stacks/policy.yaml, contradict each other; 1 when an account
+    could not be looked at.
+    """
+    stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
+    policy = policy_here(as_json)
+    done = [_looked_at(name, composition, days) for name, composition in stacks]
+    contradictory = contradictions(done, policy)
+    saved: list[str] = []
+    if saves:
+        saved = save(FOLDER / FILE, facts(done, policy, datetime.now(UTC).date()))
+    if as_json:
+        click.echo(json.dumps(document(done, contradictory, saved), indent=2))
+    else:
+        # Where nobody looks at a terminal, its width must not fold the evidence.
+        console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
+        for part in report(done, contradictory):
+            console.print(part, soft_wrap=isinstance(part, str))
+        for place in saved:
+            click.echo(f"saved: {place} in {FOLDER / FILE}")
+        if saves and not saved:
+            click.echo("nothing to save: nothing is certain that the policy does not say already")
+    if contradictory:
+        raise click.exceptions.Exit(CONTRADICTS)
+
+
+def _looked_at(name: str, composition: Composition, days: int) -> Probed:
+    session = live_session(name)
+    refuse_another_account(session, composition.account.file)
+    account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
+    with _progress(name) as (tell, step):
+        return Probed(name, account, probed(AccountEvidence(composition, session, days, tell), step))
+
+
+@contextmanager
+def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Progress on the terminal; without one there is none. Yields who hears of requests, and who of settings."""
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}")
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(stack, total=len(SETTINGS))
+        yield (
+            lambda text: progress.update(task, description=f"{stack}: {text}"),
+            lambda name: progress.update(task, advance=1, description=f"{stack}: {name}"),
+        )
