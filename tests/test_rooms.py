@@ -41,9 +41,10 @@ RANKS = {
     "trackform/review": 17,
     "trackform/picture": 18,
     "trackform/sandbox": 18,
-    "trackform/commands": 19,
-    "trackform/cli": 20,
-    "trackform/reference": 21,
+    "trackform/recording": 19,
+    "trackform/commands": 20,
+    "trackform/cli": 21,
+    "trackform/reference": 22,
 }
 """Each room, and each module that stands alone, with its floor. A room imports what is below, never beside or above."""
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -22,6 +23,8 @@ from trackform.probe.save import save
 from trackform.probe.table import document, report
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
+from trackform.recording.recorder import Recorder, recording_file
+from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
 
 CONTRADICTS = 2
@@ -33,8 +36,20 @@ WIDTH = 160
 @click.option(
     "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Of bookings and the conversion log."
 )
+@click.option(
+    "--record", "recording", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Keep the exchanges there, without what anybody could not share; of one stack.",
+)  # fmt: skip
 @click.option("--save", "saves", is_flag=True, help="Write what is certain into stacks/policy.yaml, with the evidence.")
-def probe(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, days: int, saves: bool) -> None:
+def probe(
+    names: tuple[str, ...],
+    every: bool,
+    pattern: str | None,
+    as_json: bool,
+    days: int,
+    recording: Path | None,
+    saves: bool,
+) -> None:
     """Answer what is open of the live services, from what is there in the accounts of these stacks. Only reads.
 
     Each setting is answered with its evidence, in counts and dates, or stays open, with what an answer would take.
@@ -45,7 +60,16 @@ def probe(names: tuple[str, ...], every: bool, pattern: str | None, as_json: boo
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
     policy = policy_here(as_json)
-    done = [_looked_at(name, composition, days) for name, composition in stacks]
+    if recording and len(stacks) != 1:
+        raise click.UsageError("--record keeps what one account answers: name one stack")
+    file = recording_file(recording) if recording else None
+    if file:
+        file.refuse_others()
+    recorder = Recorder()
+    done = [_looked_at(name, composition, days, recorder if file else None) for name, composition in stacks]
+    if file:
+        answers = {each.setting: each.value for each in done[0].answers if each.value}
+        file.write(recorder.recording(answers).text())
     contradictory = contradictions(done, policy)
     saved: list[str] = []
     if saves:
@@ -65,12 +89,16 @@ def probe(names: tuple[str, ...], every: bool, pattern: str | None, as_json: boo
         raise click.exceptions.Exit(CONTRADICTS)
 
 
-def _looked_at(name: str, composition: Composition, days: int) -> Probed:
+def _looked_at(name: str, composition: Composition, days: int, recorder: Recorder | None) -> Probed:
     session = live_session(name)
+    for service in (REDTRACK, DIGISTORE24) if recorder else ():
+        if recorder and session.settings.key(service).text:
+            session.client(service).observe(recorder.hear)
     refuse_another_account(session, composition.account.file)
     account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
+    hear = recorder.hear_of_nobody if recorder else None
     with _progress(name) as (tell, step):
-        return Probed(name, account, probed(AccountEvidence(composition, session, days, tell), step))
+        return Probed(name, account, probed(AccountEvidence(composition, session, days, tell, hear), step))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from trackform.account_file.compose import Composition
 from trackform.flow.build import Flow
 from trackform.probe.sales import Sales
 from trackform.reconcile import rows
+from trackform_core.http.exchange import Exchange
 from trackform_core.http.keys import Key
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
@@ -51,13 +52,20 @@ class Answered:
 
 
 class AccountEvidence:
-    """The evidence of one stack. ``tell`` hears of progress and waits; ``known`` are answers found so far."""
+    """The evidence of one stack. ``tell`` hears of progress and waits; ``known`` are answers found so far.
 
-    def __init__(self, composition: Composition, session: Session, days: int, tell: Callable[[str], None]) -> None:
+    ``hear_of_nobody`` hears of what is asked with a key that nobody has.
+    """
+
+    def __init__(
+        self, composition: Composition, session: Session, days: int, tell: Callable[[str], None],
+        hear_of_nobody: Callable[[Exchange], None] | None = None,
+    ) -> None:  # fmt: skip
         self.composition = composition
         self.session = session
         self.days = days
         self.tell = tell
+        self._hear_of_nobody = hear_of_nobody
         self.known: dict[str, str] = {}
         self._asked: dict[tuple[str, str], Answered] = {}
 
@@ -101,6 +109,8 @@ class AccountEvidence:
     def with_nobodys_key(self) -> Answered:
         """What RedTrack answers to a key that nobody has."""
         client = RedTrack(self.redtrack.url, Key(NOBODYS_KEY, "trackform probe"))
+        if self._hear_of_nobody:
+            client.observe(self._hear_of_nobody)
         try:
             return _answered(client, "me/settings", {})
         finally:

@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from trackform_core.http.exchange import Exchange, exchange_of
 from trackform_core.http.hosts import STORED, AddressError, checked
 from trackform_core.http.keys import Key, KeyTransport
 from trackform_core.http.retry import RetryTransport, never_sent
@@ -87,6 +88,14 @@ class JsonApi:
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         raise NotImplementedError
+
+    def observe(self, hear: Callable[[Exchange], None]) -> None:
+        """Let somebody hear of every exchange from now on. Of one that is repeated, the last answer counts."""
+
+        def heard(response: httpx.Response) -> None:
+            hear(exchange_of(self.endpoint.name, self.url, response))
+
+        self._http.event_hooks = {"response": [*self._http.event_hooks["response"], heard]}
 
     def close(self) -> None:
         self._http.close()
