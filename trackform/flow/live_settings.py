@@ -59,10 +59,12 @@ _OF_THE_API = (
     LiveSetting(
         "campaign_list", ("with_streams", "without_streams"), "whether the campaign listing carries the nested stream"
     ),
+    LiveSetting("unwritable", (), "fields that a POST sends and a GET does not show as they were sent"),
     LiveSetting("titles", ("not_unique", "unique"), "whether a second object of one title is refused"),
     LiveSetting("filters", ("in_force", "all"), "whether filters of a funnel that are off are shown, too"),
     LiveSetting("ipn_info_missing", ("N", "error"), "what ipnInfo answers for a connection that does not exist"),
     LiveSetting("post_networks", ("allowed", "premium_only"), "whether the plan may POST /networks", "account"),
+    LiveSetting("put_sources", ("allowed", "forbidden"), "whether the plan may PUT /sources", "account"),
     LiveSetting("page_cap", (), "the most rows of a page of an entity listing, whatever per asks", "account"),
     LiveSetting("requests_per_minute", (), "how many requests a key may make in a minute", "account"),
     LiveSetting("log_time_zone", (), "the offset of the times in RedTrack's conversion log", "account"),

@@ -7,15 +7,25 @@ from datetime import date
 from trackform.flow.live_settings import SETTINGS, LiveFact
 from trackform.policy import Policy
 from trackform.probe.answer import Answer
+from trackform.probe.attempts import LeftBehind, ProbeObject
 
 
 @dataclass(frozen=True)
 class Probed:
-    """One stack, the RedTrack account behind it, and its answers in the order of the settings."""
+    """One stack, the RedTrack account behind it, and its answers in the order of the settings.
+
+    Attributes:
+        earlier: objects that an interrupted run had left, and this one took away.
+        left: objects of probes that are still there, and why.
+        faults: what could not be tried, and why.
+    """
 
     stack: str
     account: str
     answers: Sequence[Answer]
+    earlier: Sequence[ProbeObject] = ()
+    left: Sequence[LeftBehind] = ()
+    faults: Sequence[str] = ()
 
     def answer(self, setting: str) -> Answer:
         return next(each for each in self.answers if each.setting == setting)

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from trackform.probe.answer import Sign
-from trackform.probe.evidence import DELETED, LISTINGS, NEVER_WAS, AccountEvidence
+from trackform.probe.attempts import DELETED
+from trackform.probe.evidence import LISTINGS, NEVER_WAS, AccountEvidence
 from trackform.urls import macros
 
 MOST_ASKED = 1000

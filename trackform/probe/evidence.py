@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackform.account_file.compose import Composition
 from trackform.flow.build import Flow
+from trackform.probe.attempts import DELETED, LeftBehind, ProbeObject, is_ours
 from trackform.probe.sales import Sales
 from trackform.reconcile import rows
 from trackform_core.http.exchange import Exchange
@@ -21,6 +22,9 @@ from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.client import RedTrack
 from trackform_redtrack.conversions import Logs
 from trackform_redtrack.service import REDTRACK
+
+if TYPE_CHECKING:
+    from trackform.probe.answer import Sign
 
 Row = Mapping[str, Any]
 
@@ -54,6 +58,8 @@ class Answered:
 class AccountEvidence:
     """The evidence of one stack. ``tell`` hears of progress and waits; ``known`` are answers found so far.
 
+    ``attempted``: setting -> the signs of attempts that were made before.
+
     ``hear_of_nobody`` hears of what is asked with a key that nobody has.
     """
 
@@ -67,6 +73,7 @@ class AccountEvidence:
         self.tell = tell
         self._hear_of_nobody = hear_of_nobody
         self.known: dict[str, str] = {}
+        self.attempted: Mapping[str, list[Sign]] = {}
         self._asked: dict[tuple[str, str], Answered] = {}
 
     @cached_property
@@ -124,6 +131,14 @@ class AccountEvidence:
     def _listings(self) -> dict[str, list[Row]]:
         return {}
 
+    def left_by_probes(self) -> list[LeftBehind]:
+        """What an interrupted run left, as far as the listings show that were read anyway."""
+        rows = ((path, row) for path, listed in self._listings.items() for row in listed if is_ours(dict(row)))
+        return [
+            LeftBehind(ProbeObject(path, str(row.get("id")), str(row["title"])), "an interrupted run left it")
+            for path, row in rows
+        ]
+
     def _read(self, path: str) -> list[Row]:
         self.tell(f"RedTrack: all {path}")
         return [row for page, _ in self.redtrack.pages(path) for row in page]
@@ -180,10 +195,6 @@ class AccountEvidence:
             for row in body if isinstance(body, list) else ():
                 if isinstance(row, dict) and row.get("status") == DELETED and row.get("id"):
                     yield path, str(row["id"])
-
-
-DELETED = 3
-"""The status of a deleted offer or campaign (published spec)."""
 
 
 def _answered(client: RedTrack, path: str, params: Mapping[str, Any]) -> Answered:

@@ -14,7 +14,8 @@ from trackform_core.http.service_error import SHARED, ServiceError
 Read = Callable[[AccountEvidence], Iterator[Sign]]
 Needs = Literal["redtrack", "digistore24", "both"]
 
-BY_WRITING = "nothing that only reads can tell: see docs/probe.md on what a person can try"
+BY_WRITING = "an attempt, which only `--write` makes"
+TRIED = "attempts with objects of its own"
 NO_KEY = "there is no key of Digistore24 for this stack"
 
 
@@ -30,7 +31,7 @@ class Probe:
     """
 
     read: Read | None
-    noun: str = ""
+    noun: str = TRIED
     takes: str = BY_WRITING
     needs: Needs = "redtrack"
 
@@ -118,7 +119,8 @@ PROBES: Mapping[str, Probe] = {
     "clickid": Probe(apis.clickid, "macros of offer sources", "an offer source with a click ID or a sum filled in"),
     "campaign_list": Probe(apis.campaign_list, "campaigns", "a campaign with a funnel"),
     "titles": Probe(
-        apis.titles, "pairs of objects with one title", "two objects of one title, or an attempt to make them"
+        apis.titles, "pairs of objects with one title, or attempts to make one",
+        "two objects of one title, or an attempt to make them, which only `--write` does",
     ),
     "filters": Probe(apis.filters, "funnels with filters", "a funnel with a filter"),
     "ipn_info_missing": Probe(
@@ -133,6 +135,8 @@ PROBES: Mapping[str, Probe] = {
     "put": Probe(None),
     "postback_url": Probe(None),
     "post_networks": Probe(None),
+    "put_sources": Probe(None),
+    "unwritable": Probe(None),
 }  # fmt: skip
 
 
@@ -153,8 +157,9 @@ def probed(evidence: AccountEvidence, step: Callable[[str], None] = lambda _name
 
 
 def _probed(name: str, probe: Probe, evidence: AccountEvidence, faults: dict[str, ServiceError]) -> Answer:
-    if probe.read is None:
-        return Answer(name, evidence=probe.takes)
+    tried = evidence.attempted.get(name, [])
+    if probe.read is None or tried:
+        return answered(name, tried, probe.noun, probe.takes, evidence.today)
     if probe.needs != "redtrack" and not evidence.has_digistore24:
         return Answer(name, evidence=NO_KEY)
     if fault := faults.get(probe.needs):

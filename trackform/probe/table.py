@@ -18,6 +18,9 @@ def report(probed: Sequence[Probed], contradictory: Sequence[Contradiction]) -> 
     """A table of each stack, and what contradicts."""
     for each in probed:
         yield _table(each)
+        yield from (f"taken away, as an earlier run had left it: {item}" for item in each.earlier)
+        yield from (f"could not be tried: {fault}" for fault in each.faults)
+        yield from (f"LEFT BEHIND: {item}" for item in each.left)
         known = sum(not answer.is_open for answer in each.answers)
         yield f"{each.stack}: {known} of {len(each.answers)} settings are answered"
     for line in contradictory:
@@ -41,6 +44,9 @@ def document(probed: Sequence[Probed], contradictory: Sequence[Contradiction], s
         "stacks": {
             each.stack: {
                 "account": each.account,
+                "taken_away": [item.row() for item in each.earlier],
+                "left": [item.row() for item in each.left],
+                "not_tried": list(each.faults),
                 "answers": [
                     answer.row()
                     | {"meaning": SETTINGS[answer.setting].meaning, "whose": SETTINGS[answer.setting].whose}

@@ -14,7 +14,7 @@ from trackform.sandbox.switches import Switches
 
 Play = Callable[[ProbeStage], object]
 
-WITHOUT_A_SWITCH = {"order", "missing_object", "log_time_zone"}
+WITHOUT_A_SWITCH = {"order", "missing_object", "log_time_zone", "put_sources", "unwritable"}
 OF_THE_SANDBOX = {"latency"}
 """A switch that is no behaviour of the services."""
 BY_WRITING = {"put", "postback_url", "post_networks"}
