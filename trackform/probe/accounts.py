@@ -57,8 +57,12 @@ def _contradictions(name: str, probed: Sequence[Probed], policy: Policy) -> Iter
         if answer.contradicts:
             yield Contradiction(name, f"{each.stack} {answer.evidence}")
     said = [(each, answer) for each, answer in answers if answer.value]
-    if SETTINGS[name].whose == "service" and len({answer.value for _, answer in said}) > 1:
-        texts = ", ".join(f"{each.stack} shows {answer.value} ({answer.evidence})" for each, answer in said)
+    of_service = SETTINGS[name].whose == "service"
+    for account in dict.fromkeys("" if of_service else each.account for each, _ in said):
+        alike = [(each, answer) for each, answer in said if account in ("", each.account)]
+        if len({answer.value for _, answer in alike}) == 1:
+            continue
+        texts = ", ".join(f"{each.stack} shows {answer.value} ({answer.evidence})" for each, answer in alike)
         yield Contradiction(
             name, f"{texts}. One of them is not what it seems, or it is the account's: nothing is saved"
         )

@@ -97,8 +97,11 @@ def campaign_list(evidence: AccountEvidence) -> Iterator[Sign]:
 
 
 def titles(evidence: AccountEvidence) -> Iterator[Sign]:
-    """Two objects of one title prove that there can be; none prove nothing."""
-    for path in ("campaigns", "offers", "networks", "sources", "landings", "streams"):
+    """Two objects of one title prove that there can be; none prove nothing.
+
+    Not funnels: those of campaigns are listed among the saved ones, and a copied campaign's is called alike.
+    """
+    for path in ("campaigns", "offers", "networks", "sources", "landings"):
         titled = sorted(str(row["title"]) for row in evidence.listing(path) if row.get("title"))
         yield from (Sign("not_unique") for title, following in pairwise(titled) if title == following)
 
@@ -106,8 +109,8 @@ def titles(evidence: AccountEvidence) -> Iterator[Sign]:
 def filters(evidence: AccountEvidence) -> Iterator[Sign]:
     for row in evidence.listing("streams"):
         members = [each for name in ("offers", "landings", "prelandings") for each in row.get(name) or ()]
-        held = [each.get("filters") or {} for each in (row, *members) if isinstance(each, dict)]
-        shown = [item for each in held for item in each.values() if isinstance(item, dict)]
+        held = [each.get("filters") for each in (row, *members) if isinstance(each, dict)]
+        shown = [item for each in held if isinstance(each, dict) for item in each.values() if isinstance(item, dict)]
         if any(item.get("active") is False for item in shown):
             yield Sign("all")
         elif shown:
@@ -134,4 +137,5 @@ def _rows(body: Any) -> list[Any]:
 
 
 def _carries_streams(body: Any) -> bool:
-    return isinstance(body, dict) and any(each.get("stream") for each in body.get("streams") or ())
+    streams = body.get("streams") if isinstance(body, dict) else None
+    return any(isinstance(each, dict) and each.get("stream") for each in streams or ())

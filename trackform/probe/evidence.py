@@ -161,7 +161,7 @@ class AccountEvidence:
             bookings=rows.bookings(transactions, commissions, purchases, clock.read),
             currencies={str(row.get("id")): str(row.get("currency") or "") for row in transactions},
             conversions=self.conversions,
-            payouts={str(row.get("id")): (row.get("payment") or {}).get("amount") for row in self.listing("offers")},
+            payouts={str(row.get("id")): _payout(row) for row in self.listing("offers")},
             links={str(row.get("id")): str(row.get("url") or "") for row in self.listing("offers")},
             expirations={str(row.get("id")): row.get("click_expiration") for row in self.listing("networks")},
             now=clock.now,
@@ -195,6 +195,11 @@ class AccountEvidence:
             for row in body if isinstance(body, list) else ():
                 if isinstance(row, dict) and row.get("status") == DELETED and row.get("id"):
                     yield path, str(row["id"])
+
+
+def _payout(row: Row) -> Any:
+    payment = row.get("payment")
+    return payment.get("amount") if isinstance(payment, dict) else None
 
 
 def _answered(client: RedTrack, path: str, params: Mapping[str, Any]) -> Answered:

@@ -8,7 +8,6 @@ from trackform.flow.live_settings import SETTINGS
 from trackform.probe import apis, logs
 from trackform.probe.answer import Answer, Sign, answered
 from trackform.probe.evidence import AccountEvidence
-from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import SHARED, ServiceError
 
 Read = Callable[[AccountEvidence], Iterator[Sign]]
@@ -174,4 +173,5 @@ def _probed(name: str, probe: Probe, evidence: AccountEvidence, faults: dict[str
             faults[probe.needs] = error
         return Answer(name, evidence=f"could not be looked at: {error.message}")
     except ValueError as error:
-        raise TrackformError(f"an answer could not be read for {name}: {error}") from None
+        # A time that is none, in some row: of what is asked otherwise more can be known.
+        return Answer(name, evidence=f"could not be looked at: an answer could not be read: {error}")

@@ -103,12 +103,11 @@ class Sales:
             behind = connection_behind(conversion, declared)
             if behind is not None:
                 offer, network = str(row.get("offer_id") or ""), str(row.get("program_id") or "")
-                payout = self.payouts.get(offer)
                 arrivals.append(
                     ArrivedConversion(
                         row, conversion, connections[behind.name], behind,
-                        Decimal(str(payout)) if payout is not None else None,
-                        self.links.get(offer, ""), int(self.expirations.get(network) or 0),
+                        number(str(self.payouts.get(offer))),
+                        self.links.get(offer, ""), int(number(str(self.expirations.get(network))) or 0),
                     )
                 )  # fmt: skip
         return sorted(arrivals, key=lambda arrival: arrival.conversion.at)

@@ -13,6 +13,9 @@ from trackform.flow.live_settings import LiveFact
 from trackform_core.errors import TrackformError
 from trackform_core.no_api import atomic
 
+MARK = "\ufeff"
+"""What some editors put before a text; the parser takes it for one where the first key begins."""
+
 
 def save(path: Path, facts: Mapping[tuple[str, ...], LiveFact]) -> list[str]:
     """Write facts under their places, and return the places of those that were not so already, day and all.
@@ -20,15 +23,17 @@ def save(path: Path, facts: Mapping[tuple[str, ...], LiveFact]) -> list[str]:
     Raises:
         TrackformError: the file is written in a way that is not changed here; nothing is written then.
     """
-    text = path.read_bytes().decode("utf-8") if path.exists() else ""
-    before, written = text, []
+    raw = path.read_bytes().decode("utf-8") if path.exists() else ""
+    mark = MARK if raw.startswith(MARK) else ""
+    text = before = raw.removeprefix(MARK)
+    written = []
     for place, fact in facts.items():
         changed = _with(text, place, _entry(fact), path)
         if changed != text:
             written.append(".".join(place))
         text = changed
     if text != before:
-        atomic.write(path, text.encode())
+        atomic.write(path, (mark + text).encode())
         read(path)
     return written
 

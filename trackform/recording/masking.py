@@ -1,6 +1,7 @@
 """Replaces what is not allowed to stay in a recording: the same value by the same one, of the same type and length."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ class Masking:
         self._values = values
         self._known = known_fields()
         self._given: dict[tuple[str, object], int] = {}
+        self._counts: Counter[str] = Counter()
 
     def path(self, path: str) -> str:
         return "/".join(part if part in PATH_WORDS else str(self.value(part)) for part in path.split("/"))
@@ -117,8 +119,10 @@ class Masking:
         return digits.rjust(len(text), "x")[-len(text) :] if text else ""
 
     def _number(self, sort: str, value: object) -> int:
-        numbers = self._given
-        return numbers.setdefault((sort, value), 1 + sum(1 for known, _ in numbers if known == sort))
+        if (sort, value) not in self._given:
+            self._counts[sort] += 1
+            self._given[sort, value] = self._counts[sort]
+        return self._given[sort, value]
 
 
 def _moment(match: re.Match[str]) -> str:

@@ -1,12 +1,16 @@
 """The command: tables, several accounts, what is saved, and what it never does."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.trackform.probe.stage import ProbeStage, account
-from trackform.policy import read_policy
+from trackform.flow.live_settings import SETTINGS, LiveFact
+from trackform.policy import Policy, read_policy
+from trackform.probe.accounts import Probed, contradictions
+from trackform.probe.answer import Answer
 from trackform.rules import rule_ids
 
 POLICY = Path("stacks/policy.yaml")
@@ -233,3 +237,49 @@ def test_a_file_that_cannot_be_edited_is_left_as_it_is(stage: ProbeStage) -> Non
     assert done.exit_code == 1
     assert "Nothing is saved" in done.output
     assert saved() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing yet\n",
+        "live:\n  put: merges\n\nlimits: {}\n# end\n",
+        "accounts:\n  redtrack/other: {page_cap: 7}\n",
+        "live: {put: merges}\n",
+        "rules: {}\r\nlive: {}\r\n# end\r\n",
+        "\ufeffrules: {}\n",
+    ],
+)
+def test_whatever_the_file_looks_like_the_rest_of_it_stays(stage: ProbeStage, text: str) -> None:
+    stage.declare()
+    stage.follow("refund", stage.sale())
+    POLICY.write_bytes(text.encode())
+    assert stage.probe("--save").exit_code == 0
+    after = POLICY.read_bytes().decode()
+    assert after.count("\r\n") in (0, after.count("\n"))
+    kept = iter(after.splitlines())
+    for line in text.splitlines():
+        assert any(line.replace(" {}", "").replace("}", "") in other for other in kept), line
+    policy = read_policy(Path("stacks"), rule_ids())
+    assert policy.live["refund_amount"] == "negative"
+    assert policy.facts.get("put", None) == (LiveFact("merges") if "merges" in text else None)
+
+
+def test_a_row_that_nobody_can_read_leaves_the_rest(stage: ProbeStage) -> None:
+    stage.declare(expires=30)
+    stage.follow("refund", stage.sale())
+    for row in stage.conversions:
+        stage.put(row, track_time="soon")
+    answers = stage.answers()
+    assert answers["expiration_unit"]["evidence"].startswith("could not be looked at: an answer could not be read: ")
+    assert answers["refund_amount"]["answer"] == "negative"
+
+
+def test_two_stacks_of_one_account_that_contradict_each_other_are_told() -> None:
+    answers = [Probed(stack, "redtrack/1", [Answer(name, value, "1", "certain") if name == "page_cap" else Answer(name)
+                                            for name in SETTINGS])
+               for stack, value in (("a", "50"), ("b", "100"))]  # fmt: skip
+    (told,) = contradictions(answers, Policy())
+    assert str(told).startswith("page_cap: a shows 50 (1), b shows 100 (1). ")
+    assert contradictions([answers[0], replace(answers[1], account="redtrack/2")], Policy()) == []
