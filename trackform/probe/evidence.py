@@ -160,19 +160,25 @@ class AccountEvidence:
             flow=self.flow,
             bookings=rows.bookings(transactions, commissions, purchases, clock.read),
             currencies={str(row.get("id")): str(row.get("currency") or "") for row in transactions},
+            positions={str(row.get("id")): str(row.get("upsell_no", "")) for row in transactions},
             conversions=self.conversions,
             payouts={str(row.get("id")): _payout(row) for row in self.listing("offers")},
             links={str(row.get("id")): str(row.get("url") or "") for row in self.listing("offers")},
             expirations={str(row.get("id")): row.get("click_expiration") for row in self.listing("networks")},
             now=clock.now,
+            since=self._log_begins,
         )
 
     @cached_property
     def conversions(self) -> list[Row]:
         """Rows of RedTrack's conversion log."""
         logs = Logs(self.redtrack, self.tell)
-        tomorrow = self.today + timedelta(days=1)
-        return logs.conversions(tomorrow - timedelta(days=self.days + 2), tomorrow)
+        return logs.conversions(self._log_begins, self.today + timedelta(days=1))
+
+    @property
+    def _log_begins(self) -> date:
+        """A day before the first booking, whosever midnight begins a day there."""
+        return self.today - timedelta(days=self.days + 1)
 
     def ipn_info(self, domain_id: str) -> str:
         """What ipnInfo says of a connection: its ``have_settings``, or ``error``.

@@ -13,6 +13,9 @@ from trackform.urls.promolink import keeps_cid
 
 CHECKOUT = timedelta(hours=1)
 """How long after the first payment an upsell still counts as of the same checkout."""
+PLANS = frozenset({"subscription", "installment"})
+SHORTEST_PLAN = timedelta(days=1)
+"""Between two payments of one: what is paid again sooner was bought twice."""
 BY_EVENT_ID = "by_event_id"
 REPEATED = "new_repeated"
 IGNORE = "ignore"
@@ -126,6 +129,9 @@ def return_ids(evidence: AccountEvidence) -> Iterator[Sign]:
 def upsell_ids(evidence: AccountEvidence) -> Iterator[Sign]:
     for bookings, arrivals in evidence.sales.each_order():
         payments = [booking for booking in bookings if booking.kind == PAYMENT]
+        if payments and payments[0].ordered != payments[0].at.date():
+            # It was bought before what was read begins.
+            continue
         checkout = [booking for booking in payments if booking.at - payments[0].at <= CHECKOUT]
         first = checkout[0].product_id if checkout else ""
         for arrival in arrivals:
@@ -141,12 +147,7 @@ def upsell_ids(evidence: AccountEvidence) -> Iterator[Sign]:
 
 def rebill_type(evidence: AccountEvidence) -> Iterator[Sign]:
     for bookings, arrivals in evidence.sales.each_order():
-        again: set[str] = set()
-        seen: set[str] = set()
-        for booking in bookings:
-            if booking.kind == PAYMENT:
-                again |= {booking.transaction_id} if booking.product_id in seen else set()
-                seen.add(booking.product_id)
+        again = set(_paid_again(evidence.sales, bookings))
         for arrival in arrivals:
             if arrival.kind != PAYMENT or arrival.macro("transaction_id") not in again:
                 continue
@@ -156,13 +157,29 @@ def rebill_type(evidence: AccountEvidence) -> Iterator[Sign]:
                 yield Sign("rebill" if said == "rebill" else "as_bought", _day(arrival))
 
 
+def _paid_again(sales: Sales, bookings: Sequence[Booking]) -> Iterator[str]:
+    """Transactions of a plan that was paid before. A chargeback that was reversed comes in as a payment, too."""
+    first: dict[tuple[str, str], Booking] = {}
+    for booking in bookings:
+        if booking.kind == "chargeback":
+            return
+        if booking.kind == PAYMENT and booking.billing_type in PLANS:
+            item = booking.product_id, sales.positions.get(booking.transaction_id, "")
+            before = first.setdefault(item, booking)
+            if booking.at - before.at >= SHORTEST_PLAN:
+                yield booking.transaction_id
+
+
 def retries(evidence: AccountEvidence) -> Iterator[Sign]:
     """Deliveries of one payment by one connection: nothing but a repetition makes a second one."""
     same: dict[tuple[str, ...], list[ArrivedConversion]] = defaultdict(list)
     for arrival in evidence.sales.arrivals:
         carried = arrival.macro("transaction_id")
-        if carried and arrival.kind == PAYMENT and arrival.connection.events == {PAYMENT}:
-            product = arrival.macro("product_id") or ""
+        product = arrival.macro("product_id") or ""
+        bought = [booking for booking in evidence.sales.bookings_of(arrival) if booking.kind == PAYMENT]
+        # Products of one checkout may share an id: a second delivery is told where nothing else can have it.
+        is_alone = sum(booking.product_id == product or not product for booking in bought) == 1
+        if carried and is_alone and arrival.kind == PAYMENT and arrival.connection.events == {PAYMENT}:
             same[arrival.connection.name, arrival.click, carried, product].append(arrival)
     for arrivals in same.values():
         for first, second in combinations(arrivals, 2):
@@ -205,7 +222,7 @@ def duplicates(evidence: AccountEvidence) -> Iterator[Sign]:
     for arrivals in of_click.values():
         for at, arrival in enumerate(arrivals):
             earlier = {each.conversion.type for each in arrivals[:at]}
-            if not earlier or arrival.conversion.type in earlier:
+            if not earlier or arrival.conversion.type in earlier or not sales.is_whole(arrival):
                 continue
             mode = sales.mode(arrival.conversion.type)
             if mode == REPEATED:

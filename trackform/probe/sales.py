@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -87,11 +87,15 @@ class Sales:
     bookings: Sequence[Booking]
     currencies: Mapping[str, str]
     """Transaction -> the currency the buyer paid in."""
+    positions: Mapping[str, str]
+    """Transaction -> which item of its order it is of, where that is told."""
     conversions: Sequence[Mapping[str, Any]]
     payouts: Mapping[str, Any]
     links: Mapping[str, str]
     expirations: Mapping[str, Any]
     now: datetime
+    since: date
+    """The first day of the conversion log that was read."""
 
     @cached_property
     def arrivals(self) -> list[ArrivedConversion]:
@@ -151,6 +155,10 @@ class Sales:
     def bookings_of(self, arrival: ArrivedConversion) -> list[Booking]:
         """The transactions of the order that an arrival is of."""
         return self.orders.get(self.order_of(arrival), [])
+
+    def is_whole(self, arrival: ArrivedConversion) -> bool:
+        """Whether the log holds everything that came of its click: nothing comes before the click."""
+        return arrival.clicked is not None and arrival.clicked.date() > self.since
 
     def is_settled(self, booking: Booking) -> bool:
         """Whether its postback, if it ever comes, has come."""
