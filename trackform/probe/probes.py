@@ -104,7 +104,7 @@ PROBES: Mapping[str, Probe] = {
         logs.link_cid, "conversions of offers with such a link, or sales of their products without a click id",
         "a sale over an offer whose link has `aff=`, `#aff=` or begins with go.",
     ),
-    "order": Probe(None, takes="Digistore24 tells nobody in which order it calls connections: nothing shows it"),
+    "order": Probe(None, takes="a word of Digistore24 on it: nothing in an account shows it"),
     "deleted": Probe(
         apis.deleted, "deleted offers or campaigns looked at",
         "a deleted offer or campaign that the listing still tells",

@@ -1,5 +1,6 @@
 """A stack of a test's own in the sandbox, and `trackform probe` on it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ class ProbeStage(Stage):
         assert done.exit_code in (0, 1, 2), done.exception
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done
+
+    def unlike(self, switches: Mapping[str, Any] | None = None) -> list[tuple[str, ...]]:
+        """Where a sandbox so switched differs from `recording.json`."""
+        sets = [part for name, value in (switches or {}).items() for part in ("--set", f"{name}={value}")]
+        done = CliRunner().invoke(main, ["sandbox", "check", "recording.json", "--json", "--strict", *sets])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        rows = for_machines(done.stdout)["differences"]
+        assert done.exit_code == (2 if rows else 0)
+        return [tuple(row[part] for part in ("aspect", "where", "recorded", "sandbox")) for row in rows]
 
     def answers(self, *arguments: str, stack: str = "demo", status: int = 0) -> dict[str, Row]:
         """Setting -> its answer, for machines."""

@@ -154,16 +154,20 @@ CASES = [(name, value) for name in SCENES for value in values_of(name)]
 
 @pytest.mark.parametrize(("name", "value"), CASES)
 def test_the_answer_is_what_the_sandbox_is_switched_to(stage: ProbeStage, name: str, value: Any) -> None:
+    """And a recording of it shows this switch to be another than the default one's, and nothing else."""
     scene = SCENES[name]
     stage.switch(**{**scene.switches, name: value})
     stage.declare(**scene.file)
     scene.play(stage)
-    answer = stage.answers()[name]
+    answer = stage.answers("--record", "recording.json")[name]
     assert answer["answer"] == (None if value in scene.silent else str(value))
     if answer["answer"]:
         assert answer["sure"] == ("likely" if value in scene.unlikely else "certain")
         assert answer["since"]
         assert SETTINGS[name].takes(answer["answer"])
+    default = str(Switches.model_fields[name].default)
+    unlike = [("switch", name, str(value), default)] if answer["answer"] not in (None, default) else []
+    assert stage.unlike(scene.switches) == unlike
 
 
 @pytest.mark.parametrize("name", [name for name, scene in SCENES.items() if scene.play is not nothing])
