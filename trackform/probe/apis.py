@@ -88,7 +88,7 @@ def clickid(evidence: AccountEvidence) -> Iterator[Sign]:
 def campaign_list(evidence: AccountEvidence) -> Iterator[Sign]:
     """Only of campaigns whose own answer carries the stream: one without funnel carries none anywhere."""
     for row in evidence.listing("campaigns"):
-        references = [each for each in row.get("streams") or () if isinstance(each, dict)]
+        references = [each for each in _list(row.get("streams")) if isinstance(each, dict)]
         if any(each.get("stream") for each in references):
             yield Sign("with_streams")
         elif references and _carries_streams(evidence.get(f"campaigns/{row.get('id')}").body):
@@ -108,7 +108,7 @@ def titles(evidence: AccountEvidence) -> Iterator[Sign]:
 
 def filters(evidence: AccountEvidence) -> Iterator[Sign]:
     for row in evidence.listing("streams"):
-        members = [each for name in ("offers", "landings", "prelandings") for each in row.get(name) or ()]
+        members = [each for name in ("offers", "landings", "prelandings") for each in _list(row.get(name))]
         held = [each.get("filters") for each in (row, *members) if isinstance(each, dict)]
         shown = [item for each in held if isinstance(each, dict) for item in each.values() if isinstance(item, dict)]
         if any(item.get("active") is False for item in shown):
@@ -138,4 +138,8 @@ def _rows(body: Any) -> list[Any]:
 
 def _carries_streams(body: Any) -> bool:
     streams = body.get("streams") if isinstance(body, dict) else None
-    return any(isinstance(each, dict) and each.get("stream") for each in streams or ())
+    return any(isinstance(each, dict) and each.get("stream") for each in _list(streams))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

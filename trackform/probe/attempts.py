@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from trackform.probe.answer import Sign
+from trackform_core.http.api import one_row
 from trackform_core.http.service_error import SHARED, ServiceError
 from trackform_core.model.wire import Row, id_of
 from trackform_redtrack.client import RedTrack
@@ -127,11 +128,13 @@ class Attempts:
             self._take_away(self._remaining())
 
     def _remaining(self) -> list[ProbeObject]:
-        """What is there by its title: an answer that was lost told no id. Without the listings, what is known of."""
+        """What is there by its title, as an answer that was lost told no id; and what no listing shows, by its id."""
         try:
-            return objects_of_probes(self._client)
+            there = objects_of_probes(self._client)
         except ServiceError:
-            return sorted(self._made, key=lambda each: REMOVED_IN_ORDER.index(each.path))
+            there = []
+        made = [each for each in self._made if each.id not in {other.id for other in there}]
+        return sorted([*there, *made], key=lambda each: REMOVED_IN_ORDER.index(each.path))
 
     def _take_away(self, objects: list[ProbeObject]) -> None:
         for each in objects:
@@ -161,15 +164,19 @@ class Attempts:
         """Make one, and note what of it does not read back as it was sent."""
         self._tell(f"RedTrack: trying {path}")
         sent = {**SENT[path], **more, "title": self._title}
-        object_id = id_of(self._client.post(path, sent))
+        made = one_row(self._client.endpoint.title, f"POST /{path}", self._client.post(path, sent))
+        object_id = id_of(made)
         self._made.append(ProbeObject(path, object_id, self._title))
-        there = self._client.get(f"{path}/{object_id}")
+        there = self._row(path, object_id)
         self._ignored += [
             f"{path}.{name}"
             for name, value in sent.items()
             if _differs(value, there.get(name)) and f"{path}.{name}" not in self._ignored
         ]
         return object_id
+
+    def _row(self, path: str, object_id: str) -> Row:
+        return one_row(self._client.endpoint.title, f"GET /{path}", self._client.get(f"{path}/{object_id}"))
 
     def _see(self, setting: str, value: str) -> None:
         self.signs[setting].append(Sign(value))
@@ -185,7 +192,7 @@ class Attempts:
         self._see("post_networks", "allowed")
         address = f"{PAGE}other"
         self._client.put(f"networks/{ids['networks']}", {"title": self._title, "postback_url": address})
-        there = self._client.get(f"networks/{ids['networks']}")
+        there = self._row("networks", ids["networks"])
         self._see("postback_url", "writable" if there.get("postback_url") == address else "computed")
 
     def source(self, ids: dict[str, str]) -> None:
@@ -199,12 +206,12 @@ class Attempts:
             self._see("put_sources", "forbidden")
             return
         self._see("put_sources", "allowed")
-        there = self._client.get(f"sources/{ids['sources']}")
-        inner = there.get("custom_rates") or {}
+        there = self._row("sources", ids["sources"])
+        rates = there.get("custom_rates")
         if there.get("alias") != SENT["sources"]["alias"]:
             self._see("put", "replaces")
         else:
-            self._see("put", "merges_deeply" if inner.get("rates") else "merges")
+            self._see("put", "merges_deeply" if isinstance(rates, dict) and rates.get("rates") else "merges")
 
     def twin(self, _ids: dict[str, str]) -> None:
         """A second landing of one title."""
@@ -226,10 +233,13 @@ class Attempts:
                 continue
             object_id = self._make(path, **{field: ids[of]})
             self._client.patch(f"{path}/status", ids=object_id, status=DELETED)
+            self._made.pop()
             response = self._client.send("GET", f"{path}/{object_id}")
             if response.status_code == HTTPStatus.NOT_FOUND:
                 self._see("deleted", "404")
-            elif self._client.json(response).get("status") == DELETED:
+                continue
+            answer = self._client.json(response)
+            if isinstance(answer, dict) and answer.get("status") == DELETED:
                 self._see("deleted", "status3")
 
 

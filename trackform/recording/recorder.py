@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from trackform.documents.report_file import ReportFile, has_keys
 from trackform.flow.live_settings import SETTINGS
 from trackform.recording.masking import Masking, strings_in
@@ -90,9 +92,9 @@ def read_recording(path: Path) -> Recording:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get(FORMAT) != VERSION:
             raise TrackformError(f"{path} is no recording that this version reads: {FORMAT} is not {VERSION}")
-        return Recording(
-            tuple(KeptExchange(**exchange) for exchange in document["exchanges"]), dict(document.get("answers") or {})
-        )
+        exchanges = TypeAdapter(tuple[KeptExchange, ...]).validate_python(document["exchanges"])
+        answers = TypeAdapter(dict[str, str]).validate_python(document.get("answers") or {})
+        return Recording(exchanges, answers)
     except OSError as error:
         raise TrackformError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, AttributeError, KeyError, TypeError):

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from trackform.recording.masking import MORE
+from trackform.recording.masking import DAY, MORE
 from trackform.recording.recorder import NOBODY, KeptExchange, Recording
 from trackform.sandbox.accounts import NOBODYS, redtrack_account
 from trackform.sandbox.app import create_app
+from trackform.sandbox.clock import moment
 from trackform.sandbox.flow.order_event import Event, OrderEvent
 from trackform.sandbox.flow.play import Play
 from trackform.sandbox.redtrack.entities import ENTITIES
+from trackform.sandbox.redtrack.fields import CONVERSION, Model, check_types
+from trackform.sandbox.redtrack.problems import RedTrackProblem
 from trackform.sandbox.redtrack.rules import LANDING_TYPES
 from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.switches import Switches
@@ -23,6 +26,12 @@ ENTITY_OF = {entity.path: entity for entity in ENTITIES}
 PRODUCT, UPSELL = "411530", "411531"
 STORY: tuple[tuple[Event, str], ...] = (("sale", PRODUCT), ("upsell", UPSELL), ("refund", PRODUCT))
 """What is sold where a recording shows sales: one row of each sort has the fields of all."""
+LONG_AGO = f"{DAY}T00:00:00Z"
+"""In place of a time that a row does not tell."""
+COUNTED: Row = {"payout": 0, "default_type": 0, "status": "approved", "clickid": "", "type": ""} | dict.fromkeys(
+    ("campaign_id", "offer_id", "program_id", "source_id"), ""
+)
+"""What the sandbox counts of a conversion, in place of what a row does not tell."""
 AT_ALL_TIMES = {"from": "start", "to": "now"}
 BOOKS = frozenset({"listTransactions", "listCommissions", "listPurchases"})
 NOT_OURS = "search[purchase_id]"
@@ -93,7 +102,7 @@ def _furnish(sandbox: Sandbox, recording: Recording) -> None:
     rows: dict[str, dict[str, Row]] = defaultdict(dict)
     for path, row in _rows(recording):
         rows[path].setdefault(str(row["id"]), row)
-        for reference in row.get("streams") or () if path == "campaigns" else ():
+        for reference in _references(row) if path == "campaigns" else ():
             if isinstance(nested := reference.get("stream"), dict) and nested.get("id"):
                 rows["streams"].setdefault(str(nested["id"]), nested)
     for path, by_id in rows.items():
@@ -109,18 +118,43 @@ def _furnish(sandbox: Sandbox, recording: Recording) -> None:
             Play(sandbox).run(order)
 
 
+def _references(row: Row) -> list[Row]:
+    streams = row.get("streams")
+    return [each for each in streams if isinstance(each, dict)] if isinstance(streams, list) else []
+
+
 def _put(sandbox: Sandbox, account: str, path: str, row: Row) -> None:
+    """Keep a row as far as it is one of the sandbox's: what it is not, the comparison tells."""
+    model = CONVERSION if path == "conversions" else ENTITY_OF[path].fields
+    fitting = {"id": str(row["id"])} | {name: value for name, value in row.items() if _fits(model, name, value)}
+    if not _is_time(fitting.get("created_at")):
+        fitting["created_at"] = LONG_AGO
     if path == "conversions":
-        sandbox.store.put(account, "conversion", row)
+        sandbox.store.put(account, "conversion", COUNTED | fitting)
         return
     entity = ENTITY_OF[path]
-    kept = {**entity.defaults, **dict.fromkeys(entity.required, ""), "serial_number": 1, **row}
-    kept |= {"streams": [{k: v for k, v in each.items() if k != "stream"} for each in row.get("streams") or ()]} if (
-        path == "campaigns"
-    ) else {}  # fmt: skip
+    kept = {**entity.defaults, **dict.fromkeys(entity.required, ""), "serial_number": 1, **fitting}
+    if path == "campaigns":
+        kept["streams"] = [{k: v for k, v in each.items() if k != "stream"} for each in _references(fitting)]
     if path == "landings":
-        kept["type"] = LANDING_TYPES.get(str(row.get("type")), "l")
+        kept["type"] = LANDING_TYPES.get(str(fitting.get("type")), "l")
     sandbox.store.put(account, entity.kind, kept)
+
+
+def _fits(model: Model, name: str, value: Any) -> bool:
+    try:
+        check_types({name: value}, model, "")
+    except RedTrackProblem:
+        return False
+    return value is not None
+
+
+def _is_time(text: Any) -> bool:
+    try:
+        moment(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(recording: Recording) -> Iterator[tuple[str, Row]]:

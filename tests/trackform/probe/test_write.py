@@ -133,6 +133,23 @@ def test_what_was_made_although_the_answer_was_lost_is_found_by_its_title(stage:
     assert of_probes(stage) == []
 
 
+@pytest.mark.parametrize("effect", ["empty", "status:500"])
+def test_what_no_listing_shows_is_taken_away_by_its_id(
+    stage: ProbeStage, monkeypatch: pytest.MonkeyPatch, effect: str
+) -> None:
+    stage.declare()
+    fault = {"service": "redtrack", "method": "GET", "path": "^/(networks|sources|landings)$", "effect": effect}
+    twin = Attempts.twin
+
+    def then_no_listing(attempts: Attempts, ids: dict[str, str]) -> None:
+        twin(attempts, ids)
+        stage.control("faults", fault | {"times": 12})
+
+    monkeypatch.setattr("trackform.probe.attempts.ATTEMPTS", (("landings", then_no_listing),))
+    CliRunner().invoke(main, ["probe", "demo", "--write", "--yes"])
+    assert of_probes(stage) == []
+
+
 def test_what_cannot_be_taken_away_is_listed(stage: ProbeStage) -> None:
     stage.declare()
     stuck = {"service": "redtrack", "method": "DELETE", "path": "/networks", "effect": "status:403", "times": None}

@@ -1,12 +1,14 @@
 """`trackform sandbox check`: what differs from a recording is told. The switches are tried with the probe."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 
 from tests.trackform.probe.stage import ProbeStage
+from tests.trackform.recording.mangle import mangled
 from trackform.cli import main
 
 FILE = Path("recording.json")
@@ -96,3 +98,16 @@ def test_an_answer_that_no_switch_has_is_refused(stage: ProbeStage) -> None:
     done = check()
     assert done.exit_code == 1
     assert "no switch can be what it says of put" in done.output
+
+
+def test_whatever_was_answered_it_is_compared(stage: ProbeStage) -> None:
+    stage.declare()
+    stage.follow("refund", stage.sale())
+    document = recorded(stage)
+    chance = random.Random(7)  # noqa: S311 -- examples, no secrets
+    for _ in range(25):
+        answers = [each | {"answer": mangled(each["answer"], chance)} for each in document["exchanges"]]
+        FILE.write_text(json.dumps(document | {"exchanges": answers}), encoding="utf-8")
+        done = check("--json")
+        assert done.exit_code == 0, done.output
+        assert all(each["sandbox"] != "500" for each in json.loads(done.stdout)["differences"]), done.output
