@@ -35,15 +35,17 @@ RANKS = {
     "trackform/operator": 14,
     "trackform/rules": 15,
     "trackform/doctor": 15,
+    "trackform/probe": 15,
     "trackform/program": 16,
     "trackform/verify": 16,
     "trackform/accept": 17,
     "trackform/review": 17,
     "trackform/picture": 18,
     "trackform/sandbox": 18,
-    "trackform/commands": 19,
-    "trackform/cli": 20,
-    "trackform/reference": 21,
+    "trackform/recording": 19,
+    "trackform/commands": 20,
+    "trackform/cli": 21,
+    "trackform/reference": 22,
 }
 """Each room, and each module that stands alone, with its floor. A room imports what is below, never beside or above."""
 

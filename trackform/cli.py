@@ -25,6 +25,7 @@ VERBS = {
     "export": "Write a living account down as an account file; list what is not in it.",
     "links": "Print the offer and postback URLs of an account file.",
     "operator": "Walk through what only a person can do in the web applications.",
+    "probe": "Answer what is open of the live services, from what is there in the accounts.",
     "reconcile": "Compare what Digistore24 booked with RedTrack's conversion log.",
     "render": "Print what an account file asks for, everything resolved.",
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",

@@ -4,7 +4,9 @@ How much each rule counts, what is known of the services, and how many objects o
 """
 
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -12,6 +14,7 @@ from trackform.account_file.compose import SECTIONS
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
 from trackform.documents.yaml_document import Document, read
 from trackform.flow.assumptions import AXES
+from trackform.flow.live_settings import SETTINGS, LiveFact, LiveSetting
 from trackform_core.guard.limits import ACTIONS, DEFAULTS, Action, Limit
 from trackform_core.http import hosts
 
@@ -25,7 +28,10 @@ EVERY = "all"
 PERCENT = 100
 NewCampaigns = Literal["paused", "running"]
 NEW_CAMPAIGNS: tuple[NewCampaigns, ...] = ("paused", "running")
-TOP = ("rules", "live", "limits", "hosts", "new_campaigns")
+TOP = ("rules", "live", "accounts", "max_age", "limits", "hosts", "new_campaigns")
+FACT = ("value", "seen", "evidence")
+MAX_AGE_DAYS = 365
+"""After so many days what was seen of a live service is open again, where `max_age` does not say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,11 @@ class Policy:
 
     Attributes:
         rules: rule id -> severity, where it differs from the rule's own.
-        live: setting -> value, where somebody has seen how the live services behave.
+        live: setting -> value, where somebody has seen how the live services behave, and not too long ago: of those
+            that decide what is booked or told.
+        facts: setting -> what was seen of the services, and when, however long ago.
+        accounts: service and account id, such as `redtrack/5f…` -> setting -> what was seen of that account.
+        aged: what each fact that is older than `max_age` says of that, with its line.
         limits: section of the account file, or `all` -> action -> how many objects one run may touch.
         hosts: service -> hosts besides its own that its key may be sent to.
         new_campaigns: whether one whose connections nobody has confirmed is paused until they are, or runs at once.
@@ -42,6 +52,9 @@ class Policy:
 
     rules: dict[str, Severity] = field(default_factory=dict)
     live: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, LiveFact] = field(default_factory=dict)
+    accounts: dict[str, dict[str, LiveFact]] = field(default_factory=dict)
+    aged: tuple[Problem, ...] = ()
     limits: dict[str, dict[Action, Limit]] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     new_campaigns: NewCampaigns = "paused"
@@ -73,8 +86,10 @@ def _path(folder: Path, *, named: bool = True) -> Path | None:
     return None
 
 
-def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Policy:
+def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True, today: date | None = None) -> Policy:
     """The policy in a folder of stacks, or, where ``named``, the one that ``TRACKFORM_POLICY`` names.
+
+    ``today`` is the day that ages are counted to; this machine's without it.
 
     Raises:
         Problems: unknown keys, rules, severities, settings, limits or hosts, with lines.
@@ -89,7 +104,9 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
         if name not in TOP
     ]
     rules = _map(document, "rules", problems)
-    live = _map(document, "live", problems)
+    facts = _facts(document, ("live",), problems)
+    accounts = _accounts(document, problems)
+    aged = list(_aged(document, facts, accounts, _max_age(document, problems), today or datetime.now(UTC).date()))
     limits, allowed = _limits(document, problems), _hosts(path, document, problems)
     start = document.data.get("new_campaigns")
     start = NEW_CAMPAIGNS[0] if start is None else start
@@ -101,15 +118,98 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True) -> Pol
             problems.append(document.problem(("rules", name), "there is no such rule", hint))
         elif severity not in SEVERITIES:
             problems.append(document.problem(("rules", name), f"{severity!r} is not one of {', '.join(SEVERITIES)}"))
-    for name, value in live.items():
-        if name not in AXES:
-            hint = did_you_mean(name, AXES) or f"known: {', '.join(AXES)}"
-            problems.append(document.problem(("live", name), "there is no such setting", hint))
-        elif value not in AXES[name]:
-            problems.append(document.problem(("live", name), f"{value!r} is not one of {', '.join(AXES[name])}"))
     if problems:
         raise Problems(problems)
-    return Policy(cast("dict[str, Severity]", rules), live, limits, allowed, start)
+    old = {path[1] for path, _ in aged if path[0] == "live"}
+    live = {name: fact.value for name, fact in facts.items() if name in AXES and name not in old}
+    return Policy(
+        cast("dict[str, Severity]", rules), live, facts, accounts, tuple(problem for _, problem in aged), limits,
+        allowed, start,
+    )  # fmt: skip
+
+
+def _facts(
+    document: Document, where: tuple[str, ...], problems: list[Problem], section: Mapping[str, Any] | None = None
+) -> dict[str, LiveFact]:
+    """What was seen, by setting: a value alone, or with the day and the evidence."""
+    facts: dict[str, LiveFact] = {}
+    for name, given in (_map(document, where[-1], problems) if section is None else section).items():
+        path, setting = (*where, name), SETTINGS.get(name)
+        of_account = where[0] == "accounts"
+        if setting is None or (setting.whose == "account") != of_account:
+            known = [each.name for each in SETTINGS.values() if (each.whose == "account") == of_account]
+            hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+            problems.append(document.problem(path, "there is no such setting", hint))
+        elif isinstance(given, dict):
+            if fact := _fact(document, path, setting, given, problems):
+                facts[name] = fact
+        elif not setting.takes(given):
+            problems.append(document.problem(path, _not_one_of(setting, given)))
+        else:
+            facts[name] = LiveFact(str(given))
+    return facts
+
+
+def _not_one_of(setting: LiveSetting, given: object) -> str:
+    return f"{given!r} is not one of {', '.join(setting.values)}" if setting.values else "must be a number or a text"
+
+
+def _fact(
+    document: Document, path: tuple[str, ...], setting: LiveSetting, given: Mapping[str, Any], problems: list[Problem]
+) -> LiveFact | None:  # fmt: skip
+    before = len(problems)
+    problems += [
+        document.problem((*path, name), "unknown key", did_you_mean(name, FACT) or f"known: {', '.join(FACT)}")
+        for name in given
+        if name not in FACT
+    ]
+    value = given.get("value")
+    if "value" not in given:
+        problems.append(document.problem(path, "has no value", "{value: …, seen: 2026-11-01, evidence: …}"))
+    elif not setting.takes(value):
+        problems.append(document.problem((*path, "value"), _not_one_of(setting, value)))
+    seen: date | None = None
+    if "seen" in given:
+        try:
+            seen = date.fromisoformat(str(given["seen"]))
+        except ValueError:
+            problems.append(document.problem((*path, "seen"), f"{given['seen']!r} is no day", "such as 2026-11-01"))
+    evidence = given.get("evidence", "")
+    if not isinstance(evidence, str):
+        problems.append(document.problem((*path, "evidence"), "must be a text"))
+    return LiveFact(str(value), seen, str(evidence)) if len(problems) == before else None
+
+
+def _accounts(document: Document, problems: list[Problem]) -> dict[str, dict[str, LiveFact]]:
+    accounts: dict[str, dict[str, LiveFact]] = {}
+    for account, section in _map(document, "accounts", problems).items():
+        if isinstance(section, dict):
+            accounts[account] = _facts(document, ("accounts", account), problems, section)
+        else:
+            problems.append(document.problem(("accounts", account), "must be a map", "page_cap: 100"))
+    return accounts
+
+
+def _max_age(document: Document, problems: list[Problem]) -> int:
+    given = document.data.get("max_age", MAX_AGE_DAYS)
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        problems.append(document.problem(("max_age",), f"must be a whole number of days from 1 on (got {given!r})"))
+        return MAX_AGE_DAYS
+    return given
+
+
+def _aged(
+    document: Document, facts: Mapping[str, LiveFact], accounts: Mapping[str, Mapping[str, LiveFact]], days: int,
+    today: date,
+) -> Iterator[tuple[tuple[str, ...], Problem]]:  # fmt: skip
+    """The place of each fact that is too old to count, and what is to be said of it."""
+    placed: list[tuple[tuple[str, ...], LiveFact]] = [(("live", name), fact) for name, fact in facts.items()]
+    placed += [(("accounts", account, name), fact) for account, own in accounts.items() for name, fact in own.items()]
+    for path, fact in placed:
+        if fact.seen and today - fact.seen > timedelta(days=days):
+            said = f"was seen on {fact.seen}, more than {days} days ago (max_age): it is open again"
+            hint = "`trackform probe --save` looks again; or see for yourself, and write today's date there"
+            yield path, document.problem(path, said, hint)
 
 
 def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str, tuple[str, ...]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from trackform.accept.drift import MASKED, Drift, LiveChange
 from trackform.accept.workspace import Target
-from trackform.accept.yamltext import REMOVE
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
 from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
 from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
+from trackform.documents.yaml_text import REMOVE
 from trackform.urls import differences, number, param, parse
 
 Edit = list[Target]

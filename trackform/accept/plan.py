@@ -7,11 +7,11 @@ from typing import Any
 from trackform.accept.drift import Drift, LiveChange
 from trackform.accept.fields import CannotSay, Edit, Scene, edits_for
 from trackform.accept.workspace import Workspace
-from trackform.accept.yamltext import REMOVE, CannotEdit
 from trackform.account_file.compose import SECTIONS, Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.account_file.references import reference
 from trackform.documents.problems import Problems
+from trackform.documents.yaml_text import REMOVE, CannotEdit
 from trackform.preview.plan import holds_unknown
 from trackform_core.model.validate import validated
 from trackform_core.model.wire import is_blank, same

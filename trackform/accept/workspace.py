@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.account_file.compose import Composition, read_composition
 from trackform.documents.merge import load
 from trackform.documents.problems import Problem, Problems, dotted
 from trackform.documents.yaml_document import Document, Steps, read, shown
+from trackform.documents.yaml_text import REMOVE, CannotEdit, edited
 from trackform_core.no_api import atomic
 from trackform_core.text import files
 

@@ -8,34 +8,13 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from pydantic import ValidationError
 
+from trackform.commands.sandbox_check import check
 from trackform.commands.sandbox_hands import edit, play
-from trackform.sandbox.switches import Switches
+from trackform.commands.sandbox_switches import switches
 
 EXTRA = ("flask", "waitress")
 """The server's packages are those of the extra `sandbox`: where keys are held, none is needed."""
-
-
-def switches(assignments: tuple[str, ...]) -> Switches:
-    """The switches that ``name=value`` assignments describe.
-
-    Raises:
-        click.ClickException: one line that names the first bad assignment and what it may be.
-    """
-    chosen: dict[str, str] = {}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise click.ClickException(f"--set {assignment}: expected name=value")
-        if name not in Switches.model_fields:
-            raise click.ClickException(f"--set {name}: unknown switch; there are {', '.join(Switches.model_fields)}")
-        chosen[name] = value
-    try:
-        return Switches.model_validate(chosen)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise click.ClickException(f"--set {first['loc'][0]}={first['input']}: {first['msg']}") from error
 
 
 @click.group()
@@ -79,5 +58,6 @@ def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...
     served.run()
 
 
+sandbox.add_command(check)
 sandbox.add_command(edit)
 sandbox.add_command(play)

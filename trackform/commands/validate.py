@@ -7,7 +7,7 @@ from typing import Any, Literal
 import click
 
 from trackform.account_file.compose import Composition
-from trackform.commands.stacks import chosen_stacks, composed, stack_options, tell
+from trackform.commands.stacks import as_row, chosen_stacks, composed, stack_options, tell
 from trackform.documents.problems import Problems
 from trackform.flow.matrix import HEAD, MatrixLine, markdown
 from trackform.policy import Policy, read_policy
@@ -53,11 +53,15 @@ def validate(
     if not as_json:
         for text in grouped(findings):
             click.echo(text, err=True)
+        for problem in policy.aged:
+            click.echo(f"{problem}", err=True)
     if matrix:
         show_matrix(stacks, policy, "json" if as_json else form, rows)
     elif as_json:
         sizes = {name: len(composition.objects) for name, composition in stacks}
-        click.echo(json.dumps({"problems": [], "findings": rows, "stacks": sizes}, indent=2))
+        reopened = [as_row(problem) for problem in policy.aged]
+        document = {"problems": [], "findings": rows, "stacks": sizes} | ({"reopened": reopened} if reopened else {})
+        click.echo(json.dumps(document, indent=2))
     else:
         for name, composition in stacks:
             click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")

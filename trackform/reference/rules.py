@@ -54,7 +54,7 @@ tried.
 
 TAIL = """
 What somebody has seen on the live service can be said once, in `stacks/policy.yaml` under `live`; the proof then
-takes it as given.
+takes it as given. [`trackform probe`](probe.md) reads it from a live account, and keeps it there with the evidence.
 
 Not covered: a *test purchase* (paid with test money) through a real click. Digistore24 sends it like a sale, with
 `is_test=1`, and RedTrack has no rule that leaves it out. `trackform reconcile` finds it. What a channel is told is

@@ -9,6 +9,8 @@ from trackform.sandbox.store import Row, Store
 
 REDTRACK = "redtrack"
 DIGISTORE24 = "digistore24"
+NOBODYS = "not-a-key"
+"""What begins so is a key of no account: every other text makes one on first use."""
 DIGISTORE24_KEY = re.compile(r"(\d+)-.+")
 
 
@@ -32,7 +34,8 @@ def revoke(store: Store, key: str) -> None:
 
 
 def is_revoked(store: Store, key: str) -> bool:
-    return store.get("", "_revoked", digest(key)) is not None
+    """Whether a key is nobody's: no longer, or never."""
+    return key.startswith(NOBODYS) or store.get("", "_revoked", digest(key)) is not None
 
 
 def remember(store: Store, service: str, account: str, now: datetime) -> Row:

@@ -20,6 +20,7 @@ import httpx
 from trackform_core.http.attempt import AttemptTransport, Watched, Work
 from trackform_core.http.body import is_deeper
 from trackform_core.http.bounds import BOUNDS, Bounds, Unusable, Waits
+from trackform_core.http.exchange import Exchange, exchange_of
 from trackform_core.http.hosts import STORED, AddressError, checked, origin
 from trackform_core.http.keys import Key, KeyTransport
 from trackform_core.http.limiter import Limiter, Run
@@ -140,6 +141,14 @@ class JsonApi:
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         raise NotImplementedError
+
+    def observe(self, hear: Callable[[Exchange], None]) -> None:
+        """Let somebody hear of every exchange from now on. Of one that is repeated, the last answer counts."""
+
+        def heard(response: httpx.Response) -> None:
+            hear(exchange_of(self.endpoint.name, self.url, response))
+
+        self._http.event_hooks = {"response": [*self._http.event_hooks["response"], heard]}
 
     def close(self) -> None:
         self._http.close()

@@ -10,7 +10,7 @@ from tests.trackform.accept.desk import OWN, SHARED, Desk, Live, url_of
 from tests.trackform.reached import places, raises, traced
 from trackform.accept import fields, plan
 from trackform.accept.workspace import workspace
-from trackform.accept.yamltext import REMOVE, CannotEdit
+from trackform.documents.yaml_text import REMOVE, CannotEdit
 from trackform.urls import TEMPLATES
 
 EXISTING = OWN.replace("second: go.acme.test}", "second: {existing: go.acme.test}}")

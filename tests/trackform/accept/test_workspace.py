@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.accept.desk import OWN, SHARED, Desk
 from trackform.accept.workspace import leaves, workspace
-from trackform.accept.yamltext import REMOVE
+from trackform.documents.yaml_text import REMOVE
 from trackform.urls import TEMPLATES
 
 

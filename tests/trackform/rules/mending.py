@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.trackform.rules.rows import findings
-from trackform.accept import yamltext
+from trackform.documents import yaml_text
 from trackform.documents.scalars import flow
 from trackform.policy import Policy
 from trackform.rules import RULES, Finding
@@ -18,7 +18,7 @@ SILENCED = ("told", "told-nothing", "unproven")
 def mended(text: str, finding: Finding) -> str:
     """The file with the finding's edits made."""
     for edit in finding.edits:
-        text = yamltext.edited(text, edit.path, yamltext.REMOVE if edit.value is OUT else edit.value)
+        text = yaml_text.edited(text, edit.path, yaml_text.REMOVE if edit.value is OUT else edit.value)
     return text
 
 

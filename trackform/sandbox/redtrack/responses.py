@@ -61,6 +61,14 @@ def authenticate() -> Response | None:
     return None
 
 
+@blueprint.after_request
+def tell_the_limit(response: Response) -> Response:
+    """Where there is a limit, a header has it, under the name seen on the live service (client code)."""
+    if limit := world().switches.requests_per_minute:
+        response.headers["X-Ratelimit-Limit-Minute"] = str(limit)
+    return response
+
+
 def view() -> View:
     query = request.args
     account = str(request.environ["sandbox.account"])

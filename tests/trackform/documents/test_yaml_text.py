@@ -8,9 +8,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trackform.accept.yamltext import REMOVE, CannotEdit, edited
 from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import read
+from trackform.documents.yaml_text import REMOVE, CannotEdit, edited
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False),

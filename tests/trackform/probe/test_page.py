@@ -1,0 +1,20 @@
+"""docs/probe.md tells what the table of probes says."""
+
+from pathlib import Path
+
+from trackform.flow.live_settings import SETTINGS
+from trackform.probe.probes import PROBES
+
+PAGE = Path(__file__).parents[3] / "docs/probe.md"
+
+
+def table() -> str:
+    rows = ["| setting | what is not known | answers | what an answer takes |", "|---|---|---|---|"]
+    for name, setting in SETTINGS.items():
+        values = ", ".join(f"`{value}`" for value in setting.values) or "a number or a text"
+        rows.append(f"| `{name}` | {setting.meaning} | {values} | {PROBES[name].takes} |")
+    return "\n".join(rows)
+
+
+def test_the_page_has_a_row_for_each_setting() -> None:
+    assert table() in PAGE.read_text(encoding="utf-8"), table()

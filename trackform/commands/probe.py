@@ -1,0 +1,164 @@
+"""``trackform probe``: answers what is open of the live services from what is there in the accounts."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from trackform.account_file.compose import Composition
+from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.validate import policy_here
+from trackform.flow.live_settings import SETTINGS
+from trackform.policy import FILE
+from trackform.probe.accounts import Contradiction, Probed, contradictions, facts
+from trackform.probe.attempts import Attempts
+from trackform.probe.evidence import AccountEvidence
+from trackform.probe.probes import probed
+from trackform.probe.save import save
+from trackform.probe.table import document, report
+from trackform.project.live import live_session, refuse_another_account
+from trackform.project.stacks import FOLDER
+from trackform.recording.recorder import Recorder, recording_file
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.service import REDTRACK
+
+CONTRADICTS = 2
+WIDTH = 160
+
+
+@click.command()
+@stack_options
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Of bookings and the conversion log."
+)
+@click.option(
+    "--record", "recording", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Keep the exchanges there, without what anybody could not share; of one stack.",
+)  # fmt: skip
+@click.option(
+    "--write", "writes", is_flag=True,
+    help="Also try, with paused objects of its own, what nothing shows but a write; all are taken away again.",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="With --write: do not ask.")
+@click.option("--save", "saves", is_flag=True, help="Write what is certain into stacks/policy.yaml, with the evidence.")
+def probe(
+    names: tuple[str, ...],
+    every: bool,
+    pattern: str | None,
+    as_json: bool,
+    days: int,
+    recording: Path | None,
+    writes: bool,
+    yes: bool,
+    saves: bool,
+) -> None:
+    """Answer what is open of the live services, from what is there in the accounts of these stacks.
+
+    Only reads, unless --write asks for more.
+
+    Each setting is answered with its evidence, in counts and dates, or stays open, with what an answer would take.
+    docs/probe.md has more.
+
+    Exit status: 0; 2 when accounts, or an account and stacks/policy.yaml, contradict each other, or when an object that
+    a probe made is still there; 1 when an account could not be looked at.
+    """
+    stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
+    policy = policy_here(as_json)
+    if recording and len(stacks) != 1:
+        raise click.UsageError("--record keeps what one account answers: name one stack")
+    file = recording_file(recording) if recording else None
+    if file:
+        file.refuse_others()
+    recorder = Recorder() if file else None
+    if writes:
+        _agreed([name for name, _ in stacks], yes=yes)
+    done = [_looked_at(name, composition, days, recorder, writes=writes) for name, composition in stacks]
+    if file and recorder:
+        answers = {each.setting: each.value for each in done[0].answers if each.value}
+        file.write(recorder.recording(answers).text())
+    contradictory = contradictions(done, policy)
+    saved: list[str] = []
+    if saves:
+        saved = save(FOLDER / FILE, facts(done, policy, datetime.now(UTC).date()))
+    if as_json:
+        click.echo(json.dumps(document(done, contradictory, saved), indent=2))
+    else:
+        _printed(done, contradictory, saved if saves else None)
+    if contradictory or any(each.left for each in done):
+        raise click.exceptions.Exit(CONTRADICTS)
+
+
+def _printed(done: list[Probed], contradictory: list[Contradiction], saved: list[str] | None) -> None:
+    # Where nobody looks at a terminal, its width must not fold the evidence.
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
+    for part in report(done, contradictory):
+        console.print(part, soft_wrap=isinstance(part, str))
+    for place in saved or ():
+        click.echo(f"saved: {place} in {FOLDER / FILE}")
+    if saved == []:
+        click.echo("nothing to save: nothing is certain that the policy does not say already")
+
+
+def _agreed(names: list[str], *, yes: bool) -> None:
+    """Ask whether objects may be made."""
+    click.echo(
+        f"--write makes paused objects called trackform-probe-…-may-be-deleted in RedTrack ({', '.join(names)}): an "
+        "offer source, a traffic channel, two landings, an offer, a campaign. No domain, no click, no conversion. All "
+        "are taken away again",
+        err=True,
+    )
+    if yes:
+        return
+    if not _somebody_is_there():
+        raise click.UsageError("--write asks before it makes anything, and nobody is there to answer: add --yes")
+    click.confirm("Make them?", abort=True, err=True)
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()
+
+
+def _looked_at(
+    name: str, composition: Composition, days: int, recorder: Recorder | None, *, writes: bool
+) -> Probed:  # fmt: skip
+    session = live_session(name)
+    for service in (REDTRACK, DIGISTORE24) if recorder else ():
+        if recorder and session.settings.key(service).text:
+            session.client(service).observe(recorder.hear)
+    refuse_another_account(session, composition.account.file)
+    account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
+    hear = recorder.hear_of_nobody if recorder else None
+    with _progress(name) as (tell, step):
+        evidence = AccountEvidence(composition, session, days, tell, hear)
+        if not writes:
+            answers = probed(evidence, step)
+            return Probed(name, account, answers, left=evidence.left_by_probes())
+        attempts = Attempts(evidence.redtrack, tell)
+        try:
+            attempts.run()
+        except BaseException:
+            # Whatever ended it, Ctrl-C too: nobody must look for what is still there.
+            for left in attempts.left:
+                click.echo(f"LEFT BEHIND: {left}", err=True)
+            raise
+        evidence.attempted = attempts.signs
+        return Probed(name, account, probed(evidence, step), attempts.earlier, attempts.left, attempts.faults)
+
+
+@contextmanager
+def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Progress on the terminal; without one there is none. Yields who hears of requests, and who of settings."""
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}")
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(stack, total=len(SETTINGS))
+        yield (
+            lambda text: progress.update(task, description=f"{stack}: {text}"),
+            lambda name: progress.update(task, advance=1, description=f"{stack}: {name}"),
+        )

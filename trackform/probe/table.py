@@ -1,0 +1,60 @@
+"""The answers as a table for people, and as data for machines."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
+from rich.table import Table
+
+from trackform.flow.live_settings import SETTINGS
+from trackform.probe.accounts import Contradiction, Probed
+
+OPEN = "open"
+IT_TAKES = "it would take"
+
+
+def report(probed: Sequence[Probed], contradictory: Sequence[Contradiction]) -> Iterator[RenderableType]:
+    """A table of each stack, and what contradicts."""
+    for each in probed:
+        yield _table(each)
+        yield from (f"taken away, as an earlier run had left it: {item}" for item in each.earlier)
+        yield from (f"could not be tried: {fault}" for fault in each.faults)
+        yield from (f"LEFT BEHIND: {item}" for item in each.left)
+        known = sum(not answer.is_open for answer in each.answers)
+        yield f"{each.stack}: {known} of {len(each.answers)} settings are answered"
+    for line in contradictory:
+        yield f"contradiction: {line}"
+
+
+def _table(probed: Probed) -> Table:
+    table = Table(box=SIMPLE_HEAD, title=f"{probed.stack}, {probed.account}", title_justify="left")
+    for head in ("setting", "answer", "evidence", "sure", "since"):
+        table.add_column(head, overflow="fold", ratio=1 if head == "evidence" else None)
+    for answer in probed.answers:
+        said = answer.value or OPEN
+        takes = answer.evidence if answer.value or answer.contradicts else f"{IT_TAKES}: {answer.evidence}"
+        table.add_row(answer.setting, said, takes, answer.sure, str(answer.since or ""))
+    return table
+
+
+def document(probed: Sequence[Probed], contradictory: Sequence[Contradiction], saved: Sequence[str]) -> dict[str, Any]:
+    """As JSON."""
+    return {
+        "stacks": {
+            each.stack: {
+                "account": each.account,
+                "taken_away": [item.row() for item in each.earlier],
+                "left": [item.row() for item in each.left],
+                "not_tried": list(each.faults),
+                "answers": [
+                    answer.row()
+                    | {"meaning": SETTINGS[answer.setting].meaning, "whose": SETTINGS[answer.setting].whose}
+                    for answer in each.answers
+                ],
+            }
+            for each in probed
+        },
+        "contradictions": [each.row() for each in contradictory],
+        "saved": list(saved),
+    }

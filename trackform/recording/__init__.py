@@ -1,0 +1,1 @@
+"""Recordings of exchanges with the live services: what is kept of them, and how true the sandbox is to them."""
