@@ -281,7 +281,7 @@ def recurring_mode(case: Case) -> Iterator[Breach]:
     fix="forward: none, or name the event for each channel", explains="told",
 )  # fmt: skip
 def forward_said(case: Case) -> Iterator[Breach]:
-    for name, sent in _of_no_sale(case):
+    for name, sent in of_no_sale(case):
         if case.flow.file.conversion_types[name].forward is None:
             yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'",
                          edits=(FileEdit(("conversion_types", name, "forward"), "none"),))  # fmt: skip
@@ -295,7 +295,7 @@ def forward_said(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def forward_as_sale(case: Case) -> Iterator[Breach]:
     entries = case.flow.file.conversion_types
-    others = dict(_of_no_sale(case))
+    others = dict(of_no_sale(case))
     told_as: dict[str, set[str]] = {}
     for name in entries.keys() - others.keys():
         for channel, event in (forward_of(entries[name]) or {}).items():
@@ -331,7 +331,7 @@ def forward_channel(case: Case) -> Iterator[Breach]:
                 yield Breach(where, f"there is no traffic channel '{channel}'", edits=edits)
 
 
-def _of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
+def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
     """Conversion types that only returns, notices and further dimensions send: the file's name, and what is sent."""
     first: set[str] = set()
     other: set[str] = set()

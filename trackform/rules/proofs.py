@@ -14,8 +14,9 @@ from trackform.flow.unknowns import Unknown
 from trackform.rules.conversion_types import forward_channel, free_slots, new_type
 from trackform.rules.coverage import RETURNS, right_sum, total
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url
+from trackform.rules.fixes import has_url, sender_place
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.telling import BY_PROOF, told
 from trackform.rules.vocabulary import MACRO
 from trackform.urls.promolink import linked_product
 
@@ -23,7 +24,6 @@ RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
 REFUNDS = ("refund", "partial_refund")
-BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -103,11 +103,10 @@ def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
     "to hear of returns gives their type an event of its own, which no sale is told as.",
     fix="forward: none for all types but the one of the first payment; returns and notices over a connection of their "
     "own with type: transaction_type, and forward: none for what it sends",
-    by_hand=BY_PROOF,
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
-        yield from _likeliest(case, "told")
+        yield from told(case)
 
 
 @RULES.rule(
@@ -178,7 +177,7 @@ def unproven(case: Case) -> Iterator[Breach]:
         edits = _edits(case, axis, violation.connection)
         change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
         fix = f"or {change}" if edits else change
-        place = _said_at(first, axis) or _place(case, violation)
+        place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
 
@@ -272,9 +271,8 @@ def _likeliest(
                 if violation.said not in remedies:
                     remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
                 remedy = remedies[violation.said]
-                places = dict.fromkeys(
-                    remedy.place(case.flow, sold) if remedy else _place(case, violation) for sold in proof.offers
-                )
+                sender = sender_place(case, violation.connection)
+                places = dict.fromkeys(remedy.place(case.flow, sold) if remedy else sender for sold in proof.offers)
                 for place in places:
                     seen.setdefault((place, violation.said), []).append(f"{proof.name} [{cell.sequence.name}]")
                     remedy_at.setdefault(place, remedy)
@@ -313,10 +311,3 @@ def _noted(proof: Proof, kind: ViolationKind) -> dict[str, tuple[Cell, Violation
 
 def _is_unbooked(cell: Cell) -> bool:
     return any(each.kind == "booked" for each in cell.violations.get(cell.assumptions, ()))
-
-
-def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
-    if violation.connection:
-        whole = case.flow.file.postbacks[violation.connection].url is not None
-        return ("postbacks", violation.connection, *(("url",) if whole else ()))
-    return ("postbacks",) if case.flow.file.postbacks else ()

@@ -26,12 +26,12 @@ from trackform.policy import Policy
 from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
 
 FACEBOOK = "traffic_channels.facebook"
-ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 11 more"
+ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 12 more"
 SIGN = "(the sign of Digistore24's {amount_affiliate} on refunds and chargebacks)"
 NEGATIVE = "(whether a postback with a negative sum is booked)"
 MISSING = "(what a postback without `sum` books)"
 IDS = "(whether `rdtk_event_id` is compared within a conversion type or across all of them)"
-ALL_BUT_TESTS = "[sale], [sale, refund], [sale, partial refund] and 15 more"
+ALL_BUT_TESTS = "[sale], [sale, refund], [sale, partial refund] and 16 more"
 RETURNED = "(whether {transaction_id} of a refund or chargeback is its own, or that of the payment)"
 SHARED = "(whether products of one checkout have a {transaction_id} each, or share one)"
 NO_SUMS = "(what a postback without `sum` books; whether `sum=0` is a sum, or counts as none)"
@@ -77,58 +77,67 @@ ROWS = [
              "94.00 is earned (sales: event id seen before)")), policy=off("event-id", "told-rebill")),
     Row("booked", "nothing is sent", (("postbacks:\n  sales:\n    events: [payment]\n" + SALES + "  returns:\n    "
         "events: [refund, chargeback]\n" + RETURNS, "postbacks: {}\n"),), (
-        Told("", "account:", "guide [sale] and 17 more: after the sale 0.00 is booked, 47.00 is earned"),),
+        Told("", "account:", "guide [sale] and 18 more: after the sale 0.00 is booked, 47.00 is earned"),),
         policy=off("product-covered", "told-nothing")),
     Row("booked", "an unsigned return, of each sort", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),), (
-        Told("postbacks.returns.url", "url:", "guide [sale, upsell, refund of the upsell] and 2 more: after the refund "
+        Told("postbacks.returns.url", "url:", "guide [sale, upsell, refund of the upsell] and 3 more: after the refund "
              "141.00 is booked, 47.00 is earned"),
         Told("postbacks.returns.url", "url:", "guide [sale, chargeback] and 1 more: after the chargeback 94.00 is "
              "booked, 0.00 is earned"),
-        Told("postbacks.returns.url", "url:", "guide [sale, partial refund] and 4 more: after the partial refund 64.40 "
-             "is booked, 29.60 is earned"),
+        Told("postbacks.returns.url", "url:", "guide [sale, partial refund] and 4 more: after the partial refund 63.92 "
+             "is booked, 30.08 is earned"),
         Told("postbacks.returns.url", "url:", "guide [sale, refund] and 3 more: after the refund 94.00 is booked, 0.00 "
              "is earned")),
         policy=off("sum-abs")),
     Row("told", "of returns, by default", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),), (
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: facebook is told of a "
-             "refund: refund -29.60"),
-        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: facebook is told of a partial "
-             "refund: refund -17.38"),
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund] and 4 more: facebook is told of a partial "
-             "refund: refund -17.40"),
-        Told("postbacks.returns", "returns:", "guide [sale, refund] and 6 more: facebook is told of a refund: refund "
-             "-47.00")), policy=off("forward-said")),
+        Told("conversion_types.refund.forward", "refund: {slot: 3", "guide [sale, refund] and 15 more: facebook is "
+             "told refund of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),),
+        policy=off("forward-said")),
     Row("told", "the article's own connection: a refund under the event of a sale", (
         ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("events: [payment]",
         "events: [payment, refund, chargeback]"), ("upsells: [411001]", "upsells: []")), (
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund, chargeback]: facebook is told of a chargeback: "
-             "Purchase -29.60"),
-        Told("postbacks.sales", "sales:", "guide [sale, refund, chargeback]: facebook is told of a chargeback: "
-             "Purchase 0.00"),
-        Told("postbacks.sales", "sales:", "guide [sale, chargeback] and 1 more: facebook is told of a chargeback: "
-             "Purchase -47.00"),
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund, refund of the rest]: facebook is told of a "
-             "refund: Purchase -29.60"),
-        Told("postbacks.sales", "sales:", "guide [sale, two partial refunds]: facebook is told of a partial refund: "
-             "Purchase -17.38"),
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund] and 4 more: facebook is told of a partial "
-             "refund: Purchase -17.40"),
-        Told("postbacks.sales", "sales:", "guide [sale, refund] and 4 more: facebook is told of a refund: Purchase "
-             "-47.00")), policy=off()),
+        Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 15 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a chargeback (-47.00 or "
+             "0.00 or -30.08)",
+             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type}` "
+             "under postbacks"),), policy=off()),
+    Row("told", "of the returns of one connection for all events, which says more of its own", (
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("    events: [payment]\n",
+        "    events: [payment, refund]\n    products: [guide]\n    currency: USD\n    notify: [two@acme.test]\n"),
+        ("upsells: [411001]", "upsells: []"), ("  refund: {slot: 3, duplicates: by_event_id, forward: none}\n", "")), (
+        Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 11 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)",
+             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type, "
+             "products: [guide], currency: USD, notify: [two@acme.test]}` under postbacks; and write `refund: {slot: "
+             "3, duplicates: by_event_id, forward: none}` under conversion_types"),),
+        policy=off("returns-booked", "booked")),
+    Row("told", "of notices beside payments", (("    events: [payment]\n", "    events: [payment, payment_missed]\n"),
+        ("billing: single", "billing: subscription")), (
+        Told("postbacks.sales.events", "events: [payment", "guide [missed payment, resumed]: facebook is told "
+             "Purchase of a missed payment (0.00)", "write `events: [payment]`"),), policy=off("told-rebill")),
+    Row("told", "of returns that say the type of a sale", ((RETURNS, RETURNS.replace("transaction_type",
+        "order_type")),), (
+        Told("postbacks.returns.type", "type: order_type", "guide [sale, refund] and 17 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a chargeback (-47.00 or "
+             "0.00 or -30.08)",
+             "write `type: transaction_type`"),)),
+    Row("told", "of returns of which another connection has some", (
+        ("    events: [refund, chargeback]\n", "    events: [chargeback]\n"), ("    events: [payment]\n",
+        "    events: [payment, refund]\n"), ("upsells: [411001]", "upsells: []")), (
+        Told("postbacks.sales", "sales:", "guide [sale, refund] and 11 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),)),
     Row("told", "two events of one sale", (further("aaa", 'event_id: "{transaction_id}-x"'), BILLING,
         ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
          "single_payment: {slot: 5, duplicates: by_event_id, forward: {facebook: Lead}}")), (
-        Told("postbacks.aaa", "aaa:", "guide [several products in one order]: facebook is told 2 events of one add-on: "
-             "Lead 47.00, Purchase 47.00"),
-        Told("postbacks.aaa", "aaa:", "guide [sale] and 18 more: facebook is told 2 events of one sale: Lead 47.00, "
-             "Purchase 47.00")), policy=off("sum-once", "booked")),
+        Told("postbacks.aaa", "aaa:", "guide [sale] and 20 more: facebook is told Lead and Purchase of one sale "
+             "(47.00 and 47.00) and one add-on (47.00 and 47.00)"),), policy=off("sum-once", "booked")),
     Row("told", "the event of a further dimension, without a value", (
         further("aaa", "sum: 0", 'event_id: "{transaction_id}-x"'), BILLING,
         ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
          "single_payment: {slot: 5, duplicates: by_event_id}")), (
-        Told("postbacks.aaa", "aaa:", "guide [sale, chargeback, chargeback reversed]: facebook is told of a reversed "
-             "chargeback: single_payment 0.00, Purchase 47.00"),
-        Told("postbacks.aaa", "aaa:", "guide [sale] and 22 more: facebook is told single_payment without a value")),
+        Told("conversion_types.single_payment.forward", "single_payment: {slot: 5", "guide [sale] and 25 more: "
+             "facebook is told single_payment of a sale (0.00), a reversed chargeback (0.00), an upsell (0.00) and an "
+             "add-on (0.00)"),),
         policy=off("forward-said")),
     Row("told-rebill", "rebills", (("billing: single", "billing: subscription"),), (
         Told(FACEBOOK, "facebook:", "guide [sale, rebill x3]: facebook is told of a rebill: Purchase 47.00"),),
@@ -146,9 +155,9 @@ ROWS = [
              "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
     Row("returns-alike", "returns have the ID of their payment", (), (
         Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: after the refund "
-             "29.60 is booked, 0.00 is earned (returns: event id seen before)"),
-        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 29.60 is "
-             "booked, 12.22 is earned (returns: event id seen before)")),
+             "30.08 is booked, 0.00 is earned (returns: event id seen before)"),
+        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 30.08 is "
+             "booked, 13.16 is earned (returns: event id seen before)")),
         "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
@@ -158,8 +167,8 @@ ROWS = [
              f"{NO_SUMS}: [sale, refund, chargeback]; there, after the chargeback 9.99 is booked, 0.00 is earned",
              CHANGE["zero_sum"]),
         Told("postbacks.returns", "returns:", f"cannot be proved on return_ids=payments {RETURNED}: [sale, two partial "
-             "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 29.60 is booked, "
-             "12.22 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
+             "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 30.08 is booked, "
+             "13.16 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),
