@@ -73,7 +73,7 @@ class _Composer:
         self.folder = folder
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
-        self.result = Composition(account)
+        self.result = Composition(account, folder)
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
 

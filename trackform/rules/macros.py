@@ -59,7 +59,8 @@ def macro_foreign(case: Case) -> Iterator[Breach]:
             has_a_rule = link.section == "postbacks" and text not in link.undecided()
             if macro in FOREIGN[link.by] and not has_a_rule:
                 said = f"{link.by} does not fill {text}"
-                yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT)
+                yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT,
+                             beside=link.section not in CLICK_IDS)  # fmt: skip
 
 
 def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
@@ -136,7 +137,7 @@ def macro_braces(case: Case) -> Iterator[Breach]:
                 # What stands in these need be no macro: `utm_medium=(none)`.
                 continue
             yield Breach(link.path, f"{match[0]} is not filled", "", link.url, match[0],
-                         _braced(case, link, match[0]), MEANT)  # fmt: skip
+                         _braced(case, link, match[0]), MEANT, beside=link.section not in CLICK_IDS)  # fmt: skip
 
 
 def _named(link: FilledUrl, text: str) -> str:

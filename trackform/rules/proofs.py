@@ -16,13 +16,14 @@ from trackform.rules.coverage import RETURNS, right_sum, total
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, sender_place
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.telling import BY_PROOF, told
+from trackform.rules.telling import BY_PROOF, too_much
 from trackform.rules.vocabulary import MACRO
 from trackform.urls.promolink import linked_product
 
 RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
+NOT_JUDGED = "not-judged"
 REFUNDS = ("refund", "partial_refund")
 
 CHANGE: dict[str, str] = {
@@ -106,7 +107,7 @@ def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
-        yield from told(case)
+        yield from too_much(case)
 
 
 @RULES.rule(
@@ -179,6 +180,29 @@ def unproven(case: Case) -> Iterator[Breach]:
         fix = f"or {change}" if edits else change
         place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
+
+
+@RULES.rule(
+    NOT_JUDGED, "warning", "What is not judged while an error stands",
+    why="An error about money or about what channels hear keeps the proofs silent: they would say it again for each "
+    "sequence. What else is wrong then is looked for in the account as it would be with the errors mended. Where only "
+    "a person can mend one, nobody has judged these sequences: that nothing is said of them proves nothing.",
+    fix="mend that, then validate again", by_hand="only a person can mend what stands before it",
+)  # fmt: skip
+def not_judged(case: Case) -> Iterator[Breach]:  # noqa: ARG001 -- see `kept_from_judging`
+    yield from ()
+
+
+def kept_from_judging(case: Case, judged: Case) -> Iterator[Breach]:
+    """One for the errors that stand before the proofs: of the case as it is ``judged``, with all edits made."""
+    if not case.proved or not case.flow.connections:
+        return
+    rules = dict.fromkeys(rule for rule, _ in judged.explaining)
+    _, first = next((each for each in judged.explaining if not each[1].edits), judged.explaining[0])
+    cells = sum(len(proof.cells) for proof in case.proved)
+    stand = "stands" if len(rules) == 1 else "stand"
+    said = f"what is booked and told of {cells} sequences is not judged while [{'], ['.join(rules)}] {stand}"
+    yield Breach(first.path, said)
 
 
 def _of_no_known_product(case: Case) -> Iterator[Breach]:

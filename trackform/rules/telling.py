@@ -46,14 +46,14 @@ class Telling:
         return f"{self.where[0]}{more}: {self.first.channel} is told {events} of {of}"
 
 
-def told(case: Case) -> Iterator[Breach]:
+def too_much(case: Case) -> Iterator[Breach]:
     """One finding for each connection and event of a channel, with all of its amounts."""
     causes: dict[tuple[object, ...], Telling] = {}
     for proof in case.proved:
         for cell in proof.judged:
             for each in cell.violations.get(cell.assumptions, ()):
                 if each.kind == "told":
-                    key = (each.connection, each.channel, tuple((one.event, one.type) for one in each.events))
+                    key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))
                     causes.setdefault(key, Telling(each)).note(proof, cell, each)
     for cause in causes.values():
         place = sender_place(case, cause.first.connection)

@@ -138,7 +138,10 @@ ROWS = [
     Row("product-covered", "no connection has payments", (("    events: [payment]\n", "    events: [refund]\n"),
             ("    events: [refund, chargeback]\n", "    events: [chargeback]\n")),
         (Told("postbacks", "postbacks:",
-              "no connection books a payment of products 411000, 411001"),)),
+              "no connection books a payment of products 411000, 411001"),
+         Told("postbacks.sales.type", "type: order_type", "once [product-covered] is mended: guide [sale, refund] and "
+              "13 more: facebook is told Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)",
+              "write `type: transaction_type`", rule="told"))),
     Row("returns-booked", "no chargebacks", (("[refund, chargeback]", "[refund]"),),
         (Told("postbacks.returns.events", "events: [refund]",
               "no connection books a chargeback of products 411000, 411001"),)),

@@ -19,7 +19,7 @@ few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthC
 ASKED = Policy(live=KNOWN)
 
 BY_HAND = {
-    "account-currency", "error-email", "macro-unknown", "not-shared", "offer-length", "placeholder",
+    "account-currency", "error-email", "macro-unknown", "not-judged", "not-shared", "offer-length", "placeholder",
     "placeholder-told", "returns-alike", "shared-account", "told-nothing", "told-rebill", "weights",
 }  # fmt: skip
 """Rules of whose findings nobody but a person can mend any; each says why."""

@@ -17,6 +17,7 @@ from tests.trackform.rules.rows import (
     expected,
     findings,
     link,
+    not_judged,
     returns,
     sales,
     seen,
@@ -139,6 +140,37 @@ ROWS = [
              "facebook is told single_payment of a sale (0.00), a reversed chargeback (0.00), an upsell (0.00) and an "
              "add-on (0.00)"),),
         policy=off("forward-said")),
+    Row("told", "behind an error, once that is mended", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),
+        ("click_expiration: off", "click_expiration: 30")), (
+        Told("conversion_types.refund.forward", "refund: {slot: 3", "once [click-expiration] is mended: guide [sale, "
+             "refund] and 15 more: facebook is told refund of a refund (-47.00 or -30.08) and a partial refund "
+             "(-16.92)"),
+        Told("offer_sources.digistore24.click_expiration", "click_expiration: 30",
+             "clicks expire after 30, and a chargeback can come after 300 days", rule="click-expiration")),
+        policy=off("forward-said")),
+    Row("booked", "behind an error that brings another to light", (sales("{amount_affiliate}", "{amount_brutto}"),
+        returns("{amount_affiliate}", "{amount_affiliate_abs}"), ("click_expiration: off", "click_expiration: 30")), (
+        Told("offer_sources.digistore24.click_expiration", "click_expiration: 30",
+             "clicks expire after 30, and a chargeback can come after 300 days", rule="click-expiration"),
+        Told("postbacks.sales.url", "url:", "books {amount_brutto}, not the commission", part="sum={amount_brutto}",
+             rule="sum-amount"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, upsell, "
+             "refund of the upsell] and 3 more: after the refund 141.00 is booked, 47.00 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, "
+             "chargeback] and 1 more: after the chargeback 94.00 is booked, 0.00 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, partial "
+             "refund] and 4 more: after the partial refund 63.92 is booked, 30.08 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, refund] "
+             "and 3 more: after the refund 94.00 is booked, 0.00 is earned")),
+        policy=off("sum-abs")),
+    Row("not-judged", "an error that only a person can mend", (
+        ("    click_expiration: off\n", "    click_expiration: off\n    postback_protected: true\n"),
+        (FORWARD, "refund: {slot: 3, duplicates: by_event_id}")), (
+        not_judged("token", "offer_sources.digistore24.postback_protected", "postback_protected: true"),
+        Told("offer_sources.digistore24.postback_protected", "postback_protected: true",
+             "asks for a token and does not say which: without the right one every postback is refused",
+             "postback_token: {secret: <the same as the connections' token>}", rule="token")),
+        "warning", off("forward-said")),
     Row("told-rebill", "rebills", (("billing: single", "billing: subscription"),), (
         Told(FACEBOOK, "facebook:", "guide [sale, rebill x3]: facebook is told of a rebill: Purchase 47.00"),),
         "warning"),
@@ -243,8 +275,10 @@ def test_what_a_rule_explains_the_proofs_do_not_tell_again(tmp_path: Path) -> No
     for rule, edit in (("told", TOLD), ("told-rebill", SUBSCRIBED), ("told-nothing", NOTHING)):
         policy = off("forward-said")
         assert not silent(tmp_path, rule, edit, policy=policy), rule
-        # The missing type is told, and nothing beside it.
-        assert silent(tmp_path, rule, edit, UPSELL_GONE, policy=policy), rule
+        # The missing type is told, and beside it what is wrong once there is one.
+        beside = [each for each in findings(tmp_path, edited(edit, UPSELL_GONE), policy) if each.rule == rule]
+        assert all(each.problem.message.startswith("once [type-missing] is mended: ") for each in beside)
+        assert len(beside) == (rule == "told")
     assert not silent(tmp_path, "unproven", policy=Policy())
     assert silent(tmp_path, "unproven", UPSELL_GONE, policy=Policy())
     # What is wrong with `forward` says nothing of the money.

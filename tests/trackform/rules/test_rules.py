@@ -48,7 +48,8 @@ def test_one_mistake_one_rule(rule: str, change: Change, data: Data) -> None:
     broken = copy.deepcopy(data)
     change(broken)
     findings = found(broken)
-    assert rules_of(findings) == {rule}, [str(one) for one in findings]
+    at_once = [one for one in findings if not one.problem.message.startswith("once [")]
+    assert rules_of(at_once) == {rule}, [str(one) for one in findings]
     for one in findings:
         assert one.problem.suggestion
         assert one.problem.where.partition(".")[0] in broken
@@ -117,6 +118,7 @@ def test_every_rule_is_tried() -> None:
         "slot-stable",
         "not-shared",
         "offer-click-id",
+        "not-judged",
     }
     assert tried | elsewhere == set(rule_ids())
 
