@@ -11,8 +11,9 @@ from trackform.flow.orders import CONNECTION_EVENTS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.conversion_types import forward_channel, free_slots, new_type
-from trackform.rules.coverage import RETURNS, right_sum, total
+from trackform.rules.answers import EVENT_IDS, answered
+from trackform.rules.conversion_types import forward_channel
+from trackform.rules.coverage import RETURNS
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, sender_place
 from trackform.rules.registry import Breach, Case, RuleBook
@@ -53,8 +54,9 @@ OF_ONE_PAYMENT = (
     "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
     "policy.yaml, live: {return_ids: own}"
 )
+SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
 MOST_SEQUENCES = 3
-GENERAL = ("missing_sum", "event_ids", "order")
+GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
 """Settings of which the other one of a pair has the better way out."""
 SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 Failing = tuple[tuple[str, str], ...]
@@ -175,9 +177,11 @@ def unproven(case: Case) -> Iterator[Breach]:
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        edits = _edits(case, axis, violation.connection)
+        edits = answered(case, axis, violation.connection)
         change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
-        fix = f"or {change}" if edits else change
+        seen = AXES[axis][0]
+        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum") else change
+        fix = f"or {other}" if edits else change
         place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
@@ -226,21 +230,7 @@ def _returns_twice(concerned: tuple[list[Proof], Cell]) -> bool:
     return len(returned) > len(set(returned))
 
 
-REBILL = AXES["rebill_type"][1]
 LIVE = "only the live service shows how it behaves"
-
-
-def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
-    """What is right whichever way the live service behaves: another sum, or a further type."""
-    sender = next((each for each in case.flow.connections if each.name == connection), None)
-    if axis == "rebill_type":
-        return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
-    if sender is None or axis not in ("missing_sum", "refund_amount"):
-        return ()
-    if axis == "missing_sum":
-        return total(case, sender, right_sum(case, sender))
-    is_signed = sender.params.get("sum") == "{amount_affiliate}"
-    return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
 
 
 def _said_at(proof: Proof, axis: str) -> tuple[str | int, ...] | None:
