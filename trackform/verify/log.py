@@ -30,7 +30,8 @@ UNSEEN = (
 class Judged:
     """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree.
 
-    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard.
+    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard,
+    and ``waiting`` those of which nobody has confirmed that they are there.
     """
 
     good: list[str] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Judged:
     silent: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:
