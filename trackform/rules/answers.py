@@ -63,14 +63,14 @@ def _with_the_product(case: Case) -> Iterator[FileEdit]:
 def _apart(case: Case) -> Iterator[FileEdit]:
     """Event ids of which no two connections have one, nor a return and its payment."""
     seen: set[str] = set()
-    for each in sorted(case.flow.connections, key=lambda one: not (books(one) and "payment" in one.events)):
+    for each in sorted(case.flow.connections, key=lambda sender: not (books(sender) and "payment" in sender.events)):
         raw = each.params.get("rdtk_event_id", "")
         if not raw or not each.active:
             continue
         further = [f"-{{{type_macro(each)}}}", f"-{each.name}"] if type_macro(each) else [f"-{each.name}"]
         both = "payment" in each.events and each.events & set(RETURNS) and KIND not in raw
         wanted = f"{raw}-{KIND}" if both else raw
-        wanted = next(one for one in (wanted, *(f"{wanted}{more}" for more in further)) if one not in seen)
+        wanted = next(text for text in (wanted, *(f"{wanted}{more}" for more in further)) if text not in seen)
         seen.add(wanted)
         if wanted != raw:
             yield from _identified(case, each, wanted)
