@@ -156,8 +156,15 @@ def type_open(case: Case) -> Iterator[Breach]:
         notices = sorted(connection.events & set(NOTICES))
         if notices and type_macro(connection) == "transaction_type":
             message = f"what {{transaction_type}} sends for {', '.join(notices)} is not known"
-            yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"),
-                         by_hand="only the conversion log shows which values come")  # fmt: skip
+            fix = "look into the conversion log which values come, and add conversion types of these names"
+            yield Breach(
+                place(case, connection, "type"),
+                message,
+                fix,
+                connection.url,
+                written(connection.url, "type"),
+                by_hand="only the conversion log shows which values come",
+            )
 
 
 def _billing_statuses(case: Case) -> Iterator[Breach]:
@@ -313,6 +320,19 @@ def forward_as_sale(case: Case) -> Iterator[Breach]:
             edit = FileEdit((*where, channel), OUT) if len(events) > len(wrong) else FileEdit(where, "none")
             yield Breach((*where, channel), f"tells {channel} of '{sent}' as {events[channel]}, as sales are told",
                          edits=(edit,))  # fmt: skip
+
+
+@RULES.rule(
+    "forward-event", "error", "`forward` names no event",
+    why="A channel takes an event by its name. One without is told to nobody, or as something that nobody meant.",
+    fix="the event as the channel spells it, or take the channel out",
+    by_hand="nobody but you knows which event is meant",
+)  # fmt: skip
+def forward_event(case: Case) -> Iterator[Breach]:
+    for name, entry in case.flow.file.conversion_types.items():
+        for channel, event in (forward_of(entry) or {}).items():
+            if not event.strip():
+                yield Breach(("conversion_types", name, "forward", channel), f"tells {channel} an event without a name")
 
 
 @RULES.rule(

@@ -125,7 +125,7 @@ def macro_unknown(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def macro_braces(case: Case) -> Iterator[Breach]:
     for link in links(case):
-        if link.by == "The channel" or link.is_text:
+        if link.by in ("The channel", "Nobody") or link.is_text:
             continue
         # Not the end of a macro with a dash in its name, which has rules of its own.
         rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)

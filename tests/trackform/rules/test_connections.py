@@ -58,6 +58,10 @@ NO_CLICK = QUERY.replace("clickid={cid}&", "")
 HOST = "https://track.acme.test/postback"
 NOBODY = "the file has no postback connection: what books its sales, if anything does, nobody can check"
 ROWS = [
+    Row("marker", "of another connection behind its own", (sales("tf.sales", "tf.sales&sub20=tf.returns"),), (
+        Told("postbacks.sales.url", "url:", "has 2 markers", part="sub20=tf.returns"),)),
+    Row("marker", "of a connection that no file has, in another sub", (sales("&sub20", "&sub19=tf.gone&sub20"),), (
+        Told("postbacks.sales.url", "url:", "has 2 markers", part="sub19=tf.gone"),)),
     url("type-macro", "none", "has no type, and needs one macro", NO_TYPE, "&type={order_type}", ""),
     url("type-macro", "empty", "has the type '', and needs one macro", "type=", "type={order_type}", "type="),
     url("type-macro", "a bare name", "has the type '', and needs one macro", NO_TYPE.replace("&rdtk", "&type&rdtk"),
