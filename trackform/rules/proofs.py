@@ -180,7 +180,7 @@ def unproven(case: Case) -> Iterator[Breach]:
         edits = answered(case, axis, violation.connection)
         change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
         seen = AXES[axis][0]
-        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum") else change
+        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum", "expiration_unit") else change
         fix = f"or {other}" if edits else change
         place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)

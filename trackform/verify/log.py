@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from trackform.flow.build import Flow
+from trackform.flow.orders import GIVEN_BACK
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
@@ -14,7 +15,7 @@ from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
 SIGNED = "{amount_affiliate}"
-RETURNS = frozenset(["refund", "chargeback"])
+RETURNS = frozenset(GIVEN_BACK)
 APPROVED = "approved"
 """The status that counts as revenue (RedTrack's help center)."""
 
