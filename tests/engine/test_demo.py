@@ -11,9 +11,9 @@ pytestmark = pytest.mark.engine
 
 OFFER_URL = "https://www.digistore24.com/redir/411530/acme?cid={clickid}"
 POSTBACKS = {
-    "sales": "type={order_type}&rdtk_event_id={transaction_id}&",
-    "returns": "type={transaction_type}&rdtk_event_id={transaction_id}&",
-    "billing": "sum=0&type={billing_type}&rdtk_event_id={transaction_id}-{billing_type}&",
+    "sales": "type={order_type}&rdtk_event_id={transaction_id}-{product_id}&",
+    "returns": "type={transaction_type}&rdtk_event_id={transaction_id}-{product_id}-{transaction_type}&",
+    "billing": "sum=0&type={billing_type}&rdtk_event_id={transaction_id}-{product_id}-{billing_type}&",
 }
 OBJECTS = {
     "/domains": 1, "/conversion-types": 7, "/networks": 1, "/sources": 1, "/postback-connections": 3,

@@ -74,7 +74,7 @@ class _Composer:
         self.folder = folder
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
-        self.result = Composition(account)
+        self.result = Composition(account, folder)
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
 
@@ -249,7 +249,12 @@ class _Composer:
         else:
             names = [self._sells(name, offer) for name, offer in self.file.offers.items()]
         products = [self.file.products[name] for name in names if name in self.file.products]
-        if not products:
+        unsaid = [name for name, offer in self.file.offers.items() if offer.url and not offer.product]
+        if not products and entry.products is None and unsaid:
+            said = "says no product, and its link does not either: no connection can cover what it sells"
+            self.incomplete.add(where)
+            self.problem(("offers", unsaid[0]), said, "product: <its name under products>", (("offers", unsaid[0]),))
+        elif not products:
             about = ((*where, "products"), ("offers",), ("products",))
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
         return ids_with_upsells(self.file.products, products)

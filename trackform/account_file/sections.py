@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from trackform.account_file.models import ReadAccount
@@ -87,9 +88,10 @@ class Wanted:
 
 @dataclass
 class Composition:
-    """All objects of a set-up, and what people want to see of it."""
+    """All objects of a set-up, and what people want to see of it. ``templates``: the folder that it was made with."""
 
     account: ReadAccount
+    templates: Path
     objects: list[Wanted] = field(default_factory=list)
     offer_urls: dict[str, str] = field(default_factory=dict)
     postback_urls: dict[str, str] = field(default_factory=dict)

@@ -51,8 +51,9 @@ SPOKEN = {"add_on": "add-on", "chargeback_reversed": "reversed chargeback"}
 GIVEN_BACK = ("refund", "chargeback")
 TEST_CLICK = "test"
 """The click id that the form's Test button invents: no click of anybody."""
-PART = Decimal("0.37")
-"""The share of a payment that a partial refund of the sequences gives back."""
+PART = Decimal("0.36")
+"""The share of a payment that a partial refund of the sequences gives back. Two of it are equal to the cent, so that an
+amount tells none from the other; the rest is another amount."""
 Amounts = tuple[Decimal, Decimal, Decimal]
 NOTHING: Amounts = (Decimal(0), Decimal(0), Decimal(0))
 

@@ -84,6 +84,7 @@ def _upsells(product: SoldProduct, sale: SequenceStep) -> Iterator[Sequence]:
     yield Sequence("several products in one order", (sale, *(replace(each, event="add_on") for each in upsells)))
     yield Sequence("sale, upsell, refund of the upsell", (sale, *upsells, *refunds))
     yield Sequence("sale, upsell, refund of the first product", (sale, *upsells, first))
+    yield Sequence("sale, upsell, refund of the whole order", (sale, *upsells, first, *refunds))
     for each in product.upsells:
         if each.billing != "single":
             event = _payment_of(each)

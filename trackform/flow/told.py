@@ -26,7 +26,11 @@ PURCHASE = "purchase"
 class Violation:
     """A broken invariant, and at which step.
 
-    ``connection`` is the one that it is about; empty: none sent. ``channel``: who is told; empty: it is about money.
+    Attributes:
+        connection: the one that it is about; empty: none sent.
+        channel: who is told; empty: it is about money.
+        events: what the channel is told too much.
+        of: which order event that is about, in words.
     """
 
     kind: ViolationKind
@@ -34,6 +38,8 @@ class Violation:
     said: str
     connection: str = ""
     channel: str = ""
+    events: tuple[ChannelEvent, ...] = ()
+    of: str = ""
 
 
 def channel_violations(
@@ -52,8 +58,10 @@ def channel_violations(
                 yield from _first_payment_violations(channel, events, (at, step_name), who_of)
             elif not events:
                 continue
-            elif step.event in NEVER or any(_is_unasked(event, step, of_sales) for event in events):
-                yield Violation("told", at, f"{channel} is told of {_a(step_name)}: {_events(events)}", who, channel)
+            elif unasked := [each for each in events if step.event in NEVER or _is_unasked(each, step, of_sales)]:
+                who = senders.get((at, unasked[0].type), "")
+                said = f"{channel} is told of {_a(step_name)}: {_events(events)}"
+                yield Violation("told", at, said, who, channel, tuple(unasked), _a(step_name))
             elif step.event in AGAIN:
                 said = f"{channel} is told of {_a(step_name)}: {_events(events)}"
                 yield Violation("told_rebill", at, said, who, channel)
@@ -80,12 +88,13 @@ def _first_payment_violations(
     unasked = [event for event in events if event.value <= 0 and (not event.asked or event.event.casefold() in names)]
     if len(with_value) > 1:
         said = f"{channel} is told {len(with_value)} events of one {step_name}: {_events(events)}"
-        yield Violation("told", at, said, who, channel)
+        yield Violation("told", at, said, who, channel, tuple(events), f"one {step_name}")
     elif not with_value and step_name == "sale":
         yield Violation("told_nothing", at, f"{channel} is told no event with a value of a sale", who, channel)
     if unasked:
         who = senders[unasked[0].type]
-        yield Violation("told", at, f"{channel} is told {unasked[0].event} without a value", who, channel)
+        said = f"{channel} is told {unasked[0].event} without a value"
+        yield Violation("told", at, said, who, channel, tuple(unasked), _a(step_name))
 
 
 def _events(events: list[ChannelEvent]) -> str:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trackform.account_file.sections import Composition
+from trackform.flow.orders import GIVEN_BACK
 from trackform.reconcile.connections import DeclaredConnection, connections_of
 from trackform.reconcile.model import Conversion
 from trackform.reconcile.rows import conversions
 from trackform_digistore24.marker import PREFIX, SUB
 
-RETURNS = frozenset({"refund", "chargeback"})
+RETURNS = frozenset(GIVEN_BACK)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,6 @@ from trackform_redtrack.base import is_time
 RULES = RuleBook()
 
 
-def running(case: Case) -> Iterator[tuple[str, list[str]]]:
-    """Campaigns that get traffic, with the names of their funnels that are in the file."""
-    for name, entry in case.flow.file.campaigns.items():
-        if entry.existing is None and entry.status != "paused" and not case.flow.traffic.has_ended(entry):
-            named = list(entry.funnels or ([entry.funnel] if entry.funnel else []))
-            yield name, [funnel for funnel in named if funnel in case.flow.file.funnels]
-
-
 @RULES.rule(
     "weights", "error", "A funnel or campaign that sends nobody anywhere",
     why="Visitors are split by weight. Where every weight is 0 there is nowhere to go.",
@@ -117,14 +109,13 @@ def ended(case: Case) -> Iterator[Breach]:
     for name, campaign in file.campaigns.items():
         if campaign.existing is None and campaign.status != "paused" and traffic.has_ended(campaign):
             places["campaigns", name] = campaign.expires_at
-    for _, funnels in running(case):
+    for funnels in traffic.running.values():
         for funnel in funnels:
             entry = file.funnels[funnel]
             places |= {("funnels", funnel): entry.expires_at} if traffic.has_ended(entry) else {}
-            weighted = [offer for offer, member in entry.offers.items() if member.weight]
             places |= {
                 ("offers", offer): file.offers[offer].expires_at
-                for offer in weighted
+                for offer in _weighted(case, funnel)
                 if traffic.has_ended(file.offers[offer])
             }
     for section in ("offers", "funnels", "campaigns"):

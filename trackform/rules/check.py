@@ -1,18 +1,25 @@
 """Runs all rules on composed account files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
 from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks, twins
+from trackform.rules.behind import mended
 from trackform.rules.edits import sentence
 from trackform.rules.history import Slots
 from trackform.rules.registry import Breach, Case, Finding, Rule
 
+MOST_ROUNDS = 5
+"""How often edits are made of what earlier ones have brought to light."""
 MODULES = (conversion_types, connections, macros, money, offers, campaigns, twins, proofs, stacks)
 RULES: dict[str, Rule] = {name: rule for module in MODULES for name, rule in module.RULES.all.items()}
 """Every rule by id. The proofs come last but for what needs several stacks: they tell what the others do not "
 "explain."""
+PROOFS = ("booked", "told")
+NAMED = tuple(name for name, rule in RULES.items() if rule.explains)
+"""Rules whose errors keep the proofs silent."""
 
 
 def rule_ids() -> list[str]:
@@ -31,7 +38,7 @@ def check(
     policy = policy or Policy()
     known = before or {}
     cases = [Case(stack, composition, policy, known.get(stack)) for stack, composition in compositions]
-    findings = [finding for case in cases for finding in _of(case, policy)]
+    findings = [finding for case in cases for finding in _all_of(case, policy)]
     severity = policy.rules.get("shared-account", RULES["shared-account"].severity)
     if severity != "off":
         rule = RULES["shared-account"]
@@ -43,17 +50,66 @@ def check(
     )
 
 
-def _of(case: Case, policy: Policy) -> Iterator[Finding]:
-    for rule in RULES.values():
+def _all_of(case: Case, policy: Policy) -> Iterator[Finding]:
+    findings = list(_of(case, policy))
+    yield from findings
+    if case.explained:
+        yield from _behind(case, policy, findings)
+
+
+def _of(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) -> Iterator[Finding]:
+    for rule in map(RULES.__getitem__, rules):
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
         for breach in _each_edit_once(rule.check(case)):
             # A rule that was switched off explains nothing: the proof still speaks.
-            if rule.explains and severity == "error":
+            if rule.explains and severity == "error" and not breach.beside:
                 case.explained.add(rule.explains)
                 case.faulty.add(breach.path[:2])
+                case.explaining.append((rule.id, breach))
             yield _finding(case, rule, breach, severity)
+
+
+def _behind(case: Case, policy: Policy, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What the proofs would say once the errors are mended that keep them silent, or that nobody can say."""
+    rules = dict.fromkeys(rule for rule, _ in case.explaining)
+    edits = [edit for _, breach in case.explaining for edit in breach.edits]
+    judged: Case | None = case
+    for _ in range(MOST_ROUNDS):
+        judged = mended(case, edits) if edits else None
+        if judged is None:
+            break
+        list(_of(judged, policy, NAMED))
+        more = [edit for _, breach in judged.explaining for edit in breach.edits]
+        if not more:
+            break
+        edits += more
+    if judged is None or judged.explained:
+        yield from _not_judged(case, policy, judged or case)
+        return
+    known = {(each.rule, each.problem) for each in findings}
+    for each in _of(judged, policy, PROOFS):
+        if each.severity == "error" and (each.rule, each.problem) not in known:
+            yield _once_mended(case, each, list(rules))
+
+
+def _once_mended(case: Case, finding: Finding, rules: list[str]) -> Finding:
+    """A finding of an account with edits made, as it is told before they are."""
+    known = case.composition.account.document.data
+    here = all(edit.path[0] in known and edit.path[1] in known[edit.path[0]] for edit in finding.edits)
+    said = f"once [{'], ['.join(rules)}] {'is' if len(rules) == 1 else 'are'} mended: {finding.problem.message}"
+    if here:
+        return replace(finding, problem=replace(finding.problem, message=said))
+    problem = replace(finding.problem, message=said, suggestion="mend that first, then validate again")
+    return replace(finding, problem=problem, edits=(), by_hand="the lines to change are not there yet")
+
+
+def _not_judged(case: Case, policy: Policy, judged: Case) -> Iterator[Finding]:
+    severity = policy.rules.get(proofs.NOT_JUDGED, RULES[proofs.NOT_JUDGED].severity)
+    if severity != "off":
+        for breach in proofs.kept_from_judging(case, judged):
+            yield _finding(case, RULES[proofs.NOT_JUDGED], breach, severity)
 
 
 def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:

@@ -13,6 +13,8 @@ from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import Url, parse, with_param
+from trackform_digistore24.marker import PREFIX
+from trackform_digistore24.marker import parameter as parameter_of
 
 RULES = RuleBook()
 STATUSES = ("approved", "pending", "declined")
@@ -320,6 +322,27 @@ def token(case: Case) -> Iterator[Breach]:
             yield Breach(path, f"sends {connection.token or 'no token'}, and {', '.join(sorted(wanted))} is asked for",
                          edits=(FileEdit(path, {"secret": names[0]}),) if len(names) == 1 else (),
                          by_hand="nobody but you knows which offer source's clicks it books")  # fmt: skip
+
+
+@RULES.rule(
+    "marker", "error", "A second marker in a postback URL",
+    why="The marker names the connection in RedTrack's log. With two of them nobody can tell which one RedTrack keeps: "
+    "`verify` and `reconcile` put conversions down to another connection, or to none.",
+    fix="its own marker, once",
+)  # fmt: skip
+def one_marker(case: Case) -> Iterator[Breach]:
+    for connection in case.flow.connections:
+        url = parse(connection.url)
+        marks = [at for at, (_, value) in enumerate(url.params) if (value or "").startswith(PREFIX)]
+        if len(marks) > 1:
+            own = parameter_of(connection.name)
+            kept = next((at for at in marks if "=".join(map(str, url.params[at])) == own), marks[0])
+            params = tuple(each for at, each in enumerate(url.params) if at == kept or at not in marks)
+            other = next(url.params[at] for at in marks if at != kept)
+            said = f"{other[0]}={other[1]}"
+            edits = url_of(case, "postbacks", connection.name, str(replace(url, params=params)))
+            yield Breach(place(case, connection, "url"), f"has {len(marks)} markers", "", connection.url, said, edits,
+                         OF_TEMPLATE)  # fmt: skip
 
 
 @RULES.rule(

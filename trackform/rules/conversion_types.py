@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
 from trackform.flow.build import forward_of
+from trackform.flow.orders import GIVEN_BACK
 from trackform.flow.setup import Connection
 from trackform.flow.told import PURCHASE
 from trackform.rules.edits import OUT, FileEdit
@@ -16,7 +17,6 @@ from trackform.urls import parse
 RULES = RuleBook()
 GOOD_MODE = "by_event_id"
 LOSING = ("ignore", "edit")
-BACK = ("refund", "chargeback")
 FIRST_PAYMENT = ("initial_sale", "payment")
 """Types that channels learn from."""
 MOST_TYPES = 20
@@ -156,8 +156,15 @@ def type_open(case: Case) -> Iterator[Breach]:
         notices = sorted(connection.events & set(NOTICES))
         if notices and type_macro(connection) == "transaction_type":
             message = f"what {{transaction_type}} sends for {', '.join(notices)} is not known"
-            yield Breach(place(case, connection, "type"), message, "", connection.url, written(connection.url, "type"),
-                         by_hand="only the conversion log shows which values come")  # fmt: skip
+            fix = "look into the conversion log which values come, and add conversion types of these names"
+            yield Breach(
+                place(case, connection, "type"),
+                message,
+                fix,
+                connection.url,
+                written(connection.url, "type"),
+                by_hand="only the conversion log shows which values come",
+            )
 
 
 def _billing_statuses(case: Case) -> Iterator[Breach]:
@@ -281,7 +288,7 @@ def recurring_mode(case: Case) -> Iterator[Breach]:
     fix="forward: none, or name the event for each channel", explains="told",
 )  # fmt: skip
 def forward_said(case: Case) -> Iterator[Breach]:
-    for name, sent in _of_no_sale(case):
+    for name, sent in of_no_sale(case):
         if case.flow.file.conversion_types[name].forward is None:
             yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'",
                          edits=(FileEdit(("conversion_types", name, "forward"), "none"),))  # fmt: skip
@@ -295,14 +302,14 @@ def forward_said(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def forward_as_sale(case: Case) -> Iterator[Breach]:
     entries = case.flow.file.conversion_types
-    others = dict(_of_no_sale(case))
+    others = dict(of_no_sale(case))
     told_as: dict[str, set[str]] = {}
     for name in entries.keys() - others.keys():
         for channel, event in (forward_of(entries[name]) or {}).items():
             told_as.setdefault(channel, set()).add(event.casefold())
     for name, sent in others.items():
         events = forward_of(entries[name]) or {}
-        by_name = (PURCHASE,) if sent in (*BACK, *NOTICES) else ()
+        by_name = (PURCHASE,) if sent in (*GIVEN_BACK, *NOTICES) else ()
         wrong = [
             channel
             for channel, event in events.items()
@@ -313,6 +320,19 @@ def forward_as_sale(case: Case) -> Iterator[Breach]:
             edit = FileEdit((*where, channel), OUT) if len(events) > len(wrong) else FileEdit(where, "none")
             yield Breach((*where, channel), f"tells {channel} of '{sent}' as {events[channel]}, as sales are told",
                          edits=(edit,))  # fmt: skip
+
+
+@RULES.rule(
+    "forward-event", "error", "`forward` names no event",
+    why="A channel takes an event by its name. One without is told to nobody, or as something that nobody meant.",
+    fix="the event as the channel spells it, or take the channel out",
+    by_hand="nobody but you knows which event is meant",
+)  # fmt: skip
+def forward_event(case: Case) -> Iterator[Breach]:
+    for name, entry in case.flow.file.conversion_types.items():
+        for channel, event in (forward_of(entry) or {}).items():
+            if not event.strip():
+                yield Breach(("conversion_types", name, "forward", channel), f"tells {channel} an event without a name")
 
 
 @RULES.rule(
@@ -331,7 +351,7 @@ def forward_channel(case: Case) -> Iterator[Breach]:
                 yield Breach(where, f"there is no traffic channel '{channel}'", edits=edits)
 
 
-def _of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
+def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
     """Conversion types that only returns, notices and further dimensions send: the file's name, and what is sent."""
     first: set[str] = set()
     other: set[str] = set()
@@ -339,8 +359,8 @@ def _of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
         pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
         (first if pays else other).update(values_sent(connection))
         if pays and type_macro(connection) == "transaction_type":
-            first -= set(BACK)
-            other.update(each for each in BACK if each in connection.events)
+            first -= set(GIVEN_BACK)
+            other.update(each for each in GIVEN_BACK if each in connection.events)
     for name in case.flow.file.conversion_types:
         sent = str(case.flow.fields("conversion_types", name)["name"])
         if sent in other - first:

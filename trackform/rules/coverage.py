@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from trackform.flow.build import all_products
+from trackform.flow.orders import GIVEN_BACK
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
@@ -13,7 +14,7 @@ from trackform.rules.registry import Case
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
 
-RETURNS = ("refund", "chargeback")
+RETURNS = GIVEN_BACK
 DIGISTORE24S = re.compile("|".join(rf"\{{{re.escape(name)}\}}" for name in sorted(DIGISTORE24)))
 COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)
@@ -22,6 +23,8 @@ BOTH: dict[str, dict[str, Any]] = {
     "returns": {"events": list(RETURNS), "type": "transaction_type"},
 }
 """The two connections that every account needs."""
+ITS_OWN = ("products", "currency", "token", "notify")
+"""What a connection that takes over from another has of it."""
 SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
 """The values that they send."""
 
@@ -135,28 +138,24 @@ def _would_double(case: Case, connection: Connection, event: str, products: set[
     )
 
 
-def further(case: Case, which: str) -> tuple[FileEdit, ...]:
-    """One of the two connections that every account needs, with the conversion types that it sends."""
+def further(case: Case, which: str, taken: Connection | None = None) -> tuple[FileEdit, ...]:
+    """One of the two connections that every account needs, with the conversion types that it sends.
+
+    ``taken``: the one of which it takes something over, with all that this one says of its own.
+    """
     file = case.flow.file
-    taken = next((each for each in file.postbacks if file.postbacks[each].url is None), None)
-    if file.digistore24 is None:
+    made = next((each for each in file.postbacks if file.postbacks[each].url is None), None)
+    said = _said_alike(case, taken.name if taken else made)
+    if file.digistore24 is None or said is None:
         return ()
-    said: dict[str, Any] = {}
-    for key, section in (("domain", file.domains), ("offer_source", file.offer_sources)):
-        like = getattr(file.postbacks[taken], key) if taken else None
-        if like is None and len(section) != 1:
-            like = (
-                next((name for name in case.flow.sources), None) if key == "offer_source" else next(iter(section), None)
-            )
-            if like is None:
-                return ()
-        if like is not None:
-            said[key] = like
+    if taken:
+        entry = file.postbacks[taken.name].model_dump(exclude_unset=True, mode="json")
+        said |= {key: entry[key] for key in ITS_OWN if key in entry}
     source = said.get("offer_source") or next(iter(file.offer_sources))
     fields = case.flow.fields("offer_sources", source)
     macros = {name: str(value) for name, value in (fields.get("extra") or {}).items() if name.startswith("sub")}
     odd = any("{" in DIGISTORE24S.sub("", value) or WRONG_BRACES.search(f"={value}") for value in macros.values())
-    if fields.get("postback_protected") or fields.get("sum") not in (None, COMMISSION) or odd:
+    if (fields.get("postback_protected") and "token" not in said) or fields.get("sum") not in (None, COMMISSION) or odd:
         # It would need a token, book another amount, or send what nobody fills.
         return ()
     name = next(each for each in (which, *(f"{which}-{n}" for n in range(2, 99))) if each not in file.postbacks)
@@ -168,6 +167,23 @@ def further(case: Case, which: str) -> tuple[FileEdit, ...]:
                 return ()
             edits += new
     return tuple(edits)
+
+
+def _said_alike(case: Case, connection: str | None) -> dict[str, Any] | None:
+    """Domain and offer source of a further connection, where there are several; None where nobody can tell."""
+    file = case.flow.file
+    only: dict[str, tuple[Any, str | None]] = {
+        "domain": (file.domains, next(iter(file.domains), None)),
+        "offer_source": (file.offer_sources, next(iter(case.flow.sources), None)),
+    }
+    said: dict[str, Any] = {}
+    for key, (section, first) in only.items():
+        own = getattr(file.postbacks[connection], key) if connection else None
+        chosen = own if own is not None or len(section) == 1 else first
+        if chosen is None and len(section) != 1:
+            return None
+        said |= {key: chosen} if chosen is not None else {}
+    return said
 
 
 def both(case: Case) -> tuple[FileEdit, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 from trackform.documents.yaml_document import Steps
 from trackform.urls import parse
 
-Filler = Literal["Digistore24", "RedTrack", "The channel"]
+Filler = Literal["Digistore24", "RedTrack", "The channel", "Nobody"]
 DECIDES = {"postbacks": ("clickid", "sum", "type"), "offers": ("cid",)}
 """Parameters that have a rule of their own."""
 

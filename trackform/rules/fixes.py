@@ -22,6 +22,13 @@ def has_url(case: Case, section: str, name: str) -> bool:
     return bool(getattr(case.flow.file, section)[name].url)
 
 
+def sender_place(case: Case, connection: str) -> Steps:
+    """The line of a connection, or of its URL; all of them where none is to blame."""
+    if connection:
+        return ("postbacks", connection, *(("url",) if has_url(case, "postbacks", connection) else ()))
+    return ("postbacks",) if case.flow.file.postbacks else ()
+
+
 def joined(url: str) -> str:
     """The URL with its query joined rightly: without that nothing of it is a parameter to be mended."""
     plain, hash_sign, fragment = url.partition("#")

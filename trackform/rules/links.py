@@ -16,7 +16,7 @@ def links(case: Case) -> tuple[FilledUrl, ...]:
     if case.links is None:
         case.links = (
             *_domains(case), *_sources(case), *_postbacks(case), *_offers(case), *_landings(case), *_channels(case),
-            *_campaigns(case),
+            *_campaigns(case), *_receivers(case),
         )  # fmt: skip
     return case.links
 
@@ -74,6 +74,13 @@ def _campaigns(case: Case) -> Iterator[FilledUrl]:
         fields = case.flow.fields("campaigns", name)
         for field in ("postbacks", "extra"):
             yield from _called(("campaigns", name, field), fields.get(field))
+
+
+def _receivers(case: Case) -> Iterator[FilledUrl]:
+    """Where Digistore24 sends a vendor's order events: it is called as it stands."""
+    for name, entry in case.flow.file.ipn_connections.items():
+        if url := case.flow.fields("ipn_connections", name).get("url"):
+            yield FilledUrl("Nobody", ("ipn_connections", name, *(("url",) if entry.url else ())), str(url))
 
 
 def _called(path: Steps, value: object) -> Iterator[FilledUrl]:

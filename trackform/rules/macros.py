@@ -59,7 +59,8 @@ def macro_foreign(case: Case) -> Iterator[Breach]:
             has_a_rule = link.section == "postbacks" and text not in link.undecided()
             if macro in FOREIGN[link.by] and not has_a_rule:
                 said = f"{link.by} does not fill {text}"
-                yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT)
+                yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT,
+                             beside=link.section not in CLICK_IDS)  # fmt: skip
 
 
 def _without(case: Case, link: FilledUrl, text: str) -> tuple[FileEdit, ...]:
@@ -124,7 +125,7 @@ def macro_unknown(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def macro_braces(case: Case) -> Iterator[Breach]:
     for link in links(case):
-        if link.by == "The channel" or link.is_text:
+        if link.by in ("The channel", "Nobody") or link.is_text:
             continue
         # Not the end of a macro with a dash in its name, which has rules of its own.
         rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)
@@ -136,7 +137,7 @@ def macro_braces(case: Case) -> Iterator[Breach]:
                 # What stands in these need be no macro: `utm_medium=(none)`.
                 continue
             yield Breach(link.path, f"{match[0]} is not filled", "", link.url, match[0],
-                         _braced(case, link, match[0]), MEANT)  # fmt: skip
+                         _braced(case, link, match[0]), MEANT, beside=link.section not in CLICK_IDS)  # fmt: skip
 
 
 def _named(link: FilledUrl, text: str) -> str:

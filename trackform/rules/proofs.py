@@ -11,19 +11,21 @@ from trackform.flow.orders import CONNECTION_EVENTS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.conversion_types import forward_channel, free_slots, new_type
-from trackform.rules.coverage import RETURNS, right_sum, total
+from trackform.rules.answers import EVENT_IDS, answered
+from trackform.rules.conversion_types import forward_channel
+from trackform.rules.coverage import RETURNS
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url
+from trackform.rules.fixes import has_url, sender_place
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.telling import BY_PROOF, too_much
 from trackform.rules.vocabulary import MACRO
 from trackform.urls.promolink import linked_product
 
 RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
+NOT_JUDGED = "not-judged"
 REFUNDS = ("refund", "partial_refund")
-BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
@@ -52,8 +54,9 @@ OF_ONE_PAYMENT = (
     "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
     "policy.yaml, live: {return_ids: own}"
 )
+SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
 MOST_SEQUENCES = 3
-GENERAL = ("missing_sum", "event_ids", "order")
+GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
 """Settings of which the other one of a pair has the better way out."""
 SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 Failing = tuple[tuple[str, str], ...]
@@ -103,11 +106,10 @@ def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
     "to hear of returns gives their type an event of its own, which no sale is told as.",
     fix="forward: none for all types but the one of the first payment; returns and notices over a connection of their "
     "own with type: transaction_type, and forward: none for what it sends",
-    by_hand=BY_PROOF,
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
-        yield from _likeliest(case, "told")
+        yield from too_much(case)
 
 
 @RULES.rule(
@@ -175,11 +177,36 @@ def unproven(case: Case) -> Iterator[Breach]:
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        edits = _edits(case, axis, violation.connection)
+        edits = answered(case, axis, violation.connection)
         change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
-        fix = f"or {change}" if edits else change
-        place = _said_at(first, axis) or _place(case, violation)
+        seen = AXES[axis][0]
+        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum", "expiration_unit") else change
+        fix = f"or {other}" if edits else change
+        place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
+
+
+@RULES.rule(
+    NOT_JUDGED, "warning", "What is not judged while an error stands",
+    why="An error about money or about what channels hear keeps the proofs silent: they would say it again for each "
+    "sequence. What else is wrong then is looked for in the account as it would be with the errors mended. Where only "
+    "a person can mend one, nobody has judged these sequences: that nothing is said of them proves nothing.",
+    fix="mend that, then validate again", by_hand="only a person can mend what stands before it",
+)  # fmt: skip
+def not_judged(case: Case) -> Iterator[Breach]:  # noqa: ARG001 -- see `kept_from_judging`
+    yield from ()
+
+
+def kept_from_judging(case: Case, judged: Case) -> Iterator[Breach]:
+    """One for the errors that stand before the proofs: of the case as it is ``judged``, with all edits made."""
+    if not case.proved or not case.flow.connections:
+        return
+    rules = dict.fromkeys(rule for rule, _ in judged.explaining)
+    _, first = next((each for each in judged.explaining if not each[1].edits), judged.explaining[0])
+    cells = sum(len(proof.cells) for proof in case.proved)
+    stand = "stands" if len(rules) == 1 else "stand"
+    said = f"what is booked and told of {cells} sequences is not judged while [{'], ['.join(rules)}] {stand}"
+    yield Breach(first.path, said)
 
 
 def _of_no_known_product(case: Case) -> Iterator[Breach]:
@@ -203,21 +230,7 @@ def _returns_twice(concerned: tuple[list[Proof], Cell]) -> bool:
     return len(returned) > len(set(returned))
 
 
-REBILL = AXES["rebill_type"][1]
 LIVE = "only the live service shows how it behaves"
-
-
-def _edits(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
-    """What is right whichever way the live service behaves: another sum, or a further type."""
-    sender = next((each for each in case.flow.connections if each.name == connection), None)
-    if axis == "rebill_type":
-        return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
-    if sender is None or axis not in ("missing_sum", "refund_amount"):
-        return ()
-    if axis == "missing_sum":
-        return total(case, sender, right_sum(case, sender))
-    is_signed = sender.params.get("sum") == "{amount_affiliate}"
-    return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
 
 
 def _said_at(proof: Proof, axis: str) -> tuple[str | int, ...] | None:
@@ -272,9 +285,8 @@ def _likeliest(
                 if violation.said not in remedies:
                     remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
                 remedy = remedies[violation.said]
-                places = dict.fromkeys(
-                    remedy.place(case.flow, sold) if remedy else _place(case, violation) for sold in proof.offers
-                )
+                sender = sender_place(case, violation.connection)
+                places = dict.fromkeys(remedy.place(case.flow, sold) if remedy else sender for sold in proof.offers)
                 for place in places:
                     seen.setdefault((place, violation.said), []).append(f"{proof.name} [{cell.sequence.name}]")
                     remedy_at.setdefault(place, remedy)
@@ -313,10 +325,3 @@ def _noted(proof: Proof, kind: ViolationKind) -> dict[str, tuple[Cell, Violation
 
 def _is_unbooked(cell: Cell) -> bool:
     return any(each.kind == "booked" for each in cell.violations.get(cell.assumptions, ()))
-
-
-def _place(case: Case, violation: Violation) -> tuple[str | int, ...]:
-    if violation.connection:
-        whole = case.flow.file.postbacks[violation.connection].url is not None
-        return ("postbacks", violation.connection, *(("url",) if whole else ()))
-    return ("postbacks",) if case.flow.file.postbacks else ()

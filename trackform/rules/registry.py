@@ -26,6 +26,7 @@ class Breach:
     Attributes:
         edits: what to change in the file, word for word; the finding stands at the first of them.
         by_hand: why nobody but a person can mend it, where there are no edits.
+        beside: it says nothing of money or channels, though others of its rule do.
     """
 
     path: tuple[str | int, ...]
@@ -35,6 +36,7 @@ class Breach:
     part: str = ""
     edits: tuple[FileEdit, ...] = ()
     by_hand: str = ""
+    beside: bool = False
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Case:
     """Which invariants a named rule already has an error about: the proofs are silent there."""
     faulty: set[tuple[str | int, ...]] = field(default_factory=set)
     """The objects that such an error is about, by section and name."""
+    explaining: list[tuple[str, Breach]] = field(default_factory=list)
+    """Those errors, with their rules."""
     links: tuple[FilledUrl, ...] | None = None
     """See `trackform.rules.links`."""
 

@@ -92,6 +92,7 @@ FOREIGN: dict[str, frozenset[str]] = {
         if name.startswith(("amount_", "billing_", "transaction_", "merchant_", "rt_"))
         or name in ("order_type", "upsell_no", "ref_id", "offer_payout", "cust_payout")
     ),
+    "Nobody": frozenset(),
 }  # fmt: skip
 """Who fills a URL -> macros that are known to be somebody else's."""
 KNOWN: dict[str, frozenset[str]] = {"Digistore24": DIGISTORE24, "RedTrack": REDTRACK}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import click
@@ -43,6 +44,11 @@ WHERE_TO_LOOK = (
     "events, and what its log says"
 )
 
+NOBODY_SAID = (
+    "nobody has said that it was entered at Digistore24, so that it brings nothing says nothing; `trackform operator` "
+    "lists what is to be entered"
+)
+
 Row = Mapping[str, Any]
 Tell = Callable[[str], None]
 
@@ -67,6 +73,7 @@ def on_live_account(
     judged = judge(flow, rows, live)
     reasons = account.unheard(judged.silent, rows, clock, live, now) if judged.silent else {}
     judged.unheard = list(reasons)
+    judged.waiting = [name for name in judged.silent if name not in account.confirmed(now)]
     judged.bad += [f"{name} is confirmed and silent, while {facts}. {WHERE_TO_LOOK}" for name, facts in reasons.items()]
     if campaign:
         right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
@@ -74,7 +81,7 @@ def on_live_account(
     if as_json:
         document = {
             "rows": len(rows), "as_declared": judged.good, "differs": judged.bad, "silent": judged.silent,
-            "seen": judged.seen, "not_seen": UNSEEN,
+            "not_confirmed": judged.waiting, "seen": judged.seen, "not_seen": UNSEEN,
         }  # fmt: skip
         click.echo(json.dumps(document, indent=2))
     else:
@@ -102,20 +109,27 @@ class LiveAccount:
         """Digistore24's time; ``None`` without a key to ask with."""
         return self.books.clock() if self.books else None
 
+    @cached_property
+    def desk(self) -> OperatorDesk:
+        bridge = bool(self.session.settings.url(DIGISTORE24_BRIDGE))
+        return OperatorDesk(self.session.account, self.flow.composition, lambda _: None, bridge=bridge)
+
+    def confirmed(self, now: datetime) -> dict[str, datetime]:
+        """Since when each connection is confirmed to be there."""
+        return confirmed(self.desk, now)
+
     def unheard(
         self, silent: Sequence[str], rows: Sequence[Row], clock: Clock | None, live: Mapping[str, str], now: datetime
     ) -> dict[str, str]:
         """Connection -> what should have made itself heard, of the silent ones that are confirmed to be there."""
-        bridge = bool(self.session.settings.url(DIGISTORE24_BRIDGE))
-        desk = OperatorDesk(self.session.account, self.flow.composition, lambda _: None, bridge=bridge)
-        known = {name: since for name, since in confirmed(desk, now).items() if name in silent}
+        known = {name: since for name, since in self.confirmed(now).items() if name in silent}
         settled = {name for name, since in known.items() if now - since >= SETTLING}
-        if bridge:
+        if self.desk.bridge:
             known |= {name: since for name, since in self._written().items() if name in known}
         if not known:
             return {}
         sales = self._sales(clock, min(known.values())) if clock else []
-        clicks = clicks_by_offer(desk, self.session, now, self.period) or {}
+        clicks = clicks_by_offer(self.desk, self.session, now, self.period) or {}
         traffic = SilentPeriod(known, settled, sales, clicks, self._checks(now) if any(clicks.values()) else 0)
         traffic = replace(traffic, strangers=self._strangers(traffic, rows))
         return unheard(self.flow, silent, rows, traffic, live)
@@ -165,7 +179,9 @@ def _tell(judged: Judged, live: Mapping[str, str]) -> None:
         click.echo(f"  as declared: {text}")
     for text in judged.bad:
         click.echo(f"  differs: {text}")
-    for name in (each for each in judged.silent if each not in judged.unheard):
+    if judged.waiting:
+        click.echo(f"  not confirmed: {', '.join(judged.waiting)}: {NOBODY_SAID}")
+    for name in (each for each in judged.silent if each not in (*judged.unheard, *judged.waiting)):
         click.echo(f"  silent: {name}: no order event of its kind in these days, or it does not fire")
     if new := [f"{name}: {value}" for name, value in judged.seen.items() if name not in live]:
         click.echo(f"  seen: stacks/policy.yaml may say live: {{{', '.join(new)}}}, and the proof takes it as given")

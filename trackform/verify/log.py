@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from trackform.flow.build import Flow
+from trackform.flow.orders import GIVEN_BACK
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
@@ -14,7 +15,7 @@ from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
 SIGNED = "{amount_affiliate}"
-RETURNS = frozenset(["refund", "chargeback"])
+RETURNS = frozenset(GIVEN_BACK)
 APPROVED = "approved"
 """The status that counts as revenue (RedTrack's help center)."""
 
@@ -30,7 +31,8 @@ UNSEEN = (
 class Judged:
     """The verdict on a log, as texts; ``seen``: setting -> how the live service behaved, where all rows agree.
 
-    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard.
+    ``silent`` are all connections that brought nothing; ``unheard`` those of them of which something was to be heard,
+    and ``waiting`` those of which nobody has confirmed that they are there.
     """
 
     good: list[str] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Judged:
     silent: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
 
 def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None) -> Judged:

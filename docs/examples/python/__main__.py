@@ -21,9 +21,9 @@ DOMAIN, AFFILIATE, CURRENCY = "track.acme.test", "acme", "USD"
 PRODUCT, UPSELLS = "411530", ["411531", "411532"]
 CONVERSION_TYPES = ["initial_sale", "upsell", "refund", "chargeback", "single_payment", "subscription", "installment"]
 CONNECTIONS = {
-    "sales": (["payment"], "order_type", "commission", "{transaction_id}"),
-    "returns": (["refund", "chargeback"], "transaction_type", "commission", "{transaction_id}"),
-    "billing": (["payment"], "billing_type", 0, "{transaction_id}-{billing_type}"),
+    "sales": (["payment"], "order_type", "commission"),
+    "returns": (["refund", "chargeback"], "transaction_type", "-{amount_affiliate_abs}"),
+    "billing": (["payment"], "billing_type", 0),
 }
 
 digistore24 = presets("offer_sources")["digistore24"]
@@ -51,7 +51,8 @@ offer = Offer(
     offer_source_id=source.object_id, countries=["DE", "AT"],
 )  # fmt: skip
 
-for name, (events, macro, amount, event_id) in CONNECTIONS.items():
+for name, (events, macro, amount) in CONNECTIONS.items():
+    event_id = "{transaction_id}-{product_id}" + ("" if name == "sales" else f"-{{{macro}}}")
     variables = {
         "domain": DOMAIN, "connection": name, "type": macro, "sum": amount, "event_id": event_id,
         "clickid": digistore24["clickid"], "sum_macro": digistore24["sum"], "subs": numbered_subs(digistore24),

@@ -251,6 +251,8 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path: Path, addition: str, 
         ("{main: track.acme.test}", "{}", "needs one of domains, and there is none; add a section domains"),
         ("{main: track.acme.test}", "{main: x.acme.test, two: x.acme.test}", "has the same url (x.acme.test) as main"),
         ("offers: {keto: {}}", "", "postbacks.sales: covers no product"),
+        ("offers: {keto: {}}", "offers: {mine: {url: 'https://vendor.example/?cid={clickid}#aff=acme'}}",
+         "offers.mine: says no product, and its link does not either"),
     ],
 )  # fmt: skip
 def test_a_set_up_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

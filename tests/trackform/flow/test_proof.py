@@ -277,7 +277,7 @@ ONLY = sending("all", "payment", "refund", "chargeback", "payment_missed", "rebi
     ("sequence", "product", "said"),
     [
         ("sale, refund", SHOP, "a refund: Purchase -23.50"),
-        ("sale, partial refund", SHOP, "a partial refund: Purchase -8.70"),
+        ("sale, partial refund", SHOP, "a partial refund: Purchase -8.46"),
         ("sale, chargeback", SHOP, "a chargeback: Purchase -23.50"),
         # What was refunded in full is charged back without an amount.
         ("sale, refund, chargeback", SHOP, "a chargeback: Purchase 0.00"),

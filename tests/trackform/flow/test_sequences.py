@@ -45,6 +45,7 @@ WITH_UPSELL = {
     "several products in one order": ["sale", "add_on"],
     "sale, upsell, refund of the upsell": ["sale", "upsell", "refund"],
     "sale, upsell, refund of the first product": ["sale", "upsell", "refund"],
+    "sale, upsell, refund of the whole order": ["sale", "upsell", "refund", "refund"],
 }
 NOTICES = {"notices of the end": ["sale", "payment_denial", "rebill_cancelled", "last_paid_day"]}
 RECURRING = {
@@ -97,9 +98,40 @@ def test_an_upsell_has_payments_of_its_own(billing: str) -> None:
         "several products in one order": ["sale", "add_on", "add_on"],
         "sale, upsell, refund of the upsell": ["sale", "upsell", "upsell", "refund", "refund"],
         "sale, upsell, refund of the first product": ["sale", "upsell", "upsell", "refund"],
+        "sale, upsell, refund of the whole order": ["sale", "upsell", "upsell", "refund", "refund", "refund"],
     }
     assert events(product) == ALWAYS | WITH_UPSELL | several | OF_THE_UPSELL[billing]
     assert {cell.verdict for cell in prove(SETUP, product, KNOWN)} == {"proved"}
+
+
+def test_two_partial_refunds_are_equal_and_the_rest_is_another_amount() -> None:
+    cells = {cell.sequence.name: cell for cell in prove(SETUP, SHOP, KNOWN)}
+    two, rest = (cells[f"sale, {name}"] for name in ("two partial refunds", "partial refund, refund of the rest"))
+    (_, first, second), (_, _, left) = two.outcome.rows, rest.outcome.rows
+    assert first.payout == second.payout != left.payout < 0
+
+
+def test_an_event_id_with_the_amount_tells_no_partial_refund_from_the_next() -> None:
+    url = RETURNS.url.replace("{transaction_id}", "{transaction_id}-{amount_affiliate}")
+    setup = replace(SETUP, connections=(SALES, replace(RETURNS, url=url)))
+    wrong = {cell.sequence.name for cell in prove(setup, SHOP, KNOWN | {"return_ids": "payments"}) if cell.violations}
+    assert "sale, two partial refunds" in wrong
+
+
+def test_an_order_that_is_given_back_whole_where_all_of_it_has_one_id() -> None:
+    one_id = KNOWN | {"return_ids": "payments", "upsell_ids": "shared"}
+    product = replace(SHOP, upsells=tuple(SoldProduct(one) for one in UPSELLS))
+    by_product = tuple(
+        replace(each, url=each.url.replace("{transaction_id}", "{transaction_id}-{product_id}-{transaction_type}"))
+        for each in SETUP.connections
+    )
+    for connections, verdict in ((SETUP.connections, "wrong"), (by_product, "proved")):
+        (cell,) = (
+            each
+            for each in prove(replace(SETUP, connections=connections), product, one_id)
+            if each.sequence.name == "sale, upsell, refund of the whole order"
+        )
+        assert cell.verdict == verdict
 
 
 def test_which_order_and_which_event_are_meant() -> None:

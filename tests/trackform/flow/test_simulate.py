@@ -34,7 +34,7 @@ def senders(outcome: Simulation) -> list[str]:
 
 def test_after_each_step() -> None:
     outcome = played("sale", "partial_refund", "chargeback")
-    assert balance(outcome) == [("23.50", "23.50"), ("14.80", "14.80"), ("0.00", "0.00")]
+    assert balance(outcome) == [("23.50", "23.50"), ("15.04", "15.04"), ("0.00", "0.00")]
     assert senders(outcome) == ["sales", "returns", "returns"]
     assert [outcome.booked, outcome.earned] == [0, 0]
     assert [Simulation((), (), ()).booked, Simulation((), (), ()).earned] == [0, 0]

@@ -1,5 +1,6 @@
 """Makes the edits of a finding in the text of the file, word for word, and looks what is found then."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from trackform.rules import RULES, Finding
 from trackform.rules.edits import OUT
 from trackform.rules.history import Slots
 
-SILENCED = ("told", "told-nothing", "unproven")
+SILENCED = ("booked", "told", "told-nothing", "unproven", "not-judged")
 """Rules that say nothing while an error explains why."""
 
 
@@ -24,6 +25,12 @@ def mended(text: str, finding: Finding) -> str:
 
 def keys(told: list[Finding]) -> set[tuple[str, str]]:
     return {(each.rule, each.problem.where) for each in told}
+
+
+def said_once_mended(finding: Finding) -> tuple[list[str], str]:
+    """The rules whose findings have to be mended first, and what is then found."""
+    match = re.fullmatch(r"once (\[[^:]*\]) (?:is|are) mended: (.*)", finding.problem.message)
+    return (re.findall(r"\[([\w-]+)\]", match[1]), match[2]) if match else ([], finding.problem.message)
 
 
 def tried(
@@ -48,10 +55,16 @@ def tried(
         assert not each.by_hand
         for edit in each.edits:
             assert (f"take out `{edit.path[-1]}`" if edit.value is OUT else flow(edit.value)) in each.problem.suggestion
-        after = findings(folder, mended(text, each), policy, before)
-        same = [other for other in after if (other.rule, other.problem.where, other.problem.message)
-                == (each.rule, each.problem.where, each.problem.message)]  # fmt: skip
-        assert not same, f"{each}\nis still there after\n{mended(text, each)}"
+        first, message = said_once_mended(each)
+        changed = text
+        for other in told:
+            if other.rule in first and other.edits:
+                changed = mended(changed, other)
+        changed = mended(changed, each)
+        after = findings(folder, changed, policy, before)
+        same = [other for other in after if (other.rule, other.problem.where, said_once_mended(other)[1])
+                == (each.rule, each.problem.where, message)]  # fmt: skip
+        assert not same, f"{each}\nis still there after\n{changed}"
         # A rebill that is told is a choice of the file, and shows once rebills are booked. What is mended elsewhere now
         # is the same finding still.
         messages = {(other.rule, other.problem.message) for other in told}
@@ -63,5 +76,5 @@ def tried(
             and (other.rule, other.problem.message) not in messages
             and other.rule != "told-rebill"
         ]
-        assert not new, f"{each}\nmended, there is\n{new}\n{mended(text, each)}"
+        assert not new, f"{each}\nmended, there is\n{new}\n{changed}"
     return [each for each in told if not each.edits]

@@ -82,6 +82,12 @@ class Told:
     """Empty: the rule of the row."""
 
 
+def not_judged(rule: str, where: str, on: str, cells: int = 20) -> Told:
+    """That only a person can mend an error of this rule, without which nobody can tell what else is wrong."""
+    said = f"what is booked and told of {cells} sequences is not judged while [{rule}] stands"
+    return Told(where, on, said, rule="not-judged")
+
+
 @dataclass(frozen=True)
 class Row:
     """What one rule says of the account with some edits. ``told`` is everything that any rule says."""

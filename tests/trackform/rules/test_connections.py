@@ -58,6 +58,10 @@ NO_CLICK = QUERY.replace("clickid={cid}&", "")
 HOST = "https://track.acme.test/postback"
 NOBODY = "the file has no postback connection: what books its sales, if anything does, nobody can check"
 ROWS = [
+    Row("marker", "of another connection behind its own", (sales("tf.sales", "tf.sales&sub20=tf.returns"),), (
+        Told("postbacks.sales.url", "url:", "has 2 markers", part="sub20=tf.returns"),)),
+    Row("marker", "of a connection that no file has, in another sub", (sales("&sub20", "&sub19=tf.gone&sub20"),), (
+        Told("postbacks.sales.url", "url:", "has 2 markers", part="sub19=tf.gone"),)),
     url("type-macro", "none", "has no type, and needs one macro", NO_TYPE, "&type={order_type}", ""),
     url("type-macro", "empty", "has the type '', and needs one macro", "type=", "type={order_type}", "type="),
     url("type-macro", "a bare name", "has the type '', and needs one macro", NO_TYPE.replace("&rdtk", "&type&rdtk"),
@@ -138,7 +142,10 @@ ROWS = [
     Row("product-covered", "no connection has payments", (("    events: [payment]\n", "    events: [refund]\n"),
             ("    events: [refund, chargeback]\n", "    events: [chargeback]\n")),
         (Told("postbacks", "postbacks:",
-              "no connection books a payment of products 411000, 411001"),)),
+              "no connection books a payment of products 411000, 411001"),
+         Told("postbacks.sales.type", "type: order_type", "once [product-covered] is mended: guide [sale, refund] and "
+              "13 more: facebook is told Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)",
+              "write `type: transaction_type`", rule="told"))),
     Row("returns-booked", "no chargebacks", (("[refund, chargeback]", "[refund]"),),
         (Told("postbacks.returns.events", "events: [refund]",
               "no connection books a chargeback of products 411000, 411001"),)),

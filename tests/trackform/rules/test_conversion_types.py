@@ -82,7 +82,11 @@ ROWS = [
     Row("type-open", "a notice", (("[refund, chargeback]", f"[refund, chargeback, {NOTICES}]"),), (
         Told("postbacks.returns.type", "type: transaction_type",
              "what {transaction_type} sends for payment_missed, rebill_cancelled is not known",
-             part="type={transaction_type}"),), "warning"),
+             "look into the conversion log which values come, and add conversion types of these names",
+             "type={transaction_type}"),), "warning"),
+    Row("forward-event", "a name that is none", (("forward: {facebook: Purchase}", "forward: {facebook: ' '}"),), (
+        Told(f"{TYPES}.initial_sale.forward.facebook", "initial_sale: {slot: 1",
+             "tells facebook an event without a name"),)),
     Row("type-name", "by case", (types("Upsell"),), (
         Told(f"{TYPES}.Upsell", "Upsell:", "'Upsell' and 'upsell' differ by case only"),)),
     Row("type-name", "by the case of a title", (types("REFUND", "ReFund"),), (

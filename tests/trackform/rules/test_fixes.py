@@ -19,8 +19,8 @@ few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthC
 ASKED = Policy(live=KNOWN)
 
 BY_HAND = {
-    "account-currency", "error-email", "macro-unknown", "not-shared", "offer-length", "placeholder",
-    "placeholder-told", "returns-alike", "shared-account", "told", "told-nothing", "told-rebill", "weights",
+    "account-currency", "error-email", "forward-event", "macro-unknown", "not-judged", "not-shared", "offer-length",
+    "placeholder", "placeholder-told", "returns-alike", "shared-account", "told-nothing", "told-rebill", "weights",
 }  # fmt: skip
 """Rules of whose findings nobody but a person can mend any; each says why."""
 
@@ -56,7 +56,9 @@ def test_in_generated_accounts(
         assert rule not in {each.rule for each in left} or rule in SOME_BY_HAND
 
 
-SOME_BY_HAND = {"booked", "macro-braces", "macro-misspelt", "type-macro", "guarantee", "unproven"}
+SOME_BY_HAND = {
+    "booked", "currency-code", "macro-braces", "macro-misspelt", "type-macro", "guarantee", "told", "unproven",
+}  # fmt: skip
 """Rules of which a person must mend some findings: what was meant is not to be seen."""
 
 

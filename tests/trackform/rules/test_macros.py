@@ -21,7 +21,7 @@ from trackform.rules.vocabulary import (
 
 POSTBACK, OFFER = "postbacks.sales.url", "offers.guide.url"
 ON, OFFERED = 'url: "https', 'guide: {url: "https'
-QUIET = Policy(live=KNOWN, rules={"macro-unknown": "error"})
+QUIET = Policy(live=KNOWN, rules={"macro-unknown": "error", "not-judged": "off"})
 
 
 def sent(rule: str, what: str, said: str, part: str, fix: str = "", severity: str = "error") -> Row:
@@ -56,7 +56,13 @@ def channel(rule: str, what: str, fields: str, told: Told) -> Row:
     return Row(rule, what, edits, (told,), RULES[rule].severity)
 
 
+RECEIVER = (
+    "ipn_connections:\n  shop: {url: 'https://YOUR_SERVER/i?s={replace}', domain_id: s-1, passphrase: {secret: p}}\n"
+)
 ROWS = [
+    Row("placeholder", "in where a vendor's events go", (("products:\n", f"{RECEIVER}products:\n"),), (
+        Told("ipn_connections.shop.url", "shop:", "{replace} is still to be filled in", part="{replace}"),
+        Told("ipn_connections.shop.url", "shop:", "YOUR_SERVER is still to be filled in", part="YOUR_SERVER"))),
     sent("macro-foreign", "RedTrack's", "Digistore24 does not fill {clickid}", "{clickid}"),
     sent("macro-foreign", "a vendor's", "Digistore24 does not fill {email}", "{email}"),
     sent("macro-foreign", "a channel's", "Digistore24 does not fill {gclid}", "{gclid}"),

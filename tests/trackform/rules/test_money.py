@@ -14,6 +14,7 @@ from tests.trackform.rules.rows import (
     edited,
     expected,
     findings,
+    not_judged,
     returns,
     sales,
     seen,
@@ -45,7 +46,21 @@ def of_both(said: str, fix: str = "", field: str = "") -> tuple[Told, ...]:
     return tuple(Told(f"postbacks.{name}{field}", f"{name}:", said, fix) for name in ("sales", "returns"))
 
 
+OWN_CURRENCY = of_both("amounts come in each order's own currency, and RedTrack reads them as the account's", NOBODY)
 ROWS = [
+    Row("currency-code", "the account's, in small letters", (
+        ("account:\n  currency: USD", "account:\n  currency: usd"),), (
+        Told("account.currency", "currency: usd", "'usd' is no ISO code"),)),
+    Row("currency-code", "Digistore24's", (
+        ("  affiliate: acme\n  currency: USD", "  affiliate: acme\n  currency: Usd"),), (
+        Told("digistore24.currency", "currency: Usd", "'Usd' is no ISO code"),)),
+    Row("currency-code", "an offer source's", (source("usd"),),
+        (Told("offer_sources.digistore24.currency", "currency: usd", "'usd' is no ISO code"),)),
+    Row("currency-code", "a connection's", ((SALES, SALES + "    currency: 'USD '\n"),),
+        (Told("postbacks.sales.currency", "currency: 'USD '", "'USD ' is no ISO code"),)),
+    Row("currency-code", "which only a person can know", ((SALES, SALES + "    currency: Euro\n"),), (
+        Told("postbacks.sales.currency", "currency: Euro", "'Euro' is no ISO code"),
+        not_judged("currency-code", "postbacks.sales.currency", "currency: Euro"))),
     Row("currency-once", "the URL says another one than is sent", (sales("&type=", "&currency=EUR&type="),), (
         Told("postbacks.sales.url", 'url: "', "sends USD and says it is EUR", part="currency=EUR"),)),
     Row("currency-once", "the URL says one, and each order has its own", (
@@ -60,7 +75,7 @@ ROWS = [
       for which, edits in (("offer source's", (NO_CURRENCY, source("USD"))), ("account's", (NO_CURRENCY,)))),
     Row("currency-once", "each order's own, and nobody knows how it is read", (NO_CURRENCY, NO_ACCOUNT), (
         Told("account", "account:", "says no currency", rule="account-currency"),
-        *of_both("amounts come in each order's own currency, and RedTrack reads them as the account's", NOBODY))),
+        OWN_CURRENCY[0], not_judged("currency-once", "postbacks.sales", "sales:"), OWN_CURRENCY[1])),
     Row("currency-once", "one connection converts, the offer source expects another", (
         (SALES, SALES + "    currency: CHF\n"), source("USD")), (
         Told("postbacks.sales.currency", "currency: CHF", "Digistore24 sends CHF, and RedTrack reads it as USD"),)),

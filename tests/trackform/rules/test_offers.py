@@ -15,6 +15,7 @@ from tests.trackform.rules.rows import (
     expected,
     findings,
     link,
+    not_judged,
     seen,
 )  # fmt: skip
 from trackform.policy import Policy
@@ -71,6 +72,7 @@ ROWS = [
              rule="offer-affiliate"),
         Told(URL, ON, "has no question mark: no query is handed over", part="&cid={clickid}"))),
     Row("offer-joiner", "behind a hash", link(f"{BARE}?sid1=x#cid={{clickid}}"), (
+        not_judged("offer-joiner", URL, ON),
         Told(URL, ON, "has no cid", part="?sid1=x#cid={clickid}", rule="offer-cid"),
         Told(URL, ON, "has its query behind #, which no server sees", part="#cid={clickid}"))),
     one("offer-link", "another path", cut("/product/411000"), "is no promolink", "/product/411000"),

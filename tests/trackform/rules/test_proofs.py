@@ -17,6 +17,7 @@ from tests.trackform.rules.rows import (
     expected,
     findings,
     link,
+    not_judged,
     returns,
     sales,
     seen,
@@ -26,18 +27,31 @@ from trackform.policy import Policy
 from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
 
 FACEBOOK = "traffic_channels.facebook"
-ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 11 more"
+ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 12 more"
 SIGN = "(the sign of Digistore24's {amount_affiliate} on refunds and chargebacks)"
 NEGATIVE = "(whether a postback with a negative sum is booked)"
 MISSING = "(what a postback without `sum` books)"
 IDS = "(whether `rdtk_event_id` is compared within a conversion type or across all of them)"
-ALL_BUT_TESTS = "[sale], [sale, refund], [sale, partial refund] and 15 more"
+ALL_BUT_TESTS = "[sale], [sale, refund], [sale, partial refund] and 16 more"
 RETURNED = "(whether {transaction_id} of a refund or chargeback is its own, or that of the payment)"
 SHARED = "(whether products of one checkout have a {transaction_id} each, or share one)"
 NO_SUMS = "(what a postback without `sum` books; whether `sum=0` is a sum, or counts as none)"
 LOST = "there, after the sale 0.00 is booked, 47.00 is earned (sales: event id seen before)"
 BOTH = IDS[:-1] + "; in which order Digistore24 calls the connections of one order event)"
-OWN_ID = 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"'
+IN_LOG = "; or look at the conversion log, then say it in policy.yaml, live: "
+
+
+def own_id(name: str, setting: str = "event_ids: within_type") -> str:
+    """An event id of its own for a further dimension, and for returns."""
+    return (
+        f'write `event_id: "{{transaction_id}}-{{billing_type}}"` under postbacks.{name}; and write `event_id: '
+        f'"{{transaction_id}}-{{transaction_type}}"` under postbacks.returns{IN_LOG}{{{setting}}}'
+    )
+
+
+BY_PRODUCT = "; and ".join(
+    f'write `event_id: "{{transaction_id}}-{{product_id}}"` under postbacks.{name}' for name in ("sales", "returns")
+)
 LOOK = "look at the first refund in the conversion log, then say it in policy.yaml, live: "
 MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}"
 NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}"
@@ -77,59 +91,99 @@ ROWS = [
              "94.00 is earned (sales: event id seen before)")), policy=off("event-id", "told-rebill")),
     Row("booked", "nothing is sent", (("postbacks:\n  sales:\n    events: [payment]\n" + SALES + "  returns:\n    "
         "events: [refund, chargeback]\n" + RETURNS, "postbacks: {}\n"),), (
-        Told("", "account:", "guide [sale] and 17 more: after the sale 0.00 is booked, 47.00 is earned"),),
+        Told("", "account:", "guide [sale] and 18 more: after the sale 0.00 is booked, 47.00 is earned"),),
         policy=off("product-covered", "told-nothing")),
     Row("booked", "an unsigned return, of each sort", (returns("{amount_affiliate}", "{amount_affiliate_abs}"),), (
-        Told("postbacks.returns.url", "url:", "guide [sale, upsell, refund of the upsell] and 2 more: after the refund "
+        Told("postbacks.returns.url", "url:", "guide [sale, upsell, refund of the upsell] and 3 more: after the refund "
              "141.00 is booked, 47.00 is earned"),
         Told("postbacks.returns.url", "url:", "guide [sale, chargeback] and 1 more: after the chargeback 94.00 is "
              "booked, 0.00 is earned"),
-        Told("postbacks.returns.url", "url:", "guide [sale, partial refund] and 4 more: after the partial refund 64.40 "
-             "is booked, 29.60 is earned"),
+        Told("postbacks.returns.url", "url:", "guide [sale, partial refund] and 4 more: after the partial refund 63.92 "
+             "is booked, 30.08 is earned"),
         Told("postbacks.returns.url", "url:", "guide [sale, refund] and 3 more: after the refund 94.00 is booked, 0.00 "
              "is earned")),
         policy=off("sum-abs")),
     Row("told", "of returns, by default", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),), (
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: facebook is told of a "
-             "refund: refund -29.60"),
-        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: facebook is told of a partial "
-             "refund: refund -17.38"),
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund] and 4 more: facebook is told of a partial "
-             "refund: refund -17.40"),
-        Told("postbacks.returns", "returns:", "guide [sale, refund] and 6 more: facebook is told of a refund: refund "
-             "-47.00")), policy=off("forward-said")),
+        Told("conversion_types.refund.forward", "refund: {slot: 3", "guide [sale, refund] and 15 more: facebook is "
+             "told refund of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),),
+        policy=off("forward-said")),
     Row("told", "the article's own connection: a refund under the event of a sale", (
         ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("events: [payment]",
         "events: [payment, refund, chargeback]"), ("upsells: [411001]", "upsells: []")), (
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund, chargeback]: facebook is told of a chargeback: "
-             "Purchase -29.60"),
-        Told("postbacks.sales", "sales:", "guide [sale, refund, chargeback]: facebook is told of a chargeback: "
-             "Purchase 0.00"),
-        Told("postbacks.sales", "sales:", "guide [sale, chargeback] and 1 more: facebook is told of a chargeback: "
-             "Purchase -47.00"),
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund, refund of the rest]: facebook is told of a "
-             "refund: Purchase -29.60"),
-        Told("postbacks.sales", "sales:", "guide [sale, two partial refunds]: facebook is told of a partial refund: "
-             "Purchase -17.38"),
-        Told("postbacks.sales", "sales:", "guide [sale, partial refund] and 4 more: facebook is told of a partial "
-             "refund: Purchase -17.40"),
-        Told("postbacks.sales", "sales:", "guide [sale, refund] and 4 more: facebook is told of a refund: Purchase "
-             "-47.00")), policy=off()),
+        Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 15 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a chargeback (-47.00 or "
+             "0.00 or -30.08)",
+             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type}` "
+             "under postbacks"),), policy=off()),
+    Row("told", "of the returns of one connection for all events, which says more of its own", (
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("    events: [payment]\n",
+        "    events: [payment, refund]\n    products: [guide]\n    currency: USD\n    notify: [two@acme.test]\n"),
+        ("upsells: [411001]", "upsells: []"), ("  refund: {slot: 3, duplicates: by_event_id, forward: none}\n", "")), (
+        Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 11 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)",
+             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type, "
+             "products: [guide], currency: USD, notify: [two@acme.test]}` under postbacks; and write `refund: {slot: "
+             "3, duplicates: by_event_id, forward: none}` under conversion_types"),),
+        policy=off("returns-booked", "booked")),
+    Row("told", "of notices beside payments", (("    events: [payment]\n", "    events: [payment, payment_missed]\n"),
+        ("billing: single", "billing: subscription")), (
+        Told("postbacks.sales.events", "events: [payment", "guide [missed payment, resumed]: facebook is told "
+             "Purchase of a missed payment (0.00)", "write `events: [payment]`"),), policy=off("told-rebill")),
+    Row("told", "of returns that say the type of a sale", ((RETURNS, RETURNS.replace("transaction_type",
+        "order_type")),), (
+        Told("postbacks.returns.type", "type: order_type", "guide [sale, refund] and 17 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a chargeback (-47.00 or "
+             "0.00 or -30.08)",
+             "write `type: transaction_type`"),)),
+    Row("told", "of returns of which another connection has some", (
+        ("    events: [refund, chargeback]\n", "    events: [chargeback]\n"), ("    events: [payment]\n",
+        "    events: [payment, refund]\n"), ("upsells: [411001]", "upsells: []")), (
+        Told("postbacks.sales", "sales:", "guide [sale, refund] and 11 more: facebook is told "
+             "Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),)),
     Row("told", "two events of one sale", (further("aaa", 'event_id: "{transaction_id}-x"'), BILLING,
         ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
          "single_payment: {slot: 5, duplicates: by_event_id, forward: {facebook: Lead}}")), (
-        Told("postbacks.aaa", "aaa:", "guide [several products in one order]: facebook is told 2 events of one add-on: "
-             "Lead 47.00, Purchase 47.00"),
-        Told("postbacks.aaa", "aaa:", "guide [sale] and 18 more: facebook is told 2 events of one sale: Lead 47.00, "
-             "Purchase 47.00")), policy=off("sum-once", "booked")),
+        Told("postbacks.aaa", "aaa:", "guide [sale] and 20 more: facebook is told Lead and Purchase of one sale "
+             "(47.00 and 47.00) and one add-on (47.00 and 47.00)"),), policy=off("sum-once", "booked")),
     Row("told", "the event of a further dimension, without a value", (
         further("aaa", "sum: 0", 'event_id: "{transaction_id}-x"'), BILLING,
         ("single_payment: {slot: 5, duplicates: by_event_id, forward: none}",
          "single_payment: {slot: 5, duplicates: by_event_id}")), (
-        Told("postbacks.aaa", "aaa:", "guide [sale, chargeback, chargeback reversed]: facebook is told of a reversed "
-             "chargeback: single_payment 0.00, Purchase 47.00"),
-        Told("postbacks.aaa", "aaa:", "guide [sale] and 22 more: facebook is told single_payment without a value")),
+        Told("conversion_types.single_payment.forward", "single_payment: {slot: 5", "guide [sale] and 25 more: "
+             "facebook is told single_payment of a sale (0.00), a reversed chargeback (0.00), an upsell (0.00) and an "
+             "add-on (0.00)"),),
         policy=off("forward-said")),
+    Row("told", "behind an error, once that is mended", ((FORWARD, "refund: {slot: 3, duplicates: by_event_id}"),
+        ("click_expiration: off", "click_expiration: 30")), (
+        Told("conversion_types.refund.forward", "refund: {slot: 3", "once [click-expiration] is mended: guide [sale, "
+             "refund] and 15 more: facebook is told refund of a refund (-47.00 or -30.08) and a partial refund "
+             "(-16.92)"),
+        Told("offer_sources.digistore24.click_expiration", "click_expiration: 30",
+             "clicks expire after 30, and a chargeback can come after 300 days", rule="click-expiration")),
+        policy=off("forward-said")),
+    Row("booked", "behind an error that brings another to light", (sales("{amount_affiliate}", "{amount_brutto}"),
+        returns("{amount_affiliate}", "{amount_affiliate_abs}"), ("click_expiration: off", "click_expiration: 30")), (
+        Told("offer_sources.digistore24.click_expiration", "click_expiration: 30",
+             "clicks expire after 30, and a chargeback can come after 300 days", rule="click-expiration"),
+        Told("postbacks.sales.url", "url:", "books {amount_brutto}, not the commission", part="sum={amount_brutto}",
+             rule="sum-amount"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, upsell, "
+             "refund of the upsell] and 3 more: after the refund 141.00 is booked, 47.00 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, "
+             "chargeback] and 1 more: after the chargeback 94.00 is booked, 0.00 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, partial "
+             "refund] and 4 more: after the partial refund 63.92 is booked, 30.08 is earned"),
+        Told("postbacks.returns.url", "url:", "once [sum-amount], [click-expiration] are mended: guide [sale, refund] "
+             "and 3 more: after the refund 94.00 is booked, 0.00 is earned")),
+        policy=off("sum-abs")),
+    Row("not-judged", "an error that only a person can mend", (
+        ("    click_expiration: off\n", "    click_expiration: off\n    postback_protected: true\n"),
+        (FORWARD, "refund: {slot: 3, duplicates: by_event_id}")), (
+        not_judged("token", "offer_sources.digistore24.postback_protected", "postback_protected: true"),
+        Told("offer_sources.digistore24.postback_protected", "postback_protected: true",
+             "asks for a token and does not say which: without the right one every postback is refused",
+             "postback_token: {secret: <the same as the connections' token>}", rule="token")),
+        "warning", off("forward-said")),
     Row("told-rebill", "rebills", (("billing: single", "billing: subscription"),), (
         Told(FACEBOOK, "facebook:", "guide [sale, rebill x3]: facebook is told of a rebill: Purchase 47.00"),),
         "warning"),
@@ -146,25 +200,25 @@ ROWS = [
              "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
     Row("returns-alike", "returns have the ID of their payment", (), (
         Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: after the refund "
-             "29.60 is booked, 0.00 is earned (returns: event id seen before)"),
-        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 29.60 is "
-             "booked, 12.22 is earned (returns: event id seen before)")),
+             "30.08 is booked, 0.00 is earned (returns: event id seen before)"),
+        Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 30.08 is "
+             "booked, 13.16 is earned (returns: event id seen before)")),
         "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
              "order]; there, after the add-on 47.00 is booked, 94.00 is earned (sales: event id seen before)",
-             'event_id: "{transaction_id}-{product_id}"'),
-        Told("postbacks.returns", "returns:", f"cannot be proved on missing_sum=offer_payout and zero_sum=missing "
-             f"{NO_SUMS}: [sale, refund, chargeback]; there, after the chargeback 9.99 is booked, 0.00 is earned",
-             CHANGE["zero_sum"]),
+             f"{BY_PRODUCT}{IN_LOG}{{upsell_ids: own}}"),
         Told("postbacks.returns", "returns:", f"cannot be proved on return_ids=payments {RETURNED}: [sale, two partial "
-             "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 29.60 is booked, "
-             "12.22 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
+             "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 30.08 is booked, "
+             "13.16 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),
         Told("postbacks.returns.sum", "sum: commission", f"cannot be proved on refund_amount=positive or zero {SIGN}: "
              f"{ALL_BACK}; there, after the refund 94.00 is booked, 0.00 is earned", MINUS),
+        Told("offers.guide.payout", "guide: {countries", "cannot be proved on missing_sum=offer_payout and "
+             f"zero_sum=missing {NO_SUMS}: [sale, refund, chargeback]; there, after the chargeback 9.99 is booked, "
+             "0.00 is earned", f"write `payout: 0` under offers.guide{IN_LOG}{{zero_sum: booked}}"),
         ), "warning", Policy()),
     Row("unproven", "a link whose product only the click tells",
         link("https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"), (
@@ -181,16 +235,18 @@ ROWS = [
              "booked, 47.00 is earned"),),
         "warning", off("sum-missing", "type-open")),
     Row("unproven", "one event id for two connections", (further("aaa", "sum: 0"), BILLING), (
-        Told("postbacks.sales", "sales:", f"cannot be proved on event_ids=across_types {IDS}: {ALL_BUT_TESTS}; {LOST}",
-             OWN_ID),), "warning"),
+        Told("postbacks.aaa.event_id", "aaa:", f"cannot be proved on event_ids=across_types {IDS}: {ALL_BUT_TESTS}; "
+             f"{LOST}",
+             own_id("aaa")),), "warning"),
     Row("unproven", "which fails in one order only", (("  returns:\n    events: [refund", ("  zzz:\n    events: "
         "[payment]\n    type: billing_type\n    sum: 0\n  returns:\n    events: [refund")), BILLING), (
-        Told("postbacks.sales", "sales:", "cannot be proved on event_ids=across_types and order=reversed "
-             f"{BOTH}: {ALL_BUT_TESTS}; {LOST}", OWN_ID),), "warning"),
+        Told("postbacks.zzz.event_id", "zzz:", "cannot be proved on event_ids=across_types and order=reversed "
+             f"{BOTH}: {ALL_BUT_TESTS}; {LOST}", own_id("zzz")),), "warning"),
     Row("unproven", "the order alone, where the ids are known", (("  returns:\n    events: [refund", ("  zzz:\n    "
         "events: [payment]\n    type: billing_type\n    sum: 0\n  returns:\n    events: [refund")), BILLING), (
-        Told("postbacks.sales", "sales:", "cannot be proved on order=reversed (in which order Digistore24 calls the "
-             f"connections of one order event): {ALL_BUT_TESTS}; {LOST}", OWN_ID),), "warning",
+        Told("postbacks.zzz.event_id", "zzz:", "cannot be proved on order=reversed (in which order Digistore24 calls "
+             f"the connections of one order event): {ALL_BUT_TESTS}; {LOST}", own_id("zzz", "order: declared")),),
+        "warning",
         off(**KNOWN, event_ids="across_types")),
     Row("unproven", "a mode that keeps the last of a click, or of each type", (
         further("aaa", 'event_id: "{transaction_id}-x"'), BILLING, *(
@@ -234,8 +290,10 @@ def test_what_a_rule_explains_the_proofs_do_not_tell_again(tmp_path: Path) -> No
     for rule, edit in (("told", TOLD), ("told-rebill", SUBSCRIBED), ("told-nothing", NOTHING)):
         policy = off("forward-said")
         assert not silent(tmp_path, rule, edit, policy=policy), rule
-        # The missing type is told, and nothing beside it.
-        assert silent(tmp_path, rule, edit, UPSELL_GONE, policy=policy), rule
+        # The missing type is told, and beside it what is wrong once there is one.
+        beside = [each for each in findings(tmp_path, edited(edit, UPSELL_GONE), policy) if each.rule == rule]
+        assert all(each.problem.message.startswith("once [type-missing] is mended: ") for each in beside)
+        assert len(beside) == (rule == "told")
     assert not silent(tmp_path, "unproven", policy=Policy())
     assert silent(tmp_path, "unproven", UPSELL_GONE, policy=Policy())
     # What is wrong with `forward` says nothing of the money.
@@ -280,3 +338,17 @@ def test_a_type_for_rebills_is_right_whatever_a_rebill_is_called(tmp_path: Path)
     assert "write `rebill: {slot: 5, duplicates: by_event_id, forward: none}`" in found.problem.suggestion
     after = mended(text, found)
     assert [each.rule for each in findings(tmp_path, after, policy)] == ["told-rebill"]
+
+
+def test_what_the_file_can_answer_is_answered_by_the_edits(tmp_path: Path) -> None:
+    """Whatever the live services do, but for what nothing in a postback can tell."""
+    text = edited(("billing: single", "billing: subscription"), ("[411001]", "[411001, 411002]"))
+    for _ in range(9):
+        said = findings(tmp_path, text, Policy())
+        open_ones = [each for each in said if each.edits]
+        if not open_ones:
+            break
+        text = mended(text, open_ones[0])
+    assert {each.rule for each in said} == {"told-rebill", "unproven"}
+    settings = [each.problem.message.split(" ")[4] for each in said if each.rule == "unproven"]
+    assert sorted(settings) == ["negative_sum=ignored", "return_ids=payments"]

@@ -48,7 +48,8 @@ def test_one_mistake_one_rule(rule: str, change: Change, data: Data) -> None:
     broken = copy.deepcopy(data)
     change(broken)
     findings = found(broken)
-    assert rules_of(findings) == {rule}, [str(one) for one in findings]
+    at_once = [one for one in findings if not one.problem.message.startswith("once [")]
+    assert rules_of(at_once) == {rule}, [str(one) for one in findings]
     for one in findings:
         assert one.problem.suggestion
         assert one.problem.where.partition(".")[0] in broken
@@ -117,6 +118,10 @@ def test_every_rule_is_tried() -> None:
         "slot-stable",
         "not-shared",
         "offer-click-id",
+        "not-judged",
+        "currency-code",
+        "forward-event",
+        "marker",
     }
     assert tried | elsewhere == set(rule_ids())
 
@@ -173,7 +178,10 @@ def test_recurring_products_need_a_mode_that_keeps_their_payments(tmp_path: Path
 
 
 def test_amounts_without_a_sign(tmp_path: Path) -> None:
-    old = "returns: {events: [refund, chargeback], type: transaction_type, sum: commission}"
+    old = (
+        "returns:\n    events: [refund, chargeback]\n    type: transaction_type\n    sum: minus_commission\n"
+        '    event_id: "{transaction_id}-{product_id}-{transaction_type}"'
+    )
     url = "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate_abs}&type={transaction_type}"
     new = f'returns: {{events: [refund, chargeback], url: "{url}&rdtk_event_id={{transaction_id}}&sub20=tf.returns"}}'
     assert rules_of(demo(tmp_path, (old, new))) == {"sum-abs"}

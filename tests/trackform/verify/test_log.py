@@ -1,11 +1,13 @@
 """What a conversion log shows of an account file: as declared, different, and of the open questions."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.trackform.export.living import composed
+from tests.trackform.verify.conftest import open_catalog
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.flow.build import Flow
@@ -23,8 +25,13 @@ REFUND = {
 
 
 @pytest.fixture(scope="module")
-def flow() -> Flow:
-    return Flow(compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates"))
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """The demo's, with what the live service decides left open."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "shared").mkdir()
+    (folder / "shared/digistore24.yaml").write_text(open_catalog())
+    shutil.copy(ROOT / "stacks/demo.yaml", folder)
+    return Flow(compose(read_account(folder / "demo.yaml"), ROOT / "templates"))
 
 
 def judged(flow: Flow, *changes: dict[str, Any], live: dict[str, str] | None = None) -> Judged:

@@ -163,8 +163,15 @@ def test_what_nobody_confirmed_may_be_silent(live: Live) -> None:
     config.write_text("".join(line for line in config.read_text().splitlines(keepends=True) if "bridge" not in line))
     live.living.edit("connection", connection(live, "sales")["id"], active=False)
     live.web.get(f"t/{live.row('campaign', title='fb')['id']}")
-    assert live.verify().exit_code == 0
+    done = live.verify()
+    assert done.exit_code == 0
+    assert "  not confirmed: sales, returns, billing: nobody has said that it was entered" in done.stdout
+    assert "silent: " not in done.stdout
     confirm(ledger_of("acme"), datetime.now(UTC))
+    text = live.verify().stdout
+    assert "  silent: sales: " in text
+    assert "  not confirmed: returns, billing: " in text
+    assert live.told()[1]["not_confirmed"] == ["returns", "billing"]
     assert live.verify().exit_code == 0, "clicks prove nothing of what was confirmed a moment ago"
     live.sale()
     assert live.verify().exit_code == 2

@@ -83,7 +83,7 @@ EVENTS = st.sampled_from(
         {"event": "rebill"},
         {"event": "refund"},
         {"event": "chargeback"},
-        {"event": "partial_refund", "share": "0.37"},
+        {"event": "partial_refund", "share": "0.36"},
         {"event": "missed_payment"},
         {"event": "repeat"},
         {"event": "test_order", "product_id": "411530"},

@@ -1,0 +1,101 @@
+"""What a channel is told too much: one finding for each cause, and what ends it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from trackform.flow.account import Proof
+from trackform.flow.orders import CONNECTION_EVENTS
+from trackform.flow.proof import Cell, Violation
+from trackform.flow.setup import Connection
+from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
+from trackform.rules.coverage import RETURNS, further
+from trackform.rules.edits import FileEdit
+from trackform.rules.fixes import has_url, parameter, sender_place, variable
+from trackform.rules.registry import Breach, Case
+
+BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
+
+
+@dataclass
+class Telling:
+    """An event that a channel is told over one connection, wherever it is one too many.
+
+    Attributes:
+        first: the first time.
+        where: every product and sequence.
+        amounts: by the order event, in words.
+        steps: the order events, as a connection names them.
+    """
+
+    first: Violation
+    where: list[str] = field(default_factory=list)
+    amounts: dict[str, dict[str, None]] = field(default_factory=dict)
+    steps: set[str] = field(default_factory=set)
+
+    def note(self, proof: Proof, cell: Cell, violation: Violation) -> None:
+        self.where.append(f"{proof.name} [{cell.sequence.name}]")
+        named = " and ".join(f"{event.value:.2f}" for event in violation.events)
+        self.amounts.setdefault(violation.of, {}).setdefault(named)
+        self.steps.add(CONNECTION_EVENTS.get(cell.sequence.steps[violation.step].event, ""))
+
+    @property
+    def said(self) -> str:
+        more = f" and {len(self.where) - 1} more" if len(self.where) > 1 else ""
+        events = " and ".join(event.event for event in self.first.events)
+        of = _and(f"{of} ({' or '.join(amounts)})" for of, amounts in self.amounts.items())
+        return f"{self.where[0]}{more}: {self.first.channel} is told {events} of {of}"
+
+
+def too_much(case: Case) -> Iterator[Breach]:
+    """One finding for each connection and event of a channel, with all of its amounts."""
+    causes: dict[tuple[object, ...], Telling] = {}
+    for proof in case.proved:
+        for cell in proof.judged:
+            for each in cell.violations.get(cell.assumptions, ()):
+                if each.kind == "told":
+                    key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))
+                    causes.setdefault(key, Telling(each)).note(proof, cell, each)
+    for cause in causes.values():
+        place = sender_place(case, cause.first.connection)
+        yield Breach(place, cause.said, edits=_ended(case, cause), by_hand=BY_PROOF)
+
+
+def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
+    """What ends it: a return called a return, its type told to nobody, or a connection of its own for it."""
+    sender = next((each for each in case.flow.connections if each.name == cause.first.connection), None)
+    pays = sender is None or "payment" in sender.events
+    if sender and not pays and sender.events & set(RETURNS) and type_macro(sender) != "transaction_type":
+        return _by_what_happened(case, sender)
+    types = {event.type for event in cause.first.events}
+    quiet = sorted(name for name, sent in of_no_sale(case) if sent in types)
+    if quiet:
+        return tuple(FileEdit(("conversion_types", name, "forward"), "none") for name in quiet)
+    return _apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()
+
+
+def _apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """The payments left to it, and its returns to one of their own; where others have some, a person decides."""
+    edits = (FileEdit(("postbacks", connection.name, "events"), ["payment"]),)
+    if not connection.events & set(RETURNS):
+        return edits
+    others = [each for each in case.flow.connections if each is not connection and each.active]
+    apart = () if any(each.events & set(RETURNS) for each in others) else further(case, "returns", connection)
+    return (*edits, *apart) if apart else ()
+
+
+def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """The macro that calls a return a return, with the conversion types that it sends."""
+    slots = free_slots(case)
+    missing = [each for each in RETURNS if each in connection.events and each not in case.flow.types]
+    new = [edit for each in missing for edit in new_type(case, each, next(slots, None))]
+    place = ("postbacks", connection.name)
+    if has_url(case, *place) or variable(case, place, "type"):
+        retyped = parameter(case, place, connection.url, "type", "{transaction_type}")
+    else:
+        retyped = (FileEdit((*place, "type"), "transaction_type"),)
+    return (*retyped, *new) if len(new) == len(missing) else ()
+
+
+def _and(parts: Iterable[str]) -> str:
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
