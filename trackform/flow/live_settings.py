@@ -63,6 +63,10 @@ _OF_THE_API = (
     LiveSetting("titles", ("not_unique", "unique"), "whether a second object of one title is refused"),
     LiveSetting("filters", ("in_force", "all"), "whether filters of a funnel that are off are shown, too"),
     LiveSetting("ipn_info_missing", ("N", "error"), "what ipnInfo answers for a connection that does not exist"),
+    LiveSetting("utc_offset", ("text", "number"), "what Digistore24's utc_offset is: +00:00, or a number"),
+    LiveSetting(
+        "products", ("published", "named"), "whether listProducts answers its rows as published, or under products"
+    ),
     LiveSetting("post_networks", ("allowed", "premium_only"), "whether the plan may POST /networks", "account"),
     LiveSetting("put_sources", ("allowed", "forbidden"), "whether the plan may PUT /sources", "account"),
     LiveSetting("page_cap", (), "the most rows of a page of an entity listing, whatever per asks", "account"),

@@ -124,6 +124,21 @@ def ipn_info_missing(evidence: AccountEvidence) -> Iterator[Sign]:
         yield Sign(said)
 
 
+def utc_offset(evidence: AccountEvidence) -> Iterator[Sign]:
+    told = evidence.envelope.get("utc_offset")
+    if isinstance(told, str | int | float) and not isinstance(told, bool):
+        yield Sign("text" if isinstance(told, str) else "number")
+
+
+def products(evidence: AccountEvidence) -> Iterator[Sign]:
+    """Whether there are any, or not: one that is only an affiliate gets an empty listing."""
+    told = evidence.digistore24("listProducts")
+    if isinstance(told, list):
+        yield Sign("published")
+    elif isinstance(told, dict) and "products" in told:
+        yield Sign("named")
+
+
 def log_time_zone(evidence: AccountEvidence) -> Iterator[Sign]:
     for row in evidence.conversions:
         at = datetime.fromisoformat(str(row.get("created_at") or row.get("conv_time")))

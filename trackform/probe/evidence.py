@@ -105,6 +105,25 @@ class AccountEvidence:
         client: RedTrack = self.session.client(REDTRACK)
         return client
 
+    @cached_property
+    def envelope(self) -> Row:
+        """What Digistore24 puts around its answers; empty where this is none.
+
+        Raises:
+            ServiceError: there is no answer.
+        """
+        client = self.session.client(DIGISTORE24)
+        body = client.json(client.called("ping"))
+        return body if isinstance(body, dict) else {}
+
+    def digistore24(self, function: str) -> Any:
+        """What Digistore24 answers to a function that reads.
+
+        Raises:
+            ServiceError: it says no, or there is no answer.
+        """
+        return self.session.client(DIGISTORE24).ask(function)
+
     def get(self, path: str, **params: Any) -> Answered:
         """One answer of RedTrack, whatever its status; asked for once."""
         at = (path, repr(sorted(params.items())))

@@ -126,6 +126,12 @@ PROBES: Mapping[str, Probe] = {
         apis.ipn_info_missing, "look-ups of an IPN connection that never was", "a key that may call ipnInfo",
         "digistore24",
     ),
+    "utc_offset": Probe(
+        apis.utc_offset, "envelopes of Digistore24's answers", "an answer of Digistore24", "digistore24"
+    ),
+    "products": Probe(
+        apis.products, "listings of the vendor's products", "a key that may call listProducts", "digistore24"
+    ),
     "page_cap": Probe(apis.page_cap, "listings that go on behind a page", "more objects of a kind than one page holds"),
     "requests_per_minute": Probe(
         apis.requests_per_minute, "answers with a limit in their headers", "an answer that tells a limit in its headers"

@@ -11,7 +11,7 @@ PATH_WORDS = frozenset(
         "campaigns", "offers", "networks", "sources", "landings", "streams", "domains", "scripts",
         "conversions", "tracks", "me", "settings", "status", "v2", "clone", "getUserInfo", "ping",
         "listTransactions", "listCommissions", "listPurchases", "listCurrencies", "ipnInfo",
-        "ipnSetup", "ipnDelete", "validateAffiliate",
+        "ipnSetup", "ipnDelete", "validateAffiliate", "listProducts", "getProduct",
     ]
 )  # fmt: skip
 
@@ -70,7 +70,7 @@ _ENVELOPES = (
         "api_version", "current_time", "runtime_seconds", "timezone", "utc_offset", "user_id",
         "user_name", "granted_roles", "granted_roles_msg", "server_time", "transaction_list",
         "purchase_list", "item_count", "page_count", "page_no", "page_size", "summary",
-        "have_settings", "note",
+        "have_settings", "note", "products",
     ]
 )  # fmt: skip
 

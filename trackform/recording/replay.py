@@ -72,12 +72,20 @@ def replayed(recording: Recording, switches: Switches) -> Iterator[tuple[KeptExc
 def _request(exchange: KeptExchange, ids: Mapping[str, str]) -> dict[str, Any]:
     path, query, sent = (_renamed(each, ids) for each in (exchange.path, exchange.query, exchange.sent))
     key = f"{NOBODYS}-of-anybody" if exchange.key == NOBODY else KEY
-    if exchange.service == "digistore24":
-        form = {name: text for name, text in (sent or {}).items() if name != NOT_OURS}
-        form |= {name: text for name, text in AT_ALL_TIMES.items() if name in form}
-        address = f"/digistore24/api/call/{path}"
-        return {"path": address, "method": exchange.method, "data": form, "headers": {"X-DS-API-KEY": key}}
     body = {} if exchange.sent is None else {"json": sent}
+    if exchange.service == "digistore24":
+        given = {name: text for name, text in query.items() if name != NOT_OURS}
+        given |= {name: text for name, text in AT_ALL_TIMES.items() if name in given}
+        # That nothing comes has to be told, else the answer is a 411; a client does so by itself.
+        told = {} if body else {"environ_overrides": {"CONTENT_LENGTH": "0"}}
+        return {
+            "path": f"/digistore24/api/call/{path}",
+            "method": exchange.method,
+            "query_string": given,
+            "headers": {"X-DS-API-KEY": key},
+            **body,
+            **told,
+        }
     asked = {name: str(text) for name, text in query.items()} | {"api_key": key}
     return {"path": f"/redtrack/{path}", "method": exchange.method, "query_string": asked, **body}
 

@@ -145,6 +145,8 @@ SCENES: dict[str, Scene] = {
     "titles": Scene(twins, silent=("unique",)),
     "filters": Scene(filtered),
     "ipn_info_missing": Scene(nothing),
+    "utc_offset": Scene(nothing),
+    "products": Scene(nothing),
     "page_cap": Scene(many),
     "requests_per_minute": Scene(nothing),
 }
