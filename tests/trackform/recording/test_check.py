@@ -78,7 +78,7 @@ def test_fields_that_come_or_go_and_other_types_are_told(stage: ProbeStage) -> N
     output = check().output
     assert "shape: GET offers[], brand_new: recorded has it (boolean), the sandbox has no such field" in output
     assert "type: GET ping, data.server_time: recorded number, the sandbox string" in output
-    assert "shape: POST ping, timezone: recorded has no such field, the sandbox has it (string)" in output
+    assert "shape: GET ping, timezone: recorded has no such field, the sandbox has it (string)" in output
 
 
 def test_a_file_that_is_no_recording_is_refused(stage: ProbeStage) -> None:
