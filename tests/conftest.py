@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.browser import browser, page
 from tests.published import only_published_requests
+from trackform_core.text import secrets
 
 __all__ = ["browser", "only_published_requests", "page"]
 
@@ -24,6 +25,17 @@ time.tzset()
 # Twelve thousand tests are collected. With the usual threshold a quarter of that time, and then a sixth of the time of
 # the tests, goes into looking for garbage among them, where none is.
 gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_this_test() -> Iterator[None]:
+    """A process keeps its secrets for ever; a test must not lose words that are the key of another one."""
+    kept = (secrets._met, dict(secrets._met)), (secrets._tokens, dict(secrets._tokens))
+    yield
+    for known, before in kept:
+        known.clear()
+        known.update(before)
+
 
 LONGEST_S = 1800
 """Of a test that runs the real CLI, on a machine that has more to do. Others have what pyproject.toml says."""

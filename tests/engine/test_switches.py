@@ -48,6 +48,8 @@ ANOTHER: dict[str, Any] = {
     "repeated_parameter": "last",
     "expiration_unit": "hours",
     "link_cid": "lost",
+    "utc_offset": "number",
+    "products": "named",
 }
 BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
 ALONE: dict[str, Any] = {

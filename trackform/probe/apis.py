@@ -125,17 +125,17 @@ def ipn_info_missing(evidence: AccountEvidence) -> Iterator[Sign]:
 
 
 def utc_offset(evidence: AccountEvidence) -> Iterator[Sign]:
-    told = evidence.envelope.get("utc_offset")
-    if isinstance(told, str | int | float) and not isinstance(told, bool):
-        yield Sign("text" if isinstance(told, str) else "number")
+    offset = evidence.envelope.get("utc_offset")
+    if isinstance(offset, str | int | float) and not isinstance(offset, bool):
+        yield Sign("text" if isinstance(offset, str) else "number")
 
 
 def products(evidence: AccountEvidence) -> Iterator[Sign]:
     """Whether there are any, or not: one that is only an affiliate gets an empty listing."""
-    told = evidence.digistore24("listProducts")
-    if isinstance(told, list):
+    answer = evidence.digistore24("listProducts")
+    if isinstance(answer, list):
         yield Sign("published")
-    elif isinstance(told, dict) and "products" in told:
+    elif isinstance(answer, dict) and "products" in answer:
         yield Sign("named")
 
 

@@ -138,6 +138,10 @@ class Attempts:
 
     def _take_away(self, objects: list[ProbeObject]) -> None:
         for each in objects:
+            if not each.id:
+                # Without an id the address would be that of all objects.
+                self.left.append(LeftBehind(each, "RedTrack tells no id of it"))
+                continue
             self._tell(f"RedTrack: taking {each.path}/{each.id} away")
             try:
                 if each.path in BY_STATUS:
@@ -166,6 +170,8 @@ class Attempts:
         sent = {**SENT[path], **more, "title": self._title}
         made = one_row(self._client.endpoint.title, f"POST /{path}", self._client.post(path, sent))
         object_id = id_of(made)
+        if not object_id:
+            raise ServiceError(self._client.endpoint.title, "not_json", f"POST /{path} answered a row without an id")
         self._made.append(ProbeObject(path, object_id, self._title))
         there = self._row(path, object_id)
         self._ignored += [

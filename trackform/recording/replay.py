@@ -77,14 +77,14 @@ def _request(exchange: KeptExchange, ids: Mapping[str, str]) -> dict[str, Any]:
         given = {name: text for name, text in query.items() if name != NOT_OURS}
         given |= {name: text for name, text in AT_ALL_TIMES.items() if name in given}
         # That nothing comes has to be told, else the answer is a 411; a client does so by itself.
-        told = {} if body else {"environ_overrides": {"CONTENT_LENGTH": "0"}}
+        length = {} if body else {"environ_overrides": {"CONTENT_LENGTH": "0"}}
         return {
             "path": f"/digistore24/api/call/{path}",
             "method": exchange.method,
             "query_string": given,
             "headers": {"X-DS-API-KEY": key},
             **body,
-            **told,
+            **length,
         }
     asked = {name: str(text) for name, text in query.items()} | {"api_key": key}
     return {"path": f"/redtrack/{path}", "method": exchange.method, "query_string": asked, **body}

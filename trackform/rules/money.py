@@ -26,10 +26,11 @@ DAYS_IN_WORDS = re.compile(r"\s*(\d+)[\s-]*(?:days?|tage?)\s*", re.IGNORECASE)
 )  # fmt: skip
 def currency_code(case: Case) -> Iterator[Breach]:
     file = case.flow.file
-    said: list[tuple[tuple[str, ...], str | None]] = [(("account", "currency"), file.account.currency)]
-    said += [(("digistore24", "currency"), file.digistore24.currency)] if file.digistore24 else []
-    for section in ("offer_sources", "postbacks"):
-        said += [((section, name, "currency"), entry.currency) for name, entry in getattr(file, section).items()]
+    said: list[tuple[tuple[str, ...], str | None]] = [
+        ((section, name, "currency"), entry.currency)
+        for section in ("offer_sources", "postbacks")
+        for name, entry in getattr(file, section).items()
+    ]
     for path, code in said:
         if code and not CODE.fullmatch(code):
             meant = _code(code)

@@ -132,7 +132,7 @@ def test_a_zero_at_the_beginning(written: str, number: str, folder: Path) -> Non
 def test_which_of_two_domains_is_said_in_the_stacks_own_file(folder: Path) -> None:
     said = problems(folder, MAIN, f"{MAIN}, other: t2.acme.test")
     assert (
-        "stacks/shared/digistore24.yaml:21: postbacks.sales: does not say which of the domains it uses; write into "
+        "stacks/shared/digistore24.yaml:22: postbacks.sales: does not say which of the domains it uses; write into "
         "stacks/demo.yaml `postbacks: {sales: {domain: main | other}}`"
     ) in said
     assert (

@@ -27,7 +27,7 @@ def call(*arguments: str) -> Result:
 def test_the_demo_has_no_mistakes(project: Path) -> None:
     done = call("validate")
     assert done.exit_code == 0
-    assert done.stdout == "demo: 16 objects, no mistakes, 5 warnings\n"
+    assert done.stdout == "demo: 16 objects, no mistakes, 3 warnings\n"
 
 
 def test_mistakes_of_all_stacks_are_told_at_once(project: Path) -> None:

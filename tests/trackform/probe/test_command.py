@@ -32,8 +32,9 @@ def test_it_only_reads(stage: ProbeStage) -> None:
     methods = {entry["method"] for entry in stage.sandbox.log.entries(service="redtrack")}
     functions = {entry["path"] for entry in stage.sandbox.log.entries(service="digistore24")}
     assert methods == {"GET"}
-    assert functions <= {f"/{name}" for name in ("getUserInfo", "ping", "listTransactions", "listCommissions",
-                                                 "listPurchases", "ipnInfo")}  # fmt: skip
+    assert functions <= {
+        "/getUserInfo", "/ping", "/listTransactions", "/listProducts", "/listCommissions", "/listPurchases", "/ipnInfo",
+    }  # fmt: skip
     assert stage.control("accounts", {}, "GET") == before
     assert not POLICY.exists()
 
@@ -44,7 +45,7 @@ def test_the_table_says_of_each_setting_how_it_is_known_or_what_it_takes(stage: 
     text = stage.probe().output
     assert re.search(r"refund_amount +negative +refunds and chargebacks: 1, 20\d\d-\d\d-\d\d +certain +20\d\d-", text)
     assert re.search(r"upsell_ids +open +it would take: an upsell in the log", text)
-    assert re.search(r"demo: \d+ of 34 settings are answered", text)
+    assert re.search(r"demo: \d+ of 36 settings are answered", text)
 
 
 def test_no_data_of_customers_is_shown(stage: ProbeStage) -> None:

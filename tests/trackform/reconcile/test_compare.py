@@ -117,6 +117,6 @@ def test_published_fields_are_enough() -> None:
 
 def test_event_ids_are_read_through_their_template() -> None:
     (billing,) = (one for one in DEMO if one.name == "billing")
-    row = conversion(event_id="70000001-single_payment", subs={5: "single_payment"})
+    row = conversion(event_id="70000001-411530-single_payment", subs={5: "single_payment"})
     assert billing.macro_value(row, "transaction_id") == "70000001"
     assert (billing.books, [one.books for one in DEMO if one.name == "sales"]) == (Decimal(0), [None])

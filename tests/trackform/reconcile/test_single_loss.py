@@ -21,8 +21,15 @@ LOSSES: dict[str, tuple[str, Loss]] = {
     "type": ("wrong_type", lambda stage, row: stage.put(row, type="default", default_type=1)),
     "click": ("wrong_click", lambda stage, row: stage.put(row, clickid="f" * 24)),
     "status": ("wrong_status", lambda stage, row: stage.put(row, status="declined")),
-    "unknown": ("surplus", lambda stage, row: stage.double(row, deduplicate_token="1", payout=5)),
+    "unknown": ("surplus", lambda stage, row: stage.double(row, deduplicate_token=of_no_payment(row), payout=5)),
 }
+
+
+def of_no_payment(row: Row) -> str:
+    """The event id of the same connection for a transaction that nobody knows."""
+    transaction_id, rest = row["deduplicate_token"].split("-", 1)
+    return f"{int(transaction_id) + 5_000_000}-{rest}"
+
 
 ORDERS = st.lists(
     st.lists(st.sampled_from(["upsell", "rebill", "refund", "partial_refund", "chargeback", "repeat"]), max_size=4),
@@ -60,7 +67,7 @@ def test_a_single_loss_is_found_and_nothing_else(
     lose(stage, row)
     document, status = stage.found()
     found = [(finding["kind"], finding["transaction_id"]) for finding in document["findings"]]
-    where = "" if loss == "unknown" else row["deduplicate_token"]
+    where = "" if loss == "unknown" else row["deduplicate_token"].partition("-")[0]
     assert found == ([(kind, where)] if kind else [])
     assert status == (2 if kind else 0)
     assert len(document["apart"]) == foreign

@@ -48,12 +48,6 @@ def of_both(said: str, fix: str = "", field: str = "") -> tuple[Told, ...]:
 
 OWN_CURRENCY = of_both("amounts come in each order's own currency, and RedTrack reads them as the account's", NOBODY)
 ROWS = [
-    Row("currency-code", "the account's, in small letters", (
-        ("account:\n  currency: USD", "account:\n  currency: usd"),), (
-        Told("account.currency", "currency: usd", "'usd' is no ISO code"),)),
-    Row("currency-code", "Digistore24's", (
-        ("  affiliate: acme\n  currency: USD", "  affiliate: acme\n  currency: Usd"),), (
-        Told("digistore24.currency", "currency: Usd", "'Usd' is no ISO code"),)),
     Row("currency-code", "an offer source's", (source("usd"),),
         (Told("offer_sources.digistore24.currency", "currency: usd", "'usd' is no ISO code"),)),
     Row("currency-code", "a connection's", ((SALES, SALES + "    currency: 'USD '\n"),),
