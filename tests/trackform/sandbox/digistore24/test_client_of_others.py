@@ -1,8 +1,14 @@
-"""A client of Digistore24 that others wrote against the live API (PyPI's digistore24-client) works on the sandbox."""
+"""Clients of Digistore24 that others wrote against the live API work on the sandbox.
+
+PyPI's digistore24-client runs as it is. Of npm's n8n-nodes-digistore24 0.2.0, which lives within n8n, the requests are
+sent as it sends them, and read where it reads.
+"""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from typing import Any
 
+import httpx
 import pytest
 import requests
 from digistore.client import DigistoreClient, DigistoreError, DigistoreRoutes
@@ -77,3 +83,33 @@ def test_transactions_are_listed(client: Callable[[str], DigistoreClient], order
     order("sale", product_id=411530, click_id="click", order_id="A")
     (row,) = client(KEY).list_transactions({"from": "start"})
     assert (row["purchase_id"], row["transaction_type"]) == ("A", "payment")
+
+
+@pytest.mark.parametrize(
+    ("method", "function", "query", "body", "reads"),
+    [
+        ("GET", "ping", {}, None, "server_time"),
+        ("GET", "getUserInfo", {}, None, "user_id"),
+        ("GET", "listCurrencies", {"convert_to": "USD"}, None, ""),
+        ("GET", "validateAffiliate", {"affiliate_name": "acme", "product_ids": "411530"}, None, "have_affiliation"),
+        ("GET", "listProducts", {"sort_by": "name"}, None, ""),
+        ("GET", "getProduct", {"product_id": "411530"}, None, ""),
+        ("GET", "getUpsells", {"product_id": "411530"}, None, ""),
+        ("GET", "listMarketplaceEntries", {"sort_by": "stars"}, None, "entries"),
+        ("POST", "listTransactions", {"from": "start", "to": "now", "search[role]": "vendor", "page_no": "1"}, None,
+         "transaction_list"),
+        ("GET", "listCommissions", {"from": "start", "to": "now", "page_no": "1"}, None, "items"),
+        ("GET", "listPurchases", {"from": "start", "to": "now", "page_no": "1"}, None, "purchase_list"),
+        ("POST", "ipnSetup", {}, {"name": "n8n", "ipn_url": "https://n8n.test/hook", "product_ids": "all",
+                                  "domain_id": "n8n"}, "domain_id"),
+        ("GET", "ipnInfo", {"domain_id": "n8n"}, None, "have_settings"),
+        ("DELETE", "ipnDelete", {"domain_id": "n8n"}, None, "modified"),
+    ],
+)  # fmt: skip
+def test_what_an_n8n_node_asks(
+    http: httpx.Client, method: str, function: str, query: dict[str, str], body: Any, reads: str
+) -> None:
+    key = {"X-DS-API-KEY": VENDOR_KEY}
+    answer = http.request(method, f"/digistore24/api/call/{function}", params=query, json=body, headers=key).json()
+    assert answer["result"] == "success", answer
+    assert not reads or reads in answer["data"]
