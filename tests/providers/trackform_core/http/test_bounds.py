@@ -287,6 +287,8 @@ def test_it_never_learns_to_stand_still() -> None:
     ({"RateLimit-Remaining": "0", "RateLimit-Reset": "17"}, 17),
     ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "17;w=60"}, 17),
     ({"X-Ratelimit-Remaining-Minute": "3", "Ratelimit-Reset": "17"}, 0),
+    ({"X-Ratelimit-Remaining-Minute": "0", "X-Ratelimit-Reset-Minute": "17", "X-Ratelimit-Reset-Day": "40000"}, 17),
+    ({"X-Ratelimit-Remaining-Minute": "3", "X-Ratelimit-Remaining-Day": "0", "X-Ratelimit-Reset-Minute": "17"}, 0),
     ({"X-Ratelimit-Remaining-Minute": "0"}, 0),
     ({"X-Ratelimit-Remaining-Minute": "0", "Ratelimit-Reset": "never"}, 0),
     ({"X-Ratelimit-Remaining-Day": "0", "Ratelimit-Reset": "86400"}, 0),
