@@ -210,7 +210,7 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     if spared := _kept(kind, session, object_id, outs):
         return f"{name} is {spared}"
     same_owner(kind, session, outs)
-    if permitted("forget", kind.name, str(outs.get(kind.key))):
+    if permitted("forget", kind.name, str(outs.get(kind.key)), object_id):
         return f"{name} is forgotten here, and stays as it is in {kind.service.name}: {VARIABLE} says so"
     row = live_row(kind, session, object_id, outs)
     if row is None:
@@ -232,7 +232,7 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
         return f"{name} is {spared}"
     removal = _removed(kind, session, object_id, row, policy)
     if not is_seen_removed(kind, session, object_id, outs.get(kind.key), removal):
-        raise refused("not-deleted", not_deleted(kind, name, outs, removal))
+        raise refused("not-deleted", not_deleted(kind, object_id, outs, removal))
     if removal.gone:
         session.listing(kind).drop(object_id)
     return f"{name} {removal.said}"
