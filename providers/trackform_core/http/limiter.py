@@ -148,8 +148,8 @@ class Limiter:
 
 def _by_period(name: re.Pattern[str], headers: httpx.Headers) -> dict[str, float]:
     """The numbers of the headers of a name, by the period that it ends in."""
-    told = [(name.fullmatch(header), number(value)) for header, value in headers.items()]
-    return {match[2] or "": value for match, value in told if match and value is not None}
+    numbers = [(name.fullmatch(header), number(value)) for header, value in headers.items()]
+    return {match[2] or "": value for match, value in numbers if match and value is not None}
 
 
 def number(text: str) -> float | None:

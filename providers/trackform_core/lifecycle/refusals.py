@@ -149,9 +149,9 @@ def not_deleted(kind: Kind[Any], object_id: str, outs: Values, removal: Removal)
     forget = setting(permission("forget", kind.name, str(outs.get(kind.key)), object_id))
     return marked(
         "not-deleted",
-        f"{label(kind, outs)} ({object_id}) is not {said}: {kind.service.name} took the request, and still shows it as it "
-        f"was. It stays in the state: run this again later; or, to leave it in {kind.service.name} and forget it here, "
-        f"run once with {forget}",
+        f"{label(kind, outs)} ({object_id}) is not {said}: {kind.service.name} took the request, and still shows it as "
+        f"it was. It stays in the state: run this again later; or, to leave it in {kind.service.name} and forget it "
+        f"here, run once with {forget}",
     )
 
 
