@@ -219,24 +219,34 @@ class JsonApi:
         return f", asked through {proxy.shown}," if proxy else ""
 
     def json(self, response: httpx.Response) -> Any:
-        """The JSON body; ``None`` for an empty one.
+        """The JSON body; ``None`` for an empty one, which only a write or a refusal has.
 
         Raises:
-            ServiceError: ``not_json`` for anything else. RedTrack answers unknown paths with a page and status 200
-                (seen in client code), so the status alone proves nothing.
+            ServiceError: ``not_json`` for anything else, and for a part of it. RedTrack answers unknown paths with a
+                page and status 200 (seen in client code), so the status alone proves nothing.
         """
-        if not response.content.strip():
+        partial = response.status_code == httpx.codes.PARTIAL_CONTENT
+        if not (response.content.strip() or partial or self._was_read(response)):
             return None
-        if "json" in response.headers.get("content-type", ""):
+        if not partial and "json" in response.headers.get("content-type", ""):
             with contextlib.suppress(ValueError):
                 return self._readable(response)
         kind = (response.headers.get("content-type") or "no content type").split(";")[0]
+        if partial or not response.content.strip():
+            kind = "with a part of it" if partial else "with nothing"
+        elif "json" in kind:
+            kind = f"{kind} that nobody can read"
         raise self.error(
             "not_json",
             f"{self.url}{self._by_way} answered {kind} instead of JSON. Does trackform:{self.endpoint.url_setting} "
             "name the API, and not the web application or a proxy's page?",
             response,
         )
+
+    @staticmethod
+    def _was_read(response: httpx.Response) -> bool:
+        """Whether something has to be there: nothing at all would pass for a listing without rows."""
+        return response.request.method == "GET" and response.is_success
 
     def _readable(self, response: httpx.Response) -> Any:
         """The JSON body.

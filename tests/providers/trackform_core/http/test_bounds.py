@@ -385,3 +385,36 @@ def test_the_documentation_has_the_bounds(bound: str) -> None:
     page = (Path(__file__).parents[4] / "docs" / "behaviour.md").read_text(encoding="utf-8")
     assert f" | {bound} | " in page
     assert f"never fewer than {BOUNDS.least_per_minute}" in page
+
+
+@pytest.mark.parametrize("response", [
+    httpx.Response(200, content=b"", headers={"content-type": "application/json"}),
+    httpx.Response(204),
+    httpx.Response(206, json=[]),
+    httpx.Response(200, content=b" \n", headers={"content-type": "application/json"}),
+], ids=["nothing", "no content", "a part", "blanks"])  # fmt: skip
+def test_no_answer_and_a_part_of_one_are_no_empty_listing(response: httpx.Response) -> None:
+    one = client(lambda _request: response, Clock())
+    with pytest.raises(ServiceError, match=r"answered with (nothing|a part of it) instead of JSON") as no:
+        list(one.pages("sources"))
+    assert no.value.reason == "not_json"
+
+
+def test_nothing_is_an_answer_to_a_write_and_in_a_refusal() -> None:
+    answers = [httpx.Response(200), httpx.Response(404)]
+    one = client(lambda _request: answers.pop(0), Clock())
+    assert one.post("offers", {}) in (None, {})
+    with pytest.raises(ServiceError) as no:
+        one.get("offers/1")
+    assert no.value.reason == "not_found"
+
+
+def test_what_is_packed_in_two_parts_is_not_taken_for_the_first() -> None:
+    content = gzip.compress(b"[]") + gzip.compress(b" ")
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(content), headers=headers)
+
+    with pytest.raises(ServiceError, match="it is damaged: it goes on behind its end"):
+        list(client(answer, Clock()).pages("sources"))
