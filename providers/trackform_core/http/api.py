@@ -202,7 +202,8 @@ class JsonApi:
                 f"no answer from {self.url}{self._by_way} ({fault}). Is the service up, is "
                 f"trackform:{self.endpoint.url_setting} right? {STORED}",
                 request=asked,
-                ambiguous=method != "GET" and not never_sent(error),
+                # A proxy fails so before it has a way to the service.
+                ambiguous=method != "GET" and not (never_sent(error) or isinstance(error, httpx.ProxyError)),
             )
         else:
             if not response.is_redirect:
@@ -255,6 +256,9 @@ class JsonApi:
             ValueError: it is none.
             ServiceError: ``not_json`` for one that no code of ours could walk through, or write down.
         """
+        if response.content.count(b"{") + response.content.count(b"[") > self._bounds.parts:
+            said = f"{self.url}{self._by_way} answered JSON of more than {self._bounds.parts:,} maps and lists"
+            raise self.error("not_json", said, response)
         with contextlib.suppress(RecursionError, UnicodeEncodeError):
             body = response.json()
             if rb"\ud" in response.content.lower():

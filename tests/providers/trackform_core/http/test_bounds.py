@@ -418,3 +418,20 @@ def test_what_is_packed_in_two_parts_is_not_taken_for_the_first() -> None:
 
     with pytest.raises(ServiceError, match="it is damaged: it goes on behind its end"):
         list(client(answer, Clock()).pages("sources"))
+
+
+def test_what_a_proxy_does_not_let_through_was_never_sent() -> None:
+    def declined(request: httpx.Request) -> httpx.Response:
+        raise httpx.ProxyError("407 Proxy Authentication Required", request=request)
+
+    with pytest.raises(ServiceError, match="407 Proxy Authentication Required") as no:
+        client(declined, Clock()).post("sources", {})
+    assert not no.value.ambiguous
+
+
+def test_an_answer_that_is_small_and_fills_the_memory_is_not_read() -> None:
+    content = b"[" + b"{}," * BOUNDS.parts + b"{}]"
+    one = client(lambda _request: httpx.Response(200, content=content, headers=JSON), Clock())
+    with pytest.raises(ServiceError, match="JSON of more than 500,000 maps and lists") as no:
+        list(one.pages("sources"))
+    assert no.value.reason == "not_json"
