@@ -431,7 +431,7 @@ def test_what_a_proxy_does_not_let_through_was_never_sent() -> None:
 
 def test_an_answer_that_is_small_and_fills_the_memory_is_not_read() -> None:
     content = b"[" + b"{}," * BOUNDS.parts + b"{}]"
-    one = client(lambda _request: httpx.Response(200, content=content, headers=JSON), Clock())
+    one = client(lambda _request: httpx.Response(200, content=content, headers=JSON), Clock(), BOUNDS)
     with pytest.raises(ServiceError, match="JSON of more than 500,000 maps and lists") as no:
         list(one.pages("sources"))
     assert no.value.reason == "not_json"
