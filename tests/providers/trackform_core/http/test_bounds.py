@@ -435,3 +435,10 @@ def test_an_answer_that_is_small_and_fills_the_memory_is_not_read() -> None:
     with pytest.raises(ServiceError, match="JSON of more than 500,000 maps and lists") as no:
         list(one.pages("sources"))
     assert no.value.reason == "not_json"
+
+
+def test_a_listing_that_is_not_found_is_no_object_that_is_gone() -> None:
+    one = client(lambda _request: httpx.Response(404, json={"error": "no such page"}), Clock())
+    with pytest.raises(ServiceError, match=r"no such page .* does trackform:redtrackUrl name the API\?") as no:
+        list(one.pages("sources"))
+    assert "deleted meanwhile" not in str(no.value)
