@@ -80,7 +80,13 @@ class RedTrack(JsonApi):
         return rows, len(rows)
 
     def _rows(self, path: str, **params: Any) -> Page:
-        body = self.get(path, **params)
+        try:
+            body = self.get(path, **params)
+        except ServiceError as error:
+            if error.reason == "not_found":
+                # No object is meant: nothing was deleted, and nothing is made anew.
+                error.advice = f"A listing is always there: does trackform:{self.endpoint.url_setting} name the API?"
+            raise
         rows, total = _listed(body)
         if rows is None:
             said = type(body).__name__

@@ -147,7 +147,8 @@ class Guard:
             Refused: neither was the `Account` checked, as `pulumi up` does, nor read, as `pulumi destroy` does.
         """
         key = str(outs.get(kind.key))
-        if kept(kind, outs) or permitted("delete", kind.name, key):
+        names = key, str(outs.get("object_id"))
+        if kept(kind, outs) or permitted("delete", kind.name, *names):
             return
         if session.checked and self.limits is not None:
             if (kind.name, key) in self.known or any(key in (seen.key, seen.key_today) for seen in self.of(kind)):
@@ -156,7 +157,7 @@ class Guard:
                 "not-announced",
                 f"{label(kind, outs)} is not deleted: the stack's Account did not know of it, so nobody was told that "
                 f"it would go. Run again without --refresh=false; or, to delete it all the same, run once with "
-                f"{setting(permission('delete', kind.name, key))}",
+                f"{setting(permission('delete', kind.name, *names))}",
             )
         if session.checked or self.refreshed:
             return
@@ -164,7 +165,7 @@ class Guard:
             "account-unchecked",
             f"{label(kind, outs)} is not deleted: the stack's Account was not checked in this run. {self._unchecked()}"
             "Take it out of the account file and run `pulumi up` without --target; or, to delete it in a run like this "
-            f"one, run once with {setting(permission('delete', kind.name, key))}",
+            f"one, run once with {setting(permission('delete', kind.name, *names))}",
         )
 
     def _unchecked(self) -> str:

@@ -202,7 +202,8 @@ class JsonApi:
                 f"no answer from {self.url}{self._by_way} ({fault}). Is the service up, is "
                 f"trackform:{self.endpoint.url_setting} right? {STORED}",
                 request=asked,
-                ambiguous=method != "GET" and not never_sent(error),
+                # A proxy fails so before it has a way to the service.
+                ambiguous=method != "GET" and not (never_sent(error) or isinstance(error, httpx.ProxyError)),
             )
         else:
             if not response.is_redirect:
@@ -219,24 +220,34 @@ class JsonApi:
         return f", asked through {proxy.shown}," if proxy else ""
 
     def json(self, response: httpx.Response) -> Any:
-        """The JSON body; ``None`` for an empty one.
+        """The JSON body; ``None`` for an empty one, which only a write or a refusal has.
 
         Raises:
-            ServiceError: ``not_json`` for anything else. RedTrack answers unknown paths with a page and status 200
-                (seen in client code), so the status alone proves nothing.
+            ServiceError: ``not_json`` for anything else, and for a part of it. RedTrack answers unknown paths with a
+                page and status 200 (seen in client code), so the status alone proves nothing.
         """
-        if not response.content.strip():
+        partial = response.status_code == httpx.codes.PARTIAL_CONTENT
+        if not (response.content.strip() or partial or self._was_read(response)):
             return None
-        if "json" in response.headers.get("content-type", ""):
+        if not partial and "json" in response.headers.get("content-type", ""):
             with contextlib.suppress(ValueError):
                 return self._readable(response)
         kind = (response.headers.get("content-type") or "no content type").split(";")[0]
+        if partial or not response.content.strip():
+            kind = "with a part of it" if partial else "with nothing"
+        elif "json" in kind:
+            kind = f"{kind} that nobody can read"
         raise self.error(
             "not_json",
             f"{self.url}{self._by_way} answered {kind} instead of JSON. Does trackform:{self.endpoint.url_setting} "
             "name the API, and not the web application or a proxy's page?",
             response,
         )
+
+    @staticmethod
+    def _was_read(response: httpx.Response) -> bool:
+        """Whether something has to be there: nothing at all would pass for a listing without rows."""
+        return response.request.method == "GET" and response.is_success
 
     def _readable(self, response: httpx.Response) -> Any:
         """The JSON body.
@@ -245,6 +256,9 @@ class JsonApi:
             ValueError: it is none.
             ServiceError: ``not_json`` for one that no code of ours could walk through, or write down.
         """
+        if response.content.count(b"{") + response.content.count(b"[") > self._bounds.parts:
+            said = f"{self.url}{self._by_way} answered JSON of more than {self._bounds.parts:,} maps and lists"
+            raise self.error("not_json", said, response)
         with contextlib.suppress(RecursionError, UnicodeEncodeError):
             body = response.json()
             if rb"\ud" in response.content.lower():

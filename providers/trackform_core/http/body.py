@@ -70,6 +70,9 @@ def _unpacked(pieces: Iterator[bytes], window: int | None, bounds: Bounds) -> It
         while left:
             yield unpacking.decompress(left, bounds.body + 1 if bounds.body < MIB else MIB)
             left = unpacking.unconsumed_tail
+        if unpacking.unused_data:
+            # A second part may be rows: what the first one holds would pass for all.
+            raise zlib.error("it goes on behind its end")
     if unpacking is not None:
         yield unpacking.flush()
         if not unpacking.eof:

@@ -29,6 +29,8 @@ class Bounds:
     """Bytes of an answer as it is read, that is unpacked. A page of a listing has some hundred kilobytes."""
     depth: int = 64
     """Maps and lists of an answer within each other."""
+    parts: int = 500_000
+    """Maps and lists of an answer in all: in memory an empty one is forty times as large as it is written."""
     least_per_minute: int = 5
     """Requests a minute that the limiter never goes below, whatever it learned."""
 

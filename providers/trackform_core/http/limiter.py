@@ -139,13 +139,17 @@ class Limiter:
     @staticmethod
     def _resets_in(headers: httpx.Headers) -> float:
         """Seconds until more is taken; 0 where there is something left, or nothing is told."""
-        numbers = {name: number(value) for name, value in headers.items()}
-        used_up = any(numbers[name] == 0 for name in numbers if REMAINING.fullmatch(name))
-        resets = [numbers[name] for name in numbers if RESET.fullmatch(name) and numbers[name] is not None]
-        if not used_up or not resets:
-            return 0
-        latest = max(each for each in resets if each is not None)
+        left, resets = _by_period(REMAINING, headers), _by_period(RESET, headers)
+        # One without a period is that of all; another period's says nothing of this one.
+        used_up = [resets.get(period, resets.get("")) for period, number_left in left.items() if number_left == 0]
+        latest = max((each for each in used_up if each is not None), default=0.0)
         return latest - time.time() if latest > EPOCH else latest
+
+
+def _by_period(name: re.Pattern[str], headers: httpx.Headers) -> dict[str, float]:
+    """The numbers of the headers of a name, by the period that it ends in."""
+    numbers = [(name.fullmatch(header), number(value)) for header, value in headers.items()]
+    return {match[2] or "": value for match, value in numbers if match and value is not None}
 
 
 def number(text: str) -> float | None:

@@ -38,4 +38,6 @@ def proxy_of(url: str) -> Proxy | None:
         return None
     name = f"{scheme}_proxy"
     source = next((each for each in (name, name.upper()) if os.environ.get(each)), "the system's settings")
-    return Proxy(proxies[scheme], source)
+    # As curl and others read it.
+    address = proxies[scheme] if "://" in proxies[scheme] else f"http://{proxies[scheme]}"
+    return Proxy(address, source)

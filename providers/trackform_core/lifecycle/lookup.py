@@ -109,13 +109,13 @@ def _asked_again(kind: Kind[Any], session: Session, object_id: str, outs: Values
 def _refuse_a_contradiction(kind: Kind[Any], session: Session, object_id: str, outs: Values) -> None:
     """A listing read twice is one witness, and an absence takes all there are: there is no GET by id to ask."""
     key = str(outs.get(kind.key))
-    if permitted("gone", kind.name, key):
+    if permitted("gone", kind.name, key, object_id):
         return
     if said := _contradiction(kind, session, object_id, outs):
         raise refused(
             "absence-doubtful",
             f"{label(kind, outs)} ({object_id}): {kind.service.name} does not list it any more, but {said}. Try again "
-            f"later. If it really was deleted, run again with {setting(permission('gone', kind.name, key))}",
+            f"later. If it really was deleted, run again with {setting(permission('gone', kind.name, key, object_id))}",
         )
 
 
@@ -151,7 +151,7 @@ def _refuse_a_wipe(kind: Kind[Any], session: Session, object_id: str, outs: Valu
     How many there were, the state tells: counted in this run alone, each run would believe one more. Where there is no
     GET by id, even one is not believed.
     """
-    if permitted("gone", kind.name, str(outs.get(kind.key))):
+    if permitted("gone", kind.name, str(outs.get(kind.key)), object_id):
         return
     others = sorted(set((session.made or {}).get(kind.name, ())) - {str(outs.get(kind.key))})
     # Where there is no listing, each is asked for by itself.

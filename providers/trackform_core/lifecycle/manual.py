@@ -100,8 +100,8 @@ def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values, *, destr
     name = f"{label(kind, outs)} ({object_id})"
     entry = _confirmation(kind, outs).entry
     key = str(outs.get(kind.key))
-    forget = setting(permission("forget", kind.name, key))
-    if _lost(outs) and not permitted("forget", kind.name, key):
+    forget = setting(permission("forget", kind.name, key, object_id))
+    if _lost(outs) and not permitted("forget", kind.name, key, object_id):
         return marked(
             "ledger-lost",
             f"{name} was confirmed to be there, and its ledger, {_ledger(outs).file}, is not there: forgotten, it "
@@ -109,7 +109,7 @@ def cannot_be_forgotten(kind: BridgeKind, object_id: str, outs: Values, *, destr
             "the ledger back; or, where the connection was removed in the web application, run this once with "
             f"`{forget}`",
         )
-    if entry is None and outs.get("owner") and not permitted("forget", kind.name, key):
+    if entry is None and outs.get("owner") and not permitted("forget", kind.name, key, object_id):
         first = f"Declare it, confirm it with `trackform operator {account}`, run `pulumi up`, then take it out; or r"
         return marked(
             "unconfirmed",

@@ -143,14 +143,15 @@ def not_listed(kind: Kind[Any], inputs: Values, count: int) -> str:
     )
 
 
-def not_deleted(kind: Kind[Any], name: str, outs: Values, removal: Removal) -> str:
+def not_deleted(kind: Kind[Any], object_id: str, outs: Values, removal: Removal) -> str:
     """Why an object stays in the state: what was said to be done to it cannot be seen."""
     said = "deleted" if removal.gone else "paused"
+    forget = setting(permission("forget", kind.name, str(outs.get(kind.key)), object_id))
     return marked(
         "not-deleted",
-        f"{name} is not {said}: {kind.service.name} took the request, and still shows it as it was. It stays in the "
-        f"state: run this again later; or, to leave it in {kind.service.name} and forget it here, run once with "
-        f"{setting(permission('forget', kind.name, str(outs.get(kind.key))))}",
+        f"{label(kind, outs)} ({object_id}) is not {said}: {kind.service.name} took the request, and still shows it as "
+        f"it was. It stays in the state: run this again later; or, to leave it in {kind.service.name} and forget it "
+        f"here, run once with {forget}",
     )
 
 

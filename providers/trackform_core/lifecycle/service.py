@@ -90,11 +90,9 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
     matches = meant(kind, session, inputs)
-    if not matches and listing.doubt():
-        # It may be among the rows that are missing.
-        matches = searched(kind, session, inputs[kind.key])
-        for object_id, row in matches:
-            listing.put(object_id, row)
+    if not matches and (inputs.get("adopt") or listing.doubt() or not listing.rows()):
+        # It may be among the rows that are missing, and nothing at all is as likely a fault.
+        matches = _hidden(kind, session, inputs)
     if matches:
         return _take(kind, session, inputs, matches)
     if kind.to_create - inputs.keys():
@@ -116,6 +114,18 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     else:
         object_id, row = found_after_all(kind, session, inputs, lost)
     return _result(session, object_id, Comparison(kind, row, inputs))
+
+
+def _hidden(kind: Kind[Any], session: Session, inputs: Values) -> list[tuple[str, Row]]:
+    """What a declaration means and the listing did not show: searched, or where nobody can ask, read once more."""
+    listing, key = session.listing(kind), inputs[kind.key]
+    if kind.search(session.client(kind.service), key) is None:
+        listing.confirmed()
+        return meant(kind, session, inputs)
+    matches = searched(kind, session, key)
+    for object_id, row in matches:
+        listing.put(object_id, row)
+    return matches
 
 
 def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
@@ -200,7 +210,7 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
     if spared := _kept(kind, session, object_id, outs):
         return f"{name} is {spared}"
     same_owner(kind, session, outs)
-    if permitted("forget", kind.name, str(outs.get(kind.key))):
+    if permitted("forget", kind.name, str(outs.get(kind.key)), object_id):
         return f"{name} is forgotten here, and stays as it is in {kind.service.name}: {VARIABLE} says so"
     row = live_row(kind, session, object_id, outs)
     if row is None:
@@ -222,7 +232,7 @@ def delete(kind: Kind[Any], object_id: str, outs: Values) -> str:
         return f"{name} is {spared}"
     removal = _removed(kind, session, object_id, row, policy)
     if not is_seen_removed(kind, session, object_id, outs.get(kind.key), removal):
-        raise refused("not-deleted", not_deleted(kind, name, outs, removal))
+        raise refused("not-deleted", not_deleted(kind, object_id, outs, removal))
     if removal.gone:
         session.listing(kind).drop(object_id)
     return f"{name} {removal.said}"

@@ -22,6 +22,7 @@ from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.http.attempt import here
 from trackform_core.http.bounds import BOUNDS, MIB
+from trackform_core.lifecycle.unconfirmed import id_now, is_unconfirmed
 from trackform_core.model.wire import Row, Values
 from trackform_digistore24.ipn_connection import KIND as IPN
 
@@ -233,6 +234,10 @@ class Player:
             engine._step(at, PROVIDERS[at[0]], {"account": "default"} | fields, apply=True)
         for at in [at for at in engine.state if at not in program]:
             engine._delete(at)
+        # What may exist ends the run, as the Account does where it hears of it.
+        unsure = [kept for kept in engine.state.values() if is_unconfirmed(id_now(kept.object_id, kept.outs))]
+        if unsure:
+            raise Failed("\n".join(reason for kept in unsure for reason in kept.outs["refused"]))
 
     def order(self, fault: FaultRow) -> None:
         service = self.kind.service.endpoint.name
@@ -290,7 +295,7 @@ class Player:
     def _wrong(self) -> list[str]:
         now, before = rows(self.room), self.before
         kept = self.engine.state.get(self.at)
-        object_id = self.object_id or (kept.object_id if kept else "")
+        object_id = self.object_id or (id_now(kept.object_id, kept.outs) if kept else "")
         mine = {at for at in {*now, *before} if object_id and at[2].rpartition(":")[2] == object_id}
         wrong = [f"{at[1]} {at[2]} was changed" for at in now.keys() & before.keys() - mine if now[at] != before[at]]
         wrong += [f"{at[1]} {at[2]} was made as well" for at in now.keys() - before.keys() - mine]

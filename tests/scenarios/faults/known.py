@@ -22,14 +22,19 @@ class Known:
     reason: str
 
 
-HIDDEN = tuple(f"{hits} {effect}" for effect in ("null", "empty", "misses") for hits in ("read", "reads"))
+BLIND = tuple(f"reads {effect}" for effect in ("null", "empty", "misses"))
 LAGGING = tuple(str(fault) for fault in FAULTS if fault.lags)
+DENIED = "write error200 after commit reads lag"
 
 KNOWN = (
-    Known(OF_REDTRACK, "adopt", HIDDEN, "the one listing that is read before a create does not show what is there"),
+    Known(OF_REDTRACK, "adopt", BLIND, "no read of the whole run shows what is there, however it is asked for"),
     Known(
-        OF_REDTRACK, "create", LAGGING,
-        "the answer to the create is lost, and the listing still lags when the next run looks for it",
+        OF_REDTRACK, "create", (DENIED,),
+        "RedTrack says no to what it does, and the listing still lags when the next run looks for it",
+    ),
+    Known(
+        ("script",), "create", tuple(fault for fault in LAGGING if fault != DENIED),
+        "the answer to the create is lost, the listing lags for more than 20 s, and RedTrack searches no scripts",
     ),
     Known(
         ("ipn",), "create", ("write error200 after commit",),

@@ -287,6 +287,8 @@ def test_it_never_learns_to_stand_still() -> None:
     ({"RateLimit-Remaining": "0", "RateLimit-Reset": "17"}, 17),
     ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "17;w=60"}, 17),
     ({"X-Ratelimit-Remaining-Minute": "3", "Ratelimit-Reset": "17"}, 0),
+    ({"X-Ratelimit-Remaining-Minute": "0", "X-Ratelimit-Reset-Minute": "17", "X-Ratelimit-Reset-Day": "40000"}, 17),
+    ({"X-Ratelimit-Remaining-Minute": "3", "X-Ratelimit-Remaining-Day": "0", "X-Ratelimit-Reset-Minute": "17"}, 0),
     ({"X-Ratelimit-Remaining-Minute": "0"}, 0),
     ({"X-Ratelimit-Remaining-Minute": "0", "Ratelimit-Reset": "never"}, 0),
     ({"X-Ratelimit-Remaining-Day": "0", "Ratelimit-Reset": "86400"}, 0),
@@ -383,3 +385,60 @@ def test_the_documentation_has_the_bounds(bound: str) -> None:
     page = (Path(__file__).parents[4] / "docs" / "behaviour.md").read_text(encoding="utf-8")
     assert f" | {bound} | " in page
     assert f"never fewer than {BOUNDS.least_per_minute}" in page
+
+
+@pytest.mark.parametrize("response", [
+    httpx.Response(200, content=b"", headers={"content-type": "application/json"}),
+    httpx.Response(204),
+    httpx.Response(206, json=[]),
+    httpx.Response(200, content=b" \n", headers={"content-type": "application/json"}),
+], ids=["nothing", "no content", "a part", "blanks"])  # fmt: skip
+def test_no_answer_and_a_part_of_one_are_no_empty_listing(response: httpx.Response) -> None:
+    one = client(lambda _request: response, Clock())
+    with pytest.raises(ServiceError, match=r"answered with (nothing|a part of it) instead of JSON") as no:
+        list(one.pages("sources"))
+    assert no.value.reason == "not_json"
+
+
+def test_nothing_is_an_answer_to_a_write_and_in_a_refusal() -> None:
+    answers = [httpx.Response(200), httpx.Response(404)]
+    one = client(lambda _request: answers.pop(0), Clock())
+    assert one.post("offers", {}) in (None, {})
+    with pytest.raises(ServiceError) as no:
+        one.get("offers/1")
+    assert no.value.reason == "not_found"
+
+
+def test_what_is_packed_in_two_parts_is_not_taken_for_the_first() -> None:
+    content = gzip.compress(b"[]") + gzip.compress(b" ")
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(content), headers=headers)
+
+    with pytest.raises(ServiceError, match="it is damaged: it goes on behind its end"):
+        list(client(answer, Clock()).pages("sources"))
+
+
+def test_what_a_proxy_does_not_let_through_was_never_sent() -> None:
+    def declined(request: httpx.Request) -> httpx.Response:
+        raise httpx.ProxyError("407 Proxy Authentication Required", request=request)
+
+    with pytest.raises(ServiceError, match="407 Proxy Authentication Required") as no:
+        client(declined, Clock()).post("sources", {})
+    assert not no.value.ambiguous
+
+
+def test_an_answer_that_is_small_and_fills_the_memory_is_not_read() -> None:
+    content = b"[" + b"{}," * BOUNDS.parts + b"{}]"
+    one = client(lambda _request: httpx.Response(200, content=content, headers=JSON), Clock(), BOUNDS)
+    with pytest.raises(ServiceError, match="JSON of more than 500,000 maps and lists") as no:
+        list(one.pages("sources"))
+    assert no.value.reason == "not_json"
+
+
+def test_a_listing_that_is_not_found_is_no_object_that_is_gone() -> None:
+    one = client(lambda _request: httpx.Response(404, json={"error": "no such page"}), Clock())
+    with pytest.raises(ServiceError, match=r"no such page .* does trackform:redtrackUrl name the API\?") as no:
+        list(one.pages("sources"))
+    assert "deleted meanwhile" not in str(no.value)

@@ -10,6 +10,7 @@ import pytest
 from tests.providers.trackform_core.http.test_bounds import JSON, KEY, SMALL, refused
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
+from trackform_core.http.proxies import proxy_of
 from trackform_core.http.service_error import ServiceError
 from trackform_redtrack.client import RedTrack
 
@@ -53,6 +54,15 @@ def test_an_error_names_the_proxy_in_the_way(no_proxy: pytest.MonkeyPatch, varia
         assert "secret" not in said
     no_proxy.setenv("NO_PROXY", "api.redtrack.io")
     assert "proxy.test" not in str(refused(one))
+
+
+def test_a_proxy_without_a_scheme_is_one_over_http(no_proxy: pytest.MonkeyPatch) -> None:
+    no_proxy.setenv("HTTPS_PROXY", "me:secret@proxy.test:3128")
+    transport: Any = http.over_the_internet("https://api.redtrack.io")
+    assert transport._pool._proxy_url.host == b"proxy.test"
+    proxy = proxy_of("https://api.redtrack.io")
+    assert proxy is not None
+    assert proxy.shown == "the proxy proxy.test:3128 (HTTPS_PROXY)"
 
 
 @pytest.mark.parametrize("text", ["ftp://proxy.test", "socks9://proxy.test", "http://[::1"])

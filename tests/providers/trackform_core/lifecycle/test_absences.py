@@ -8,7 +8,10 @@ from tests.providers.conftest import KINDS, Case
 from tests.providers.small_engine import Engine
 from tests.providers.trackform_digistore24.test_ipn import FIELDS as IPN_FIELDS
 from trackform_core.dynamic import Failed
+from trackform_core.lifecycle.refusals import not_deleted
 from trackform_core.model.kind import Kind
+from trackform_core.model.removal import Removal
+from trackform_core.session.permissions import asked_for
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_redtrack.client import RedTrack
 
@@ -255,3 +258,41 @@ def test_what_a_contradicted_listing_lacks_is_searched_before_it_is_made(
     engine.up(wanted)
     assert engine.state["funnel", "a"].object_id == stays
     assert room.writes() == []
+
+
+@pytest.mark.parametrize("called", ["a, b", " a", "a\u200bb"])
+def test_who_allows_one_of_a_name_that_no_list_can_hold_allows_no_other(
+    room: "Room", engine: Engine, cases: "Cases", called: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named by its id: the whole kind would be allowed for the comma in one title."""
+    kind, wanted = KINDS["channel"], two(cases, "channel")
+    engine.up(wanted)
+    object_id = engine.state["channel", "a"].object_id
+    for said in (
+        permission_in(not_deleted(kind, object_id, {"title": called}, Removal("was deleted", gone=True))),
+        permission_in(told_of(engine, called)),
+    ):
+        assert said.endswith(f":channel/{object_id}")
+    monkeypatch.setenv("TRACKFORM_ALLOW", f"forget:channel/{object_id},delete:channel")
+    for fields in wanted["channel"].values():
+        fields["on_delete"] = "delete"
+    engine.up(wanted)
+    other = engine.state["channel", "b"].object_id
+    engine.up({})
+    assert {at for at in engine.state if at[0]} == set()
+    assert row_of(room, kind, object_id) is not None
+    assert row_of(room, kind, other) is None
+
+
+def permission_in(message: str) -> str:
+    (said,) = asked_for(message)
+    return said
+
+
+def told_of(engine: Engine, called: str) -> str:
+    """What is said of a delete that no `Account` announced."""
+    kept = engine.state["channel", "a"]
+    engine.room.process(checked=False)
+    with pytest.raises(Failed) as no:
+        kept.provider.delete(kept.object_id, {**kept.outs, "title": called, "on_delete": "delete"})
+    return str(no.value)

@@ -13,6 +13,7 @@ from trackform_core.dynamic import Failed
 from trackform_core.lifecycle.unconfirmed import PREFIX, SETTLES
 from trackform_core.lifecycle.witnesses import WAITS
 from trackform_digistore24.ipn_connection import KIND as IPN
+from trackform_redtrack.base import RedTrackKind
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -259,21 +260,33 @@ def test_a_service_that_is_gone_altogether(room: "Room", engine: Engine, cases: 
     """Looking fails as well: it may exist all the same. Nothing more is sent to such a service."""
     case = cases["channel"]
     lose(room, case.kind, after=True)
-    room.fault("status:500", method="GET", path="^/sources$", times=None)
-    pages = type(case.kind).pages
-    with pytest.MonkeyPatch.context() as patch:
-        asked: list[int] = []
-
-        def first_well(self: Any, client: Any) -> Any:
-            asked.append(1)
-            return iter([([], None)]) if len(asked) == 1 else pages(self, client)
-
-        patch.setattr(type(case.kind), "pages", first_well)
-        engine.up(program(case))
+    # What it is looked for with before it is sent is answered.
+    room.fault("status:500", method="GET", path="^/sources$", times=None, skip=2)
+    engine.up(program(case))
     assert state_id(engine, case).startswith(PREFIX)
     room.control("DELETE", "faults")
     engine.up(program(case))
     is_settled(room, engine, case)
+
+
+@pytest.mark.parametrize("name", ["channel", "offer_source", "offer", "funnel", "campaign", "landing", "script"])
+@pytest.mark.parametrize(("effect", "more"), [("misses", {"adopt": True}), ("empty", {}), ("null", {})])
+def test_what_a_listing_hides_is_searched_before_it_is_made(
+    room: "Room", engine: Engine, cases: "Cases", name: str, effect: str, more: "Values"
+) -> None:
+    """It was there before: one answer without it is no proof that it is to be made."""
+    case = cases[name]
+    assert isinstance(case.kind, RedTrackKind)
+    engine.up(program(case))
+    engine.state.clear()
+    for other in room.all_stored(case.kind):
+        if effect == "misses" and case.kind.key_of(other) != case.fields[case.kind.key]:
+            room.edit(case.kind, str(other["id"]), delete=True)
+    room.fault(effect, method="GET", path=f"^/{case.kind.path}$")
+    room.forget()
+    engine.up(program(case, **more))
+    assert not [write for write in room.writes() if write.startswith("POST")]
+    assert made(room, case) == 1
 
 
 def test_one_at_a_time(room: "Room", engine: Engine, cases: "Cases") -> None:
