@@ -40,7 +40,7 @@ CHANGE: dict[str, str] = {
     "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
     "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
     "{rebill_type: as_bought}",
-    "retries": 'an event id of what stays the same: event_id: "{transaction_id}"',
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
     "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
     "repeated_parameter": "say each parameter once",
     "expiration_unit": "click_expiration: off",
