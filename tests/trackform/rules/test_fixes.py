@@ -101,3 +101,27 @@ def test_what_is_mended_depends_on_no_open_setting(tmp_path: Path, old: str, new
     said = {edit.path for edit in errors[0].edits}
     after = findings(tmp_path, text, Policy(), None)
     assert not [each for each in after if said & {edit.path for edit in each.edits}]
+
+
+@pytest.mark.parametrize(
+    ("live", "said"),
+    [
+        ({"refund_amount": "zero"}, "sum: minus_commission"),
+        ({"refund_amount": "positive"}, "sum: minus_commission"),
+        ({"upsell_ids": "shared"}, 'event_id: "{transaction_id}-{product_id}"'),
+        ({"zero_sum": "missing", "missing_sum": "offer_payout"}, "payout: 0"),
+    ],
+)
+def test_what_is_known_to_be_unlikely_is_mended(tmp_path: Path, live: dict[str, str], said: str) -> None:
+    further = (
+        "  types:\n    events: [payment]\n    type: billing_type\n    sum: 0\n    event_id: '{transaction_id}-types'\n"
+    )
+    slots = "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\noffer_sources:\n"
+    text = TEXT.replace("products:\n", f"{further}products:\n", 1).replace("offer_sources:\n", slots, 1)
+    policy = Policy(live={**KNOWN, **live})
+    told = [each for each in findings(tmp_path, text, policy) if each.rule == "booked"]
+    assert told
+    assert all(said in each.problem.suggestion for each in told)
+    for each in told:
+        text = mended(text, each)
+    assert not [each for each in findings(tmp_path, text, policy) if each.severity == "error"]
