@@ -27,6 +27,8 @@ from trackform_core.no_api.ledger import BrokenLedger, Ledger, ledger_of
 from trackform_core.text.shown import fit_to_show
 
 Result = TypeVar("Result")
+Confirmed = tuple[Ledger, Mapping[str, str | None]]
+"""What people confirmed, and the secrets that a declaration is compared with it by."""
 
 CLASSES: dict[str, type[KindResource]] = {
     section: cls for section, kind in SECTIONS.items() for cls in resources.RESOURCES if cls.provider.kind is kind
@@ -108,7 +110,8 @@ def declare(
     )
     account.refuse(breaches)
     made: dict[Ref, KindResource] = {}
-    waiting = _waiting(composition, policy or Policy())
+    confirmed = _confirmed(composition)
+    waiting = _waiting(composition, policy or Policy(), confirmed)
     for wanted in composition.objects:
         fields = {name: _value(value, made) for name, value in wanted.fields.items()}
         if wanted.section == "campaigns" and wanted.name in waiting:
@@ -118,20 +121,19 @@ def declare(
         )
         if wanted.section == "offer_sources":
             _compare_postbacks(composition, wanted, made[Ref(wanted.section, wanted.name)])
-    _export(composition, made)
+    _export(composition, made, confirmed)
     return made
 
 
-def _waiting(composition: Composition, policy: Policy) -> dict[str, list[str]]:
+def _waiting(composition: Composition, policy: Policy, confirmed: Confirmed) -> dict[str, list[str]]:
     """Campaign -> what its clicks need before it starts; a bridge makes connections in the same run."""
     if policy.new_campaigns == "running" or pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"):
         return {}
-    ledger, secrets = _ledger(composition)
+    ledger, secrets = confirmed
     return awaited(composition, ledger, secrets.get)
 
 
-def _ledger(composition: Composition) -> tuple[Ledger, Mapping[str, str | None]]:
-    """What people confirmed, and the secrets that a declaration is compared with it by."""
+def _confirmed(composition: Composition) -> Confirmed:
     try:
         ledger = ledger_of(pulumi.get_stack())
     except BrokenLedger as error:
@@ -196,23 +198,25 @@ def _value(value: Any, made: dict[Ref, KindResource]) -> Any:
     return value
 
 
-def _export(composition: Composition, made: dict[Ref, KindResource]) -> None:
+def _export(composition: Composition, made: dict[Ref, KindResource], confirmed: Confirmed) -> None:
     pulumi.export("offer_urls", composition.offer_urls)
     pulumi.export("postback_urls", composition.postback_urls)
     campaigns = {name: made[Ref("campaigns", name)] for name in composition.account.file.campaigns}
     links = {name: cast("resources.Campaign", campaign).tracking_link for name, campaign in campaigns.items()}
     pulumi.export("tracking_links", links)
-    pulumi.export("open_steps", _open_steps(composition, made))
+    pulumi.export("open_steps", _open_steps(composition, made, confirmed))
 
 
-def _open_steps(composition: Composition, made: dict[Ref, KindResource]) -> pulumi.Output[dict[str, Any]]:
+def _open_steps(
+    composition: Composition, made: dict[Ref, KindResource], confirmed: Confirmed
+) -> pulumi.Output[dict[str, Any]]:
     """How much is left for a person to do, and the command that leads through it.
 
     Whether a service refuses what a person has to do first, only `pulumi up` finds out: while such an object is
     planned, a preview does not know the count.
     """
     stack = pulumi.get_stack()
-    ledger, settings = _ledger(composition)
+    ledger, settings = confirmed
     bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
     known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
 

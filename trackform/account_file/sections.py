@@ -95,3 +95,8 @@ class Composition:
     objects: list[Wanted] = field(default_factory=list)
     offer_urls: dict[str, str] = field(default_factory=dict)
     postback_urls: dict[str, str] = field(default_factory=dict)
+
+    def title_of(self, section: str, name: str) -> str:
+        """The title by which RedTrack knows an object of the file, whether or not this stack manages it."""
+        entry = getattr(self.account.file, section)[name]
+        return str(entry.existing or entry.title or name)

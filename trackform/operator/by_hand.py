@@ -76,7 +76,7 @@ def _products(composition: Composition) -> dict[str, set[str]]:
     """Title of an offer -> the ids of what it sells: an upsell is booked under the offer of the first product."""
     file = composition.account.file
     sold = {
-        entry.existing or entry.title or name: file.products.get(entry.product or name)
+        composition.title_of("offers", name): file.products.get(entry.product or name)
         for name, entry in file.offers.items()
     }
     return {title: {product.id, *product.upsells} for title, product in sold.items() if product}

@@ -22,9 +22,7 @@ def clicks_by_offer(
             if isinstance(stat, dict) and isinstance(stat.get("clicks"), int | float):
                 title = str(row.get("title"))
                 counts[title] = counts.get(title, 0) + int(stat["clicks"])
-    titles = {
-        name: entry.existing or entry.title or name for name, entry in desk.composition.account.file.offers.items()
-    }
+    titles = {name: desk.composition.title_of("offers", name) for name in desk.composition.account.file.offers}
     clicks = {name: counts[title] for name, title in titles.items() if title in counts}
     return clicks or None
 

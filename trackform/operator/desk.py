@@ -52,21 +52,22 @@ class OperatorDesk:
         return ledger_of(self.stack, self.folder)
 
     def open(self) -> list[OperatorStep]:
+        ledger = self.ledger()
         if self.destroy:
-            steps = steps_of_a_destroy(self.composition, self.ledger(), bridge=self.bridge)
+            steps = steps_of_a_destroy(self.composition, ledger, bridge=self.bridge)
         else:
-            steps = open_steps(self.composition, self.ledger(), secrets=self.secrets, bridge=self.bridge)
+            steps = open_steps(self.composition, ledger, secrets=self.secrets, bridge=self.bridge)
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
             steps = [self._in_place_of(step, self.log.unmarked) for step in steps]
         if self.holds and not (self.bridge or self.destroy):
-            steps = self._with_what_waits(steps)
+            steps = self._with_what_waits(steps, ledger)
         return in_order([*steps, *self.live_steps])
 
-    def _with_what_waits(self, steps: list[OperatorStep]) -> list[OperatorStep]:
+    def _with_what_waits(self, steps: list[OperatorStep], ledger: Ledger) -> list[OperatorStep]:
         """The steps, those of connections with the campaigns that are not started before."""
         waiting: dict[str, list[str]] = {}
-        for campaign, markers in awaited(self.composition, self.ledger(), self.secrets).items():
+        for campaign, markers in awaited(self.composition, ledger, self.secrets).items():
             for marker in markers:
                 waiting.setdefault(f"postbacks/{marker.removeprefix(PREFIX)}", []).append(campaign)
         return [

@@ -85,7 +85,6 @@ def connections_of(composition: Composition) -> list[DeclaredConnection]:
         url = str(wanted.fields.get("url", ""))
         texts = {number: param(url, f"sub{number}") or "" for number in SUBS}
         source = entry.offer_source or next(iter(file.offer_sources), "")
-        titles = file.offer_sources.get(source)
         connections.append(
             DeclaredConnection(
                 name=wanted.name,
@@ -94,7 +93,7 @@ def connections_of(composition: Composition) -> list[DeclaredConnection]:
                 products=frozenset(map(str, wanted.fields.get("product_ids", []))),
                 books=_fixed(param(url, "sum") or ""),
                 currency=str(wanted.fields.get("currency") or ""),
-                offer_source=(titles.existing or titles.title or source) if titles else "",
+                offer_source=composition.title_of("offer_sources", source) if source in file.offer_sources else "",
                 active=entry.active,
                 event_id=_inverse(param(url, EVENT_ID) or ""),
                 subs={name: number for number, text in texts.items() if (name := _only_macro(text))},

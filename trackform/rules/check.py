@@ -7,12 +7,14 @@ from trackform.account_file.compose import Composition
 from trackform.policy import Policy, Severity
 from trackform.rules import campaigns, connections, conversion_types, macros, money, offers, proofs, stacks, twins
 from trackform.rules.behind import mended
-from trackform.rules.edits import sentence
+from trackform.rules.edits import OUT, FileEdit, sentence
 from trackform.rules.history import Slots
 from trackform.rules.registry import Breach, Case, Finding, Rule
 
 MOST_ROUNDS = 5
 """How often edits are made of what earlier ones have brought to light."""
+OF_AN_ENTRY = 3
+"""Steps of the path of a field: section, name, field."""
 MODULES = (conversion_types, connections, macros, money, offers, campaigns, twins, proofs, stacks)
 RULES: dict[str, Rule] = {name: rule for module in MODULES for name, rule in module.RULES.all.items()}
 """Every rule by id. The proofs come last but for what needs several stacks: they tell what the others do not "
@@ -62,7 +64,7 @@ def _of(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) -> It
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
-        for breach in _each_edit_once(rule.check(case)):
+        for breach in _each_edit_once(_no_longer_emptied(case, each) for each in rule.check(case)):
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error" and not breach.beside:
                 case.explained.add(rule.explains)
@@ -112,6 +114,20 @@ def _not_judged(case: Case, policy: Policy, judged: Case) -> Iterator[Finding]:
             yield _finding(case, RULES[proofs.NOT_JUDGED], breach, severity)
 
 
+def _no_longer_emptied(case: Case, breach: Breach) -> Breach:
+    """A field that gets a value is taken out of `unset`: the file says one or the other."""
+    file, more = case.composition.account.file, dict[tuple[str | int, ...], FileEdit]()
+    for edit in breach.edits:
+        section, name, field = edit.path if len(edit.path) == OF_AN_ENTRY else ("", "", "")
+        entry = getattr(file, str(section), {}).get(name) if section and edit.value is not OUT else None
+        emptied = sorted(getattr(entry, "unset", None) or ())
+        if field in emptied:
+            emptied.remove(str(field))
+            path = (*edit.path[:-1], "unset")
+            more[path] = FileEdit(path, emptied or OUT)
+    return replace(breach, edits=(*breach.edits, *more.values())) if more else breach
+
+
 def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:
     """Without those of one rule that the same lines mend: several connections are made of one offer source."""
     mended = set()
@@ -125,9 +141,12 @@ def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:
 def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Finding:
     document = case.composition.account.document
     path = breach.path
-    if breach.edits and document.origin(path) != document.origin(breach.edits[0].path):
+    first = breach.edits[0].path if breach.edits else path
+    # What is new can be said in a file of one's own, whatever the files that it extends have.
+    own = first not in document.origins and document.origin(path)[0] == document.file != document.origin(first)[0]
+    if document.origin(path) != document.origin(first) and not own:
         # At the line that people must change.
-        path = breach.edits[0].path
+        path = first
     fix = breach.fix or rule.fix
     if breach.edits:
         # What of a whole URL is another, the rule says; of a word the line itself shows it.

@@ -6,7 +6,19 @@ from dataclasses import replace
 from trackform.flow.build import NO_TOKEN_SAID, all_products
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
-from trackform.rules.coverage import RETURNS, booked_once, both, covered, further, right_sum, total, would_overlap
+from trackform.rules.coverage import (
+    PAYMENT_ID,
+    RETURN_ID,
+    RETURNS,
+    booked_once,
+    both,
+    commission_of,
+    covered,
+    further,
+    right_sum,
+    total,
+    would_overlap,
+)
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import joined, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
@@ -118,9 +130,8 @@ def sum_abs(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         raw = connection.params.get("sum", "")
         if "_abs}" in raw and not raw.startswith("-") and any(event in connection.events for event in RETURNS):
-            only_returns = not connection.events - set(RETURNS)
-            right = "minus_commission" if only_returns else "commission"
-            yield _breach(case, connection, "sum", f"{raw} has no sign", "", total(case, connection, right))
+            edits = total(case, connection, commission_of(connection))
+            yield _breach(case, connection, "sum", f"{raw} has no sign", "", edits)
 
 
 @RULES.rule(
@@ -207,7 +218,7 @@ def _awake(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
 
 
 def _paid(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
-    return () if would_overlap(case, connection) else total(case, connection, "commission")
+    return () if would_overlap(case, connection) else total(case, connection, commission_of(connection))
 
 
 def _widened(case: Case, event: str, products: list[str]) -> tuple[FileEdit, ...]:
@@ -228,7 +239,8 @@ def _widened(case: Case, event: str, products: list[str]) -> tuple[FileEdit, ...
     "event-id", "error", "A connection without an event id that tells payments apart",
     why="The mode by event id compares `rdtk_event_id`. Without it every repetition counts; an id that two payments "
     "of one order share makes RedTrack drop the second.",
-    fix="leave event_id out, which is {transaction_id}, or make it of {transaction_id} and more", explains="money",
+    fix="make it of {transaction_id} and {product_id}, and of {transaction_type} where it is told of returns",
+    explains="money",
 )  # fmt: skip
 def event_id(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
@@ -242,8 +254,9 @@ def event_id(case: Case) -> Iterator[Breach]:
 
 
 def _own_id(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
-    """An event id that names the payment, and the connection where another one books it."""
-    meant = "{transaction_id}" if books(connection) else f"{{transaction_id}}-{connection.name}"
+    """An event id that names the payment and its product, the return, and the connection where another one books it."""
+    booked = RETURN_ID if connection.events & set(RETURNS) else PAYMENT_ID
+    meant = booked if books(connection) else f"{booked}-{connection.name}"
     return parameter(case, ("postbacks", connection.name), connection.url, "rdtk_event_id", meant)
 
 

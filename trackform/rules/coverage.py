@@ -18,11 +18,15 @@ RETURNS = GIVEN_BACK
 DIGISTORE24S = re.compile("|".join(rf"\{{{re.escape(name)}\}}" for name in sorted(DIGISTORE24)))
 COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)
+PAYMENT_ID = "{transaction_id}-{product_id}"
+RETURN_ID = f"{PAYMENT_ID}-{{transaction_type}}"
 BOTH: dict[str, dict[str, Any]] = {
-    "sales": {"events": ["payment"], "type": "order_type"},
-    "returns": {"events": list(RETURNS), "type": "transaction_type"},
-}
-"""The two connections that every account needs."""
+    "sales": {"events": ["payment"], "type": "order_type", "event_id": PAYMENT_ID},
+    "returns": {
+        "events": list(RETURNS), "type": "transaction_type", "sum": "minus_commission", "event_id": RETURN_ID,
+    },
+}  # fmt: skip
+"""The two connections that every account needs, right whichever way the live service behaves."""
 ITS_OWN = ("products", "currency", "token", "notify")
 """What a connection that takes over from another has of it."""
 SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
@@ -49,7 +53,12 @@ def right_sum(case: Case, connection: Connection) -> str:
     """The sum that a connection should have: the commission, unless others book all that it covers."""
     others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
     covers = any(_scope(case, connection))
-    return "0" if covers and _is_covered(case, connection, others) else "commission"
+    return "0" if covers and _is_covered(case, connection, others) else commission_of(connection)
+
+
+def commission_of(connection: Connection) -> str:
+    """How a connection says the commission: what is only given back, in the way that needs no sign to be known."""
+    return "commission" if connection.events - set(RETURNS) else "minus_commission"
 
 
 def _scope(case: Case, connection: Connection) -> Iterator[tuple[str, str]]:

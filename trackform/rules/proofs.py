@@ -1,17 +1,18 @@
 """Rules that prove the two invariants by simulation: they report what no other rule explains."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 
 from trackform.flow.account import Proof
-from trackform.flow.assumptions import AXES, MEANING
+from trackform.flow.assumptions import AXES, MEANING, Assumptions
 from trackform.flow.orders import CONNECTION_EVENTS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
 from trackform.rules.answers import EVENT_IDS, answered
+from trackform.rules.behind import mended
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.coverage import RETURNS
 from trackform.rules.edits import FileEdit
@@ -40,7 +41,7 @@ CHANGE: dict[str, str] = {
     "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
     "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
     "{rebill_type: as_bought}",
-    "retries": 'an event id of what stays the same: event_id: "{transaction_id}"',
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
     "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
     "repeated_parameter": "say each parameter once",
     "expiration_unit": "click_expiration: off",
@@ -277,6 +278,7 @@ def _likeliest(
     """One finding for each place and sort of fault, though many products and sequences may have it."""
     seen: dict[tuple[tuple[str | int, ...], str], list[str]] = {}
     remedy_at: dict[tuple[str | int, ...], Remedy | None] = {}
+    about: dict[str, tuple[str, tuple[str, ...]]] = {}
     for proof in case.proved:
         remedies: dict[str, Remedy | None] = {}
         for cell in proof.judged:
@@ -285,6 +287,8 @@ def _likeliest(
                 if violation.said not in remedies:
                     remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
                 remedy = remedies[violation.said]
+                unlikely = tuple(axis for axis, _ in cell.assumptions.unlike(Assumptions()))
+                about.setdefault(violation.said, (violation.connection, unlikely))
                 sender = sender_place(case, violation.connection)
                 places = dict.fromkeys(remedy.place(case.flow, sold) if remedy else sender for sold in proof.offers)
                 for place in places:
@@ -293,9 +297,27 @@ def _likeliest(
     for (place, said), where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
         remedy = remedy_at[place]
-        edits = (FileEdit(place, remedy.value),) if remedy and remedy.value is not None else ()
+        edits = _despite(case, said, *about[said]) if remedy is None else ()
+        if remedy and remedy.value is not None:
+            edits = (FileEdit(place, remedy.value),)
         fix = remedy.fix if remedy and not edits else ""
         yield Breach(place, f"{where[0]}{more}: {said}", fix, edits=edits, by_hand=BY_PROOF)
+
+
+def _despite(case: Case, said: str, connection: str, settings: Collection[str]) -> tuple[FileEdit, ...]:
+    """What makes it right though the service is known to behave otherwise than is likely."""
+    senders = [connection] if connection else [each.name for each in case.flow.connections]
+    for setting, sender in product(sorted(settings, key=SOONEST.index), senders):
+        edits = answered(case, setting, sender)
+        judged = mended(case, edits) if edits else None
+        if judged and all(
+            each.said != said
+            for proof in judged.proved
+            for cell in proof.judged
+            for each in cell.violations.get(cell.assumptions, ())
+        ):
+            return edits
+    return ()
 
 
 def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:

@@ -140,7 +140,7 @@ class LiveAccount:
         heard = {name for name in campaigns if heard_by_the_file(self.flow, name)}
         # Where nobody hears of any campaign, they are not all there for checks.
         checks = campaigns.keys() - heard if heard else set()
-        titles = {campaigns[name].existing or campaigns[name].title or name for name in checks}
+        titles = {self.flow.composition.title_of("campaigns", name) for name in checks}
         period = {"date_from": str((now - self.period).date()), "date_to": str((now + timedelta(days=1)).date())}
         pages = self.session.client(REDTRACK).pages("campaigns", **period) if titles else ()
         counts = (row.get("stat") or {} for rows, _ in pages for row in rows if row.get("title") in titles)
@@ -205,8 +205,7 @@ class Check:
             ServiceError: RedTrack could not be read.
         """
         self._by_the_file(name)
-        entry = self.flow.file.campaigns[name]
-        title = entry.existing or entry.title or name
+        title = self.flow.composition.title_of("campaigns", name)
         row = self._live(title)
         if row is None:
             return False, f"there is no campaign '{title}' in RedTrack"

@@ -124,8 +124,7 @@ def _planned(flow: Flow, connection: Connection, row: Row) -> str:
     sent = connection.params.get("status", "")
     if sent and not macros(sent):
         return sent.lower()
-    offers = flow.file.offers.items()
-    titles = {entry.existing or entry.title or name: name for name, entry in offers}
+    titles = {flow.composition.title_of("offers", name): name for name in flow.file.offers}
     name = titles.get(str(row.get("offer") or ""))
     return str((flow.fields("offers", name).get("default_conversion_status") if name else None) or APPROVED).lower()
 

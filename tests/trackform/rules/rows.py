@@ -55,6 +55,11 @@ KNOWN = {
     "zero_sum": "booked", "rebill_type": "as_bought",
 }  # fmt: skip
 ANSWERED = Policy(live=KNOWN)
+RETURNS_TOLD = (
+    "events: [refund, chargeback], type: transaction_type, sum: minus_commission, "
+    'event_id: "{transaction_id}-{product_id}-{transaction_type}"'
+)
+"""Of a connection that a fix makes for what is given back."""
 SALES = "    type: order_type\n    sum: commission\n"
 RETURNS = "    type: transaction_type\n    sum: commission\n"
 SALES_URL = (

@@ -8,6 +8,7 @@ from tests.trackform.rules.mending import mended
 from tests.trackform.rules.rows import (
     KNOWN,
     RETURNS,
+    RETURNS_TOLD,
     SALES,
     SALES_URL,
     Row,
@@ -128,8 +129,8 @@ ROWS = [
             ("postbacks:\n  sales:\n    events: [payment]\n" + SALES + "  returns:\n"
              "    events: [refund, chargeback]\n" + RETURNS, "postbacks: {}\n"),
         ), (Told("postbacks", "postbacks:", NOBODY,
-                "write `sales: {events: [payment], type: order_type}` under postbacks; and write `returns: {events: "
-                "[refund, chargeback], type: transaction_type}` under postbacks"),)),
+                'write `sales: {events: [payment], type: order_type, event_id: "{transaction_id}-{product_id}"}` under '
+                f"postbacks; and write `returns: {{{RETURNS_TOLD}}}` under postbacks"),)),
     Row("product-covered", "the one that would is asleep", (("    events: [payment]\n", ("    events: [payment]\n"
             "    active: false\n")),), (Told("postbacks.sales.active", "active: false",
             "no connection books a payment of products 411000, 411001; 'sales' is not active"),)),

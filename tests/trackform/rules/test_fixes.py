@@ -9,7 +9,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from tests.trackform.rules.accounts import BREAKS, WARNINGS, Data, accounts
-from tests.trackform.rules.mending import keys, tried
+from tests.trackform.rules.mending import keys, mended, tried
 from tests.trackform.rules.rows import KNOWN, TEXT, Row, edited, findings
 from tests.trackform.rules.test_check import ROWS
 from trackform.policy import Policy
@@ -64,3 +64,64 @@ SOME_BY_HAND = {
 
 def test_rules_whose_findings_only_a_person_can_mend() -> None:
     assert {rule.id for rule in RULES.values() if rule.by_hand} == BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("event-mode", "upsell: {slot: 2, duplicates: by_event_id,", "upsell: {slot: 2, unset: [duplicates],"),
+        ("unproven", "guide: {countries: [DE]}", "guide: {countries: [DE], unset: [cap, payout]}"),
+        ("click-expiration-unsaid", "    preset: digistore24\n    click_expiration: off\n",
+         "    clickid: '{cid}'\n    sum: '{amount_affiliate}'\n    unset: [click_expiration]\n"),
+    ],
+)  # fmt: skip
+def test_what_gets_a_value_is_emptied_no_more(tmp_path: Path, rule: str, old: str, new: str) -> None:
+    policy = Policy(live={key: value for key, value in KNOWN.items() if key != "zero_sum"})
+    assert old in TEXT
+    left = tried(tmp_path, TEXT.replace(old, new), policy, None, set())
+    assert rule not in {each.rule for each in left}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    type: transaction_type\n    sum: commission\n", "    type: transaction_type\n    sum: -47\n"),
+        ("    type: transaction_type\n    sum: commission\n", "    type: transaction_type\n    sum: 0\n"),
+        ("    type: order_type\n", "    type: order_type\n    event_id: '{order_id}'\n"),
+        ("    type: transaction_type\n", "    type: transaction_type\n    event_id: '{order_id}'\n"),
+    ],
+)
+def test_what_is_mended_depends_on_no_open_setting(tmp_path: Path, old: str, new: str) -> None:
+    assert old in TEXT
+    text = TEXT.replace(old, new)
+    errors = [each for each in findings(tmp_path, text, Policy(), None) if each.severity == "error"]
+    assert errors
+    assert all(each.edits for each in errors)
+    text = mended(text, errors[0])
+    said = {edit.path for edit in errors[0].edits}
+    after = findings(tmp_path, text, Policy(), None)
+    assert not [each for each in after if said & {edit.path for edit in each.edits}]
+
+
+@pytest.mark.parametrize(
+    ("live", "said"),
+    [
+        ({"refund_amount": "zero"}, "sum: minus_commission"),
+        ({"refund_amount": "positive"}, "sum: minus_commission"),
+        ({"upsell_ids": "shared"}, 'event_id: "{transaction_id}-{product_id}"'),
+        ({"zero_sum": "missing", "missing_sum": "offer_payout"}, "payout: 0"),
+    ],
+)
+def test_what_is_known_to_be_unlikely_is_mended(tmp_path: Path, live: dict[str, str], said: str) -> None:
+    further = (
+        "  types:\n    events: [payment]\n    type: billing_type\n    sum: 0\n    event_id: '{transaction_id}-types'\n"
+    )
+    slots = "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\noffer_sources:\n"
+    text = TEXT.replace("products:\n", f"{further}products:\n", 1).replace("offer_sources:\n", slots, 1)
+    policy = Policy(live={**KNOWN, **live})
+    told = [each for each in findings(tmp_path, text, policy) if each.rule == "booked"]
+    assert told
+    assert all(said in each.problem.suggestion for each in told)
+    for each in told:
+        text = mended(text, each)
+    assert not [each for each in findings(tmp_path, text, policy) if each.severity == "error"]

@@ -73,3 +73,12 @@ def test_what_the_catalog_says_is_mended_there(tmp_path: Path, old: str, new: st
     text = (tmp_path / "shared/digistore24.yaml").read_text()
     assert text.splitlines()[found.problem.line - 1].strip().startswith(line)
     assert mended_where_it_stands(tmp_path, found) == []
+
+
+def test_a_product_that_an_account_sells_is_said_in_its_own_file(tmp_path: Path) -> None:
+    own = OWN.replace("offers:\n  keto-guide:", "offers:\n  other: {url: 'https://www.digistore24.com/redir/99/acme?cid={clickid}'}\n"
+                      "  keto-guide:").replace("{keto-guide: 100}", "{keto-guide: 50, other: 50}")  # fmt: skip
+    finding = next(each for each in findings(tmp_path, own) if each.rule == "offer-product")
+    assert (Path(finding.problem.file).name, finding.problem.where) == ("demo.yaml", "offers.other.url")
+    assert 'write `product-99: {id: "99"}` under products' in finding.problem.suggestion
+    assert "offer-product" not in {each.rule for each in mended_where_it_stands(tmp_path, finding)}

@@ -8,6 +8,7 @@ from tests.trackform.rules.mending import mended
 from tests.trackform.rules.rows import (
     KNOWN,
     RETURNS,
+    RETURNS_TOLD,
     SALES,
     TEXT,
     Edit,
@@ -113,17 +114,16 @@ ROWS = [
         Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 15 more: facebook is told "
              "Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a chargeback (-47.00 or "
              "0.00 or -30.08)",
-             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type}` "
-             "under postbacks"),), policy=off()),
+             f"write `events: [payment]`; and write `returns: {{{RETURNS_TOLD}}}` under postbacks"),), policy=off()),
     Row("told", "of the returns of one connection for all events, which says more of its own", (
         ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("    events: [payment]\n",
         "    events: [payment, refund]\n    products: [guide]\n    currency: USD\n    notify: [two@acme.test]\n"),
         ("upsells: [411001]", "upsells: []"), ("  refund: {slot: 3, duplicates: by_event_id, forward: none}\n", "")), (
         Told("postbacks.sales.events", "events: [payment", "guide [sale, refund] and 11 more: facebook is told "
              "Purchase of a refund (-47.00 or -30.08) and a partial refund (-16.92)",
-             "write `events: [payment]`; and write `returns: {events: [refund, chargeback], type: transaction_type, "
-             "products: [guide], currency: USD, notify: [two@acme.test]}` under postbacks; and write `refund: {slot: "
-             "3, duplicates: by_event_id, forward: none}` under conversion_types"),),
+             f"write `events: [payment]`; and write `returns: {{{RETURNS_TOLD}, products: [guide], currency: USD, "
+             "notify: [two@acme.test]}` under postbacks; and write `refund: {slot: 3, duplicates: by_event_id, "
+             "forward: none}` under conversion_types"),),
         policy=off("returns-booked", "booked")),
     Row("told", "of notices beside payments", (("    events: [payment]\n", "    events: [payment, payment_missed]\n"),
         ("billing: single", "billing: subscription")), (
