@@ -1,7 +1,8 @@
 """Files of a pull request, read by somebody else's CI: each verb says which file, where, and what to do."""
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,53 @@ def test_the_other_files_of_a_project(name: str, verb: str, text: str, said: str
     (project / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     output = call(*VERBS[verb]).output
     assert Path(name).name + said in output or (name in output and said in output)
+
+
+NO_FILE: dict[str, Callable[[Path], object]] = {
+    "pipe": os.mkfifo,
+    "folder": Path.mkdir,
+    "circle": lambda path: path.symlink_to(path.name),
+    "nowhere": lambda path: path.symlink_to("none.yaml"),
+    "device": lambda path: path.symlink_to("/dev/zero"),
+}
+READ = {
+    "stacks/demo.yaml": VERBS["validate"],
+    "stacks/policy.yaml": VERBS["validate"],
+    "stacks/shared/digistore24.yaml": VERBS["validate"],
+    "stacks/demo.ledger.yaml": VERBS["operator"],
+    "stacks/Pulumi.demo.yaml": VERBS["doctor"],
+    "preview.json": ("review", "demo", "--preview", "preview.json"),
+    "saved.json": ("accept", "--stack", "demo", "--preview", "saved.json"),
+    "recording.json": ("sandbox", "check", "recording.json"),
+}
+
+
+@pytest.mark.parametrize("sort", NO_FILE)
+@pytest.mark.parametrize("name", READ)
+def test_what_is_no_file(name: str, sort: str, project: Path) -> None:
+    path = project / name
+    path.unlink(missing_ok=True)
+    NO_FILE[sort](path)
+    done = CliRunner().invoke(main, READ[name])
+    assert done.exit_code == 1, done.output
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert name.removeprefix("stacks/") in done.output or "/dev/zero: this is a device" in done.output
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 5_000])
+def test_what_is_no_name_of_a_file(name: str, project: Path) -> None:
+    (project / "stacks" / "demo.yaml").write_text(f'extends: ["{name}"]\n')
+    assert "stacks/demo.yaml:1: extends[0]: " in call("validate", "demo").output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(DEEP, ENDING), ("[1, 2]", "no recording"), ("9" * 5_000, "too many digits"), ("\udcff", "not UTF-8 text")],
+    ids=["deep", "list", "digits", "bytes"],
+)
+def test_recordings(text: str, said: str, project: Path) -> None:
+    (project / "recording.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert said in call("sandbox", "check", "recording.json").output
 
 
 @pytest.mark.parametrize(

@@ -48,16 +48,35 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
         UnreadableError: it is too large, no file, not readable, or not UTF-8.
     """
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=None if _is_of_shell(path) else _at_once) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
                 raise UnreadableError("this is a device, not a file")
+            if stat.S_ISFIFO(mode) and not _is_of_shell(path):
+                raise UnreadableError("this is a pipe, not a file")
             raw = stream.read(largest + 1)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise UnreadableError("a link to a file that is not there") from None
         raise
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror}") from None
     return decoded(raw, largest)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file to read, or a link, which may lead nowhere: then reading it says so."""
+    return path.exists() or path.is_symlink()
+
+
+def _is_of_shell(path: Path) -> bool:
+    """Whether it is what a shell makes of ``<(command)``: somebody writes into that, and ends."""
+    return path.is_relative_to("/dev")
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Open without waiting for somebody who writes: a pipe may have nobody."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decoded(raw: bytes, largest: int = LARGEST) -> str:

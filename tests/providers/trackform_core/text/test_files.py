@@ -78,6 +78,32 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None
     assert told(files.read_text, file) == "f.yaml: this is a device, not a file"
 
 
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    os.mkfifo(file)
+    assert told(files.read_text, file) == "f.yaml: this is a pipe, not a file"
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"{}")
+    os.close(writing)
+    assert files.read_text(Path(f"/dev/fd/{reading}")) == "{}"
+    os.close(reading)
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path) -> None:
+    file, circle = tmp_path / "f.yaml", tmp_path / "circle.yaml"
+    file.symlink_to("none.yaml")
+    circle.symlink_to(circle)
+    assert told(files.read_text, file) == "f.yaml: a link to a file that is not there"
+    assert "cannot be read: " in told(files.read_text, circle)
+    assert files.is_there(file)
+    assert files.is_there(circle)
+    with pytest.raises(FileNotFoundError):
+        files.read_text(tmp_path / "none.yaml")
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
