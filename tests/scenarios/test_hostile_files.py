@@ -65,8 +65,10 @@ def call(*arguments: str, stdin: str | None = None) -> Result:
         (BOMB, "aliases are not supported"),
         ("domains: {main: \udcff}", "not UTF-8 text; save the file as UTF-8"),
         ("domains: {main: '\x1b[31mx'}", "not valid YAML"),
+        ("domains: {main: " + "9" * 1_000_000 + "}", "characters)"),
+        ("? " + "k" * 1_000_000 + "\n: 1", "characters)"),
     ],
-    ids=["deep", "deeper maps", "large", "aliases", "bytes", "escapes"],
+    ids=["deep", "deeper maps", "large", "aliases", "bytes", "escapes", "digits", "key"],
 )
 def test_account_files(verb: str, name: str, text: str, said: str, project: Path) -> None:
     (project / "stacks" / name).write_bytes(text.encode("utf-8", "surrogateescape"))
