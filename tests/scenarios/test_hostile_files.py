@@ -1,5 +1,6 @@
 """Files of a pull request, read by somebody else's CI: each verb says which file, where, and what to do."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -147,6 +148,19 @@ def test_what_is_no_name_of_a_file(name: str, project: Path) -> None:
 def test_recordings(text: str, said: str, project: Path) -> None:
     (project / "recording.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     assert said in call("sandbox", "check", "recording.json").output
+
+
+@pytest.mark.parametrize("more", ["x", -5, None, True, 10**12])
+def test_a_recording_of_endless_rows(more: object, project: Path) -> None:
+    exchange = {
+        "service": "redtrack", "method": "GET", "path": "offers", "query": {"per": 1}, "sent": None, "status": 200,
+        "headers": {}, "answer": [{"id": "a"}, {"$more": more}], "is_empty": False, "key": "own",
+    }  # fmt: skip
+    recording = {"trackform_recording": 1, "exchanges": [exchange], "answers": {}}
+    (project / "recording.json").write_text(json.dumps(recording))
+    done = CliRunner().invoke(main, ["sandbox", "check", "recording.json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    assert ("$more has to say a number of rows" in done.output) == (more != 10**12)
 
 
 @pytest.mark.parametrize(

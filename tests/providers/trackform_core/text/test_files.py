@@ -57,6 +57,20 @@ def test_aliases_where_they_may_not_be() -> None:
     assert files.load_yaml(bomb)["b2"] == [["x", "x"], ["x", "x"]]
 
 
+def test_aliases_that_multiply() -> None:
+    merged = "m0: &m0 {k: v}\n" + "".join(
+        f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}]}}\n" for i in range(1, 12)
+    )
+    listed = "m0: &m0 [x]\n" + "".join(f"m{i}: &m{i} [{', '.join([f'*m{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    for text in (merged, listed):
+        assert told(files.load_yaml, text).startswith("f.yaml: its aliases make more than 1,000,000 values")
+    chain = "m0: &m0 [x]\n" + "".join(f"m{i}: &m{i} [*m{i - 1}]\n" for i in range(1, 5_000))
+    assert "its aliases" in told(files.load_yaml, chain)
+    assert files.load_yaml("a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: *a") == {
+        "a": {"x": 1}, "b": {"x": 1, "y": 2}, "c": {"x": 1},
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["[" * DEEP, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP, "[" * 300 + "]" * 300])
 def test_json_that_is_nested_without_end(text: str) -> None:
     assert "nested too deeply" in told(files.parse_json, text)
