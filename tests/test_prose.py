@@ -23,6 +23,7 @@ OTHERS = {
     "^'([^']*)' is undefined$|has no attribute '([^']*)'$": "jinja2",
     r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ": "Pulumi",
     "a postback without marker": "a label, compared as a whole",
+    "^access to attribute '([^']*)'": "jinja2",
     "already exists": "RedTrack",
     "fatal: ": "git",
     "an unhandled error": "Pulumi",

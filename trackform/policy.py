@@ -17,6 +17,7 @@ from trackform.flow.assumptions import AXES
 from trackform.flow.live_settings import SETTINGS, LiveFact, LiveSetting
 from trackform_core.guard.limits import ACTIONS, DEFAULTS, Action, Limit
 from trackform_core.http import hosts
+from trackform_core.text import files
 
 Severity = Literal["off", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")
@@ -79,7 +80,7 @@ def _path(folder: Path, *, named: bool = True) -> Path | None:
     """
     other = os.environ.get(VARIABLE, "").strip() if named else ""
     path = Path(other) if other else folder / FILE
-    if path.exists():
+    if files.is_there(path):
         return path
     if other:
         raise Problems([Problem(other, 0, "", f"{VARIABLE} names this policy, and there is no such file")])

@@ -1,7 +1,9 @@
 """Files of a pull request, read by somebody else's CI: each verb says which file, where, and what to do."""
 
+import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,8 +66,10 @@ def call(*arguments: str, stdin: str | None = None) -> Result:
         (BOMB, "aliases are not supported"),
         ("domains: {main: \udcff}", "not UTF-8 text; save the file as UTF-8"),
         ("domains: {main: '\x1b[31mx'}", "not valid YAML"),
+        ("domains: {main: " + "9" * 1_000_000 + "}", "characters)"),
+        ("? " + "k" * 1_000_000 + "\n: 1", "characters)"),
     ],
-    ids=["deep", "deeper maps", "large", "aliases", "bytes", "escapes"],
+    ids=["deep", "deeper maps", "large", "aliases", "bytes", "escapes", "digits", "key"],
 )
 def test_account_files(verb: str, name: str, text: str, said: str, project: Path) -> None:
     (project / "stacks" / name).write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -97,6 +101,66 @@ def test_the_other_files_of_a_project(name: str, verb: str, text: str, said: str
     (project / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     output = call(*VERBS[verb]).output
     assert Path(name).name + said in output or (name in output and said in output)
+
+
+NO_FILE: dict[str, Callable[[Path], object]] = {
+    "pipe": os.mkfifo,
+    "folder": Path.mkdir,
+    "circle": lambda path: path.symlink_to(path.name),
+    "nowhere": lambda path: path.symlink_to("none.yaml"),
+    "device": lambda path: path.symlink_to("/dev/zero"),
+}
+READ = {
+    "stacks/demo.yaml": VERBS["validate"],
+    "stacks/policy.yaml": VERBS["validate"],
+    "stacks/shared/digistore24.yaml": VERBS["validate"],
+    "stacks/demo.ledger.yaml": VERBS["operator"],
+    "stacks/Pulumi.demo.yaml": VERBS["doctor"],
+    "preview.json": ("review", "demo", "--preview", "preview.json"),
+    "saved.json": ("accept", "--stack", "demo", "--preview", "saved.json"),
+    "recording.json": ("sandbox", "check", "recording.json"),
+}
+
+
+@pytest.mark.parametrize("sort", NO_FILE)
+@pytest.mark.parametrize("name", READ)
+def test_what_is_no_file(name: str, sort: str, project: Path) -> None:
+    path = project / name
+    path.unlink(missing_ok=True)
+    NO_FILE[sort](path)
+    done = CliRunner().invoke(main, READ[name])
+    assert done.exit_code == 1, done.output
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert name.removeprefix("stacks/") in done.output or "/dev/zero: this is a device" in done.output
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 5_000])
+def test_what_is_no_name_of_a_file(name: str, project: Path) -> None:
+    (project / "stacks" / "demo.yaml").write_text(f'extends: ["{name}"]\n')
+    assert "stacks/demo.yaml:1: extends[0]: " in call("validate", "demo").output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(DEEP, ENDING), ("[1, 2]", "no recording"), ("9" * 5_000, "too many digits"), ("\udcff", "not UTF-8 text")],
+    ids=["deep", "list", "digits", "bytes"],
+)
+def test_recordings(text: str, said: str, project: Path) -> None:
+    (project / "recording.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert said in call("sandbox", "check", "recording.json").output
+
+
+@pytest.mark.parametrize("more", ["x", -5, None, True, 10**12])
+def test_a_recording_of_endless_rows(more: object, project: Path) -> None:
+    exchange = {
+        "service": "redtrack", "method": "GET", "path": "offers", "query": {"per": 1}, "sent": None, "status": 200,
+        "headers": {}, "answer": [{"id": "a"}, {"$more": more}], "is_empty": False, "key": "own",
+    }  # fmt: skip
+    recording = {"trackform_recording": 1, "exchanges": [exchange], "answers": {}}
+    (project / "recording.json").write_text(json.dumps(recording))
+    done = CliRunner().invoke(main, ["sandbox", "check", "recording.json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    assert ("$more has to say a number of rows" in done.output) == (more != 10**12)
 
 
 @pytest.mark.parametrize(

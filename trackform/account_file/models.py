@@ -16,6 +16,7 @@ from trackform.documents.yaml_document import Document
 from trackform_core.model.kind import OnDelete, Options
 from trackform_core.model.markers import OfAccount
 from trackform_core.model.vendors import pins
+from trackform_core.text import files
 from trackform_digistore24.ipn_connection import IpnConnectionFields
 from trackform_digistore24.marker import parameter
 from trackform_digistore24.postback_connection import PostbackConnectionFields
@@ -362,7 +363,7 @@ def read_what_is_right(path: Path) -> ReadAccount:
     Raises:
         Problems: where nothing is left to look at.
     """
-    if not path.exists():
+    if not files.is_there(path):
         others = known_stacks(path.parent)
         hint = did_you_mean(path.stem, others) or f"stacks with a file: {', '.join(others) or 'none'}"
         raise Problems([Problem(str(path), 0, "", "there is no such account file", hint)])

@@ -25,6 +25,8 @@ from trackform.probe.table import document, report
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
+from trackform_core.text.guarded import beneath
+from trackform_core.text.shown import fit_to_show
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
 
@@ -154,11 +156,15 @@ def _looked_at(
 @contextmanager
 def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
     """Progress on the terminal; without one there is none. Yields who hears of requests, and who of settings."""
-    console = Console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}")
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    console = Console(file=beneath(sys.stderr))
+    columns = SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}", markup=False)
+    shown = Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False,
+        redirect_stderr=False,
+    )  # fmt: skip
+    with shown as progress:
         task = progress.add_task(stack, total=len(SETTINGS))
         yield (
-            lambda text: progress.update(task, description=f"{stack}: {text}"),
+            lambda text: progress.update(task, description=fit_to_show(f"{stack}: {text}")),
             lambda name: progress.update(task, advance=1, description=f"{stack}: {name}"),
         )

@@ -55,7 +55,7 @@ def _bridge(session: Session) -> CheckResult:
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[CheckResult]:
     """Whether the stack's configuration holds the secrets that the file names, and nothing secret in the clear."""
     try:
-        data = files.load_yaml(files.read_text(config)) if config.exists() else {}
+        data = files.load_yaml(files.read_text(config)) if files.is_there(config) else {}
     except files.UnreadableError as error:
         yield wrong("configuration", f"{config}: {error.message}", error.way_out or "correct it by hand", stack)
         return

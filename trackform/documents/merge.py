@@ -51,7 +51,7 @@ def load_what_is_right(path: Path, root: Path | None = None) -> Document:
         Problems: where a whole file cannot be had.
     """
     chain = _Extends((root or path.parent).resolve())
-    document = chain.load(path.resolve(), ())
+    document = chain.load(_resolved(path) or path, ())
     if chain.lost or document is None:
         raise Problems(chain.problems)
     return replace(document, problems=tuple(chain.problems), doubts=frozenset(chain.doubts))
@@ -127,8 +127,9 @@ class _Extends:
             named = []
         parts = []
         for i, name in enumerate(named):
-            target = (path.parent / name).resolve()
-            if message := self._objection(target, above):
+            target = _resolved(path.parent / name)
+            message = self._objection(target, above) if target else "is no name of a file, or a link in a circle"
+            if message or target is None:
                 near = [p.relative_to(path.parent).as_posix() for p in path.parent.rglob("*.yaml") if p != path]
                 hint = did_you_mean(name, near) if message == "no such file" else ""
                 self.problems.append(own.problem(("extends", i), f"{name}: {message}", hint))
@@ -143,4 +144,16 @@ class _Extends:
         if target in above:
             circle = [*above[above.index(target) :], target]
             return "extends in a circle: " + " -> ".join(shown(p) for p in circle)
+        if target.exists() and not target.is_file():
+            return "not a file"
         return "" if target.is_file() else "no such file"
+
+
+def _resolved(path: Path) -> Path | None:
+    """Where a file is, behind all links; None where no file can be."""
+    try:
+        whole = path.resolve()
+        whole.exists()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return whole

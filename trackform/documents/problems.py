@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackform_core.errors import TrackformError
+from trackform_core.text.secrets import redacted
 from trackform_core.text.shown import fit_to_show
 
 if TYPE_CHECKING:
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
 MOST = 200
 """Mistakes that are told at once: nobody reads the millionth."""
+LONGEST = 4_000
+"""Characters of a message and of a place: a message may quote the value that it is about."""
+
+
+def _cut(text: str) -> str:
+    """A text that may quote a value of megabytes: redacted before it is cut, so that no half of a secret stays."""
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    whole = redacted(text)
+    return f"{whole[:half]} … {whole[-half:]} ({len(text):,} characters)"
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,9 @@ class Problem:
         return f"{self.file}:{self.line}" if self.file and self.line else self.file
 
     def __str__(self) -> str:
-        text = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
-        return ": ".join(part for part in (self.place, self.where, text) if part)
+        message, where = _cut(self.message), _cut(self.where)
+        text = f"{message}; {self.suggestion}" if self.suggestion else message
+        return ": ".join(part for part in (self.place, where, text) if part)
 
 
 class Problems(TrackformError):  # noqa: N818 - what it carries are the person's problems, not an error of ours

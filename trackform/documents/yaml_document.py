@@ -8,7 +8,9 @@ and merge keys (`extends:` is the way to share), and tags of other schemas.
 from __future__ import annotations
 
 import math
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -139,10 +141,12 @@ def read_what_is_right(path: Path) -> Document:
 
 def shown(path: Path) -> str:
     """A path as people in the working directory would write it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    here, as_named = Path.cwd(), Path(os.path.abspath(path))  # noqa: PTH100 -- a link is called by its own name
+    if as_named.is_relative_to(here):
+        return as_named.relative_to(here).as_posix()
+    with suppress(OSError, RuntimeError, ValueError):
+        return path.resolve().relative_to(here).as_posix()
+    return path.as_posix()
 
 
 class _Walk:

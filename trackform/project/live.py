@@ -76,7 +76,7 @@ def stored(stack: str, root: Path = Path()) -> dict[str, Any]:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    if not path.exists():
+    if not files.is_there(path):
         return {}
     try:
         data = files.load_yaml(files.read_text(path))

@@ -19,7 +19,7 @@ AMOUNTS = frozenset({"expected", "booked"})
 """Columns that a spreadsheet may calculate with."""
 SIGNS = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
 """What a formula begins with; in full width, too, where people write so."""
-BLANKS = r" \x7f-\xa0\u200b\u2028\u2029\ufeff"
+BLANKS = r" \x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 """What a spreadsheet may take off before it looks."""
 FORMULA = re.compile(rf'^[\x00-\x20{BLANKS}]*{SIGNS}|^(?=[\t\r\n])|(?<=[;,\t\r\n"])[{BLANKS}]*{SIGNS}')
 """Where a spreadsheet would begin a formula: at the start of a cell, and of what another separator makes one."""

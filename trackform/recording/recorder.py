@@ -13,6 +13,7 @@ from trackform.flow.live_settings import SETTINGS
 from trackform.recording.masking import Masking, strings_in
 from trackform_core.errors import TrackformError
 from trackform_core.http.exchange import Exchange
+from trackform_core.text import files
 
 VERSION = 1
 FORMAT = "trackform_recording"
@@ -89,14 +90,18 @@ def read_recording(path: Path) -> Recording:
         TrackformError: it is none.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = files.read_json(path)
         if document.get(FORMAT) != VERSION:
             raise TrackformError(f"{path} is no recording that this version reads: {FORMAT} is not {VERSION}")
         exchanges = TypeAdapter(tuple[KeptExchange, ...]).validate_python(document["exchanges"])
         answers = TypeAdapter(dict[str, str]).validate_python(document.get("answers") or {})
         return Recording(exchanges, answers)
-    except OSError as error:
-        raise TrackformError(f"{path} cannot be read: {error.strerror}") from None
+    except FileNotFoundError:
+        raise TrackformError(f"{path} is not there") from None
+    except files.UnreadableError as error:
+        raise TrackformError(
+            f"{path} is no recording: `trackform probe --record FILE` makes one. {error.located(path)}"
+        ) from None
     except (ValueError, AttributeError, KeyError, TypeError):
         raise TrackformError(f"{path} is no recording: `trackform probe --record FILE` makes one") from None
 

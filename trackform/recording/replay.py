@@ -20,12 +20,15 @@ from trackform.sandbox.redtrack.rules import LANDING_TYPES
 from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.switches import Switches
 from trackform.sandbox.world import Sandbox
+from trackform_core.errors import TrackformError
 
 KEY = "1-replayed"
 ENTITY_OF = {entity.path: entity for entity in ENTITIES}
 PRODUCT, UPSELL = "411530", "411531"
 STORY: tuple[tuple[Event, str], ...] = (("sale", PRODUCT), ("upsell", UPSELL), ("refund", PRODUCT))
 """What is sold where a recording shows sales: one row of each sort has the fields of all."""
+MOST_ROWS_PLAYED = 20_000
+"""Rows of a listing that a sandbox is filled with: whoever wrote the recording says how many there were."""
 LONG_AGO = f"{DAY}T00:00:00Z"
 """In place of a time that a row does not tell."""
 COUNTED: Row = {"payout": 0, "default_type": 0, "status": "approved", "clickid": "", "type": ""} | dict.fromkeys(
@@ -191,9 +194,20 @@ def _count(recording: Recording, path: str) -> int:
         if exchange.method == "GET" and exchange.path == path and "status" not in exchange.query and asked not in seen:
             seen.add(asked)
             rows = rows_of(exchange.answer)
-            more = sum(row[MORE] - 1 for row in rows if isinstance(row, dict) and MORE in row)
+            more = sum(_more(row[MORE]) - 1 for row in rows if isinstance(row, dict) and MORE in row)
             counts[str(exchange.query.get("per"))] += len(rows) + more
-    return max(counts.values(), default=0)
+    return min(max(counts.values(), default=0), MOST_ROWS_PLAYED)
+
+
+def _more(said: Any) -> int:
+    """For how many rows an entry stands.
+
+    Raises:
+        TrackformError: it says no number.
+    """
+    if isinstance(said, bool) or not isinstance(said, int) or said < 1:
+        raise TrackformError(f"this is no recording: {MORE} has to say a number of rows, and says {str(said)[:40]!r}")
+    return said
 
 
 def _holds_rows(answer: Any) -> bool:

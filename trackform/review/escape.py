@@ -2,6 +2,8 @@
 
 import re
 
+from trackform_core.text.shown import STEERING
+
 LONGEST_VALUE = 400
 
 _INLINE = re.compile(r"[\\`*_\[\]|~$]")
@@ -11,7 +13,7 @@ _LINK = re.compile(r"\b(https?|ftp|mailto|xmpp):|\b(www)\.(?=\w)", re.IGNORECASE
 _ISSUE = re.compile(r"#(?=\d)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
 _UNSAFE_IN_CODE = re.compile(r"[`|<>&]")
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(rf"[\t\n\r\ufeff]|{STEERING.pattern}")
 
 
 def plain(value: str) -> str:

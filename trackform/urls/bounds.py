@@ -171,6 +171,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return each()
 
     def included(self, context: Context, name: Any) -> Any:
+        names = name if isinstance(name, list | tuple) and name else [name]
+        if not all(isinstance(each, str) for each in names):
+            raise BoundsError("an include names a file, or a list of some", "{% include 'own.j2' %}")
         meter(context).spend(INCLUDE)
         return name
 

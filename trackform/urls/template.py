@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2 import meta
+from jinja2.exceptions import SecurityError
 
 from trackform.documents.problems import Problem, did_you_mean
 from trackform.urls.bounds import LONGEST, METER, TEMPLATES, BoundedEnvironment, BoundsError, FolderLoader, Meter
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
+from trackform_core.text.shown import STEERING, escaped
 from trackform_digistore24.marker import marked
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TEMPLATES", "TemplateProblem", "render", "variables_of"]
 
 _QUOTED = re.compile(r"^'([^']*)' is undefined$|has no attribute '([^']*)'$")
+_ATTRIBUTE = re.compile(r"^access to attribute '([^']*)'")
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -78,6 +81,9 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
     except BoundsError as error:
         line, file = _place(error, name)
         raise TemplateProblem(str(error), line, "", error.suggestion, file) from None
+    except SecurityError as error:
+        line, file = _place(error, name)
+        raise TemplateProblem(str(error), line, "", _as_filter(str(error), environment), file) from None
     except (RecursionError, MemoryError, SyntaxError):
         # Python compiles what Jinja makes of a template, and has limits of its own.
         raise TemplateProblem("nested too deeply", template=name, suggestion="write it flat") from None
@@ -86,7 +92,12 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
         variable = error.variable_in(variables) if isinstance(error, _NoValueError) else ""
         message = f"{variable}: {error}" if variable else str(error)
         raise TemplateProblem(message, line, variable, template=file) from None
-    return re.sub(r"\s+", "", text)
+    url = re.sub(r"\s+", "", text)
+    if unseen := STEERING.search(url):
+        raise TemplateProblem(
+            f"makes a URL with the character {escaped(unseen[0])}, which no URL can hold", template=name
+        )
+    return url
 
 
 def variables_of(template: str, folder: Path = TEMPLATES) -> set[str]:
@@ -153,7 +164,7 @@ def _finalized(value: Any) -> str:
 
 def _checked(value: Any) -> str | int | float:
     if isinstance(value, jinja2.Undefined):
-        str(value)  # raises: the undefined is strict
+        return str(value)  # raises where the undefined is strict; an inline `if` without `else` is empty
     if value is None:
         raise _NoValueError("has no value", value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -182,6 +193,12 @@ def _query(url: Any, **params: Any) -> Raw:
         if value is not None:
             text = with_param(text, name, _checked(value))
     return Raw(text)
+
+
+def _as_filter(message: str, environment: jinja2.Environment) -> str:
+    """How to write a refused method, where a filter does the same."""
+    name = _ATTRIBUTE.search(message)
+    return f"write it as a filter: {{{{ … | {name[1]}(…) }}}}" if name and name[1] in environment.filters else ""
 
 
 def _missing(error: jinja2.TemplateNotFound, environment: jinja2.Environment, folder: Path) -> TemplateProblem:

@@ -154,9 +154,15 @@ def read(file: Path) -> Ledger:
     Raises:
         BrokenLedger: with every fault of the file and its line.
     """
+    if not files.is_there(file):
+        return Ledger(file)
     try:
         now = file.stat()
-        return _read(file, (now.st_ino, now.st_mtime_ns, now.st_size))
+        version = (now.st_ino, now.st_mtime_ns, now.st_size)
+    except OSError:
+        version = (0, 0, 0)  # reading it says why
+    try:
+        return _read(file, version)
     except FileNotFoundError:
         return Ledger(file)
 

@@ -19,6 +19,8 @@ LARGEST_MADE = 64 * 1024 * 1024
 """Bytes of a file that a program writes: a preview of ten thousand resources has a third."""
 DEEPEST = 100
 """Levels of maps and lists. Nobody writes as many; Python's own limit differs between its versions."""
+MOST_VALUES = 1_000_000
+"""Values that a text of YAML stands for, with all that its aliases repeat."""
 HARMLESS = 500
 """Levels that the parser written in C takes anywhere. It has no limit of its own: the stack ends, and the process."""
 LARGE = 65_536
@@ -48,16 +50,35 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
         UnreadableError: it is too large, no file, not readable, or not UTF-8.
     """
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=None if _is_of_shell(path) else _at_once) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
                 raise UnreadableError("this is a device, not a file")
+            if stat.S_ISFIFO(mode) and not _is_of_shell(path):
+                raise UnreadableError("this is a pipe, not a file")
             raw = stream.read(largest + 1)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise UnreadableError("a link to a file that is not there") from None
         raise
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror}") from None
     return decoded(raw, largest)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file to read, or a link, which may lead nowhere: then reading it says so."""
+    return path.exists() or path.is_symlink()
+
+
+def _is_of_shell(path: Path) -> bool:
+    """Whether it is what a shell makes of ``<(command)``: somebody writes into that, and ends."""
+    return path.is_relative_to("/dev")
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Open without waiting for somebody who writes: a pipe may have nobody."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decoded(raw: bytes, largest: int = LARGEST) -> str:
@@ -141,13 +162,26 @@ def load_yaml(text: str) -> Any:
         return None
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_document(node)
+        if _values(node, {}) <= MOST_VALUES:
+            return loader.construct_document(node)
     except RecursionError:
         raise UnreadableError("nested too deeply", way_out="is it the file that was meant?") from None
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"a value that is none: {error}") from None
     finally:
         loader.dispose()
+    raise UnreadableError(f"its aliases make more than {MOST_VALUES:,} values", way_out="repeat what is meant")
+
+
+def _values(node: yaml.Node, counted: dict[int, int]) -> int:
+    """How many values a node stands for, each alias counted as what it repeats: merge keys copy all of it."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in counted:
+        counted[id(node)] = 1  # of one that holds itself
+        members = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+        counted[id(node)] = 1 + sum(_values(member, counted) for member in members)
+    return counted[id(node)]
 
 
 def max_depth(text: str) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-STYLE = re.compile(r"(\x1b\[(?!8m)[0-9;]*m)")
-"""Colours and weight, as our own lines have them on a terminal: they steer nothing."""
+STYLE = re.compile(r"(\x1b\[(?:(?:[0-4]|3[1-6])(?:;(?=\d)|(?=m)))*m)")
+"""Weight and colours that our own lines have on a terminal. None of them hides a text, as black on black would."""
 
 
 class Guarded:
@@ -26,6 +26,11 @@ class Guarded:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def beneath(stream: Any) -> Any:
+    """The stream as it is: for what moves the cursor and is ours to the last letter, such as progress."""
+    return stream._stream if isinstance(stream, Guarded) else stream  # noqa: SLF001 -- of this module
 
 
 @contextmanager

@@ -4,11 +4,16 @@ import re
 
 from trackform_core.text.secrets import redacted
 
+BEFORE_JOINER, AFTER_JOINER = r"[\u2190-\u2bff\ufe0f\U0001f1e6-\U0001faff]", r"[\u2190-\u2bff\U0001f1e6-\U0001faff]"
 STEERING = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]|\r(?!\n)|(?<!^)\ufeff"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]|\r(?!\n)|(?<!^)\ufeff"
+    rf"|(?<!{BEFORE_JOINER})\u200d|\u200d(?!{AFTER_JOINER})"
 )
-"""Characters that move a cursor, turn the direction of a line, or are not seen; but for line ends and tabs."""
+"""Characters that move a cursor, turn the direction of a line, or are not seen; but for line ends and tabs.
+
+A joiner between two pictures makes one picture of them, such as a family.
+"""
 BEYOND = 0x10000
 
 

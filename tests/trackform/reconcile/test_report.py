@@ -158,12 +158,15 @@ def test_a_text_from_outside_is_no_formula(sign: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-@pytest.mark.parametrize("before", ["", " ", "x;", "x,", "x\t", 'x"', "x\r\n", "\x0b", "\xa0", "\ufeff"])
+@pytest.mark.parametrize(
+    "before",
+    ["", " ", "x;", "x,", "x\t", 'x"', "x\r\n", "\x0b", "\xa0", "\ufeff", "\xad", "\u2003", "\u2060", "\u3000"],
+)
 def test_no_separator_makes_a_formula_of_the_rest(before: str, locale: Locale) -> None:
     """Whatever the separator of the spreadsheet that opens the file: what follows one begins a cell there."""
     line = only([], [conversion(9, at=NIGHT, click_id=f"{before}=HYPERLINK(1)", subs={3: "999"})])
     (row,) = cells(spreadsheet({"demo": [line]}, locale), locale)
-    is_blank = not before.strip("\ufeff\x0b\xa0 ")
+    is_blank = not before.strip("\ufeff\x0b\xa0\xad\u2003\u2060\u3000 ")
     assert row["click_id"] == (f"'{before}=HYPERLINK(1)" if is_blank else f"{before}'=HYPERLINK(1)")
 
 

@@ -99,6 +99,14 @@ def test_any_text_stays_one_text(value: str) -> None:
         assert "|" not in re.sub(r"\\\|", "", said), "a table's cell would end"
 
 
+def test_what_nobody_sees_is_a_sign_and_pictures_stay() -> None:
+    family = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} für alle"
+    for shown in (plain, code):
+        assert family in shown(family)
+        for unseen in ("\u061c", "\ufeff", "\u200d", "\U000e0041"):
+            assert unseen not in shown(f"a{unseen}b")
+
+
 def test_nobody_is_mentioned() -> None:
     joiner = "\N{WORD JOINER}"
     assert plain("see https://evil.test or www.evil.test") == "see https&#58;//evil.test or www&#46;evil.test"

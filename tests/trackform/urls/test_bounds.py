@@ -79,6 +79,13 @@ ENDLESS = {
     "{% if n %}" * 500 + "{% endif %}" * 500: "nested too deeply",
     "{{ " + "[" * 500 + "]" * 500 + " }}": "nested too deeply",
     "{% include 'a.j2' without context %}": "an include takes the variables along",
+    "{% include subs %}": "an include names a file, or a list of some",
+    "{% include 5 %}": "an include names a file, or a list of some",
+    "{% include [] %}": "an include names a file, or a list of some",
+    "{{ domain.replace('.', '-') }}": "write it as a filter: {{ … | replace(…) }}",
+    "{{ '-'.join(subs) }}": "write it as a filter: {{ … | join(…) }}",
+    "{{ domain }}\x1b[31m": "makes a URL with the character \\u001b, which no URL can hold",
+    "{{ domain }}\u202e": "makes a URL with the character \\u202e, which no URL can hold",
 }
 
 
@@ -171,6 +178,7 @@ def test_no_preset_is_a_link_out_of_the_folder(tmp_path: Path) -> None:
         ("{% for name, value in (subs | default({})).items() %}&{{ name }}{% endfor %}", "&sub1&sub2"),
         ("{% for name, value in subs | dictsort %}&{{ name ~ '=' ~ value }}{% endfor %}", "&sub1%3D{m}&sub2%3D{n}"),
         ("{% for value in subs.values() | select('string') %}{{ loop.index }}{% endfor %}", "12"),
+        ("{% for name in subs %}{{ '&' if not loop.first }}{{ name }}{% endfor %}", "sub1%26sub2"),
         ("{% set host = domain | lower | replace('.', '-') %}{{ host }}", "d-test"),
         ("{{ {'a': 'b', 'c': 'd'}['c'] }}{{ [1, 2][0] }}", "d1"),
         (

@@ -57,6 +57,20 @@ def test_aliases_where_they_may_not_be() -> None:
     assert files.load_yaml(bomb)["b2"] == [["x", "x"], ["x", "x"]]
 
 
+def test_aliases_that_multiply() -> None:
+    merged = "m0: &m0 {k: v}\n" + "".join(
+        f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}]}}\n" for i in range(1, 12)
+    )
+    listed = "m0: &m0 [x]\n" + "".join(f"m{i}: &m{i} [{', '.join([f'*m{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    for text in (merged, listed):
+        assert told(files.load_yaml, text).startswith("f.yaml: its aliases make more than 1,000,000 values")
+    chain = "m0: &m0 [x]\n" + "".join(f"m{i}: &m{i} [*m{i - 1}]\n" for i in range(1, 5_000))
+    assert "its aliases" in told(files.load_yaml, chain)
+    assert files.load_yaml("a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: *a") == {
+        "a": {"x": 1}, "b": {"x": 1, "y": 2}, "c": {"x": 1},
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["[" * DEEP, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP, "[" * 300 + "]" * 300])
 def test_json_that_is_nested_without_end(text: str) -> None:
     assert "nested too deeply" in told(files.parse_json, text)
@@ -76,6 +90,32 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None
     file.unlink()
     file.symlink_to("/dev/zero")
     assert told(files.read_text, file) == "f.yaml: this is a device, not a file"
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    os.mkfifo(file)
+    assert told(files.read_text, file) == "f.yaml: this is a pipe, not a file"
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"{}")
+    os.close(writing)
+    assert files.read_text(Path(f"/dev/fd/{reading}")) == "{}"
+    os.close(reading)
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path) -> None:
+    file, circle = tmp_path / "f.yaml", tmp_path / "circle.yaml"
+    file.symlink_to("none.yaml")
+    circle.symlink_to(circle)
+    assert told(files.read_text, file) == "f.yaml: a link to a file that is not there"
+    assert "cannot be read: " in told(files.read_text, circle)
+    assert files.is_there(file)
+    assert files.is_there(circle)
+    with pytest.raises(FileNotFoundError):
+        files.read_text(tmp_path / "none.yaml")
 
 
 @pytest.mark.parametrize(

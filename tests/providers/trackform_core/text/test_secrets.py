@@ -129,6 +129,7 @@ STEERING = [
     "\u202e",
     "\u2066",
     "\u200b",
+    "\u200d",
     "\u2028",
     "\x00",
     "\ud800",
@@ -146,7 +147,8 @@ def test_nothing_steers_the_terminal_that_shows_it(characters: str) -> None:
 
 
 def test_what_people_write_is_shown_as_it_is() -> None:
-    text = "\ufeffÄpfel\t“quoted” 日本 العربية 👍\r\nnext\n"
+    families = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} \u2764\ufe0f\N{ZERO WIDTH JOINER}\N{FIRE}"
+    text = f"\ufeffÄpfel\t“quoted” 日本 العربية 👍 {families}\r\nnext\n"
     assert fit_to_show(text) == text
 
 
