@@ -135,5 +135,9 @@ def as_text(value: Any) -> str:
 
 def request_line(entry: Mapping[str, Any]) -> str:
     parts = [f"{entry['service']} {entry['method']} {entry['path']}"]
-    parts += [f"{name}={json.dumps(entry[name], sort_keys=True)}" for name in ("query", "body") if entry.get(name)]
+    said = dict(entry)
+    if entry["method"] == "GET" and "title" in (entry.get("query") or {}):
+        # Of a kind that is empty, the first to be made is searched for: which one that is, is no promise.
+        said["query"] = {**entry["query"], "title": "<the first>"}
+    parts += [f"{name}={json.dumps(said[name], sort_keys=True)}" for name in ("query", "body") if said.get(name)]
     return " ".join([*parts, f"-> {entry['status']}"])

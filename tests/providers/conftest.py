@@ -120,7 +120,7 @@ class Room:
         return rows
 
     def writes(self) -> list[str]:
-        """The writes since ``forget``, as ``METHOD /path``. Digistore24 is only read, by POST."""
+        """The writes since ``forget``, as ``METHOD /path``. Digistore24 is only read."""
         return [
             f"{entry['method']} {entry['path']}"
             for entry in self.requests()

@@ -89,9 +89,10 @@ def create(kind: Kind[Any], inputs: Values) -> Live:
 def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     listing = session.listing(kind)
     listing.complete()
+    listing.hear_where_empty(lambda: _hidden(kind, session, inputs))
     matches = meant(kind, session, inputs)
-    if not matches and (inputs.get("adopt") or listing.doubt() or not listing.rows()):
-        # It may be among the rows that are missing, and nothing at all is as likely a fault.
+    if not matches and (inputs.get("adopt") or listing.doubt()):
+        # It may be among the rows that are missing.
         matches = _hidden(kind, session, inputs)
     if matches:
         return _take(kind, session, inputs, matches)

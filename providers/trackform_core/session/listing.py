@@ -34,6 +34,7 @@ class Listing:
         self._has_more = False
         self._failed: ServiceError | None = None
         self._reread = False
+        self._asked_elsewhere = self._contradicted = False
 
     def row(self, object_id: str) -> Row | None:
         """One row, wherever in the listing it stands."""
@@ -69,10 +70,29 @@ class Listing:
                 self._reread = True
             return self.complete()
 
+    def hear_where_empty(self, witness: Callable[[], list[tuple[str, Row]]]) -> None:
+        """Where the service shows no row at all, ask a second witness, once: one empty answer may well be a fault.
+
+        What it finds is kept, and the listing is in doubt from then on.
+        """
+        with self._lock:
+            self._all()
+            if self._shown or self._asked_elsewhere:
+                return
+            self._asked_elsewhere = True
+            found = witness()
+            # The witness may have been to read all of it once more.
+            self._asked_elsewhere = True
+            for object_id, row in found:
+                self._keep(object_id, row)
+                self._contradicted = not self._shown
+
     def doubt(self) -> str:
         """Why all the rows may not be all there are; empty where the service contradicts nothing."""
         with self._lock:
             self._all()
+            if self._contradicted:
+                return "shows nothing, and a search finds something"
             different = len(set(self._shown))
             if self._total is not None and different != self._total:
                 return f"tells of {self._total} and shows {different}"
@@ -101,6 +121,7 @@ class Listing:
             self._rows = self._rest = self._failed = None
             self._size = self._pages = 0
             self._shown, self._total = [], None
+            self._asked_elsewhere = self._contradicted = False
             self._has_more = False
             self._by_key = {}
 
@@ -191,6 +212,9 @@ class Lookup:
 
     complete = rows
     confirmed = rows
+
+    def hear_where_empty(self, witness: Callable[[], list[tuple[str, Row]]]) -> None:
+        """Nothing is to be heard: each is asked for by itself."""
 
     def doubt(self) -> str:
         """None: each was asked for by itself."""

@@ -289,6 +289,30 @@ def test_what_a_listing_hides_is_searched_before_it_is_made(
     assert made(room, case) == 1
 
 
+@pytest.mark.parametrize("effect", ["empty", "null"])
+def test_what_one_search_finds_makes_people_search_for_all_others(room: "Room", cases: "Cases", effect: str) -> None:
+    case = cases["channel"]
+    declared = [{**case.fields, "title": name} for name in ("one", "two", "three")]
+    for fields in declared:
+        room.create(case.kind, fields)
+    room.process()
+    room.fault(effect, method="GET", path="^/sources$")
+    room.forget()
+    live = [room.create(case.kind, fields) for fields in declared]
+    assert not [write for write in room.writes() if write.startswith("POST")]
+    assert len({each.object_id for each in live}) == len(declared)
+
+
+def test_of_what_is_really_empty_one_search_is_enough(room: "Room", cases: "Cases") -> None:
+    case = cases["landing"]
+    for row in room.all_stored(case.kind):
+        room.edit(case.kind, str(row["id"]), delete=True)
+    for name in ("one", "two", "three"):
+        room.create(case.kind, {**case.fields, "title": name})
+    asked = [each for each in room.requests() if each["method"] == "GET" and each["path"] == "/landings"]
+    assert [each["query"].get("title") for each in asked] == [None, "one"]
+
+
 def test_one_at_a_time(room: "Room", engine: Engine, cases: "Cases") -> None:
     """A service that loses one answer is not sent the next."""
     case = cases["channel"]
