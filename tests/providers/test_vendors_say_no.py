@@ -34,7 +34,13 @@ REASONS: dict[int, Reason] = {
     400: "refused", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "refused", 422: "refused",
     429: "busy", 500: "failed", 502: "failed", 503: "failed",
 }  # fmt: skip
-OWN_WAY_OUT = {("RedTrack create", "forbidden"): "Create the offer source by hand"}
+OWN_WAY_OUT = {
+    ("RedTrack create", "forbidden"): "Create the offer source by hand",
+    # The address of a listing is wrong, and nothing is gone.
+    **dict.fromkeys(
+        [("RedTrack list", "not_found"), ("RedTrack clicks", "not_found")], "does trackform:redtrackUrl name the API?"
+    ),
+}
 BODIES = ("json", "html", "empty")
 SOON = 5.0
 """Seconds. What is tried again gives up after the waits of ``BOUNDS`` attempts."""

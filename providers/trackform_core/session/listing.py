@@ -80,10 +80,10 @@ class Listing:
             if self._shown or self._asked_elsewhere:
                 return
             self._asked_elsewhere = True
-            found = witness()
+            rows = witness()
             # The witness may have been to read all of it once more.
             self._asked_elsewhere = True
-            for object_id, row in found:
+            for object_id, row in rows:
                 self._keep(object_id, row)
                 self._contradicted = not self._shown
 
