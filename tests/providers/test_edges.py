@@ -1,9 +1,9 @@
 """Each number that decides, at it, below and above."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import json
 import httpx
 import pytest
 
