@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import httpx
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
@@ -25,6 +26,7 @@ from trackform.probe.table import document, report
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
+from trackform_core.http.hosts import is_loopback
 from trackform_core.text.guarded import beneath
 from trackform_core.text.shown import fit_to_show
 from trackform_digistore24.service import DIGISTORE24
@@ -88,6 +90,9 @@ def probe(
     saved: list[str] = []
     if saves:
         saved = save(FOLDER / FILE, facts(done, policy, datetime.now(UTC).date()))
+        for each in done:
+            if not each.is_live:
+                click.echo(f"{each.stack} is a sandbox on this machine: what it answers is not saved", err=True)
     if as_json:
         click.echo(json.dumps(document(done, contradictory, saved), indent=2))
     else:
@@ -135,12 +140,14 @@ def _looked_at(
             session.client(service).observe(recorder.hear)
     refuse_another_account(session, composition.account.file)
     account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
+    asked = [service for service in (REDTRACK, DIGISTORE24) if session.settings.key(service).text]
+    is_live = not any(is_loopback(httpx.URL(session.client(service).url)) for service in asked)
     hear = recorder.hear_of_nobody if recorder else None
     with _progress(name) as (tell, step):
         evidence = AccountEvidence(composition, session, days, tell, hear)
         if not writes:
             answers = probed(evidence, step)
-            return Probed(name, account, answers, left=evidence.left_by_probes())
+            return Probed(name, account, answers, left=evidence.left_by_probes(), is_live=is_live)
         attempts = Attempts(evidence.redtrack, tell)
         try:
             attempts.run()
@@ -150,7 +157,8 @@ def _looked_at(
                 click.echo(f"LEFT BEHIND: {left}", err=True)
             raise
         evidence.attempted = attempts.signs
-        return Probed(name, account, probed(evidence, step), attempts.earlier, attempts.left, attempts.faults)
+        answers = probed(evidence, step)
+        return Probed(name, account, answers, attempts.earlier, attempts.left, attempts.faults, is_live)
 
 
 @contextmanager

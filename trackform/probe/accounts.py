@@ -18,6 +18,7 @@ class Probed:
         earlier: objects that an interrupted run had left, and this one took away.
         left: objects of probes that are still there, and why.
         faults: what could not be tried, and why.
+        is_live: whether the services answered themselves, and no sandbox of this machine.
     """
 
     stack: str
@@ -26,6 +27,7 @@ class Probed:
     earlier: Sequence[ProbeObject] = ()
     left: Sequence[LeftBehind] = ()
     faults: Sequence[str] = ()
+    is_live: bool = True
 
     def answer(self, setting: str) -> Answer:
         return next(each for each in self.answers if each.setting == setting)
@@ -47,8 +49,12 @@ class Contradiction:
 
 
 def contradictions(probed: Sequence[Probed], policy: Policy) -> list[Contradiction]:
-    """What contradicts itself, another account, or the policy; in the order of the settings."""
-    return [each for name in SETTINGS for each in _contradictions(name, probed, policy)]
+    """What contradicts itself, another account, or the policy; in the order of the settings.
+
+    A sandbox behaves as somebody switched it: it contradicts nobody.
+    """
+    live = [each for each in probed if each.is_live]
+    return [each for name in SETTINGS for each in _contradictions(name, live, policy)]
 
 
 def _contradictions(name: str, probed: Sequence[Probed], policy: Policy) -> Iterator[Contradiction]:
@@ -78,10 +84,10 @@ def _contradictions(name: str, probed: Sequence[Probed], policy: Policy) -> Iter
 
 
 def facts(probed: Sequence[Probed], policy: Policy, today: date) -> dict[tuple[str, ...], LiveFact]:
-    """What may be saved: place in the policy -> fact. Only what is certain, and what nothing contradicts."""
+    """What may be saved: place in the policy -> fact. Only what is certain, live, and what nothing contradicts."""
     disputed = {each.setting for each in contradictions(probed, policy)}
     known: dict[tuple[str, ...], LiveFact] = {}
-    for each in probed:
+    for each in (one for one in probed if one.is_live):
         for answer in each.answers:
             if answer.sure == "certain" and answer.setting not in disputed:
                 of_service = SETTINGS[answer.setting].whose == "service"

@@ -70,7 +70,7 @@ Failing = tuple[tuple[str, str], ...]
     fix="see the flow matrix: trackform validate --matrix",
 )  # fmt: skip
 def booked(case: Case) -> Iterator[Breach]:
-    breaches = _likeliest(case, "booked", lambda proof, cell: not _returns_are_alike(case, proof, cell))
+    breaches = _likeliest(case, "booked", lambda proof, cell: not _beyond_the_file(case, proof, cell))
     if "money" not in case.explained:
         yield from breaches
     else:
@@ -88,16 +88,43 @@ def booked(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def returns_alike(case: Case) -> Iterator[Breach]:
     if "money" not in case.explained:
-        yield from _likeliest(case, "booked", lambda proof, cell: _returns_are_alike(case, proof, cell))
+        yield from _likeliest(case, "booked", lambda proof, cell: _beyond_the_file(case, proof, cell) == "return_ids")
 
 
-def _returns_are_alike(case: Case, proof: Proof, cell: Cell) -> bool:
-    """Whether all would be right if the returns of one payment had an ID each."""
-    returns = [step for step in cell.sequence.steps if step.event in REFUNDS]
-    if case.policy.live.get("return_ids") != "payments" or len(returns) <= 1:
-        return False
-    apart = replace(cell, assumptions=replace(cell.assumptions, return_ids="own"))
-    return not booking_violations(proof.offers[0].setup, apart)
+@RULES.rule(
+    "returns-ignored", "warning", "RedTrack takes no return off",
+    why="RedTrack ignores negative amounts (policy.yaml, live: {negative_sum: ignored}), and a return has no other way "
+    "into it. What was paid back stays booked, whatever the file says.",
+    fix="nothing in the file can change this: `trackform reconcile` finds such orders",
+    by_hand="RedTrack books no negative amount",
+)  # fmt: skip
+def returns_ignored(case: Case) -> Iterator[Breach]:
+    if "money" not in case.explained:
+        breaches = _likeliest(case, "booked", lambda proof, cell: _beyond_the_file(case, proof, cell) == "negative_sum")
+        # Of a connection once: every amount that is paid back has this one reason.
+        yield from {breach.path: breach for breach in reversed(list(breaches))}.values()
+
+
+UNMENDABLE: dict[str, tuple[str, Callable[[Assumptions], Assumptions]]] = {
+    "return_ids": ("payments", lambda known: replace(known, return_ids="own")),
+    "negative_sum": ("ignored", lambda known: replace(known, negative_sum="booked")),
+}
+"""Setting -> what the policy may know of it that no file can answer, and what it would be if it were otherwise."""
+
+
+def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
+    """The setting, known to be so, but for which all would be right; empty where the file can do something."""
+    known = [axis for axis, (bad, _) in UNMENDABLE.items() if case.policy.live.get(axis) == bad]
+    if sum(step.event in REFUNDS for step in cell.sequence.steps) <= 1 and "return_ids" in known:
+        # An event id can keep one return apart from its payment.
+        known.remove("return_ids")
+    for axes in (*([axis] for axis in known), known if len(known) > 1 else ()):
+        good = cell.assumptions
+        for axis in axes:
+            good = UNMENDABLE[axis][1](good)
+        if axes and not booking_violations(proof.offers[0].setup, replace(cell, assumptions=good)):
+            return axes[-1]
+    return ""
 
 
 @RULES.rule(

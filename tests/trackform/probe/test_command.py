@@ -12,6 +12,7 @@ from trackform.policy import Policy, read_policy
 from trackform.probe.accounts import Probed, contradictions
 from trackform.probe.answer import Answer
 from trackform.rules import rule_ids
+from trackform_core.http import hosts
 
 POLICY = Path("stacks/policy.yaml")
 
@@ -284,3 +285,16 @@ def test_two_stacks_of_one_account_that_contradict_each_other_are_told() -> None
     (told,) = contradictions(answers, Policy())
     assert str(told).startswith("page_cap: a shows 50 (1), b shows 100 (1). ")
     assert contradictions([answers[0], replace(answers[1], account="redtrack/2")], Policy()) == []
+
+
+def test_what_a_sandbox_answers_is_shown_and_never_saved(stage: ProbeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what somebody switched it to: proofs of live accounts must not rest on that."""
+    two_accounts(stage, monkeypatch)
+    monkeypatch.setattr("trackform.commands.probe.is_loopback", hosts.is_loopback)
+    written("# ours\nmax_age: 30\n")
+    done = stage.probe("--all", "--save")
+    assert done.exit_code == 0
+    assert "contradiction" not in done.output
+    assert "demo is a sandbox on this machine: what it answers is not saved" in done.output
+    assert "with_braces" in done.output
+    assert saved() == "# ours\nmax_age: 30\n"

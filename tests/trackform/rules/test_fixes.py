@@ -20,7 +20,8 @@ ASKED = Policy(live=KNOWN)
 
 BY_HAND = {
     "account-currency", "error-email", "forward-event", "macro-unknown", "not-judged", "not-shared", "offer-length",
-    "placeholder", "placeholder-told", "returns-alike", "shared-account", "told-nothing", "told-rebill", "weights",
+    "placeholder", "placeholder-told", "returns-alike", "returns-ignored", "shared-account", "told-nothing",
+    "told-rebill", "weights",
 }  # fmt: skip
 """Rules of whose findings nobody but a person can mend any; each says why."""
 

@@ -204,6 +204,10 @@ ROWS = [
         Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 30.08 is "
              "booked, 13.16 is earned (returns: event id seen before)")),
         "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
+    Row("returns-ignored", "nothing negative is booked", (), (
+        Told("postbacks.returns", "returns:", "guide [sale, refund] and 3 more: after the refund 47.00 is "
+             "booked, 0.00 is earned (returns: negative sum)"),),
+        "warning", off(**(KNOWN | {"negative_sum": "ignored"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
              "order]; there, after the add-on 47.00 is booked, 94.00 is earned (sales: event id seen before)",

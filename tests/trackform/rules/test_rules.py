@@ -112,6 +112,7 @@ def test_every_rule_is_tried() -> None:
     elsewhere = {
         "booked",
         "returns-alike",
+        "returns-ignored",
         "told",
         "told-rebill",
         "shared-account",
