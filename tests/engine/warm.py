@@ -211,6 +211,8 @@ def run(job: Job) -> None:
     os.environ.clear()
     os.environ.update(job.variables)
     os.chdir(job.folder)
+    # Where tests run in the background of a script, it is ignored: the CLI would wait five seconds for each plugin.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name, at in (("stdout", 1), ("stderr", 2)):
         raw = os.fdopen(at, "wb", buffering=0, closefd=False)
         errors = "strict" if at == 1 else "backslashreplace"
