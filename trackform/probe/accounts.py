@@ -87,8 +87,8 @@ def facts(probed: Sequence[Probed], policy: Policy, today: date) -> dict[tuple[s
     """What may be saved: place in the policy -> fact. Only what is certain, live, and what nothing contradicts."""
     disputed = {each.setting for each in contradictions(probed, policy)}
     known: dict[tuple[str, ...], LiveFact] = {}
-    for each in (one for one in probed if one.is_live):
-        for answer in each.answers:
+    for each in probed:
+        for answer in each.answers if each.is_live else ():
             if answer.sure == "certain" and answer.setting not in disputed:
                 of_service = SETTINGS[answer.setting].whose == "service"
                 place = ("live",) if of_service else ("accounts", each.account)
