@@ -10,6 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from trackform.commands.folder import enter_project
+from trackform.commands.group import SuggestingGroup
 from trackform_core.errors import TrackformError
 from trackform_core.text.guarded import guarded
 from trackform_core.text.secrets import without_keys
@@ -34,6 +36,8 @@ VERBS = {
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
+ANYWHERE = frozenset({"sandbox", "schema"})
+"""The verbs that need no project: they work in the folder in which they are called."""
 
 
 def loaded(module: str) -> ModuleType:
@@ -55,7 +59,7 @@ def _fault(kind: type[BaseException], error: BaseException, trace: TracebackType
     sys.stderr.write(fit_to_show("".join(traceback.format_exception(kind, error, trace))))
 
 
-class Verbs(click.Group):
+class Verbs(SuggestingGroup):
     """Finds a verb's module by its name."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -66,6 +70,14 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(VERBS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name not in ANYWHERE and not ctx.resilient_parsing:
+            enter_project(ctx)
+        return name, command, rest
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:

@@ -14,7 +14,8 @@ from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.compose import read_composition
 from trackform.account_file.models import known_stacks
-from trackform.commands.stacks import chosen_stacks
+from trackform.commands.folder import FilePath
+from trackform.commands.stacks import chosen_stack
 from trackform.documents.problems import Problems
 from trackform.policy import read_policy
 from trackform.preview.plan import read_plan
@@ -32,11 +33,11 @@ PARTLY = 2
 @click.command()
 @click.argument("objects", nargs=-1, metavar="[OBJECT]...")
 @click.option(
-    "--stack", "stack", metavar="NAME", envvar="PULUMI_STACK",
-    help="The stack; by default that of PULUMI_STACK, or the only one.",
+    "--stack", "stack", metavar="NAME",
+    help="The stack; by default that of PULUMI_STACK, else the one selected in Pulumi, else the only one.",
 )  # fmt: skip
 @click.option(
-    "--preview", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--preview", "file", type=FilePath(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="A saved `pulumi preview --json --show-sames`, in place of a new one.",
 )  # fmt: skip
 @click.option("--own", is_flag=True, help="Write into the stack's own file what would go into a shared one.")
@@ -55,9 +56,7 @@ def accept(
     """
     if as_json and not (yes or dry_run):
         raise click.UsageError("--json needs --yes or --dry-run: a machine cannot be asked")
-    if not stack and len(known := known_stacks(FOLDER)) > 1:
-        raise click.UsageError(f"say which stack with --stack; known: {', '.join(known)}")
-    name = chosen_stacks((stack,) if stack else (), every=False, pattern=None)[0]
+    name = chosen_stack(stack, "say which stack with --stack")
     try:
         data = files.read_json(file) if file else preview_json(name)
     except files.UnreadableError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines
 from trackform.project.live import live_session
@@ -22,7 +23,7 @@ KEPT = Path(".state") / "doctor" / "partnerships.json"
 @click.option("--dns", is_flag=True, help="Also look the tracking domains up, with this machine's resolver.")
 @click.option("--again", is_flag=True, help="Ask Digistore24 for partnerships anew; it limits that per IP address.")
 @click.option(
-    "--specs", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--specs", type=FilePath(exists=True, file_okay=False, path_type=Path),
     help="Folder of the vendors' API descriptions: redtrack-swagger.json, digistore24-openapi.yaml.",
 )  # fmt: skip
 @click.option("--fetch-specs", is_flag=True, help="Fetch the vendors' API descriptions, and compare.")

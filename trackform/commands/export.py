@@ -9,6 +9,7 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import is_no_account_file, read_account
+from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.problems import Problems
 from trackform.export import Export, take
@@ -29,9 +30,9 @@ UNMANAGED = 2
 
 @click.command()
 @stack_options
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the file here, not to the screen.")
+@click.option("--out", type=FilePath(dir_okay=False, path_type=Path), help="Write the file here, not to the screen.")
 @click.option(
-    "--split", "shared", type=click.Path(dir_okay=False, path_type=Path), help="Put what accounts share into this file."
+    "--split", "shared", type=FilePath(dir_okay=False, path_type=Path), help="Put what accounts share into this file."
 )
 @click.option(
     "--unmanaged", "only_unmanaged", is_flag=True, help="List only what the account has and its file does not."

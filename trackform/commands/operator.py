@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from trackform.account_file.sections import Composition
+from trackform.commands.folder import FilePath
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
@@ -44,7 +45,7 @@ class StackStep:
 @click.option("--list", "only_list", is_flag=True, help="Print the open steps and stop.")
 @click.option("--confirm", "confirm", multiple=True, metavar="NAME", help="Confirm this step: `postbacks/sales`, `*`.")
 @click.option(
-    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write the open steps there, as one page."
+    "--html", "page", type=FilePath(dir_okay=False, path_type=Path), help="Write the open steps there, as one page."
 )
 @click.option("--evidence", is_flag=True, help="Show what RedTrack's conversion log proves; needs its key.")
 @click.option(

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from trackform.account_file.compose import Composition
+from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.flow.live_settings import SETTINGS
@@ -42,7 +43,7 @@ WIDTH = 160
     "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Of bookings and the conversion log."
 )
 @click.option(
-    "--record", "recording", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--record", "recording", type=FilePath(dir_okay=False, path_type=Path), metavar="FILE",
     help="Keep the exchanges there, without what anybody could not share; of one stack.",
 )  # fmt: skip
 @click.option(

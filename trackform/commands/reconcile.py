@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from trackform.account_file.compose import Composition
+from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.report_file import ReportFile, begins
 from trackform.project.live import configuration
@@ -44,7 +45,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First day, in Digistore24's time zone: 2026-11-01.")
 @click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, included; today without it.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Days up to --to, without --from.")
-@click.option("--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write every order event there.")
+@click.option("--csv", "table", type=FilePath(dir_okay=False, path_type=Path), help="Write every order event there.")
 @click.option(
     "--csv-locale", "locale", type=click.Choice(list(DIALECTS)), default="en", show_default=True,
     help="Whose spreadsheet opens it: de has semicolons, decimal commas and a byte order mark.",

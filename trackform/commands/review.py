@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.picture import draw, marks_of
@@ -41,11 +42,11 @@ WORST = (1, 3, 2, 4, 0)
 @click.option("--markdown", "form", flag_value="markdown", help="For a comment: at most 65,536 characters.")
 @click.option("--html", "form", flag_value="html", help="One page that needs nothing else.")
 @click.option(
-    "--write", "files", multiple=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--write", "files", multiple=True, type=FilePath(dir_okay=False, path_type=Path), metavar="FILE",
     help="Write it to a file too, in the form of its ending: .md, .html, .json or .txt. May be repeated.",
 )  # fmt: skip
 @click.option(
-    "--preview", "saved", metavar="FILE",
+    "--preview", "saved", type=FilePath(allow_dash=True), metavar="FILE",
     help="A saved `pulumi preview --json --show-sames --refresh`, or - for standard input, in place of a new one.",
 )  # fmt: skip
 @click.option(
@@ -55,7 +56,7 @@ WORST = (1, 3, 2, 4, 0)
 @click.option("--base", metavar="REF", help="Branch or commit to merge into: its policy and files are compared with.")
 @click.option("--apply", "digest", metavar="DIGEST", help="Preview again; apply it if it is what was reviewed.")
 @click.option(
-    "--reviewed", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--reviewed", type=FilePath(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="With --apply: the review as it was written with --json, to tell line by line what differs.",
 )  # fmt: skip
 def review(

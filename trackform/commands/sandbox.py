@@ -9,6 +9,8 @@ from types import FrameType
 
 import click
 
+from trackform.commands.folder import FilePath
+from trackform.commands.group import SuggestingGroup
 from trackform.commands.sandbox_check import check
 from trackform.commands.sandbox_hands import edit, play
 from trackform.commands.sandbox_switches import switches
@@ -17,14 +19,14 @@ EXTRA = ("flask", "waitress")
 """The server's packages are those of the extra `sandbox`: where keys are held, none is needed."""
 
 
-@click.group()
+@click.group(cls=SuggestingGroup)
 def sandbox() -> None:
     """A stand-in for RedTrack and Digistore24 on this machine."""
 
 
 @sandbox.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8650, show_default=True, help="0 picks a free one.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of its state; none: in memory.")
+@click.option("--data", type=FilePath(file_okay=False, path_type=Path), help="Folder of its state; none: in memory.")
 @click.option("--reset", is_flag=True, help="Start empty: what a sandbox kept in --data is gone.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A behaviour switch; repeatable.")
 def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...]) -> None:

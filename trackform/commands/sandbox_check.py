@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
+from trackform.commands.folder import FilePath
 from trackform.commands.sandbox_switches import switches
 
 DIFFERS = 2
 
 
 @click.command()
-@click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("recording", type=FilePath(exists=True, dir_okay=False, path_type=Path))
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A behaviour switch; repeatable.")
 @click.option("--strict", is_flag=True, help="Exit status 2 where anything differs.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")

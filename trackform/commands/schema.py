@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from trackform.account_file.json_schema import TITLE, text
+from trackform.commands.folder import FilePath
 from trackform.documents.report_file import ReportFile, holds
 
 
 @click.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here, not to the screen.")
+@click.option("--out", type=FilePath(dir_okay=False, path_type=Path), help="Write it here, not to the screen.")
 def schema(out: Path | None) -> None:
     """Write the JSON Schema of the account file.
 

@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +11,18 @@ import click
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problem, Problems
+from trackform.project.selection import selected, short_name
 from trackform.project.stacks import FOLDER, compose_given_up, compose_stack
 
 
 def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> list[str]:
-    """The stacks that a command line chooses; the only one there is when it names none.
+    """The stacks that a command line chooses; where it names none, the one that Pulumi would take, or the only one.
+
+    Where others could have been meant, it says which it took, and why.
 
     Raises:
         click.UsageError: none or several could be meant.
+        TrackformError: a stack of another project is meant.
     """
     known = known_stacks(FOLDER)
     if every or pattern:
@@ -27,11 +32,27 @@ def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> l
         if not fitting:
             raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known)}")
         return fitting
-    if names:
-        return list(names)
-    if len(known) == 1:
-        return known
-    raise click.UsageError(f"name a stack, or use --all; known: {', '.join(known) or 'none'}")
+    return list(dict.fromkeys(short_name(name) for name in names)) or [_meant("name a stack, or use --all")]
+
+
+def chosen_stack(name: str | None, how: str = "name a stack") -> str:
+    """The one stack that a command line names, or means as that of `chosen_stacks`; ``how`` tells how to name it.
+
+    Raises:
+        click.UsageError: none or several could be meant.
+        TrackformError: a stack of another project is meant.
+    """
+    return short_name(name) if name else _meant(how)
+
+
+def _meant(how: str) -> str:
+    known = known_stacks(FOLDER)
+    meant = selected(known, os.environ)
+    if meant is None:
+        raise click.UsageError(f"{how}; known: {', '.join(known) or 'none'}")
+    if known != [meant.stack]:
+        click.echo(f"stack {meant.stack}: {meant.by}", err=True)
+    return meant.stack
 
 
 def stack_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import click
 
-from trackform.commands.stacks import chosen_stacks, composed
+from trackform.commands.stacks import chosen_stack, composed
 from trackform.commands.validate import policy_here
 from trackform.flow.build import Flow
 from trackform.project.live import live_session
@@ -63,7 +63,7 @@ def verify(
         raise click.UsageError("--strict needs --every-setting: a single setting is green or red")
     if tracking_url and not campaign:
         raise click.UsageError("--tracking-url needs --clicks: without it no tracking link is followed")
-    (stack,) = chosen_stacks((name,) if name else (), every=False, pattern=None)
+    stack = chosen_stack(name)
     ((_, composition),) = composed([stack], as_json)
     flow = Flow(composition)
     known = policy_here(as_json).live

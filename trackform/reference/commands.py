@@ -10,9 +10,13 @@ HEAD = """# The commands
 
 <!-- Made by `make docs` from the commands in trackform/commands. Do not edit. -->
 
-Run them in the project's folder. Exit status: 0 fine, 1 an error, 2 differences or findings, 3 drift, 4 only operator
-steps are open; a command that uses others says so. `--json` writes for machines. `[STACK]...` names stacks; `--all`
-means every stack with an account file, and `--stacks GLOB` those whose names fit.
+Run them in the project's folder, or below it. Exit status: 0 fine, 1 an error, 2 differences or findings, 3 drift, 4
+only operator steps are open; a command that uses others says so. `--json` writes for machines.
+
+`[STACK]...` names stacks, by their short or their full name (`organization/trackform/acme`); `--all` means every stack
+with an account file, and `--stacks GLOB` those whose names fit. Without any of these the stack of `PULUMI_STACK` is
+meant, else the one that `pulumi stack select` chose, else the only one. Where it could have been another, the command
+says which it took.
 """
 
 

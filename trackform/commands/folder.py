@@ -1,0 +1,31 @@
+"""Verbs work in the project's folder, wherever below it they are called; files are named from where one is."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trackform.project.folder import PROJECT, project_folder
+
+STARTED_IN = "trackform.started_in"
+
+
+def enter_project(ctx: click.Context) -> None:
+    """Go up to the project's folder, as Pulumi does, and say so."""
+    here = Path.cwd()
+    above = project_folder(here)
+    if above is not None and above != here:
+        ctx.meta[STARTED_IN] = here
+        os.chdir(above)
+        click.echo(f"in {above}, where {PROJECT} is", err=True)
+
+
+class FilePath(click.Path):
+    """A file as the command line names it, from the folder in which it was typed."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        started = ctx.meta.get(STARTED_IN) if ctx else None
+        if started is not None and os.fspath(value) != "-":
+            value = os.path.relpath(started / value)
+        return super().convert(value, param, ctx)
