@@ -45,6 +45,9 @@ def test_two_stacks_on_one_account(project: Project) -> None:
     other.up_ok()
     assert sandbox.writes() == ["POST /sources"]
     assert other.state()["theirs"]["id"] == project.state()["shared"]["id"]
+    for stack in (project, other):
+        stack.ok("stack", "select")
+        assert f"stack {stack.stack}: selected in Pulumi" in stack.trackform("links").text
     assert other.destroy().status == 0
     assert [row["title"] for row in sandbox.rows("source")] == ["shared"]
     project.ok("preview", "--expect-no-changes")
