@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
 from trackform_core.no_api import atomic
 from trackform_core.session.session import Session
+from trackform_core.text.shown import encodable
 
 UNMANAGED = 2
 """Exit status where something in the account is not in its file."""
@@ -74,6 +76,7 @@ def export(
     if as_json:
         click.echo(json.dumps(as_data(result), indent=2))
     elif not out:
+        _refuse_to_spoil(own)
         click.echo(own, nl=False)
     _warn(result)
 
@@ -88,6 +91,15 @@ def _live(stack: str) -> Session:
         except Problems as problems:
             raise click.ClickException(f"{path} has mistakes, so its account is not known\n{problems}") from None
     return session
+
+
+def _refuse_to_spoil(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    if encodable(text, encoding) != text:
+        raise click.ClickException(
+            f"standard output is {encoding} here, which cannot hold all letters of this account: write it with --out "
+            "FILE, or set PYTHONUTF8=1"
+        )
 
 
 def _written(result: Export, stack: str, out: Path | None, shared: Path | None) -> str:

@@ -29,7 +29,7 @@ from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
 from trackform_core.http.hosts import is_loopback
 from trackform_core.text.guarded import beneath
-from trackform_core.text.shown import fit_to_show
+from trackform_core.text.shown import encodable, fit_to_show
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
 
@@ -166,7 +166,7 @@ def _looked_at(
 def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
     """Progress on the terminal; without one there is none. Yields who hears of requests, and who of settings."""
     console = Console(file=beneath(sys.stderr))
-    columns = SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}", markup=False)
+    columns = SpinnerColumn("line"), TextColumn("{task.completed}/{task.total} {task.description}", markup=False)
     shown = Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False,
         redirect_stderr=False,
@@ -174,6 +174,8 @@ def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str
     with shown as progress:
         task = progress.add_task(stack, total=len(SETTINGS))
         yield (
-            lambda text: progress.update(task, description=fit_to_show(f"{stack}: {text}")),
+            lambda text: progress.update(
+                task, description=encodable(fit_to_show(f"{stack}: {text}"), console.encoding)
+            ),
             lambda name: progress.update(task, advance=1, description=f"{stack}: {name}"),
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from trackform_core.text.shown import encodable
+
 STYLE = re.compile(r"(\x1b\[(?:(?:[0-4]|3[1-6])(?:;(?=\d)|(?=m)))*m)")
 """Weight and colours that our own lines have on a terminal. None of them hides a text, as black on black would."""
 
@@ -19,9 +21,8 @@ class Guarded:
 
     def write(self, text: str) -> int:
         parts = STYLE.split(text)
-        written: int = self._stream.write(
-            "".join(part if n % 2 else self._change(part) for n, part in enumerate(parts))
-        )
+        shown = "".join(part if n % 2 else self._change(part) for n, part in enumerate(parts))
+        written: int = self._stream.write(encodable(shown, self._stream.encoding or "utf-8"))
         return written
 
     def __getattr__(self, name: str) -> Any:

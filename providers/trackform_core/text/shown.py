@@ -15,6 +15,8 @@ STEERING = re.compile(
 A joiner between two pictures makes one picture of them, such as a family.
 """
 BEYOND = 0x10000
+PLAIN = str.maketrans({"…": "...", "→": "->", "≠": "!=", "•": "*", "·": ".", "▲": "^", "✎": "~", "«": '"', "»": '"'})
+"""Our own signs, where an encoding has none of them."""
 
 
 def escaped(text: str) -> str:
@@ -33,3 +35,19 @@ def _escape(match: re.Match[str]) -> str:
         return f"\\u{code:04x}"
     high, low = divmod(code - BEYOND, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def encodable(text: str, encoding: str) -> str:
+    r"""The text as this encoding can hold it: our own signs written plainly, any other letter as ``\u0142``.
+
+    A terminal in the locale `C` or in Latin-1 shows it, in place of an error in the middle of a table.
+    """
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        pass
+    except LookupError:
+        return text
+    else:
+        return text
+    return text.translate(PLAIN).encode(encoding, "backslashreplace").decode(encoding)

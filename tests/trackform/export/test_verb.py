@@ -300,3 +300,14 @@ def test_what_is_not_proven_is_said(living: Living, monkeypatch: pytest.MonkeyPa
     done = run()
     assert done.exit_code == 1
     assert "not proven to change nothing: offers x: y\n" in done.stderr
+
+
+def test_a_screen_that_cannot_hold_the_file_gets_none(living: Living, tmp_path: Path) -> None:
+    """Half of a name would be another object."""
+    sells(living, "Łódź Büro")
+    refused = CliRunner(charset="latin-1").invoke(main, ["export", "acme"])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "standard output is latin-1 here" in refused.stderr
+    assert CliRunner(charset="latin-1").invoke(main, ["export", "acme", "--out", "whole.yaml"]).exit_code == 0
+    assert "Łódź Büro" in (tmp_path / "whole.yaml").read_text()
+    assert "Łódź Büro" in run().stdout
