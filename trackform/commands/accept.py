@@ -15,6 +15,7 @@ from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.compose import read_composition
 from trackform.account_file.models import known_stacks
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stack
 from trackform.documents.problems import Problems
 from trackform.policy import read_policy
@@ -58,7 +59,7 @@ def accept(
         raise click.UsageError("--json needs --yes or --dry-run: a machine cannot be asked")
     name = chosen_stack(stack, "say which stack with --stack")
     try:
-        data = files.read_json(file) if file else preview_json(name)
+        data = files.read_json(file) if file else _previewed(name)
     except files.UnreadableError as error:
         raise click.ClickException(error.located(str(file))) from None
     try:
@@ -69,6 +70,11 @@ def accept(
             _accept(drift, chosen, place, AcceptOptions(own, dry_run, yes, as_json, named=bool(objects)))
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None
+
+
+def _previewed(stack: str) -> Any:
+    with under_way(f"{stack}: making a preview"):
+        return preview_json(stack)
 
 
 class AcceptOptions:

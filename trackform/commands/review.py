@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.documents.report_file import ReportFile, has_keys, holds
 from trackform.picture import draw, marks_of
@@ -107,7 +108,8 @@ def _report(file: Path) -> ReportFile:
 
 def _review(stack: str, saved: str | None, look: Look) -> Review:
     if saved is None:
-        return planned(stack, look)
+        with under_way(f"{stack}: making a preview"):
+            return planned(stack, look)
     try:
         if saved == "-":
             text = files.decoded(sys.stdin.buffer.read(files.LARGEST_MADE + 1), files.LARGEST_MADE)

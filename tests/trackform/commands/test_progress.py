@@ -1,0 +1,55 @@
+"""A person at a terminal sees at once what is under way; a log sees nothing of it."""
+
+import io
+import sys
+from contextlib import redirect_stderr
+
+import pytest
+
+from trackform.commands.progress import under_way
+from trackform_core.text.guarded import guarded
+from trackform_core.text.shown import fit_to_show
+
+
+class Stream(io.TextIOWrapper):
+    """A stream of the process, of a terminal or not, in an encoding."""
+
+    def __init__(self, *, terminal: bool, encoding: str = "utf-8") -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, write_through=True)
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    @property
+    def text(self) -> str:
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode(self.encoding)
+
+
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def shown(stream: Stream, what: str) -> str:
+    with redirect_stderr(stream), guarded("stderr", fit_to_show), under_way(what):
+        sys.stderr.write("told meanwhile\n")
+    return stream.text
+
+
+def test_a_terminal_is_told_what_is_under_way() -> None:
+    text = shown(Stream(terminal=True), "acme: making a preview")
+    assert "acme: making a preview" in text
+    assert "told meanwhile" in text
+    assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1, "the cursor is hidden, and shown again"
+
+
+def test_without_one_nothing_is_said() -> None:
+    assert shown(Stream(terminal=False), "acme: making a preview") == "told meanwhile\n"
+
+
+def test_a_terminal_of_few_letters_is_told_too() -> None:
+    text = shown(Stream(terminal=True, encoding="latin-1"), "Łódź → \x1b[8m")
+    assert r"\u0141ód\u017a -> \u001b[8m" in text
