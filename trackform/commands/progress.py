@@ -9,7 +9,7 @@ from trackform_core.text.shown import encodable, fit_to_show
 
 
 @contextmanager
-def under_way(what: str) -> Iterator[None]:
+def under_way(task: str) -> Iterator[None]:
     """Say at once what is being done, until it is done, and take it away again."""
     stream = beneath(sys.stderr)
     if not stream.isatty():
@@ -18,6 +18,6 @@ def under_way(what: str) -> Iterator[None]:
     from rich.console import Console  # noqa: PLC0415 -- a fifth of a second that only a terminal needs
 
     console = Console(file=stream, highlight=False)
-    shown = encodable(fit_to_show(what), console.encoding)
+    shown = encodable(fit_to_show(task), console.encoding)
     with console.status(shown, spinner="line"):
         yield

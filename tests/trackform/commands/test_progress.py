@@ -33,8 +33,8 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
 
 
-def shown(stream: Stream, what: str) -> str:
-    with redirect_stderr(stream), guarded("stderr", fit_to_show), under_way(what):
+def shown(stream: Stream, task: str) -> str:
+    with redirect_stderr(stream), guarded("stderr", fit_to_show), under_way(task):
         sys.stderr.write("told meanwhile\n")
     return stream.text
 
