@@ -25,7 +25,7 @@ help:
 	@echo "make demo    the main job, on a sandbox of both services"
 	@echo "make test    every test"
 	@echo "make golden  the whole job, compared to the letter with what it was"
-	@echo "make lint    ruff and mypy"
+	@echo "make lint    ruff and mypy; actionlint and zizmor for the workflows"
 	@echo "make bench   how long previews and updates take"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
 	@echo "make torture every kind, operation and fault, and samples over HTTP and with the CLI"
@@ -59,7 +59,17 @@ test: setup
 golden: setup
 	@TRACKFORM_GOLDEN=compare $(BIN)/pytest -n 2 tests/engine/test_golden.py
 
-lint: setup
+# Built as the CLI is, from what its go.sum names. Where there is no Go, as on a laptop, the project's CI looks.
+ACTIONLINT := $(BIN)/actionlint
+$(ACTIONLINT): tools/actionlint/go.mod tools/actionlint/go.sum $(READY)
+	@if command -v go > /dev/null; then echo "lint: building actionlint"; \
+	  go -C tools/actionlint build -trimpath -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint; fi
+
+lint: setup $(ACTIONLINT)
+	@echo "lint: workflows"
+	@if [ -x $(ACTIONLINT) ]; then $(ACTIONLINT) -shellcheck= -pyflakes=; \
+	  else echo "lint: no Go here, so actionlint does not run" >&2; fi
+	@$(BIN)/zizmor --offline --quiet .github
 	@echo "lint: ruff check"
 	@$(BIN)/ruff check .
 	@echo "lint: ruff format"

@@ -24,8 +24,12 @@ def everywhere() -> list[tuple[str, Any]]:
 JOBS = [pytest.param(name, job, id=name) for name, job in everywhere()]
 
 
-def test_there_are_three() -> None:
-    assert [path.name for path in FILES] == ["apply.yml", "drift.yml", "preview.yml"]
+SIGNING = {"id-token", "attestations"}
+"""Rights to say who one is, and to keep a signature: they change nothing in the repository."""
+
+
+def test_there_are_three_for_accounts_and_two_for_the_product() -> None:
+    assert [path.name for path in FILES] == ["apply.yml", "ci.yml", "drift.yml", "preview.yml", "release.yml"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -49,13 +53,37 @@ def test_nothing_is_permitted_by_default(path: Path) -> None:
 def test_who_may_write_has_no_secret(name: str, job: Any) -> None:
     writes = "write" in job["permissions"].values()
     assert not (writes and "secrets." in str(job)), "a job has secrets, or may write on GitHub"
-    assert set(job["permissions"]) <= {"contents", "pull-requests", "issues"}
-    assert job["permissions"]["contents"] == "read"
+    signs = set(job["permissions"]) & SIGNING
+    assert name in ("release.sign", "release.publish") or not signs
+    assert set(job["permissions"]) <= {"contents", "pull-requests", "issues"} | signs
+    # Whoever signs and publishes runs nothing of the repository.
+    assert ("contents" in job["permissions"]) is not bool(signs)
+    assert job["permissions"].get("contents", "read") == "read"
 
 
 @pytest.mark.parametrize(("name", "job"), JOBS)
 def test_secrets_come_from_the_stacks_environment(name: str, job: Any) -> None:
     assert ("secrets." in str(job)) == ("${{ matrix.stack }}" in job.get("environment", ""))
+
+
+def test_what_is_signed_and_published_is_what_was_built() -> None:
+    found = jobs(ROOT / ".github" / "workflows" / "release.yml")
+    assert found["sign"]["needs"] == "build"
+    assert found["publish"]["needs"] == ["build", "sign"]
+    assert found["publish"]["environment"] == "release", "somebody has to approve"
+    for name in ("sign", "publish"):
+        (taken, used) = found[name]["steps"]
+        assert taken["with"] == {"name": "dist", "path": "dist"}
+        assert "run" not in taken | used
+
+
+def test_every_action_and_module_is_watched_for_updates() -> None:
+    watched = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    found = {each["package-ecosystem"]: each.get("directories", [each.get("directory")]) for each in watched}
+    modules = sorted(f"/{path.parent.relative_to(ROOT).as_posix()}" for path in (ROOT / "tools").rglob("go.mod"))
+    assert {name: sorted(folders) for name, folders in found.items()} == {
+        "github-actions": ["/"], "gomod": modules, "pip": ["/"],
+    }  # fmt: skip
 
 
 def test_validate_and_render_need_no_secret() -> None:
