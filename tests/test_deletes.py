@@ -73,6 +73,7 @@ IN_SHELL = {
     "Makefile rm -rf dist": "packages and caches, which can be made again",
     "Makefile rm -rf {}": "__pycache__ in our own packages",
     "Makefile rmdir .state": "where it is empty",
+    ".github/workflows/release.yml > ../SHA256SUMS": "on the machine of a run of its own",
     "tools/ci/apply.sh rm -f": "a file of mktemp",
     "tools/ci/apply.sh > $policy": "the same",
     "tools/ci/preview.sh rm -f": "a file of mktemp",
