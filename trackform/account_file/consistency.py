@@ -1,6 +1,5 @@
 """Mistakes of a whole set-up, found before anything is touched: no objects, two names for one, values that misfit."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,11 +11,8 @@ from trackform.account_file.sections import SECTIONS, Composition, Ref, Wanted
 from trackform.documents.problems import Problem
 from trackform.documents.yaml_document import Steps
 from trackform_core.model.validate import options_fit, validated
+from trackform_core.text.looks import UNSEEN, look
 
-UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-"""Line breaks, control characters, and what has no width or turns the direction of what is read."""
 KEYS = {("title",), ("id",), ("existing",)} | {(kind.key,) for kind in SECTIONS.values()}
 """What an entry may say of the key of its object."""
 
@@ -75,7 +71,7 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
         if wanted.where in doubted:
             continue
         title = str(wanted.fields.get(wanted.kind.key))
-        other, first_one = looks.setdefault((wanted.section, _look(title)), (title, wanted))
+        other, first_one = looks.setdefault((wanted.section, look(title)), (title, wanted))
         if other != title and "adopt_id" not in wanted.fields and not _is_unreadable(wanted.name):
             file, line = document.origin(first_one.where)
             message = f"looks like {first_one.name} at {file}:{line}, and is written with other characters"
@@ -98,11 +94,6 @@ def same_keys(composition: Composition) -> Iterator[Problem]:
 
 def _is_unreadable(name: str) -> bool:
     return bool(UNSEEN.search(name)) or unicodedata.normalize("NFC", name) != name
-
-
-def _look(title: str) -> str:
-    """What people see of a title: two that look the same are taken for one."""
-    return " ".join(UNSEEN.sub("", unicodedata.normalize("NFKC", title)).split())
 
 
 def _apart(wanted: Wanted, shown: str) -> str:

@@ -22,6 +22,7 @@ from trackform_core.lifecycle.refusals import (
 )
 from trackform_core.lifecycle.remarks import shown, tell_doubled, tell_left, tell_stopped
 from trackform_core.lifecycle.start import after, at_once
+from trackform_core.lifecycle.twins import refused_twins
 from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.compare import Comparison, declared_names, unmanaged_fields, value_of
 from trackform_core.model.kind import FROM_CHECK, Kind
@@ -92,7 +93,10 @@ def _check_new(kind: Kind[Any], olds: Values, inputs: Values, key: Any, unknown:
         if not candidates(kind, session, key):
             reason = none_to_refer_to(kind, inputs) if inputs.get("existing") else cannot_be_made(kind, inputs)
             return Checked(inputs, refusals=[reason])
-    return Checked(inputs, refusals=[] if olds else _clashes(kind, "", {}, inputs, unknown))
+    if olds:
+        return Checked(inputs)
+    twins = () if inputs.get("existing") else refused_twins(kind, session, inputs)
+    return Checked(inputs, refusals=[*_clashes(kind, "", {}, inputs, unknown), *twins])
 
 
 def _check_known(kind: Kind[Any], olds: Values, inputs: Values, unknown: str) -> Checked:

@@ -32,6 +32,7 @@ RefusalId = Literal[
     "limit",
     "listing-empty",
     "listing-incomplete",
+    "looks-alike",
     "manages-another",
     "marked-elsewhere",
     "may-exist",
@@ -50,7 +51,9 @@ RefusalId = Literal[
     "wrong-account",
 ]
 """Why trackform declines."""
-RemarkId = Literal["by-hand", "changed-outside", "held", "leaves", "left-alone", "not-declared", "stopped"]
+RemarkId = Literal[
+    "by-hand", "changed-outside", "held", "leaves", "left-alone", "not-declared", "other-case", "stopped"
+]  # fmt: skip
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId
 

@@ -11,6 +11,7 @@ from tests.providers.trackform_digistore24.test_ipn import KEY_OF_THE_SAME_ACCOU
 from tests.scenarios.ways_out.registry import types_the_way_out_of
 from tests.scenarios.ways_out.stack import Stack, permissions, quoted
 from trackform_core.dynamic import Failed
+from trackform_core.text.shown import fit_to_show
 from trackform_redtrack.client import RedTrack
 
 LANDING = "landings: {page: {title: Page, url: 'https://l.test/mine'}}\n"
@@ -204,6 +205,22 @@ def test_a_title_that_another_one_has(stack: Stack, way: str) -> None:
     else:
         stack.edit("title: New", "title: Newer")
     stack.gone("key-taken")
+
+
+@pytest.mark.parametrize("theirs", ["Bu\u0308ro", "Büro\u200b", "  Büro"], ids=["accent apart", "no width", "blanks"])
+@pytest.mark.parametrize("way", ["rename", "title"])
+@types_the_way_out_of("looks-alike")
+def test_a_title_that_looks_the_same(stack: Stack, way: str, theirs: str) -> None:
+    stack.write("traffic_channels: {first: {}, ads: {title: Büro, adopt: true}}\n")
+    other = stack.made("channel", title=theirs)
+    text = stack.refused("looks-alike")
+    assert f"has '{fit_to_show(theirs)}' ({other}), which looks the same and is written with other characters" in text
+    if way == "rename":
+        stack.room.edit(KINDS["channel"], other, set={"title": "Büro"})
+    else:
+        stack.edit("title: Büro", "title: Büro 2")
+    stack.gone("looks-alike")
+    assert len(stack.titles("channel")) == (2 if way == "rename" else 3)
 
 
 @pytest.mark.parametrize("way", ["existing", "permission"])

@@ -42,6 +42,20 @@ def test_a_new_name_without_was(stack: Stack, said: Said) -> None:
     assert stack.titles("channel") == ["Ads", "stays"]
 
 
+def test_a_title_in_other_case(stack: Stack, said: Said) -> None:
+    """It may be meant: an account can have both, so it is only told."""
+    theirs = stack.made("channel", title="Facebook")
+    stack.write("traffic_channels: {ads: {title: facebook, adopt: true}}\n")
+    stack.preview()
+    text = remark(said, "other-case")
+    assert f"has 'Facebook' ({theirs}), and this makes a second one" in text
+    assert text.endswith("write its title as it is there")
+    stack.edit("title: facebook", "title: Facebook")
+    stack.up()
+    assert "other-case" not in said.ids
+    assert stack.titles("channel") == ["Facebook"]
+
+
 def test_what_is_left_alone_when_it_is_taken_over(stack: Stack, said: Said) -> None:
     theirs = stack.made("offer", title="Keto", url="https://x.test/", program_id=stack.made("offer_source", title="S"))
     stack.write("offer_sources: {s: {existing: S}}\n")
@@ -60,7 +74,10 @@ def test_what_is_left_alone_when_it_is_taken_over(stack: Stack, said: Said) -> N
     assert stack.room.stored(KINDS["offer"], theirs)["status"] == 2
 
 
-WAYS |= {"leaves": test_a_new_name_without_was, "left-alone": test_what_is_left_alone_when_it_is_taken_over}
+WAYS |= {
+    "leaves": test_a_new_name_without_was, "left-alone": test_what_is_left_alone_when_it_is_taken_over,
+    "other-case": test_a_title_in_other_case,
+}  # fmt: skip
 
 
 def test_what_is_no_longer_declared_is_emptied_as_it_says(stack: Stack, said: Said) -> None:
