@@ -33,11 +33,11 @@ class Elsewhere:
         unsent: path of what is not in the entry of a funnel, beginning with its name -> why.
     """
 
-    funnels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    keys: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, Any] = field(default_factory=dict)
-    unsaid: list[Unsaid] = field(default_factory=list)
-    unsent: dict[Steps, str] = field(default_factory=dict)
+    funnels: dict[str, dict[str, Any]]
+    keys: dict[str, Any]
+    inputs: dict[str, Any]
+    unsaid: list[Unsaid]
+    unsent: dict[Steps, str]
 
 
 class Saved:

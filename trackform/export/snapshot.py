@@ -27,10 +27,10 @@ class Snapshot:
     """
 
     rows: Mapping[str, list[Row]]
-    unread: Mapping[str, str] = field(default_factory=dict)
-    redtrack_user: str = ""
-    digistore24_account: str = ""
-    affiliate: Callable[[], str] = lambda: ""
+    unread: Mapping[str, str]
+    redtrack_user: str
+    digistore24_account: str
+    affiliate: Callable[[], str]
 
 
 def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snapshot:

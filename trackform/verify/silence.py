@@ -36,10 +36,10 @@ class SilentPeriod:
     """
 
     since: Mapping[str, datetime]
-    settled: Collection[str] = ()
-    sales: Sequence[Booking] = ()
-    clicks: Mapping[str, int] = field(default_factory=dict)
-    checks: int = 0
+    settled: Collection[str]
+    sales: Sequence[Booking]
+    clicks: Mapping[str, int]
+    checks: int
     strangers: Collection[str] = ()
 
 

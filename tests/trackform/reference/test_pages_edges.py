@@ -24,7 +24,9 @@ def test_make_docs_writes_every_page_where_it_is_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_that_somebody_wrote_is_not_replaced(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_somebody_wrote_is_not_replaced(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pages, "PAGES", {page: lambda: "made"})
     page.parent.mkdir()
