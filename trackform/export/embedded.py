@@ -1,7 +1,7 @@
 """Embedded funnels, which live only inside campaigns: the public API cannot edit them; a twin gets saved ones."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from trackform.account_file.references import references

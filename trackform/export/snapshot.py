@@ -1,7 +1,7 @@
 """Snapshots of an account, read once: the rows of every section in the order in which they were made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
