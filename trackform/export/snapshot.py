@@ -1,7 +1,7 @@
 """Snapshots of an account, read once: the rows of every section in the order in which they were made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -27,10 +27,10 @@ class Snapshot:
     """
 
     rows: Mapping[str, list[Row]]
-    unread: Mapping[str, str]
-    redtrack_user: str
-    digistore24_account: str
-    affiliate: Callable[[], str]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    redtrack_user: str = ""
+    digistore24_account: str = ""
+    affiliate: Callable[[], str] = lambda: ""
 
 
 def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snapshot:

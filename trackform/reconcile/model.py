@@ -61,9 +61,9 @@ class Booking:
     kind: str
     amount: Decimal
     currency: str
-    product_id: str
-    main_product_id: str
-    upsell: bool | None
+    product_id: str = ""
+    main_product_id: str = ""
+    upsell: bool | None = None
     billing_type: str = ""
     test: bool = False
     ordered: date | None = None

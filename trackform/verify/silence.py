@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,10 +36,10 @@ class SilentPeriod:
     """
 
     since: Mapping[str, datetime]
-    settled: Collection[str]
-    sales: Sequence[Booking]
-    clicks: Mapping[str, int]
-    checks: int
+    settled: Collection[str] = ()
+    sales: Sequence[Booking] = ()
+    clicks: Mapping[str, int] = field(default_factory=dict)
+    checks: int = 0
     strangers: Collection[str] = ()
 
 
