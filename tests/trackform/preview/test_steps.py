@@ -260,10 +260,12 @@ def test_what_leaves_under_one_name_and_stays_under_another_is_kept() -> None:
 
 
 def test_what_is_no_preview_of_a_stack() -> None:
-    for data in ([], "text", {"steps": {}}, {"steps": "x"}, {"steps": None}):
+    wrong: list[Any] = [[], "text", {"steps": {}}, {"steps": "x"}, {"steps": None}]
+    for data in wrong:
         with pytest.raises(NotAPreview, match=r"^this is no preview\. Make one with"):
             read_plan(data, "demo")
-    for empty in ({}, {"steps": []}):
+    nothing: list[Any] = [{}, {"steps": []}]
+    for empty in nothing:
         with pytest.raises(NotAPreview, match=r"^this preview has no steps\. Make one with"):
             read_plan(empty, "demo")
     refused = {"diagnostics": [{"message": "error: no", "severity": "error"}]}
