@@ -126,3 +126,11 @@ def test_what_runs_at_import_is_tried_with_the_tests_of_the_importers(
     assert importers.of(f"{root}shop/limits.py") == importers.of(f"{root}shop/prices.py") == {"test_price"}
     assert importers.of(f"{root}shop/rates.py") == {"test_price", "test_rate"}
     assert not importers.inside(f"{root}shop/limits.py", 1)
+
+
+def test_a_sample_can_be_drawn_of_some_files_and_folders_alone(changes: ModuleType) -> None:
+    draw = importlib.import_module("draw")
+    files = ["shop/a.py", "shop/b/c.py", "shopping/a.py"]
+    assert draw.within(files, [Path("shop")]) == files[:2]
+    assert draw.within(files, [Path("shop/b"), Path("shopping/a.py")]) == files[1:]
+    assert draw.within(files, [Path()]) == files

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clone import Clone
 from covering import KEPT, Importers, covering, settings_of, source_files
-from draw import drawn
+from draw import drawn, within
 from report import Equivalents, summary, survivors, table, unreached, write
 from trial import Trial, Tried
 
@@ -35,7 +35,9 @@ def main() -> int:
         files = list(source_files(project, settings.sources))
         trial = Trial(clones, known, Importers(project, files, known))
         reason = Equivalents.read(project / "tools" / "mutants" / "equivalent.toml").reason
-        sample = islice(drawn(project, files, arguments.seed, arguments.least), arguments.most)
+        sample = islice(
+            drawn(project, within(files, arguments.within), arguments.seed, arguments.least), arguments.most
+        )
         results: list[Tried] = []
         for each in trial.run(sample, reason, until):
             results.append(each)
@@ -59,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=30, help="after that nothing is begun any more (default: 30)")
     parser.add_argument("--most", type=int, help="how many mutants, if the time allows (default: no limit)")
     parser.add_argument("--least", type=int, default=10, help="so many of each room before any other (default: 10)")
+    parser.add_argument("--within", type=Path, nargs="+", default=[Path()], metavar="PATH", help="change nothing else")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")
     parser.add_argument("--unreached", action="store_true", help="only list the statements that no test executes")

@@ -26,6 +26,12 @@ def room_of(file: str) -> str:
     return "/".join(PurePath(file).parent.parts[:2])
 
 
+def within(files: Iterable[str], paths: Iterable[Path]) -> list[str]:
+    """The files that are one of the paths, or lie below one."""
+    wanted = list(paths)
+    return [file for file in files if any(map(Path(file).is_relative_to, wanted))]
+
+
 def drawn(project: Path, files: Iterable[str], seed: int, least: int) -> Iterator[Drawn]:
     """First as many of each room as were asked for, in turns; then of all, large rooms more often than small ones.
 

@@ -209,7 +209,7 @@ class _Builder:
         url, token = split_token(str(draft.row.get("url") or ""))
         if token is not None:
             draft.notes.append("token is a secret: `token: {secret: NAME}` names it. It stays as it is")
-            draft.reasons |= {"token": KEPT_BACK}
+            draft.reasons["token"] = KEPT_BACK
         domains = {each.name: str(each.row["url"]) for each in self._declared("domains")}
         sources = {each.name: each.row for each in self._declared("offer_sources")}
         made = postback(draft.name, url, domains, sources)

@@ -1,7 +1,7 @@
 """Embedded funnels, which live only inside campaigns: the public API cannot edit them; a twin gets saved ones."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from trackform.account_file.references import references
@@ -33,11 +33,11 @@ class Elsewhere:
         unsent: path of what is not in the entry of a funnel, beginning with its name -> why.
     """
 
-    funnels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    keys: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, Any] = field(default_factory=dict)
-    unsaid: list[Unsaid] = field(default_factory=list)
-    unsent: dict[Steps, str] = field(default_factory=dict)
+    funnels: dict[str, dict[str, Any]]
+    keys: dict[str, Any]
+    inputs: dict[str, Any]
+    unsaid: list[Unsaid]
+    unsent: dict[Steps, str]
 
 
 class Saved:

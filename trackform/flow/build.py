@@ -46,7 +46,7 @@ class Sold:
     name: str
     product: SoldProduct
     setup: Setup
-    source: str | None = None
+    source: str | None
 
 
 class Flow:

@@ -36,7 +36,7 @@ class Violation:
     kind: ViolationKind
     step: int
     said: str
-    connection: str = ""
+    connection: str
     channel: str = ""
     events: tuple[ChannelEvent, ...] = ()
     of: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackform.account_file.sections import Composition, Wanted
+from trackform.account_file.sections import Composition, Ref, Wanted
 from trackform.operator.forms import FORMS
 from trackform.operator.steps import Action, Field, OperatorStep, account_of
 
@@ -47,8 +47,8 @@ def _missing(composition: Composition, section: str, there: frozenset[str]) -> l
     return [each for each in wanted if str(each.fields[each.kind.key]) not in there]
 
 
-def _step(composition: Composition, where: str, action: Action, fields: Iterable[Field], reason: str) -> OperatorStep:
-    form = FORMS[where.partition("/")[0]]
+def _step(composition: Composition, ref: Ref, action: Action, fields: Iterable[Field], reason: str) -> OperatorStep:
+    form, where = FORMS[ref.section], f"{ref.section}/{ref.name}"
     return OperatorStep(
         where, action, form.service, form.create, account_of(composition, form.service), tuple(fields), reason
     )
@@ -58,7 +58,7 @@ def _cname(composition: Composition, wanted: Wanted) -> OperatorStep:
     target = "the account's own tracking domain, which RedTrack shows under Domains; it ends in ttrk.io"
     return _step(
         composition,
-        f"domains/{wanted.name}",
+        Ref("domains", wanted.name),
         "create",
         (
             Field("Type", "CNAME"),
@@ -75,7 +75,7 @@ def _from_template(composition: Composition, wanted: Wanted) -> OperatorStep:
     title = str(wanted.fields["title"])
     return _step(
         composition,
-        f"offer_sources/{wanted.name}",
+        Ref("offer_sources", wanted.name),
         "check",
         (Field("Title", title, why="By this `pulumi up` finds it and takes it over."),),
         "RedTrack does not have this offer source yet. `pulumi up` creates it where the plan allows that: the spec "
@@ -98,7 +98,7 @@ def _partnerships(composition: Composition, answers: Mapping[str, Mapping[str, A
         waiting = all(answers[each].get("affiliation_status") == "wait_for_approval" for each in open_ids)
         yield _step(
             composition,
-            f"products/{name}",
+            Ref("products", name),
             "check" if waiting else "create",
             (
                 Field("Products", ", ".join(open_ids), why="An upsell needs a partnership of its own."),

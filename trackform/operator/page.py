@@ -73,7 +73,7 @@ class Shown:
     stack: str
     step: OperatorStep
     name: str
-    last: str = ""
+    last: str
 
     @property
     def mark(self) -> str:

@@ -75,7 +75,7 @@ class Steps:
         account_before: the same at the last `pulumi up`; empty where there is none.
     """
 
-    stack: str | None = None
+    stack: str | None
     planned: dict[Ref, Planned] = field(default_factory=dict)
     leftovers: list[Planned] = field(default_factory=list)
     applied: list[tuple[Ref, Values]] = field(default_factory=list)

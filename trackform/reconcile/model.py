@@ -117,7 +117,7 @@ class ComparisonLine:
     """The commission in ``currency``; ``None`` where no rate is known, 0 where nothing was to be booked."""
     booked: Mapping[str, Decimal]
     """What RedTrack booked, by currency."""
-    conversions: tuple[Conversion, ...] = ()
+    conversions: tuple[Conversion, ...]
     booking: Booking | None = None
     connection: str = ""
     findings: tuple[BookingFinding, ...] = ()

@@ -98,8 +98,8 @@ class Rule:
     why: str
     fix: str
     check: Check
-    explains: Explains = ""
-    by_hand: str = ""
+    explains: Explains
+    by_hand: str
 
 
 @dataclass(frozen=True)

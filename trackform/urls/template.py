@@ -110,7 +110,7 @@ def variables_of(template: str, folder: Path = TEMPLATES) -> set[str]:
     name = template if template.endswith(".j2") else ""
     try:
         source = environment.loader.get_source(environment, name)[0] if name and environment.loader else template
-        return meta.find_undeclared_variables(environment.parse(source, name or None))
+        return meta.find_undeclared_variables(environment.parse(source))
     except jinja2.TemplateSyntaxError as error:
         raise TemplateProblem(error.message or "syntax error", error.lineno, template=name) from None
     except jinja2.TemplateNotFound as error:

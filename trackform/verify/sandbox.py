@@ -49,7 +49,7 @@ class Verified:
     settings: str
     expected: Decimal
     booked: Decimal
-    reason: str = ""
+    reason: str
     unproven: bool = False
 
     @property

@@ -18,8 +18,8 @@ class OtherStack:
         keys: kind -> natural keys.
     """
 
-    pins: Mapping[str, str] = field(default_factory=dict)
-    keys: Mapping[str, Collection[str]] = field(default_factory=dict)
+    pins: Mapping[str, str]
+    keys: Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ from click.testing import CliRunner
 
 from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
+from trackform.accept.drift import Drift
+from trackform.accept.plan import asked
+from trackform.account_file.compose import Ref, compose
+from trackform.account_file.models import read_account
 from trackform.cli import main
 from trackform_core.lifecycle.pending import PREFIX
 
@@ -105,6 +109,16 @@ def test_filters_that_somebody_changed(made: Desk, live: dict[str, object], line
 def test_a_postback_url_is_said_by_its_keys(made: Desk, was: str, now: str, line: str) -> None:
     text = made.accepted({"postbacks/sales": {"url": url_of(made, "sales").replace(was, now, 1)}})
     assert line in text.splitlines(), text
+
+
+def test_what_a_file_asks_for_has_ids_and_the_names_of_secrets(made: Desk) -> None:
+    made.write(
+        OWN.replace("type: order_type, domain: main", "type: order_type, domain: main, token: {secret: RT}"), SHARED
+    )
+    inputs = asked(compose(read_account(made.file)), Drift(ids={"id 7": Ref("offers", "other")}))
+    assert inputs[Ref("funnels", "keto")]["offer_ids"] == ["new:offers/keto-guide", "id 7"]
+    assert inputs[Ref("postbacks", "sales")]["token"] == "secret RT"
+    assert "token" not in inputs[Ref("postbacks", "returns")]
 
 
 def test_a_preset_value_that_is_gone_is_declared_empty(made: Desk) -> None:

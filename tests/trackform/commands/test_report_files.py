@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from tests.trackform.review.conftest import DATA
 from trackform.cli import main
+from trackform.documents.report_file import ReportFile, holds
+from trackform_core.errors import TrackformError
 
 ROOT = Path(__file__).parents[3]
 PRECIOUS = {
@@ -91,6 +93,19 @@ def test_no_review_replaces_what_it_did_not_make(name: str) -> None:
     assert f"{name} is not replaced: what it holds was not written by `trackform review`" in told
     assert "operator steps open" not in told, "it is refused before the work begins"
     assert Path(name).read_bytes() == before
+
+
+@pytest.mark.parametrize(("fails", "said"), [("read_bytes", "read"), ("replace", "written")])
+def test_a_file_that_cannot_be_used_is_told_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, fails: str, said: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path("page.html").touch()
+    monkeypatch.setattr(Path, fails, refuse)
+    with pytest.raises(TrackformError, match=f"^page.html cannot be {said}: Permission denied$"):
+        ReportFile(Path("page.html"), "trackform operator", holds("mark")).write("mark")
 
 
 def test_what_a_link_leads_to_is_what_counts() -> None:

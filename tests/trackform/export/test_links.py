@@ -6,7 +6,7 @@ import pytest
 
 from tests.trackform.export.rows import ACCOUNT, LINK, POSTBACK
 from trackform.export import links
-from trackform.export.links import LONGEST_CAMPAIGNKEY, Promolink, postback, promolink
+from trackform.export.links import LONGEST_CAMPAIGNKEY, Promolink, is_made_again, parts_of, postback, promolink
 from trackform.urls import TemplateProblem
 
 REDIR = "https://www.digistore24.com/redir/411530/acme"
@@ -33,6 +33,30 @@ SHOP = ACCOUNT["offer_sources"]
 )
 def test_an_offers_link(url: str, link: Promolink | None) -> None:
     assert promolink(url) == link
+
+
+LONGEST = "k" * LONGEST_CAMPAIGNKEY
+
+
+@pytest.mark.parametrize(
+    ("url", "parts", "again"),
+    [
+        (f"{REDIR}/summer?cid={{clickid}}&sid1=x", {"campaignkey": "summer", "variables": {"sid1": "x"}}, True),
+        (f"{REDIR}?sid5=x&cid={{clickid}}", {"variables": {"sid5": "x"}}, True),
+        (f"{REDIR.replace('acme', '%61cme')}?cid={{clickid}}", {}, True),
+        (f"{REDIR}/{LONGEST}?cid={{clickid}}", {"campaignkey": LONGEST}, True),
+        (f"{REDIR}/{LONGEST}k?cid={{clickid}}", {}, False),
+        (f"{REDIR}?cid={{clickid}}&sid6=x", {}, False),
+        (f"{REDIR.replace('www.', '')}?cid={{clickid}}", {}, False),
+        ("https://go.acme.411530.digistore24.com/key?cid={clickid}", {"campaignkey": "key"}, False),
+        ("https://vendor.test/?cid={clickid}", None, False),
+    ],
+)
+def test_what_the_templates_make_of_a_links_parts(url: str, parts: dict[str, Any] | None, again: bool) -> None:
+    """For the account that the link credits, and for no other."""
+    assert parts_of(url) == parts
+    assert is_made_again(url, "acme") is again
+    assert not is_made_again(url, "zenith")
 
 
 @pytest.mark.parametrize(
@@ -85,4 +109,5 @@ def test_where_a_template_does_not_render_a_link_is_whole(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(links, "render", broken)
     assert promolink(LINK) is None
+    assert not is_made_again(LINK, "acme")
     assert postback("sales", POSTBACK, {"main": "track.acme.test"}, {"shop": SHOP}) is None

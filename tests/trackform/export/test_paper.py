@@ -64,6 +64,25 @@ def test_what_names_the_account_stays_with_it(changes: Any, section: str, own: A
     assert theirs[section][name] == shared
 
 
+@pytest.mark.parametrize(
+    ("url", "parts", "lacks"),
+    [
+        (LINK.replace("?", "?sid1=x&"), {"variables": {"sid1": "x"}}, None),
+        (f"{LINK}&sid6=x", {}, {"keto": {"url": "it credits an affiliate, and each account earns for its own"}}),
+        (
+            LINK.replace("www.", ""),
+            {},
+            {"keto": {"url": "it credits an affiliate, and each account earns for its own"}},
+        ),
+    ],
+)
+def test_what_others_lack_of_a_link_that_the_templates_write_otherwise(url: str, parts: Any, lacks: Any) -> None:
+    own, shared = two({"offers": {"url": url}})
+    assert own["offers"] == {"keto": {"url": url}}
+    assert shared["offers"] == {"keto": parts}
+    assert shared["not_shared"].get("offers") == lacks
+
+
 def test_ids_are_numbers_and_products_are_named() -> None:
     _, text = exported({"postbacks": {"product_ids": ["411530", "0815"]}}, digistore24_account="0123")
     data = yaml.safe_load(text)

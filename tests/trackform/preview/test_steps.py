@@ -10,8 +10,9 @@ from tests.trackform.preview.made import AFTER, BEFORE, OFFER, STEPS, THEIRS, pl
 from trackform.accept.drift import Drift, drift_of
 from trackform.account_file.compose import Ref
 from trackform.preview.plan import read_plan
-from trackform.preview.steps import NotAPreview, NotUnderstood
+from trackform.preview.steps import NotAPreview, NotUnderstood, read_steps
 from trackform.review.judge import judge
+from trackform_core.lifecycle.fate import Fate
 
 Read = Callable[[Any, str], Any]
 
@@ -36,8 +37,10 @@ ACCOUNT = "pulumi-python:dynamic/trackform:Account"
 def test_an_op_that_is_not_known_is_an_error(read: Read, op: Any) -> None:
     data = planned("update", "keto")
     data["steps"].append(step("same", "other", BEFORE, BEFORE) | {"op": op})
-    with pytest.raises(NotUnderstood, match=f"plans '{op}' for 'other' of type {OFFER}"):
+    with pytest.raises(NotUnderstood, match=f"plans '{op}' for 'other' of type {OFFER}") as error:
         read(data, "demo")
+    way_out = "declare it with `adopt: true`" if str(op).startswith("import") else "`trackform doctor` tells which CLI"
+    assert way_out in str(error.value)
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -124,6 +127,7 @@ def test_the_steps_of_one_replacement_are_one(first: str) -> None:
         ordered = sorted(steps, key=lambda one: bool(one["op"] != first))
         told = judge(read_plan(preview(read, *ordered), "demo"))
         assert told.model_dump() == plain.model_dump()
+        assert read_steps([read, *ordered]).planned[KETO].step is replaces
 
 
 def test_what_an_earlier_run_did_not_get_to_delete_is_told() -> None:
@@ -186,3 +190,110 @@ def test_protection_that_changes_alone_is_told_and_written() -> None:
     kept = copy.deepcopy(data)
     kept["steps"][1]["newState"]["protect"] = True
     assert judge(read_plan(kept, "demo")).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ({}, ()), ({"diffReasons": ["url", "notes"]}, ("notes", "url")), ({"diffReasons": None, "detailedDiff": None},
+         ()),
+        ({"detailedDiff": {"tags[0]": {}, "extra.sub1": {}, "url": {}}}, ("extra", "tags", "url")),
+        ({"diffReasons": ["url"], "detailedDiff": {"url": {}, "extra.a[1].b": {}}}, ("extra", "url")),
+    ],
+)  # fmt: skip
+def test_which_fields_pulumi_names(told: dict[str, Any], reasons: tuple[str, ...]) -> None:
+    data = planned("update", "keto")
+    data["steps"][1] |= told
+    assert read_plan(data, "demo").steps[KETO].reasons == reasons
+
+
+def test_a_step_in_all_its_parts() -> None:
+    landing, source = ("pulumi-python:dynamic/redtrack:" + kind for kind in ("Landing", "OfferSource"))
+    urns = [f"{STEPS}{source}::b", f"{STEPS}{landing}::a", f"{STEPS}{source}::a"]
+    data = planned("update", "keto")
+    data["steps"][1]["newState"] |= {"propertyDependencies": {"x": urns, "y": []}, "protect": True}
+    data["steps"][1]["oldState"] |= {"propertyDependencies": {"z": urns}}
+    step_ = read_plan(data, "demo").steps[KETO]
+    assert step_.needs == {"x": (Ref("landings", "a"), Ref("offer_sources", "a"), Ref("offer_sources", "b")), "y": ()}
+    assert (step_.op, step_.object_id, step_.protected, step_.awaits) == ("update", "1", (False, True), "")
+    assert (step_.live, step_.declared, step_.outputs) == (BEFORE, AFTER, {**BEFORE, "object_id": "1"})
+    assert (step_.gone, step_.is_unread, step_.vanished, step_.awaits_operator) == (False, False, False, False)
+    data = planned("delete", "keto")
+    data["steps"][1]["oldState"] |= {"propertyDependencies": {"z": urns[:1]}, "protect": True}
+    step_ = read_plan(data, "demo").steps[KETO]
+    assert (step_.needs, step_.declared, step_.protected) == ({"z": (Ref("offer_sources", "b"),)}, None, (True, False))
+
+
+def test_what_is_gone_and_what_was_not_read() -> None:
+    gone = read_plan(planned("gone", "keto"), "demo").steps[KETO]
+    assert (gone.live, gone.object_id, gone.gone, gone.is_unread) == (None, "", True, False)
+    made = read_plan(planned("create", "keto"), "demo").steps[KETO]
+    assert (made.applied, made.gone, made.vanished) == (None, False, False)
+    account = step("same", "account", {}, {}, ACCOUNT)
+    account["newState"]["inputs"] = {"vanished": {"offer": ["keto"]}}
+    vanished = read_plan(preview(*planned("create", "keto")["steps"], account), "demo").steps[KETO]
+    assert (vanished.gone, vanished.vanished) == (True, True)
+    data = preview(step("refresh", "other", BEFORE), step("update", "keto", BEFORE, AFTER))
+    data["steps"][0]["oldState"]["id"] = "2"
+    unread = read_plan(data, "demo").steps[KETO]
+    assert (unread.applied, unread.is_unread, unread.gone) == (None, True, False)
+
+
+def test_the_ids_of_a_preview_are_those_of_what_stays_and_of_what_leaves() -> None:
+    leaves, stays, new = planned("delete", "old")["steps"], planned("update", "keto")["steps"], planned("create", "new")
+    for at, each in enumerate((leaves, stays)):
+        for one in each:
+            one["oldState"]["id"] = str(at + 1)
+    found = read_plan(preview(*leaves, *stays, *new["steps"]), "demo")
+    assert found.ids == {"1": Ref("offers", "old"), "2": KETO}
+    stays[1]["oldState"]["id"] = "1"
+    assert read_plan(preview(*leaves, stays[1]), "demo").ids == {"1": KETO}, "who declares it has it"
+
+
+def test_what_leaves_under_one_name_and_stays_under_another_is_kept() -> None:
+    leaves = planned("delete", "old")["steps"]
+    taken = step("create", "keto", new={**AFTER, "object_id": "1"})
+    found = read_plan(preview(*leaves, taken), "demo")
+    assert found.steps[Ref("offers", "old")].fate == Fate("kept-declared")
+    taken["newState"]["inputs"]["object_id"] = "2"
+    assert read_plan(preview(*leaves, taken), "demo").steps[Ref("offers", "old")].fate is None
+
+
+def test_what_is_no_preview_of_a_stack() -> None:
+    wrong: list[Any] = [[], "text", {"steps": {}}, {"steps": "x"}, {"steps": None}]
+    for data in wrong:
+        with pytest.raises(NotAPreview, match=r"^this is no preview\. Make one with"):
+            read_plan(data, "demo")
+    nothing: list[Any] = [{}, {"steps": []}]
+    for empty in nothing:
+        with pytest.raises(NotAPreview, match=r"^this preview has no steps\. Make one with"):
+            read_plan(empty, "demo")
+    refused = {"diagnostics": [{"message": "error: no", "severity": "error"}]}
+    with pytest.raises(NotAPreview, match="does not say of which stack it is: name the stack"):
+        read_plan(refused)
+    found = read_plan(refused, "demo")
+    assert (found.stack, found.has_steps, found.steps, found.config) == ("demo", False, {}, {})
+    with pytest.raises(NotAPreview, match="is of stack 'demo', not of 'other'"):
+        read_plan(planned("update", "keto"), "other")
+    found = read_plan(planned("update", "keto") | {"config": {"trackform:a": "b"}})
+    assert (found.stack, found.has_steps, found.config) == ("demo", True, {"trackform:a": "b"})
+    with pytest.raises(NotAPreview, match="did not read the live account"):
+        read_plan(preview(step("same", "keto", BEFORE, BEFORE)), "demo")
+
+
+def test_messages_are_told_once_and_what_only_says_that_it_failed_not_at_all() -> None:
+    about = f"{STEPS}{ACCOUNT}::account"
+    said = [
+        ("error: [limit] too many", "error", about), ("error: [limit] too many", "error", ""),
+        ("warning: first\n\n  second", "warning", ""), ("preview failed", "error", ""), ("", "error", ""),
+        ("Exception calling application: an unhandled error occurred", "error#x", ""),
+    ]  # fmt: skip
+    diagnostics = [{"message": text, "severity": severity, "urn": urn} for text, severity, urn in said]
+    found = read_plan(planned("update", "keto") | {"diagnostics": diagnostics}, "demo").diagnostics
+    assert [(each.severity, each.of_account) for each in found] == [
+        ("error", True), ("warning", False), ("warning", False),
+    ]  # fmt: skip
+    assert [each.message for each in found[1:]] == ["first", "  second"]
+    assert [each.is_error for each in found] == [True, False, False]
+    alone = read_plan(planned("update", "keto") | {"diagnostics": diagnostics[3:4]}, "demo").diagnostics
+    assert [each.message for each in alone] == ["preview failed"]

@@ -10,8 +10,8 @@ from trackform.project import pulumi_cli
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
 
-SHOWS_ITS_ENVIRONMENT = """#!/bin/sh
-echo "{\\"steps\\": [\\"$TRACKFORM_ALLOW\\"]}"
+SHOWS_ITSELF = """#!/bin/sh
+echo "{\\"steps\\": [\\"$TRACKFORM_ALLOW\\", \\"$*\\", \\"$(pwd -P)\\", \\"$HOME\\"]}"
 """
 
 
@@ -19,11 +19,14 @@ def test_a_preview_that_only_looks_sees_everything(tmp_path: Path, monkeypatch: 
     """`trackform accept` is the answer to drift, to a lot of it as well."""
     (tmp_path / "Pulumi.yaml").touch()
     script = tmp_path / "pulumi"
-    script.write_text(SHOWS_ITS_ENVIRONMENT)
+    script.write_text(SHOWS_ITSELF)
     script.chmod(0o755)
     monkeypatch.setattr(pulumi_cli, "binary", lambda: script)
     monkeypatch.setenv("TRACKFORM_ALLOW", "gone:funnel")
-    (allowed,) = pulumi_cli.preview_json("acme", tmp_path)["steps"]
+    monkeypatch.setenv("HOME", "/somewhere")
+    allowed, asked, where, home = pulumi_cli.preview_json("acme", tmp_path)["steps"]
+    assert asked == "preview --json --show-sames --refresh --stack acme --non-interactive --color never"
+    assert (Path(where), home) == (tmp_path.resolve(), "/somewhere")
     assert set(allowed.split(",")) == {"gone:funnel"} | {
         f"{action}:{kind.name}" for kind in SECTIONS.values() for action in ACTIONS
     }

@@ -107,6 +107,13 @@ def test_the_type_that_was_sent() -> None:
     assert replace(SALES, type="fixed").type_sent(conversion(subs={4: "upsell"})) == "fixed"
 
 
+def test_what_a_sub_carries_comes_before_what_the_event_id_does() -> None:
+    told = replace(SALES, event_id=_inverse("{transaction_id}"), subs={"transaction_id": 9})
+    for carried, said in (("8", "8"), ("", ""), (None, "7")):
+        assert told.macro_value(conversion(event_id="7", subs={9: carried}), "transaction_id") == said
+    assert told.macro_value(conversion(event_id="7"), "order_id") is None
+
+
 @pytest.mark.parametrize(("text", "amount"), [("0", 0), ("", 0), ("1.5", "1.5"), ("much", 0), ("{amount}", None)])
 def test_what_a_url_always_books(text: str, amount: Any) -> None:
     assert _fixed(text) == (None if amount is None else Decimal(amount))

@@ -5,18 +5,35 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
-from trackform.reference import commands
+from trackform.reference import commands, pages
 from trackform.reference.pages import PAGES
+from trackform_core.errors import TrackformError
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_make_docs_writes_every_page_where_it_is_run(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
+    for page in PAGES:
+        (tmp_path / page).write_bytes((ROOT / page).read_bytes() + b"of an earlier version\n")
     subprocess.run([sys.executable, "-m", "trackform.reference"], cwd=tmp_path, check=True, timeout=120)
     written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.*")}
     assert written == {path: (ROOT / path).read_bytes() for path in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_somebody_wrote_is_not_replaced(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pages, "PAGES", {page: lambda: "made"})
+    page.parent.mkdir()
+    page.write_text("# Mine\n")
+    with pytest.raises(TrackformError, match=f"^{page} is not replaced: .* by `make docs`"):
+        pages.write_pages()
+    assert page.read_text() == "# Mine\n"
 
 
 def test_what_is_hidden_from_help_is_not_on_the_page() -> None:

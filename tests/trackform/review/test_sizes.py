@@ -110,3 +110,14 @@ def test_a_text_as_running_text(text: str, shown: str) -> None:
 @pytest.mark.parametrize("char", ["\x00", "\x1b", "\x7f", "\x9f", "\u200b", "\u202e", "\u2066", "\ud800"])
 def test_what_a_terminal_would_obey(char: str) -> None:
     assert one_line(f"a{char}b") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+@pytest.mark.parametrize("kept", [2, 20])
+def test_as_many_lines_are_kept_as_fit_to_the_byte(kept: int) -> None:
+    one = Review(stack="s", verdict="failed", warnings=tuple(f"{at:060}" for at in range(900)))
+    line = len(f"- {0:060}\n")
+    exact = len(f"**{one.summary}**\n".encode()) + HEADING + RESERVED + kept * line
+    for limit, lines in ((exact, kept), (exact + line - 1, kept), (exact - 1, kept - 1)):
+        text = markdown(one, limit)
+        assert text.count("- 0000") == lines
+        assert f"- … and {900 - lines} more" in text

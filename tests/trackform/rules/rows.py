@@ -162,7 +162,11 @@ def findings(
     """What all rules say of an account file in this folder."""
     file = folder / "acme.yaml"
     file.write_text(text)
-    return check([("acme", compose(read_account(file)))], policy, {"acme": before})
+    told = check([("acme", compose(read_account(file)))], policy, {"acme": before})
+    for one in told:
+        assert one.part in one.url, f"{one.part!r} cannot be underlined in {one.url!r}"
+        assert bool(one.part) is bool(one.url)
+    return told
 
 
 def seen(folder: Path, row: Row) -> list[tuple[str, str, Told]]:

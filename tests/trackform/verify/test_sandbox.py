@@ -17,6 +17,7 @@ from trackform.flow.build import Flow
 from trackform.verify.sandbox import SandboxAccount, Verified
 from trackform_core.errors import TrackformError
 
+ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = """
 extends: [shared.yaml]
 account: {currency: CURRENCY}
@@ -165,3 +166,20 @@ def test_the_clock_goes_on_as_the_steps_say_where_clicks_expire(
         hours.clear()
         list(takewhile(lambda cell: cell.sequence != "sale, refund", account.verify(Assumptions())))
     assert hours[-2:] == ([] if expiration == "off" else [180 * 24 - 1, 60 * 24])
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_connections_are_called_in_the_order_of_the_sandbox(wrapped: bool) -> None:
+    """Not in the file's; those that are not there come last."""
+    flow = Flow(compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates"))
+    named = [each.name for each in flow.connections]
+    rows = [{"url": "https://else.test/postback"}, {"url": flow.connections[-1].url}, {"url": flow.connections[1].url}]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("postback-connections"):
+            return httpx.Response(200, json={"items": rows} if wrapped else rows)
+        return httpx.Response(200, json={"data": {"user_id": "7"}} if request.method == "POST" else [])
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://sandbox.test/") as web:
+        account = SandboxAccount(flow, web, "rt", "7-ds")
+    assert [each.name for each in account._connections] == [named[-1], named[1], *named[:1], *named[2:-1]]

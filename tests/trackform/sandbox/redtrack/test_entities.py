@@ -205,4 +205,7 @@ def test_dictionaries_need_no_key(http: httpx.Client) -> None:
         answer = http.get(f"/redtrack/{name}")
         assert answer.status_code == 200
         assert answer.json()
+    nowhere = http.get("/redtrack/nowhere")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert http.get("/redtrack/offers").status_code == 401
     assert http.get("/_control/accounts").json() == []
