@@ -1,6 +1,6 @@
 """What is right whichever way the live service behaves: the edits that answer an open question."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from trackform.flow.assumptions import AXES
 from trackform.flow.setup import Connection
@@ -57,7 +57,7 @@ def _with_the_product(case: Case) -> Iterator[FileEdit]:
     for each in case.flow.connections:
         raw = each.params.get("rdtk_event_id", "")
         if TRANSACTION in raw and PRODUCT not in raw and each.active and books(each):
-            yield from _identified(case, each, raw.replace(TRANSACTION, f"{TRANSACTION}-{PRODUCT}", 1))
+            yield from identified(case, each, raw.replace(TRANSACTION, f"{TRANSACTION}-{PRODUCT}", 1))
 
 
 def _apart(case: Case) -> Iterator[FileEdit]:
@@ -67,16 +67,21 @@ def _apart(case: Case) -> Iterator[FileEdit]:
         raw = each.params.get("rdtk_event_id", "")
         if not raw or not each.active:
             continue
-        further = [f"-{{{type_macro(each)}}}", f"-{each.name}"] if type_macro(each) else [f"-{each.name}"]
         both = "payment" in each.events and each.events & set(RETURNS) and KIND not in raw
-        wanted = f"{raw}-{KIND}" if both else raw
-        wanted = next(text for text in (wanted, *(f"{wanted}{more}" for more in further)) if text not in seen)
+        wanted = unlike(seen, f"{raw}-{KIND}" if both else raw, each)
         seen.add(wanted)
         if wanted != raw:
-            yield from _identified(case, each, wanted)
+            yield from identified(case, each, wanted)
 
 
-def _identified(case: Case, connection: Connection, event_id: str) -> tuple[FileEdit, ...]:
+def unlike(taken: Collection[str], event_id: str, connection: Connection) -> str:
+    """The event id, with more in it where it is taken: the connection's type, or its name."""
+    macro = type_macro(connection)
+    more = [f"-{{{macro}}}", f"-{connection.name}"] if macro else [f"-{connection.name}"]
+    return next(text for text in (event_id, *(f"{event_id}{each}" for each in more)) if text not in taken)
+
+
+def identified(case: Case, connection: Connection, event_id: str) -> tuple[FileEdit, ...]:
     """Another event id, where the file says it or the usual template takes it from the entry."""
     place = ("postbacks", connection.name)
     entry = case.flow.file.postbacks[connection.name]

@@ -207,9 +207,25 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
     for (asleep, dry), products in missed.items():
         more = f"; '{asleep.name}' is not active" if asleep else f"; '{dry.name}' has a sum of 0" if dry else ""
         edits = _awake(case, asleep) if asleep else _paid(case, dry) if dry else _widened(case, event, products)
+        if (
+            edits
+            and case.policy.rules.get("offer-product") != "off"
+            and all(each.path[0] == "products" for each in edits)
+        ):
+            # That a product is not declared has a rule of its own.
+            continue
         these = f"{'product' if len(products) == 1 else 'products'} {', '.join(products)}"
-        yield Breach(("postbacks",), f"no connection books a {event} of {these}{more}", edits=edits,
+        left_out = any("products" in (each.path[0], each.path[-1]) for each in edits)
+        at = _said_at(case, products[0]) if left_out else ("postbacks",)
+        yield Breach(at, f"no connection books a {event} of {these}{more}", edits=edits,
                      by_hand="which connection is to book it, nobody but you knows")  # fmt: skip
+
+
+def _said_at(case: Case, product: str) -> tuple[str | int, ...]:
+    """Where the file says that a product is sold: under its products, else by the offer."""
+    named = next((name for name, entry in case.flow.file.products.items() if product in (entry.id, *entry.upsells)), "")
+    sold = next((each.offer for each in case.flow.sold if each.product.id == product), "")
+    return ("products", named) if named else ("offers", sold) if sold else ("postbacks",)
 
 
 def _awake(case: Case, connection: Connection) -> tuple[FileEdit, ...]:

@@ -1,17 +1,20 @@
 """What a channel is told too much: one finding for each cause, and what ends it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trackform.flow.account import Proof
 from trackform.flow.orders import CONNECTION_EVENTS
 from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
+from trackform.rules.answers import identified, unlike
 from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
 from trackform.rules.coverage import RETURNS, further
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, parameter, sender_place, variable
+from trackform.rules.fixes import has_url, joined, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
+from trackform.urls import with_param
+from trackform.urls.macros import Raw
 
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
@@ -34,7 +37,7 @@ class Telling:
 
     def note(self, proof: Proof, cell: Cell, violation: Violation) -> None:
         self.where.append(f"{proof.name} [{cell.sequence.name}]")
-        named = " and ".join(f"{event.value:.2f}" for event in violation.events)
+        named = " and ".join(f"{event.value:z.2f}" for event in violation.events)
         self.amounts.setdefault(violation.of, {}).setdefault(named)
         self.steps.add(CONNECTION_EVENTS.get(cell.sequence.steps[violation.step].event, ""))
 
@@ -88,12 +91,29 @@ def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...
     slots = free_slots(case)
     missing = [each for each in RETURNS if each in connection.events and each not in case.flow.types]
     new = [edit for each in missing for edit in new_type(case, each, next(slots, None))]
-    place = ("postbacks", connection.name)
+    place, macro = ("postbacks", connection.name), "{transaction_type}"
     if has_url(case, *place) or variable(case, place, "type"):
-        retyped = parameter(case, place, connection.url, "type", "{transaction_type}")
+        retyped = parameter(case, place, connection.url, "type", macro)
     else:
         retyped = (FileEdit((*place, "type"), "transaction_type"),)
-    return (*retyped, *new) if len(new) == len(missing) else ()
+    meant = replace(connection, url=with_param(joined(connection.url), "type", Raw(macro)))
+    return (*_identified_anew(case, meant, retyped), *new) if len(new) == len(missing) else ()
+
+
+def _identified_anew(case: Case, connection: Connection, retyped: tuple[FileEdit, ...]) -> tuple[FileEdit, ...]:
+    """The edits of another type, and another event id where another connection of the same events has this one."""
+    raw = connection.params.get("rdtk_event_id", "")
+    taken = {
+        each.params.get("rdtk_event_id", "")
+        for each in case.flow.connections
+        if each.active and each.name != connection.name and each.events & connection.events
+    }
+    if not raw or raw not in taken:
+        return retyped
+    edits = identified(case, connection, unlike(taken, raw, connection))
+    # Of a whole URL the last edit has both.
+    kept = () if has_url(case, "postbacks", connection.name) and edits else retyped
+    return (*kept, *edits)
 
 
 def _and(parts: Iterable[str]) -> str:

@@ -140,14 +140,14 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
             yield f"{name} sent product {product}, which it does not cover in the file"
     fixed = _number(connection.params.get("sum", ""))
     if fixed is not None and (off := [row for row in rows if amount_of(row) != fixed]):
-        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):.2f} or the like, and its sum is {fixed}"
+        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):z.2f} or the like, and its sum is {fixed}"
     declared = connection.params.get("currency")
     wanted = connection.currency if declared in (None, "{currency}") else declared
     others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
     if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
-        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):.2f} was booked for the first"
+        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):z.2f} was booked for the first"
 
 
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:

@@ -126,3 +126,17 @@ def test_what_is_known_to_be_unlikely_is_mended(tmp_path: Path, live: dict[str, 
     for each in told:
         text = mended(text, each)
     assert not [each for each in findings(tmp_path, text, policy) if each.severity == "error"]
+
+
+MADE = "type: order_type, sum: 0"
+WHOLE = 'url: "https://track.acme.test/postback?clickid={cid}&sum=0&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf.more"'
+
+
+@pytest.mark.parametrize("said", [MADE, WHOLE, f"{MADE}, variables: {{type: '{{order_type}}'}}"])
+def test_a_second_connection_for_returns_gets_an_event_id_of_its_own_with_its_type(tmp_path: Path, said: str) -> None:
+    """Once it is called a return as the other is, one would be taken for a repetition of the other."""
+    text = edited(("products:\n", f"  more: {{events: [refund, chargeback], {said}}}\nproducts:\n"))
+    policy = Policy(live={**KNOWN, "event_ids": "within_type"})
+    (finding,) = findings(tmp_path, text, policy)
+    assert finding.rule == "told"
+    assert findings(tmp_path, mended(text, finding), policy) == []

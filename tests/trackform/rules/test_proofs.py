@@ -23,9 +23,13 @@ from tests.trackform.rules.rows import (
     sales,
     seen,
 )
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.flow.assumptions import AXES, MEANING
+from trackform.flow.matrix import lines, markdown
 from trackform.policy import Policy
 from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
+from trackform.rules.registry import Case
 
 FACEBOOK = "traffic_channels.facebook"
 ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 12 more"
@@ -356,3 +360,18 @@ def test_what_the_file_can_answer_is_answered_by_the_edits(tmp_path: Path) -> No
     assert {each.rule for each in said} == {"told-rebill", "unproven"}
     settings = [each.problem.message.split(" ")[4] for each in said if each.rule == "unproven"]
     assert sorted(settings) == ["negative_sum=ignored", "return_ids=payments"]
+
+
+def test_no_amount_is_a_negative_zero(tmp_path: Path) -> None:
+    """A chargeback of what was refunded takes nothing off, with the sign of what is taken off."""
+    text = edited((RETURNS, RETURNS.replace("commission", "minus_commission")),
+                  ("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
+                   "chargeback: {slot: 4, duplicates: by_event_id, forward: {facebook: Back}}"))  # fmt: skip
+    (tmp_path / "acme.yaml").write_text(text)
+    case = Case("acme", compose(read_account(tmp_path / "acme.yaml")), Policy(live=KNOWN))
+    (proof,) = case.proved
+    rows = lines("guide", proof.cells)
+    assert "facebook: Back 0.00" in {event for row in rows for event in row.channel_events}
+    assert "-0.00" not in markdown(rows)
+    told = findings(tmp_path, text.replace("facebook: Back", "facebook: Purchase"), off("forward-as-sale"))
+    assert "(-47.00 or 0.00 or -30.08)" in told[0].problem.message
