@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from trackform.flow.assumptions import AXES
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
-from trackform.rules.coverage import RETURNS, right_sum, total
+from trackform.rules.coverage import right_sum, total
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, source_of, variable
 from trackform.rules.registry import Case

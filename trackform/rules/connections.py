@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trackform.flow.build import NO_TOKEN_SAID, all_products
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
 from trackform.rules.coverage import (
     PAYMENT_ID,
     RETURN_ID,
-    RETURNS,
     booked_once,
     both,
     commission_of,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from trackform.flow.build import all_products
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
@@ -14,7 +14,6 @@ from trackform.rules.registry import Case
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
 
-RETURNS = GIVEN_BACK
 DIGISTORE24S = re.compile("|".join(rf"\{{{re.escape(name)}\}}" for name in sorted(DIGISTORE24)))
 COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from trackform.flow.account import Proof
-from trackform.flow.orders import CONNECTION_EVENTS
+from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
 from trackform.rules.answers import identified, unlike
 from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
-from trackform.rules.coverage import RETURNS, further
+from trackform.rules.coverage import further
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, joined, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
 from trackform.urls import with_param
 from trackform.urls.macros import Raw
 
+ONCE_STARTED = "once what is paused runs: "
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 
@@ -49,18 +50,22 @@ class Telling:
         return f"{self.where[0]}{more}: {self.first.channel} is told {events} of {of}"
 
 
-def too_much(case: Case) -> Iterator[Breach]:
-    """One finding for each connection and event of a channel, with all of its amounts."""
+def too_much(case: Case, *, once_started: bool = False) -> Iterator[Breach]:
+    """One finding for each connection and event of a channel, with all of its amounts.
+
+    ``once_started``: of the channels that hear nothing yet, as what buys their clicks is paused.
+    """
     causes: dict[tuple[object, ...], Telling] = {}
     for proof in case.proved:
-        for cell in proof.judged:
+        for cell in proof.once_started if once_started else proof.judged:
             for each in cell.violations.get(cell.assumptions, ()):
                 if each.kind == "told":
                     key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))
                     causes.setdefault(key, Telling(each)).note(proof, cell, each)
     for cause in causes.values():
         place = sender_place(case, cause.first.connection)
-        yield Breach(place, cause.said, edits=_ended(case, cause), by_hand=BY_PROOF)
+        said = f"{ONCE_STARTED}{cause.said}" if once_started else cause.said
+        yield Breach(place, said, edits=_ended(case, cause), by_hand=BY_PROOF)
 
 
 def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from trackform.flow.build import Flow
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
@@ -15,7 +15,6 @@ from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
 SIGNED = "{amount_affiliate}"
-RETURNS = frozenset(GIVEN_BACK)
 APPROVED = "approved"
 """The status that counts as revenue (RedTrack's help center)."""
 
@@ -188,7 +187,7 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
 
 
 def only_returns(connection: Connection) -> bool:
-    return bool(connection.events) and connection.events <= RETURNS
+    return bool(connection.events) and connection.events <= set(RETURNS)
 
 
 def _number(text: str) -> Decimal | None:

@@ -202,15 +202,36 @@ ROWS = [
         "  tb2: {channel: taboola, funnel: all}"))), (
         Told("traffic_channels.taboola", "taboola:",
              "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
-    Row("returns-alike", "returns have the ID of their payment", (), (
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: after the refund "
-             "30.08 is booked, 0.00 is earned (returns: event id seen before)"),
+    *(Row("told-paused", what, (
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("events: [payment]",
+        "events: [payment, refund, chargeback]"), ("upsells: [411001]", "upsells: []"), paused), (
+        Told("postbacks.sales.events", "events: [payment", "once what is paused runs: guide [sale, refund] and 15 "
+             "more: facebook is told Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a "
+             "chargeback (-47.00 or 0.00 or -30.08)",
+             f"write `events: [payment]`; and write `returns: {{{RETURNS_TOLD}}}` under postbacks"),), "warning",
+        off("offer-paused"))
+      for what, paused in (("the campaign", ("funnel: all}", "funnel: all, status: paused}")),
+                           ("the offer", ("{countries: [DE]}", "{countries: [DE], status: paused}")))),
+    Row("told-paused", "a further campaign", (
+        ("  facebook: {preset: facebook}\n", "  facebook: {preset: facebook}\n  taboola: {}\n"),
+        ("campaigns:\n", "campaigns:\n  tb: {channel: taboola, funnel: all, status: paused}\n"),
+        ("forward: {facebook: Purchase}", "forward: {facebook: Purchase, taboola: Sale}"),
+        (FORWARD, "refund: {slot: 3, duplicates: by_event_id, forward: {facebook: Back, taboola: sale}}")), (
+        Told("conversion_types.refund.forward", "refund:", "once what is paused runs: guide [sale, refund] and 15 "
+             "more: taboola is told sale of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),), "warning"),
+    Row("told-nothing", "once its campaign runs", (("funnel: all}", "funnel: all, status: paused}"),
+        ("forward: {facebook: Purchase}", "forward: none")), (
+        Told(FACEBOOK, "facebook:", "once what is paused runs: guide [sale]: facebook is told no event with a value of "
+             "a sale"),), "warning"),
+    Row("returns-lost", "returns have the ID of their payment", (), (
         Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 30.08 is "
-             "booked, 13.16 is earned (returns: event id seen before)")),
+             "booked, 13.16 is earned (returns: event id seen before): nothing in a postback tells a second return of "
+             "a payment from the first one sent again (live: {return_ids: payments})"),),
         "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
-    Row("returns-ignored", "nothing negative is booked", (), (
+    Row("returns-lost", "nothing negative is booked", (), (
         Told("postbacks.returns", "returns:", "guide [sale, refund] and 3 more: after the refund 47.00 is "
-             "booked, 0.00 is earned (returns: negative sum)"),),
+             "booked, 0.00 is earned (returns: negative sum): RedTrack books no negative amount, and a return has no "
+             "other way into it (live: {negative_sum: ignored})"),),
         "warning", off(**(KNOWN | {"negative_sum": "ignored"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
