@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from trackform.flow.assumptions import AXES
+from trackform.flow.live_settings import IN_NO_ACCOUNT
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
-from trackform.rules.coverage import right_sum, total
+from trackform.rules.coverage import returns_apart, right_sum, total
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, source_of, variable
 from trackform.rules.registry import Case
@@ -16,6 +17,38 @@ REBILL = AXES["rebill_type"][1]
 TRANSACTION, PRODUCT, KIND = "{transaction_id}", "{product_id}", "{transaction_type}"
 TEMPLATE = "postback_url.j2"
 """The template that takes its event id from the entry."""
+
+CHANGE: dict[str, str] = {
+    "missing_sum": "say a sum in every postback",
+    "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
+    "it in policy.yaml, live: {negative_sum: booked}",
+    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+    "{refund_amount: negative}",
+    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
+    "policy.yaml, live: {zero_sum: booked}",
+    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
+    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
+    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
+    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
+    "{rebill_type: as_bought}",
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
+    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
+    "repeated_parameter": "say each parameter once",
+    "expiration_unit": "click_expiration: off",
+    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
+    "duplicates": "duplicates: by_event_id",
+    "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+    "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+}
+
+OF_ONE_PAYMENT = (
+    "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
+    "policy.yaml, live: {return_ids: own}"
+)
+SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
+GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
+"""Settings of which the other one of a pair has the better way out."""
+SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 
 MOST_OFFERS = 5
 """Lines that a fix names one by one."""
@@ -39,8 +72,12 @@ def answered(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
 def _summed(case: Case, axis: str, sender: Connection) -> tuple[FileEdit, ...]:
     if axis == "missing_sum":
         return total(case, sender, right_sum(case, sender))
-    is_signed = sender.params.get("sum") == "{amount_affiliate}"
-    return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
+    if sender.params.get("sum") != "{amount_affiliate}":
+        return ()
+    rest = sender.events - set(RETURNS)
+    # One that is told of payments, too, cannot take the commission off.
+    apart = returns_apart(case, sender) if rest == {"payment"} else ()
+    return apart if rest else total(case, sender, "minus_commission")
 
 
 def _without_payout(case: Case) -> tuple[FileEdit, ...]:
@@ -92,6 +129,19 @@ def identified(case: Case, connection: Connection, event_id: str) -> tuple[FileE
 
 
 EVENT_IDS: Mapping[str, Callable[[Case], Iterator[FileEdit]]] = {
-    "upsell_ids": _with_the_product, "event_ids": _apart, "order": _apart,
+    "upsell_ids": _with_the_product, "return_ids": _apart, "event_ids": _apart, "order": _apart,
 }  # fmt: skip
 """Settings that another event id answers."""
+
+
+def or_seen(axis: str, change: str) -> str:
+    """What to do in place of the edits that answer a setting."""
+    by_file = axis in (*EVENT_IDS, "zero_sum", "expiration_unit")
+    return f"or {SEEN.format(axis=axis, seen=AXES[axis][0]) if by_file else change}"
+
+
+def with_probe(axis: str, fix: str) -> str:
+    """The fix, with the verb that looks and writes for people, where it can."""
+    if "policy.yaml" not in fix or axis in IN_NO_ACCOUNT:
+        return fix
+    return f"{fix}; `trackform probe --all --save` does both where an account shows it"

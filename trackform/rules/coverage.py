@@ -177,6 +177,16 @@ def further(case: Case, which: str, taken: Connection | None = None) -> tuple[Fi
     return tuple(edits)
 
 
+def returns_apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """The payments left to it, and its returns to one of their own; where others have some, a person decides."""
+    edits = (FileEdit(("postbacks", connection.name, "events"), ["payment"]),)
+    if not connection.events & set(RETURNS):
+        return edits
+    others = [each for each in case.flow.connections if each is not connection and each.active]
+    apart = () if any(each.events & set(RETURNS) for each in others) else further(case, "returns", connection)
+    return (*edits, *apart) if apart else ()
+
+
 def _said_alike(case: Case, connection: str | None) -> dict[str, Any] | None:
     """Domain and offer source of a further connection, where there are several; None where nobody can tell."""
     file = case.flow.file

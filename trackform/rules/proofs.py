@@ -6,12 +6,12 @@ from functools import cache, partial
 from itertools import groupby, product
 
 from trackform.flow.account import Proof
-from trackform.flow.assumptions import AXES, MEANING, Assumptions
+from trackform.flow.assumptions import MEANING, Assumptions
 from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.answers import EVENT_IDS, answered
+from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT, SOONEST, answered, or_seen, with_probe
 from trackform.rules.behind import mended
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.edits import FileEdit
@@ -26,38 +26,7 @@ MOST_NAMED = 5
 UNPROVEN = "unproven"
 NOT_JUDGED = "not-judged"
 
-CHANGE: dict[str, str] = {
-    "missing_sum": "say a sum in every postback",
-    "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
-    "it in policy.yaml, live: {negative_sum: booked}",
-    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
-    "{refund_amount: negative}",
-    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
-    "policy.yaml, live: {zero_sum: booked}",
-    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
-    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
-    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
-    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
-    "{rebill_type: as_bought}",
-    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
-    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
-    "repeated_parameter": "say each parameter once",
-    "expiration_unit": "click_expiration: off",
-    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
-    "duplicates": "duplicates: by_event_id",
-    "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
-    "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
-}
-
-OF_ONE_PAYMENT = (
-    "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
-    "policy.yaml, live: {return_ids: own}"
-)
-SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
 MOST_SEQUENCES = 3
-GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
-"""Settings of which the other one of a pair has the better way out."""
-SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 Failing = tuple[tuple[str, str], ...]
 
 
@@ -226,11 +195,10 @@ def unproven(case: Case) -> Iterator[Breach]:
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        edits = answered(case, axis, violation.connection)
-        change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
-        seen = AXES[axis][0]
-        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum", "expiration_unit") else change
-        fix = f"or {other}" if edits else change
+        of_one_payment = axis == "return_ids" and all(map(_returns_twice, concerned))
+        edits = () if of_one_payment else answered(case, axis, violation.connection)
+        change = OF_ONE_PAYMENT if of_one_payment else CHANGE[axis]
+        fix = with_probe(axis, or_seen(axis, change) if edits else change)
         place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 

@@ -9,7 +9,7 @@ from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
 from trackform.rules.answers import identified, unlike
 from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
-from trackform.rules.coverage import further
+from trackform.rules.coverage import returns_apart
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, joined, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
@@ -78,17 +78,7 @@ def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
     quiet = sorted(name for name, sent in of_no_sale(case) if sent in types)
     if quiet:
         return tuple(FileEdit(("conversion_types", name, "forward"), "none") for name in quiet)
-    return _apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()
-
-
-def _apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
-    """The payments left to it, and its returns to one of their own; where others have some, a person decides."""
-    edits = (FileEdit(("postbacks", connection.name, "events"), ["payment"]),)
-    if not connection.events & set(RETURNS):
-        return edits
-    others = [each for each in case.flow.connections if each is not connection and each.active]
-    apart = () if any(each.events & set(RETURNS) for each in others) else further(case, "returns", connection)
-    return (*edits, *apart) if apart else ()
+    return returns_apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()
 
 
 def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...]:

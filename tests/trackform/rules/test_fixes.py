@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.trackform.rules.accounts import BREAKS, WARNINGS, Data, accounts
 from tests.trackform.rules.mending import keys, mended, tried
-from tests.trackform.rules.rows import KNOWN, TEXT, Row, edited, findings
+from tests.trackform.rules.rows import KNOWN, RETURNS, TEXT, Row, edited, findings
 from tests.trackform.rules.test_check import ROWS
 from trackform.policy import Policy
 from trackform.rules import RULES
@@ -126,6 +126,25 @@ def test_what_is_known_to_be_unlikely_is_mended(tmp_path: Path, live: dict[str, 
     for each in told:
         text = mended(text, each)
     assert not [each for each in findings(tmp_path, text, policy) if each.severity == "error"]
+
+
+@pytest.mark.parametrize("sign", ["positive", "zero"])
+def test_one_connection_for_payments_and_returns_is_made_two(tmp_path: Path, sign: str) -> None:
+    """What is right whichever sign a return arrives with, no sum of both can say."""
+    text = edited(
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""),
+        ("    events: [payment]\n    type: order_type\n",
+         "    events: [payment, refund, chargeback]\n    type: transaction_type\n"),
+        ("  initial_sale: {", "  payment: {"),
+    )  # fmt: skip
+    for policy, rule in (
+        (Policy(live={key: value for key, value in KNOWN.items() if key != "refund_amount"}), "unproven"),
+        (Policy(live={**KNOWN, "refund_amount": sign}), "booked"),
+    ):
+        said = findings(tmp_path, text, policy)
+        assert {each.rule for each in said} == {rule}
+        assert all(each.edits == said[0].edits for each in said)
+        assert findings(tmp_path, mended(text, said[0]), policy) == []
 
 
 MADE = "type: order_type, sum: 0"

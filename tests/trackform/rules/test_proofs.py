@@ -28,7 +28,7 @@ from trackform.account_file.models import read_account
 from trackform.flow.assumptions import AXES, MEANING
 from trackform.flow.matrix import lines, markdown
 from trackform.policy import Policy
-from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
+from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT
 from trackform.rules.registry import Case
 
 FACEBOOK = "traffic_channels.facebook"
@@ -43,6 +43,7 @@ SHARED = "(whether products of one checkout have a {transaction_id} each, or sha
 NO_SUMS = "(what a postback without `sum` books; whether `sum=0` is a sum, or counts as none)"
 LOST = "there, after the sale 0.00 is booked, 47.00 is earned (sales: event id seen before)"
 BOTH = IDS[:-1] + "; in which order Digistore24 calls the connections of one order event)"
+PROBE = "; `trackform probe --all --save` does both where an account shows it"
 IN_LOG = "; or look at the conversion log, then say it in policy.yaml, live: "
 
 
@@ -51,6 +52,7 @@ def own_id(name: str, setting: str = "event_ids: within_type") -> str:
     return (
         f'write `event_id: "{{transaction_id}}-{{billing_type}}"` under postbacks.{name}; and write `event_id: '
         f'"{{transaction_id}}-{{transaction_type}}"` under postbacks.returns{IN_LOG}{{{setting}}}'
+        + ("" if setting.startswith("order") else PROBE)
     )
 
 
@@ -58,8 +60,8 @@ BY_PRODUCT = "; and ".join(
     f'write `event_id: "{{transaction_id}}-{{product_id}}"` under postbacks.{name}' for name in ("sales", "returns")
 )
 LOOK = "look at the first refund in the conversion log, then say it in policy.yaml, live: "
-MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}"
-NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}"
+MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}{PROBE}"
+NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}" + PROBE
 FORWARD = "refund: {slot: 3, duplicates: by_event_id, forward: none}"
 BILLING = (
     "offer_sources:\n",
@@ -236,10 +238,10 @@ ROWS = [
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
              "order]; there, after the add-on 47.00 is booked, 94.00 is earned (sales: event id seen before)",
-             f"{BY_PRODUCT}{IN_LOG}{{upsell_ids: own}}"),
+             f"{BY_PRODUCT}{IN_LOG}{{upsell_ids: own}}{PROBE}"),
         Told("postbacks.returns", "returns:", f"cannot be proved on return_ids=payments {RETURNED}: [sale, two partial "
              "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 30.08 is booked, "
-             "13.16 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
+             "13.16 is earned (returns: event id seen before)", f"{OF_ONE_PAYMENT}{PROBE}"),
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),
@@ -247,7 +249,7 @@ ROWS = [
              f"{ALL_BACK}; there, after the refund 94.00 is booked, 0.00 is earned", MINUS),
         Told("offers.guide.payout", "guide: {countries", "cannot be proved on missing_sum=offer_payout and "
              f"zero_sum=missing {NO_SUMS}: [sale, refund, chargeback]; there, after the chargeback 9.99 is booked, "
-             "0.00 is earned", f"write `payout: 0` under offers.guide{IN_LOG}{{zero_sum: booked}}"),
+             "0.00 is earned", f"write `payout: 0` under offers.guide{IN_LOG}{{zero_sum: booked}}{PROBE}"),
         ), "warning", Policy()),
     Row("unproven", "a link whose product only the click tells",
         link("https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"), (
