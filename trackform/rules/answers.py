@@ -1,23 +1,20 @@
 """What is right whichever way the live service behaves: the edits that answer an open question."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from trackform.flow.assumptions import AXES
 from trackform.flow.live_settings import IN_NO_ACCOUNT
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import free_slots, new_type, type_macro
+from trackform.rules.conversion_types import free_slots, new_type
 from trackform.rules.coverage import returns_apart, right_sum, total
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, parameter, source_of, variable
+from trackform.rules.event_ids import identified, unlike
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
 
 REBILL = AXES["rebill_type"][1]
 TRANSACTION, PRODUCT, KIND = "{transaction_id}", "{product_id}", "{transaction_type}"
-TEMPLATE = "postback_url.j2"
-"""The template that takes its event id from the entry."""
-
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
     "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
@@ -54,8 +51,11 @@ MOST_OFFERS = 5
 """Lines that a fix names one by one."""
 
 
-def answered(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
-    """The edits for a setting that concerns a connection; none where the file cannot answer it."""
+def answered(case: Case, axis: str, connection: str, sources: Iterable[str | None] = ()) -> tuple[FileEdit, ...]:
+    """The edits for a setting that concerns a connection; none where the file cannot answer it.
+
+    ``sources``: the offer sources whose clicks it concerns.
+    """
     if axis == "rebill_type":
         return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
     if axis in EVENT_IDS:
@@ -65,8 +65,8 @@ def answered(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
     sender = next((each for each in case.flow.connections if each.name == connection), None)
     if sender is not None and axis in ("missing_sum", "refund_amount"):
         return _summed(case, axis, sender)
-    source = source_of(case, connection) if sender and axis == "expiration_unit" else None
-    return (FileEdit(("offer_sources", source, "click_expiration"), "off"),) if source else ()
+    ending = [name for name in dict.fromkeys(sources) if name and axis == "expiration_unit"]
+    return tuple(FileEdit(("offer_sources", name, "click_expiration"), "off") for name in ending)
 
 
 def _summed(case: Case, axis: str, sender: Connection) -> tuple[FileEdit, ...]:
@@ -110,22 +110,6 @@ def _apart(case: Case) -> Iterator[FileEdit]:
         seen.add(wanted)
         if wanted != raw:
             yield from identified(case, each, wanted)
-
-
-def unlike(taken: Collection[str], event_id: str, connection: Connection) -> str:
-    """The event id, with more in it where it is taken: the connection's type, or its name."""
-    macro = type_macro(connection)
-    more = [f"-{{{macro}}}", f"-{connection.name}"] if macro else [f"-{connection.name}"]
-    return next(text for text in (event_id, *(f"{event_id}{each}" for each in more)) if text not in taken)
-
-
-def identified(case: Case, connection: Connection, event_id: str) -> tuple[FileEdit, ...]:
-    """Another event id, where the file says it or the usual template takes it from the entry."""
-    place = ("postbacks", connection.name)
-    entry = case.flow.file.postbacks[connection.name]
-    if has_url(case, *place) or variable(case, place, "event_id") or entry.event_id is not None:
-        return parameter(case, place, connection.url, "rdtk_event_id", event_id)
-    return (FileEdit((*place, "event_id"), event_id),) if entry.template == TEMPLATE else ()
 
 
 EVENT_IDS: Mapping[str, Callable[[Case], Iterator[FileEdit]]] = {

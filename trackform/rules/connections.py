@@ -117,7 +117,8 @@ def sum_amount(case: Case) -> Iterator[Breach]:
             right = right_sum(case, connection)
             # Amounts of returns keep the sign that they were given.
             right = "minus_commission" if right == "commission" and raw.startswith("-{") and not taken_off else right
-            yield _breach(case, connection, "sum", said, "", total(case, connection, right))
+            breach = _breach(case, connection, "sum", said, "", total(case, connection, right))
+            yield replace(breach, fix="sum: 0, as others book it") if right == "0" else breach
 
 
 @RULES.rule(

@@ -9,6 +9,7 @@ from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
+from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, source_of, without_variable
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
@@ -33,7 +34,12 @@ SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
 
 
 def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
-    """Another sum: `commission`, `minus_commission` or `0`."""
+    """Another sum: `commission`, `minus_commission`, or `0`, and an event id of its own with it."""
+    edits = _total(case, connection, value)
+    return with_own_id(case, connection, edits, "sum", "0") if value == "0" else edits
+
+
+def _total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
     if not has_url(case, "postbacks", connection.name):
         if gone := without_variable(case, ("postbacks", connection.name), "sum"):
             said = (FileEdit(("postbacks", connection.name, "sum"), 0 if value == "0" else value),)

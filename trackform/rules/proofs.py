@@ -196,7 +196,8 @@ def unproven(case: Case) -> Iterator[Breach]:
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
         of_one_payment = axis == "return_ids" and all(map(_returns_twice, concerned))
-        edits = () if of_one_payment else answered(case, axis, violation.connection)
+        sources = [sold.source for proofs, _ in concerned for proof in proofs for sold in proof.offers]
+        edits = () if of_one_payment else answered(case, axis, violation.connection, sources)
         change = OF_ONE_PAYMENT if of_one_payment else CHANGE[axis]
         fix = with_probe(axis, or_seen(axis, change) if edits else change)
         place = _said_at(first, axis) or sender_place(case, violation.connection)

@@ -1,20 +1,18 @@
 """What a channel is told too much: one finding for each cause, and what ends it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from trackform.flow.account import Proof
 from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
-from trackform.rules.answers import identified, unlike
 from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
 from trackform.rules.coverage import returns_apart
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, joined, parameter, sender_place, variable
+from trackform.rules.event_ids import with_own_id
+from trackform.rules.fixes import has_url, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
-from trackform.urls import with_param
-from trackform.urls.macros import Raw
 
 ONCE_STARTED = "once what is paused runs: "
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
@@ -91,24 +89,8 @@ def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...
         retyped = parameter(case, place, connection.url, "type", macro)
     else:
         retyped = (FileEdit((*place, "type"), "transaction_type"),)
-    meant = replace(connection, url=with_param(joined(connection.url), "type", Raw(macro)))
-    return (*_identified_anew(case, meant, retyped), *new) if len(new) == len(missing) else ()
-
-
-def _identified_anew(case: Case, connection: Connection, retyped: tuple[FileEdit, ...]) -> tuple[FileEdit, ...]:
-    """The edits of another type, and another event id where another connection of the same events has this one."""
-    raw = connection.params.get("rdtk_event_id", "")
-    taken = {
-        each.params.get("rdtk_event_id", "")
-        for each in case.flow.connections
-        if each.active and each.name != connection.name and each.events & connection.events
-    }
-    if not raw or raw not in taken:
-        return retyped
-    edits = identified(case, connection, unlike(taken, raw, connection))
-    # Of a whole URL the last edit has both.
-    kept = () if has_url(case, "postbacks", connection.name) and edits else retyped
-    return (*kept, *edits)
+    retyped = with_own_id(case, connection, retyped, "type", macro)
+    return (*retyped, *new) if len(new) == len(missing) else ()
 
 
 def _and(parts: Iterable[str]) -> str:

@@ -159,3 +159,39 @@ def test_a_second_connection_for_returns_gets_an_event_id_of_its_own_with_its_ty
     (finding,) = findings(tmp_path, text, policy)
     assert finding.rule == "told"
     assert findings(tmp_path, mended(text, finding), policy) == []
+
+
+@pytest.mark.parametrize("first", ["off", 900])
+def test_each_offer_source_whose_clicks_may_expire_is_mended(tmp_path: Path, first: object) -> None:
+    """Not that of the connection: a click has the source of its offer."""
+    source = "  digistore24:\n    preset: digistore24\n    click_expiration: off\n"
+    more = "  more: {preset: digistore24, click_expiration: 1000}\n"
+    second = "guide: {offer_source: digistore24}\n  second: {product: guide, offer_source: more}"
+    text = edited(
+        (source, source.replace("off", str(first)) + more),
+        ("guide: {countries: [DE]}", second),
+        ("{guide: 100}", "{guide: 50, second: 50}"),
+        *((f"    type: {kind}\n", f"    type: {kind}\n    offer_source: digistore24\n")
+          for kind in ("order_type", "transaction_type")),
+    )  # fmt: skip
+    (finding,) = findings(tmp_path, text)
+    assert finding.rule == "unproven"
+    assert findings(tmp_path, mended(text, finding)) == []
+
+
+ONE_TYPE = "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\noffer_sources:\n"
+OF_BILLING = WHOLE.replace("order_type", "billing_type")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["type: billing_type", "type: billing_type, sum: 1.5", "type: billing_type, sum: minus_commission",
+     "type: billing_type, sum: 0, variables: {sum: '2'}", OF_BILLING.replace("sum=0", "sum=3"),
+     OF_BILLING.replace("&sum=0", "")],
+)  # fmt: skip
+def test_what_is_made_a_further_dimension_gets_an_event_id_of_its_own(tmp_path: Path, said: str) -> None:
+    entry = f"  more: {{events: [payment], {said}}}\nproducts:\n"
+    text = edited(("offer_sources:\n", ONE_TYPE), ("products:\n", entry))
+    for finding in (told := findings(tmp_path, text)):
+        assert findings(tmp_path, mended(text, finding)) == []
+    assert told
