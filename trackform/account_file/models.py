@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trackform.account_file.not_shared import lacking
-from trackform.account_file.spelling import Addresses, Currency, Host, codes_of_countries
+from trackform.account_file.spelling import Addresses, Currency, Host, codes_of_countries, currency_code
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
@@ -97,6 +97,7 @@ class DomainEntry(TrackingDomainFields, Referable):
 
 class ChannelEntry(TrafficChannelFields, Referable):
     preset: str | None = Field(default=None, description="Name of a file in templates/presets/traffic_channels.")
+    _code = field_validator("currency", mode="before")(currency_code)
 
 
 class OfferSourceEntry(OfferSourceFields, Referable):
@@ -104,6 +105,7 @@ class OfferSourceEntry(OfferSourceFields, Referable):
     postback_token: SecretRef | None = Field(  # type: ignore[assignment]
         default=None, description="The protection token (`ptoken`), as a config secret."
     )
+    _code = field_validator("currency", mode="before")(currency_code)
 
 
 class ConversionTypeEntry(ConversionTypeFields, Entry):
@@ -139,6 +141,7 @@ class PostbackEntry(PostbackConnectionFields, Named):
     )
     template: str = Field(default="postback_url.j2", description="Template of its URL.")
     variables: dict[str, Text] = Field(default_factory=dict, description="Further variables for the template.")
+    _code = field_validator("currency", mode="before")(currency_code)
 
 
 class Product(FileModel):

@@ -1,6 +1,6 @@
 """Values that people write in another form than the services have: refused where they stand, with the one to write.
 
-What is meant by anything else only the services know: a live account may have it, and its export has to be read.
+What a live account has all the same, its export leaves as it is, and says so.
 """
 
 import re
@@ -58,14 +58,18 @@ def _host(value: Any) -> Any:
     return value
 
 
-def _currency(value: Any) -> Any:
-    if not isinstance(value, str) or CODE.fullmatch(value):
+def currency_code(value: Any) -> Any:
+    """The code of a currency, as it is; empty is none. Both services, and the proof, compare it letter by letter.
+
+    Raises:
+        ValueError: it is no code.
+    """
+    if not isinstance(value, str) or not value or CODE.fullmatch(value):
         return value
     bare = value.strip().upper()
     code = CURRENCIES.get(bare) or (bare if CODE.fullmatch(bare) else "")
-    if code:
-        raise ValueError(f"must be the three letters of a currency; write {code}")
-    return value
+    meant = f"; write {code}" if code else ", as in ISO 4217: USD"
+    raise ValueError(f"must be the three letters of a currency{meant}")
 
 
 def _addresses(value: Any) -> Any:
@@ -101,5 +105,5 @@ def which_of(document: Document, where: tuple[str, str], word: str, known: list[
 
 
 Host = Annotated[str | None, BeforeValidator(_host, json_schema_input_type=str | None)]
-Currency = Annotated[str | None, BeforeValidator(_currency, json_schema_input_type=str | None)]
+Currency = Annotated[str | None, BeforeValidator(currency_code, json_schema_input_type=str | None)]
 Addresses = Annotated[list[str] | None, BeforeValidator(_addresses, json_schema_input_type=str | list[str] | None)]

@@ -197,6 +197,6 @@ def money(story: Story) -> None:
     played = story.hands.play("fb-keto-de", [("sale", "411530"), ("upsell", "411531"), ("refund", "411530")])
     console.print(f"the ad leads to {played.redirect}")
     console.print(conversion_table(played))
-    console.print(f"booked {played.booked:.2f}, earned {played.earned:.2f}")
+    console.print(f"booked {played.booked:z.2f}, earned {played.earned:z.2f}")
     if played.booked != played.earned:
         raise click.ClickException("the payouts booked in RedTrack are not the commissions that Digistore24 paid")

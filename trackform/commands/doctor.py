@@ -7,6 +7,7 @@ import click
 
 from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.commands.validate import policy_here
 from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines
 from trackform.project.live import live_session
 from trackform.project.pulumi_cli import binary
@@ -46,7 +47,8 @@ def doctor(
     a file; 2: something is to be fixed.
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
-    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, tell=_tell)
+    seen = policy_here(as_json).accounts
+    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, tell=_tell, seen=seen)
     answers = PartnershipCache(KEPT)
     lines = [_printed(line, as_json) for line in shared_lines(_cli(), options)]
     for name, composition in stacks:

@@ -59,4 +59,4 @@ def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, event
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"the ad leads to {played.redirect}")
     console.print(conversion_table(played))
-    console.print(f"booked {played.booked:.2f}, earned {played.earned:.2f}")
+    console.print(f"booked {played.booked:z.2f}, earned {played.earned:z.2f}")

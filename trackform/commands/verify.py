@@ -114,7 +114,7 @@ def on_sandbox(
                 ("red  ", "red") if cell.red else ("green", "green") if cell.green else ("unproven", "yellow")
             )
             verdict = click.style(word, fg=colour)
-            amounts = f"booked {cell.booked:.2f}, earned {cell.expected:.2f}"
+            amounts = f"booked {cell.booked:z.2f}, earned {cell.expected:z.2f}"
             click.echo(
                 f"  {verdict} {cell.product} [{cell.sequence}]: {amounts}" + (f": {cell.reason}" if cell.reason else "")
             )

@@ -1,11 +1,11 @@
 """The checks of `trackform doctor`: keys, accounts, domains, partnerships and versions. Writes to no service."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from trackform.account_file.compose import Composition
-from trackform.doctor.accounts import configuration, currencies, domains, hosts, keys, pins, plan
+from trackform.doctor.accounts import AccountFacts, configuration, currencies, domains, hosts, keys, pins, plan
 from trackform.doctor.by_hand import connections_by_hand
 from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import Resolve, canonical_name, names
@@ -28,6 +28,7 @@ class CheckOptions:
         fetch_specs: fetch them from the vendors.
         resolve: how names are looked up.
         tell: hears of progress and waits.
+        seen: what the policy has of single accounts.
     """
 
     dns: bool = False
@@ -36,6 +37,7 @@ class CheckOptions:
     fetch_specs: bool = False
     resolve: Resolve = canonical_name
     tell: Callable[[str], None] = lambda _text: None
+    seen: AccountFacts = field(default_factory=dict)
 
 
 def shared_lines(cli: Path | None, options: CheckOptions) -> Iterator[CheckResult]:
@@ -56,7 +58,7 @@ def examine(
     yield from keys(session, file)
     if not (yield from pins(session, file)):
         return
-    yield from plan(session, composition)
+    yield from plan(session, composition, options.seen)
     yield from domains(session, composition)
     if options.dns:
         yield from names(hosts(composition), session.account, options.resolve)

@@ -1,6 +1,6 @@
 """Checks of a stack's two accounts: keys, pins, RedTrack's plan, tracking domains, currencies. Reads only."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import yaml
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
+from trackform.flow.live_settings import LiveFact
 from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
@@ -19,6 +20,9 @@ from trackform_core.text import files
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
+
+AccountFacts = Mapping[str, Mapping[str, LiveFact]]
+"""Service and account id -> setting -> what was seen of that account."""
 
 
 def keys(session: Session, file: AccountFile) -> Iterator[CheckResult]:
@@ -115,8 +119,11 @@ def pins(session: Session, file: AccountFile) -> Generator[CheckResult, None, bo
     return fits
 
 
-def plan(session: Session, composition: Composition) -> Iterator[CheckResult]:
-    """Whether offer sources can be created. Only a write would tell: no published call names a key's plan."""
+def plan(session: Session, composition: Composition, seen: AccountFacts | None = None) -> Iterator[CheckResult]:
+    """Whether offer sources can be created. Only a write would tell: no published call names a key's plan.
+
+    ``seen``: what the policy has of single accounts.
+    """
     topic = "RedTrack plan"
     rows = yield from _rows(session, offer_source.KIND, topic)
     if rows is None:
@@ -130,13 +137,34 @@ def plan(session: Session, composition: Composition) -> Iterator[CheckResult]:
     if not missing:
         yield ok(topic, "every offer source of the file exists, so none has to be created", session.account)
         return
+    would = f"{', '.join(missing)} would be created"
+    by_hand = "make the offer source in the web application, from its template, and write `adopt: true` under it"
+    account = _account(session) if seen else ""
+    fact = (seen or {}).get(account, {}).get("post_networks")
+    if fact and fact.value == "allowed":
+        yield ok(topic, f"{would}, and the plan allows it (policy.yaml, accounts: {account})", session.account)
+        return
+    if fact:
+        said = (
+            f"{would}, and the plan does not allow it (policy.yaml, accounts: {account}, post_networks: {fact.value})"
+        )
+        yield wrong(topic, said, by_hand, session.account)
+        return
     yield unknown(
         topic,
-        f"{', '.join(missing)} would be created, which RedTrack's published API description allows for premium plans "
+        f"{would}, which RedTrack's published API description allows for premium plans "
         "only. No call tells a key's plan, and trying would write",
-        "ask RedTrack, or let `pulumi up` try: a plan that forbids it is answered with 403. Then make the offer source "
-        "in the web application, from its template, and write `adopt: true` under it", session.account,
+        f"ask RedTrack, or let `trackform probe {session.account} --write --save` or `pulumi up` try: a plan that "
+        f"forbids it is answered with 403. Then {by_hand}", session.account,
     )  # fmt: skip
+
+
+def _account(session: Session) -> str:
+    """The account as the policy names it; empty where the service does not say, which has a line of its own."""
+    try:
+        return f"{REDTRACK.endpoint.name}/{session.owner(REDTRACK)}"
+    except ServiceError:
+        return ""
 
 
 def domains(session: Session, composition: Composition) -> Iterator[CheckResult]:

@@ -29,6 +29,16 @@ class Proof:
     def channels(self) -> tuple[str, ...]:
         return self.offers[0].setup.channels
 
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Channels that hear of it as soon as what is paused is started."""
+        return self.offers[0].waiting
+
+    @cached_property
+    def once_started(self) -> tuple[Cell, ...]:
+        """Its cells with what these would be told."""
+        return tuple(told_to(cell, self.waiting) for cell in self.simulated if cell.tells_wrongly and self.waiting)
+
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Its own cells: with what its channels are told."""
@@ -47,8 +57,10 @@ def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
     for sold in flow.sold:
         key = shape(sold.setup, sold.product)
         if key not in simulated:
-            simulated[key] = tuple(proved(replace(sold.setup, channels=flow.channels), sold.product, known))
-        alike.setdefault((sold.product.id, sold.setup.channels, key), []).append(sold)
+            simulated[key] = tuple(
+                proved(replace(sold.setup, channels=flow.channels_once_started), sold.product, known)
+            )
+        alike.setdefault((sold.product.id, (sold.setup.channels, sold.waiting), key), []).append(sold)
     sorts = Counter(product for product, *_ in alike)
     return [
         Proof(_name(offers, only=sorts[product] == 1), tuple(offers), simulated[key])

@@ -40,6 +40,7 @@ class Sold:
         offer: its name in the file.
         name: of the product; the offer's where no product of the file is sold.
         source: the name of its offer source; None where only another stack knows it.
+        waiting: the channels that buy clicks on it as soon as what is paused is started, besides those of the setup.
     """
 
     offer: str
@@ -47,6 +48,7 @@ class Sold:
     product: SoldProduct
     setup: Setup
     source: str | None
+    waiting: tuple[str, ...] = ()
 
 
 class Flow:
@@ -56,6 +58,7 @@ class Flow:
         self.composition = composition
         self.file: AccountFile = composition.account.file
         self.traffic = Traffic(self.file, now)
+        self.traffic_once_started = Traffic(self.file, now, started=True)
         self.objects: dict[Ref, Wanted] = {Ref(wanted.section, wanted.name): wanted for wanted in composition.objects}
 
     def fields(self, section: str, name: str) -> Mapping[str, Any]:
@@ -137,6 +140,12 @@ class Flow:
         """Every traffic channel that buys clicks on some offer of Digistore24."""
         return tuple(dict.fromkeys(channel for sold in self.sold for channel in sold.setup.channels))
 
+    @cached_property
+    def channels_once_started(self) -> tuple[str, ...]:
+        """The same, as if nothing were paused."""
+        waiting = (channel for sold in self.sold for channel in sold.waiting)
+        return tuple(dict.fromkeys((*self.channels, *waiting)))
+
     def _sold(self, offer: str) -> Sold | None:
         """None for another marketplace's, and where nobody can tell what is sold: that has findings of its own."""
         referred = self.file.offers[offer].existing is not None
@@ -151,12 +160,14 @@ class Flow:
         entry = self.file.products.get(name or "")
         source_name = self.source_of(offer)
         source = self._source(source_name)
+        channels = self.traffic.channels(offer)
+        waiting = tuple(each for each in self.traffic_once_started.channels(offer) if each not in channels)
         setup = Setup(
             self.connections, self.types, source, self.account_currency(source), self.payout_of(offer),
-            self.traffic.channels(offer), CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
+            channels, CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
             default_status=self._default_status(offer), keeps_cid=referred or keeps_cid(url),
         )  # fmt: skip
-        return Sold(offer, name or offer, self._product(main, entry), setup, source_name)
+        return Sold(offer, name or offer, self._product(main, entry), setup, source_name, waiting)
 
     def _default_status(self, offer: str) -> str:
         """The status of conversions that tell none; empty where it is RedTrack's own, or one that nobody knows."""

@@ -91,7 +91,8 @@ FIELDS: Mapping[str, Marks] = {
         **_none("postbacks say their subs themselves, and only for the conversion log", "subs"),
     },
     "traffic_channels": {
-        **_none(LABEL, "title", "alias", "preset_id", "preset", "type", "status", EXISTING),
+        **_none(LABEL, "title", "alias", "preset_id", "preset", "type", "status"),
+        **_unknown("whom it tells beside what `forward` says is managed elsewhere", EXISTING),
         **_none(COST, "currency", "cost_id", "cost_level", "cost_models"),
         **_none(LINK, "subs", "ref_id", "ref_id_alias", "external_id", "external_id_alias"),
         **_none("how a channel is told; what it is told says `forward`", "postback_url"),
@@ -127,7 +128,7 @@ FIELDS: Mapping[str, Marks] = {
     },
     "campaigns": {
         **_decide("status", "expires_at", "channel", "funnel", "funnels"),
-        **_none("nothing here buys its clicks; who manages it proves them", EXISTING),
+        **_unknown("which offers its clicks reach, and whom it tells of their sales, is managed elsewhere", EXISTING),
         **_unknown(ELSEWHERE, "postbacks", harmless=([],)),
         **_none(LABEL, "title", "type", "tags", "notes"),
         **_none(COST, "cost_model", "cpc", "rev_share"),

@@ -79,3 +79,6 @@ SETTINGS: Mapping[str, LiveSetting] = {
     **{setting.name: setting for setting in _OF_THE_API},
 }
 """Those that decide what is booked or told first; the others decide how the APIs are to be used."""
+
+IN_NO_ACCOUNT = frozenset({"order"})
+"""Those of which nothing in an account shows the answer: no probe can read it."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from trackform.flow.assumptions import Assumptions
-from trackform.flow.orders import GIVEN_BACK, NOTICES, OrderTransaction
+from trackform.flow.orders import NOTICES, RETURNS, OrderTransaction
 from trackform.flow.setup import Connection, Setup, convert
 
 BILLING_TYPES = {"single": "single_payment", "subscription": "subscription", "installment": "installment"}
@@ -87,7 +87,7 @@ def _earnings(values: MacroValues) -> str:
     amount = values.amount("commission")
     if amount is None:
         return ""
-    if amount and values.transaction.transaction_type in GIVEN_BACK:
+    if amount and values.transaction.transaction_type in RETURNS:
         said = values.assumptions.refund_amount
         amount = {"negative": amount, "positive": abs(amount), "zero": Decimal("0.00")}[said]
     return str(amount)

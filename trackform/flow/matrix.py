@@ -29,7 +29,7 @@ class MatrixLine:
         types = ", ".join(f"{name} x{n}" if n > 1 else name for name, n in self.types.items()) or "-"
         verdict = f"{self.verdict}: {self.because}" if self.because else self.verdict
         return (
-            self.product, self.sequence, str(self.conversions), types, f"{self.total:.2f}", f"{self.expected:.2f}",
+            self.product, self.sequence, str(self.conversions), types, f"{self.total:z.2f}", f"{self.expected:z.2f}",
             ", ".join(self.channel_events) or "-", verdict,
         )  # fmt: skip
 
@@ -37,7 +37,7 @@ class MatrixLine:
         """The line as JSON; amounts as texts, to the cent."""
         return {
             "product": self.product, "sequence": self.sequence, "conversions": self.conversions, "types": self.types,
-            "total": f"{self.total:.2f}", "expected": f"{self.expected:.2f}", "told": self.channel_events,
+            "total": f"{self.total:z.2f}", "expected": f"{self.expected:z.2f}", "told": self.channel_events,
             "verdict": self.verdict, "because": self.because,
         }  # fmt: skip
 
@@ -47,7 +47,7 @@ def lines(product: str, cells: Iterable[Cell], unknown: str = "") -> list[Matrix
     rows = []
     for cell in cells:
         outcome = cell.outcome
-        events = [f"{event.channel}: {event.event} {event.value:.2f}" for event in outcome.events]
+        events = [f"{event.channel}: {event.event} {event.value:z.2f}" for event in outcome.events]
         types = dict(Counter(row.type for row in outcome.rows))
         verdict, reason = cell.verdict, because(cell)
         if unknown and verdict == "proved":

@@ -48,7 +48,7 @@ NOTICES = {
 }
 """Events that move no money, with the transaction type and the billing status that they leave behind."""
 SPOKEN = {"add_on": "add-on", "chargeback_reversed": "reversed chargeback"}
-GIVEN_BACK = ("refund", "chargeback")
+RETURNS = ("refund", "chargeback")
 TEST_CLICK = "test"
 """The click id that the form's Test button invents: no click of anybody."""
 PART = Decimal("0.36")

@@ -172,7 +172,7 @@ def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) ->
             senders = [row.connection for row in outcome.rows if row.step == at and row.received != 0]
             lost = [(name, reason) for step, name, reason in outcome.swallowed if step == at]
             why = f" ({', '.join(f'{name}: {reason}' for name, reason in lost)})" if lost else ""
-            said = f"after the {steps[at].name} {booked:.2f} is booked, {earned:.2f} is earned{why}"
+            said = f"after the {steps[at].name} {booked:z.2f} is booked, {earned:z.2f} is earned{why}"
             concerned = [*senders, *(name for name, _ in lost)]
             yield Violation("booked", at, said, concerned[0] if concerned else "")
             return

@@ -98,7 +98,7 @@ def _first_payment_violations(
 
 
 def _events(events: list[ChannelEvent]) -> str:
-    return ", ".join(f"{event.event} {event.value:.2f}" for event in events)
+    return ", ".join(f"{event.event} {event.value:z.2f}" for event in events)
 
 
 def _a(noun: str) -> str:

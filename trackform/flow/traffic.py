@@ -20,10 +20,14 @@ class Lead:
 
 
 class Traffic:
-    """The clicks that a file buys, at one moment: what has ended by then sends none."""
+    """The clicks that a file buys, at one moment: what has ended by then sends none.
 
-    def __init__(self, file: AccountFile, now: datetime | None = None) -> None:
+    ``started``: as if nothing were paused, which a click in the web application makes so.
+    """
+
+    def __init__(self, file: AccountFile, now: datetime | None = None, *, started: bool = False) -> None:
         self._file = file
+        self._started = started
         self._now = now or datetime.now(UTC)
 
     def has_ended(self, entry: OfferEntry | FunnelEntry | CampaignEntry) -> bool:
@@ -33,14 +37,14 @@ class Traffic:
     def takes_clicks(self, offer: str) -> bool:
         """Whether an offer is neither paused nor over."""
         entry = self._file.offers[offer]
-        return entry.status != "paused" and not self.has_ended(entry)
+        return self._runs(entry) and not self.has_ended(entry)
 
     @cached_property
     def running(self) -> dict[str, list[str]]:
         """Campaigns that buy clicks, with the funnels of the file that get a share of them."""
         running = {}
         for name, entry in self._file.campaigns.items():
-            if entry.existing is None and entry.status != "paused" and not self.has_ended(entry):
+            if entry.existing is None and self._runs(entry) and not self.has_ended(entry):
                 shares = {funnel: share.weight for funnel, share in (entry.funnels or {}).items()}
                 named = shares or ({entry.funnel: 1} if entry.funnel else {})
                 running[name] = [funnel for funnel in named if named[funnel] and funnel in self._file.funnels]
@@ -89,6 +93,9 @@ class Traffic:
             funnel: tuple(dict.fromkeys(self._file.campaigns[name].channel or "" for name in campaigns))
             for funnel, campaigns in self.campaigns.items()
         }
+
+    def _runs(self, entry: OfferEntry | CampaignEntry) -> bool:
+        return self._started or entry.status != "paused"
 
     def _members(self, funnel: str) -> Iterator[str]:
         """The offers of a funnel that somebody can get to."""

@@ -57,20 +57,20 @@ class Unknowns:
 
     def passed_by(self, sold: Sold) -> set[Ref]:
         """What a click on an offer and its sale pass."""
-        over = (self._over(funnel) for funnel in self._flow.traffic.funnels.get(sold.offer, ()))
+        over = (self._over(funnel) for funnel in self._flow.traffic_once_started.funnels.get(sold.offer, ()))
         return {Ref("offers", sold.offer), Ref("offer_sources", sold.source or "")}.union(*over)
 
     @cached_property
     def _passed(self) -> set[Ref]:
         """What the clicks on all offers and their sales pass."""
         offers, sources = ({getattr(sold, name) for sold in self._flow.sold} for name in ("offer", "source"))
-        reached = {funnel for offer in offers for funnel in self._flow.traffic.funnels.get(offer, ())}
+        reached = {funnel for offer in offers for funnel in self._flow.traffic_once_started.funnels.get(offer, ())}
         own = {Ref("offers", offer) for offer in offers} | {Ref("offer_sources", source or "") for source in sources}
         return own.union(*map(self._over, reached))
 
     def _over(self, funnel: str) -> set[Ref]:
         """A funnel, and what clicks pass on their way to it and in it."""
-        entry, campaigns = self._flow.file.funnels[funnel], self._flow.traffic.campaigns[funnel]
+        entry, campaigns = self._flow.file.funnels[funnel], self._flow.traffic_once_started.campaigns[funnel]
         return {
             Ref("funnels", funnel),
             *(Ref("landings", page) for page in (*entry.landings, *entry.prelandings)),
@@ -86,13 +86,14 @@ class Unknowns:
 
     @cached_property
     def _of_running_campaigns(self) -> set[Ref]:
-        """Campaigns and funnels of which nobody knows what they lead to."""
-        file, running = self._flow.file, self._flow.traffic.running
+        """Campaigns and funnels of which nobody knows what they lead to. What is paused, or another's, may run."""
+        file, running = self._flow.file, self._flow.traffic_once_started.running
         embedded = {Ref("campaigns", name) for name in running if file.campaigns[name].funnel == EMBEDDED}
         funnels = {funnel for held in running.values() for funnel in held}
         offers = {offer for funnel in funnels for offer in file.funnels[funnel].offers}
         return (
             embedded
+            | {Ref("campaigns", name) for name, entry in file.campaigns.items() if entry.existing is not None}
             | {Ref("funnels", name) for name in funnels if file.funnels[name].existing is not None}
             | {Ref("offers", name) for name in offers if file.offers[name].existing is not None}
         )

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trackform.account_file.sections import Composition
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.reconcile.connections import DeclaredConnection, connections_of
 from trackform.reconcile.model import Conversion
 from trackform.reconcile.rows import conversions
 from trackform_digistore24.marker import PREFIX, SUB
-
-RETURNS = frozenset(GIVEN_BACK)
 
 
 @dataclass(frozen=True)
@@ -88,5 +86,5 @@ def _is_for(
     """Whether the connection fires for it as well. What is not known is not held against it."""
     sold = products.get(str(row.get("offer") or ""))
     back = conversion.amount < 0 or conversion.type in RETURNS
-    fires = connection.events & (RETURNS if back else {"payment"})
+    fires = connection.events & (set(RETURNS) if back else {"payment"})
     return bool(fires) and (sold is None or not sold.isdisjoint(connection.products))

@@ -91,7 +91,7 @@ def _amount(booking: Booking, conversion: Conversion, connection: DeclaredConnec
     currency = (connection.currency if connection else conversion.currency) or booking.currency
     wanted = rules.converted(booking.amount, booking.currency, currency)
     if wanted is not None and not rules.same(conversion.amount, wanted, exactly=currency == booking.currency):
-        earned = f"{wanted:.2f} {currency}"
+        earned = f"{wanted:z.2f} {currency}"
         if currency != booking.currency:
             earned += f" ({booking.amount} {booking.currency})"
         return f"{conversion.amount} arrived for a commission of {earned}"

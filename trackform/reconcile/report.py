@@ -102,8 +102,8 @@ def as_row(line: ComparisonLine) -> dict[str, Any]:
         "product": line.product,
         "type": line.type,
         "currency": line.currency,
-        "expected": None if line.expected is None else f"{line.expected:.2f}",
-        "booked": " ".join(f"{amount:.2f}" for amount in line.booked.values()),
+        "expected": None if line.expected is None else f"{line.expected:z.2f}",
+        "booked": " ".join(f"{amount:z.2f}" for amount in line.booked.values()),
         "booked_currency": " ".join(line.booked),
         "conversions": len(line.conversions),
         "click_id": (booking.click_id if booking else "") or " ".join(clicks),
@@ -122,7 +122,7 @@ def as_document(lines: list[ComparisonLine]) -> dict[str, Any]:
             {
                 "day": str(day), "product": product, "type": sort, "currency": currency,
                 "order_events": total.order_events, "conversions": total.conversions,
-                "earned": None if total.earned is None else f"{total.earned:.2f}", "booked": f"{total.booked:.2f}",
+                "earned": None if total.earned is None else f"{total.earned:z.2f}", "booked": f"{total.booked:z.2f}",
                 "findings": dict(total.findings),
             }
             for (day, product, sort, currency), total in totals(lines).items()

@@ -118,5 +118,6 @@ def _number(row: Row, *names: str) -> Decimal:
                 number = Decimal(str(row[name]))
             except InvalidOperation:
                 continue
-            return number if number.is_finite() else ZERO
+            # Nothing has no sign.
+            return number + ZERO if number.is_finite() else ZERO
     return ZERO

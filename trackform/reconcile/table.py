@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -14,6 +13,7 @@ from trackform.reconcile.report import Key, Total, stretches, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from decimal import Decimal
 
     from rich.console import RenderableType
 
@@ -105,4 +105,4 @@ def _plain(text: str) -> str:
 
 
 def _amount(amount: Decimal | None) -> str:
-    return "?" if amount is None else f"{amount.quantize(Decimal('0.01')):,}"
+    return "?" if amount is None else f"{amount:z,.2f}"

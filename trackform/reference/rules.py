@@ -38,10 +38,11 @@ How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warn
 
 The rules `booked`, `told` and `unproven` are proofs by simulation. Every offer is sold over its own offer source,
 through every connection that covers its product and upsells; the channels that are told are those whose running
-campaigns lead to it, past weights, filters and dates that let somebody through. None stands for another: offers that
-no simulation can tell apart share the work and a row of the matrix. They are sold through every sequence of order
-events that can happen to their product, and after every event what RedTrack has booked must be what Digistore24 has
-paid. `trackform validate --matrix` shows all of it. These are the sequences:
+campaigns lead to it, past weights, filters and dates that let somebody through. What is paused is one click away from
+running, and no file says when: what a channel would hear then is a warning before (`told-paused`). None stands for
+another: offers that no simulation can tell apart share the work and a row of the matrix. They are sold through every
+sequence of order events that can happen to their product, and after every event what RedTrack has booked must be what
+Digistore24 has paid. `trackform validate --matrix` shows all of it. These are the sequences:
 
 """
 

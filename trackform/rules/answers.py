@@ -1,27 +1,61 @@
 """What is right whichever way the live service behaves: the edits that answer an open question."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from trackform.flow.assumptions import AXES
+from trackform.flow.live_settings import IN_NO_ACCOUNT
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import free_slots, new_type, type_macro
-from trackform.rules.coverage import RETURNS, right_sum, total
+from trackform.rules.conversion_types import free_slots, new_type
+from trackform.rules.coverage import returns_apart, right_sum, total
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, parameter, source_of, variable
+from trackform.rules.event_ids import identified, unlike
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
 
 REBILL = AXES["rebill_type"][1]
 TRANSACTION, PRODUCT, KIND = "{transaction_id}", "{product_id}", "{transaction_type}"
-TEMPLATE = "postback_url.j2"
-"""The template that takes its event id from the entry."""
+CHANGE: dict[str, str] = {
+    "missing_sum": "say a sum in every postback",
+    "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
+    "it in policy.yaml, live: {negative_sum: booked}",
+    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+    "{refund_amount: negative}",
+    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
+    "policy.yaml, live: {zero_sum: booked}",
+    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
+    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
+    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
+    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
+    "{rebill_type: as_bought}",
+    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
+    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
+    "repeated_parameter": "say each parameter once",
+    "expiration_unit": "click_expiration: off",
+    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
+    "duplicates": "duplicates: by_event_id",
+    "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+    "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
+}
+
+OF_ONE_PAYMENT = (
+    "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
+    "policy.yaml, live: {return_ids: own}"
+)
+SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
+GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
+"""Settings of which the other one of a pair has the better way out."""
+SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 
 MOST_OFFERS = 5
 """Lines that a fix names one by one."""
 
 
-def answered(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
-    """The edits for a setting that concerns a connection; none where the file cannot answer it."""
+def answered(case: Case, axis: str, connection: str, sources: Iterable[str | None] = ()) -> tuple[FileEdit, ...]:
+    """The edits for a setting that concerns a connection; none where the file cannot answer it.
+
+    ``sources``: the offer sources whose clicks it concerns.
+    """
     if axis == "rebill_type":
         return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
     if axis in EVENT_IDS:
@@ -31,15 +65,19 @@ def answered(case: Case, axis: str, connection: str) -> tuple[FileEdit, ...]:
     sender = next((each for each in case.flow.connections if each.name == connection), None)
     if sender is not None and axis in ("missing_sum", "refund_amount"):
         return _summed(case, axis, sender)
-    source = source_of(case, connection) if sender and axis == "expiration_unit" else None
-    return (FileEdit(("offer_sources", source, "click_expiration"), "off"),) if source else ()
+    ending = [name for name in dict.fromkeys(sources) if name and axis == "expiration_unit"]
+    return tuple(FileEdit(("offer_sources", name, "click_expiration"), "off") for name in ending)
 
 
 def _summed(case: Case, axis: str, sender: Connection) -> tuple[FileEdit, ...]:
     if axis == "missing_sum":
         return total(case, sender, right_sum(case, sender))
-    is_signed = sender.params.get("sum") == "{amount_affiliate}"
-    return total(case, sender, "minus_commission") if is_signed and not sender.events - set(RETURNS) else ()
+    if sender.params.get("sum") != "{amount_affiliate}":
+        return ()
+    rest = sender.events - set(RETURNS)
+    # One that is told of payments, too, cannot take the commission off.
+    apart = returns_apart(case, sender) if rest == {"payment"} else ()
+    return apart if rest else total(case, sender, "minus_commission")
 
 
 def _without_payout(case: Case) -> tuple[FileEdit, ...]:
@@ -57,7 +95,7 @@ def _with_the_product(case: Case) -> Iterator[FileEdit]:
     for each in case.flow.connections:
         raw = each.params.get("rdtk_event_id", "")
         if TRANSACTION in raw and PRODUCT not in raw and each.active and books(each):
-            yield from _identified(case, each, raw.replace(TRANSACTION, f"{TRANSACTION}-{PRODUCT}", 1))
+            yield from identified(case, each, raw.replace(TRANSACTION, f"{TRANSACTION}-{PRODUCT}", 1))
 
 
 def _apart(case: Case) -> Iterator[FileEdit]:
@@ -67,25 +105,27 @@ def _apart(case: Case) -> Iterator[FileEdit]:
         raw = each.params.get("rdtk_event_id", "")
         if not raw or not each.active:
             continue
-        further = [f"-{{{type_macro(each)}}}", f"-{each.name}"] if type_macro(each) else [f"-{each.name}"]
         both = "payment" in each.events and each.events & set(RETURNS) and KIND not in raw
-        wanted = f"{raw}-{KIND}" if both else raw
-        wanted = next(text for text in (wanted, *(f"{wanted}{more}" for more in further)) if text not in seen)
+        wanted = unlike(seen, f"{raw}-{KIND}" if both else raw, each)
         seen.add(wanted)
         if wanted != raw:
-            yield from _identified(case, each, wanted)
-
-
-def _identified(case: Case, connection: Connection, event_id: str) -> tuple[FileEdit, ...]:
-    """Another event id, where the file says it or the usual template takes it from the entry."""
-    place = ("postbacks", connection.name)
-    entry = case.flow.file.postbacks[connection.name]
-    if has_url(case, *place) or variable(case, place, "event_id") or entry.event_id is not None:
-        return parameter(case, place, connection.url, "rdtk_event_id", event_id)
-    return (FileEdit((*place, "event_id"), event_id),) if entry.template == TEMPLATE else ()
+            yield from identified(case, each, wanted)
 
 
 EVENT_IDS: Mapping[str, Callable[[Case], Iterator[FileEdit]]] = {
-    "upsell_ids": _with_the_product, "event_ids": _apart, "order": _apart,
+    "upsell_ids": _with_the_product, "return_ids": _apart, "event_ids": _apart, "order": _apart,
 }  # fmt: skip
 """Settings that another event id answers."""
+
+
+def or_seen(axis: str, change: str) -> str:
+    """What to do in place of the edits that answer a setting."""
+    by_file = axis in (*EVENT_IDS, "zero_sum", "expiration_unit")
+    return f"or {SEEN.format(axis=axis, seen=AXES[axis][0]) if by_file else change}"
+
+
+def with_probe(axis: str, fix: str) -> str:
+    """The fix, with the verb that looks and writes for people, where it can."""
+    if "policy.yaml" not in fix or axis in IN_NO_ACCOUNT:
+        return fix
+    return f"{fix}; `trackform probe --all --save` does both where an account shows it"

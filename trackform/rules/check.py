@@ -142,8 +142,9 @@ def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Find
     document = case.composition.account.document
     path = breach.path
     first = breach.edits[0].path if breach.edits else path
-    # What is new can be said in a file of one's own, whatever the files that it extends have.
-    own = first not in document.origins and document.origin(path)[0] == document.file != document.origin(first)[0]
+    # What a file of one's own says wins over the files that it extends; only what these say can it not take out.
+    here = document.origin(path)[0] == document.file != document.origin(first)[0]
+    own = here and all(edit.value is not OUT or document.origin(edit.path)[0] == document.file for edit in breach.edits)
     if document.origin(path) != document.origin(first) and not own:
         # At the line that people must change.
         path = first
@@ -153,7 +154,8 @@ def _finding(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Find
         why = f"{fix}: " if any(edit.path[-1] == "url" for edit in breach.edits) else ""
         # Another way out beside the one in the file.
         other = f"; {fix}" if fix.startswith("or ") else ""
-        fix = f"{sentence(breach.edits, document)}{other}" if other else f"{why}{sentence(breach.edits, document)}"
+        said = sentence(breach.edits, document, path if own else first)
+        fix = f"{said}{other}" if other else f"{why}{said}"
     problem = document.problem(path, breach.message, fix)
     by_hand = "" if breach.edits else breach.by_hand or rule.by_hand
     return Finding(problem, rule.id, severity, case.stack, breach.url, breach.part, breach.edits, by_hand)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trackform.flow.build import NO_TOKEN_SAID, all_products
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
 from trackform.rules.coverage import (
     PAYMENT_ID,
     RETURN_ID,
-    RETURNS,
     booked_once,
     both,
     commission_of,
@@ -117,7 +117,8 @@ def sum_amount(case: Case) -> Iterator[Breach]:
             right = right_sum(case, connection)
             # Amounts of returns keep the sign that they were given.
             right = "minus_commission" if right == "commission" and raw.startswith("-{") and not taken_off else right
-            yield _breach(case, connection, "sum", said, "", total(case, connection, right))
+            breach = _breach(case, connection, "sum", said, "", total(case, connection, right))
+            yield replace(breach, fix="sum: 0, as others book it") if right == "0" else breach
 
 
 @RULES.rule(
@@ -207,9 +208,25 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
     for (asleep, dry), products in missed.items():
         more = f"; '{asleep.name}' is not active" if asleep else f"; '{dry.name}' has a sum of 0" if dry else ""
         edits = _awake(case, asleep) if asleep else _paid(case, dry) if dry else _widened(case, event, products)
+        if (
+            edits
+            and case.policy.rules.get("offer-product") != "off"
+            and all(each.path[0] == "products" for each in edits)
+        ):
+            # That a product is not declared has a rule of its own.
+            continue
         these = f"{'product' if len(products) == 1 else 'products'} {', '.join(products)}"
-        yield Breach(("postbacks",), f"no connection books a {event} of {these}{more}", edits=edits,
+        left_out = any("products" in (each.path[0], each.path[-1]) for each in edits)
+        at = _said_at(case, products[0]) if left_out else ("postbacks",)
+        yield Breach(at, f"no connection books a {event} of {these}{more}", edits=edits,
                      by_hand="which connection is to book it, nobody but you knows")  # fmt: skip
+
+
+def _said_at(case: Case, product: str) -> tuple[str | int, ...]:
+    """Where the file says that a product is sold: under its products, else by the offer."""
+    named = next((name for name, entry in case.flow.file.products.items() if product in (entry.id, *entry.upsells)), "")
+    sold = next((each.offer for each in case.flow.sold if each.product.id == product), "")
+    return ("products", named) if named else ("offers", sold) if sold else ("postbacks",)
 
 
 def _awake(case: Case, connection: Connection) -> tuple[FileEdit, ...]:

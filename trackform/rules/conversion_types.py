@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from trackform.documents.problems import nearest
 from trackform.flow.build import forward_of
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.flow.told import PURCHASE
 from trackform.rules.edits import OUT, FileEdit
@@ -138,7 +138,7 @@ def new_type(case: Case, value: str, slot: int | None, *, is_told: bool = True) 
     """
     if slot is None or value in case.flow.file.conversion_types:
         return ()
-    events = dict.fromkeys(case.flow.channels, "Purchase") if is_told and value in FIRST_PAYMENT else {}
+    events = dict.fromkeys(case.flow.channels_once_started, "Purchase") if is_told and value in FIRST_PAYMENT else {}
     entry = {"slot": slot, "duplicates": GOOD_MODE, "forward": events or "none"}
     return (FileEdit(("conversion_types", value), entry),)
 
@@ -309,7 +309,7 @@ def forward_as_sale(case: Case) -> Iterator[Breach]:
             told_as.setdefault(channel, set()).add(event.casefold())
     for name, sent in others.items():
         events = forward_of(entries[name]) or {}
-        by_name = (PURCHASE,) if sent in (*GIVEN_BACK, *NOTICES) else ()
+        by_name = (PURCHASE,) if sent in (*RETURNS, *NOTICES) else ()
         wrong = [
             channel
             for channel, event in events.items()
@@ -359,8 +359,8 @@ def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
         pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
         (first if pays else other).update(values_sent(connection))
         if pays and type_macro(connection) == "transaction_type":
-            first -= set(GIVEN_BACK)
-            other.update(each for each in GIVEN_BACK if each in connection.events)
+            first -= set(RETURNS)
+            other.update(each for each in RETURNS if each in connection.events)
     for name in case.flow.file.conversion_types:
         sent = str(case.flow.fields("conversion_types", name)["name"])
         if sent in other - first:

@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from trackform.flow.build import all_products
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, type_macro
 from trackform.rules.edits import FileEdit
+from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, source_of, without_variable
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
 
-RETURNS = GIVEN_BACK
 DIGISTORE24S = re.compile("|".join(rf"\{{{re.escape(name)}\}}" for name in sorted(DIGISTORE24)))
 COMMISSION = "{amount_affiliate}"
 EVENTS = ("payment", *RETURNS, *NOTICES)
@@ -34,7 +34,12 @@ SENT = {"sales": ("initial_sale", "upsell"), "returns": RETURNS}
 
 
 def total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
-    """Another sum: `commission`, `minus_commission` or `0`."""
+    """Another sum: `commission`, `minus_commission`, or `0`, and an event id of its own with it."""
+    edits = _total(case, connection, value)
+    return with_own_id(case, connection, edits, "sum", "0") if value == "0" else edits
+
+
+def _total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ...]:
     if not has_url(case, "postbacks", connection.name):
         if gone := without_variable(case, ("postbacks", connection.name), "sum"):
             said = (FileEdit(("postbacks", connection.name, "sum"), 0 if value == "0" else value),)
@@ -176,6 +181,16 @@ def further(case: Case, which: str, taken: Connection | None = None) -> tuple[Fi
                 return ()
             edits += new
     return tuple(edits)
+
+
+def returns_apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
+    """The payments left to it, and its returns to one of their own; where others have some, a person decides."""
+    edits = (FileEdit(("postbacks", connection.name, "events"), ["payment"]),)
+    if not connection.events & set(RETURNS):
+        return edits
+    others = [each for each in case.flow.connections if each is not connection and each.active]
+    apart = () if any(each.events & set(RETURNS) for each in others) else further(case, "returns", connection)
+    return (*edits, *apart) if apart else ()
 
 
 def _said_alike(case: Case, connection: str | None) -> dict[str, Any] | None:

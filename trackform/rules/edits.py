@@ -50,7 +50,6 @@ def _place(document: Document, path: Steps) -> str:
     return f"{file}:{line}"
 
 
-def sentence(edits: tuple[FileEdit, ...], document: Document) -> str:
-    """The edits as one sentence without a full stop."""
-    at = edits[0].path
+def sentence(edits: tuple[FileEdit, ...], document: Document, at: Steps) -> str:
+    """The edits as one sentence without a full stop, for somebody who looks at the line of ``at``."""
     return "; and ".join(edit.said(document, at) for edit in edits)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from trackform.documents.yaml_document import Steps
@@ -10,6 +11,8 @@ from trackform.urls import parse
 Filler = Literal["Digistore24", "RedTrack", "The channel", "Nobody"]
 DECIDES = {"postbacks": ("clickid", "sum", "type"), "offers": ("cid",)}
 """Parameters that have a rule of their own."""
+CREDITS = ("aff", "cam")
+"""What Digistore24's script reads behind `#`, on a page of the vendor's (its help)."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,28 @@ class FilledUrl:
         decides = DECIDES.get(self.section, ())
         return ((key, value or "") for key, value in parse(self.url).params if key not in decides)
 
-    def undecided(self) -> str:
-        """The URL without the values of parameters that have a rule of their own."""
-        if self.section not in DECIDES:
+    @cached_property
+    def behind_hash(self) -> tuple[str, ...]:
+        """The parts of what stands behind `#`, which stays in the browser, or is sent by nobody."""
+        if self.is_text or self.by == "The channel" or "#" not in self.url:
+            return ()
+        pieces = self.url.partition("#")[2].split("&")
+        return tuple(piece for piece in pieces if self.section != "offers" or piece.partition("=")[0] not in CREDITS)
+
+    @cached_property
+    def sent(self) -> str:
+        """The URL as a server sees it, with what is known to be read behind `#`."""
+        if not self.behind_hash:
             return self.url
-        parts = parse(self.url)
+        plain, _, fragment = self.url.partition("#")
+        kept = [piece for piece in fragment.split("&") if piece not in self.behind_hash]
+        return f"{plain}#{'&'.join(kept)}" if kept else plain
+
+    def undecided(self) -> str:
+        """What is sent, without the values of parameters that have a rule of their own."""
+        if self.section not in DECIDES:
+            return self.sent
+        parts = parse(self.sent)
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         # Where the query is joined wrongly, that is told, and nothing of it is a parameter.
         return f"{parts.host}{parts.path}?{'&'.join(f'{key}={value}' for key, value in self.parameters())}{fragment}"

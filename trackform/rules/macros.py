@@ -19,7 +19,8 @@ from trackform.rules.vocabulary import (
     WRONG_BRACES,
     is_known,
 )
-from trackform.urls import parse
+from trackform.urls import param, parse, with_param
+from trackform.urls.macros import Raw
 
 RULES = RuleBook()
 LOOK = "only the conversion log shows whether it is filled in"
@@ -33,8 +34,8 @@ CLICK_IDS = {"postbacks": ("clickid", "{cid}"), "offers": ("cid", "{clickid}")}
 def strange(case: Case) -> Iterator[tuple[FilledUrl, str]]:
     """URLs with each macro that whoever fills the URL is not known to have, placeholders left out."""
     for link in links(case):
-        if "{" in link.url:
-            for macro in MACRO.findall(link.url):
+        if "{" in link.sent:
+            for macro in MACRO.findall(link.sent):
                 if not is_known(link.by, macro) and not PLACEHOLDER_MACRO.fullmatch(f"{{{macro}}}"):
                     yield link, macro
 
@@ -54,7 +55,7 @@ def unknown(case: Case) -> Iterator[tuple[FilledUrl, str]]:
 )  # fmt: skip
 def macro_foreign(case: Case) -> Iterator[Breach]:
     for link in links(case):
-        for macro in MACRO.findall(link.url) if "{" in link.url else ():
+        for macro in MACRO.findall(link.sent) if "{" in link.sent else ():
             text = f"{{{macro}}}"
             has_a_rule = link.section == "postbacks" and text not in link.undecided()
             if macro in FOREIGN[link.by] and not has_a_rule:
@@ -128,7 +129,7 @@ def macro_braces(case: Case) -> Iterator[Breach]:
         if link.by in ("The channel", "Nobody") or link.is_text:
             continue
         # Not the end of a macro with a dash in its name, which has rules of its own.
-        rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.url)
+        rest = MACRO.sub(lambda macro: " " * len(macro[0]), link.sent)
         for match in WRONG_BRACES.finditer(rest):
             if PLACEHOLDER_MACRO.fullmatch(match[0]) or PLACEHOLDER.fullmatch(match[0]):
                 # What is to be filled in has rules of its own.
@@ -196,7 +197,7 @@ def _parts(link: FilledUrl) -> Iterator[str]:
         parts.host,
         *places,
         *(value for _, value in link.parameters()),
-        parts.fragment or "",
+        *(piece.partition("=")[2] or piece for piece in (parts.fragment or "").split("&")),
     ):
         if PLACEHOLDER.fullmatch(value):
             yield value
@@ -225,3 +226,63 @@ def placeholder(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def placeholder_told(case: Case) -> Iterator[Breach]:
     yield from _once(_placeholders(case, for_channel=True))
+
+
+CALLED = ("postbacks", "traffic_channels", "campaigns", "ipn_connections")
+"""Sections whose URLs a server calls. Others are opened in a browser, where a script of the page may read the rest."""
+NAMED = re.compile(r"(?:.*[?])?[A-Za-z][\w.-]*=")
+OF_PROMOLINKS = ("cid", "sid1", "sid2", "sid3", "sid4", "sid5", "ds24tr")
+"""What links of Digistore24 take in their query."""
+
+
+@RULES.rule(
+    "behind-hash", "warning", "A macro or a parameter behind # in a URL",
+    why="What follows `#` stays in the browser: no server gets it, and who calls a URL does not send it. Digistore24 "
+    "reads `#aff=` and `&cam=` on a page of the vendor's. A page of your own may read it with a script.",
+    fix="in the query, before the #",
+)  # fmt: skip
+def behind_hash(case: Case) -> Iterator[Breach]:
+    for link in links(case):
+        promolink = link.section == "offers" and link.name in case.flow.offers
+        if promolink and "cid=" in (tail := link.url.partition("#")[2]) and "aff=" not in tail:
+            # The click id has a rule of its own.
+            continue
+        lost = [piece for piece in link.behind_hash if _is_lost(link, piece, promolink=promolink)]
+        if lost:
+            sent = link.section in CALLED
+            stands = "stands" if len(lost) == 1 else "stand"
+            nobody = "nobody sends it" if sent else "no server gets it"
+            said = f"{', '.join(lost)} {stands} behind #: {nobody}"
+            by_hand = IN_A_LIST if sent or promolink else "nobody but you knows whether a script of the page reads it"
+            edits = _before_hash(link, lost, promolink=promolink) if sent or promolink else ()
+            yield Breach(link.path, said, "", link.url, lost[0], edits, by_hand)
+
+
+IN_A_LIST = "it stands in a template, or in a list"
+
+
+def _is_lost(link: FilledUrl, piece: str, *, promolink: bool) -> bool:
+    """Whether somebody is to get this. What is still to be filled in has a rule of its own."""
+    name, _, value = piece.partition("=")
+    if PLACEHOLDER.fullmatch(value or piece) or PLACEHOLDER_MACRO.search(piece):
+        return False
+    named = NAMED.match(piece) if link.section in CALLED else promolink and name in OF_PROMOLINKS
+    return bool(named or MACRO.search(piece) or WRONG_BRACES.search(f"={piece}"))
+
+
+def _before_hash(link: FilledUrl, lost: list[str], *, promolink: bool) -> tuple[FileEdit, ...]:
+    """The URL with these in its query, as far as they belong there and it has them not."""
+    if len(link.path) != OF_A_FIELD or link.path[-1] not in ("url", "postback_url"):
+        return ()
+    plain, _, fragment = link.url.partition("#")
+    for piece in lost:
+        name, equals, value = piece.partition("=")
+        known = all(is_known(link.by, macro) for macro in MACRO.findall(value)) and not WRONG_BRACES.search(f"={value}")
+        if equals and known and (name in OF_PROMOLINKS or not promolink) and param(plain, name) is None:
+            plain = with_param(plain, name, Raw(value))
+    kept = "&".join(piece for piece in fragment.split("&") if piece not in lost)
+    return (FileEdit(link.path, f"{plain}#{kept}" if kept else plain),)
+
+
+OF_A_FIELD = 3
+"""Steps of the path of a field: section, name, field."""

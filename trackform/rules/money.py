@@ -15,27 +15,7 @@ RULES = RuleBook()
 _THE_ACCOUNTS, _ITS_OWN = "the account's", "the account's own"
 """Where the file does not say which currency that is."""
 IN_REDTRACK = "which currency the account has, only RedTrack's own settings show"
-CODE = re.compile(r"[A-Z]{3}")
 DAYS_IN_WORDS = re.compile(r"\s*(\d+)[\s-]*(?:days?|tage?)\s*", re.IGNORECASE)
-
-
-@RULES.rule(
-    "currency-code", "error", "A currency that is no ISO code",
-    why="Both services and the proof compare codes letter by letter: `usd` is not `USD`.",
-    fix="three capital letters: currency: USD", explains="money",
-)  # fmt: skip
-def currency_code(case: Case) -> Iterator[Breach]:
-    file = case.flow.file
-    said: list[tuple[tuple[str, ...], str | None]] = [
-        ((section, name, "currency"), entry.currency)
-        for section in ("offer_sources", "postbacks")
-        for name, entry in getattr(file, section).items()
-    ]
-    for path, code in said:
-        if code and not CODE.fullmatch(code):
-            meant = _code(code)
-            edits = (FileEdit(path, meant),) if CODE.fullmatch(meant) else ()
-            yield Breach(path, f"'{code}' is no ISO code", edits=edits, by_hand="nobody but you knows which is meant")
 
 
 @RULES.rule(
@@ -47,17 +27,14 @@ def currency_code(case: Case) -> Iterator[Breach]:
     fix="digistore24.currency, the offer source's currency and account.currency the same", explains="money",
 )  # fmt: skip
 def currency_once(case: Case) -> Iterator[Breach]:
-    account = _code(case.flow.file.account.currency) or None
+    account = case.flow.file.account.currency or None
     for connection in case.flow.connections:
-        currency = _code(connection.currency)
-        source = _code(_source_currency(case, connection.name))
-        if not all(CODE.fullmatch(each) for each in (currency, source, account) if each):
-            # What is no code has a rule of its own.
-            continue
+        currency = connection.currency
+        source = _source_currency(case, connection.name)
         declared = connection.params.get("currency")
         read = source or account
         path = ("postbacks", connection.name, "currency") if connection.currency else ("postbacks", connection.name)
-        if declared is not None and declared not in ("{currency}", connection.currency, currency):
+        if declared is not None and declared not in ("{currency}", currency):
             message = f"sends {connection.currency or 'the currency of each order'} and says it is {declared}"
             said = connection.currency or "{currency}"
             edits = parameter(case, ("postbacks", connection.name), connection.url, "currency", said)
@@ -76,11 +53,6 @@ def currency_once(case: Case) -> Iterator[Breach]:
             continue
         edits = _one_currency(case, connection.name)
         yield Breach(path, message, fix, edits=edits, by_hand=IN_REDTRACK)
-
-
-def _code(text: str | None) -> str:
-    """The code that is meant: how it is written has a rule of its own."""
-    return (text or "").strip().upper()
 
 
 def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:

@@ -8,7 +8,7 @@ from trackform.rules.conversion_types import written
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.vocabulary import FOREIGN, MACRO, WRONG_BRACES
+from trackform.rules.vocabulary import FOREIGN, MACRO, PLACEHOLDER, WRONG_BRACES
 from trackform.urls import join_query, parse, with_param
 from trackform.urls.macros import Raw, decode, encode
 from trackform.urls.promolink import HOSTS, credit, is_clickbank, linked_product, promolink_credit, promolink_path
@@ -138,7 +138,9 @@ def _redir(case: Case, offer: str, url: str) -> tuple[FileEdit, ...]:
     declared = case.flow.file.products.get(case.flow.file.offers[offer].product or offer)
     product = (paid.product if paid else "") or linked_product(url) or (declared.id if declared else "")
     section = case.flow.file.digistore24
-    affiliate = paid.affiliate if paid else section.affiliate if section else ""
+    named = paid.affiliate if paid else ""
+    known = bool(named) and not MACRO.search(named) and not PLACEHOLDER.fullmatch(named)
+    affiliate = named if known else section.affiliate if section else ""
     if not product or not affiliate:
         return ()
     key = f"/{encode(paid.campaignkey)}" if paid and paid.campaignkey else ""
@@ -262,7 +264,9 @@ def offer_click_id(case: Case) -> Iterator[Breach]:
     for name, url in case.flow.elsewhere.items():
         source = case.flow.source_of(name)
         hands_back = source is not None and bool(case.flow.fields("offer_sources", source).get("clickid"))
-        if CLICK_ID in url or not (hands_back or credit(url) or is_clickbank(url)):
+        paid = bool(credit(url)) or is_clickbank(url)
+        # A network's server sees nothing behind #; a page of a shop's may read it.
+        if CLICK_ID in (url.partition("#")[0] if paid else url) or not (hands_back or paid):
             continue
         if "{cid}" in url or any(_told_of_macros(value or "") for _, value in parse(url).params):
             # The rules on macros say what is wrong.

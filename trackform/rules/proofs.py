@@ -1,24 +1,23 @@
 """Rules that prove the two invariants by simulation: they report what no other rule explains."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import groupby, product
 
 from trackform.flow.account import Proof
-from trackform.flow.assumptions import AXES, MEANING, Assumptions
-from trackform.flow.orders import CONNECTION_EVENTS
+from trackform.flow.assumptions import MEANING, Assumptions
+from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.answers import EVENT_IDS, answered
+from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT, SOONEST, answered, or_seen, with_probe
 from trackform.rules.behind import mended
 from trackform.rules.conversion_types import forward_channel
-from trackform.rules.coverage import RETURNS
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, sender_place
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.telling import BY_PROOF, too_much
+from trackform.rules.telling import BY_PROOF, ONCE_STARTED, too_much
 from trackform.rules.vocabulary import MACRO
 from trackform.urls.promolink import linked_product
 
@@ -26,40 +25,8 @@ RULES = RuleBook()
 MOST_NAMED = 5
 UNPROVEN = "unproven"
 NOT_JUDGED = "not-judged"
-REFUNDS = ("refund", "partial_refund")
 
-CHANGE: dict[str, str] = {
-    "missing_sum": "say a sum in every postback",
-    "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
-    "it in policy.yaml, live: {negative_sum: booked}",
-    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
-    "{refund_amount: negative}",
-    "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
-    "policy.yaml, live: {zero_sum: booked}",
-    "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
-    "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
-    "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
-    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
-    "{rebill_type: as_bought}",
-    "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
-    "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
-    "repeated_parameter": "say each parameter once",
-    "expiration_unit": "click_expiration: off",
-    "link_cid": "a link of the form https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
-    "duplicates": "duplicates: by_event_id",
-    "event_ids": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
-    "order": 'an event id of its own for every connection: event_id: "{transaction_id}-{billing_type}"',
-}
-
-OF_ONE_PAYMENT = (
-    "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
-    "policy.yaml, live: {return_ids: own}"
-)
-SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
 MOST_SEQUENCES = 3
-GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
-"""Settings of which the other one of a pair has the better way out."""
-SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
 Failing = tuple[tuple[str, str], ...]
 
 
@@ -78,50 +45,62 @@ def booked(case: Case) -> Iterator[Breach]:
         yield from (each for each in breaches if each.path[:1] == ("offers",) and each.path[:2] not in case.faulty)
 
 
-@RULES.rule(
-    "returns-alike", "warning", "Two returns of one payment count as one",
-    why="Where a return has the {transaction_id} of its payment (policy.yaml, live: {return_ids: payments}), nothing "
-    "in a postback tells a second partial refund from the first one delivered again. The commission of the second "
-    "stays booked, whatever the file says.",
-    fix="nothing in the file can change this: `trackform reconcile` finds such orders",
-    by_hand="Digistore24 sends nothing that tells the two apart",
-)  # fmt: skip
-def returns_alike(case: Case) -> Iterator[Breach]:
-    if "money" not in case.explained:
-        yield from _likeliest(case, "booked", lambda proof, cell: _beyond_the_file(case, proof, cell) == "return_ids")
+@dataclass(frozen=True)
+class Unmendable:
+    """What the policy may know of a setting, and no file can answer.
+
+    Attributes:
+        known: its value.
+        otherwise: the settings as they would be with the other value.
+        why: what it keeps a return from.
+    """
+
+    known: str
+    otherwise: Callable[[Assumptions], Assumptions]
+    why: str
+
+
+UNMENDABLE: dict[str, Unmendable] = {
+    "return_ids": Unmendable("payments", lambda known: replace(known, return_ids="own"),
+                             "nothing in a postback tells a second return of a payment from the first one sent again"),
+    "negative_sum": Unmendable("ignored", lambda known: replace(known, negative_sum="booked"),
+                               "RedTrack books no negative amount, and a return has no other way into it"),
+}  # fmt: skip
 
 
 @RULES.rule(
-    "returns-ignored", "warning", "RedTrack takes no return off",
-    why="RedTrack ignores negative amounts (policy.yaml, live: {negative_sum: ignored}), and a return has no other way "
-    "into it. What was paid back stays booked, whatever the file says.",
+    "returns-lost", "warning", "What is paid back stays booked, whatever the file says",
+    why="Where a return has the {transaction_id} of its payment (policy.yaml, live: {return_ids: payments}), a second "
+    "partial refund counts as the first one sent again; where RedTrack ignores negative amounts (live: {negative_sum: "
+    "ignored}), it takes no return off.",
     fix="nothing in the file can change this: `trackform reconcile` finds such orders",
-    by_hand="RedTrack books no negative amount",
+    by_hand="no line of the file has an effect on it",
 )  # fmt: skip
-def returns_ignored(case: Case) -> Iterator[Breach]:
-    if "money" not in case.explained:
-        breaches = _likeliest(case, "booked", lambda proof, cell: _beyond_the_file(case, proof, cell) == "negative_sum")
+def returns_lost(case: Case) -> Iterator[Breach]:
+    for axis, one in UNMENDABLE.items() if "money" not in case.explained else ():
+        breaches = list(_likeliest(case, "booked", partial(_is_lost_by, case, axis)))
         # Of a connection once: every amount that is paid back has this one reason.
-        yield from {breach.path: breach for breach in reversed(list(breaches))}.values()
+        for breach in {breach.path: breach for breach in reversed(breaches)}.values():
+            yield replace(breach, message=f"{breach.message}: {one.why} (live: {{{axis}: {one.known}}})")
 
 
-UNMENDABLE: dict[str, tuple[str, Callable[[Assumptions], Assumptions]]] = {
-    "return_ids": ("payments", lambda known: replace(known, return_ids="own")),
-    "negative_sum": ("ignored", lambda known: replace(known, negative_sum="booked")),
-}
-"""Setting -> what the policy may know of it that no file can answer, and what it would be if it were otherwise."""
+def _is_lost_by(case: Case, axis: str, proof: Proof, cell: Cell) -> bool:
+    return _beyond_the_file(case, proof, cell) == axis
 
 
 def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
     """The setting, known to be so, but for which all would be right; empty where the file can do something."""
-    known = [axis for axis, (bad, _) in UNMENDABLE.items() if case.policy.live.get(axis) == bad]
-    if sum(step.event in REFUNDS for step in cell.sequence.steps) <= 1 and "return_ids" in known:
+    known = [axis for axis, one in UNMENDABLE.items() if case.policy.live.get(axis) == one.known]
+    if (
+        sum(CONNECTION_EVENTS.get(step.event) == "refund" for step in cell.sequence.steps) <= 1
+        and "return_ids" in known
+    ):
         # An event id can keep one return apart from its payment.
         known.remove("return_ids")
     for axes in (*([axis] for axis in known), known if len(known) > 1 else ()):
         good = cell.assumptions
         for axis in axes:
-            good = UNMENDABLE[axis][1](good)
+            good = UNMENDABLE[axis].otherwise(good)
         if axes and not booking_violations(proof.offers[0].setup, replace(cell, assumptions=good)):
             return axes[-1]
     return ""
@@ -138,6 +117,17 @@ def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
         yield from too_much(case)
+
+
+@RULES.rule(
+    "told-paused", "warning", "A channel that would be told too much, were its campaign not paused",
+    why="A click in the web application starts what is paused, and no file says so: what `told` finds of a running "
+    "campaign is found before.",
+    fix="as `told`",
+)  # fmt: skip
+def told_once_started(case: Case) -> Iterator[Breach]:
+    if not case.explained:
+        yield from too_much(case, once_started=True)
 
 
 @RULES.rule(
@@ -205,11 +195,11 @@ def unproven(case: Case) -> Iterator[Breach]:
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
-        edits = answered(case, axis, violation.connection)
-        change = OF_ONE_PAYMENT if axis == "return_ids" and all(map(_returns_twice, concerned)) else CHANGE[axis]
-        seen = AXES[axis][0]
-        other = SEEN.format(axis=axis, seen=seen) if axis in (*EVENT_IDS, "zero_sum", "expiration_unit") else change
-        fix = f"or {other}" if edits else change
+        of_one_payment = axis == "return_ids" and all(map(_returns_twice, concerned))
+        sources = [sold.source for proofs, _ in concerned for proof in proofs for sold in proof.offers]
+        edits = () if of_one_payment else answered(case, axis, violation.connection, sources)
+        change = OF_ONE_PAYMENT if of_one_payment else CHANGE[axis]
+        fix = with_probe(axis, or_seen(axis, change) if edits else change)
         place = _said_at(first, axis) or sender_place(case, violation.connection)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
@@ -355,11 +345,13 @@ def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:
         # Many offers share what was simulated.
         key = id(proof.simulated)
         notes = noted[key] if key in noted else noted.setdefault(key, _noted(proof, kind))
-        for channel in proof.channels:
+        for channel in (*proof.channels, *proof.waiting):
             if channel in notes and channel not in seen:
                 seen.add(channel)
                 cell, note = notes[channel]
-                yield Breach(("traffic_channels", channel), f"{proof.name} [{cell.sequence.name}]: {note.said}")
+                said = f"{proof.name} [{cell.sequence.name}]: {note.said}"
+                waits = ONCE_STARTED if channel in proof.waiting else ""
+                yield Breach(("traffic_channels", channel), f"{waits}{said}")
 
 
 def _noted(proof: Proof, kind: ViolationKind) -> dict[str, tuple[Cell, Violation]]:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from trackform.flow.account import Proof
-from trackform.flow.orders import CONNECTION_EVENTS
+from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
-from trackform.rules.coverage import RETURNS, further
+from trackform.rules.coverage import returns_apart
 from trackform.rules.edits import FileEdit
+from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
 
+ONCE_STARTED = "once what is paused runs: "
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
 
 
@@ -34,7 +36,7 @@ class Telling:
 
     def note(self, proof: Proof, cell: Cell, violation: Violation) -> None:
         self.where.append(f"{proof.name} [{cell.sequence.name}]")
-        named = " and ".join(f"{event.value:.2f}" for event in violation.events)
+        named = " and ".join(f"{event.value:z.2f}" for event in violation.events)
         self.amounts.setdefault(violation.of, {}).setdefault(named)
         self.steps.add(CONNECTION_EVENTS.get(cell.sequence.steps[violation.step].event, ""))
 
@@ -46,18 +48,22 @@ class Telling:
         return f"{self.where[0]}{more}: {self.first.channel} is told {events} of {of}"
 
 
-def too_much(case: Case) -> Iterator[Breach]:
-    """One finding for each connection and event of a channel, with all of its amounts."""
+def too_much(case: Case, *, once_started: bool = False) -> Iterator[Breach]:
+    """One finding for each connection and event of a channel, with all of its amounts.
+
+    ``once_started``: of the channels that hear nothing yet, as what buys their clicks is paused.
+    """
     causes: dict[tuple[object, ...], Telling] = {}
     for proof in case.proved:
-        for cell in proof.judged:
+        for cell in proof.once_started if once_started else proof.judged:
             for each in cell.violations.get(cell.assumptions, ()):
                 if each.kind == "told":
                     key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))
                     causes.setdefault(key, Telling(each)).note(proof, cell, each)
     for cause in causes.values():
         place = sender_place(case, cause.first.connection)
-        yield Breach(place, cause.said, edits=_ended(case, cause), by_hand=BY_PROOF)
+        said = f"{ONCE_STARTED}{cause.said}" if once_started else cause.said
+        yield Breach(place, said, edits=_ended(case, cause), by_hand=BY_PROOF)
 
 
 def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
@@ -70,17 +76,7 @@ def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
     quiet = sorted(name for name, sent in of_no_sale(case) if sent in types)
     if quiet:
         return tuple(FileEdit(("conversion_types", name, "forward"), "none") for name in quiet)
-    return _apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()
-
-
-def _apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
-    """The payments left to it, and its returns to one of their own; where others have some, a person decides."""
-    edits = (FileEdit(("postbacks", connection.name, "events"), ["payment"]),)
-    if not connection.events & set(RETURNS):
-        return edits
-    others = [each for each in case.flow.connections if each is not connection and each.active]
-    apart = () if any(each.events & set(RETURNS) for each in others) else further(case, "returns", connection)
-    return (*edits, *apart) if apart else ()
+    return returns_apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()
 
 
 def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
@@ -88,11 +84,12 @@ def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...
     slots = free_slots(case)
     missing = [each for each in RETURNS if each in connection.events and each not in case.flow.types]
     new = [edit for each in missing for edit in new_type(case, each, next(slots, None))]
-    place = ("postbacks", connection.name)
+    place, macro = ("postbacks", connection.name), "{transaction_type}"
     if has_url(case, *place) or variable(case, place, "type"):
-        retyped = parameter(case, place, connection.url, "type", "{transaction_type}")
+        retyped = parameter(case, place, connection.url, "type", macro)
     else:
         retyped = (FileEdit((*place, "type"), "transaction_type"),)
+    retyped = with_own_id(case, connection, retyped, "type", macro)
     return (*retyped, *new) if len(new) == len(missing) else ()
 
 

@@ -176,7 +176,7 @@ def conversion_table(played: Played) -> Table:
     for column in ("type", "payout", "product", "event id", "connection"):
         table.add_column(column, justify="right" if column == "payout" else "left")
     for row in played.conversions:
-        payout = f"{row.get('payout') or 0:.2f}"
+        payout = f"{row.get('payout') or 0:z.2f}"
         event_id = str(row.get("deduplicate_token") or "")
         # A connection that somebody made by hand sends neither.
         product, sender = (str(row.get(sub) or "") for sub in ("p_sub1", "p_sub20"))

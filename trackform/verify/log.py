@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from trackform.flow.build import Flow
-from trackform.flow.orders import GIVEN_BACK
+from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
@@ -15,7 +15,6 @@ from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
 SIGNED = "{amount_affiliate}"
-RETURNS = frozenset(GIVEN_BACK)
 APPROVED = "approved"
 """The status that counts as revenue (RedTrack's help center)."""
 
@@ -140,14 +139,14 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
             yield f"{name} sent product {product}, which it does not cover in the file"
     fixed = _number(connection.params.get("sum", ""))
     if fixed is not None and (off := [row for row in rows if amount_of(row) != fixed]):
-        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):.2f} or the like, and its sum is {fixed}"
+        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):z.2f} or the like, and its sum is {fixed}"
     declared = connection.params.get("currency")
     wanted = connection.currency if declared in (None, "{currency}") else declared
     others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
     if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
-        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):.2f} was booked for the first"
+        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):z.2f} was booked for the first"
 
 
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
@@ -188,7 +187,7 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
 
 
 def only_returns(connection: Connection) -> bool:
-    return bool(connection.events) and connection.events <= RETURNS
+    return bool(connection.events) and connection.events <= set(RETURNS)
 
 
 def _number(text: str) -> Decimal | None:

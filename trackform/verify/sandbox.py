@@ -147,7 +147,7 @@ class SandboxAccount:
                 reason = difference(simulated, rows)
                 unproven = False
                 if not reason and simulated.booked != simulated.earned:
-                    reason = f"as the matrix says: {simulated.booked:.2f} is booked, {simulated.earned:.2f} is earned"
+                    reason = f"as the matrix says: {simulated.booked:z.2f} is booked, {simulated.earned:z.2f} is earned"
                     best = play(setup, product, sequence.steps, likeliest) if likeliest else simulated
                     unproven = best.booked == best.earned
                 yield Verified(name, sequence.name, said, simulated.earned, booked, reason, unproven)
@@ -294,10 +294,10 @@ def _pattern(link: str) -> str:
 def difference(simulated: Simulation, rows: list[Mapping[str, Any]]) -> str:
     """What the sandbox booked otherwise than simulated: type, amount, status or connection; empty where nothing."""
     ours = Counter(
-        (conversion.type, f"{conversion.payout + 0:.2f}", conversion.status, conversion.connection)
+        (conversion.type, f"{conversion.payout + 0:z.2f}", conversion.status, conversion.connection)
         for conversion in simulated.rows
     )
-    theirs = Counter((str(row["type"]), f"{row['payout'] or 0:.2f}", status_of(row), _connection(row)) for row in rows)
+    theirs = Counter((str(row["type"]), f"{row['payout'] or 0:z.2f}", status_of(row), _connection(row)) for row in rows)
     missing = [_named(*each) for each in (ours - theirs).elements()]
     extra = [_named(*each) for each in (theirs - ours).elements()]
     said = [f"not booked: {', '.join(missing)}"] if missing else []

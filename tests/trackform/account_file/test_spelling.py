@@ -69,7 +69,7 @@ def test_a_host_as_it_is(host: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant"), [("US$", "; write USD"), ("usd", "; write USD"), ("€", "; write EUR"),
-                           ("Euro", "; write EUR")],
+                           ("Euro", "; write EUR"), ("Taler", ", as in ISO 4217: USD")],
 )  # fmt: skip
 @pytest.mark.parametrize(
     ("section", "line"), [("account: {currency: USD}", 4), ("acme, currency: USD", 12)], ids=["account", "digistore24"]
@@ -78,6 +78,20 @@ def test_a_currency(written: str, meant: str, section: str, line: int, folder: P
     (said,) = problems(folder, section, section.replace("USD", written))
     assert said.startswith(f"stacks/demo.yaml:{line}: ")
     assert f"currency: {CURRENCY}{meant}" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        (MAIN, MAIN + "}\noffer_sources: {digistore24: {currency: USD}", "8: offer_sources.digistore24"),
+        (MAIN, MAIN + "}\npostbacks: {sales: {currency: USD}", "8: postbacks.sales"),
+        (CHANNEL, CHANNEL.replace("}", ", currency: USD}"), "9: traffic_channels.facebook"),
+    ],
+)
+@pytest.mark.parametrize(("written", "meant"), [("usd", "USD"), ("'USD '", "USD"), ("Euro", "EUR")])
+def test_a_currency_of_an_object(written: str, meant: str, old: str, new: str, where: str, folder: Path) -> None:
+    (said,) = problems(folder, old, new.replace("USD", written))
+    assert said.startswith(f"stacks/demo.yaml:{where}.currency: {CURRENCY}; write {meant} (got ")
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,19 @@ def test_the_plan_is_not_known_without_a_write(clinic: Clinic, post_networks: An
     assert "adopt: true" in line["fix"]
 
 
+@pytest.mark.parametrize(("answer", "state"), [("allowed", "ok"), ("premium_only", "fix")])
+def test_the_plan_as_the_policy_has_it(clinic: Clinic, answer: str, state: str) -> None:
+    """What a probe has seen of this account, and of no other."""
+    policy = clinic.folder / "stacks/policy.yaml"
+    fact = f"post_networks: {{value: {answer}, seen: '2026-11-01', evidence: 'one attempt'}}"
+    policy.write_text(f"accounts: {{redtrack/somebody: {{{fact}}}}}\n", encoding="utf-8")
+    assert clinic.lines()["RedTrack plan"]["state"] == "unknown"
+    policy.write_text(f"accounts: {{redtrack/{USER}: {{{fact}}}}}\n", encoding="utf-8")
+    line = clinic.lines(status=2 if state == "fix" else 0)["RedTrack plan"]
+    assert line["state"] == state
+    assert f"policy.yaml, accounts: redtrack/{USER}" in line["said"]
+
+
 def test_a_domain_that_is_not_there_yet(clinic: Clinic) -> None:
     assert clinic.lines()["domain track.acme.test"]["state"] == "unknown"
 

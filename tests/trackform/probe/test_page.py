@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from trackform.flow.live_settings import SETTINGS
+from trackform.flow.assumptions import AXES
+from trackform.flow.live_settings import IN_NO_ACCOUNT, SETTINGS
 from trackform.probe.probes import PROBES
 
 PAGE = Path(__file__).parents[3] / "docs/probe.md"
@@ -18,3 +19,8 @@ def table() -> str:
 
 def test_the_page_has_a_row_for_each_setting() -> None:
     assert table() in PAGE.read_text(encoding="utf-8"), table()
+
+
+def test_what_a_fix_of_validate_says_that_probe_finds() -> None:
+    """Rules may not ask the probes: what no account shows is said in a table of its own."""
+    assert {name for name in AXES if PROBES[name].read is None} == IN_NO_ACCOUNT

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -248,3 +249,13 @@ def test_two_findings_of_one_line_are_two() -> None:
         ("wrong_type", "a"), ("doubled", "b"),
     ]  # fmt: skip
     assert line.verdict == "wrong_type+doubled"
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_nothing_has_no_sign(locale: Locale) -> None:
+    """What is taken back of a payment of 0.00 arrives with a minus, as does a share of less than a cent."""
+    lines = [
+        only([booking(7, amount=Decimal("-0.00"), kind="refund")], [conversion(7, amount="-0.00", type="refund")]),
+        replace(LINE, expected=Decimal("-0.001"), booked={"USD": Decimal("-0.00")}),
+    ]
+    assert not re.search(r"-0[.,]00", spreadsheet({"demo": lines}, locale) + printed(lines))

@@ -263,6 +263,7 @@ WARNINGS: list[tuple[str, str, Callable[[Data], None]]] = [
     ("offer-other-form", "the order form", offer("https://www.digistore24.com/product/411000?cid={clickid}&aff=acme")),
     ("placeholder-told", "an event", at("traffic_channels", "taboola", value={"preset": "taboola"})),
     ("macro-unknown", "in no list", postback("&sub20", "&sub1={zzzzzz}&sub20")),
+    ("behind-hash", "a detail", postback("tf.sales", "tf.sales#sub1={product_id}")),
     ("sid-characters", "a slash", at("offers", "product-0", "variables", value={"sid1": "a/b"})),
     ("guarantee", "forever", at("products", "product-0", "guarantee", value="forever")),
     ("offer-half-paused", "one of several", spare_offer),

@@ -12,7 +12,7 @@ from trackform.rules import RULES, Finding
 from trackform.rules.edits import OUT
 from trackform.rules.history import Slots
 
-SILENCED = ("booked", "told", "told-nothing", "unproven", "not-judged")
+SILENCED = ("booked", "told", "told-paused", "told-nothing", "unproven", "not-judged")
 """Rules that say nothing while an error explains why."""
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.trackform.rules.accounts import BREAKS, WARNINGS, Data, accounts
 from tests.trackform.rules.mending import keys, mended, tried
-from tests.trackform.rules.rows import KNOWN, TEXT, Row, edited, findings
+from tests.trackform.rules.rows import KNOWN, RETURNS, TEXT, Row, edited, findings
 from tests.trackform.rules.test_check import ROWS
 from trackform.policy import Policy
 from trackform.rules import RULES
@@ -20,7 +20,7 @@ ASKED = Policy(live=KNOWN)
 
 BY_HAND = {
     "account-currency", "error-email", "forward-event", "macro-unknown", "not-judged", "not-shared", "offer-length",
-    "placeholder", "placeholder-told", "returns-alike", "returns-ignored", "shared-account", "told-nothing",
+    "placeholder", "placeholder-told", "returns-lost", "shared-account", "told-nothing",
     "told-rebill", "weights",
 }  # fmt: skip
 """Rules of whose findings nobody but a person can mend any; each says why."""
@@ -58,7 +58,7 @@ def test_in_generated_accounts(
 
 
 SOME_BY_HAND = {
-    "booked", "currency-code", "macro-braces", "macro-misspelt", "type-macro", "guarantee", "told", "unproven",
+    "booked", "macro-braces", "macro-misspelt", "type-macro", "guarantee", "told", "unproven",
 }  # fmt: skip
 """Rules of which a person must mend some findings: what was meant is not to be seen."""
 
@@ -126,3 +126,72 @@ def test_what_is_known_to_be_unlikely_is_mended(tmp_path: Path, live: dict[str, 
     for each in told:
         text = mended(text, each)
     assert not [each for each in findings(tmp_path, text, policy) if each.severity == "error"]
+
+
+@pytest.mark.parametrize("sign", ["positive", "zero"])
+def test_one_connection_for_payments_and_returns_is_made_two(tmp_path: Path, sign: str) -> None:
+    """What is right whichever sign a return arrives with, no sum of both can say."""
+    text = edited(
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""),
+        ("    events: [payment]\n    type: order_type\n",
+         "    events: [payment, refund, chargeback]\n    type: transaction_type\n"),
+        ("  initial_sale: {", "  payment: {"),
+    )  # fmt: skip
+    for policy, rule in (
+        (Policy(live={key: value for key, value in KNOWN.items() if key != "refund_amount"}), "unproven"),
+        (Policy(live={**KNOWN, "refund_amount": sign}), "booked"),
+    ):
+        said = findings(tmp_path, text, policy)
+        assert {each.rule for each in said} == {rule}
+        assert all(each.edits == said[0].edits for each in said)
+        assert findings(tmp_path, mended(text, said[0]), policy) == []
+
+
+MADE = "type: order_type, sum: 0"
+WHOLE = 'url: "https://track.acme.test/postback?clickid={cid}&sum=0&type={order_type}&rdtk_event_id={transaction_id}&sub20=tf.more"'
+
+
+@pytest.mark.parametrize("said", [MADE, WHOLE, f"{MADE}, variables: {{type: '{{order_type}}'}}"])
+def test_a_second_connection_for_returns_gets_an_event_id_of_its_own_with_its_type(tmp_path: Path, said: str) -> None:
+    """Once it is called a return as the other is, one would be taken for a repetition of the other."""
+    text = edited(("products:\n", f"  more: {{events: [refund, chargeback], {said}}}\nproducts:\n"))
+    policy = Policy(live={**KNOWN, "event_ids": "within_type"})
+    (finding,) = findings(tmp_path, text, policy)
+    assert finding.rule == "told"
+    assert findings(tmp_path, mended(text, finding), policy) == []
+
+
+@pytest.mark.parametrize("first", ["off", 900])
+def test_each_offer_source_whose_clicks_may_expire_is_mended(tmp_path: Path, first: object) -> None:
+    """Not that of the connection: a click has the source of its offer."""
+    source = "  digistore24:\n    preset: digistore24\n    click_expiration: off\n"
+    more = "  more: {preset: digistore24, click_expiration: 1000}\n"
+    second = "guide: {offer_source: digistore24}\n  second: {product: guide, offer_source: more}"
+    text = edited(
+        (source, source.replace("off", str(first)) + more),
+        ("guide: {countries: [DE]}", second),
+        ("{guide: 100}", "{guide: 50, second: 50}"),
+        *((f"    type: {kind}\n", f"    type: {kind}\n    offer_source: digistore24\n")
+          for kind in ("order_type", "transaction_type")),
+    )  # fmt: skip
+    (finding,) = findings(tmp_path, text)
+    assert finding.rule == "unproven"
+    assert findings(tmp_path, mended(text, finding)) == []
+
+
+ONE_TYPE = "  single_payment: {slot: 5, duplicates: by_event_id, forward: none}\noffer_sources:\n"
+OF_BILLING = WHOLE.replace("order_type", "billing_type")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["type: billing_type", "type: billing_type, sum: 1.5", "type: billing_type, sum: minus_commission",
+     "type: billing_type, sum: 0, variables: {sum: '2'}", OF_BILLING.replace("sum=0", "sum=3"),
+     OF_BILLING.replace("&sum=0", "")],
+)  # fmt: skip
+def test_what_is_made_a_further_dimension_gets_an_event_id_of_its_own(tmp_path: Path, said: str) -> None:
+    entry = f"  more: {{events: [payment], {said}}}\nproducts:\n"
+    text = edited(("offer_sources:\n", ONE_TYPE), ("products:\n", entry))
+    for finding in (told := findings(tmp_path, text)):
+        assert findings(tmp_path, mended(text, finding)) == []
+    assert told

@@ -160,6 +160,26 @@ ROWS = [
     Row("macro-foreign", "in a made postback URL it is its entry's", (
         ("    type: order_type\n", '    type: order_type\n    event_id: "{transaction_id}-{sub1}"\n'),), (
         Told("postbacks.sales.event_id", "event_id:", "Digistore24 does not fill {sub1}", part="{sub1}"),)),
+    *(Row("behind-hash", f"{behind} of an offer", link(f"{LINK}#{behind}"), (
+        Told(OFFER, OFFERED, f"{behind} stands behind #: no server gets it", part=behind),), "warning")
+      for behind in ("sid1={sub1}", "sid1=x", "{clickid}", "{cid}", "x=[sub1]")),
+    *(Row("behind-hash", f"{behind} of a postback", (sales("tf.sales", f"tf.sales#{behind}"),), (
+        Told(POSTBACK, ON, f"{behind} stands behind #: nobody sends it", part=behind),), "warning")
+      for behind in ("sub1={order_id}", "sub1=x", "{clickid}", "sum=0")),
+    channel("behind-hash", "of what a channel is called", 'postback_url: "https://x.test/#c={ref_id}&v={cust_payout}"',
+            Told("traffic_channels.taboola.postback_url", "taboola:", "c={ref_id}, v={cust_payout} stand behind #: "
+                 "nobody sends it", part="c={ref_id}")),
+    Row("behind-hash", "of what is called for a campaign", (("fb: {channel: facebook, funnel: all}",
+        'fb: {channel: facebook, funnel: all, postbacks: [{url: "https://x.test/#c={ref_id}"}]}'),), (
+        Told("campaigns.fb.postbacks[0].url", "fb:", "c={ref_id} stands behind #: nobody sends it",
+             part="c={ref_id}"),), "warning", Policy(live=KNOWN, rules={"unproven": "off"})),
+    Row("behind-hash", "of a landing", (("funnels:\n",
+        'landings: {quiz: {url: "https://pages.test/quiz#/start?c={clickid}"}}\nfunnels:\n'),), (
+        Told("landings.quiz.url", "landings:", "/start?c={clickid} stands behind #: no server gets it",
+             part="/start?c={clickid}"),), "warning"),
+    Row("behind-hash", "of a page of a vendor's", link("https://v.test/?cid={clickid}#aff=acme&cam=k&x={sub1}"), (
+        Told(OFFER, OFFERED, "x={sub1} stands behind #: no server gets it", part="x={sub1}"),), "warning",
+        Policy(live=KNOWN | {"link_cid": "kept"})),
 ]  # fmt: skip
 
 
@@ -168,6 +188,9 @@ ROWS = [
     [
         "https://www.xxx.test/xxx/quiz?a[0]=1&utm_medium=(none)&x=f(y)",
         "https://pages.test/replace/todo/event?x=your-body",
+        "https://pages.test/quiz#top",
+        "https://pages.test/quiz#/start?step=1&tab=2",
+        "https://pages.test/quiz#:~:text=guide",
         "https://pages.test/quiz?c={clickid}&k={rt_keyword}&s={sub3}",
     ],
 )
@@ -188,6 +211,8 @@ def test_nothing_is_said_of_a_landing(tmp_path: Path, url: str) -> None:
         ("https://pages.test/YOUR_ID", "YOUR_ID"),
         ("https://pages.test/quiz?x=<your id>", "<your id>"),
         ("https://pages.test/quiz#TODO", "TODO"),
+        ("https://pages.test/quiz#a=1&x=EVENT_NAME", "EVENT_NAME"),
+        ("https://pages.test/quiz#x={replace}", "{replace}"),
         ("https://pages.test/quiz?x={REPLACE-THIS}", "{REPLACE-THIS}"),
     ],
 )

@@ -48,13 +48,6 @@ def of_both(said: str, fix: str = "", field: str = "") -> tuple[Told, ...]:
 
 OWN_CURRENCY = of_both("amounts come in each order's own currency, and RedTrack reads them as the account's", NOBODY)
 ROWS = [
-    Row("currency-code", "an offer source's", (source("usd"),),
-        (Told("offer_sources.digistore24.currency", "currency: usd", "'usd' is no ISO code"),)),
-    Row("currency-code", "a connection's", ((SALES, SALES + "    currency: 'USD '\n"),),
-        (Told("postbacks.sales.currency", "currency: 'USD '", "'USD ' is no ISO code"),)),
-    Row("currency-code", "which only a person can know", ((SALES, SALES + "    currency: Euro\n"),), (
-        Told("postbacks.sales.currency", "currency: Euro", "'Euro' is no ISO code"),
-        not_judged("currency-code", "postbacks.sales.currency", "currency: Euro"))),
     Row("currency-once", "the URL says another one than is sent", (sales("&type=", "&currency=EUR&type="),), (
         Told("postbacks.sales.url", 'url: "', "sends USD and says it is EUR", part="currency=EUR"),)),
     Row("currency-once", "the URL says one, and each order has its own", (

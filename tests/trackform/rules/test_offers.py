@@ -122,6 +122,17 @@ ROWS = [
         ("ClickBank's", "https://acme.vendor.hop.clickbank.net/?x=1", "?x=1"),
         ("ClickBank's, with something else", "https://acme.vendor.hop.clickbank.net/?tid=7", "tid=7"),
         ("another's", "https://shop.test/?aff_id=acme", "?aff_id=acme"))),
+    Row("offer-click-id", "ClickBank's, behind #",
+        (*link(LINK)[1:], *elsewhere("https://acme.vendor.hop.clickbank.net/#tid={clickid}")), (
+        Told("offers.free.url", "free: {url", "does not hand over the click id",
+             part="https://acme.vendor.hop.clickbank.net/#tid={clickid}"),),
+        policy=Policy(live=KNOWN, rules={"behind-hash": "off"})),
+    Row("offer-other-form", "a page of a vendor's whose affiliate is still to be filled in",
+        link("https://vendor.test/?cid={clickid}#aff=AFFILIATE"), (
+        Told("offers.guide.url", "guide: {url", "credits AFFILIATE, and whether `cid` comes back from it is not known",
+             "the promolink https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}: write `url: "
+             f'"{LINK}"`', "#aff=AFFILIATE"),), "warning",
+        Policy(live=KNOWN, rules={"unproven": "off", "placeholder": "off", "offer-affiliate": "off"})),
     one("offer-length", "a long sid", f"{LINK}&sid1={'x' * (KEPT + 1)}", length(1001), "x" * (KEPT + 1)),
     one("offer-length", "several together", f"{LINK}&sid1={'x' * 500}&sid5={'y' * 501}", length(1025), "y" * 501),
     one("offer-length", "a click id in each", f"{LINK}&sid2={{clickid}}&sid3={'x' * (KEPT - 23)}", length(1001),

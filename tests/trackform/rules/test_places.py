@@ -12,6 +12,11 @@ from trackform.rules import Finding, check
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN = (ROOT / "stacks/demo.yaml").read_text()
+SELLS_ANOTHER = OWN.replace(
+    "offers:\n  keto-guide:",
+    "offers:\n  other: {url: 'https://www.digistore24.com/redir/99/acme?cid={clickid}'}\n  keto-guide:",
+).replace("{keto-guide: 100}", "{keto-guide: 50, other: 50}")
+"""With a product that nothing else of the project has."""
 
 
 def findings(folder: Path, own: str, *changes: tuple[str, str]) -> list[Finding]:
@@ -76,9 +81,36 @@ def test_what_the_catalog_says_is_mended_there(tmp_path: Path, old: str, new: st
 
 
 def test_a_product_that_an_account_sells_is_said_in_its_own_file(tmp_path: Path) -> None:
-    own = OWN.replace("offers:\n  keto-guide:", "offers:\n  other: {url: 'https://www.digistore24.com/redir/99/acme?cid={clickid}'}\n"
-                      "  keto-guide:").replace("{keto-guide: 100}", "{keto-guide: 50, other: 50}")  # fmt: skip
-    finding = next(each for each in findings(tmp_path, own) if each.rule == "offer-product")
+    finding = next(each for each in findings(tmp_path, SELLS_ANOTHER) if each.rule == "offer-product")
     assert (Path(finding.problem.file).name, finding.problem.where) == ("demo.yaml", "offers.other.url")
     assert 'write `product-99: {id: "99"}` under products' in finding.problem.suggestion
     assert "offer-product" not in {each.rule for each in mended_where_it_stands(tmp_path, finding)}
+
+
+BY_NAME = (
+    ("sales: {events: [payment],", "sales: {products: [keto-guide], events: [payment],"),
+    ("  returns:\n", "  returns:\n    products: [keto-guide]\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "where"),
+    [("", "offers.other"), ("\nproducts:\n  other: {id: 99}\n", "products.other")],
+)
+def test_a_product_that_the_catalogs_connections_leave_out_is_said_where_it_is_sold(
+    tmp_path: Path, declared: str, where: str
+) -> None:
+    """Who else extends the catalog does not sell it: its connections name it in the account's own file."""
+    own = SELLS_ANOTHER + declared
+    missed = [each for each in findings(tmp_path, own, *BY_NAME) if each.rule in ("product-covered", "returns-booked")]
+    assert {Path(each.problem.file).name for each in missed} == {"demo.yaml"}
+    assert {each.problem.where for each in missed} == {where}
+    for each, connection in zip(missed, ("sales", "returns"), strict=True):
+        assert f"under postbacks.{connection}" in each.problem.suggestion
+        left = mended_where_it_stands(tmp_path, each)
+    assert not {each.rule for each in left} & {"product-covered", "returns-booked", "offer-product"}
+
+
+def test_a_product_that_is_not_declared_is_one_finding(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path, SELLS_ANOTHER)
+    assert (finding.rule, Path(finding.problem.file).name) == ("offer-product", "demo.yaml")

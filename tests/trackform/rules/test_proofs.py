@@ -23,9 +23,13 @@ from tests.trackform.rules.rows import (
     sales,
     seen,
 )
+from trackform.account_file.compose import compose
+from trackform.account_file.models import read_account
 from trackform.flow.assumptions import AXES, MEANING
+from trackform.flow.matrix import lines, markdown
 from trackform.policy import Policy
-from trackform.rules.proofs import CHANGE, OF_ONE_PAYMENT
+from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT
+from trackform.rules.registry import Case
 
 FACEBOOK = "traffic_channels.facebook"
 ALL_BACK = "[sale, refund], [sale, partial refund], [sale, two partial refunds] and 12 more"
@@ -39,6 +43,7 @@ SHARED = "(whether products of one checkout have a {transaction_id} each, or sha
 NO_SUMS = "(what a postback without `sum` books; whether `sum=0` is a sum, or counts as none)"
 LOST = "there, after the sale 0.00 is booked, 47.00 is earned (sales: event id seen before)"
 BOTH = IDS[:-1] + "; in which order Digistore24 calls the connections of one order event)"
+PROBE = "; `trackform probe --all --save` does both where an account shows it"
 IN_LOG = "; or look at the conversion log, then say it in policy.yaml, live: "
 
 
@@ -47,6 +52,7 @@ def own_id(name: str, setting: str = "event_ids: within_type") -> str:
     return (
         f'write `event_id: "{{transaction_id}}-{{billing_type}}"` under postbacks.{name}; and write `event_id: '
         f'"{{transaction_id}}-{{transaction_type}}"` under postbacks.returns{IN_LOG}{{{setting}}}'
+        + ("" if setting.startswith("order") else PROBE)
     )
 
 
@@ -54,8 +60,8 @@ BY_PRODUCT = "; and ".join(
     f'write `event_id: "{{transaction_id}}-{{product_id}}"` under postbacks.{name}' for name in ("sales", "returns")
 )
 LOOK = "look at the first refund in the conversion log, then say it in policy.yaml, live: "
-MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}"
-NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}"
+MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}{PROBE}"
+NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}" + PROBE
 FORWARD = "refund: {slot: 3, duplicates: by_event_id, forward: none}"
 BILLING = (
     "offer_sources:\n",
@@ -198,23 +204,44 @@ ROWS = [
         "  tb2: {channel: taboola, funnel: all}"))), (
         Told("traffic_channels.taboola", "taboola:",
              "guide [sale]: taboola is told no event with a value of a sale"),), "warning"),
-    Row("returns-alike", "returns have the ID of their payment", (), (
-        Told("postbacks.returns", "returns:", "guide [sale, partial refund, refund of the rest]: after the refund "
-             "30.08 is booked, 0.00 is earned (returns: event id seen before)"),
+    *(Row("told-paused", what, (
+        ("  returns:\n    events: [refund, chargeback]\n" + RETURNS, ""), ("events: [payment]",
+        "events: [payment, refund, chargeback]"), ("upsells: [411001]", "upsells: []"), paused), (
+        Told("postbacks.sales.events", "events: [payment", "once what is paused runs: guide [sale, refund] and 15 "
+             "more: facebook is told Purchase of a refund (-47.00 or -30.08), a partial refund (-16.92) and a "
+             "chargeback (-47.00 or 0.00 or -30.08)",
+             f"write `events: [payment]`; and write `returns: {{{RETURNS_TOLD}}}` under postbacks"),), "warning",
+        off("offer-paused"))
+      for what, paused in (("the campaign", ("funnel: all}", "funnel: all, status: paused}")),
+                           ("the offer", ("{countries: [DE]}", "{countries: [DE], status: paused}")))),
+    Row("told-paused", "a further campaign", (
+        ("  facebook: {preset: facebook}\n", "  facebook: {preset: facebook}\n  taboola: {}\n"),
+        ("campaigns:\n", "campaigns:\n  tb: {channel: taboola, funnel: all, status: paused}\n"),
+        ("forward: {facebook: Purchase}", "forward: {facebook: Purchase, taboola: Sale}"),
+        (FORWARD, "refund: {slot: 3, duplicates: by_event_id, forward: {facebook: Back, taboola: sale}}")), (
+        Told("conversion_types.refund.forward", "refund:", "once what is paused runs: guide [sale, refund] and 15 "
+             "more: taboola is told sale of a refund (-47.00 or -30.08) and a partial refund (-16.92)"),), "warning"),
+    Row("told-nothing", "once its campaign runs", (("funnel: all}", "funnel: all, status: paused}"),
+        ("forward: {facebook: Purchase}", "forward: none")), (
+        Told(FACEBOOK, "facebook:", "once what is paused runs: guide [sale]: facebook is told no event with a value of "
+             "a sale"),), "warning"),
+    Row("returns-lost", "returns have the ID of their payment", (), (
         Told("postbacks.returns", "returns:", "guide [sale, two partial refunds]: after the partial refund 30.08 is "
-             "booked, 13.16 is earned (returns: event id seen before)")),
+             "booked, 13.16 is earned (returns: event id seen before): nothing in a postback tells a second return of "
+             "a payment from the first one sent again (live: {return_ids: payments})"),),
         "warning", off(**(KNOWN | {"return_ids": "payments", "event_ids": "within_type"}))),
-    Row("returns-ignored", "nothing negative is booked", (), (
+    Row("returns-lost", "nothing negative is booked", (), (
         Told("postbacks.returns", "returns:", "guide [sale, refund] and 3 more: after the refund 47.00 is "
-             "booked, 0.00 is earned (returns: negative sum)"),),
+             "booked, 0.00 is earned (returns: negative sum): RedTrack books no negative amount, and a return has no "
+             "other way into it (live: {negative_sum: ignored})"),),
         "warning", off(**(KNOWN | {"negative_sum": "ignored"}))),
     Row("unproven", "all that is open", (), (
         Told("postbacks.sales", "sales:", f"cannot be proved on upsell_ids=shared {SHARED}: [several products in one "
              "order]; there, after the add-on 47.00 is booked, 94.00 is earned (sales: event id seen before)",
-             f"{BY_PRODUCT}{IN_LOG}{{upsell_ids: own}}"),
+             f"{BY_PRODUCT}{IN_LOG}{{upsell_ids: own}}{PROBE}"),
         Told("postbacks.returns", "returns:", f"cannot be proved on return_ids=payments {RETURNED}: [sale, two partial "
              "refunds], [sale, partial refund, refund of the rest]; there, after the partial refund 30.08 is booked, "
-             "13.16 is earned (returns: event id seen before)", OF_ONE_PAYMENT),
+             "13.16 is earned (returns: event id seen before)", f"{OF_ONE_PAYMENT}{PROBE}"),
         Told("postbacks.returns", "returns:", f"cannot be proved on negative_sum=ignored {NEGATIVE}: {ALL_BACK}; "
              "there, after the refund 47.00 is booked, 0.00 is earned (returns: negative sum)",
              NOT_OURS),
@@ -222,7 +249,7 @@ ROWS = [
              f"{ALL_BACK}; there, after the refund 94.00 is booked, 0.00 is earned", MINUS),
         Told("offers.guide.payout", "guide: {countries", "cannot be proved on missing_sum=offer_payout and "
              f"zero_sum=missing {NO_SUMS}: [sale, refund, chargeback]; there, after the chargeback 9.99 is booked, "
-             "0.00 is earned", f"write `payout: 0` under offers.guide{IN_LOG}{{zero_sum: booked}}"),
+             "0.00 is earned", f"write `payout: 0` under offers.guide{IN_LOG}{{zero_sum: booked}}{PROBE}"),
         ), "warning", Policy()),
     Row("unproven", "a link whose product only the click tells",
         link("https://www.digistore24.com/redir/{sub1}/acme?cid={clickid}"), (
@@ -356,3 +383,18 @@ def test_what_the_file_can_answer_is_answered_by_the_edits(tmp_path: Path) -> No
     assert {each.rule for each in said} == {"told-rebill", "unproven"}
     settings = [each.problem.message.split(" ")[4] for each in said if each.rule == "unproven"]
     assert sorted(settings) == ["negative_sum=ignored", "return_ids=payments"]
+
+
+def test_no_amount_is_a_negative_zero(tmp_path: Path) -> None:
+    """A chargeback of what was refunded takes nothing off, with the sign of what is taken off."""
+    text = edited((RETURNS, RETURNS.replace("commission", "minus_commission")),
+                  ("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
+                   "chargeback: {slot: 4, duplicates: by_event_id, forward: {facebook: Back}}"))  # fmt: skip
+    (tmp_path / "acme.yaml").write_text(text)
+    case = Case("acme", compose(read_account(tmp_path / "acme.yaml")), Policy(live=KNOWN))
+    (proof,) = case.proved
+    rows = lines("guide", proof.cells)
+    assert "facebook: Back 0.00" in {event for row in rows for event in row.channel_events}
+    assert "-0.00" not in markdown(rows)
+    told = findings(tmp_path, text.replace("facebook: Back", "facebook: Purchase"), off("forward-as-sale"))
+    assert "(-47.00 or 0.00 or -30.08)" in told[0].problem.message

@@ -111,16 +111,15 @@ def test_every_rule_is_tried() -> None:
     tried = {rule for rule, _, _ in [*BREAKS, *WARNINGS]}
     elsewhere = {
         "booked",
-        "returns-alike",
-        "returns-ignored",
+        "returns-lost",
         "told",
+        "told-paused",
         "told-rebill",
         "shared-account",
         "slot-stable",
         "not-shared",
         "offer-click-id",
         "not-judged",
-        "currency-code",
         "forward-event",
         "marker",
     }

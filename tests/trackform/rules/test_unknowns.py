@@ -68,6 +68,19 @@ ROWS = [
         "only refers to what exists, and its fields are managed elsewhere", DECLARE),
     row("an offer of another stack", ((OFFER, "guide: {existing: Guide}"), *NAMED), "offers.guide.existing",
         "guide: {ex", "only refers to what exists, and its link and its offer source are managed elsewhere", DECLARE),
+    row("a channel of another stack", ((CHANNEL, "facebook: {existing: Facebook}"),),
+        "traffic_channels.facebook.existing", "facebook:",
+        "only refers to what exists, and whom it tells beside what `forward` says is managed elsewhere",
+        DECLARE),
+    row("a campaign of another stack", ((CAMPAIGN, f"{CAMPAIGN}\n  other: {{existing: Other}}"),),
+        "campaigns.other.existing", "other:", "only refers to what exists, and which offers its clicks reach, and whom "
+        "it tells of their sales, is managed elsewhere", DECLARE),
+    row("a funnel of another stack, of a campaign that is paused", ((FUNNEL, "all: {existing: All}"),
+        (CAMPAIGN, "fb: {channel: facebook, funnel: all, status: paused}")), "funnels.all.existing", "all:",
+        "only refers to what exists, and which offers it holds is managed elsewhere", DECLARE),
+    row("payouts by type of a campaign that is paused", ((CAMPAIGN, CAMPAIGN.replace("}", ", status: paused, extra: "
+        "{custom_conversion_type_payouts: [{}]}}")),), "campaigns.fb.extra.custom_conversion_type_payouts", "fb:",
+        f"sets extra.custom_conversion_type_payouts: {PAYOUTS}", "leave extra.custom_conversion_type_payouts out"),
     row("a funnel inside a campaign", ((CAMPAIGN, "fb: {channel: facebook, funnel: embedded}"),), "campaigns.fb.funnel",
         "fb:", "keeps a funnel of its own, and which offers that holds is not in the file",
         "save the funnel as a template, declare it, and name it here"),
@@ -87,6 +100,11 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
 @pytest.mark.parametrize(
     "edits",
     [
+        (("  main: track.acme.test", "  main: {existing: track.acme.test}"),),
+        (
+            ("funnels:\n", "scripts: {all: {existing: All}}\nlandings: {page: {existing: Page}}\nfunnels:\n"),
+            (FUNNEL, "all: {landings: {page: 1}, offers: {guide: 100}}"),
+        ),
         (source("extra: {ip_whitelist: '', customer_fields: [], custom_rates: {}}"),),
         (source("extra: {custom_rates: {is_enabled: false, rates: {EUR: 1.1}}}", "postback_status: ''"),),
         ((OFFER, "guide: {default_conversion_status: '', extra: {pixels: [], fingerprint_settings: {}}}"),),
