@@ -141,6 +141,8 @@ HAS_TO_BE = {
     "string_pattern_mismatch": "words of letters, digits, - and _, with a / between them",
 }  # fmt: skip
 """What pydantic calls a fault -> what ought to stand there."""
+SHOULD = re.compile(r"^\w+ should ")
+"""How pydantic begins."""
 MOST_TOLD = 10
 """Mistakes that are told at once: what is no recording may hold thousands."""
 
@@ -162,7 +164,7 @@ def _said(item: ErrorDetails) -> str:
         return f"{place}: a recording has no such field"
     if item["type"] != "value_error":
         wanted = HAS_TO_BE.get(item["type"])
-        said = f"has to be {wanted}" if wanted else re.sub("^(Input|String) should", "has to", message)
+        said = f"has to be {wanted}" if wanted else f"has to {SHOULD.sub('', message)}"
         shown = f" (it is {given!r:.60})" if isinstance(given, str | int | float) else ""
         return f"{place}: {said}{shown}"
     # What is wrong with parts that do not go together begins with the part.
