@@ -61,7 +61,7 @@ class Stage:
         days = composition.account.file.offer_sources["digistore24"].click_expiration
         expires = days if isinstance(days, int) else 0
         self.network = self.edit("network", title="digistore24", currency="USD", click_expiration=expires)
-        paid = {"payment": {"amount": self.payout}} if self.payout else {}
+        paid: Row = {"payment": {"amount": self.payout}} if self.payout else {}
         for title, url in composition.offer_urls.items():
             self.offer = self.edit("offer", title=title, url=url, program_id=self.network, **paid)
         stream = self.edit("stream", title="keto", offers=[{"id": self.offer, "weight": 100}])

@@ -47,7 +47,11 @@ def is_refused(paper: Paper) -> bool:
 def test_each_edit_is_of_what_stands_there_and_is_taken(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "set_secret", lambda *_: None)
     refused: dict[str, bool] = {}
-    record.in_file(paper, lambda name, **_: refused.setdefault(name, is_refused(paper)))
+
+    def note(name: str, **_: str) -> None:
+        refused[name] = is_refused(paper)
+
+    record.in_file(paper, note)
     assert {name for name, is_so in refused.items() if is_so} == NOT_DECLARED
     assert refused.keys() <= {path.stem for path in record.DATA.glob("*.json")}
 
