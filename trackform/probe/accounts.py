@@ -51,7 +51,7 @@ class Contradiction:
 def contradictions(probed: Sequence[Probed], policy: Policy) -> list[Contradiction]:
     """What contradicts itself, another account, or the policy; in the order of the settings.
 
-    A sandbox behaves as somebody switched it: it contradicts nobody.
+    A sandbox behaves as somebody switched it: it contradicts nobody. Neither do guesses alone.
     """
     live = [each for each in probed if each.is_live]
     return [each for name in SETTINGS for each in _contradictions(name, live, policy)]
@@ -66,7 +66,7 @@ def _contradictions(name: str, probed: Sequence[Probed], policy: Policy) -> Iter
     of_service = SETTINGS[name].whose == "service"
     for account in dict.fromkeys("" if of_service else each.account for each, _ in said):
         alike = [(each, answer) for each, answer in said if account in ("", each.account)]
-        if len({answer.value for _, answer in alike}) == 1:
+        if len({answer.value for _, answer in alike}) == 1 or not any(a.sure == "certain" for _, a in alike):
             continue
         texts = ", ".join(f"{each.stack} shows {answer.value} ({answer.evidence})" for each, answer in alike)
         yield Contradiction(

@@ -64,6 +64,8 @@ def answered(setting: str, signs: Iterable[Sign], noun: str, takes: str, today: 
         return Answer(setting, evidence=takes)
     if len(values) > 1:
         counts = " and ".join(f"{value} {sum(s.value == value for s in seen)} times" for value in sorted(values))
+        if not seen[0].certain:
+            return Answer(setting, evidence=f"shows {counts}: guesses that differ, and no answer")
         return Answer(setting, evidence=f"shows {counts}: the service does not always behave alike", contradicts=True)
     days = sorted(sign.at or today for sign in seen)
     period = f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"

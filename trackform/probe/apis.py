@@ -8,8 +8,10 @@ from typing import Any
 
 from trackform.probe.answer import Sign
 from trackform.probe.attempts import DELETED
-from trackform.probe.evidence import LISTINGS, NEVER_WAS, AccountEvidence
+from trackform.probe.evidence import LISTINGS, NEVER_WAS, AccountEvidence, Row
 from trackform.urls import macros
+from trackform.urls.parts import param, parse
+from trackform_redtrack.offer_source import with_braces
 
 MOST_ASKED = 1000
 """Rows asked for, to see how many come."""
@@ -18,6 +20,9 @@ BEHIND_ALL = 100_000
 MOST_LOOKED_AT = 3
 """Deleted objects looked at: one would do, were it not an exception."""
 IPN_NEVER_WAS = "trackform-probe-never-was"
+POSTBACK_PATH = "/postback"
+COMPUTED_OF = ("clickid", "sum", *(f"sub{number}" for number in range(1, 21)))
+"""Fields of an offer source of which its postback URL is made."""
 PER_MINUTE = ("x-ratelimit-limit-minute", "ratelimit-limit")
 """Headers in which a limit was seen (client code)."""
 
@@ -83,6 +88,30 @@ def clickid(evidence: AccountEvidence) -> Iterator[Sign]:
                 yield Sign("with_braces")
             elif text.isidentifier():
                 yield Sign("without_braces")
+
+
+def postback_url(evidence: AccountEvidence) -> Iterator[Sign]:
+    """Postback URLs beside what RedTrack would compute of the fields beside them (help center). A guess, either way.
+
+    One that says otherwise was written by somebody; where none does, nobody may have tried. Its host proves nothing, as
+    RedTrack has domains that no listing tells.
+    """
+    rows = evidence.listing("networks")
+    fits = [fit for row in rows if (fit := _is_as_computed(row)) is not None]
+    said = "writable" if False in fits else "computed"
+    yield from (Sign(said, certain=False) for fit in fits if fit == (said == "computed"))
+
+
+def _is_as_computed(row: Row) -> bool | None:
+    """Whether an offer source's postback URL says what its own fields say; ``None`` where they say nothing."""
+    text = str(row.get("postback_url") or "")
+    own = {name: str(row.get(name) or "") for name in COMPUTED_OF}
+    if not text or not any(own.values()):
+        return None
+    url = parse(text)
+    return url.path == POSTBACK_PATH and all(
+        with_braces(param(text, name) or "") == with_braces(value) for name, value in own.items() if value
+    )
 
 
 def campaign_list(evidence: AccountEvidence) -> Iterator[Sign]:

@@ -13,6 +13,8 @@ from trackform.urls.promolink import keeps_cid
 
 CHECKOUT = timedelta(hours=1)
 """How long after the first payment an upsell still counts as of the same checkout."""
+TOGETHER = timedelta(minutes=1)
+"""Between the postbacks of one order event: what comes later was not taken at first, and is delivered again."""
 PLANS = frozenset({"subscription", "installment"})
 SHORTEST_PLAN = timedelta(days=1)
 """Between two payments of one: what is paid again sooner was bought twice."""
@@ -289,6 +291,27 @@ def link_cid(evidence: AccountEvidence) -> Iterator[Sign]:
     for booking in sales.bookings:
         if not booking.click_id and not booking.test and forms.get(booking.main_product_id) == {False}:
             yield Sign("lost", booking.at.date(), certain=False)
+
+
+def order(evidence: AccountEvidence) -> Iterator[Sign]:
+    """Which of two connections that one order event called booked first; ``declared``: as they stand in the file.
+
+    Never certain: a postback may overtake another one, and the connections may have been entered in another order.
+    """
+    sales = evidence.sales
+    places = {connection.name: place for place, connection in enumerate(sales.flow.connections)}
+    called: dict[tuple[str, ...], dict[str, ArrivedConversion]] = defaultdict(dict)
+    for arrival in sales.arrivals:
+        carried = arrival.macro("transaction_id")
+        if carried and arrival.kind and not _is_merged(sales, arrival):
+            event = arrival.click, carried, arrival.kind, arrival.macro("product_id") or ""
+            # Later ones of a connection are repetitions.
+            called[event].setdefault(arrival.connection.name, arrival)
+    for arrivals in called.values():
+        for first, second in combinations(arrivals.values(), 2):
+            if timedelta(0) < second.conversion.at - first.conversion.at < TOGETHER:
+                is_declared = places[first.connection.name] < places[second.connection.name]
+                yield Sign("declared" if is_declared else "reversed", _day(second), certain=False)
 
 
 def _books(arrival: ArrivedConversion, values: dict[object, str]) -> Iterator[Sign]:

@@ -104,12 +104,18 @@ PROBES: Mapping[str, Probe] = {
         logs.link_cid, "conversions of offers with such a link, or sales of their products without a click id",
         "a sale over an offer whose link has `aff=`, `#aff=` or begins with go.",
     ),
-    "order": Probe(None, takes="a word of Digistore24 on it: nothing in an account shows it"),
+    "order": _of_log(
+        logs.order, "pairs of connections that one order event called",
+        "two connections that one order event called and that carry {transaction_id}, whose conversions have different "
+        "times; even that is a guess, as one postback may overtake another",
+    ),
     "deleted": Probe(
         apis.deleted, "deleted offers or campaigns looked at",
         "a deleted offer or campaign that the listing still tells",
     ),
-    "missing_object": Probe(apis.missing_object, "look-ups of an id that never was"),
+    "missing_object": Probe(
+        apis.missing_object, "look-ups of an id that never was", "an answer to the look-up of an id that never was"
+    ),
     "missing_script": Probe(
         apis.missing_script, "look-ups of an id that never was", "a service that answers scripts at all"
     ),
@@ -117,6 +123,11 @@ PROBES: Mapping[str, Probe] = {
     "bad_key": Probe(apis.bad_key, "requests with a key that nobody has", "a service that refuses a made-up key"),
     "clickid": Probe(apis.clickid, "macros of offer sources", "an offer source with a click ID or a sum filled in"),
     "campaign_list": Probe(apis.campaign_list, "campaigns", "a campaign with a funnel"),
+    "postback_url": Probe(
+        apis.postback_url, "offer sources whose postback URL says what is computed, or something else",
+        "an offer source with a click ID, a sum or a sub filled in, for a guess; for certainty an attempt, which only "
+        "`--write` makes",
+    ),
     "titles": Probe(
         apis.titles, "pairs of objects with one title, or attempts to make one",
         "two objects of one title, or an attempt to make them, which only `--write` does",
@@ -138,7 +149,6 @@ PROBES: Mapping[str, Probe] = {
     ),
     "log_time_zone": Probe(apis.log_time_zone, "conversions", "a conversion in the log, whose time has an offset"),
     "put": Probe(None),
-    "postback_url": Probe(None),
     "post_networks": Probe(None),
     "put_sources": Probe(None),
     "unwritable": Probe(None),

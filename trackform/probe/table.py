@@ -9,6 +9,7 @@ from rich.table import Table
 
 from trackform.flow.live_settings import SETTINGS
 from trackform.probe.accounts import Contradiction, Probed
+from trackform.probe.probes import PROBES
 
 OPEN = "open"
 IT_TAKES = "it would take"
@@ -33,8 +34,8 @@ def _table(probed: Probed) -> Table:
         table.add_column(head, overflow="fold", ratio=1 if head == "evidence" else None)
     for answer in probed.answers:
         said = answer.value or OPEN
-        takes = answer.evidence if answer.value or answer.contradicts else f"{IT_TAKES}: {answer.evidence}"
-        table.add_row(answer.setting, said, takes, answer.sure, str(answer.since or ""))
+        takes = f"{IT_TAKES}: " if answer.evidence == PROBES[answer.setting].takes else ""
+        table.add_row(answer.setting, said, f"{takes}{answer.evidence}", answer.sure, str(answer.since or ""))
     return table
 
 

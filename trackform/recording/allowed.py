@@ -6,14 +6,21 @@ from typing import Any
 
 from trackform.sandbox.redtrack import fields
 
-PATH_WORDS = frozenset(
+PATHS = frozenset(
     [
-        "campaigns", "offers", "networks", "sources", "landings", "streams", "domains", "scripts",
-        "conversions", "tracks", "me", "settings", "status", "v2", "clone", "getUserInfo", "ping",
-        "listTransactions", "listCommissions", "listPurchases", "listCurrencies", "ipnInfo",
+        "campaigns", "offers", "networks", "sources", "landings", "streams", "domains", "scripts", "conversions",
+        "tracks", "me",
+    ]
+)  # fmt: skip
+"""First words of RedTrack's paths that are asked for."""
+FUNCTIONS = frozenset(
+    [
+        "getUserInfo", "ping", "listTransactions", "listCommissions", "listPurchases", "listCurrencies", "ipnInfo",
         "ipnSetup", "ipnDelete", "validateAffiliate", "listProducts", "getProduct",
     ]
 )  # fmt: skip
+"""Functions of Digistore24 that are called."""
+PATH_WORDS = PATHS | FUNCTIONS | {"settings", "status", "v2", "clone"}
 
 HEADERS = frozenset(
     [

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from trackform.recording.allowed import HEADERS
-from trackform.recording.masking import MORE
-from trackform.recording.recorder import KeptExchange, Recording
+from trackform.recording.model import MORE, KeptExchange, Recording
 from trackform.recording.replay import Replayed, replayed
 from trackform.sandbox.switches import Switches
 
@@ -40,11 +39,7 @@ class SandboxDifference:
 
 
 def differences(recording: Recording, switches: Switches) -> list[SandboxDifference]:
-    """Each difference once. A switch that is set otherwise is told as such, and what follows from it is not.
-
-    Raises:
-        pydantic.ValidationError: the recording answers a switch with what none can be.
-    """
+    """Each difference once. A switch that is set otherwise is told as such, and what follows from it is not."""
     answers = {name: value for name, value in recording.answers.items() if name in Switches.model_fields}
     switched = Switches.model_validate(switches.model_dump() | answers)
     unlike = [

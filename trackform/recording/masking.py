@@ -15,6 +15,7 @@ from trackform.recording.allowed import (
     is_field,
     known_fields,
 )
+from trackform.recording.model import MORE, MOST_ROWS
 from trackform.urls import macros
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:(?P<sep>[T ])\d\d:\d\d:\d\d(?P<part>\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
@@ -23,10 +24,6 @@ DIGITS = re.compile(r"\d+")
 SCHEME = re.compile(r"https?://")
 DAY = "2001-01-01"
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-MOST_ROWS = 25
-"""Rows of a list that are kept: more of them have no other shape."""
-MORE = "$more"
-"""Key of an entry that stands for as many rows more."""
 
 
 def strings_in(value: Any) -> set[str]:

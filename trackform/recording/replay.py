@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from trackform.recording.masking import DAY, MORE
-from trackform.recording.recorder import NOBODY, KeptExchange, Recording
+from trackform.recording.masking import DAY
+from trackform.recording.model import MORE, NOBODY, KeptExchange, Recording
 from trackform.sandbox.accounts import NOBODYS, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.clock import moment
@@ -20,7 +20,6 @@ from trackform.sandbox.redtrack.rules import LANDING_TYPES
 from trackform.sandbox.store import Row, object_id
 from trackform.sandbox.switches import Switches
 from trackform.sandbox.world import Sandbox
-from trackform_core.errors import TrackformError
 
 KEY = "1-replayed"
 ENTITY_OF = {entity.path: entity for entity in ENTITIES}
@@ -100,8 +99,7 @@ def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_renamed(inner, ids) for inner in value]
     if isinstance(value, str):
-        for recorded, ours in ids.items():
-            value = value.replace(recorded, ours)
+        return "/".join(ids.get(part, part) for part in value.split("/"))
     return value
 
 
@@ -194,20 +192,9 @@ def _count(recording: Recording, path: str) -> int:
         if exchange.method == "GET" and exchange.path == path and "status" not in exchange.query and asked not in seen:
             seen.add(asked)
             rows = rows_of(exchange.answer)
-            more = sum(_more(row[MORE]) - 1 for row in rows if isinstance(row, dict) and MORE in row)
+            more = sum(row[MORE] - 1 for row in rows if isinstance(row, dict) and MORE in row)
             counts[str(exchange.query.get("per"))] += len(rows) + more
     return min(max(counts.values(), default=0), MOST_ROWS_PLAYED)
-
-
-def _more(said: Any) -> int:
-    """For how many rows an entry stands.
-
-    Raises:
-        TrackformError: it says no number.
-    """
-    if isinstance(said, bool) or not isinstance(said, int) or said < 1:
-        raise TrackformError(f"this is no recording: {MORE} has to say a number of rows, and says {str(said)[:40]!r}")
-    return said
 
 
 def _holds_rows(answer: Any) -> bool:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 
@@ -15,9 +14,9 @@ class Exchange:
 
     Attributes:
         path: below the service's base URL.
-        sent: the body: JSON, or a form as a map; ``None`` without one.
-        answer: the JSON; ``None`` for an empty body and for what is no JSON.
-        length: of the answer's body, in bytes.
+        sent: the body's JSON; ``None`` without one.
+        answer: the body's JSON; ``None`` without one, and for what is no JSON.
+        is_empty: whether the answer had no body.
     """
 
     service: str
@@ -28,7 +27,7 @@ class Exchange:
     status: int
     headers: Mapping[str, str]
     answer: Any
-    length: int
+    is_empty: bool
 
 
 def exchange_of(service: str, base: str, response: httpx.Response) -> Exchange:
@@ -38,19 +37,12 @@ def exchange_of(service: str, base: str, response: httpx.Response) -> Exchange:
         request.method,
         request.url.path.removeprefix(httpx.URL(base).path).strip("/"),
         dict(request.url.params),
-        _sent(request),
+        _parsed(request.read()),
         response.status_code,
         {name.lower(): text for name, text in response.headers.items()},
         _parsed(response.read()),
-        len(response.content),
+        not response.content,
     )
-
-
-def _sent(request: httpx.Request) -> Any:
-    content = request.read()
-    if "form-urlencoded" in request.headers.get("content-type", ""):
-        return dict(parse_qsl(content.decode(), keep_blank_values=True))
-    return _parsed(content)
 
 
 def _parsed(content: bytes) -> Any:

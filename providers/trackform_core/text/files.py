@@ -98,24 +98,26 @@ def decoded(raw: bytes, largest: int = LARGEST) -> str:
         raise UnreadableError("not UTF-8 text", line, "save the file as UTF-8") from None
 
 
-def read_json(path: Path, largest: int = LARGEST_MADE) -> Any:
-    """What a file of JSON holds.
+def read_json(path: Path, largest: int = LARGEST_MADE, *, repeats: bool = True) -> Any:
+    """What a file of JSON holds; where not ``repeats``, no map of it may say a key twice.
 
     Raises:
         FileNotFoundError: there is none.
         UnreadableError: it cannot be read, or is no JSON.
     """
-    return parse_json(read_text(path, largest))
+    return parse_json(read_text(path, largest), repeats=repeats)
 
 
-def parse_json(text: str) -> Any:
-    """What a text of JSON says.
+def parse_json(text: str, *, repeats: bool = True) -> Any:
+    """What a text of JSON says; where not ``repeats``, no map of it may say a key twice.
 
     Raises:
         UnreadableError: it is none, or nested too deeply.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=None if repeats else _each_once)
+    except UnreadableError:
+        raise
     except json.JSONDecodeError as error:
         raise UnreadableError(f"this is no JSON: {error.msg}", error.lineno) from None
     except RecursionError:
@@ -127,6 +129,20 @@ def parse_json(text: str) -> Any:
         level = [part for each in level for part in _members(each) if isinstance(part, dict | list)]
     if level:
         raise UnreadableError("nested too deeply", way_out=f"nothing needs more than {DEEPEST} levels")
+    return data
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The map of these pairs.
+
+    Raises:
+        UnreadableError: two of them have one key.
+    """
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableError(f"{twice[:60]!r} stands twice in one map")
     return data
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.machines import for_machines
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, ROOT, Row, Stage
-from trackform.account_file.compose import Composition, compose
+from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
 
@@ -58,8 +58,7 @@ def account(
 class ProbeStage(Stage):
     """The sandbox with one account, as an account file of a test's own says."""
 
-    network: str
-    offer: str
+    payout = PAYOUT
 
     def declare(self, file: Row | None = None, *, name: str = "demo", **more: Any) -> None:
         """Write the account file, and set the sandbox up anew, as the file says."""
@@ -70,23 +69,6 @@ class ProbeStage(Stage):
         self.sandbox.reset()
         self.switch(**switched)
         self.campaign = self._set_up(composition)
-
-    def _set_up(self, composition: Composition) -> str:
-        self.edit("domain", url="track.acme.test")
-        days = composition.account.file.offer_sources["digistore24"].click_expiration
-        expires = days if isinstance(days, int) else 0
-        self.network = self.edit("network", title="digistore24", currency="USD", click_expiration=expires)
-        for title, link in composition.offer_urls.items():
-            self.offer = self.edit("offer", title=title, url=link, program_id=self.network, payment={"amount": PAYOUT})
-        stream = self.edit("stream", title="keto", offers=[{"id": self.offer, "weight": 100}])
-        source = self.edit("source", title="facebook")
-        for wanted in composition.objects:
-            fields = dict(wanted.fields)
-            if wanted.section == "conversion_types":
-                self.edit("conversion_type", **{n: fields[n] for n in ("slot", "name", "duplicates") if n in fields})
-            elif wanted.section == "postbacks":
-                self.edit("connection", **{n: fields[n] for n in ("url", "events", "product_ids", "currency")})
-        return self.edit("campaign", title="fb", source_id=source, streams=[{"id": stream, "weight": 100}])
 
     def follow(self, event: str, order: str, **more: Any) -> None:
         self.order(event, order_id=order, **more)

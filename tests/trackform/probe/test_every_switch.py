@@ -17,7 +17,7 @@ Play = Callable[[ProbeStage], object]
 WITHOUT_A_SWITCH = {"order", "missing_object", "log_time_zone", "put_sources", "unwritable"}
 OF_THE_SANDBOX = {"latency"}
 """A switch that is no behaviour of the services."""
-BY_WRITING = {"put", "postback_url", "post_networks"}
+BY_WRITING = {"put", "post_networks"}
 """Of these nothing shows but a write."""
 
 
@@ -90,6 +90,13 @@ def written_in_the_form(stage: ProbeStage) -> None:
     stage.edit("network", stage.network, clickid=form.format("cid"), sum=form.format("amount_affiliate"))
 
 
+def addressed(stage: ProbeStage) -> None:
+    """Offer sources with macros: one whose postback URL nobody touched, and one with an address of somebody's own."""
+    stage.edit("network", stage.network, clickid="{cid}", sum="{amount_affiliate}", sub1="{product_id}")
+    own = "https://track.acme.test/postback?clickid={click}&sum={amount}"
+    stage.edit("network", title="other", clickid="{cid}", sum="{amount_affiliate}", postback_url=own)
+
+
 def many(stage: ProbeStage) -> None:
     for number in range(8):
         stage.edit("source", title=f"channel {number}")
@@ -142,6 +149,7 @@ SCENES: dict[str, Scene] = {
     "bad_key": Scene(nothing),
     "clickid": Scene(written_in_the_form),
     "campaign_list": Scene(nothing),
+    "postback_url": Scene(addressed, unlikely=("computed", "writable")),
     "titles": Scene(twins, silent=("unique",)),
     "filters": Scene(filtered),
     "ipn_info_missing": Scene(nothing),
@@ -170,6 +178,24 @@ def test_the_answer_is_what_the_sandbox_is_switched_to(stage: ProbeStage, name: 
     default = str(Switches.model_fields[name].default)
     unlike = [("switch", name, str(value), default)] if answer["answer"] not in (None, default) else []
     assert stage.unlike(scene.switches) == unlike
+
+
+@pytest.mark.parametrize(("first", "answer"), [("sales", "declared"), ("bare", "reversed")])
+def test_the_order_of_calls_shows_by_the_times_and_is_only_likely(
+    stage: ProbeStage, first: str, answer: str
+) -> None:  # fmt: skip
+    """No switch of the sandbox has it; a minute later it is a repetition."""
+    stage.declare(postbacks={"sales": SALES, "bare": BARE})
+    for orders, (seconds, later) in enumerate([(2, 1), (0, 59), (0, 0), (0, 60)]):
+        clicks = {row["clickid"] for row in stage.conversions}
+        stage.sale()
+        day = stage.conversions[0]["created_at"][:10]
+        for row in [row for row in stage.conversions if row["clickid"] not in clicks]:
+            at = seconds if row["p_sub20"] == f"tf.{first}" else seconds + later
+            stage.put(row, created_at=f"{day}T13:{orders}{at // 60}:{at % 60:02}.000Z")
+    said = stage.answers()["order"]
+    assert (said["answer"], said["sure"]) == (answer, "likely")
+    assert said["evidence"] == f"pairs of connections that one order event called: 2, {day}"
 
 
 @pytest.mark.parametrize("name", [name for name, scene in SCENES.items() if scene.play is not nothing])

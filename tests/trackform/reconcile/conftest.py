@@ -4,11 +4,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT, Stage
-from trackform_core.http import api as http
+from tests.trackform.reconcile.stage import ROOT, Stage
 
 
 @pytest.fixture
@@ -16,14 +14,9 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     made = Stage()
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
-    monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
-    network = http.Network(lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=made.naps.append)
-    monkeypatch.setattr(http, "NETWORK", network)
-    monkeypatch.setattr("trackform_redtrack.conversions.SPACING", 0.0)
+    made.stands_in(monkeypatch)
     yield made
-    made.web.close()
-    made.sandbox.store.close()
+    made.close()
 
 
 @pytest.fixture

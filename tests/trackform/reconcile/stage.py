@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from click.testing import CliRunner, Result
 
 from tests.machines import for_machines
@@ -13,6 +14,7 @@ from trackform.cli import main
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.store import object_id
+from trackform_core.http import api as http
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-rt-0f1e2d3c4b"
@@ -23,6 +25,11 @@ Row = dict[str, Any]
 class Stage:
     """One account in the sandbox, and what happens to it."""
 
+    payout = 0.0
+    """Of every offer."""
+    network: str
+    offer: str
+
     def __init__(self) -> None:
         self.app = create_app()
         self.sandbox = self.app.extensions["sandbox"]
@@ -31,17 +38,33 @@ class Stage:
         self.composition = compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates")
         self.campaign = self._set_up(self.composition)
 
+    def stands_in(self, patch: pytest.MonkeyPatch) -> None:
+        """Take the place of both services, for whoever has the stack's keys."""
+        patch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
+        patch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
+        network = http.Network(lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append)
+        patch.setattr(http, "NETWORK", network)
+        patch.setattr("trackform_redtrack.conversions.SPACING", 0.0)
+
+    def close(self) -> None:
+        self.web.close()
+        self.sandbox.store.close()
+
     def again(self) -> None:
         """An empty sandbox with the demo account."""
         self.sandbox.reset()
         self.campaign = self._set_up(self.composition)
 
     def _set_up(self, composition: Composition) -> str:
+        """Whatever the account file declares that conversions come of; the campaign's id."""
         self.edit("domain", url="track.acme.test")
-        network = self.edit("network", title="digistore24", currency="USD")
-        url = composition.offer_urls["keto-guide"]
-        offer = self.edit("offer", title="keto-guide", url=url, program_id=network)
-        stream = self.edit("stream", title="keto", offers=[{"id": offer, "weight": 100}])
+        days = composition.account.file.offer_sources["digistore24"].click_expiration
+        expires = days if isinstance(days, int) else 0
+        self.network = self.edit("network", title="digistore24", currency="USD", click_expiration=expires)
+        paid: Row = {"payment": {"amount": self.payout}} if self.payout else {}
+        for title, url in composition.offer_urls.items():
+            self.offer = self.edit("offer", title=title, url=url, program_id=self.network, **paid)
+        stream = self.edit("stream", title="keto", offers=[{"id": self.offer, "weight": 100}])
         source = self.edit("source", title="facebook")
         for wanted in composition.objects:
             fields = dict(wanted.fields)

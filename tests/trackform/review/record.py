@@ -25,6 +25,7 @@ account: {currency: USD}
 domains: {main: track.acme.test, spare: go.acme.test}
 traffic_channels: {facebook: {preset: facebook}, tiktok: {preset: tiktok}}
 digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}
+products: {other: {id: 600}}
 offers:
   keto-guide: {countries: [DE, AT], status: active}
   other: {url: 'https://www.digistore24.com/redir/600/acme?cid={clickid}', notes: before}
@@ -79,7 +80,7 @@ def in_file(project: Project, record: Record) -> None:
     project.edit("acme?cid={clickid}', notes: before", 'acme?ref=x\', notes: "a|b `c` <d>\\n# e @ops ptoken=hush"')
     project.edit("cpc: 0.1, status: paused", "cpc: 0.1, status: active")
     project.edit("returns: {domain: main", "returns: {events: [refund], sum: 0, domain: main")
-    project.edit("upsell: {slot: 2", "upsell: {slot: 12", "shared/digistore24.yaml")
+    project.edit("upsell: {slot: 2", "upsell: {title: upsells, slot: 12", "shared/digistore24.yaml")
     project.edit("refund: {slot: 3", "refund: {title: money_back, slot: 3", "shared/digistore24.yaml")
     record("dangerous")
     project.write(ACCOUNT)
@@ -159,6 +160,10 @@ def main() -> None:
             sys.stdout.write(f"{name}: {done.status}, {data.get('changeSummary')}{os.linesep}")
 
         record("first")
+        # The sandbox shows postback URLs of the domain that was first.
+        project.edit(", spare: go.acme.test", "")
+        project.up_ok()
+        project.write(ACCOUNT)
         project.up_ok()
         in_file(project, record)
         outside(project, record)

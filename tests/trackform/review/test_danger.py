@@ -77,7 +77,9 @@ def test_a_reason_cannot_rewrite_the_terminal() -> None:
 
 def test_conversion_types_keep_their_slot_and_name() -> None:
     data = recorded("dangerous")
-    assert told(data, "conversion-type", "conversion_types/upsell")[0].startswith("moves from slot 2 to slot 12")
+    renamed, moved = told(data, "conversion-type", "conversion_types/upsell")
+    assert renamed.startswith("is renamed from upsell to upsells")
+    assert moved.startswith("moves from slot 2 to slot 12")
     assert told(data, "conversion-type", "conversion_types/refund")[0].startswith(
         "is renamed from refund to money_back"
     )
@@ -89,7 +91,7 @@ def test_what_a_url_cannot_do_without() -> None:
     data = recorded("dangerous")
     assert told(data, "url", "offers/other")[0].startswith("cid leaves its URL")
     assert told(data, "url", "postbacks/returns")[0].startswith(
-        "sum is 0 for every order in place of {amount_affiliate}"
+        "sum is 0 for every order in place of -{amount_affiliate_abs}"
     )
 
 
@@ -99,8 +101,12 @@ def test_what_a_url_cannot_do_without() -> None:
         ("clickid={cid}&", "", "clickid leaves its URL"),
         ("sum={amount_affiliate}&", "", "sum leaves its URL"),
         ("sum={amount_affiliate}&", "sum=&", "sum leaves its URL"),
-        ("rdtk_event_id={transaction_id}&", "", "rdtk_event_id leaves its URL"),
-        ("rdtk_event_id={transaction_id}&", "rdtk_event_id={order_id}&", "rdtk_event_id changes from {transaction_id}"),
+        ("rdtk_event_id={transaction_id}-{product_id}&", "", "rdtk_event_id leaves its URL"),
+        (
+            "rdtk_event_id={transaction_id}-{product_id}&",
+            "rdtk_event_id={order_id}&",
+            "rdtk_event_id changes from {transaction_id}-{product_id}",
+        ),
         ("clickid={cid}&", "clickid=abc&", "clickid is abc for every order in place of {cid}"),
         ("sub2={order_id}&", "", "sub2 goes from {order_id} to nothing"),
     ],
@@ -202,4 +208,4 @@ def test_nobody_is_asked_about_objects_that_are_in_no_danger() -> None:
 
 
 def test_dangers_are_in_the_first_line() -> None:
-    assert reviewed("dangerous").summary == "demo: 9 DANGERS, 6 to update, 1 to replace"
+    assert reviewed("dangerous").summary == "demo: 10 DANGERS, 6 to update, 1 to replace"

@@ -61,15 +61,15 @@ def test_it_is_made_of_headings_and_lists_alone(name: str) -> None:
 
 def test_the_first_line_is_the_verdict() -> None:
     first = markdown(reviewed("dangerous")).splitlines()[0]
-    assert seen(first) == "demo: 9 DANGERS, 6 to update, 1 to replace"
+    assert seen(first) == "demo: 10 DANGERS, 6 to update, 1 to replace"
     assert seen(markdown(reviewed("clean")).splitlines()[0]) == "demo: nothing to do: 21 objects are as declared"
 
 
 def test_danger_comes_before_everything_else_and_urls_part_by_part() -> None:
     text = markdown(reviewed("dangerous"))
-    assert text.index("### Danger (9)") < text.index("### Updated (6)") < text.index("### Replaced (1)")
+    assert text.index("### Danger (10)") < text.index("### Updated (6)") < text.index("### Replaced (1)")
     assert "  - url, cid: `{clickid}` → `nothing`" in text
-    assert "  - url, sum: `{amount_affiliate}` → `0`" in text
+    assert "  - url, sum: `-{amount_affiliate_abs}` → `0`" in text
     assert "<code>a&#124;b &#96;c&#96; &lt;d&gt;↵# e @ops ptoken=(hidden)</code>" in text
 
 

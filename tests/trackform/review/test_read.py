@@ -99,7 +99,7 @@ def test_what_becomes_of_what_leaves_the_file() -> None:
     notes = {one.ref: (one.note, one.kept) for one in review.of("delete")}
     assert notes["conversion_types/installment"] == ("Is kept: never deleted by default", True)
     assert notes["campaigns/tt"] == ("Is deleted", False), "the Account asked for its clicks"
-    assert notes["funnels/spare"] == ("Is deleted, unless a live object still uses it", False)
+    assert notes["funnels/spare"] == ("Is deleted", False), "and who uses it"
     assert not review.warnings, "what the Account said stands with the objects"
     silent = recorded("removed") | {"diagnostics": []}
     assert {one.ref: one.note for one in judge(read_plan(silent, "demo")).of("delete")} == {
