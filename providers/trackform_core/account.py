@@ -22,7 +22,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
-from trackform_core.dynamic import Result, decline, inputs_of_the_state, plain, say, take_config
+from trackform_core.dynamic import Result, decline, end_with_the_host, inputs_of_the_state, plain, say, take_config
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory, OtherStack
@@ -292,6 +292,7 @@ class Account(Resource, module="trackform", name="Account"):
         opts: pulumi.ResourceOptions | None = None,
         **pinned: pulumi.Input[str] | None,
     ) -> None:
+        end_with_the_host()
         try:
             known = pins()
         except NotInstalled as error:

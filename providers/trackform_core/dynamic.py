@@ -16,7 +16,9 @@ import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -62,6 +64,12 @@ log = logging.getLogger("trackform")
 _watching = threading.Event()
 Result = TypeVar("Result")
 
+HOST = os.getppid()
+"""Who started this process, asked for before anything can have happened to it."""
+EXECUTOR = "pulumi-language-python-exec"
+"""The SDK's script by which a language host runs a program."""
+LOOKED_AFTER_S = 0.3
+
 NO_LIMITS = (
     "This run is under no limit of stacks/policy.yaml: they are for `pulumi up`. What becomes of an object is what its "
     "`on_delete` said at the last `pulumi up`, and is told of each"
@@ -97,6 +105,25 @@ def end_with_the_engine() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="engine-watch", daemon=True).start()
+
+
+def end_with_the_host() -> None:
+    """Stop a program when its language host is gone, however it went.
+
+    The engine answers such a program no more, and waits itself for the end of the output that both write to: neither
+    was seen to end, and the state stayed locked.
+    """
+    runs_in_one = any(Path(word).name == EXECUTOR for word in sys.orig_argv)
+    if _watching.is_set() or sys.platform == "win32" or not runs_in_one:
+        return
+    _watching.set()
+
+    def watch() -> None:
+        while os.getppid() == HOST:
+            time.sleep(LOOKED_AFTER_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="host-watch", daemon=True).start()
 
 
 class Fit(logging.Formatter):

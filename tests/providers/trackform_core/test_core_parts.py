@@ -303,6 +303,28 @@ def test_the_plugin_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> Non
         assert next(events, None) is None
 
 
+def test_a_program_ends_with_its_language_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever adopts it: the engine would answer it no more, and wait for it."""
+    started_by, adopted_by, ended = 7, 1, threading.Event()
+    parents = iter([started_by, started_by, adopted_by])
+    ends: list[int] = []
+    monkeypatch.setattr(dynamic, "HOST", started_by)
+    monkeypatch.setattr(dynamic, "_watching", threading.Event())
+    monkeypatch.setattr("trackform_core.dynamic.os.getppid", lambda: next(parents))
+    monkeypatch.setattr("trackform_core.dynamic.os._exit", lambda status: (ends.append(status), ended.set()))
+    monkeypatch.setattr("trackform_core.dynamic.time.sleep", lambda _: None)
+    before = set(threading.enumerate())
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "program.py"])
+    dynamic.end_with_the_host()
+    assert set(threading.enumerate()) == before, "a program that starts the engine itself is nobody's"
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "/opt/bin/pulumi-language-python-exec", "--stack", "demo"])
+    dynamic.end_with_the_host()
+    assert ended.wait(240)
+    assert (ends, next(parents, None)) == ([1], None)
+    dynamic.end_with_the_host()
+    assert ends == [1], "one watch is enough"
+
+
 @pytest.mark.parametrize(
     ("name", "field", "empty"),
     [("offer", "title", ""), ("offer", "payout", 0.0), ("offer", "cap", 0), ("offer", "tags", []),

@@ -1,0 +1,381 @@
+"""Cells of the kills: an operation, who is killed, at which write, when, and whether the state is saved step by step.
+
+After the killed run come those that docs/state.md tells people to type. The account is then as after a run that nobody
+disturbed, the state too, the next preview shows no change, and no process is left.
+"""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.engine.applied import SetUps
+from tests.engine.project import Project, Result
+from tests.engine.relay import Moment, Order, Relay
+from tests.engine.served import Served
+from trackform.sandbox.app import DATABASE
+
+LONGEST_S = 240.0
+"""Far more than anything takes: a busy machine is no failure."""
+
+Victim = Literal["CLI", "plugin", "language host", "program", "sandbox"]
+VICTIMS: tuple[Victim, ...] = ("CLI", "plugin", "language host", "program", "sandbox")
+
+ONE_OF_EACH = """\
+domains: {{main: {{title: track.acme.test{domain}}}}}
+digistore24: {{affiliate: acme, currency: USD}}
+conversion_types:
+  buy: {{slot: 1, role: Purchase, duplicates: {duplicates}, forward: none}}{slot}
+offer_sources: {{shop: {{currency: USD, clickid: '{{cid}}', click_expiration: {expires}}}{source}}}
+traffic_channels: {{fb: {{ref_id: '{{fbclid}}', currency: {currency}}}{channel}}}
+products: {{keto: {{id: 411530}}}}
+offers: {{keto: {{url: 'https://p.test/?cid={{clickid}}', countries: {countries}, offer_source: shop}}{offer}}}
+landings: {{page: {{url: 'https://l.test/{path}'}}{landing}}}
+funnels: {{flow: {{offers: {{keto: {weight}}}}}{funnel}}}
+campaigns: {{c: {{channel: fb, funnel: flow, cpc: {cpc}, domain: main}}{campaign}}}
+scripts: {{s: {{domain: main, type: 1, cookie_domain: {site}}}{script}}}
+postbacks:
+  sales: {{events: {events}, url: 'https://track.acme.test/postback?clickid={{cid}}&sub20=tf.sales'}}{postback}
+ipn_connections:
+  vendor: {{domain_id: {ipn}, url: 'https://ipn.acme.test/{path}', passphrase: {{secret: ipn}}, products: [keto]}}
+"""
+PLAIN: dict[str, Any] = {
+    "duplicates": "ignore", "expires": 30, "currency": "USD", "countries": "[DE]", "path": "in", "weight": 100,
+    "cpc": 0.25, "site": "shop.test", "events": "[payment]", "ipn": "acme-1", "domain": "",
+} | dict.fromkeys(
+    ("slot", "source", "channel", "offer", "landing", "funnel", "campaign", "script", "postback"), ""
+)  # fmt: skip
+CHANGED: dict[str, Any] = {
+    "duplicates": "edit", "expires": 60, "currency": "EUR", "countries": "[DE, AT]", "path": "on", "weight": 50,
+    "cpc": 0.3, "site": "www.test", "events": "[payment, refund]", "domain": ", fallback_url: 'https://f.test/'",
+}  # fmt: skip
+SPARE = {
+    "slot": "\n  spare: {slot: 2, duplicates: ignore, forward: none, on_delete: delete}",
+    "source": ", spare: {currency: USD}",
+    "channel": ", spare: {ref_id: '{x}'}",
+    "offer": ", spare: {url: 'https://p.test/2?cid={clickid}', product: keto, offer_source: spare}",
+    "landing": ", spare: {url: 'https://l.test/2'}",
+    "funnel": ", spare: {offers: {spare: 100}, landings: {spare: 100}}",
+    "campaign": ", spare: {channel: spare, funnel: spare, cpc: 1}",
+    "script": ", spare: {domain: main, type: 1}",
+    "postback": "\n  spare: {events: [payment], url: 'https://track.acme.test/postback?clickid={cid}&sub20=tf.spare'}",
+}
+
+
+def account(**changes: Any) -> str:
+    return ONE_OF_EACH.format(**PLAIN | changes)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is killed: the file before, the file then, and the command."""
+
+    before: str
+    then: str
+    command: tuple[str, ...] = ("up", "--yes", "--skip-preview")
+    victims: tuple[Victim, ...] = VICTIMS
+
+
+OPERATIONS = {
+    "first up": Operation("", account()),
+    "update": Operation(account(), account(**CHANGED)),
+    "delete and replace": Operation(account(**SPARE), account(ipn="acme-2")),
+    # It runs no program, and so no language host either.
+    "destroy": Operation(
+        account(**SPARE), account(**SPARE), ("destroy", "--yes", "--skip-preview"), ("CLI", "plugin", "sandbox")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    operation: str
+    victim: Victim
+    moment: Moment
+    number: int
+    checkpoints: bool
+
+    def __str__(self) -> str:
+        saved = "" if self.checkpoints else ", state saved at the end"
+        return f"{self.operation}: {self.victim} at write {self.number} ({self.moment}{saved})"
+
+
+@dataclass
+class Played:
+    """What came of a cell."""
+
+    cell: Cell
+    write: str = ""
+    typed: list[str] = field(default_factory=list)
+    """What a person had to type, one command each."""
+    problems: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    """All that was said, for whoever looks into a problem."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An account and a state, with names in place of ids."""
+
+    rows: list[str]
+    state: list[str]
+
+
+class Room:
+    """A sandbox that can be killed, and what an undisturbed run of each operation comes to."""
+
+    def __init__(self, data: Path, folders: Callable[[str], Path]) -> None:
+        self.data = data
+        self._folders = folders
+        self._undisturbed: dict[str, tuple[Ended, int]] = {}
+        self.relay = Relay()
+
+    @contextmanager
+    def open(self) -> Iterator["Room"]:
+        self._start()
+        with self.relay.running():
+            try:
+                yield self
+            finally:
+                self._sandbox.terminate()
+                self._sandbox.communicate()
+
+    def _start(self) -> None:
+        command: list[str | Path] = [Path(sys.prefix) / "bin" / "trackform", "sandbox", "serve", "--port", "0"]
+        self._sandbox = subprocess.Popen([*command, "--data", self.data], stdout=subprocess.PIPE, text=True)
+        assert self._sandbox.stdout is not None
+        self.relay.target = self._sandbox.stdout.readline().split()[2]
+
+    def kill_sandbox(self) -> None:
+        """End it at once, and start it again on what it had."""
+        self._sandbox.kill()
+        self._sandbox.communicate()
+        self._start()
+
+    @cached_property
+    def _set_ups(self) -> SetUps:
+        blank = Project(self._folders("blank"), Served(self.relay.url)).folder
+        return SetUps(self.relay.url, self.data / DATABASE, blank, self._folders)
+
+    def project(self, operation: str) -> Project:
+        """The project as it is before an operation, with the file that the operation brings."""
+        wanted = OPERATIONS[operation]
+
+        def begin(project: Project) -> None:
+            project.write_whatever_the_rules_say(wanted.before or "empty: true\n")
+            project.secrets(ipn="a passphrase of tests")
+
+        name = f"set-up-{list(OPERATIONS).index(operation)}"
+        project = self._set_ups.copy(name, self._folders("project") / "project", begin)
+        project.write(wanted.then)
+        self.relay.forget()
+        return project
+
+    def undisturbed(self, operation: str) -> tuple[Ended, int]:
+        """How it ends where nobody is killed, and with how many writes."""
+        if operation not in self._undisturbed:
+            project = self.project(operation)
+            project.ok(*OPERATIONS[operation].command)
+            self._undisturbed[operation] = (self.ended(project), len(self.relay.writes))
+            project.sandbox.http.close()
+        return self._undisturbed[operation]
+
+    def ended(self, project: Project) -> Ended:
+        with closing(sqlite3.connect(self.data / DATABASE)) as store:
+            rows = store.execute("select kind, id, body from rows where substr(kind, 1, 1) <> '_'").fetchall()
+        names = {row_id: f"<{kind} {name_of(json.loads(body))}>" for kind, row_id, body in rows if len(row_id) > 5}
+        resources = project.state().items()
+        state = [
+            f"{each['type']} {name}: {each['id']} adopted={each['outputs'].get('adopted')}" for name, each in resources
+        ]
+        return Ended(
+            sorted(
+                f"{kind} {named(json.dumps(settled(json.loads(body))), names)}"
+                for kind, _, body in rows
+                if kind not in ("account", "settings")
+            ),
+            sorted(named(line, names) for line in state),
+        )
+
+    def cells(self, operation: str) -> list[Cell]:
+        _, writes = self.undisturbed(operation)
+        return [
+            Cell(operation, victim, moment, number, checkpoints)
+            for checkpoints in (True, False)
+            for victim in OPERATIONS[operation].victims
+            for moment in ("sent", "committed", "answered")
+            for number in range(1, writes + 1)
+        ]
+
+
+def name_of(row: dict[str, Any]) -> str:
+    return str(row.get("title") or row.get("name") or row.get("url") or row.get("slot"))
+
+
+def settled(row: dict[str, Any]) -> dict[str, Any]:
+    """Without what tells when and in which order rows were made."""
+    passing = re.compile("^_|(_at|created|updated|serial_number|ipn_id)$")
+    return {name: value for name, value in sorted(row.items()) if not passing.search(name)}
+
+
+def named(text: str, names: dict[str, str]) -> str:
+    return re.sub(r"[0-9a-f]{24}", lambda found: names.get(found[0], "<an id>"), text)
+
+
+def play(room: Room, cell: Cell) -> Played:
+    """The killed run, and then what docs/state.md tells people to type, until it ends as it should."""
+    expected, _ = room.undisturbed(cell.operation)
+    project, command = room.project(cell.operation), OPERATIONS[cell.operation].command
+    played = Played(cell)
+    with project.cold():
+        _killed_run(room, project, played)
+    if not eventually(lambda: not processes_in(project.folder)):
+        played.problems.append(f"left over: {processes_in(project.folder)}")
+    room.relay.forget()
+    _recover(project, command, played)
+    after = room.ended(project)
+    played.problems += differences("account", expected.rows, after.rows)
+    played.problems += differences("state", expected.state, after.state)
+    preview = ("preview", "--expect-no-changes") if command[0] == "up" else ("destroy", "--preview-only", "--expect-no-changes")
+    quiet = _said(project, played, *preview)
+    if quiet.status:
+        played.problems.append(f"the next preview: {quiet.told}")
+    project.sandbox.http.close()
+    return played
+
+
+def _killed_run(room: Room, project: Project, played: Played) -> None:
+    cell = played.cell
+    environment = {
+        name: value for name, value in project.environment.items()
+        if name != "PULUMI_SKIP_CHECKPOINTS" or not cell.checkpoints
+    }  # fmt: skip
+    ready = threading.Event()
+    kill: list[Callable[[], None]] = []
+
+    def do() -> None:
+        ready.wait(LONGEST_S)
+        kill[0]()
+
+    # What the network has is not called back: only with who waits for the answer, it is lost as well.
+    order = Order(cell.number, cell.moment, do, cut=cell.victim in ("CLI", "plugin", "sandbox"))
+    room.relay.forget(order)
+    with subprocess.Popen(
+        project.command(*OPERATIONS[cell.operation].command),
+        cwd=project.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as cli:  # fmt: skip
+        kill.append(room.kill_sandbox if cell.victim == "sandbox" else lambda: kill_process(cli.pid, cell.victim))
+        ready.set()
+        said, _ = cli.communicate(timeout=LONGEST_S)
+    played.texts.append(f"$ pulumi {' '.join(OPERATIONS[cell.operation].command)}\n{said}")
+    if order.taken.is_set() and order.done.wait(LONGEST_S):
+        played.write = room.relay.writes[cell.number - 1]
+    else:
+        played.problems.append("nobody was killed")
+
+
+def _recover(project: Project, command: tuple[str, ...], played: Played) -> None:
+    again = _typed(project, played, *command)
+    if again.status and "pulumi cancel" in again.text:
+        _typed(project, played, "cancel", "--yes")
+        again = _typed(project, played, *command)
+    if again.status:
+        played.problems.append(f"`pulumi {command[0]}`: {again.told}")
+
+
+def _typed(project: Project, played: Played, *command: str) -> Result:
+    played.typed.append(command[0])
+    return _said(project, played, *command)
+
+
+def _said(project: Project, played: Played, *command: str) -> Result:
+    result = project.run(*command, env=None if played.cell.checkpoints is False else {"PULUMI_SKIP_CHECKPOINTS": None})
+    played.texts.append(f"$ pulumi {' '.join(command)}\n{result.text}")
+    return result
+
+
+def differences(of: str, expected: list[str], after: list[str]) -> list[str]:
+    lines = [f"{of} lacks {each}" for each in expected if after.count(each) < expected.count(each)]
+    return lines + [f"{of} also has {each}" for each in after if after.count(each) > expected.count(each)]
+
+
+def eventually(condition: Callable[[], object]) -> bool:
+    end = time.monotonic() + LONGEST_S
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def kill_process(cli: int, victim: Victim) -> None:
+    """`kill -9`, and wait until it is gone."""
+    processes = [cli] if victim == "CLI" else [each for each in below(cli) if is_victim(each, victim)]
+    assert processes, f"no {victim} runs"
+    for each in processes:
+        os.kill(each, signal.SIGKILL)
+    assert eventually(lambda: not any(map(runs, processes)))
+
+
+def is_victim(process: int, victim: Victim) -> bool:
+    command = command_line(process)
+    if victim == "plugin":
+        return "-m pulumi.dynamic" in command and "/bin/sh" not in command
+    if victim == "language host":
+        return " serve --executor " in command
+    return "/pulumi-language-python-exec " in command and " serve " not in command
+
+
+def below(process: int) -> Iterator[int]:
+    """The processes that a process started, and they."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents.setdefault(int(status_of(int(entry.name))[1]), []).append(int(entry.name))
+    found = [process]
+    for each in found:
+        found += parents.get(each, [])
+    yield from found[1:]
+
+
+def status_of(process: int) -> list[str]:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+
+def command_line(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def runs(process: int) -> bool:
+    try:
+        return status_of(process)[0] != "Z"
+    except OSError:
+        return False
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Command lines of the processes whose working directory is the project, or that name it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (entry / "cwd").readlink().is_relative_to(folder)
+        except OSError:
+            continue
+        command = command_line(int(entry.name))
+        if (inside or str(folder) in command) and runs(int(entry.name)):
+            found.append(command)
+    return found
