@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from trackform.account_file.compose import read_composition
-from trackform.account_file.spelling import SPELT
+from trackform.account_file.spelling import SPELT, Currency
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES
 
@@ -78,6 +79,23 @@ def test_a_currency(written: str, meant: str, section: str, line: int, folder: P
     (said,) = problems(folder, section, section.replace("USD", written))
     assert said.startswith(f"stacks/demo.yaml:{line}: ")
     assert f"currency: {CURRENCY}{meant}" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("USD", "$ US$ USD$ dollar usd"), ("EUR", "€ Euro EUROS eur"), ("GBP", "£ pound GBP£"),
+        ("CHF", "Fr SFr Franken"), ("PLN", "zł Zloty"), ("JPY", "¥ yen"), ("AUD", "A$ AU$"), ("CAD", "C$ CA$"),
+        ("BRL", "R$"), ("SEK", "sek"),
+    ],
+)  # fmt: skip
+def test_what_people_call_a_currency(code: str, words: str) -> None:
+    said = TypeAdapter(Currency)
+    for word in (*words.split(), "US Dollar") if code == "USD" else words.split():
+        with pytest.raises(ValidationError, match=f"{CURRENCY}; write {code}"):
+            said.validate_python(f" {word} ")
+    assert said.validate_python(code) == code
+    assert said.validate_python("kr") == "kr", "of several countries: the services may know"
 
 
 @pytest.mark.parametrize(
