@@ -85,7 +85,8 @@ def _config(path: Path) -> dict[str, Any]:
     except yaml.YAMLError:
         raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
     section = (data or {}).get("config") if isinstance(data or {}, dict) else None
-    return section if isinstance(section, dict) else {}
+    # YAML 1.1 reads a key such as `no` or `1` as what is no text.
+    return {str(name): value for name, value in section.items()} if isinstance(section, dict) else {}
 
 
 def decrypted(stack: str) -> dict[str, str]:

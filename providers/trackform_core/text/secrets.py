@@ -44,8 +44,8 @@ def remember_tokens(value: object) -> None:
     """Keep every text of this out of every message: a secret may be a map, as a certificate with its key is."""
     if isinstance(value, str):
         remember_token(value)
-    elif isinstance(value, dict):
-        for each in value.values():
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
             remember_tokens(each)
 
 

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from trackform.account_file.compose import read_composition
-from trackform.account_file.spelling import SPELT
+from trackform.account_file.spelling import SPELT, Currency
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES
 
@@ -92,6 +93,24 @@ def test_a_currency(written: str, meant: str, section: str, line: int, folder: P
 def test_a_currency_of_an_object(written: str, meant: str, old: str, new: str, where: str, folder: Path) -> None:
     (said,) = problems(folder, old, new.replace("USD", written))
     assert said.startswith(f"stacks/demo.yaml:{where}.currency: {CURRENCY}; write {meant} (got ")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("USD", "$ US$ USD$ dollar usd"), ("EUR", "€ Euro EUROS eur"), ("GBP", "£ pound GBP£"),
+        ("CHF", "Fr SFr Franken"), ("PLN", "zł Zloty"), ("JPY", "¥ yen"), ("AUD", "A$ AU$"), ("CAD", "C$ CA$"),
+        ("BRL", "R$"), ("SEK", "sek"),
+    ],
+)  # fmt: skip
+def test_what_people_call_a_currency(code: str, words: str) -> None:
+    said = TypeAdapter(Currency)
+    for word in (*words.split(), "US Dollar") if code == "USD" else words.split():
+        with pytest.raises(ValidationError, match=f"{CURRENCY}; write {code}"):
+            said.validate_python(f" {word} ")
+    assert said.validate_python(code) == code
+    with pytest.raises(ValidationError, match=f"{CURRENCY}, as in ISO 4217"):
+        said.validate_python("kr")  # of several countries
 
 
 @pytest.mark.parametrize(

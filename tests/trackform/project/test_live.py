@@ -7,6 +7,8 @@ import pytest
 
 from trackform.project import live as settings
 from trackform_core.errors import TrackformError
+from trackform_core.text.secrets import redacted
+from trackform_redtrack.service import REDTRACK
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +41,43 @@ def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyP
         settings.configuration("acme")
     (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config:\n  trackform:a: 7\n  other:c: d\n")
     assert settings.configuration("acme") == {"a": "7"}, "there is nothing to decrypt"
+
+
+def test_the_projects_defaults_and_what_the_stack_says(tmp_path: Path) -> None:
+    (tmp_path / "stacks").mkdir()
+    project = tmp_path / "Pulumi.yaml"
+    project.write_text(
+        "name: acme\nconfig:\n  plain: 1\n  trackform:named: a\n  other:theirs: b\n  valued: {value: c, default: x}\n"
+        "  defaulted: {type: string, default: d}\n  typed: {type: string}\n  empty:\n  7: {value: false}\n  no:\n"
+    )
+    assert settings.settings_in_files("acme", tmp_path) == {
+        "trackform:plain": 1, "trackform:named": "a", "trackform:valued": "c", "trackform:defaulted": "d",
+        "trackform:7": False,
+    }  # fmt: skip
+    (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config:\n  trackform:plain: 2\n  aws:region: x\n")
+    assert settings.settings_in_files("acme", tmp_path)["trackform:plain"] == 2
+    assert "aws:region" not in settings.settings_in_files("acme", tmp_path)
+    assert settings.settings_in_files("other", tmp_path)["trackform:plain"] == 1
+    assert settings.stored("acme", tmp_path) == {"trackform:plain": 2, "aws:region": "x"}
+
+
+def test_what_pulumi_decrypts_is_said_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"trackform:a": {"value": "canary-secret", "secret": True}, "trackform:b": {"value": "plain-value"}}
+    asked = tmp_path / "asked"
+    (tmp_path / "Pulumi.yaml").touch()
+    script = tmp_path / "pulumi"
+    script.write_text(f"#!/bin/sh\necho \"$*\" > {asked}\necho '{json.dumps(said)}'\n")
+    script.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("trackform.project.pulumi_cli.binary", lambda: script)
+    assert settings.decrypted("acme") == {"a": "canary-secret", "b": "plain-value"}
+    assert asked.read_text() == "config --show-secrets --json --stack acme --non-interactive --color never\n"
+    assert redacted("canary-secret plain-value") == "*** plain-value"
+
+
+def test_a_session_has_the_settings_of_its_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config:\n  trackform:redtrackUrl: http://127.0.0.1:1/rt\n")
+    monkeypatch.chdir(tmp_path)
+    session = settings.live_session("acme")
+    assert (session.account, session.settings.url(REDTRACK)) == ("acme", "http://127.0.0.1:1/rt")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from trackform.sandbox.effects import EFFECTS, changed
+from trackform.sandbox.effects import EFFECTS, changed, dripping, emptied
 from trackform.sandbox.faults import CutError, Fault, RefusedError
 from trackform.sandbox.world import Sandbox
 
@@ -50,6 +50,39 @@ def test_what_becomes_of_one_object(effect: str, expected: Any) -> None:
     change = EFFECTS[effect].change
     assert change is not None
     assert change({"result": "success", "data": {"id": "7", "have_settings": "Y"}}) == expected
+
+
+def test_which_effects_hit_reads_alone() -> None:
+    reads = {name for name, effect in EFFECTS.items() if effect.hits == "read"}
+    assert reads == {"empty", "repeats", "misses", "reorders", "total", "stale"}
+
+
+@pytest.mark.parametrize(
+    ("body", "empty", "left"),
+    [
+        ([1, 2], [], []), ([1, 2], None, None), ({"items": [1], "total": 1}, None, {"items": None, "total": 0}),
+        ({"total": {"clicks": 3}, "items": [1]}, [], {"total": {}, "items": []}), ("text", [], "text"),
+        ({"data": {"transaction_list": [1], "item_count": 1, "page_count": 1, "page_no": 1}, "code": 0,
+         "summary": {"a": [1]}},
+         [], {"data": {"transaction_list": [], "item_count": 0, "page_count": 0, "page_no": 1}, "code": 0,
+              "summary": {"a": [1]}}),
+        ({"data": [1], "totals": 5, "page_count": "7"}, [], {"data": [], "totals": 5, "page_count": "7"}),
+    ],
+)  # fmt: skip
+def test_a_listing_without_its_rows_keeps_its_envelope(body: Any, empty: list[Any] | None, left: Any) -> None:
+    assert json.loads(emptied(json.dumps(body).encode(), empty)) == left
+
+
+def test_lists_within_each_other() -> None:
+    change = EFFECTS["deep"].change
+    assert change is not None
+    assert json.dumps(change(ROWS)) == "[" * 501 + "]" * 501
+
+
+def test_a_body_that_drips_comes_in_the_end() -> None:
+    naps: list[float] = []
+    assert b"".join(dripping(b"{}", 0.5, naps.append)) == b" " * 10_000 + b"{}"
+    assert naps == [0.5] * 10_000
 
 
 def test_a_stale_read_shows_what_was_there_before(

@@ -142,3 +142,47 @@ def test_a_pipe_is_read_as_a_file(tmp_path: Path) -> None:
     os.close(write)
     assert files.read_json(Path(f"/dev/fd/{read}")) == {"a": 1}
     os.close(read)
+
+
+def test_a_hundred_levels_below_the_first_are_the_most(tmp_path: Path) -> None:
+    fits, beyond = ("[" * levels + "]" * levels for levels in (101, 102))
+    assert files.parse_json(fits)
+    assert told(files.parse_json, beyond) == "f.yaml: nested too deeply; nothing needs more than 100 levels"
+    large = f"# {'x' * files.LARGE}\n"
+    assert files.compose(large + fits) is not None
+    assert told(files.compose, large + beyond) == "f.yaml:2: nested too deeply; no file needs more than 100 levels"
+    assert files.compose(fits, aliases=False) is not None
+    assert "nested too deeply" in told(files.compose, beyond, aliases=False)
+
+
+def test_the_largest_file_that_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    for size in (10, 11):
+        file.write_bytes(b"x" * size)
+        if size == 10:
+            assert files.read_text(file, 10) == "x" * size
+        else:
+            assert "larger than 0 KB" in told(files.read_text, file, 10)
+    for largest, work in ((4 * 1024 * 1024, files.read_text), (64 * 1024 * 1024, files.read_json)):
+        with file.open("wb") as stream:
+            stream.write(b"7")
+            stream.truncate(largest + 1)
+        assert f"larger than {largest // 1024:,} KB" in told(work, file)
+    assert files.decoded(b" " * 4 * 1024 * 1024)
+
+
+def test_the_most_values_that_aliases_make() -> None:
+    repeated = f"a: &a [{', '.join('x' * 998)}]\nb: [{', '.join(['*a'] * 999)}, "
+    fits, beyond = (f"{repeated}{', '.join('y' * more)}]\n" for more in (996, 997))
+    assert len(files.load_yaml(fits)["b"]) == 999 + 996
+    assert told(files.load_yaml, beyond) == "f.yaml: its aliases make more than 1,000,000 values; repeat what is meant"
+
+
+@pytest.mark.parametrize("text", ["a: 2026-13-01", "a: !!int x", "a: !!float x"])
+def test_a_value_that_is_none(text: str) -> None:
+    assert told(files.load_yaml, text).startswith("f.yaml: a value that is none: ")
+
+
+def test_nothing_is_nothing() -> None:
+    assert files.load_yaml("# only this\n") is None
+    assert files.compose("") is None

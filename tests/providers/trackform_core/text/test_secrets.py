@@ -26,10 +26,14 @@ from trackform_core.text.shown import escaped, fit_to_show
 SECRET = "canary-\"k'e\\y/&ä=1"
 
 
-@pytest.fixture(autouse=True)
-def own(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "_met", {})
     monkeypatch.setattr(secrets, "_tokens", {})
+
+
+@pytest.fixture(autouse=True)
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_of(monkeypatch)
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -94,6 +98,32 @@ def test_what_is_no_secret_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv(name, "canary-value")
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "demo")
     assert redacted("stack demo: canary-value") == "stack demo: canary-value"
+
+
+def test_what_is_too_short_to_be_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for keep in (secrets.remember, secrets.remember_token, secrets.remember_tokens):
+        keep("secret7")
+        assert redacted("secret7 secret78") == "secret7 secret78"
+        keep("secret78")
+        assert redacted("secret7 secret78") == "secret7 ***"
+        own_of(monkeypatch)
+    monkeypatch.setenv("MY_TOKEN", " secret7 ")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret7@p.test")
+    assert redacted("secret7 secret78") == "secret7 secret78"
+    monkeypatch.setenv("MY_TOKEN", " secret78 ")
+    assert redacted("secret7 secret78") == "secret7 ***"
+    monkeypatch.setenv("MY_TOKEN", "")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret78@p.test")
+    assert redacted("secret7 secret78") == "secret7 ***"
+    secrets.remember(None)
+    secrets.remember_token(None)
+    secrets.remember_tokens({"cert": ["secret90"], "key": {"pem": "secret89"}})
+    assert redacted("secret89 secret90") == "*** ***"
+
+
+def test_one_secret_may_be_hidden_whatever_its_length() -> None:
+    assert secrets.without("ab", "ab a b %61%62 ab") == "*** a b *** ***"
+    assert secrets.without("", "ab") == "ab"
 
 
 def test_protection_tokens() -> None:
