@@ -20,12 +20,14 @@ class Remedy:
         mend: the set-up with this said otherwise.
         fix: the change, in words.
         value: what to write there; None where only a person knows.
+        left_out: a parameter of a connection's URL, where that is the change.
     """
 
     place: Callable[[Flow, Sold], Place]
     mend: Callable[[Setup], Setup]
     fix: str
     value: str | None = None
+    left_out: str = ""
 
 
 def _of_the_offer(field: str) -> Callable[[Flow, Sold], Place]:
@@ -48,7 +50,7 @@ def _without_status(connection: Connection) -> Remedy:
         changed = (replace(each, url=url) if each == connection else each for each in setup.connections)
         return replace(setup, connections=tuple(changed))
 
-    return Remedy(lambda *_: ("postbacks", connection.name, "url"), mend, "leave `status` out")
+    return Remedy(lambda *_: ("postbacks", connection.name, "url"), mend, "leave `status` out", left_out="status")
 
 
 def remedies_of(setup: Setup) -> list[Remedy]:

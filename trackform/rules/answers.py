@@ -10,8 +10,11 @@ from trackform.rules.conversion_types import free_slots, new_type
 from trackform.rules.coverage import returns_apart, right_sum, total
 from trackform.rules.edits import FileEdit
 from trackform.rules.event_ids import identified, unlike
+from trackform.rules.fixes import has_url, parameter, source_of
 from trackform.rules.registry import Case
 from trackform.rules.sums import books
+from trackform.urls import parse, with_param
+from trackform.urls.macros import Raw, decode
 
 REBILL = AXES["rebill_type"][1]
 TRANSACTION, PRODUCT, KIND = "{transaction_id}", "{product_id}", "{transaction_type}"
@@ -56,28 +59,59 @@ def answered(case: Case, axis: str, connection: str, sources: Iterable[str | Non
 
     ``sources``: the offer sources whose clicks it concerns.
     """
-    if axis == "rebill_type":
-        return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
     if axis in EVENT_IDS:
         return tuple(EVENT_IDS[axis](case))
-    if axis == "zero_sum":
-        return _without_payout(case)
+    if axis in OF_THE_FILE:
+        return OF_THE_FILE[axis](case)
     sender = next((each for each in case.flow.connections if each.name == connection), None)
-    if sender is not None and axis in ("missing_sum", "refund_amount"):
-        return _summed(case, axis, sender)
+    if sender is not None and axis in OF_A_SENDER:
+        return OF_A_SENDER[axis](case, sender)
     ending = [name for name in dict.fromkeys(sources) if name and axis == "expiration_unit"]
     return tuple(FileEdit(("offer_sources", name, "click_expiration"), "off") for name in ending)
 
 
-def _summed(case: Case, axis: str, sender: Connection) -> tuple[FileEdit, ...]:
-    if axis == "missing_sum":
-        return total(case, sender, right_sum(case, sender))
+def _with_a_rebill(case: Case) -> tuple[FileEdit, ...]:
+    return new_type(case, REBILL, next(free_slots(case), None)) if REBILL not in case.flow.types else ()
+
+
+def _with_a_sum(case: Case, sender: Connection) -> tuple[FileEdit, ...]:
+    return total(case, sender, right_sum(case, sender))
+
+
+def _with_its_sign(case: Case, sender: Connection) -> tuple[FileEdit, ...]:
     if sender.params.get("sum") != "{amount_affiliate}":
         return ()
     rest = sender.events - set(RETURNS)
     # One that is told of payments, too, cannot take the commission off.
     apart = returns_apart(case, sender) if rest == {"payment"} else ()
     return apart if rest else total(case, sender, "minus_commission")
+
+
+def repeating(case: Case) -> Iterator[tuple[Connection, str, str]]:
+    """Connections whose URL has a parameter twice with two values, with its name and the first of them."""
+    for each in case.flow.connections:
+        values: dict[str, list[str]] = {}
+        for name, value in parse(each.url).params:
+            values.setdefault(decode(name), []).append(value or "")
+        yield from ((each, name, given[0]) for name, given in values.items() if name and len(set(given)) > 1)
+
+
+def _each_once(case: Case) -> tuple[FileEdit, ...]:
+    """The first value alone: on what is likely, that is right."""
+    urls: dict[str, str] = {}
+    for sender, name, first in repeating(case):
+        if has_url(case, "postbacks", sender.name):
+            urls[sender.name] = with_param(urls.get(sender.name, sender.url), name, Raw(first))
+    return tuple(FileEdit(("postbacks", name, "url"), url) for name, url in urls.items())
+
+
+def _without_currency(case: Case, sender: Connection) -> tuple[FileEdit, ...]:
+    """Without a currency in the URL, where RedTrack reads the amounts in the one that they are converted to."""
+    source = source_of(case, sender.name)
+    read = case.flow.fields("offer_sources", source).get("currency") if source else None
+    if sender.currency != (read or case.flow.file.account.currency):
+        return ()
+    return parameter(case, ("postbacks", sender.name), sender.url, "currency", None)
 
 
 def _without_payout(case: Case) -> tuple[FileEdit, ...]:
@@ -116,12 +150,19 @@ EVENT_IDS: Mapping[str, Callable[[Case], Iterator[FileEdit]]] = {
     "upsell_ids": _with_the_product, "return_ids": _apart, "event_ids": _apart, "order": _apart,
 }  # fmt: skip
 """Settings that another event id answers."""
+OF_THE_FILE: Mapping[str, Callable[[Case], tuple[FileEdit, ...]]] = {
+    "rebill_type": _with_a_rebill, "zero_sum": _without_payout, "repeated_parameter": _each_once,
+}  # fmt: skip
+OF_A_SENDER: Mapping[str, Callable[[Case, Connection], tuple[FileEdit, ...]]] = {
+    "missing_sum": _with_a_sum, "refund_amount": _with_its_sign, "currency_macro": _without_currency,
+}  # fmt: skip
+"""Settings that something else of the file answers, or of the connection that they concern."""
 
 
 def or_seen(axis: str, change: str) -> str:
     """What to do in place of the edits that answer a setting."""
-    by_file = axis in (*EVENT_IDS, "zero_sum", "expiration_unit")
-    return f"or {SEEN.format(axis=axis, seen=AXES[axis][0]) if by_file else change}"
+    look = change if axis in ("rebill_type", "refund_amount") else SEEN.format(axis=axis, seen=AXES[axis][0])
+    return f"or {look}"
 
 
 def with_probe(axis: str, fix: str) -> str:

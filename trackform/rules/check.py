@@ -64,7 +64,8 @@ def _of(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) -> It
         severity = policy.rules.get(rule.id, rule.severity)
         if severity == "off":
             continue
-        for breach in _each_edit_once(_no_longer_emptied(case, each) for each in rule.check(case)):
+        breaches = (_not_breaking(case, _no_longer_emptied(case, each)) for each in rule.check(case))
+        for breach in _each_edit_once(breaches):
             # A rule that was switched off explains nothing: the proof still speaks.
             if rule.explains and severity == "error" and not breach.beside:
                 case.explained.add(rule.explains)
@@ -126,6 +127,14 @@ def _no_longer_emptied(case: Case, breach: Breach) -> Breach:
             path = (*edit.path[:-1], "unset")
             more[path] = FileEdit(path, emptied or OUT)
     return replace(breach, edits=(*breach.edits, *more.values())) if more else breach
+
+
+def _not_breaking(case: Case, breach: Breach) -> Breach:
+    """Without edits that take out a variable which a template needs."""
+    takes_out = any(edit.value is OUT and "variables" in edit.path for edit in breach.edits)
+    if not takes_out or mended(case, breach.edits):
+        return breach
+    return replace(breach, edits=(), by_hand="its template needs the variable, and is no part of the account file")
 
 
 def _each_edit_once(breaches: Iterator[Breach]) -> Iterator[Breach]:

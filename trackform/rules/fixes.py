@@ -77,6 +77,12 @@ def parameter(case: Case, place: tuple[str, str], url: str, key: str, value: str
     return ()
 
 
+def without_parameter(case: Case, connection: str, key: str) -> tuple[FileEdit, ...]:
+    """A connection's URL without a parameter."""
+    url = next(each.url for each in case.flow.connections if each.name == connection)
+    return parameter(case, ("postbacks", connection), url, key, None)
+
+
 def variable(case: Case, place: tuple[str, str], name: str) -> Steps | None:
     """Where a variable of the template is said: by the entry, else for the whole file. It wins over a field."""
     section, entry = place

@@ -11,11 +11,11 @@ from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
-from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT, SOONEST, answered, or_seen, with_probe
+from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT, SOONEST, answered, or_seen, repeating, with_probe
 from trackform.rules.behind import mended
 from trackform.rules.conversion_types import forward_channel
 from trackform.rules.edits import FileEdit
-from trackform.rules.fixes import has_url, sender_place
+from trackform.rules.fixes import has_url, sender_place, without_parameter
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.telling import BY_PROOF, ONCE_STARTED, too_much
 from trackform.rules.vocabulary import MACRO
@@ -200,7 +200,10 @@ def unproven(case: Case) -> Iterator[Breach]:
         edits = () if of_one_payment else answered(case, axis, violation.connection, sources)
         change = OF_ONE_PAYMENT if of_one_payment else CHANGE[axis]
         fix = with_probe(axis, or_seen(axis, change) if edits else change)
-        place = _said_at(first, axis) or sender_place(case, violation.connection)
+        sender = violation.connection
+        if axis == "repeated_parameter":
+            sender = next((each.name for each, *_ in repeating(case)), sender)
+        place = _said_at(first, axis) or sender_place(case, sender)
         yield Breach(place, message, fix, edits=edits, by_hand=LIVE)
 
 
@@ -314,15 +317,18 @@ def _likeliest(
     for (place, said), where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
         remedy = remedy_at[place]
-        edits = _despite(case, said, *about[said]) if remedy is None else ()
+        edits, change = _despite(case, said, *about[said]) if remedy is None else ((), remedy.fix)
         if remedy and remedy.value is not None:
             edits = (FileEdit(place, remedy.value),)
-        fix = remedy.fix if remedy and not edits else ""
-        yield Breach(place, f"{where[0]}{more}: {said}", fix, edits=edits, by_hand=BY_PROOF)
+        elif remedy and remedy.left_out:
+            edits = without_parameter(case, str(place[1]), remedy.left_out)
+        yield Breach(place, f"{where[0]}{more}: {said}", change, edits=edits, by_hand=BY_PROOF)
 
 
-def _despite(case: Case, said: str, connection: str, settings: Collection[str]) -> tuple[FileEdit, ...]:
-    """What makes it right though the service is known to behave otherwise than is likely."""
+def _despite(
+    case: Case, said: str, connection: str, settings: Collection[str]
+) -> tuple[tuple[FileEdit, ...], str]:  # fmt: skip
+    """What makes it right though the service is known to behave otherwise than is likely, and in words."""
     senders = [connection] if connection else [each.name for each in case.flow.connections]
     for setting, sender in product(sorted(settings, key=SOONEST.index), senders):
         edits = answered(case, setting, sender)
@@ -333,8 +339,8 @@ def _despite(case: Case, said: str, connection: str, settings: Collection[str]) 
             for cell in proof.judged
             for each in cell.violations.get(cell.assumptions, ())
         ):
-            return edits
-    return ()
+            return edits, CHANGE[setting]
+    return (), ""
 
 
 def _notes(case: Case, kind: ViolationKind) -> Iterator[Breach]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.trackform.rules.accounts import BREAKS, WARNINGS, Data, accounts
 from tests.trackform.rules.mending import keys, mended, tried
-from tests.trackform.rules.rows import KNOWN, RETURNS, TEXT, Row, edited, findings
+from tests.trackform.rules.rows import KNOWN, RETURNS, SALES_URL, TEXT, Row, edited, findings, sales
 from tests.trackform.rules.test_check import ROWS
 from trackform.policy import Policy
 from trackform.rules import RULES
@@ -195,3 +195,30 @@ def test_what_is_made_a_further_dimension_gets_an_event_id_of_its_own(tmp_path: 
     for finding in (told := findings(tmp_path, text)):
         assert findings(tmp_path, mended(text, finding)) == []
     assert told
+
+
+@pytest.mark.parametrize(
+    ("more", "live"),
+    [
+        ("&sum=0", {}), ("&rdtk_event_id=1", {}), ("&sum=0&rdtk_event_id=1", {}), ("&currency={currency}", {}),
+        ("&status=pending", {}), ("&sum=0", {"repeated_parameter": "last"}),
+        ("&currency={currency}", {"currency_macro": "purchase"}),
+    ],
+)  # fmt: skip
+def test_what_a_postback_says_twice_or_too_much_is_taken_out_of_it(
+    tmp_path: Path, more: str, live: dict[str, str]
+) -> None:
+    text, policy = edited(sales("&sub20", f"{more}&sub20")), Policy(live={**KNOWN, **live})
+    (finding,) = findings(tmp_path, text, policy)
+    assert finding.problem.where == "postbacks.sales.url"
+    assert finding.edits[0].value == SALES_URL
+    assert findings(tmp_path, mended(text, finding), policy) == []
+
+
+def test_a_variable_that_a_template_needs_is_not_taken_out(tmp_path: Path) -> None:
+    template = SALES_URL.replace("&sub20", "&status={{ status }}&sub20")
+    said = f"    type: order_type\n    variables: {{status: pending}}\n    template: '{template}'\n"
+    text = edited(("    type: order_type\n", said))
+    (finding,) = findings(tmp_path, text)
+    assert (finding.rule, finding.edits) == ("booked", ())
+    assert finding.by_hand == "its template needs the variable, and is no part of the account file"

@@ -11,6 +11,7 @@ from tests.trackform.rules.rows import (
     LINK,
     RETURNS,
     SALES,
+    SALES_URL,
     Edit,
     Row,
     Told,
@@ -125,7 +126,7 @@ ROWS = [
         PENDING)),
     Row("booked", "a connection whose conversions are pending", (sales("&type=", "&status=pending&type="),), (
         Told("postbacks.sales.url", "url:", "guide [sale]: after the sale 0.00 is booked, 47.00 is earned",
-             "leave `status` out"),)),
+             f'leave `status` out: write `url: "{SALES_URL}"`'),)),
     Row("unproven", "an offer of which nobody knows the product", (
         (OFFER, f'{OFFER}\n  odd: {{url: "https://shop.test/?cid={{clickid}}"}}'), *NAMED), (
         Told("offers.odd", "odd:", "does not say which product it sells: none of its sales is simulated",
