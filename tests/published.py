@@ -8,7 +8,7 @@ those are at hand.
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +95,13 @@ def only_published_requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if faults:
         pytest.fail("\n".join(sorted(set(faults))), pytrace=False)
+
+
+def faults_of(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is not published of requests that a sandbox logged: of the real CLI, which runs in processes of its own."""
+    told = set()
+    for entry in entries:
+        options = {"params": entry["query"], "json": entry["body"]}
+        if entry["service"] in PATTERNS:
+            told.add(fault(entry["service"], entry["method"], entry["path"], {n: v for n, v in options.items() if v}))
+    return sorted(told - {""})

@@ -63,7 +63,7 @@ class SetUps:
         project.demo()
         change(project)
         project.up_ok()
-        sandbox.http.close()
+        sandbox.close()
         with closing(sqlite3.connect(self._database)) as store:
             rows = store.execute(f"select {COLUMNS} from rows order by seq").fetchall()  # noqa: S608
         return Applied(project.folder, sandbox.keys, rows)

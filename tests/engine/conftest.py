@@ -32,7 +32,7 @@ def sandbox(sandbox_url: str) -> Iterator[Served]:
     served = Served(sandbox_url)
     served.reset()
     yield served
-    served.http.close()
+    served.close()
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def demo(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """The demo account, set up; its requests are forgotten."""
     made = set_ups.copy("demo", tmp_path / "project", lambda _project: None)
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def second(tmp_path: Path, sandbox_url: str) -> Iterator[Callable[[str], Project
 
     yield make
     for other in made:
-        other.http.close()
+        other.close()
 
 
 @pytest.fixture
@@ -82,4 +82,4 @@ def twelve(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """A stack of twelve channels, set up."""
     made = set_ups.copy("twelve", tmp_path / "project", lambda project: project.write(channels(*NAMES)))
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()

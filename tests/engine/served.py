@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.published import faults_of
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 
 Row = dict[str, Any]
@@ -76,7 +77,16 @@ class Served:
         ]
 
     def forget_requests(self) -> None:
+        self.only_published()
         self.control("DELETE", "/requests")
+
+    def only_published(self) -> None:
+        """Fail where this account was sent what its vendor does not publish."""
+        assert faults_of(self.requests()) == []
+
+    def close(self) -> None:
+        self.only_published()
+        self.http.close()
 
     def rows(self, kind: str) -> list[Row]:
         """The account's live rows as they are stored, without what was deleted by status."""

@@ -27,7 +27,7 @@ def entered(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """The demo account after an `up`, with all that a person enters confirmed before it."""
     made = set_ups.copy("confirmed", tmp_path / "project", confirmed)
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 def typed(project: Project, command: str, *more: str) -> Result:

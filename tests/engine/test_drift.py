@@ -78,7 +78,7 @@ def account(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """The demo account with a declared field of every kind, set up."""
     made = set_ups.copy("drift", tmp_path / "project", declare_one_of_each)
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 def strangers(sandbox: Served) -> dict[str, str]:

@@ -80,7 +80,7 @@ def two_offers(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """A stack of two offers, set up."""
     made = set_ups.copy("two offers", tmp_path / "project", lambda project: project.write(LAST_OFFERS))
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 NO_OBJECTS = "stacks/demo.yaml:1: declares no objects; add some; or get them back"

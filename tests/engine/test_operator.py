@@ -33,7 +33,7 @@ def by_hand(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """The demo account as it is after an `up` without a bridge."""
     made = set_ups.copy("by hand", tmp_path / "project", no_bridge)
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 def test_from_up_to_a_clean_preview_and_a_removal(by_hand: Project) -> None:

@@ -28,7 +28,7 @@ def fourteen(set_ups: SetUps, tmp_path: Path) -> Iterator[Project]:
     """A stack of fourteen offers, set up."""
     made = set_ups.copy("fourteen", tmp_path / "project", lambda project: project.write(account(*OFFERS)))
     yield made
-    made.sandbox.http.close()
+    made.sandbox.close()
 
 
 def titles(project: Project) -> set[str]:
@@ -64,7 +64,7 @@ def test_an_unpinned_stack_with_another_accounts_key_touches_nothing(project: Pr
         assert "another" in done.told or "the key " in done.told or "not checked in this run" in done.told, done.told
         assert other.writes() == [], arguments
         assert other.rows("offer") == []
-    other.http.close()
+    other.close()
     assert project.state().keys() == before.keys()
     project.up_ok()
     assert titles(project) == {"title of a", "title of b", "title of new"}

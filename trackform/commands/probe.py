@@ -17,7 +17,7 @@ from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.flow.live_settings import SETTINGS
-from trackform.policy import FILE
+from trackform.policy import FILE, Policy
 from trackform.probe.accounts import Contradiction, Probed, contradictions, facts
 from trackform.probe.attempts import Attempts
 from trackform.probe.evidence import AccountEvidence
@@ -27,6 +27,7 @@ from trackform.probe.table import document, report
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
+from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.text.guarded import beneath
 from trackform_core.text.shown import encodable, fit_to_show
@@ -71,7 +72,7 @@ def probe(
     docs/probe.md has more.
 
     Exit status: 0; 2 when accounts, or an account and stacks/policy.yaml, contradict each other, or when an object that
-    a probe made is still there; 1 when an account could not be looked at.
+    a probe made is still there; 1 when an account could not be looked at, or something could not be kept.
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
     policy = policy_here(as_json)
@@ -83,23 +84,57 @@ def probe(
     recorder = Recorder() if file else None
     if writes:
         _agreed([name for name, _ in stacks], yes=yes)
-    done = [_looked_at(name, composition, days, recorder, writes=writes) for name, composition in stacks]
-    if file and recorder:
-        answers = {each.setting: each.value for each in done[0].answers if each.value}
-        file.write(recorder.recording(answers).text())
+    done, not_looked_at = _each(stacks, days, recorder, writes=writes)
     contradictory = contradictions(done, policy)
-    saved: list[str] = []
-    if saves:
-        saved = save(FOLDER / FILE, facts(done, policy, datetime.now(UTC).date()))
-        for each in done:
-            if not each.is_live:
-                click.echo(f"{each.stack} is a sandbox on this machine: what it answers is not saved", err=True)
+    saved: list[str] | None = None
+    # What was looked at for minutes is shown in any case.
+    faults = list(not_looked_at.values())
+    with _noted(faults):
+        if file and recorder and done:
+            answers = {each.setting: each.value for each in done[0].answers if each.value}
+            file.write(recorder.recording(answers).text())
+    with _noted(faults):
+        saved = _saved(done, policy) if saves else None
     if as_json:
-        click.echo(json.dumps(document(done, contradictory, saved), indent=2))
-    else:
-        _printed(done, contradictory, saved if saves else None)
+        click.echo(json.dumps(document(done, contradictory, saved or (), not_looked_at), indent=2))
+    elif done:
+        _printed(done, contradictory, saved)
+    for fault in faults:
+        click.echo(f"Error: {fault}", err=True)
+    if faults:
+        raise click.exceptions.Exit(1)
     if contradictory or any(each.left for each in done):
         raise click.exceptions.Exit(CONTRADICTS)
+
+
+def _each(
+    stacks: list[tuple[str, Composition]], days: int, recorder: Recorder | None, *, writes: bool
+) -> tuple[list[Probed], dict[str, str]]:
+    """What each stack's account shows, and why one could not be looked at: the others are."""
+    done: list[Probed] = []
+    not_looked_at: dict[str, str] = {}
+    for name, composition in stacks:
+        try:
+            done.append(_looked_at(name, composition, days, recorder, writes=writes))
+        except TrackformError as error:
+            not_looked_at[name] = f"{name}: {error}" if len(stacks) > 1 else str(error)
+    return done, not_looked_at
+
+
+@contextmanager
+def _noted(faults: list[str]) -> Iterator[None]:
+    """Keep an error for later."""
+    try:
+        yield
+    except TrackformError as error:
+        faults.append(str(error))
+
+
+def _saved(done: list[Probed], policy: Policy) -> list[str]:
+    for each in done:
+        if not each.is_live:
+            click.echo(f"{each.stack} is a sandbox on this machine: what it answers is not saved", err=True)
+    return save(FOLDER / FILE, facts(done, policy, datetime.now(UTC).date()))
 
 
 def _printed(done: list[Probed], contradictory: list[Contradiction], saved: list[str] | None) -> None:

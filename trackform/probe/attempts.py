@@ -24,6 +24,7 @@ BY_STATUS = ("campaigns", "offers")
 PAUSED = 2
 DELETED = 3
 """Statuses of offers and campaigns (published spec)."""
+INTERRUPTED = "taking it away was interrupted"
 PAGE = "https://probe.invalid/"
 RATES = {"is_enabled": False, "rates": {"EUR": 1.25}}
 """A map within an object, to see what becomes of its parts; switched off, so that no amount is converted by it."""
@@ -125,32 +126,54 @@ class Attempts:
         try:
             self._try_all()
         finally:
-            self._take_away(self._remaining())
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Take away what is there, and go on with that after Ctrl-C; a second one ends it."""
+        try:
+            self._take_away_all()
+        except BaseException:
+            self._take_away_all()
+            raise
+
+    def _take_away_all(self) -> None:
+        # If nothing comes of looking for them, these are what is told.
+        self.left = [LeftBehind(each, INTERRUPTED) for each in self._made]
+        remaining = self._remaining()
+        self.left = []
+        self._take_away(remaining)
 
     def _remaining(self) -> list[ProbeObject]:
         """What is there by its title, as an answer that was lost told no id; and what no listing shows, by its id."""
         try:
             there = objects_of_probes(self._client)
-        except ServiceError:
+        except ServiceError as error:
             there = []
+            self.faults.append(f"a last look for what is left: {error.message}")
         made = [each for each in self._made if each.id not in {other.id for other in there}]
         return sorted([*there, *made], key=lambda each: REMOVED_IN_ORDER.index(each.path))
 
     def _take_away(self, objects: list[ProbeObject]) -> None:
-        for each in objects:
-            if not each.id:
-                # Without an id the address would be that of all objects.
-                self.left.append(LeftBehind(each, "RedTrack tells no id of it"))
-                continue
+        for at, each in enumerate(objects):
             self._tell(f"RedTrack: taking {each.path}/{each.id} away")
             try:
-                if each.path in BY_STATUS:
-                    self._client.patch(f"{each.path}/status", ids=each.id, status=DELETED)
-                else:
-                    self._client.delete(f"{each.path}/{each.id}")
+                self._remove(each)
             except ServiceError as error:
                 if error.reason != "not_found":
                     self.left.append(LeftBehind(each, f"it could not be taken away: {error.message}"))
+            except BaseException:
+                self.left += [LeftBehind(other, INTERRUPTED) for other in objects[at:]]
+                raise
+            self._made = [other for other in self._made if other != each]
+
+    def _remove(self, each: ProbeObject) -> None:
+        if not each.id:
+            # Without an id the address would be that of all objects.
+            self.left.append(LeftBehind(each, "RedTrack tells no id of it"))
+        elif each.path in BY_STATUS:
+            self._client.patch(f"{each.path}/status", ids=each.id, status=DELETED)
+        else:
+            self._client.delete(f"{each.path}/{each.id}")
 
     def _try_all(self) -> None:
         ids: dict[str, str] = {}

@@ -13,16 +13,24 @@ from trackform.flow.live_settings import LiveFact
 from trackform_core.errors import TrackformError
 from trackform_core.no_api import atomic
 
+WRITABLE = 0o222
+"""Some bit of it, where a file may be written: whoever took them all away wants it to stay as it is."""
 MARK = "\ufeff"
 """What some editors put before a text; the parser takes it for one where the first key begins."""
+
+
+NULL = "tag:yaml.org,2002:null"
+"""In place of a section: it says as much as an empty one."""
 
 
 def save(path: Path, facts: Mapping[tuple[str, ...], LiveFact]) -> list[str]:
     """Write facts under their places, and return the places of those that were not so already, day and all.
 
     Raises:
-        TrackformError: the file is written in a way that is not changed here; nothing is written then.
+        TrackformError: the file is written in a way that is not changed here, or cannot be; nothing is written then.
     """
+    if path.exists() and not path.stat().st_mode & WRITABLE:
+        raise TrackformError(f"{path} is read-only: nothing is saved. Make it writable, and run it again")
     raw = path.read_bytes().decode("utf-8") if path.exists() else ""
     mark = MARK if raw.startswith(MARK) else ""
     text = before = raw.removeprefix(MARK)
@@ -33,7 +41,10 @@ def save(path: Path, facts: Mapping[tuple[str, ...], LiveFact]) -> list[str]:
             written.append(".".join(place))
         text = changed
     if text != before:
-        atomic.write(path, (mark + text).encode())
+        try:
+            atomic.write(path, (mark + text).encode())
+        except OSError as error:
+            raise TrackformError(f"{path} cannot be written: {error.strerror}. Nothing is saved") from None
         read(path)
     return written
 
@@ -64,6 +75,9 @@ def _edited(text: str, place: tuple[str, ...], entry: Mapping[str, str]) -> str:
         node = _node(text, place[:depth])
         if node is None:
             text = _appended(text, place[0]) if depth == 1 else edited(text, place[:depth], {})
+            node = _node(text, place[:depth])
+        elif node.tag == NULL and node.start_mark.index < node.end_mark.index:
+            text = f"{text[: node.start_mark.index]}{{}}{text[node.end_mark.index :]}"
             node = _node(text, place[:depth])
         if isinstance(node, yaml.MappingNode) and not node.value:
             is_last = depth == len(place) - 1

@@ -1,6 +1,6 @@
 """The answers as a table for people, and as data for machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -39,9 +39,13 @@ def _table(probed: Probed) -> Table:
     return table
 
 
-def document(probed: Sequence[Probed], contradictory: Sequence[Contradiction], saved: Sequence[str]) -> dict[str, Any]:
-    """As JSON."""
+def document(
+    probed: Sequence[Probed], contradictory: Sequence[Contradiction], saved: Sequence[str],
+    not_looked_at: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """As JSON. ``not_looked_at``: stack -> why its account was not."""
     return {
+        "not_looked_at": dict(not_looked_at),
         "stacks": {
             each.stack: {
                 "account": each.account,

@@ -1,5 +1,7 @@
 """The command: tables, several accounts, what is saved, and what it never does."""
 
+import errno
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -249,6 +251,8 @@ def test_a_file_that_cannot_be_edited_is_left_as_it_is(stage: ProbeStage) -> Non
         "live:\n  put: merges\n\nlimits: {}\n# end\n",
         "accounts:\n  redtrack/other: {page_cap: 7}\n",
         "live: {put: merges}\n",
+        "live: null\n# end\n",
+        "live: ~  # none\nrules: {}\n",
         "rules: {}\r\nlive: {}\r\n# end\r\n",
         "\ufeffrules: {}\n",
     ],
@@ -261,11 +265,61 @@ def test_whatever_the_file_looks_like_the_rest_of_it_stays(stage: ProbeStage, te
     after = POLICY.read_bytes().decode()
     assert after.count("\r\n") in (0, after.count("\n"))
     kept = iter(after.splitlines())
-    for line in text.splitlines():
+    for line in text.replace(" null", "").replace(" ~", "").splitlines():
         assert any(line.replace(" {}", "").replace("}", "") in other for other in kept), line
     policy = read_policy(Path("stacks"), rule_ids())
     assert policy.live["refund_amount"] == "negative"
     assert policy.facts.get("put", None) == (LiveFact("merges") if "merges" in text else None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("read-only", "is read-only: nothing is saved. Make it writable"),
+     ("full", "cannot be written: No space left on device. Nothing is saved")],
+)  # fmt: skip
+def test_what_cannot_be_saved_is_shown_all_the_same(
+    stage: ProbeStage, monkeypatch: pytest.MonkeyPatch, fault: str, said: str
+) -> None:
+    stage.declare()
+    written("# ours\n")
+    if fault == "read-only":
+        POLICY.chmod(0o444)
+    else:
+
+        def full(*_arguments: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("trackform.probe.save.atomic.write", full)
+    done = stage.probe("--save")
+    assert done.exit_code == 1
+    assert "of 36 settings are answered" in done.stdout
+    assert f"Error: stacks/policy.yaml {said}" in done.stderr
+    assert "saved" not in done.stdout
+    assert saved() == "# ours\n"
+
+
+def test_a_link_stays_one(stage: ProbeStage, tmp_path: Path) -> None:
+    stage.declare()
+    (tmp_path / "theirs.yaml").write_text("# theirs\n", encoding="utf-8")
+    POLICY.symlink_to(tmp_path / "theirs.yaml")
+    assert stage.probe("--save").exit_code == 0
+    assert POLICY.is_symlink()
+    assert saved().startswith("# theirs\n\nlive:\n")
+
+
+def test_an_account_that_cannot_be_looked_at_leaves_the_others(
+    stage: ProbeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_accounts(stage, monkeypatch)
+    stage.control("keys/revoke", {"key": "canary-rt-other"})
+    done = stage.probe("--all", "--save")
+    assert done.exit_code == 1
+    assert "demo: " in done.stdout
+    assert "saved: live.clickid in stacks/policy.yaml" in done.stdout
+    assert "Error: other: RedTrack: the API key from the environment variable REDTRACK_API_KEY__OTHER" in done.stderr
+    document = json.loads(stage.probe("--all", "--json").stdout)
+    assert document["stacks"].keys() == {"demo"}
+    assert "is not accepted" in document["not_looked_at"]["other"]
 
 
 def test_a_row_that_nobody_can_read_leaves_the_rest(stage: ProbeStage) -> None:

@@ -1,6 +1,8 @@
 """`--write`: what only a write shows, and that nothing of it stays, whatever happens."""
 
+import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from tests.trackform.reconcile.stage import REDTRACK_KEY, Row
 from trackform.cli import main
 from trackform.probe.attempts import MADE, Attempts
 from trackform.sandbox.accounts import redtrack_account
+from trackform_core.http.keys import Key
+from trackform_redtrack.client import RedTrack
 
 TRIED = ("put", "postback_url", "post_networks", "titles", "deleted")
 KINDS = ("network", "source", "landing", "offer", "campaign", "domain", "stream", "script")
@@ -146,8 +150,11 @@ def test_what_no_listing_shows_is_taken_away_by_its_id(
         stage.control("faults", fault | {"times": 12})
 
     monkeypatch.setattr("trackform.probe.attempts.ATTEMPTS", (("landings", then_no_listing),))
-    CliRunner().invoke(main, ["probe", "demo", "--write", "--yes"])
+    attempts, _ = ended_at(monkeypatch, before=True)
     assert of_probes(stage) == []
+    assert [fault.partition(":")[0] for fault in attempts.faults] == ["a last look for what is left"] * (
+        effect != "empty"
+    )
 
 
 def test_what_cannot_be_taken_away_is_listed(stage: ProbeStage) -> None:
@@ -175,6 +182,64 @@ def test_what_cannot_be_taken_away_is_listed_after_an_interruption_too(
     done = CliRunner().invoke(main, ["probe", "demo", "--write", "--yes"])
     assert done.exit_code == 1
     assert "LEFT BEHIND: networks/" in done.output
+
+
+ASKED_OF_REDTRACK = ("get", "post", "put", "patch", "delete", "pages")
+
+
+def interrupted_at(patch: pytest.MonkeyPatch, *calls: int, before: bool) -> list[int]:
+    """Press Ctrl-C at these calls of RedTrack's client, before or after each; counts the calls."""
+    counted: list[int] = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        method = getattr(RedTrack, name)
+
+        def call(client: RedTrack, *arguments: Any, **options: Any) -> Any:
+            counted.append(len(counted) + 1)
+            if counted[-1] in calls and before:
+                raise KeyboardInterrupt
+            answer = method(client, *arguments, **options)
+            if counted[-1] in calls:
+                raise KeyboardInterrupt
+            return answer
+
+        return call
+
+    for name in ASKED_OF_REDTRACK:
+        patch.setattr(RedTrack, name, watched(name))
+    return counted
+
+
+def ended_at(monkeypatch: pytest.MonkeyPatch, *calls: int, before: bool) -> tuple[Attempts, int]:
+    """A run that Ctrl-C was pressed in, at these of its calls; how many calls there were."""
+    client = RedTrack("http://127.0.0.1/redtrack", Key(REDTRACK_KEY, "a test"))
+    attempts = Attempts(client, lambda _text: None)
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        counted = interrupted_at(patch, *calls, before=before)
+        attempts.run()
+    client.close()
+    return attempts, len(counted)
+
+
+def test_ctrl_c_at_any_moment_leaves_nothing(stage: ProbeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while things are taken away; in turns before a request and behind its answer, which is lost then."""
+    _, whole = ended_at(monkeypatch, before=True)
+    for at in range(1, whole + 1):
+        attempts, _ = ended_at(monkeypatch, at, before=at % 2 == 0)
+        assert (of_probes(stage), attempts.left) == ([], []), f"at call {at}"
+
+
+def test_a_second_ctrl_c_ends_it_and_what_is_left_is_told(stage: ProbeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, whole = ended_at(monkeypatch, before=True)
+    ended = 0
+    for at in range(whole - 10, whole + 1):
+        attempts, _ = ended_at(monkeypatch, at, at + 1, at + 2, before=True)
+        left = {row["id"] for _, row in objects(stage) if MADE.fullmatch(str(row.get("title", "")))}
+        assert left == {each.object.id for each in attempts.left}, f"at call {at}"
+        ended += bool(left)
+        ended_at(monkeypatch, before=True)
+        assert of_probes(stage) == []
+    assert ended > 0
 
 
 def test_nothing_of_anybody_else_is_taken_away(stage: ProbeStage) -> None:
