@@ -28,7 +28,7 @@ help:
 	@echo "make lint    ruff and mypy; actionlint and zizmor for the workflows"
 	@echo "make bench   how long previews and updates take"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
-	@echo "make torture every kind, operation and fault, and samples over HTTP and with the CLI"
+	@echo "make torture every kind, operation and fault, samples over HTTP and with the CLI, and kills: KILLS=8 plays fewer"
 	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
 	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
@@ -79,7 +79,7 @@ lint: setup $(ACTIONLINT)
 	@MYPYPATH=tools/pulumi:tools/pulumi/host $(BIN)/mypy --config-file pyproject.toml $(TYPED_TOOLS)
 	@MYPYPATH=tools/ci $(BIN)/mypy --config-file pyproject.toml tools/ci/*.py
 	@MYPYPATH=tools/mutants $(BIN)/mypy --config-file pyproject.toml tools/mutants/*.py
-	@$(BIN)/mypy --config-file pyproject.toml tools/torture/*.py
+	@$(BIN)/mypy --config-file pyproject.toml -p tools.torture
 
 bench: setup
 	@$(BIN)/python tools/bench.py
@@ -88,7 +88,7 @@ mutants: setup
 	@$(BIN)/python tools/mutants --seed $(SEED) --minutes $(MINUTES) --write docs/reliability.md
 
 torture: setup
-	@$(BIN)/python -m tools.torture --write docs/reliability.md
+	@$(BIN)/python -m tools.torture $(if $(KILLS),--kills $(KILLS)) --write docs/reliability.md
 
 coverage: setup
 	@$(BIN)/python tools/mutants --unreached

@@ -16,6 +16,7 @@ PROSE = re.compile(r"[a-z'>,:] [a-z]|[a-z]{3}: |[.=>]+ $")
 OTHERS = {
     "Exception calling application: ": "the launcher of Pulumi's plugin",
     "Preview failed: ": "Pulumi",
+    "failed to load checkpoint": "Pulumi",
     " after validation, not 0": "pydantic",
     " => ": "model/messages.py, which writes it as well",
     "Error: ": "click",

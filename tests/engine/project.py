@@ -234,10 +234,22 @@ class Project:
         return stack["outputs"][name]
 
     def _resources(self) -> list[dict[str, Any]]:
-        (file,) = (self.folder / "state" / ".pulumi" / "stacks").glob(f"*/{self.stack}.json")
-        latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
-        resources: list[dict[str, Any]] = latest.get("resources") or []
+        resources: list[dict[str, Any]] = self._latest().get("resources") or []
         return resources
+
+    def pending(self) -> list[str]:
+        """What the state has in mind as begun and not ended."""
+        operations = self._latest().get("pending_operations") or ()
+        return [f"{each['type']} {named(each['resource']['urn'])[1]}" for each in operations]
+
+    def _latest(self) -> dict[str, Any]:
+        latest: dict[str, Any] = json.loads(self.state_file.read_text())["checkpoint"]["latest"] or {}
+        return latest
+
+    @property
+    def state_file(self) -> Path:
+        (folder,) = (self.folder / "state" / ".pulumi" / "stacks").iterdir()
+        return folder / f"{self.stack}.json"
 
     def state_text(self) -> str:
         """Everything that the backend keeps, history and backups too."""

@@ -111,8 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Carry the order out if this is its moment; whether the request ends here."""
         if order is None or order.moment != moment:
             return False
-        order.do()
-        order.done.set()
+        try:
+            order.do()
+        finally:
+            order.done.set()
         if order.cut:
             self._hang_up()
         return order.cut

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from tests.engine.applied import NAMES, channels
+from tests.engine.processes import eventually
 from tests.engine.project import Project
-from tests.engine.test_crashes import eventually
 
 pytestmark = pytest.mark.engine
 

@@ -1,6 +1,7 @@
-"""Play every cell of the fault matrix, and samples of it over real HTTP and with the real CLI; write the figures.
+"""Play every cell of the fault matrix, samples over real HTTP and with the real CLI, and kills; write the figures.
 
-The cells are those of tests/scenarios/faults, which `make test` plays as well; here they are counted.
+The cells are those of tests/scenarios/faults, which `make test` plays as well; here they are counted. Of the kills in
+tests/engine/kills.py it plays a few.
 """
 
 import argparse
@@ -16,15 +17,16 @@ from pathlib import Path
 
 from tests.scenarios.faults.cells import FAULTS, OPERATIONS, Played, Player, TimedRoom, all_cases
 from tests.scenarios.faults.known import reasons_of
+from tools.torture.kills import play_kills, table
 from trackform.sandbox.effects import EFFECTS
 from trackform_redtrack.client import RedTrack
 
-BEGIN = "<!-- torture: written by `make torture` -->"
-END = "<!-- torture: end -->"
+FAULTS_PART, KILLS_PART = "torture", "kills"
+"""What of the page is written."""
 SAMPLES = {
     "over real HTTP": "tests/scenarios/faults/test_over_http.py",
     "with the real CLI": "tests/engine/test_faults.py",
-    "with a CLI that is killed, or whose answers are lost": "tests/engine/test_crashes.py",
+    "with the real CLI, whose answers are lost": "tests/engine/test_crashes.py",
     "with requests drawn from the vendors' published specs, where those are at hand":
         "tests/trackform/sandbox/test_fuzzed.py",
 }  # fmt: skip
@@ -35,6 +37,26 @@ EXAMPLES = 60
 def main() -> int:
     """Play, tell, and write where that is asked for."""
     arguments = _arguments()
+    parts = {} if arguments.only_kills else {FAULTS_PART: faults}
+    parts |= {KILLS_PART: kills} if arguments.samples else {}
+    failed = False
+    for part, played in parts.items():
+        lines, wrong = played(arguments)
+        print("\n".join(lines))
+        failed = failed or wrong
+        if arguments.write:
+            write(arguments.write, part, lines)
+    return int(failed)
+
+
+def kills(arguments: argparse.Namespace) -> tuple[list[str], bool]:
+    """The figures of the kills, and whether one of them did not end as it should."""
+    played = play_kills(arguments.kills)
+    return table(played), any(each.problems for each in played)
+
+
+def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
+    """The figures of the fault matrix and its samples, and whether one was not as expected."""
     logging.disable(logging.CRITICAL)
     RedTrack.lag = 0.0
     began = time.process_time()
@@ -47,10 +69,7 @@ def main() -> int:
     lines += [
         f"{title[0].upper()}{title[1:]}: {good} of {all_} as expected.\n" for title, (good, all_) in samples.items()
     ]
-    print("\n".join(lines))
-    if arguments.write:
-        write(arguments.write, lines)
-    return int(bool(failed) or any(good < all_ for good, all_ in samples.values()))
+    return lines, bool(failed) or any(good < all_ for good, all_ in samples.values())
 
 
 def play() -> list[Played]:
@@ -103,17 +122,20 @@ def sample(path: str) -> tuple[int, int]:
     return played - number["failures"] - number["errors"], played
 
 
-def write(page: Path, lines: list[str]) -> None:
+def write(page: Path, part: str, lines: list[str]) -> None:
     """Put the figures between the marks of a page."""
+    begin, end = f"<!-- {part}: written by `make torture` -->", f"<!-- {part}: end -->"
     text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(before + "\n".join([BEGIN, *lines, END]) + after, encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(before + "\n".join([begin, *lines, end]) + after, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="torture", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--no-samples", dest="samples", action="store_false", help="only what runs in this process")
+    parser.add_argument("--only-kills", action="store_true", help="only kills of the real CLI")
+    parser.add_argument("--kills", type=int, metavar="N", help="of each operation and victim only so many, drawn")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")
     return parser.parse_args()
 

@@ -8,7 +8,7 @@ import click
 from trackform.commands.folder import FilePath
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
-from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines
+from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines, state
 from trackform.project.live import live_session
 from trackform.project.pulumi_cli import binary
 from trackform.project.stacks import FOLDER
@@ -40,8 +40,8 @@ def doctor(
 ) -> None:
     """Look at what a set-up needs to work, each line green or with a fix.
 
-    Keys, account pin, plan, domains, currencies, connections made by hand, affiliate partnerships, versions. Reads
-    only. Answers about partnerships are kept for a week under .state.
+    Pulumi's state, keys, account pin, plan, domains, currencies, connections made by hand, affiliate partnerships,
+    versions. Reads only. Answers about partnerships are kept for a week under .state.
 
     Exit status 0: nothing to fix; what cannot be known from here is marked `unknown`; 1: an error, such as a mistake in
     a file; 2: something is to be fixed.
@@ -53,7 +53,16 @@ def doctor(
     lines = [_printed(line, as_json) for line in shared_lines(_cli(), options)]
     for name, composition in stacks:
         config = FOLDER / f"Pulumi.{name}.yaml"
-        examined = examine(composition, live_session(name), config, answers, options)
+        kept = [_printed(line, as_json) for line in state(name, Path())]
+        lines += kept
+        try:
+            session = live_session(name)
+        except TrackformError:
+            # Secrets are decrypted with what the state holds: where that is said to be unusable, nothing more can be.
+            if not any(line.state == "fix" for line in kept):
+                raise
+            continue
+        examined = examine(composition, session, config, answers, options)
         lines += [_printed(line, as_json) for line in examined]
     to_fix = sum(line.state == "fix" for line in lines)
     if as_json:

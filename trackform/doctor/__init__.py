@@ -11,10 +11,11 @@ from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import Resolve, canonical_name, names
 from trackform.doctor.partnership import PartnershipCache, partnerships
 from trackform.doctor.specs import fetched, given
+from trackform.doctor.state_file import state
 from trackform.doctor.tools import tools
 from trackform_core.session.session import Session
 
-__all__ = ["CheckOptions", "CheckResult", "PartnershipCache", "examine", "shared_lines"]
+__all__ = ["CheckOptions", "CheckResult", "PartnershipCache", "examine", "shared_lines", "state"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from trackform.account_file.models import AccountFile, pinned
-from trackform.project.pulumi_cli import run_pulumi
+from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
 from trackform_core.guard.pins import wrong_pins
@@ -92,7 +92,8 @@ def _config(path: Path) -> dict[str, Any]:
 def decrypted(stack: str) -> dict[str, str]:
     done = run_pulumi("config", "--show-secrets", "--json", stack=stack)
     if done.returncode:
-        raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {done.stderr.strip()}")
+        said = with_way_out(done.stderr.strip(), stack)
+        raise TrackformError(f"the configuration of stack '{stack}' cannot be read: {said}")
     values: dict[str, Any] = json.loads(done.stdout)
     for item in values.values():
         if item.get("secret"):

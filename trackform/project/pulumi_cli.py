@@ -62,6 +62,11 @@ def run_pulumi(
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
 
 
+def with_way_out(said: str, stack: str) -> str:
+    """What Pulumi says, and who says what to do where its own words do not."""
+    return f"{said}. Ask `trackform doctor {stack}`" if "failed to load checkpoint" in said else said
+
+
 def preview_json(stack: str, cwd: Path | None = None) -> Any:
     """Run a preview that reads the live account, and return its JSON, unchanged objects included.
 
@@ -79,7 +84,7 @@ def preview_json(stack: str, cwd: Path | None = None) -> Any:
     if done.returncode or not data.get("steps"):
         messages = [str(each.get("message", "")).strip() for each in data.get("diagnostics") or () if _is_error(each)]
         said = "\n".join(dict.fromkeys(filter(None, messages))) or done.stderr.strip() or done.stdout.strip()
-        raise TrackformError(f"the preview of stack '{stack}' failed: {said}")
+        raise TrackformError(f"the preview of stack '{stack}' failed: {with_way_out(said, stack)}")
     return data
 
 

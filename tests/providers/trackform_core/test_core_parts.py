@@ -308,10 +308,15 @@ def test_a_program_ends_with_its_language_host(monkeypatch: pytest.MonkeyPatch) 
     started_by, adopted_by, ended = 7, 1, threading.Event()
     parents = iter([started_by, started_by, adopted_by])
     ends: list[int] = []
+
+    def exits(status: int) -> None:
+        ends.append(status)
+        ended.set()
+
     monkeypatch.setattr(dynamic, "HOST", started_by)
     monkeypatch.setattr(dynamic, "_watching", threading.Event())
     monkeypatch.setattr("trackform_core.dynamic.os.getppid", lambda: next(parents))
-    monkeypatch.setattr("trackform_core.dynamic.os._exit", lambda status: (ends.append(status), ended.set()))
+    monkeypatch.setattr("trackform_core.dynamic.os._exit", exits)
     monkeypatch.setattr("trackform_core.dynamic.time.sleep", lambda _: None)
     before = set(threading.enumerate())
     monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "program.py"])

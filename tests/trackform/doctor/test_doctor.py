@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -26,6 +26,7 @@ from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.switches import Switches
+from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
 
 ROOT = Path(__file__).parents[3]
@@ -120,6 +121,24 @@ def test_a_set_up_that_lacks_nothing(clinic: Clinic) -> None:
     assert lines["Digistore24 currency"]["state"] == "ok"
     assert lines["RedTrack currency"]["state"] == "unknown"
     assert lines["partnership keto-guide"]["state"] == "ok"
+
+
+def test_a_state_that_opens_no_secret_any_more(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the state Pulumi decrypts nothing; what is wrong with it is told, and nothing else can be."""
+    state = clinic.folder / "kept" / ".pulumi" / "stacks" / "trackform" / "demo.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"checkpoint": {}}', encoding="utf-8")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{clinic.folder}/kept")
+
+    def unreadable(_stack: str) -> NoReturn:
+        raise TrackformError("failed to load checkpoint")
+
+    assert clinic.lines()["state"]["said"] == "0 resources"
+    monkeypatch.setattr(doctor, "live_session", unreadable)
+    done = clinic.run()
+    assert (done.exit_code, "Error: failed to load checkpoint" in done.output) == (1, True)
+    state.write_text("", encoding="utf-8")
+    assert {*clinic.lines(status=2)} == {"Python", "Pulumi CLI", "state"}
 
 
 def test_nothing_is_written(clinic: Clinic) -> None:

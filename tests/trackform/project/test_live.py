@@ -39,6 +39,9 @@ def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyP
     script.write_text("#!/bin/sh\necho wrong passphrase >&2\nexit 1\n")
     with pytest.raises(TrackformError, match="of stack 'acme' cannot be read: wrong passphrase"):
         settings.configuration("acme")
+    script.write_text("#!/bin/sh\necho error: failed to load checkpoint: EOF >&2\nexit 1\n")
+    with pytest.raises(TrackformError, match=r"load checkpoint: EOF\. Ask `trackform doctor acme`$"):
+        settings.configuration("acme")
     (tmp_path / "stacks" / "Pulumi.acme.yaml").write_text("config:\n  trackform:a: 7\n  other:c: d\n")
     assert settings.configuration("acme") == {"a": "7"}, "there is nothing to decrypt"
 
