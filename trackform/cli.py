@@ -4,6 +4,7 @@ import gc
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -89,6 +90,13 @@ class Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(sorted(VERBS.items()))
+
+
+def start() -> None:
+    """What the command `trackform` runs: with the project's own environment, whatever it was started from."""
+    if Path("Pulumi.yaml").is_file():
+        loaded("trackform.project.environment").hand_over(sys.argv[1:])
+    main()
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
