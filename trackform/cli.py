@@ -24,6 +24,7 @@ VERBS = {
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",
     "export": "Write a living account down as an account file; list what is not in it.",
+    "init": "Make a project around an account: all that trackform needs in a repository.",
     "links": "Print the offer and postback URLs of an account file.",
     "operator": "Walk through what only a person can do in the web applications.",
     "probe": "Answer what is open of the live services, from what is there in the accounts.",
@@ -32,6 +33,7 @@ VERBS = {
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",
     "sandbox": "A stand-in for RedTrack and Digistore24.",
     "schema": "Write the JSON Schema of the account file, for editors.",
+    "upgrade": "Show how a project's generated files differ from this version's, and change what nobody edited.",
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
