@@ -18,7 +18,7 @@ $(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden lint docs bench mutants torture coverage clean
+.PHONY: help setup demo test golden lint docs dist bench mutants torture coverage clean
 
 help:
 	@echo "make setup   virtual environment, packages and the Pulumi CLI"
@@ -31,6 +31,7 @@ help:
 	@echo "make torture every kind, operation and fault, samples over HTTP and with the CLI, and kills: KILLS=8 plays fewer"
 	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
+	@echo "make dist    wheel and sdist into dist/, the same bytes each time"
 	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
 
 # The CLI is looked at each time, in a fraction of a second: what is on PATH may have changed.
@@ -95,6 +96,9 @@ coverage: setup
 
 docs: setup
 	@$(BIN)/python -m trackform.reference
+
+dist: setup
+	@$(BIN)/python -m hatchling build -d dist
 
 # What is listed here can be made again. Stacks, sandbox data and whatever else is in .state cannot.
 clean:

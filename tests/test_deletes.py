@@ -24,6 +24,7 @@ IN_PYTHON = {
     "providers/trackform_core/no_api/atomic.py write replace": "the same",
     "providers/trackform_core/no_api/atomic.py write unlink": "the new file that was to replace it",
     "trackform/commands/demo.py empty rmtree": ".state/demo/pulumi, where no stack but its own is, and no link leads",
+    "trackform/init/written.py put open": "makes a file, and fails where something has its name",
     "trackform/accept/workspace.py __init__ copytree": "into a temporary folder",
     "trackform/accept/workspace.py _put write_bytes": "into the same",
     "trackform/rules/history.py _read write_bytes": "into a temporary folder",
@@ -83,8 +84,6 @@ IN_SHELL = {
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-twin.yaml": "the same",
     "README.md > stacks/demo-twin.yaml": "the same",
     "README.md --reset": "data of the walk-through's own sandbox",
-    "docs/getting-started.md cp -i docs/examples/minimal.yaml stacks/acme.yaml": "asks before it replaces",
-    "docs/getting-started.md sed -i": "changes the schema's path and nothing else",
     "docs/examples/README.md cp ../../../stacks/Pulumi.demo.yaml Pulumi.python.yaml": "the example's own settings",
 }
 """`file words` -> the same, for commands in scripts and for those that pages tell people to type."""

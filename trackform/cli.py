@@ -4,6 +4,7 @@ import gc
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ VERBS = {
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",
     "export": "Write a living account down as an account file; list what is not in it.",
+    "init": "Make a project around an account: all that trackform needs in a repository.",
     "links": "Print the offer and postback URLs of an account file.",
     "operator": "Walk through what only a person can do in the web applications.",
     "probe": "Answer what is open of the live services, from what is there in the accounts.",
@@ -33,10 +35,11 @@ VERBS = {
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",
     "sandbox": "A stand-in for RedTrack and Digistore24.",
     "schema": "Write the JSON Schema of the account file, for editors.",
+    "upgrade": "Show how a project's generated files differ from this version's, and change what nobody edited.",
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
-ANYWHERE = frozenset({"sandbox", "schema"})
+ANYWHERE = frozenset({"init", "sandbox", "schema"})
 """The verbs that need no project: they work in the folder in which they are called."""
 
 
@@ -101,6 +104,13 @@ class Verbs(SuggestingGroup):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(sorted(VERBS.items()))
+
+
+def start() -> None:
+    """What the command `trackform` runs: with the project's own environment, whatever it was started from."""
+    if Path("Pulumi.yaml").is_file():
+        loaded("trackform.project.environment").hand_over(sys.argv[1:])
+    main()
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

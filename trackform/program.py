@@ -35,8 +35,8 @@ CLASSES: dict[str, type[KindResource]] = {
 }
 
 
-def run(folder: Path) -> None:
-    """Declare what ``stacks/<stack>.yaml`` says.
+def run(folder: Path = Path()) -> None:
+    """Declare what ``stacks/<stack>.yaml`` says, in the folder in which Pulumi runs programs unless told otherwise.
 
     Raises:
         pulumi.RunError: with every mistake of the file; nothing was touched.

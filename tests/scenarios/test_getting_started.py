@@ -2,8 +2,7 @@
 
 import re
 import shlex
-import shutil
-import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -29,17 +28,24 @@ def test_commands_and_options_exist(line: str) -> None:
     assert [option for option in rest if option.startswith("--") and option not in known] == []
 
 
-def test_the_first_file_is_right_as_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("stacks", "templates", "docs"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+def test_what_init_prints_is_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the same order; test_installed.py types it, as it is printed."""
     monkeypatch.chdir(tmp_path)
-    copying = [line for line in LINES if line.startswith(("cp ", "sed "))]
-    assert len(copying) == 2
-    for line in copying:
-        subprocess.run(shlex.split(line), check=True)
-    first = (tmp_path / "stacks" / "acme.yaml").read_text(encoding="utf-8").splitlines()[0]
-    named = first.removeprefix("# yaml-language-server: $schema=")
-    assert (tmp_path / "stacks" / named).resolve() == tmp_path / "docs" / "account-file.schema.json"
-    for arguments in (["validate", "acme", "--matrix"], ["validate", "acme"], ["links", "acme"]):
-        done = CliRunner().invoke(main, arguments)
-        assert done.exit_code == 0, done.output
+    assert "trackform init acme" in LINES
+    done = CliRunner().invoke(main, ["init", "acme"])
+    assert done.exit_code == 0, done.output
+    shown = done.output.replace(f"python3.{sys.version_info.minor} ", "python3 ").splitlines()
+    printed = [line.strip() for line in shown if line.startswith("  ")]
+    page = [line for line in LINES if line in printed]
+    assert page == [line for line in printed if line in page]
+    assert printed[:6] == page[:6]
+    for name in (
+        "Pulumi.yaml",
+        "__main__.py",
+        "requirements.txt",
+        "stacks/policy.yaml",
+        "stacks/acme.yaml",
+        ".gitignore",
+    ):
+        assert (tmp_path / name).exists()
+        assert f"`{name}`" in PAGE

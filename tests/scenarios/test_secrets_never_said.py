@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "accept": [("--stack", "demo", "--dry-run"), ("--stack", "demo", "--preview", "broken.json")],
     "doctor": [("demo", "--dns"), ("demo", "--json"), ("demo", "--fetch-specs")],
     "export": [("demo",), ("demo", "--out", "stacks/new.yaml"), ("demo", "--unmanaged", "--json")],
+    "init": [("demo", "--from-account"), ("other", "--github", "--owner", "@acme/ops")],
     "links": [("demo",), ("demo", "--json")],
     "operator": [
         ("demo", "--list"),
@@ -53,6 +54,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "sandbox edit": [("campaign", "fb", "status=paused", *SANDBOX)],
     "sandbox play": [("fb", "sale", *SANDBOX)],
     "schema": [()],
+    "upgrade": [(), ("--dry-run",)],
     "validate": [("demo",), ("demo", "--json")],
     "verify": [("demo", *DAYS), ("demo", "--json"), ("demo", "--sandbox", "http://127.0.0.1:8650")],
 }

@@ -31,7 +31,7 @@ from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Compo
 from trackform.account_file.spelling import which_of
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
-from trackform.urls import TEMPLATES, TemplateProblem, render
+from trackform.urls import PROJECT, TemplateProblem, render
 from trackform.urls.presets import KINDS as PRESET_KINDS
 from trackform.urls.presets import declared, presets
 from trackform.urls.promolink import linked_product
@@ -41,7 +41,7 @@ from trackform_core.model.wire import whole
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
 
-def compose(account: ReadAccount, folder: Path = TEMPLATES) -> Composition:
+def compose(account: ReadAccount, folder: Path = PROJECT) -> Composition:
     """Everything the file asks for.
 
     Raises:
@@ -50,7 +50,7 @@ def compose(account: ReadAccount, folder: Path = TEMPLATES) -> Composition:
     return _Composer(account, folder).compose()
 
 
-def read_composition(path: Path, folder: Path = TEMPLATES, *, may_be_empty: bool = False) -> Composition:
+def read_composition(path: Path, folder: Path = PROJECT, *, may_be_empty: bool = False) -> Composition:
     """Compose one account file. It ``may_be_empty`` where nothing is done for want of what it does not declare.
 
     Raises:

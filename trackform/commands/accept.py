@@ -24,7 +24,7 @@ from trackform.project.pulumi_cli import preview_json
 from trackform.project.stacks import FOLDER
 from trackform.rules import Finding, rule_ids
 from trackform.rules.gate import errors_of, refusal
-from trackform.urls import TEMPLATES
+from trackform.urls import PROJECT
 from trackform_core.model.messages import read_message
 from trackform_core.text import files
 
@@ -65,8 +65,7 @@ def accept(
     try:
         drift = drift_of(read_plan(data, name))
         chosen = choose(drift, objects)
-        templates = Path("templates") if Path("templates").is_dir() else TEMPLATES
-        with workspace(FOLDER, name, templates.resolve()) as place:
+        with workspace(FOLDER, name, PROJECT.absolute()) as place:
             _accept(drift, chosen, place, AcceptOptions(own, dry_run, yes, as_json, named=bool(objects)))
     except Problems as problems:
         raise click.ClickException(f"the account file has mistakes\n{problems}") from None

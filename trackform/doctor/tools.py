@@ -8,10 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from trackform.doctor.check_result import CheckResult, ok, wrong
+from trackform.documents.shipped import BELOW_CLI, GET_CLI, IS_CLONE, OLDEST_CLI
 
 OLDEST_PYTHON = (3, 11)
-OLDEST_CLI, BELOW_CLI = (3, 254), (4,)
-"""The versions that `make setup` accepts, whatever the SDK: what it links must pass this check too."""
 LONGEST_S = 60
 """A CLI that does not tell its version within this time is broken."""
 
@@ -23,18 +22,19 @@ def tools(cli: Path | None) -> Iterator[CheckResult]:
     if here >= OLDEST_PYTHON:
         yield ok("Python", said)
     else:
-        yield wrong("Python", f"{said} is too old", "make setup PYTHON=python3.12")
+        anew = "make setup PYTHON=python3.12" if IS_CLONE else "make the environment anew: python3.12 -m venv .venv"
+        yield wrong("Python", f"{said} is too old", anew)
     sdk = version("pulumi")
     if cli is None:
-        yield wrong("Pulumi CLI", "there is none beside this Python and none on PATH", "make setup")
+        yield wrong("Pulumi CLI", "there is none beside this Python and none on PATH", GET_CLI)
         return
     cli_version = _version_of(cli)
     if cli_version is None:
-        yield wrong("Pulumi CLI", f"{cli} does not tell its version", "make setup")
+        yield wrong("Pulumi CLI", f"{cli} does not tell its version", GET_CLI)
     elif not OLDEST_CLI <= _numbers(cli_version) < BELOW_CLI:
         yield wrong(
             "Pulumi CLI", f"{cli_version}; needed is {_dotted(OLDEST_CLI)} or later, and below {_dotted(BELOW_CLI)}",
-            "make setup, and run .venv/bin/pulumi",
+            f"{GET_CLI}, and run .venv/bin/pulumi" if IS_CLONE else GET_CLI,
         )  # fmt: skip
     else:
         yield ok("Pulumi CLI", f"{cli_version}, with SDK {sdk}")

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
+from trackform.documents.shipped import GET_CLI, IS_CLONE
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
 
+_GET_CLI = f"run `{GET_CLI}`" if IS_CLONE else GET_CLI
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
 
 
@@ -37,7 +39,7 @@ def binary() -> Path:
         return own
     on_path = shutil.which("pulumi")
     if on_path is None:
-        raise TrackformError("there is no Pulumi CLI beside this Python and none on PATH: run `make setup`")
+        raise TrackformError(f"there is no Pulumi CLI beside this Python and none on PATH: {_GET_CLI}")
     return Path(on_path)
 
 

@@ -32,7 +32,7 @@ from trackform.review.plain_text import terminal_text
 from trackform.review.sealed import sealed
 from trackform.rules import rule_ids
 from trackform.rules.gate import errors_of, refusal
-from trackform.urls import TEMPLATES
+from trackform.urls import PROJECT
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, asked_for, extended
@@ -123,9 +123,8 @@ class Look:
         """None where the file is not there or has mistakes: a preview tells those."""
         root = base or Path()
         path = root / FOLDER / f"{stack}.yaml"
-        templates = root / "templates"
         try:
-            return read_composition(path, templates if templates.is_dir() else TEMPLATES)
+            return read_composition(path, root / PROJECT)
         except Problems:
             return None
 

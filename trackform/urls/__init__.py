@@ -3,9 +3,10 @@
 from trackform.urls.compare import Difference, differences, same
 from trackform.urls.macros import Raw, braced, encode, macros
 from trackform.urls.parts import Url, join_query, number, param, parse, with_param, without_param
-from trackform.urls.template import TEMPLATES, TemplateProblem, render, variables_of
+from trackform.urls.template import PROJECT, TEMPLATES, TemplateProblem, render, variables_of
 
 __all__ = [
+    "PROJECT",
     "TEMPLATES",
     "Difference",
     "Raw",

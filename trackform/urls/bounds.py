@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 from jinja2.visitor import NodeTransformer
 
+from trackform.documents.shipped import shipped
 from trackform_core.text import files
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
-PACKAGE = Path(__file__).resolve().parents[1]
-TEMPLATES = next(each / "templates" for each in (PACKAGE, PACKAGE.parent) if (each / "templates").is_dir())
-"""The templates that come with trackform: in its package where it was installed, beside it in a clone."""
+TEMPLATES = shipped("templates")
+"""The templates that come with trackform."""
+PROJECT = Path("templates")
+"""The templates of the project in whose folder we are. It may have none: file by file, what comes with us stands in."""
 LONGEST = 65_536
 """Characters: of what a template makes, of each text on the way to it, and of the template itself."""
 MOST_MEMBERS = 1_000
@@ -251,7 +253,10 @@ def leads_out(path: Path, folder: Path) -> bool:
 
 
 class FolderLoader(jinja2.FileSystemLoader):
-    """Templates of one folder: no link leads out of it."""
+    """Templates of one folder, and behind it those that come with trackform: no link leads out of it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__((folder, TEMPLATES))
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
         """The text of a template, where it is, and whether that is still so.
@@ -263,6 +268,7 @@ class FolderLoader(jinja2.FileSystemLoader):
         folder = Path(self.searchpath[0])
         path = folder.joinpath(*split_template_path(template))
         try:
+            path = self._path(template)
             whole = path.resolve()
             if leads_out(path, folder):
                 message = f"a link out of {folder.name}/: put a copy of the file there"
@@ -277,9 +283,14 @@ class FolderLoader(jinja2.FileSystemLoader):
             raise jinja2.TemplateSyntaxError(str(error), error.line, template, str(path)) from None
 
         def is_current() -> bool:
-            return whole.exists() and whole.stat().st_mtime_ns == changed
+            return self._path(template) == path and whole.exists() and whole.stat().st_mtime_ns == changed
 
         return text, str(path), is_current
+
+    def _path(self, template: str) -> Path:
+        """Where it is, or would be: a link that leads nowhere is the project's own, and wrong."""
+        own, shipped = (Path(folder).joinpath(*split_template_path(template)) for folder in self.searchpath)
+        return shipped if not own.is_symlink() and not own.exists() and shipped.exists() else own
 
 
 def meter(context: Context) -> Meter:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document, read, shown
-from trackform.urls import TEMPLATES
+from trackform.urls import PROJECT, TEMPLATES
 from trackform.urls.bounds import leads_out
 from trackform_redtrack import offer_source, traffic_channel
 from trackform_redtrack.base import Sub
@@ -39,8 +39,8 @@ FIELDS = {section: _writable(kind) for section, kind in KINDS.items()}
 _SUB_FIELDS = frozenset(Sub.model_fields)
 
 
-def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
-    """The presets of one kind, `offer_sources` or `traffic_channels`, by file name.
+def presets(kind: str, folder: Path = PROJECT) -> dict[str, dict[str, Any]]:
+    """The presets of one kind, `offer_sources` or `traffic_channels`, by file name: a folder's own before ours.
 
     Raises:
         Problems: in any of the files, with lines; or there is no such kind.
@@ -49,7 +49,8 @@ def presets(kind: str, folder: Path = TEMPLATES) -> dict[str, dict[str, Any]]:
         raise Problems([Problem("", 0, "", f"no presets are called {kind}", did_you_mean(kind, FIELDS))])
     preset_of: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
-    for path in sorted((folder / "presets" / kind).glob("*.yaml")):
+    file_of = {path.stem: path for each in (TEMPLATES, folder) for path in (each / "presets" / kind).glob("*.yaml")}
+    for _, path in sorted(file_of.items()):
         try:
             _refuse_link(path, folder)
             status = path.stat()

@@ -13,7 +13,16 @@ from jinja2 import meta
 from jinja2.exceptions import SecurityError
 
 from trackform.documents.problems import Problem, did_you_mean
-from trackform.urls.bounds import LONGEST, METER, TEMPLATES, BoundedEnvironment, BoundsError, FolderLoader, Meter
+from trackform.urls.bounds import (
+    LONGEST,
+    METER,
+    PROJECT,
+    TEMPLATES,
+    BoundedEnvironment,
+    BoundsError,
+    FolderLoader,
+    Meter,
+)
 from trackform.urls.macros import Raw, braced, encode
 from trackform.urls.parts import with_param
 from trackform_core.text.shown import STEERING, escaped
@@ -22,7 +31,7 @@ from trackform_digistore24.marker import marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TEMPLATES", "TemplateProblem", "render", "variables_of"]
+__all__ = ["PROJECT", "TEMPLATES", "TemplateProblem", "render", "variables_of"]
 
 _QUOTED = re.compile(r"^'([^']*)' is undefined$|has no attribute '([^']*)'$")
 _ATTRIBUTE = re.compile(r"^access to attribute '([^']*)'")
@@ -51,10 +60,11 @@ class TemplateProblem(Exception):  # noqa: N818 - the person's problem, not an e
         return str(Problem(self.template or "template", self.line, "", self.message, self.suggestion))
 
 
-def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES) -> str:
+def render(template: str, variables: Mapping[str, Any], folder: Path = PROJECT) -> str:
     """The URL that a template makes of these variables.
 
-    `template` is the name of a file in `folder` when it ends in `.j2`, else the template itself. Whitespace that is
+    `template` is the name of a file when it ends in `.j2`, in `folder` or of those that come with trackform, else the
+    template itself. Whitespace that is
     not part of a value is dropped, so a template may take several lines. Every `{{ value }}` is percent-encoded as
     for a query, macros inside it excepted. Filters: `url` inserts a URL as it is, `macro` puts the braces around a
     macro's name, `query(name=value, …)` sets parameters on a URL and leaves out those that are none.
@@ -63,9 +73,9 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
         TemplateProblem: a missing file or variable, a value that no URL can hold, a syntax error.
     """
     name = template if template.endswith(".j2") else ""
-    environment = _environment(folder)
+    environment = _environment(folder.absolute())
     try:
-        compiled = environment.get_template(name) if name else _compiled(template, folder)
+        compiled = environment.get_template(name) if name else _compiled(template, folder.absolute())
         text = _whole(compiled, variables)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateProblem(error.message or "syntax error", error.lineno, template=error.name or name) from None
@@ -100,13 +110,13 @@ def render(template: str, variables: Mapping[str, Any], folder: Path = TEMPLATES
     return url
 
 
-def variables_of(template: str, folder: Path = TEMPLATES) -> set[str]:
+def variables_of(template: str, folder: Path = PROJECT) -> set[str]:
     """The variables that a template mentions, also those it can do without; includes are not followed.
 
     Raises:
         TemplateProblem: a missing file or a syntax error.
     """
-    environment = _environment(folder)
+    environment = _environment(folder.absolute())
     name = template if template.endswith(".j2") else ""
     try:
         source = environment.loader.get_source(environment, name)[0] if name and environment.loader else template

@@ -1,0 +1,168 @@
+"""``trackform init``: what it makes, what it never replaces, and what it adds when it is run again."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.trackform.init.conftest import Run, tree
+from trackform.documents.shipped import ROOT
+from trackform.urls.presets import presets
+
+ACCOUNT = (
+    "--affiliate", "acme", "--currency", "USD", "--domain", "track.acme.test", "--product", "keto-guide=411530",
+    "--notify", "ops@acme.test",
+)  # fmt: skip
+FILES = {
+    ".gitignore", ".trackform/account-file.schema.json", ".trackform/generated.json", "Pulumi.yaml", "README.md",
+    "__main__.py", "requirements.txt", "stacks/Pulumi.acme.yaml", "stacks/acme.yaml", "stacks/policy.yaml",
+    "stacks/shared/digistore24.yaml",
+}  # fmt: skip
+EMPTY = [
+    "account.currency", "digistore24.affiliate", "digistore24.currency", "digistore24.notify", "domains.main",
+    "products.first-product.id",
+]  # fmt: skip
+
+
+def places(said: str) -> list[str]:
+    return [line.split(": ")[1] for line in said.splitlines() if ": has no value" in line]
+
+
+def test_what_it_makes(run: Run, folder: Path) -> None:
+    done = run("init", "acme", *ACCOUNT)
+    assert done.exit_code == 0, done.output
+    made = tree(folder)
+    assert made.keys() == FILES
+    assert made["__main__.py"].count("\n") == 2
+    assert made["Pulumi.yaml"] == (ROOT / "Pulumi.yaml").read_text()
+    schema = (folder / "stacks" / made["stacks/acme.yaml"].splitlines()[0].partition("$schema=")[2]).resolve()
+    assert schema == folder.resolve() / ".trackform" / "account-file.schema.json"
+    assert json.loads(schema.read_text())["title"] == "trackform account file"
+    checked = run("validate", "acme")
+    assert (checked.exit_code, "no mistakes" in checked.output) == (0, True), checked.output
+    assert "pip install -r requirements.txt" in made["README.md"]
+    assert ".state/\n" in made[".gitignore"]
+
+
+@pytest.mark.parametrize("channel", presets("traffic_channels"))
+def test_each_channel_needs_no_more_than_its_event(run: Run, channel: str) -> None:
+    assert run("init", "acme", *ACCOUNT, "--channel", channel).exit_code == 0
+    checked = run("validate", "acme")
+    wanted = [] if channel == "facebook" else [f"conversion_types.initial_sale.forward.{channel}"]
+    assert places(checked.output) == wanted, checked.output
+    assert checked.exit_code == bool(wanted), checked.output
+
+
+def test_what_nobody_knows_yet_is_empty_and_named_line_by_line(run: Run, folder: Path) -> None:
+    assert run("init", "acme").exit_code == 0
+    checked = run("validate", "acme")
+    assert (checked.exit_code, places(checked.output)) == (1, EMPTY)
+
+
+def test_a_person_is_asked_for_what_no_option_says(run: Run, folder: Path) -> None:
+    answers = ["acme", "acme-affiliate", "EUR", "track.acme.test", "tiktok", "411530", "ops@acme.test"]
+    done = run("init", answers=answers)
+    assert done.exit_code == 0, done.output
+    text = (folder / "stacks" / "acme.yaml").read_text()
+    for words in ("affiliate: acme-affiliate ", "currency: EUR ", "main: track.acme.test ", "id: 411530}", "tiktok:"):
+        assert words in text, words
+    asked = run("init", "other", "--affiliate", "x", "--product", "1", answers=["USD", "", "", ""])
+    assert asked.exit_code == 0, asked.output
+    assert "Affiliate" not in asked.output
+    assert "facebook: {preset: facebook}" in (folder / "stacks" / "other.yaml").read_text()
+
+
+def test_whatever_is_answered_is_data(run: Run, folder: Path) -> None:
+    hostile = "x: {y}\n#'\"\\"
+    options = ("--affiliate", hostile, "--product", f"{hostile}=0123", "--notify", "off", "--currency", "1e3")
+    assert run("init", "acme", *options).exit_code == 0
+    data = yaml.safe_load((folder / "stacks" / "acme.yaml").read_text())
+    assert data["digistore24"] == {"affiliate": hostile, "currency": "1e3", "notify": "off"}
+    assert data["products"] == {hostile: {"id": "0123"}}
+    assert data["campaigns"] == {f"facebook-{hostile}": {"channel": "facebook", "funnel": hostile}}
+
+
+def test_without_a_name_and_a_terminal_the_folder_names_the_stack(run: Run, folder: Path) -> None:
+    assert run("init").exit_code == 0
+    assert (folder / "stacks" / "our-tracking.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["policy", "a b", "-x", "Pulumi.acme", "acme.ledger", "../x", "ä", ""])
+def test_names_that_are_no_stacks(run: Run, folder: Path, name: str) -> None:
+    done = run("init", "--", name) if name else run("init", "--", " ")
+    assert (done.exit_code, "cannot be the name of a stack" in done.output) == (1, True)
+    assert tree(folder) == {}
+
+
+def test_no_file_is_replaced_and_what_theirs_should_have_is_said(run: Run, folder: Path) -> None:
+    mine = {name: f"{name} of somebody\n" for name in sorted(FILES - {"Pulumi.yaml", "__main__.py"})}
+    del mine[".trackform/generated.json"]
+    (folder / "elsewhere").write_text("x")
+    for name, text in mine.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "README.md").unlink()
+    (folder / "README.md").symlink_to("nowhere")
+    del mine["README.md"]
+    done = run("init", "acme")
+    assert done.exit_code == 0, done.output
+    after = tree(folder)
+    assert {name: after[name] for name in mine} == mine
+    assert (folder / "README.md").readlink() == Path("nowhere")
+    assert "left .gitignore as it was; it should have .venv/, .state/, __pycache__/" in done.output
+    assert "wrote Pulumi.yaml\nwrote __main__.py\n" in done.output
+    assert "left requirements.txt as it was\n" in done.output
+
+
+def test_run_again_it_adds_what_is_missing(run: Run, folder: Path) -> None:
+    assert run("init", "acme", *ACCOUNT).exit_code == 0
+    before = tree(folder)
+    assert "nothing was missing" in run("init").output
+    assert "nothing was missing" in run("init", "acme").output
+    (folder / "stacks" / "policy.yaml").unlink()
+    (folder / "stacks" / "acme.yaml").write_text("empty: true\n")
+    done = run("init")
+    assert [line for line in done.output.splitlines() if line.startswith("wrote")] == ["wrote stacks/policy.yaml"]
+    assert tree(folder) == before | {"stacks/acme.yaml": "empty: true\n"}
+    done = run("init", "other")
+    wrote = [line for line in done.output.splitlines() if line.startswith("wrote")]
+    assert wrote == ["wrote stacks/Pulumi.other.yaml", "wrote stacks/other.yaml"]
+    assert "REDTRACK_API_KEY__OTHER" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("Pulumi.yaml", "name: website\nruntime: nodejs\n", "another project, 'website'"),
+        ("Pulumi.yaml", "[", "another project, None"),
+        ("__main__.py", "import pulumi\n", "__main__.py is another program"),
+        ("__main__.py", b"\xff\xfe", "__main__.py"),
+    ],
+)
+def test_another_project_is_refused(run: Run, folder: Path, name: str, text: str | bytes, said: str) -> None:
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = run("init", "acme")
+    assert (done.exit_code, said in done.output, "Nothing was written" in done.output) == (1, True, True), done.output
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_what_cannot_be_written_is_said(run: Run, folder: Path) -> None:
+    (folder / "stacks").write_text("no folder")
+    done = run("init", "acme")
+    assert (
+        done.exit_code,
+        "stacks/policy.yaml cannot be written: a file is in the place of a folder" in done.output,
+    ) == (1, True), done.output
+
+
+def test_a_channel_that_no_preset_has(run: Run, folder: Path) -> None:
+    done = run("init", "acme", "--channel", "bing")
+    assert (done.exit_code, "known: facebook, google_ads, taboola, tiktok" in done.output) == (1, True)
+    assert tree(folder) == {}
+
+
+def test_a_projects_own_presets_are_channels_too(run: Run, folder: Path) -> None:
+    (folder / "templates" / "presets" / "traffic_channels").mkdir(parents=True)
+    (folder / "templates" / "presets" / "traffic_channels" / "bing.yaml").write_text("title: Bing\n")
+    assert run("init", "acme", "--channel", "bing").exit_code == 0

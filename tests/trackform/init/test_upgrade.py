@@ -1,0 +1,120 @@
+"""``trackform upgrade``: what an earlier version made comes to this one's form; what people edited stays."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.init.conftest import Run, tree
+from trackform.init.written import digest
+
+NEW = "from trackform.program import run\nrun()\n"
+
+
+@pytest.fixture
+def project(run: Run, folder: Path) -> Path:
+    assert run("init", "acme").exit_code == 0
+    return folder
+
+
+def made_by_an_earlier_version(project: Path, name: str, text: str) -> None:
+    (project / name).write_text(text)
+    record = json.loads((project / ".trackform" / "generated.json").read_text())
+    record["files"][name] = digest(text)
+    (project / ".trackform" / "generated.json").write_text(json.dumps(record))
+
+
+def test_nothing_to_do(run: Run, project: Path) -> None:
+    before = tree(project)
+    done = run("upgrade")
+    assert (done.exit_code, done.output) == (0, "every generated file is as this version makes it\n")
+    assert tree(project) == before
+
+
+def test_what_nobody_edited_is_changed_and_shown(run: Run, project: Path) -> None:
+    made_by_an_earlier_version(project, "__main__.py", "from trackform.program import run\nrun('.')\n")
+    shown = run("upgrade", "--dry-run")
+    assert shown.exit_code == 2
+    assert "-run('.')\n+run()\n" in shown.output
+    assert (project / "__main__.py").read_text() != NEW
+    done = run("upgrade")
+    assert done.exit_code == 0
+    assert "__main__.py is as an earlier version made it\n--- __main__.py (here)\n" in done.output
+    assert done.output.endswith("1 changed, 0 left as they are\n")
+    assert (project / "__main__.py").read_text() == NEW
+    assert "every generated file" in run("upgrade").output
+
+
+def test_what_was_edited_stays_and_is_shown(run: Run, project: Path) -> None:
+    (project / "stacks" / "policy.yaml").write_text("rules: {}\n")
+    made_by_an_earlier_version(project, ".gitignore", ".venv/\n")
+    for _ in range(2):
+        done = run("upgrade")
+        assert done.exit_code == 2
+        assert "stacks/policy.yaml was edited here, and stays as it is" in done.output
+        assert "+live: {}\n" in done.output
+        assert (project / "stacks" / "policy.yaml").read_text() == "rules: {}\n"
+        assert ".state/" in (project / ".gitignore").read_text()
+
+
+def test_what_was_taken_away_stays_so_and_what_is_new_comes(run: Run, project: Path) -> None:
+    (project / "README.md").unlink()
+    record = json.loads((project / ".trackform" / "generated.json").read_text())
+    del record["files"]["stacks/policy.yaml"]
+    (project / ".trackform" / "generated.json").write_text(json.dumps(record))
+    (project / "stacks" / "policy.yaml").unlink()
+    done = run("upgrade")
+    assert done.exit_code == 2
+    assert "README.md was taken away here" in done.output
+    assert "stacks/policy.yaml is new in this version" in done.output
+    assert not (project / "README.md").exists()
+    assert (project / "stacks" / "policy.yaml").exists()
+    # As it says.
+    assert "wrote README.md" in run("init").output
+    assert run("upgrade").exit_code == 0
+
+
+def test_what_people_write_is_no_matter_of_versions(run: Run, project: Path) -> None:
+    for name in ("acme.yaml", "Pulumi.acme.yaml"):
+        (project / "stacks" / name).write_text("config: {}\n")
+    assert "every generated file" in run("upgrade").output
+
+
+def test_what_git_does_to_lines_is_no_edit(run: Run, project: Path) -> None:
+    for name in ("Pulumi.yaml", "__main__.py"):
+        path = project / name
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert "every generated file" in run("upgrade").output
+
+
+def test_a_file_that_cannot_be_read_counts_as_edited(run: Run, project: Path) -> None:
+    (project / "README.md").write_bytes(b"\xff\xfe\xff")
+    done = run("upgrade")
+    assert (done.exit_code, "README.md was edited here" in done.output) == (2, True)
+    assert (project / "README.md").read_bytes() == b"\xff\xfe\xff"
+
+
+def test_another_version_is_to_be_installed_next(run: Run, project: Path) -> None:
+    made_by_an_earlier_version(project, "requirements.txt", "trackform==0.0.9\n")
+    done = run("upgrade")
+    assert done.output.endswith("next: pip install -r requirements.txt, in the project's environment\n")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"stack": "a", "owners": 1, "files": {}}', "null"])
+def test_a_record_that_nobody_can_read(run: Run, project: Path, text: str) -> None:
+    (project / ".trackform" / "generated.json").write_text(text)
+    before = tree(project)
+    for verb in ("upgrade", "init"):
+        done = run(verb)
+        assert (done.exit_code, "cannot be read. Get it back from git" in done.output) == (1, True), done.output
+    assert tree(project) == before
+    # The way out, as it is said.
+    (project / ".trackform" / "generated.json").unlink()
+    assert run("init").exit_code == 0
+    assert run("upgrade").exit_code == 0
+
+
+def test_where_there_is_no_project(run: Run, folder: Path) -> None:
+    done = run("upgrade")
+    assert (done.exit_code, "`trackform init` did not make" in done.output) == (1, True)
+    assert tree(folder) == {}

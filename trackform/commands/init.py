@@ -1,0 +1,127 @@
+"""``trackform init``: makes a project around an account. Replaces no file; run again, it adds what is missing."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from trackform.account_file.models import known_stacks
+from trackform.commands.export import export
+from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
+from trackform.init.github import CODEOWNERS, OWNED
+from trackform.init.project_files import ProjectFiles, first, settings, setup
+from trackform.init.requirements import doubts
+from trackform.init.written import make, read_record, refuse_another_project
+from trackform.project.stacks import FOLDER
+from trackform.urls.presets import presets
+
+IGNORED = (".venv/", ".state/", "__pycache__/")
+
+
+@click.command()
+@click.argument("stack", required=False)
+@click.option("--affiliate", help="The name at Digistore24 that earns the commissions.")
+@click.option("--currency", help="Of the RedTrack account, such as USD.")
+@click.option("--domain", help="The tracking domain, such as track.example.com.")
+@click.option("--channel", help="The first traffic channel: a preset, such as facebook.")
+@click.option("--product", metavar="[NAME=]ID", help="The first product, by its id at Digistore24.")
+@click.option("--notify", metavar="ADDRESS", help="Who hears of postbacks that fail, by e-mail.")
+@click.option("--from-account", "lives", is_flag=True, help="Write the living account down: needs its API keys.")
+@click.option("--github", is_flag=True, help="Workflows for pull requests, merges and drift, and CODEOWNERS.")
+@click.option("--owner", "owners", multiple=True, metavar="@NAME", help="With --github: who approves what holds keys.")
+def init(
+    stack: str | None, affiliate: str | None, currency: str | None, domain: str | None, channel: str | None,
+    product: str | None, notify: str | None, lives: bool, github: bool, owners: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Make a project around the account of STACK, in this folder: empty, or a repository that is there.
+
+    No file that is there is replaced; run again, it adds what is missing, and with another STACK another account. On
+    a terminal it asks for what no option says. What nobody knows yet stays empty in stacks/STACK.yaml, and `trackform
+    validate` names it.
+
+    Exit status 0: done; 1: an error.
+    """
+    folder = Path.cwd()
+    refuse_another_project(folder)
+    record, known = read_record(folder), known_stacks(FOLDER)
+    adds = stack is not None or not known
+    name = checked(stack or (_asked("Name of the stack", named_after(folder)) if adds else known[0]))
+    owners = owners or (record.layout.owners if record else ())
+    if github and not owners:
+        owners = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
+        if not owners:
+            raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    own: dict[str, str] = {}
+    if adds:
+        own[f"stacks/Pulumi.{name}.yaml"] = settings(name)
+        if not lives:
+            asks = not (FOLDER / f"{name}.yaml").exists()
+            account = _account(name, affiliate, currency, domain, channel, product, notify, asks=asks)
+            own[f"stacks/{name}.yaml"] = account.text()
+    layout = ProjectFiles(record.layout.stack if record else name, owners)
+    _, written, left = make(folder, layout, own)
+    for path in written:
+        click.echo(f"wrote {path}")
+    for path in left:
+        click.echo(f"left {path} as it was{_wanting(path)}")
+    if not written:
+        click.echo("nothing was missing")
+    if doubt := doubts(layout.generated()["requirements.txt"]):
+        click.echo(f"note: {doubt}", err=True)
+    if lives:
+        context = click.get_current_context()
+        account_file = FOLDER / f"{name}.yaml"
+        context.invoke(
+            export, names=(name,), every=False, pattern=None, out=account_file, shared=None, only_unmanaged=False,
+            force=False, as_json=False,
+        )  # fmt: skip
+        click.echo(f"wrote {account_file}")
+    _tell_next(name)
+
+
+def _account(
+    stack: str, affiliate: str | None, currency: str | None, domain: str | None, channel: str | None,
+    product: str | None, notify: str | None, *, asks: bool,
+) -> NewAccount:  # fmt: skip
+    def known(given: str | None, question: str, default: str = "") -> str:
+        return given if given is not None else _asked(question, default) if asks else default
+
+    channels = presets("traffic_channels")
+    affiliate = known(affiliate, "Affiliate: the name at Digistore24 that earns the commissions")
+    currency = known(currency, "Currency of the RedTrack account, such as USD")
+    domain = known(domain, "Tracking domain, such as track.example.com")
+    channel = known(channel, f"First traffic channel: {', '.join(channels)}", "facebook")
+    if {channel} - channels.keys():
+        raise click.UsageError(f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}")
+    product_name, product_id = product_of(known(product, "First product: its id at Digistore24, or name=id"))
+    notify = known(notify, "E-mail address that hears of postbacks that fail")
+    return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
+
+
+def _asked(question: str, default: str) -> str:
+    """The answer of a person, where there is one; what stays open is filled in later."""
+    if not sys.stdin.isatty():
+        return default
+    answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
+    return answer.strip()
+
+
+def _wanting(path: str) -> str:
+    """What a file of theirs should have, for what is ours to work."""
+    if path == ".gitignore":
+        return f"; it should have {', '.join(IGNORED)}"
+    if path in CODEOWNERS:
+        return f"; it should name owners of {', '.join(OWNED)}"
+    return ""
+
+
+def _tell_next(stack: str) -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    python = version if shutil.which(version) else "python3"
+    click.echo("\nNext, in this folder:\n")
+    for line in setup(stack, python):
+        click.echo(f"  {line}")
+    click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
+    for line in first(stack):
+        click.echo(f"  {line}")

@@ -1,0 +1,42 @@
+"""The workflows for a user's repository: ours, with the environment of a project, and the scripts that they run."""
+
+from collections.abc import Iterable
+
+from trackform.documents.shipped import shipped
+
+WORKFLOWS = ("preview.yml", "apply.yml", "drift.yml")
+OURS, THEIRS = "tools/ci/", ".github/trackform/"
+SETUP = "      - run: make setup\n"
+ENVIRONMENT = """\
+      - uses: pulumi/actions@8e5e406f4007fca908480587cb9893c07090f58d # v7.0.0
+        with: {pulumi-version: 3.259.0}
+      - run: python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+"""
+WATCHED = "trackform/**, providers/**, __main__.py, Pulumi.yaml, requirements.lock]"
+WATCHED_THERE = "__main__.py, Pulumi.yaml, requirements.txt]"
+CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where GitHub looks, the first that is there alone."""
+OWNED = (
+    "/.github/", "/.trackform/", "/Pulumi.yaml", "/__main__.py", "/requirements.txt", "/stacks/Pulumi.*.yaml",
+    "/stacks/policy.yaml", "/templates/",
+)  # fmt: skip
+"""What decides where keys go, what runs with them, and how much may change."""
+
+
+def workflows() -> dict[str, str]:
+    """Path -> text of each workflow and script."""
+    texts = {f".github/workflows/{name}": _theirs(name) for name in WORKFLOWS}
+    scripts = (path for path in sorted(shipped(OURS).iterdir()) if path.suffix in {".py", ".sh"})
+    return texts | {f"{THEIRS}{path.name}": path.read_text(encoding="utf-8") for path in scripts}
+
+
+def _theirs(name: str) -> str:
+    text = shipped(f".github/workflows/{name}").read_text(encoding="utf-8")
+    return text.replace(SETUP, ENVIRONMENT).replace(WATCHED, WATCHED_THERE).replace(OURS, THEIRS)
+
+
+def codeowners(owners: Iterable[str]) -> str:
+    """Who has to approve a change of what decides about keys and limits."""
+    width, names = max(map(len, OWNED)), " ".join(owners)
+    lines = "".join(f"{path:{width}} {names}\n" for path in OWNED)
+    return f"# Who pushes a branch decides what a preview runs, with keys in its environment.\n{lines}"

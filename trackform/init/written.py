@@ -1,0 +1,194 @@
+"""Writes a project's files, and remembers what it wrote: what nobody has edited since, another version may change."""
+
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from trackform.init.github import CODEOWNERS
+from trackform.init.project_files import PROGRAM, SCHEMA, ProjectFiles
+from trackform_core.errors import TrackformError
+from trackform_core.model.pulumi_names import NAMESPACE
+from trackform_core.no_api import atomic
+from trackform_core.text import files
+from trackform_core.text.files import UnreadableError
+
+RECORD = Path(".trackform") / "generated.json"
+Fate = Literal["same", "new", "changed", "edited", "taken away"]
+
+
+@dataclass
+class Record:
+    """What `trackform init` and `trackform upgrade` wrote: the layout, and each file's digest."""
+
+    layout: ProjectFiles
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        data = {
+            "version": version("trackform"), "stack": self.layout.stack, "owners": list(self.layout.owners),
+            "files": dict(sorted(self.digests.items())),
+        }  # fmt: skip
+        (folder / RECORD).parent.mkdir(exist_ok=True)
+        atomic.write(folder / RECORD, (json.dumps(data, indent=2) + "\n").encode())
+
+
+def read_record(folder: Path) -> Record | None:
+    """None where there is none.
+
+    Raises:
+        TrackformError: somebody edited it, so that it cannot be read.
+    """
+    try:
+        data: Any = json.loads(files.read_text(folder / RECORD))
+        layout = ProjectFiles(str(data["stack"]), tuple(map(str, data["owners"])))
+        return Record(layout, {str(path): str(digest) for path, digest in data["files"].items()})
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise TrackformError(
+            f"{RECORD} cannot be read. Get it back from git, or move it away and run `trackform init`: then each file "
+            "that is not as this version makes it counts as edited"
+        ) from None
+
+
+def refuse_another_project(folder: Path) -> None:
+    """Refuse a folder whose program is somebody else's: nothing of trackform would run in it.
+
+    Raises:
+        TrackformError: it is.
+    """
+    way_out = "Nothing was written. Make a folder for it, in this repository or another, and run this there"
+    project = folder / "Pulumi.yaml"
+    if files.is_there(project):
+        try:
+            data = files.load_yaml(files.read_text(project))
+        except (ValueError, OSError, yaml.YAMLError):
+            data = None
+        name = data.get("name") if isinstance(data, dict) else None
+        if name != NAMESPACE:
+            raise TrackformError(f"Pulumi.yaml is that of another project, {name!r}. {way_out}")
+    program = folder / "__main__.py"
+    if files.is_there(program):
+        try:
+            text = files.read_text(program)
+        except UnreadableError as error:
+            raise TrackformError(f"{error.located('__main__.py')}. {way_out}") from None
+        if PROGRAM.partition("\n")[0] not in text:
+            raise TrackformError(f"__main__.py is another program. {way_out}")
+
+
+def put(folder: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Write the files that are not there; never one that is. What was written, and what was left.
+
+    Raises:
+        TrackformError: one cannot be written; those before it are there.
+    """
+    written, left = [], []
+    for name, text in texts.items():
+        path = folder / name
+        try:
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True)
+            with path.open("x", encoding="utf-8", newline="\n") as new:
+                new.write(text)
+            if path.suffix == ".sh":
+                path.chmod(path.stat().st_mode | 0o111)
+        except FileExistsError:
+            if not path.parent.is_dir():
+                raise TrackformError(f"{name} cannot be written: a file is in the place of a folder") from None
+            left.append(name)
+        except OSError as error:
+            raise TrackformError(f"{name} cannot be written: {error.strerror or error}") from None
+        else:
+            written.append(name)
+    return written, left
+
+
+def make(folder: Path, layout: ProjectFiles, own: Mapping[str, str]) -> tuple[Record, list[str], list[str]]:
+    """A project's files as far as they are missing: what was written, and what was there and is not ours."""
+    texts = _texts(folder, layout)
+    written, there = put(folder, {**texts, **own})
+    record = read_record(folder) or Record(layout)
+    record = Record(layout, record.digests)
+    for name in texts:
+        if name in written or _text(folder / name) == texts[name]:
+            record.digests[name] = digest(texts[name])
+    record.write(folder)
+    others = codeowners_elsewhere(folder) if layout.owners else []
+    return record, written, [name for name in there if name not in record.digests and name not in own] + others
+
+
+def codeowners_elsewhere(folder: Path) -> list[str]:
+    """Of the places where GitHub looks the first counts alone: a file of ours would put theirs out of force."""
+    return [name for name in CODEOWNERS[1:] if (folder / name).exists()]
+
+
+def _texts(folder: Path, layout: ProjectFiles) -> dict[str, str]:
+    without = CODEOWNERS[:1] if codeowners_elsewhere(folder) else ()
+    return {name: text for name, text in layout.generated().items() if name not in without}
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """How a generated file differs from the installed version's."""
+
+    name: str
+    fate: Fate
+    diff: str = ""
+
+
+def differences(folder: Path, record: Record) -> list[FileChange]:
+    """Each file that is not as the installed version makes it, and whether it may be changed."""
+    compared = [_compared(folder, record, name, text) for name, text in _texts(folder, record.layout).items()]
+    return [each for each in compared if each.fate != "same"]
+
+
+def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
+    there = _text(folder / name)
+    if there is None:
+        return FileChange(name, "taken away" if name in record.digests else "new")
+    if there == text:
+        return FileChange(name, "same")
+    fate: Fate = "changed" if record.digests.get(name) == digest(there) else "edited"
+    shown = "" if name == SCHEMA else _diff(name, there, text)
+    return FileChange(name, fate, shown)
+
+
+def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
+    """Bring to the installed version what nobody edited, and what it has new."""
+    texts = _texts(folder, record.layout)
+    fates = {each.name: each.fate for each in compared}
+    put(folder, {name: text for name, text in texts.items() if fates.get(name) == "new"})
+    for name, text in texts.items():
+        if fates.get(name) == "changed":
+            atomic.write(folder / name, text.encode())
+        if fates.get(name) not in ("edited", "taken away"):
+            record.digests[name] = digest(text)
+    record.write(folder)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(path: Path) -> str | None:
+    """A file's text, however git ends its lines here; None where there is none."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        return files.read_text(path).replace("\r\n", "\n")
+    except (UnreadableError, OSError):
+        return ""
+
+
+def _diff(name: str, there: str, text: str) -> str:
+    old, new = (each.splitlines(keepends=True) for each in (there, text))
+    return "".join(difflib.unified_diff(old, new, f"{name} (here)", f"{name} (trackform {version('trackform')})"))
