@@ -91,6 +91,11 @@ FAULTS = (
 )
 
 
+def can_hit(fault: FaultRow, operation: str) -> bool:
+    """A refresh writes nothing."""
+    return operation != "refresh" or fault.hits.startswith("read")
+
+
 @dataclass
 class Clock:
     """Time that only waits move, and what is held."""
@@ -216,8 +221,7 @@ class Player:
 
     @property
     def faults(self) -> list[FaultRow]:
-        """Those that can hit: a refresh writes nothing."""
-        return [fault for fault in FAULTS if self.operation != "refresh" or fault.hits.startswith("read")]
+        return [fault for fault in FAULTS if can_hit(fault, self.operation)]
 
     @property
     def program(self) -> dict[tuple[str, str], Values]:
