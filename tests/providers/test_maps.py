@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.providers.conftest import KINDS
 from tests.providers.generated import KNOWN_BY, declarations, edits, holds_several
+from tests.thorough import examples
 from trackform.resources import RESOURCES
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.lifecycle.service import Live
@@ -173,7 +174,7 @@ class Story:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6, thorough=12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), switches=SWITCHES)
 def test_preview_write_and_next_preview_agree(
     room: "Room", cases: "Cases", name: str, data: st.DataObject, switches: Values

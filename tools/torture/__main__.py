@@ -1,7 +1,7 @@
 """Play every cell of the fault matrix, samples over real HTTP and with the real CLI, and kills; write the figures.
 
 The cells are those of tests/scenarios/faults, which `make test` plays as well; here they are counted. Of the kills in
-tests/engine/kills.py it plays a few.
+tests/engine/kills.py it plays a few. Properties that take long are tried more often than there (tests/thorough.py).
 """
 
 import argparse
@@ -23,12 +23,19 @@ from trackform_redtrack.client import RedTrack
 
 FAULTS_PART, KILLS_PART = "torture", "kills"
 """What of the page is written."""
-SAMPLES = {
-    "over real HTTP": "tests/scenarios/faults/test_over_http.py",
-    "with the real CLI": "tests/engine/test_faults.py",
-    "with the real CLI, whose answers are lost": "tests/engine/test_crashes.py",
+THOROUGH = (
+    "tests/providers/test_maps.py", "tests/trackform/accept/test_sequences.py",
+    "tests/trackform/export/test_property.py", "tests/trackform/export/test_twin.py",
+    "tests/trackform/flow/test_agreement.py", "tests/trackform/review/test_complete.py",
+    "tests/trackform/review/test_markdown.py", "tests/trackform/rules/test_rules.py",
+)  # fmt: skip
+SAMPLES: dict[str, tuple[str, ...]] = {
+    "over real HTTP": ("tests/scenarios/faults/test_over_http.py",),
+    "with the real CLI": ("tests/engine/test_faults.py",),
+    "with the real CLI, whose answers are lost": ("tests/engine/test_crashes.py",),
+    "properties of generated accounts": THOROUGH,
     "with requests drawn from the vendors' published specs, where those are at hand":
-        "tests/trackform/sandbox/test_fuzzed.py",
+        ("tests/trackform/sandbox/test_fuzzed.py",),
 }  # fmt: skip
 EXAMPLES = 60
 """Requests of each published operation; `make test` makes a few."""
@@ -65,7 +72,7 @@ def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     failed = [each for each in played if each.problems and str(each.fault) not in _known(each)]
     for each in failed:
         print(f"torture: {each.name}: {'; '.join(each.problems)}", file=sys.stderr)
-    samples = {title: sample(path) for title, path in SAMPLES.items()} if arguments.samples else {}
+    samples = {title: sample(*paths) for title, paths in SAMPLES.items()} if arguments.samples else {}
     lines += [
         f"{title[0].upper()}{title[1:]}: {good} of {all_} as expected.\n" for title, (good, all_) in samples.items()
     ]
@@ -108,12 +115,12 @@ def matrix(played: list[Played], seconds: float) -> list[str]:
     return lines
 
 
-def sample(path: str) -> tuple[int, int]:
-    """How many tests of a file pass, of how many."""
+def sample(*paths: str) -> tuple[int, int]:
+    """How many tests of these files pass, of how many."""
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", path]
-        environment = {**os.environ, "TRACKFORM_EXAMPLES": str(EXAMPLES)}
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
+        environment = {**os.environ, "TRACKFORM_EXAMPLES": str(EXAMPLES), "TRACKFORM_THOROUGH": "1"}
         subprocess.run(command, check=False, stdout=sys.stderr, env=environment)  # noqa: S603 -- our own tests
         suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 -- pytest's own report
     names = ("tests", "failures", "errors", "skipped")

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Row = dict[str, Any]
 
@@ -22,7 +22,13 @@ create index if not exists rows_by_kind on rows (account, kind, seq);
 create index if not exists rows_by_id on rows (kind, id);
 create index if not exists conversions_by_click on rows (account, json_extract(body, '$.clickid'))
     where kind = 'conversion';
+create index if not exists transactions_by_purchase on rows (account, json_extract(body, '$.purchase_id'))
+    where kind = 'transaction';
+create index if not exists deliveries_by_order on rows (account, json_extract(body, '$.order_id'))
+    where kind = 'delivery';
 """
+BELONGING = {"conversion": "clickid", "transaction": "purchase_id", "delivery": "order_id"}
+"""By kind, the field that names the click or order of a row: each step of an order asks for these, by an index."""
 
 
 COLUMNS = ["seq", "account", "kind", "id", "body"]
@@ -108,13 +114,22 @@ class Store:
             ).fetchall()
         return [json.loads(body) for (body,) in records]
 
-    def conversions_of(self, account: str, click_id: str) -> list[Row]:
-        """The conversions booked for a click: every postback asks for them, so they have an index."""
+    def last(self, account: str, kind: str) -> Row | None:
+        """The newest row."""
         with self._lock:
+            record = self._db.execute(
+                "select body from rows where account = ? and kind = ? order by seq desc limit 1", (account, kind)
+            ).fetchone()
+        return json.loads(record[0]) if record else None
+
+    def belonging(self, account: str, kind: Literal["conversion", "transaction", "delivery"], to: str) -> list[Row]:
+        """The conversions of a click, or the transactions or deliveries of an order."""
+        with self._lock:
+            # Words of ours: an index over some of the rows is found by what the statement spells.
             records = self._db.execute(
-                "select body from rows where account = ? and kind = 'conversion'"
-                " and json_extract(body, '$.clickid') = ? order by seq",
-                (account, click_id),
+                f"select body from rows where account = ? and kind = '{kind}'"  # noqa: S608
+                f" and json_extract(body, '$.{BELONGING[kind]}') = ? order by seq",
+                (account, to),
             ).fetchall()
         return [json.loads(body) for (body,) in records]
 

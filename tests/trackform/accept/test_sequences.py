@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from tests.trackform.accept.played import Played
 
 Edit = tuple[str, str, str, Any]
@@ -49,7 +50,7 @@ def change(account: Played, edit: Edit) -> None:
     account.change(kind, {"title": title}, **{field: value})
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(3, thorough=8), deadline=None, suppress_health_check=list(HealthCheck))
 @example([([], [STEERED[1]], True), ([], [STEERED[0]], True)])
 @example([([MANAGED[0], MANAGED[2], MANAGED[9], MANAGED[12]], [], True), ([MANAGED[1]], [STEERED[5]], False)])
 @example([([MANAGED[17]], [STEERED[6]], True), ([], [STEERED[5]], False)])

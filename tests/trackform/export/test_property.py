@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 from hypothesis import HealthCheck, example, given, note, settings
 
+from tests.thorough import examples
 from tests.trackform.export.generated import Plan, of_everything, plans
 from tests.trackform.export.living import House, Living
 from trackform.documents.merge import load
 from trackform.export.text import text
 
 OFTEN = settings(
-    max_examples=25,
+    max_examples=examples(8, thorough=25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

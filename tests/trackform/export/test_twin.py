@@ -11,6 +11,7 @@ import yaml
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from tests.trackform.export.full import CANARIES, LINKS, PROMOLINKS, Full, Row
 from trackform.account_file.compose import SECTIONS, Composition, Ref, compose
 from trackform.account_file.models import read_account
@@ -33,7 +34,7 @@ FULL = st.builds(
     embedded=st.booleans(), unknown=st.booleans(), second_source=st.booleans(), with_domain=st.booleans(),
     own_rule=st.booleans(), circle=st.booleans(), strange=st.booleans(),
 )  # fmt: skip
-OFTEN = settings(max_examples=10, deadline=None, derandomize=True)
+OFTEN = settings(max_examples=examples(4, thorough=10), deadline=None, derandomize=True)
 SPELLED_OTHERWISE = {"landings": {"type"}}
 
 

@@ -13,6 +13,7 @@ from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.booking import STATUSES
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.sandbox import webapp
+from trackform.sandbox.accounts import redtrack_account
 from trackform.sandbox.app import create_app
 from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.digistore24.ledger import purchase_view
@@ -153,7 +154,7 @@ class Stage:
     def __init__(
         self, http: httpx.Client, sandbox: Sandbox, setup: Setup, product: SoldProduct, settings: Assumptions
     ) -> None:
-        self.http, self.sandbox = http, sandbox
+        self.http, self.sandbox, self.account = http, sandbox, redtrack_account(KEY)
         for name in AXES:
             if name != "order":
                 setattr(sandbox.switches, name, getattr(settings, name))
@@ -202,7 +203,8 @@ class Stage:
     def play(self, steps: Any) -> Played:
         location = self.http.get(f"t/{self.campaign}").headers["location"]
         orders: dict[str, float] = {}
-        click = self.sandbox.store.everywhere("click")[-1][1]["id"]
+        click = self.sandbox.store.last(self.account, "click")
+        assert click is not None
         played, day, order = Played([]), 0, PlayedOrder(location)
         for step in steps:
             if step.day > day:
@@ -212,14 +214,12 @@ class Stage:
             body = order.body(step) | {"key": DS24_KEY}
             done = Play(self.sandbox).run(OrderEvent.model_validate(body))
             order.note(step, {"order_id": done.purchase["id"], "transaction_id": done.transaction_id})
-            transactions = self.sandbox.store.rows(done.account, "transaction")
+            transactions = self.sandbox.store.belonging(done.account, "transaction", done.purchase["id"])
             orders[done.purchase["id"]] = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
             played.earned = round(sum(orders.values()), 2)
-        found = self.sandbox.store.everywhere("conversion")
         played.rows = [
             (row["type"], row["payout"], row["status"], row.get("p_sub20", ""))
-            for _, row in found
-            if row["clickid"] == click
+            for row in self.sandbox.store.belonging(self.account, "conversion", click["id"])
         ]
         return played
 

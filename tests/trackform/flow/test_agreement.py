@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.thorough import examples
 from tests.trackform.flow.stage import (
     ALL_SETTINGS,
     MAIN,
@@ -38,7 +39,7 @@ def booked(outcome: Simulation) -> list[tuple[str, float, str, str]]:
     return [(row.type, float(row.payout), row.status, f"tf.{row.connection}") for row in outcome.rows]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(15, thorough=25), deadline=None)
 @given(given_setup=setups(), chosen=ALL_SETTINGS)
 def test_they_agree_on_intact_and_broken_set_ups(
     house: House, given_setup: tuple[Setup, SoldProduct], chosen: Assumptions
@@ -118,7 +119,12 @@ OF_THE_FLOW = [
 
 
 @pytest.mark.parametrize("change", [change for _, change in OF_THE_FLOW], ids=[name for name, _ in OF_THE_FLOW])
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(
+    max_examples=examples(2, thorough=3),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
 @given(data=accounts(), chosen=ALL_SETTINGS)
 def test_they_agree_on_account_files(
     house: House, change: Callable[[Data], None], data: Data, chosen: Assumptions

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.providers.conftest import KINDS, Room, build_cases, cases, engine, furnished, room
 from tests.providers.small_engine import Engine, Stopped
+from tests.thorough import examples
 from trackform.account_file.sections import SECTIONS
 from trackform.preview.plan import read_plan
 from trackform.preview.steps import SECTION_OF
@@ -185,7 +186,7 @@ World = dict[str, Callable[["Case"], "Values"]]
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(6, thorough=25),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

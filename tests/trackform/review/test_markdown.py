@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tests.thorough import examples
 from tests.trackform.review.conftest import DATA, many, recorded, reviewed
 from trackform.commands.review import _text as put_together
 from trackform.preview.plan import read_plan
@@ -85,7 +86,7 @@ def test_the_digest_and_how_to_apply_it_stand_at_the_end() -> None:
 @example("@ops and ops@acme.test\u2028+ \x1b[31m\u202e")
 @example("12) x")
 @example(" `")
-@settings(max_examples=150)
+@settings(max_examples=examples(60, thorough=150))
 @given(st.text(st.characters(codec="utf-8"), max_size=40) | st.text("`|<>&*_[]()#+-=!~$@1. \n\\", max_size=20))
 def test_any_text_stays_one_text(value: str) -> None:
     """In a list, as all of them stand: neither code nor running text starts anything, ends anything or is lost."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.thorough import examples
 from tests.trackform.rules.accounts import BREAKS, EVENT_ID, POSTBACK, WARNINGS, Data, accounts, composed
 from tests.trackform.rules.rows import KNOWN
 from trackform.account_file.compose import compose
@@ -19,7 +20,7 @@ ALONG = {"sum-once": {"type-open"}}
 """What is told beside a rule, as it is about something else: what a missed payment sends as {transaction_type}."""
 Change = Callable[[Data], None]
 
-few = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=examples(2, thorough=4), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def found(data: Data, severity: str = "error", policy: Policy | None = None) -> list[Finding]:
@@ -30,7 +31,7 @@ def rules_of(findings: list[Finding]) -> set[str]:
     return {one.rule for one in findings}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, thorough=60), deadline=None)
 @given(accounts())
 def test_an_intact_account_has_no_error(data: Data) -> None:
     composition = composed(data)

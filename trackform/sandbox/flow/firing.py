@@ -95,11 +95,7 @@ class Firing:
         The same values, or, as the switch says, what changes rendered anew.
         """
         store = self._sandbox.store
-        deliveries = [
-            row
-            for row in store.rows(self._account, "delivery")
-            if row["order_id"] == purchase["id"] and not row["repeat"]
-        ]
+        deliveries = [row for row in store.belonging(self._account, "delivery", purchase["id"]) if not row["repeat"]]
         if transaction_id is None:
             chosen = [row for row in deliveries if row["batch"] == deliveries[-1]["batch"]]
         else:

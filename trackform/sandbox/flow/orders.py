@@ -51,14 +51,16 @@ class Orders:
         Raises:
             OrderRefusedError: there is none.
         """
-        rows = self._store.rows(self._account, "purchase")
         if order_id is not None:
-            rows = [row for row in rows if row["id"] == order_id]
+            purchase = self._store.get(self._account, "purchase", order_id)
         elif click_id is not None:
-            rows = [row for row in rows if row["click_id"] == click_id]
-        if not rows:
+            rows = self._store.rows(self._account, "purchase")
+            purchase = next((row for row in reversed(rows) if row["click_id"] == click_id), None)
+        else:
+            purchase = self._store.last(self._account, "purchase")
+        if purchase is None:
             raise OrderRefusedError(f"account {self._account} has no such order")
-        return rows[-1]
+        return purchase
 
     def sale(
         self,
@@ -120,8 +122,8 @@ class Orders:
 
     def reverse(self, purchase: Row, product_id: str | None) -> EventRecord:
         """The money of the newest chargeback comes in again, as a payment (inferred: the macro has no other value)."""
-        rows = self._store.rows(self._account, "transaction")
-        own = [row for row in rows if row["purchase_id"] == purchase["id"] and product_id in {None, row["product_id"]}]
+        own = self._store.belonging(self._account, "transaction", purchase["id"])
+        own = [row for row in own if product_id in {None, row["product_id"]}]
         taken = [row for row in own if row["transaction_type"] == "chargeback" and not row.get("reversed")]
         if not taken:
             raise OrderRefusedError(f"order {purchase['id']} has no such chargeback")
@@ -243,13 +245,14 @@ class Orders:
         return EventRecord(purchase, item, transaction)
 
     def _returns(self, payment: Row) -> list[Row]:
-        return [row for row in self._store.rows(self._account, "transaction") if row["of"] == payment["id"]]
+        own = self._store.belonging(self._account, "transaction", payment["purchase_id"])
+        return [row for row in own if row["of"] == payment["id"]]
 
     def _open_payment(
         self, purchase: Row, product_id: str | None, transaction_id: str | None, *, refunded: bool = False
     ) -> tuple[Row, Decimal]:
         """The newest payment with something left; with ``refunded`` else the newest one that has only refunds."""
-        own = [row for row in self._store.rows(self._account, "transaction") if row["purchase_id"] == purchase["id"]]
+        own = self._store.belonging(self._account, "transaction", purchase["id"])
         spent: Row | None = None
         for row in reversed(own):
             fits = transaction_id in {None, str(row["id"])} and product_id in {None, row["product_id"]}

@@ -72,7 +72,9 @@ def order() -> Answer:
         "account": outcome.account,
         "order_id": outcome.purchase["id"],
         "transaction_id": outcome.transaction_id,
-        "purchase": purchase_view(outcome.purchase, sandbox.store.rows(outcome.account, "transaction")),
+        "purchase": purchase_view(
+            outcome.purchase, sandbox.store.belonging(outcome.account, "transaction", outcome.purchase["id"])
+        ),
         "transactions": [transaction_view(row, outcome.purchase) for row in outcome.transactions],
         "deliveries": [shown(row) for row in outcome.deliveries],
     }, HTTPStatus.CREATED

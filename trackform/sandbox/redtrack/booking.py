@@ -53,9 +53,10 @@ def book(sandbox: Sandbox, query: Mapping[str, str], *, sender: str = "", at: st
         amount = _amount(sandbox, query.get("sum"), account, click)
         if amount < 0 and sandbox.switches.negative_sum == "ignored":
             return refused("negative sum")
-        row = _row(sandbox, account, click, network, query, amount=amount)
+        kind = conversion_type(sandbox, account, query.get("type", ""))
+        row = _row(sandbox, account, click, network, kind, query, amount=amount)
         row |= {"postback_ip": sender} | ({"created_at": at, "conv_time": at} if at else {})
-        return _keep(sandbox, account, row, network)
+        return _keep(sandbox, account, row, network, kind)
 
 
 def _amount(sandbox: Sandbox, text: str | None, account: str, click: Row) -> Decimal:
@@ -78,21 +79,29 @@ def conversion_type(sandbox: Sandbox, account: str, name: str) -> Row | None:
     return next((row for row in types if name and row["name"] == name), None)
 
 
-def _row(sandbox: Sandbox, account: str, click: Row, network: Row, query: Mapping[str, str], *, amount: Decimal) -> Row:
+def _row(
+    sandbox: Sandbox,
+    account: str,
+    click: Row,
+    network: Row,
+    kind: Row | None,
+    query: Mapping[str, str],
+    *,
+    amount: Decimal,
+) -> Row:
     """A row of the conversion log, with the names it shows and the slot it counts in."""
     store = sandbox.store
     now = stamp(sandbox.clock.now())
-    kind = conversion_type(sandbox, account, query.get("type", ""))
     slot = kind["id"] if kind else DEFAULT_SLOT
     home = remember(store, REDTRACK, account, sandbox.clock.now())["currency"]
     currency = query.get("currency") or network.get("currency") or home
     # Without a rate the amount is kept as it came: losing it would hide the mistake.
     payout = convert(amount, currency, home) if {currency, home} <= set(UNITS_PER_USD) else amount
-    titles = {
-        name: (store.get(account, name, str(click[field])) or {}).get("title", "")
-        for name, field in (("campaign", "campaign_id"), ("offer", "offer_id"), ("source", "source_id"))
+    of_click = {
+        name: store.get(account, name, str(click[f"{name}_id"])) or {} for name in ("campaign", "offer", "source")
     }
-    offer = store.get(account, "offer", click["offer_id"]) or {}
+    titles = {name: found.get("title", "") for name, found in of_click.items()}
+    offer = of_click["offer"]
     status = query.get("status") or offer.get("default_conversion_status") or STATUSES[0]
     subs = {f"p_sub{n}": query[f"sub{n}"] for n in range(1, SUB_COUNT + 1) if query.get(f"sub{n}")}
     return {
@@ -109,11 +118,10 @@ def _row(sandbox: Sandbox, account: str, click: Row, network: Row, query: Mappin
     }  # fmt: skip
 
 
-def _keep(sandbox: Sandbox, account: str, row: Row, network: Row) -> Row:
+def _keep(sandbox: Sandbox, account: str, row: Row, network: Row, kind: Row | None) -> Row:
     """Store the row, or what its duplicate mode makes of it. A duplicate that is ignored is still answered with 1."""
-    kind = conversion_type(sandbox, account, row["event"])
     mode = (kind or {}).get("duplicates") or network.get("postback_mode") or "create_new"
-    of_click = sandbox.store.conversions_of(account, row["clickid"])
+    of_click = sandbox.store.belonging(account, "conversion", row["clickid"])
     if mode == "by_event_id":
         across = sandbox.switches.event_ids == "across_types"
         token = row["deduplicate_token"]
