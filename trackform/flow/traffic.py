@@ -94,6 +94,10 @@ class Traffic:
             for funnel, campaigns in self.campaigns.items()
         }
 
+    def leads_on(self, funnel: str) -> bool:
+        """Whether somebody would get to an offer over a funnel, whoever sends them; of another's nobody knows."""
+        return self._file.funnels[funnel].existing is not None or any(self._members(funnel))
+
     def _runs(self, entry: OfferEntry | CampaignEntry) -> bool:
         return self._started or entry.status != "paused"
 

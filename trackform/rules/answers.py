@@ -75,6 +75,9 @@ def _with_a_rebill(case: Case) -> tuple[FileEdit, ...]:
 
 
 def _with_a_sum(case: Case, sender: Connection) -> tuple[FileEdit, ...]:
+    if sender.params.get("sum"):
+        # Where 0 counts as no sum, a commission of 0 has none.
+        return _without_payout(case)
     return total(case, sender, right_sum(case, sender))
 
 

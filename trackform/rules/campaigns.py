@@ -125,7 +125,18 @@ def ended(case: Case) -> Iterator[Breach]:
                 yield Breach((section, name, "expires_at"), said, "expires_at: '2030-12-31T00:00:00'", by_hand=DATE)
     for (section, name), date in places.items():
         path = (section, name, "expires_at")
-        yield Breach(path, f"ended on {str(date)[:10]}, and is still sent visitors", edits=(FileEdit(path, OUT),))
+        # One that would reach nothing is better off as it is.
+        goes_on = section != "campaigns" or _reaches(case, name)
+        edit = FileEdit(path, OUT) if goes_on else FileEdit((section, name, "status"), "paused")
+        yield Breach(path, f"ended on {str(date)[:10]}, and is still sent visitors", edits=(edit,))
+
+
+def _reaches(case: Case, campaign: str) -> bool:
+    """Whether somebody would get from a campaign to an offer, were it running; inside it nobody here can look."""
+    entry = case.flow.file.campaigns[campaign]
+    shares = [name for name, share in (entry.funnels or {}).items() if share.weight]
+    named = [name for name in shares or [entry.funnel or ""] if name in case.flow.file.funnels]
+    return not named or any(map(case.flow.traffic.leads_on, named))
 
 
 def _stopped(case: Case, offers: list[str]) -> str:

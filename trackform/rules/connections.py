@@ -22,6 +22,7 @@ from trackform.rules.coverage import (
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import joined, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
+from trackform.rules.sendable import sendable
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import Url, parse, with_param
@@ -63,9 +64,11 @@ def _type_of(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
     """The macro that fits the order events, if the file has the conversion types that it sends."""
     macro = "order_type" if connection.events == {"payment"} else "transaction_type"
     meant = replace(connection, url=with_param(connection.url, "type", f"{{{macro}}}"))
-    if any(value not in case.flow.types for value in values_of_products(case, meant)):
+    values = values_of_products(case, meant)
+    if any(value not in case.flow.types for value in values):
         return ()
-    return parameter(case, ("postbacks", connection.name), connection.url, "type", f"{{{macro}}}")
+    typed = parameter(case, ("postbacks", connection.name), connection.url, "type", f"{{{macro}}}")
+    return (*typed, *(sendable(case, values) or ())) if typed else ()
 
 
 @RULES.rule(

@@ -10,7 +10,7 @@ from trackform.flow.setup import Connection
 from trackform.flow.told import PURCHASE
 from trackform.rules.edits import OUT, FileEdit
 from trackform.rules.registry import Breach, Case, RuleBook
-from trackform.rules.sums import may_book
+from trackform.rules.sums import books, may_book
 from trackform.rules.vocabulary import FURTHER_VALUES, MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import parse
 
@@ -355,8 +355,10 @@ def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
     """Conversion types that only returns, notices and further dimensions send: the file's name, and what is sent."""
     first: set[str] = set()
     other: set[str] = set()
+    # Without a sum it books, as far as anybody knows, unless another does.
+    is_booked = any("payment" in each.events and books(each) for each in case.flow.connections)
     for connection in case.flow.connections:
-        pays = "payment" in connection.events and connection.params.get("sum", "") not in ("0", "0.0", "")
+        pays = "payment" in connection.events and (books if is_booked else may_book)(connection)
         (first if pays else other).update(values_sent(connection))
         if pays and type_macro(connection) == "transaction_type":
             first -= set(RETURNS)

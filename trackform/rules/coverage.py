@@ -7,11 +7,12 @@ from typing import Any
 from trackform.flow.build import all_products
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import free_slots, new_type, type_macro
+from trackform.rules.conversion_types import free_slots, type_macro
 from trackform.rules.edits import FileEdit
 from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, source_of, without_variable
 from trackform.rules.registry import Case
+from trackform.rules.sendable import sendable
 from trackform.rules.sums import books
 from trackform.rules.vocabulary import DIGISTORE24, NOTICES, WRONG_BRACES
 
@@ -81,7 +82,21 @@ def _is_covered(case: Case, connection: Connection, by: Collection[Connection]) 
 
 
 def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[FileEdit, ...]:
-    """One of several connections that book an event made to book it no more: the last that is not needed for more."""
+    """One of several connections that book an event made to book it no more: the last that is not needed for more.
+
+    What is given back is left to a connection of its own: only there can its sum be right whichever sign it has.
+    """
+    own = [each for each in booking if not each.events - set(RETURNS)]
+    for connection in booking if event in RETURNS and own else ():
+        products = [each for each in all_products(case.flow) if connection.covers(each)]
+        left = [
+            each
+            for each in EVENTS
+            if each in connection.events
+            and not all(any(each in other.events and other.covers(product) for other in own) for product in products)
+        ]
+        if connection not in own and left and event not in left:
+            return (FileEdit(("postbacks", connection.name, "events"), left),)
     for connection in reversed(booking):
         others = [each for each in booking if each is not connection]
         rest = [each for each in EVENTS if each in connection.events and each != event]
@@ -173,14 +188,8 @@ def further(case: Case, which: str, taken: Connection | None = None) -> tuple[Fi
         # It would need a token, book another amount, or send what nobody fills.
         return ()
     name = next(each for each in (which, *(f"{which}-{n}" for n in range(2, 99))) if each not in file.postbacks)
-    slots, edits = free_slots(case), [FileEdit(("postbacks", name), {**BOTH[which], **said})]
-    for value in SENT[which]:
-        if value not in case.flow.types:
-            new = new_type(case, value, next(slots, None))
-            if not new:
-                return ()
-            edits += new
-    return tuple(edits)
+    types = sendable(case, SENT[which])
+    return () if types is None else (FileEdit(("postbacks", name), {**BOTH[which], **said}), *types)
 
 
 def returns_apart(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
@@ -224,6 +233,8 @@ def both(case: Case) -> tuple[FileEdit, ...]:
     if not sales or not returns:
         return ()
     slots = free_slots(case)
-    types = (*sales[1:], *returns[1:])
+    rest = (*sales[1:], *returns[1:])
+    types = [each for each in rest if isinstance(each.value, dict)]
     numbered = [FileEdit(each.path, {**each.value, "slot": slot}) for each, slot in zip(types, slots, strict=False)]
-    return (sales[0], returns[0], *numbered) if len(numbered) == len(types) else ()
+    changed = (each for each in rest if each not in types)
+    return (sales[0], returns[0], *numbered, *changed) if len(numbered) == len(types) else ()

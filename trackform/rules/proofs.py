@@ -106,13 +106,18 @@ def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
     return ""
 
 
+ONE_SALE = (
+    "forward: none for all types but the one of the first payment; returns and notices over a connection of their own "
+    "with type: transaction_type, and forward: none for what it sends"
+)
+
+
 @RULES.rule(
     "told", "error", "A channel is told too much",
     why="One sale is one event with a value. Everything beyond that (a second event, a repetition, a return or a "
     "notice that nobody asked for as such) is learnt by the channel as a sale that never was. Whoever wants a channel "
     "to hear of returns gives their type an event of its own, which no sale is told as.",
-    fix="forward: none for all types but the one of the first payment; returns and notices over a connection of their "
-    "own with type: transaction_type, and forward: none for what it sends",
+    fix=ONE_SALE,
 )  # fmt: skip
 def told_too_much(case: Case) -> Iterator[Breach]:
     if not case.explained:
@@ -123,7 +128,7 @@ def told_too_much(case: Case) -> Iterator[Breach]:
     "told-paused", "warning", "A channel that would be told too much, were its campaign not paused",
     why="A click in the web application starts what is paused, and no file says so: what `told` finds of a running "
     "campaign is found before.",
-    fix="as `told`",
+    fix=ONE_SALE,
 )  # fmt: skip
 def told_once_started(case: Case) -> Iterator[Breach]:
     if not case.explained:

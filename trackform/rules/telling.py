@@ -4,15 +4,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from trackform.flow.account import Proof
+from trackform.flow.booking import DEFAULT
 from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import free_slots, new_type, of_no_sale, type_macro
+from trackform.rules.answers import REBILL, answered
+from trackform.rules.conversion_types import of_no_sale, type_macro
 from trackform.rules.coverage import returns_apart
 from trackform.rules.edits import FileEdit
 from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, sender_place, variable
 from trackform.rules.registry import Breach, Case
+from trackform.rules.sendable import sendable
 
 ONCE_STARTED = "once what is paused runs: "
 BY_PROOF = "a simulation shows what goes wrong, and not which of several lines is meant otherwise"
@@ -73,6 +76,8 @@ def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
     if sender and not pays and sender.events & set(RETURNS) and type_macro(sender) != "transaction_type":
         return _by_what_happened(case, sender)
     types = {event.type for event in cause.first.events}
+    if DEFAULT in types and case.policy.live.get("rebill_type") == REBILL:
+        return answered(case, "rebill_type", cause.first.connection)
     quiet = sorted(name for name, sent in of_no_sale(case) if sent in types)
     if quiet:
         return tuple(FileEdit(("conversion_types", name, "forward"), "none") for name in quiet)
@@ -81,16 +86,14 @@ def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
 
 def _by_what_happened(case: Case, connection: Connection) -> tuple[FileEdit, ...]:
     """The macro that calls a return a return, with the conversion types that it sends."""
-    slots = free_slots(case)
-    missing = [each for each in RETURNS if each in connection.events and each not in case.flow.types]
-    new = [edit for each in missing for edit in new_type(case, each, next(slots, None))]
+    types = sendable(case, (each for each in RETURNS if each in connection.events))
     place, macro = ("postbacks", connection.name), "{transaction_type}"
     if has_url(case, *place) or variable(case, place, "type"):
         retyped = parameter(case, place, connection.url, "type", macro)
     else:
         retyped = (FileEdit((*place, "type"), "transaction_type"),)
     retyped = with_own_id(case, connection, retyped, "type", macro)
-    return (*retyped, *new) if len(new) == len(missing) else ()
+    return () if types is None else (*retyped, *types)
 
 
 def _and(parts: Iterable[str]) -> str:

@@ -60,6 +60,9 @@ ROWS = [
              f"'{date}' is no ISO time: whether it has passed nobody here can tell",
              "expires_at: '2030-12-31T00:00:00'"),), "warning")
       for date in ("01.01.2020", "01/31/2020", "1577836800", "2020-13-01", "tomorrow")),
+    Row("ended", "a campaign that reaches nothing", ((CAMPAIGN, f"fb: {{channel: facebook, funnel: all, {PAST}}}"),
+        (FUNNEL, f"all: {{{IN_DE}, offers: {{{GUIDE_IN_AT}}}}}")), (
+        Told("campaigns.fb.expires_at", "fb:", OVER, "write `status: paused` under campaigns.fb"),), "warning"),
     Row("offer-half-paused", "one of two", (SPARE, ("{guide: 100}", "{guide: 100, spare: 1}")), (
         Told("funnels.all.offers.spare", "all:", "is paused and has a weight"),), "warning"),
     Row("offer-half-paused", "all of a funnel of two", (
@@ -92,7 +95,7 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
          (CAMPAIGN, "fb: {channel: facebook, funnels: {all: 0, more: 1}}")),
         # Nobody clicks on a paused campaign, nor on one that this stack does not manage.
         (PAUSED, (CAMPAIGN, CAMPAIGN.replace("all}", "all, status: paused}"))),
-        (PAUSED, (CAMPAIGN, "fb: {existing: fb}")),
+        (PAUSED, (CAMPAIGN, "fb: {existing: fb}")),  # whatever else that leaves open
         # What is paused, gets no share or ends one day may say when.
         ((CAMPAIGN, f"fb: {{channel: facebook, funnel: all, status: paused, {PAST}}}"),),
         ((OFFER, f"{OFFER}\n  spare: {{product: guide, {PAST}}}"), ("{guide: 100}", "{guide: 100, spare: 0}")),
@@ -104,7 +107,7 @@ def test_what_is_said(tmp_path: Path, row: Row) -> None:
     ],
 )  # fmt: skip
 def test_nothing_is_said(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
-    told = [str(one) for one in findings(tmp_path, edited(*edits)) if one.rule != "told-nothing"]
+    told = [str(one) for one in findings(tmp_path, edited(*edits)) if one.rule not in ("told-nothing", "unproven")]
     assert told == []
 
 

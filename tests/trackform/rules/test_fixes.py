@@ -222,3 +222,49 @@ def test_a_variable_that_a_template_needs_is_not_taken_out(tmp_path: Path) -> No
     (finding,) = findings(tmp_path, text)
     assert (finding.rule, finding.edits) == ("booked", ())
     assert finding.by_hand == "its template needs the variable, and is no part of the account file"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["duplicates: create_new, forward: none", "duplicates: by_event_id",
+     "duplicates: by_event_id, forward: {facebook: purchase}", "duplicates: ignore, forward: {facebook: Purchase}"],
+)  # fmt: skip
+@pytest.mark.parametrize("returned", ["", RETURNS.replace("transaction_type", "order_type")])
+def test_a_type_that_nothing_has_sent_so_far_is_mended_with_what_will_send_it(
+    tmp_path: Path, said: str, returned: str
+) -> None:
+    """It counted otherwise, or told of a return, and no rule looked at it."""
+    connection = f"  returns:\n    events: [refund, chargeback]\n{RETURNS}"
+    text = edited(
+        (connection, connection.replace(RETURNS, returned) if returned else ""),
+        ("refund: {slot: 3, duplicates: by_event_id, forward: none}", f"refund: {{slot: 3, {said}}}"),
+        ("upsells: [411001]", "upsells: []"),
+    )  # fmt: skip
+    for finding in (told := findings(tmp_path, text)):
+        assert findings(tmp_path, mended(text, finding)) == []
+    assert {each.rule for each in told} == {"told" if returned else "returns-booked"}
+
+
+def test_returns_are_left_to_a_connection_of_their_own(tmp_path: Path) -> None:
+    """Where they are booked twice: of payments and returns together no sum is right whichever sign a return has."""
+    text = edited(("    events: [payment]\n", "    events: [payment, refund, chargeback]\n"))
+    (finding,) = [each for each in findings(tmp_path, text, Policy()) if each.rule == "sum-once"]
+    assert [(edit.path, edit.value) for edit in finding.edits] == [(("postbacks", "sales", "events"), ["payment"])]
+    assert mended(text, finding) == TEXT
+
+
+def test_a_commission_of_nothing_has_no_sum_where_0_is_none(tmp_path: Path) -> None:
+    live = {key: value for key, value in KNOWN.items() if key != "zero_sum"}
+    policy = Policy(live=live | {"zero_sum": "missing"})
+    (finding,) = findings(tmp_path, TEXT, policy)
+    assert "payout: 0" in finding.problem.suggestion
+    assert findings(tmp_path, mended(TEXT, finding), policy) == []
+
+
+def test_rebills_that_are_known_to_be_called_so_get_a_type(tmp_path: Path) -> None:
+    """What no type is called would be told to every channel as a default conversion."""
+    text, policy = edited(("billing: single", "billing: subscription")), Policy(live={**KNOWN, "rebill_type": "rebill"})
+    told = findings(tmp_path, text, policy)
+    assert {each.rule for each in told} == {"booked", "told"}
+    for finding in told:
+        assert findings(tmp_path, mended(text, finding), policy) == []
