@@ -31,6 +31,8 @@ NewCampaigns = Literal["paused", "running"]
 NEW_CAMPAIGNS: tuple[NewCampaigns, ...] = ("paused", "running")
 TOP = ("rules", "live", "accounts", "max_age", "limits", "hosts", "new_campaigns")
 FACT = ("value", "seen", "evidence")
+ELSEWHERE = timedelta(days=1)
+"""How far ahead a day can be that has begun somewhere."""
 MAX_AGE_DAYS = 365
 """After so many days what was seen of a live service is open again, where `max_age` does not say otherwise."""
 
@@ -207,10 +209,12 @@ def _aged(
     placed: list[tuple[tuple[str, ...], LiveFact]] = [(("live", name), fact) for name, fact in facts.items()]
     placed += [(("accounts", account, name), fact) for account, own in accounts.items() for name, fact in own.items()]
     for path, fact in placed:
-        if fact.seen and today - fact.seen > timedelta(days=days):
+        hint = "`trackform probe --save` looks again; or see for yourself, and write today's date there"
+        if fact.seen and (today - fact.seen).days > days:
             said = f"was seen on {fact.seen}, more than {days} days ago (max_age): it is open again"
-            hint = "`trackform probe --save` looks again; or see for yourself, and write today's date there"
             yield path, document.problem(path, said, hint)
+        elif fact.seen and fact.seen - today > ELSEWHERE:
+            yield path, document.problem(path, f"was seen on {fact.seen}, which is still to come: it is open", hint)
 
 
 def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str, tuple[str, ...]]:

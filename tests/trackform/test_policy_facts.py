@@ -30,9 +30,10 @@ def test_a_plain_value_never_gets_old(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("age", "seen", "counts"),
     [("", "2025-11-27", True), ("", "2025-11-26", False), ("max_age: 30\n", "2026-10-28", True),
-     ("max_age: 30\n", "2026-10-27", False)],
+     ("max_age: 30\n", "2026-10-27", False), ("max_age: 99999999999999\n", "1971-01-01", True),
+     ("", "2026-11-28", True), ("", "2026-11-29", False), ("", "2099-01-01", False)],
 )  # fmt: skip
-def test_what_was_seen_too_long_ago_is_open_again(tmp_path: Path, age: str, seen: str, counts: bool) -> None:
+def test_what_was_seen_too_long_ago_or_not_yet_is_open(tmp_path: Path, age: str, seen: str, counts: bool) -> None:
     read = policy(tmp_path, f"{age}live:\n  refund_amount: {{value: negative, seen: {seen}, evidence: 3 refunds}}\n")
     assert read.live == ({"refund_amount": "negative"} if counts else {})
     assert read.facts == {"refund_amount": LiveFact("negative", date.fromisoformat(seen), "3 refunds")}

@@ -112,6 +112,7 @@ class Attempts:
         self._title = f"trackform-probe-{secrets.token_hex(4)}-may-be-deleted"
         self._made: list[ProbeObject] = []
         self._ignored: list[str] = []
+        self._kinds: set[str] = set()
 
     def run(self) -> None:
         """Try everything, and take everything away again: also after a fault, and after Ctrl-C.
@@ -185,7 +186,13 @@ class Attempts:
                 # What is the matter with the service is so for all that follows.
                 if error.reason in SHARED:
                     return
-        self._see("unwritable", ", ".join(sorted(self._ignored)) or "none")
+        if not self._kinds:
+            # A plan forbids one thing, a key all of them.
+            self.faults += ["networks: the key may make nothing at all"] if "post_networks" in self.signs else []
+            self.signs.pop("post_networks", None)
+            self.signs.pop("put_sources", None)
+        if self._kinds == SENT.keys():
+            self._see("unwritable", ", ".join(sorted(self._ignored)) or "none")
 
     def _make(self, path: str, **more: Any) -> str:
         """Make one, and note what of it does not read back as it was sent."""
@@ -195,6 +202,7 @@ class Attempts:
         object_id = id_of(made)
         if not object_id:
             raise ServiceError(self._client.endpoint.title, "not_json", f"POST /{path} answered a row without an id")
+        self._kinds.add(path)
         self._made.append(ProbeObject(path, object_id, self._title))
         there = self._row(path, object_id)
         self._ignored += [

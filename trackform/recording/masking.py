@@ -11,6 +11,7 @@ from trackform.recording.allowed import (
     HEADERS,
     MACROS,
     OF_EVERY_FIELD,
+    OPEN_MAPS,
     PATH_WORDS,
     is_field,
     known_fields,
@@ -67,18 +68,25 @@ class Masking:
             if name == "content-type" or text.isdecimal()
         }
 
-    def name(self, name: str) -> str:
-        """The name of a field. What occurs as somebody's value is none, unless a published one is called so."""
-        if name in self._known or (is_field(name) and name not in self._values):
+    def name(self, name: str, *, is_open: bool = False) -> str:
+        """The name of a field. What occurs as somebody's value is none, unless a published one is called so.
+
+        ``is_open``: it is the key of a map in which anybody can write anything.
+        """
+        if name in self._known or (is_field(name) and name not in self._values and not is_open):
             return name
         return f"field_{self._number('name', name)}"
 
-    def value(self, value: Any, field: str = "") -> Any:
-        """A value in place of this one."""
+    def value(self, value: Any, field: str = "", *, is_open: bool = False) -> Any:
+        """A value in place of this one. ``is_open``: see `name`."""
+        is_open = is_open or field in OPEN_MAPS
         if isinstance(value, dict):
-            return {self.name(name): self.value(inner, name) for name, inner in value.items()}
+            return {
+                self.name(name, is_open=is_open): self.value(inner, name, is_open=is_open)
+                for name, inner in value.items()
+            }
         if isinstance(value, list):
-            rows = [self.value(inner, field) for inner in value[:MOST_ROWS]]
+            rows = [self.value(inner, field, is_open=is_open) for inner in value[:MOST_ROWS]]
             return [*rows, {MORE: len(value) - MOST_ROWS}] if len(value) > MOST_ROWS else rows
         if value is None or isinstance(value, bool) or value in ("", 0):
             return value

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.machines import for_machines
 from tests.trackform.probe.stage import ProbeStage
 from tests.trackform.probe.test_every_switch import values_of
 from tests.trackform.reconcile.stage import REDTRACK_KEY, Row
@@ -182,6 +183,27 @@ def test_what_cannot_be_taken_away_is_listed_after_an_interruption_too(
     done = CliRunner().invoke(main, ["probe", "demo", "--write", "--yes"])
     assert done.exit_code == 1
     assert "LEFT BEHIND: networks/" in done.output
+
+
+def test_a_key_that_may_write_nothing_says_nothing_of_the_plan(stage: ProbeStage) -> None:
+    """Nor of fields that nobody could send."""
+    stage.declare()
+    stage.control("faults", {"service": "redtrack", "method": "POST", "effect": "status:403", "times": None})
+    document = for_machines(stage.probe("--json", "--write", "--yes").stdout)["stacks"]["demo"]
+    assert "networks: the key may make nothing at all" in document["not_tried"]
+    answers = {row["setting"]: row for row in document["answers"]}
+    assert {name: answers[name]["answer"] for name in ("post_networks", "put_sources", "unwritable")} == {
+        "post_networks": None, "put_sources": None, "unwritable": None,
+    }  # fmt: skip
+
+
+def test_fields_of_what_could_not_be_made_are_not_called_writable(stage: ProbeStage) -> None:
+    stage.declare()
+    whole = stage.answers("--write", "--yes")["unwritable"]
+    assert whole["answer"] == "networks.postback_url"
+    stage.switch(post_networks="premium_only")
+    answers = stage.answers("--write", "--yes")
+    assert (answers["post_networks"]["answer"], answers["unwritable"]["answer"]) == ("premium_only", None)
 
 
 ASKED_OF_REDTRACK = ("get", "post", "put", "patch", "delete", "pages")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.trackform.probe.stage import DIGISTORE24_KEY, ProbeStage
 from tests.trackform.reconcile.stage import REDTRACK_KEY
+from trackform.recording.allowed import known_fields
 from trackform.recording.masking import Masking, strings_in
 
 FILE = Path("recording.json")
@@ -130,3 +131,13 @@ def test_a_key_that_is_somebodys_value_is_no_field() -> None:
     assert masking.value({"berta": 1, "notes": True, "buyer@x.test": None}) == {
         "field_1": 1001, "notes": True, "field_2": None,
     }  # fmt: skip
+
+
+def test_keys_of_a_map_that_anybody_fills_are_no_fields() -> None:
+    """Nor are names of Python's."""
+    masking = Masking(set())
+    sent = {"integrations": {"params": {"our_secret_shop": "x", "title": 1}}, "rates": {"EUR": 1.25, "PLN": 4.5}}
+    assert masking.value(sent) == {
+        "integrations": {"field_1": {"field_2": "1", "title": 1001}}, "rates": {"EUR": 1.5, "field_3": 2.5},
+    }  # fmt: skip
+    assert not known_fields() & {"ArithmeticError", "copyright", "__name__"}
