@@ -293,14 +293,22 @@ def _killed_run(room: Room, project: Project, played: Played) -> None:
     # What the network has is not called back: only with who waits for the answer, it is lost as well.
     order = Order(cell.number, cell.moment, do, cut=cell.victim in ("CLI", "plugin", "sandbox"))
     room.relay.forget(order)
-    with subprocess.Popen(
-        project.command(*OPERATIONS[cell.operation].command),
-        cwd=project.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    ) as cli:  # fmt: skip
-        kill.append(room.kill_sandbox if cell.victim == "sandbox" else partial(kill_process, cli.pid, cell.victim))
-        ready.set()
-        said, _ = cli.communicate(timeout=LONGEST_S)
-    played.texts.append(f"$ pulumi {' '.join(OPERATIONS[cell.operation].command)}\n{said}")
+    said = project.folder.parent / "said.txt"
+    # A file: whoever outlives the CLI would hold a pipe open.
+    with said.open("w") as file:
+        cli = subprocess.Popen(
+            project.command(*OPERATIONS[cell.operation].command),
+            cwd=project.folder, env=environment, stdout=file, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    kill.append(room.kill_sandbox if cell.victim == "sandbox" else partial(kill_process, cli.pid, cell.victim))
+    ready.set()
+    try:
+        cli.wait(LONGEST_S)
+    except subprocess.TimeoutExpired:
+        played.problems.append("the CLI did not end")
+        cli.kill()
+        cli.wait()
+    played.texts.append(f"$ pulumi {' '.join(OPERATIONS[cell.operation].command)}\n{said.read_text()}")
     if order.taken.is_set() and order.done.wait(LONGEST_S) and killed.is_set():
         played.write = room.relay.writes[cell.number - 1]
     else:
