@@ -18,7 +18,7 @@ $(shell $(SOUND) || { [ ! -L $(VENV) ] || { rm $(VENV) && \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden lint docs dist bench mutants torture coverage clean
+.PHONY: help setup demo test golden lint docs dist installed bench mutants torture coverage clean
 
 help:
 	@echo "make setup   virtual environment, packages and the Pulumi CLI"
@@ -32,6 +32,7 @@ help:
 	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
 	@echo "make dist    wheel and sdist into dist/, the same bytes each time"
+	@echo "make installed  the main job with the wheel, and packages from where pip gets them: WITH=python3.13 PULUMI=3.272.0"
 	@echo "make clean   remove what can be made again: the virtual environment, caches, the demo's own folder"
 
 # The CLI is looked at each time, in a fraction of a second: what is on PATH may have changed.
@@ -100,6 +101,13 @@ docs: setup
 
 dist: setup
 	@$(BIN)/python -m hatchling build -d dist
+
+# As users install it, with another Python or SDK than ours: WITH=python3.13 PULUMI=3.272.0
+WITH ?= $(PYTHON)
+PULUMI ?=
+installed: setup
+	@INSTALLED_PYTHON="$$($(WITH) -c 'import os, sys; print(os.path.realpath(sys.executable))')" \
+	  INSTALLED_PULUMI="$(PULUMI)" $(BIN)/pytest -q tests/scenarios/test_installed.py
 
 # What is listed here can be made again. Stacks, sandbox data and whatever else is in .state cannot.
 clean:

@@ -13,11 +13,25 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = ("trackform", "_trackform", "_editable", "__editable")
 
 
+PYTHON, SDK = os.environ.get("INSTALLED_PYTHON", ""), os.environ.get("INSTALLED_PULUMI", "")
+REAL = bool(PYTHON)
+"""Whether packages come from where pip gets them, for this Python and this version of the SDK: `make installed`."""
+
+
 def clean() -> dict[str, str]:
     """Nothing that leads to a clone, a stack or an account; the CLI of the tests on PATH, after what a system has."""
-    names = ("PULUMI_", "REDTRACK_", "DIGISTORE24_", "TRACKFORM_", "PYTHON", "VIRTUAL_ENV", "PIP_")
+    names = (
+        "PULUMI_",
+        "REDTRACK_",
+        "DIGISTORE24_",
+        "TRACKFORM_",
+        "PYTHON",
+        "VIRTUAL_ENV",
+        *(() if REAL else ("PIP_",)),
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(names)}
-    without = [entry for entry in kept.get("PATH", "").split(os.pathsep) if not entry.startswith(str(ROOT))]
+    without = [str(Path(PYTHON).parent)] if REAL else []
+    without += [entry for entry in kept.get("PATH", "").split(os.pathsep) if not entry.startswith(str(ROOT))]
     return kept | {"PATH": os.pathsep.join(without)}
 
 
@@ -62,13 +76,23 @@ def dependencies() -> Path:
 
 
 def lend(environment: Path) -> None:
-    """Let an environment see those packages: installing them takes a network, and most of a minute."""
+    """Let an environment see those packages: installing them takes a network, and most of a minute.
+
+    Not so for `make installed`, which installs them.
+    """
+    if REAL:
+        return
     (site,) = environment.glob("lib/python*/site-packages")
     (site / "dependencies.pth").write_text(f"{dependencies()}\n")
 
 
 def environment(folder: Path, package: Path | None = None) -> Path:
     """An environment that has the wheel, and what it depends on."""
+    if REAL:
+        subprocess.run([PYTHON, "-m", "venv", folder], check=True)
+        wanted = [f"{package or wheel()}[sandbox]", *([f"pulumi=={SDK}"] if SDK else [])]
+        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", *wanted], check=True)
+        return folder
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     lend(folder)
     install(folder, package or wheel())

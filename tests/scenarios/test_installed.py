@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.installed import ROOT, clean, environment, lend
+from tests.installed import REAL, ROOT, clean, environment, lend
 
 PULUMI = ROOT / ".venv" / "bin" / "pulumi"
 KEYS = {"redtrack": "installed-redtrack", "digistore24": "123456-installed"}
@@ -55,7 +55,8 @@ def variables(folder: Path) -> dict[str, str]:
     return kept | {
         "PATH": f"{folder / 'bin'}{os.pathsep}{kept['PATH']}", "HOME": str(folder / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "TRACKFORM_BRIDGE_KEY": "installed-bridge", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "TRACKFORM_BRIDGE_KEY": "installed-bridge", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **({} if REAL else {"PIP_NO_INDEX": "1"}),
     }  # fmt: skip
 
 
