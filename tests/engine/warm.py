@@ -34,7 +34,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "pulumi", "pulumi.dynamic", "pulumi.dynamic.dynamic", "trackform.program", "trackform.resources", "trackform.cli",
     "trackform.commands.accept", "trackform.commands.operator", "trackform.commands.review", "argparse",
-    "pulumi.runtime.proto.language_pb2_grpc",
+    "pulumi.runtime.proto.language_pb2_grpc", "grpc._channel", "httpcore",
 )  # fmt: skip
 
 LAUNCHER = """\
@@ -245,6 +245,8 @@ def main() -> None:
     sys.executable = str(Path(address).parent / "bin" / "python")
     for package in PACKAGES:
         importlib.import_module(package)
+    # Whose certificates are believed: read once here, not in each plugin.
+    importlib.import_module("trackform_core.http.api")._trust()
     status = 0
     try:
         run(serve(address))

@@ -1,7 +1,6 @@
 """Tries a sequence on every setting that can matter to it: each open one alone, and each pair that meets."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 
 from trackform.flow.assumptions import Assumptions, variants
 from trackform.flow.simulate import Simulation
@@ -22,13 +21,14 @@ def explore(run: Callable[[Assumptions], Simulation], known: Mapping[str, str]) 
     open_axes = outcomes[likeliest].consulted.keys() - known.keys()
     singles = [(axis, setting, run(setting)) for axis, setting in variants(likeliest, open_axes)]
     outcomes |= {setting: outcome for _, setting, outcome in singles}
+    by_value = {(axis, getattr(setting, axis)): outcome for axis, setting, outcome in singles}
     for axis, setting, outcome in singles:
         asked = outcome.consulted
         if not outcome.balanced or axis not in asked:
             continue
         meeting = {other for other in asked.keys() - known.keys() - {axis} if _meet(asked[axis], asked[other])}
         for other, pair in variants(setting, meeting):
-            alone = outcomes.get(replace(likeliest, **{other: getattr(pair, other)}))
+            alone = by_value.get((other, getattr(pair, other)))
             if pair not in outcomes and (alone is None or alone.balanced):
                 outcomes[pair] = run(pair)
     return outcomes

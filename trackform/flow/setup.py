@@ -75,13 +75,17 @@ class Connection:
 
         ``last``: of a repeated parameter its last value.
         """
+        pieces = None if last else self._pieces.get(name)
+        if pieces is not None:
+            filled, macros = pieces
+            for macro, unknown, after in macros:
+                filled += values.get(macro, unknown) + after
+            return filled
         raw = self.params.get(name)
         if raw is None:
             return None
         if last and name in self.repeated:
             raw = self.repeated[name][-1].replace("+", "%20")
-        elif "%" not in raw:
-            return self._filled(name, values)
 
         def value(match: re.Match[str]) -> str:
             macro = match[1]
@@ -92,20 +96,21 @@ class Connection:
         return unquote_plus(MACRO.sub(value, raw))
 
     @cached_property
-    def _pieces(self) -> dict[str, list[str]]:
-        """Of each parameter what stands between its macros, and their names, by turns."""
-        return {name: MACRO.split(raw.replace("+", " ")) for name, raw in self.params.items()}
+    def _pieces(self) -> dict[str, tuple[str, list[tuple[str, str, str]]]]:
+        """Of each parameter without percent-encoding, as most of the many are that a proof tries, what it consists of.
 
-    def _filled(self, name: str, values: Mapping[str, str]) -> str:
-        """What `sent` comes to where nothing is percent-encoded, as in most parameters of the many that are tried."""
-        pieces = self._pieces[name]
-        if len(pieces) == 1:
-            return pieces[0]
-        filled = pieces.copy()
-        for at in range(1, len(filled), 2):
-            macro = filled[at]
-            filled[at] = values.get(macro, "" if macro.startswith("utm_") else f"{{{macro}}}")
-        return "".join(filled)
+        What stands before its first macro; each macro, with its value if it is unknown, and what stands behind it.
+        """
+        pieces = {}
+        for name, raw in self.params.items():
+            if "%" not in raw:
+                before, *others = MACRO.split(raw.replace("+", " "))
+                macros = [
+                    (macro, "" if macro.startswith("utm_") else f"{{{macro}}}", after)
+                    for macro, after in zip(others[::2], others[1::2], strict=True)
+                ]
+                pieces[name] = (before, macros)
+        return pieces
 
 
 @dataclass(frozen=True)

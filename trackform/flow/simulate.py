@@ -1,7 +1,7 @@
 """Plays one sequence of order events: from the order to the conversion log and the channels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trackform.flow.assumptions import Assumptions, ConsultedAssumptions
@@ -60,7 +60,7 @@ def play(setup: Setup, product: SoldProduct, steps: tuple[SequenceStep, ...], as
     for at, step in enumerate(steps):
         if step.event == "repeat":
             again = delivered[at - 1 if step.of is None else step.of]
-            deliveries = [replace(values, delivery=at) for values in again]
+            deliveries = [MacroValues(each.transaction, each.connection, setup, asked, at) for each in again]
         else:
             order = orders.setdefault(step.order, Order(cid, everything, step.order))
             transaction = order.happen(step)
