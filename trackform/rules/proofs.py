@@ -50,12 +50,12 @@ class Unmendable:
     """What the policy may know of a setting, and no file can answer.
 
     Attributes:
-        known: its value.
+        value: what is known of it.
         otherwise: the settings as they would be with the other value.
         why: what it keeps a return from.
     """
 
-    known: str
+    value: str
     otherwise: Callable[[Assumptions], Assumptions]
     why: str
 
@@ -77,11 +77,11 @@ UNMENDABLE: dict[str, Unmendable] = {
     by_hand="no line of the file has an effect on it",
 )  # fmt: skip
 def returns_lost(case: Case) -> Iterator[Breach]:
-    for axis, one in UNMENDABLE.items() if "money" not in case.explained else ():
+    for axis, answer in UNMENDABLE.items() if "money" not in case.explained else ():
         breaches = list(_likeliest(case, "booked", partial(_is_lost_by, case, axis)))
         # Of a connection once: every amount that is paid back has this one reason.
         for breach in {breach.path: breach for breach in reversed(breaches)}.values():
-            yield replace(breach, message=f"{breach.message}: {one.why} (live: {{{axis}: {one.known}}})")
+            yield replace(breach, message=f"{breach.message}: {answer.why} (live: {{{axis}: {answer.value}}})")
 
 
 def _is_lost_by(case: Case, axis: str, proof: Proof, cell: Cell) -> bool:
@@ -90,7 +90,7 @@ def _is_lost_by(case: Case, axis: str, proof: Proof, cell: Cell) -> bool:
 
 def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
     """The setting, known to be so, but for which all would be right; empty where the file can do something."""
-    known = [axis for axis, one in UNMENDABLE.items() if case.policy.live.get(axis) == one.known]
+    known = [axis for axis, answer in UNMENDABLE.items() if case.policy.live.get(axis) == answer.value]
     if (
         sum(CONNECTION_EVENTS.get(step.event) == "refund" for step in cell.sequence.steps) <= 1
         and "return_ids" in known
