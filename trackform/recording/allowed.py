@@ -30,6 +30,10 @@ HEADERS = frozenset(
 )  # fmt: skip
 """Those that matter to a client."""
 
+MEDIA_TYPES = frozenset(
+    ["application/json", "application/problem+json", "application/xml", "text/html", "text/plain", "text/xml"]
+)  # fmt: skip
+
 ASKED = frozenset(
     ["page", "per", "status", "page_no", "page_size", "sort_by", "sort_order", "search[role]", "language", "total_stat"]
 )

@@ -10,6 +10,7 @@ from trackform.recording.allowed import (
     ENUMS,
     HEADERS,
     MACROS,
+    MEDIA_TYPES,
     OF_EVERY_FIELD,
     OPEN_MAPS,
     PATH_WORDS,
@@ -148,4 +149,6 @@ SENT = frozenset({"affiliate", "date", "asc", "desc", "en", "true"})
 
 
 def _media_type(text: str) -> str:
-    return text.partition(";")[0].strip().lower()
+    """One that is usual, or that it is none: anybody's name can stand in one."""
+    bare = text.partition(";")[0].strip().lower()
+    return bare if bare in MEDIA_TYPES else "another"

@@ -141,3 +141,14 @@ def test_keys_of_a_map_that_anybody_fills_are_no_fields() -> None:
         "integrations": {"field_1": {"field_2": "1", "title": 1001}}, "rates": {"EUR": 1.5, "field_3": 2.5},
     }  # fmt: skip
     assert not known_fields() & {"ArithmeticError", "copyright", "__name__"}
+
+
+def test_of_headers_usual_media_types_and_numbers_are_kept() -> None:
+    sent = {
+        "content-type": "application/vnd.canary+json",
+        "retry-after": "canary",
+        "ratelimit-limit": "20",
+        "via": "canary",
+    }
+    assert Masking(set()).headers(sent) == {"content-type": "another", "ratelimit-limit": "20"}
+    assert Masking(set()).headers({"content-type": "Text/HTML; charset=canary"}) == {"content-type": "text/html"}
