@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 At = tuple[str, str, str]
 """Account, stored kind and id of a row."""
 SECRETS = (*KEYS, "canary-passphrase", "secret-token-1")
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 class Stage:
@@ -38,7 +36,7 @@ class Stage:
         self.original, self.room = TimedRoom(), TimedRoom()
         self.cases: dict[str, Case] = all_cases(self.original)
         clock = self.room.sandbox.clock
-        clock.now = lambda: NOON + timedelta(seconds=self.room.clock.now)
+        clock.now = self.room.now
         self.spoken = Spoken()
 
     def fresh(self, switches: Mapping[str, Any]) -> TimedRoom:
