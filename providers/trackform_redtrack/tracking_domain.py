@@ -82,8 +82,9 @@ class TrackingDomainKind(RedTrackKind):
                 )
             if "already" in error.message.lower():
                 error.advice = (
-                    f"{body.get('url')} is registered in RedTrack, perhaps in another account: a host belongs to one. "
-                    "Delete it there, or take another host"
+                    f"{body.get('url')} is registered in RedTrack, and not listed in this account: it belongs to "
+                    "another, or it was created here and does not show yet. If Domains in the web application has it, run "
+                    "again later: it is taken; else delete it in the other account, or take another host"
                 )
             raise
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, ClassVar
 
@@ -33,6 +34,10 @@ from trackform_core.model.wire import id_of
 log = logging.getLogger("trackform.http")
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass
 class Network:
     """The network that every client is built over; tests put a sandbox there."""
@@ -42,6 +47,8 @@ class Network:
     """Seconds before the first repetition."""
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = utc_now
+    """What is kept from run to run needs a time that all of them share."""
     bounds: Bounds = BOUNDS
     watch: Callable[[Work, Bounds, Callable[[], None]], httpx.Response] = field(default_factory=Watched)
     limiters: dict[tuple[object, ...], Limiter] = field(default_factory=dict)

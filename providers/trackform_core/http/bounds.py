@@ -23,6 +23,9 @@ class Bounds:
     wait: float = 90.0
     """A wait that a service asks for. RedTrack's limits are per calendar minute: a longer one is about something else,
     and nobody sits it out."""
+    hidden: float = 120.0
+    """How long a listing and a search may hide what was made: a create whose answer was lost is sent again only when it
+    is that old. Half a second was seen (seen in client code)."""
     shown_after: float = 5.0
     """Waiting for an answer, before it is told."""
     body: int = 32 * MIB

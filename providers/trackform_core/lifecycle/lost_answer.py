@@ -8,6 +8,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import candidates, label
 from trackform_core.lifecycle.refusals import not_listed
 from trackform_core.lifecycle.witnesses import WAITS, searched
+from trackform_core.model.compare import Comparison
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.session import Session
@@ -41,6 +42,22 @@ def found_after_all(
         raise NotListed(not_listed(kind, inputs, len(after)))
     lost.may_exist = True
     raise lost
+
+
+def made_though_declined(kind: Kind[Any], session: Session, inputs: Values) -> Row | None:
+    """The object of a create to which the service said no, where it is there all the same, just as it was sent.
+
+    Only where its key is its id, which was asked for a moment ago: nothing was there then. Elsewhere the next run takes
+    what equals the declaration.
+    """
+    if kind.has_listing:
+        return None
+    matches = _looked_for(kind, session, inputs[kind.key])
+    row = matches[0][1] if len(matches) == 1 else None
+    if row is None or Comparison(kind, row, inputs).differing:
+        return None
+    log.warning("%s: %s said no, and created it", label(kind, inputs), kind.service.name)
+    return row
 
 
 def _looked_for(kind: Kind[Any], session: Session, key: Any) -> list[tuple[str, Row]]:

@@ -19,7 +19,7 @@ from trackform_core.lifecycle.lookup import (
     others_of,
     same_owner,
 )
-from trackform_core.lifecycle.lost_answer import found_after_all
+from trackform_core.lifecycle.lost_answer import found_after_all, made_though_declined
 from trackform_core.lifecycle.refusals import (
     ambiguous,
     cannot_be_made,
@@ -103,14 +103,15 @@ def _make_or_take(kind: Kind[Any], session: Session, inputs: Values) -> Live:
     if inputs.get(kind.starts_after):
         body = kind.stop(body)
     lost: ServiceError | None = None
+    row: Row | None = None
     try:
         row = kind.create(session.client(kind.service), body)
     except ServiceError as error:
-        if not error.ambiguous:
+        if not error.ambiguous and (row := made_though_declined(kind, session, inputs)) is None:
             raise
-        lost, row = error, {}
-    object_id = id_of(row)
-    if object_id:
+        lost = error
+    object_id = id_of(row or {})
+    if row and object_id:
         listing.put(object_id, row)
     else:
         object_id, row = found_after_all(kind, session, inputs, lost)

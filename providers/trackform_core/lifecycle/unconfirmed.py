@@ -6,8 +6,9 @@ person, a refresh never takes it out.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from trackform_core.errors import Refused
@@ -29,11 +30,11 @@ log = logging.getLogger("trackform")
 
 PREFIX = "trackform:unconfirmed/"
 LOST = "lost"
-"""The output that tells when the answer was lost."""
+"""The output that tells when that was sent whose answer was lost."""
 ANSWERED = "answered"
 """In it: whether the service said that it was created, and only did not show it."""
-SETTLES = 20.0
-"""Seconds after which a listing shows what was made: forty times what was seen (seen in client code)."""
+LATER = (8.0, 16.0, 32.0)
+"""Seconds between the looks after the first ones; the last for as long as it takes."""
 
 Match = tuple[str, Row]
 
@@ -84,22 +85,23 @@ def create(kind: Kind[Any], inputs: Values, make: Callable[[], Live]) -> Live:
         raise refused(
             "may-exist", f"{label(kind, inputs)} was not sent: {because}. Run `pulumi up` again", shared=because
         )
+    sent = session.now()
     try:
         return make()
     except ServiceError as error:
         if not error.may_exist:
             raise
-        return _kept(kind, inputs, str(error), answered=False)
+        return _kept(kind, inputs, str(error), sent, answered=False)
     except NotListed as error:
-        return _kept(kind, inputs, str(error), answered=True)
+        return _kept(kind, inputs, str(error), sent, answered=True)
 
 
-def _kept(kind: Kind[Any], inputs: Values, reason: str, *, answered: bool) -> Live:
+def _kept(kind: Kind[Any], inputs: Values, reason: str, sent: datetime, *, answered: bool) -> Live:
     session_for(inputs).lost = label(kind, inputs)
     said = may_exist(kind, inputs, reason)
     log.warning("%s", said)
     object_id = f"{PREFIX}{kind.title}/{inputs[kind.key]}"
-    lost = {"at": datetime.now(UTC).isoformat(timespec="seconds"), ANSWERED: answered}
+    lost = {"at": sent.isoformat(timespec="seconds"), ANSWERED: answered}
     outputs = {"object_id": object_id, "adopted": False, "owner": "", "changed_outside": {}, LOST: lost}
     # Whoever awaits what was refused hears of it, too: the `Account` ends the run with it.
     outputs["refused"] = [said]
@@ -133,10 +135,11 @@ def find(kind: Kind[Any], outs: Values, *, adopt: bool = False) -> str:
     session = session_for(outs)
     same_owner(kind, session, outs)
     matches = _looked_for(kind, session, outs)
-    for seconds in (*WAITS, _unsettled(outs)):
-        if not matches and seconds:
-            session.wait(seconds)
-            matches = _looked_for(kind, session, outs)
+    for seconds in _waits(kind, session, outs):
+        if matches:
+            break
+        session.wait(seconds)
+        matches = _looked_for(kind, session, outs)
     equal = _equal(kind, outs, matches) or (matches if adopt else [])
     if len(equal) == 1:
         return equal[0][0]
@@ -188,8 +191,20 @@ def _equal(kind: Kind[Any], outs: Values, matches: list[Match]) -> list[Match]:
     return [match for match in matches if not Comparison(kind, match[1], sent).differing]
 
 
-def _unsettled(outs: Values) -> float:
-    """Seconds that are left until a listing would show it."""
-    at = (outs.get(LOST) or {}).get("at")
-    passed = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds() if at else SETTLES
-    return min(max(SETTLES - passed, 0.0), SETTLES)
+def _waits(kind: Kind[Any], session: Session, outs: Values) -> Iterator[float]:
+    """Seconds between the looks, until the service no longer hides what was made."""
+    yield from WAITS
+    at, now = (outs.get(LOST) or {}).get("at"), session.now()
+    until = (datetime.fromisoformat(at) if at else now) + timedelta(seconds=session.hidden_for)
+    # A clock that was set meanwhile makes nobody wait for longer.
+    left = min((until - now).total_seconds(), session.hidden_for)
+    if left > 0:
+        log.warning(
+            "%s: waiting until %s UTC: %s may still hide it. What shows nowhere by then is created",
+            label(kind, outs), f"{now + timedelta(seconds=left):%H:%M:%S}", kind.service.name,
+        )  # fmt: skip
+    for seconds in chain(LATER, repeat(LATER[-1])):
+        if left <= 0:
+            return
+        yield min(seconds, left)
+        left -= seconds

@@ -22,6 +22,9 @@ from trackform_core.model.wire import (
 UNWATCHED = frozenset({"object_id", "account_id", "adopts", "adopt", "adopt_id", "mark"})
 """Inputs that are no wish of the user: a change in them alone is no change."""
 
+NO_STEP = ("adopt", "adopt_id", "mark")
+"""Of those, what the file says: where nothing else changes, no step brings it into the outputs."""
+
 EXTRA = "extra."
 
 HIDDEN = "[secret]"
@@ -246,7 +249,8 @@ def as_accepted(kind: Kind[Any], outs: Values, inputs: Values) -> Values:
     if not inputs:
         return outs
     left = {name for name in outs.keys() & kind.fields.keys() - inputs.keys() if is_blank(outs[name])}
-    known = {name: value for name, value in outs.items() if name not in left}
+    known = {name: value for name, value in outs.items() if name not in left and name not in NO_STEP}
+    known |= {name: inputs[name] for name in NO_STEP if name in inputs}
     for name, outside in (outs.get("changed_outside") or {}).items():
         wire = kind.fields.get(name)
         if isinstance(wire, Members) and name in inputs:

@@ -7,6 +7,7 @@ threads, through provider classes without state of their own.
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -148,6 +149,14 @@ class Session:
     def wait(self, seconds: float) -> None:
         """Wait as the clients wait: where they do not, in a test, nobody does."""
         api.NETWORK.sleep(seconds)
+
+    def now(self) -> datetime:
+        return api.NETWORK.now()
+
+    @property
+    def hidden_for(self) -> float:
+        """Seconds for which a service may hide what was made."""
+        return api.NETWORK.bounds.hidden
 
     def note_inputs(self, kind: Kind[Any], inputs: Values, *, same: bool) -> None:
         """Whether an object's inputs are those of the last run: `diff`, which follows, is not told the old ones."""

@@ -32,6 +32,9 @@ STAMPS = ("created_at", "updated_at", "created", "updated")
 DELETED = 3
 """The status of an offer or campaign that is gone."""
 KEYS = (REDTRACK_KEY, DIGISTORE24_KEY, BRIDGE_KEY)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+LAG = 100.0
+"""Seconds for which reads lag of what nobody can ask for in another way."""
 SMALL = replace(BOUNDS, body=MIB)
 
 
@@ -96,12 +99,18 @@ class Clock:
     """Time that only waits move, and what is held."""
 
     now: float = 0.0
+    alarms: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    """What happens at a time."""
 
     def __call__(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+        due = [act for at, act in self.alarms if at <= self.now]
+        self.alarms = [(at, act) for at, act in self.alarms if at > self.now]
+        for act in due:
+            act()
 
 
 class Impatient(httpx.BaseTransport):
@@ -129,6 +138,9 @@ class TimedRoom(Room):
         self.sandbox.faults.sleep = self.clock.sleep
         self.sandbox.faults.hold = lambda _cleared: self.clock.sleep(10_000)
 
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.clock.now)
+
     def requests(self) -> list[Row]:
         entries: list[Row] = self.sandbox.log.entries()
         return entries
@@ -139,7 +151,7 @@ class TimedRoom(Room):
     def network(self) -> Network:
         return Network(
             lambda _url: Impatient(httpx.WSGITransport(app=self.app), self.clock), base_wait=0.01,
-            sleep=self.clock.sleep, clock=self.clock, bounds=SMALL, watch=here,
+            sleep=self.clock.sleep, clock=self.clock, bounds=SMALL, watch=here, now=self.now,
         )  # fmt: skip
 
 
@@ -152,6 +164,8 @@ def all_cases(room: Room) -> dict[str, Case]:
     return build_cases(room) | {"ipn": Case(IPN, ipn, {"url": {"url": "https://ipn.acme.test/else"}})}
 
 
+UNSEARCHED = ("script",)
+"""Kinds of which a listing is all that there is: where it lags for ever, nobody can tell."""
 CHANGED = {
     "domain": "fallback_url", "channel": "alias", "offer_source": "alias", "conversion_type": "duplicates",
     "offer": "notes", "funnel": "expires_at", "campaign": "tags", "postback": "currency", "landing": "tags",
@@ -212,6 +226,7 @@ class Player:
         self.room.sandbox.faults.clear()
         self.room.forget()
         self.room.clock.now = 0
+        self.room.clock.alarms.clear()
         self.engine.state = deepcopy_state(self.state)
 
     @property
@@ -254,6 +269,8 @@ class Player:
             reads = {"path": "ipnInfo"} if service == "digistore24" else {"method": "GET"}
             stale = {"service": service, "effect": "stale", "times": None}
             self.room.sandbox.faults.add(Fault.model_validate(stale | reads))
+            if self.kind.name in UNSEARCHED:
+                self.room.clock.alarms.append((LAG, self.room.sandbox.faults.clear))
 
     def play(self, fault: FaultRow) -> "Played":
         self._fresh(self._original)

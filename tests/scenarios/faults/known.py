@@ -6,8 +6,6 @@ What stands here is told in docs/reliability.md by its number and its reason.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.scenarios.faults.cells import FAULTS
-
 OF_REDTRACK = ("channel", "offer_source", "offer", "funnel", "campaign", "landing", "script")
 """Kinds of which RedTrack takes a second object of the same name."""
 
@@ -23,7 +21,6 @@ class Known:
 
 
 BLIND = tuple(f"reads {effect}" for effect in ("null", "empty", "misses"))
-LAGGING = tuple(str(fault) for fault in FAULTS if fault.lags)
 DENIED = "write error200 after commit reads lag"
 
 KNOWN = (
@@ -31,14 +28,6 @@ KNOWN = (
     Known(
         OF_REDTRACK, "create", (DENIED,),
         "RedTrack says no to what it does, and the listing still lags when the next run looks for it",
-    ),
-    Known(
-        ("script",), "create", tuple(fault for fault in LAGGING if fault != DENIED),
-        "the answer to the create is lost, the listing lags for more than 20 s, and RedTrack searches no scripts",
-    ),
-    Known(
-        ("ipn",), "create", ("write error200 after commit",),
-        "Digistore24 says no to what it does: the next run cannot tell its passphrase from somebody else's, and asks",
     ),
 )  # fmt: skip
 

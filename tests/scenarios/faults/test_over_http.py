@@ -24,7 +24,7 @@ SAMPLE = (
     FaultRow("drip:0.01", "reads"), FaultRow("hold", "write", after=True),
     FaultRow("status:429", "reads", headers={"Retry-After": "86400"}),
 )  # fmt: skip
-PATIENT = replace(BOUNDS, body=MIB)
+PATIENT = replace(BOUNDS, body=MIB, hidden=1.0)
 IMPATIENT = replace(PATIENT, silence=1.0, attempt=1.0, attempts=1)
 """For what is not answered. On a busy machine a sound request may fail as well, which is an outcome like others."""
 

@@ -46,7 +46,7 @@ def test_a_host_that_is_registered_already(room: "Room", cases: "Cases") -> None
     case = cases["domain"]
     inputs = room.check(case.kind, case.fields)
     room.edit(case.kind, set={"url": case.fields["url"]})
-    with pytest.raises(ServiceError, match="perhaps in another account: a host belongs to one"):
+    with pytest.raises(ServiceError, match="not listed in this account: it belongs to another"):
         lifecycle.create(case.kind, inputs)
 
 
@@ -95,7 +95,7 @@ def test_a_campaign_keeps_the_funnel_that_lives_inside_it(room: "Room", cases: "
     ("said", "advice", "by_hand"),
     [
         ("CNAME is missing", "Point a CNAME record of track.acme.test at the account's own tracking domain", True),
-        ("it exists Already", "track.acme.test is registered in RedTrack, perhaps in another account", False),
+        ("it exists Already", "track.acme.test is registered in RedTrack, and not listed in this account", False),
         ("type is not defined", "Correct what it names", False),
     ],
 )

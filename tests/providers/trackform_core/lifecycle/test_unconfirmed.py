@@ -1,7 +1,10 @@
 """A create whose answer is lost, for every kind: nothing is made twice, and nothing is forgotten."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +13,9 @@ from tests.providers.conftest import KINDS, Case
 from tests.providers.small_engine import Engine
 from tests.providers.trackform_digistore24.test_ipn import FIELDS as IPN_FIELDS
 from trackform_core.dynamic import Failed
-from trackform_core.lifecycle.unconfirmed import PREFIX, SETTLES
+from trackform_core.http import api as http
+from trackform_core.http.bounds import BOUNDS
+from trackform_core.lifecycle.unconfirmed import LATER, PREFIX
 from trackform_core.lifecycle.witnesses import WAITS
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_redtrack.base import RedTrackKind
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     Cases = dict[str, Case]
 
 NAMES = [*KINDS, "ipn"]
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BRIDGED = ("conversion_type", "postback")
 
 
@@ -244,16 +250,74 @@ def test_what_refers_to_it_is_not_sent(room: "Room", engine: Engine, cases: "Cas
     assert [write for write in room.writes() if "campaigns" in write] == []
 
 
-def test_how_long_it_waits(room: "Room", engine: Engine, cases: "Cases") -> None:
-    """Before it is sent again, a listing had time to show it."""
-    case = cases["channel"]
+@dataclass
+class Time:
+    """Moved by waits alone; what is due then happens."""
+
+    now: datetime = NOON
+    waited: list[float] = field(default_factory=list)
+    due: tuple[float, Callable[[], object]] = (math.inf, lambda: None)
+
+    def __post_init__(self) -> None:
+        http.NETWORK.now = lambda: self.now
+        http.NETWORK.sleep = self.sleep
+
+    def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += timedelta(seconds=seconds)
+        if (self.now - NOON).total_seconds() >= self.due[0]:
+            self.due[1]()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_how_long_it_waits_before_it_is_sent_again(
+    room: "Room", engine: Engine, cases: "Cases", name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until the lost one is two minutes old, wherever the runs began, and with words about it."""
+    case, time = case_of(cases, name), Time()
     lose(room, case.kind, after=False)
     engine.up(program(case))
-    room.naps.clear()
+    time.waited.clear()
     engine.up(program(case))
-    assert room.naps[: len(WAITS)] == [*WAITS]
-    (last,) = room.naps[len(WAITS) :]
-    assert 0 < last <= SETTLES
+    assert time.waited[: len(WAITS) + len(LATER)] == [*WAITS, *LATER]
+    assert (time.now - NOON).total_seconds() >= BOUNDS.hidden
+    until = f"{NOON + timedelta(seconds=BOUNDS.hidden):%H:%M:%S}"
+    key = case.fields[case.kind.key]
+    assert f"'{key}': waiting until {until} UTC: {case.kind.service.name} may still hide it" in caplog.text
+    is_settled(room, engine, case)
+
+
+def test_one_that_is_old_enough_is_waited_for_no_longer(room: "Room", engine: Engine, cases: "Cases") -> None:
+    case, time = cases["channel"], Time()
+    lose(room, case.kind, after=False)
+    engine.up(program(case))
+    time.now += timedelta(seconds=BOUNDS.hidden)
+    time.waited.clear()
+    engine.up(program(case))
+    assert time.waited == [*WAITS]
+
+
+def test_a_clock_that_went_back_makes_nobody_wait_for_longer(room: "Room", engine: Engine, cases: "Cases") -> None:
+    case, time = cases["channel"], Time()
+    lose(room, case.kind, after=False)
+    engine.up(program(case))
+    time.now -= timedelta(days=1)
+    time.waited.clear()
+    engine.up(program(case))
+    assert sum(time.waited) == sum(WAITS) + BOUNDS.hidden
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_hidden_for_long_is_not_made_twice(room: "Room", engine: Engine, cases: "Cases", name: str) -> None:
+    """For longer than any listing was seen to lag, from the search as well, and nothing contradicts it."""
+    case, time = case_of(cases, name), Time()
+    lose(room, case.kind, after=True)
+    with ExitStack() as lag:
+        lag.enter_context(hidden(case.kind, case.fields[case.kind.key]))
+        time.due = (BOUNDS.hidden - 10, lag.close)
+        engine.up(program(case))
+        engine.up(program(case))
+    is_settled(room, engine, case)
 
 
 def test_a_service_that_is_gone_altogether(room: "Room", engine: Engine, cases: "Cases") -> None:
