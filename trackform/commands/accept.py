@@ -14,6 +14,7 @@ from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.compose import read_composition
 from trackform.account_file.models import known_stacks
+from trackform.commands.completed import object_names, stack_names
 from trackform.commands.stacks import chosen_stacks
 from trackform.documents.problems import Problems
 from trackform.policy import read_policy
@@ -30,9 +31,9 @@ PARTLY = 2
 
 
 @click.command()
-@click.argument("objects", nargs=-1, metavar="[OBJECT]...")
+@click.argument("objects", nargs=-1, metavar="[OBJECT]...", shell_complete=object_names)
 @click.option(
-    "--stack", "stack", metavar="NAME", envvar="PULUMI_STACK",
+    "--stack", "stack", metavar="NAME", envvar="PULUMI_STACK", shell_complete=stack_names,
     help="The stack; by default that of PULUMI_STACK, or the only one.",
 )  # fmt: skip
 @click.option(
