@@ -22,6 +22,8 @@ OTHERS = {
     "Error: ": "click",
     "Value error, ": "pydantic",
     "^'([^']*)' is undefined$|has no attribute '([^']*)'$": "jinja2",
+    r"^# yaml-language-server: \$schema=.*\n?": "editors with a YAML language server",
+    "# yaml-language-server: $schema=": "the same",
     r"^\S+ resource '.*?': property \S+ value \{.*?\} has a problem: ": "Pulumi",
     "a postback without marker": "a label, compared as a whole",
     "^access to attribute '([^']*)'": "jinja2",

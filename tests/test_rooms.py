@@ -27,7 +27,7 @@ RANKS = {
     "trackform/urls": 11,
     "trackform/account_file": 12,
     "trackform/project": 13,
-    "trackform/init": 13,
+    "trackform/init": 14,
     "trackform/flow": 13,
     "trackform/preview": 13,
     "trackform/reconcile": 13,

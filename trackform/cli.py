@@ -23,6 +23,7 @@ click.UsageError.exit_code = 1
 
 VERBS = {
     "accept": "Write what was changed outside into the account file.",
+    "completion": "Print what makes a shell complete verbs, stacks and objects.",
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",
     "export": "Write a living account down as an account file; list what is not in it.",
@@ -39,7 +40,7 @@ VERBS = {
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
-ANYWHERE = frozenset({"init", "sandbox", "schema"})
+ANYWHERE = frozenset({"completion", "init", "sandbox", "schema"})
 """The verbs that need no project: they work in the folder in which they are called."""
 
 
@@ -78,7 +79,7 @@ class Verbs(SuggestingGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        if name not in ANYWHERE and not ctx.resilient_parsing:
+        if name not in ANYWHERE:
             enter_project(ctx)
         return name, command, rest
 

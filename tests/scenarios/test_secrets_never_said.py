@@ -36,6 +36,7 @@ SANDBOX = ("--redtrack-key", REDTRACK, "--digistore24-key", DIGISTORE24)
 
 ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "accept": [("--stack", "demo", "--dry-run"), ("--stack", "demo", "--preview", "broken.json")],
+    "completion": [("bash",)],
     "doctor": [("demo", "--dns"), ("demo", "--json"), ("demo", "--fetch-specs")],
     "export": [("demo",), ("demo", "--out", "stacks/new.yaml"), ("demo", "--unmanaged", "--json")],
     "init": [("demo", "--from-account"), ("other", "--github", "--owner", "@acme/ops")],
@@ -53,7 +54,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "sandbox check": [("broken.json",)],
     "sandbox edit": [("campaign", "fb", "status=paused", *SANDBOX)],
     "sandbox play": [("fb", "sale", *SANDBOX)],
-    "schema": [()],
+    "schema": [(), ("--wire",)],
     "upgrade": [(), ("--dry-run",)],
     "validate": [("demo",), ("demo", "--json")],
     "verify": [("demo", *DAYS), ("demo", "--json"), ("demo", "--sandbox", "http://127.0.0.1:8650")],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 from trackform.account_file.models import AccountFile
@@ -48,6 +49,7 @@ def schema() -> Schema:
                 form["items"] = {"enum": sorted(kind.initial)}
     return {
         "$schema": DRAFT,
+        "$comment": f"trackform {version('trackform')}",
         "title": TITLE,
         "description": "What should exist in one RedTrack account and one Digistore24 account.",
         **{key: item for key, item in file.items() if key not in ("title", "description")},

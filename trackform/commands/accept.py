@@ -14,6 +14,7 @@ from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.compose import read_composition
 from trackform.account_file.models import known_stacks
+from trackform.commands.completed import object_names, stack_names
 from trackform.commands.folder import FilePath
 from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stack
@@ -32,9 +33,9 @@ PARTLY = 2
 
 
 @click.command()
-@click.argument("objects", nargs=-1, metavar="[OBJECT]...")
+@click.argument("objects", nargs=-1, metavar="[OBJECT]...", shell_complete=object_names)
 @click.option(
-    "--stack", "stack", metavar="NAME",
+    "--stack", "stack", metavar="NAME", shell_complete=stack_names,
     help="The stack; by default that of PULUMI_STACK, else the one selected in Pulumi, else the only one.",
 )  # fmt: skip
 @click.option(

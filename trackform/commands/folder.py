@@ -18,7 +18,9 @@ def enter_project(ctx: click.Context) -> None:
     if above is not None and above != here:
         ctx.meta[STARTED_IN] = here
         os.chdir(above)
-        click.echo(f"in {above}, where {PROJECT} is", err=True)
+        # Nobody reads it where a shell only asks what could come next.
+        if not ctx.resilient_parsing:
+            click.echo(f"in {above}, where {PROJECT} is", err=True)
 
 
 class FilePath(click.Path):

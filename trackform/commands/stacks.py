@@ -10,6 +10,7 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import known_stacks
+from trackform.commands.completed import stack_names
 from trackform.documents.problems import Problem, Problems
 from trackform.project.selection import selected, short_name
 from trackform.project.stacks import FOLDER, compose_given_up, compose_stack
@@ -61,7 +62,7 @@ def stack_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--json", "as_json", is_flag=True, help="For machines."),
         click.option("--stacks", "pattern", metavar="GLOB", help="Stacks whose names fit."),
         click.option("--all", "every", is_flag=True, help="All stacks that have an account file."),
-        click.argument("names", nargs=-1, metavar="[STACK]..."),
+        click.argument("names", nargs=-1, metavar="[STACK]...", shell_complete=stack_names),
     ):
         command = option(command)
     return command

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import click
 
+from trackform.commands.completed import stack_names
 from trackform.commands.stacks import chosen_stack, composed
 from trackform.commands.validate import policy_here
 from trackform.flow.build import Flow
@@ -21,7 +22,7 @@ UNPROVEN = (
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[STACK]")
+@click.argument("name", required=False, metavar="[STACK]", shell_complete=stack_names)
 @click.option(
     "--sandbox", "url", metavar="URL", callback=on_this_machine,
     help="Play every sequence on this sandbox, where the stack is applied.",
