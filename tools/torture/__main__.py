@@ -1,4 +1,4 @@
-"""Play every cell of the fault matrix, and samples of it over real HTTP and with the real CLI; write the figures.
+"""Play every cell of the fault matrix, random stories, and samples over HTTP and with the CLI; write the figures.
 
 The cells are those of tests/scenarios/faults, which `make test` plays as well; here they are counted.
 """
@@ -6,6 +6,7 @@ The cells are those of tests/scenarios/faults, which `make test` plays as well; 
 import argparse
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tests.scenarios.faults.cells import FAULTS, OPERATIONS, Played, Player, TimedRoom, all_cases
 from tests.scenarios.faults.known import reasons_of
+from tests.scenarios.stories.long import tell
 from trackform.sandbox.effects import EFFECTS
 from trackform_redtrack.client import RedTrack
 
@@ -43,6 +45,8 @@ def main() -> int:
     failed = [each for each in played if each.problems and str(each.fault) not in _known(each)]
     for each in failed:
         print(f"torture: {each.name}: {'; '.join(each.problems)}", file=sys.stderr)
+    told = tell(arguments.seed, arguments.minutes)
+    lines += told.lines()
     samples = {title: sample(path) for title, path in SAMPLES.items()} if arguments.samples else {}
     lines += [
         f"{title[0].upper()}{title[1:]}: {good} of {all_} as expected.\n" for title, (good, all_) in samples.items()
@@ -50,7 +54,7 @@ def main() -> int:
     print("\n".join(lines))
     if arguments.write:
         write(arguments.write, lines)
-    return int(bool(failed) or any(good < all_ for good, all_ in samples.values()))
+    return int(bool(failed or told.broken) or any(good < all_ for good, all_ in samples.values()))
 
 
 def play() -> list[Played]:
@@ -114,6 +118,8 @@ def write(page: Path, lines: list[str]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="torture", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--no-samples", dest="samples", action="store_false", help="only what runs in this process")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of the random stories")
+    parser.add_argument("--minutes", type=float, default=5, help="of a processor, for the random stories")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")
     return parser.parse_args()
 
