@@ -83,8 +83,8 @@ class TrackingDomainKind(RedTrackKind):
             if "already" in error.message.lower():
                 error.advice = (
                     f"{body.get('url')} is registered in RedTrack, and not listed in this account: it belongs to "
-                    "another, or it was created here and does not show yet. If Domains in the web application has it, run "
-                    "again later: it is taken; else delete it in the other account, or take another host"
+                    "another, or it was created here and does not show yet. If Domains in the web application has it, "
+                    "run again later: it is taken; else delete it in the other account, or take another host"
                 )
             raise
 

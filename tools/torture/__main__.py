@@ -1,4 +1,4 @@
-"""Play every cell of the fault matrix, samples over real HTTP and with the real CLI, and kills; write the figures.
+"""Play every cell of the fault matrix, random stories, samples over HTTP and with the CLI, and kills; write figures.
 
 The cells are those of tests/scenarios/faults, which `make test` plays as well; here they are counted. Of the kills in
 tests/engine/kills.py it plays a few. Properties that take long are tried more often than there (tests/thorough.py).
@@ -7,6 +7,7 @@ tests/engine/kills.py it plays a few. Properties that take long are tried more o
 import argparse
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tests.scenarios.faults.cells import FAULTS, OPERATIONS, Played, Player, TimedRoom, all_cases
 from tests.scenarios.faults.known import reasons_of
+from tests.scenarios.stories.long import tell
 from tools.torture.kills import play_kills, table
 from trackform.sandbox.effects import EFFECTS
 from trackform_redtrack.client import RedTrack
@@ -72,11 +74,13 @@ def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     failed = [each for each in played if each.problems and str(each.fault) not in _known(each)]
     for each in failed:
         print(f"torture: {each.name}: {'; '.join(each.problems)}", file=sys.stderr)
+    told = tell(arguments.seed, arguments.minutes)
+    lines += told.lines()
     samples = {title: sample(*paths) for title, paths in SAMPLES.items()} if arguments.samples else {}
     lines += [
         f"{title[0].upper()}{title[1:]}: {good} of {all_} as expected.\n" for title, (good, all_) in samples.items()
     ]
-    return lines, bool(failed) or any(good < all_ for good, all_ in samples.values())
+    return lines, bool(failed or told.broken) or any(good < all_ for good, all_ in samples.values())
 
 
 def play() -> list[Played]:
@@ -143,6 +147,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-samples", dest="samples", action="store_false", help="only what runs in this process")
     parser.add_argument("--only-kills", action="store_true", help="only kills of the real CLI")
     parser.add_argument("--kills", type=int, metavar="N", help="of each operation and victim only so many, drawn")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of the random stories")
+    parser.add_argument("--minutes", type=float, default=5, help="of a processor, for the random stories")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")
     return parser.parse_args()
 

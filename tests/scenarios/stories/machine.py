@@ -220,6 +220,5 @@ class Stories(RuleBasedStateMachine):
         self.world.is_sound()
 
     def teardown(self) -> None:
-        for step in self.world.steps:
-            self.played[step.split(" ")[0]] += 1
         self.played["steps"] += len(self.world.steps)
+        self.played["runs"] += sum("`pulumi " in step for step in self.world.steps)

@@ -10,7 +10,7 @@ from unittest import mock
 
 from tests.providers.conftest import STORED, Case
 from tests.providers.small_engine import Engine, Stopped
-from tests.scenarios.faults.cells import DELETED, KEYS, FaultRow, TimedRoom, all_cases, rows
+from tests.scenarios.faults.cells import DELETED, KEYS, LAG, FaultRow, TimedRoom, all_cases, rows
 from tests.scenarios.stories.slots import Slot, slots_of
 from trackform.sandbox.faults import Fault
 from trackform.sandbox.switches import Switches
@@ -45,6 +45,7 @@ class Stage:
         room.sandbox.faults.clear()
         room.sandbox.limits._minute = ""
         room.clock.now = 0
+        room.clock.alarms.clear()
         for name, value in (Switches().model_dump() | dict(switches)).items():
             setattr(room.sandbox.switches, name, value)
         room.forget()
@@ -178,6 +179,8 @@ class World:
             self.room.sandbox.store.remove(*at)
         else:
             self.room.edit(self.kind, at[2], delete=True)
+        # One that is made again may have its id.
+        self.kept.pop(at, None)
         self.tell(f"a person deletes {slot.words}")
 
     def person_renames(self, slot: Slot) -> None:
@@ -217,6 +220,8 @@ class World:
             reads = {"path": "ipnInfo"} if service == "digistore24" else {"method": "GET"}
             stale = {"service": service, "effect": "stale", "times": None}
             self.room.sandbox.faults.add(Fault.model_validate(stale | reads))
+            # Where reads lag for ever, nobody can tell.
+            self.room.clock.alarms.append((self.room.clock.now + LAG, self.room.sandbox.faults.clear))
         number = f", after {skip} such requests" if how["skip"] else ""
         self.tell(f"the service will fail: {fault}{number}")
 
@@ -263,7 +268,7 @@ class World:
         http.NETWORK = self.room.network()
         engine.refreshes = refresh
         # Nobody is that fast: the account's limit is one of each minute.
-        self.room.clock.now += 60
+        self.room.clock.sleep(60)
         self.room.forget()
         said = ""
         with self._hears():
