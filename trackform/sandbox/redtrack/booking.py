@@ -100,7 +100,7 @@ def _row(
     of_click = {
         name: store.get(account, name, str(click[f"{name}_id"])) or {} for name in ("campaign", "offer", "source")
     }
-    titles = {name: found.get("title", "") for name, found in of_click.items()}
+    titles = {name: row.get("title", "") for name, row in of_click.items()}
     offer = of_click["offer"]
     status = query.get("status") or offer.get("default_conversion_status") or STATUSES[0]
     subs = {f"p_sub{n}": query[f"sub{n}"] for n in range(1, SUB_COUNT + 1) if query.get(f"sub{n}")}
