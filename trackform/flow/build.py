@@ -58,7 +58,9 @@ class Flow:
         self.composition = composition
         self.file: AccountFile = composition.account.file
         self.traffic = Traffic(self.file, now)
-        self.traffic_once_started = Traffic(self.file, now, started=True)
+        campaigns, offers = self.file.campaigns.values(), self.file.offers.values()
+        waits = any(each.status == "paused" for each in campaigns) or any(each.status == "paused" for each in offers)
+        self.traffic_once_started = Traffic(self.file, now, started=True) if waits else self.traffic
         self.objects: dict[Ref, Wanted] = {Ref(wanted.section, wanted.name): wanted for wanted in composition.objects}
 
     def fields(self, section: str, name: str) -> Mapping[str, Any]:
