@@ -1,5 +1,6 @@
 """The wheel, and environments that it is installed into: none of them knows the clone."""
 
+import atexit
 import functools
 import os
 import shutil
@@ -59,6 +60,7 @@ def built(folder: Path, into: Path) -> list[Path]:
 def wheel() -> Path:
     """The wheel of this clone, built once for each process of tests."""
     into = Path(tempfile.mkdtemp(prefix="wheel"))
+    atexit.register(shutil.rmtree, into, ignore_errors=True)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (made,) = into.glob("*.whl")
@@ -69,6 +71,7 @@ def wheel() -> Path:
 def dependencies() -> Path:
     """A folder with the packages of the tests' own environment, but for ours: links, no copies."""
     folder = Path(tempfile.mkdtemp(prefix="packages"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for path in Path(sysconfig.get_path("purelib")).iterdir():
         if not path.name.startswith(OURS) and path.suffix != ".pth":
             (folder / path.name).symlink_to(path)
