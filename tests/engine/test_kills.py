@@ -50,7 +50,7 @@ def test_after_a_kill_all_is_there_once(room: Room, cell: Cell, needed: set[str]
 def put_back(project: Project) -> None:
     """Type what the doctor prints."""
     told = project.trackform("doctor", project.stack)
-    (command,) = re.findall(r"`(cp [^`]+)`", told.text)
+    (command,) = re.findall(r"`(cp [^`]+|rm [^`]+\.attrs')`", told.text)
     subprocess.run(shlex.split(command), check=True)
 
 
@@ -65,7 +65,12 @@ def cut(file: Path) -> None:
     file.with_name(f"{file.name}.bak").write_text("")
 
 
-@pytest.mark.parametrize("spoil", [empty, cut], ids=["empty", "cut"])
+def without_its_summary(file: Path) -> None:
+    """What a kill was seen to leave: the state is whole, and what Pulumi keeps beside it is empty."""
+    file.with_name(f"{file.name}.attrs").write_text("")
+
+
+@pytest.mark.parametrize("spoil", [empty, cut, without_its_summary], ids=["empty", "cut", "no summary"])
 def test_a_state_that_was_being_saved_is_put_back(room: Room, spoil: Callable[[Path], Any]) -> None:
     project = room.project("update")
     # Of the last run the copy beside it knows nothing: all but the passphrase is recognised.

@@ -32,6 +32,11 @@ def state(stack: str, project: Path) -> Iterator[CheckResult]:
     if not file.exists() and not earlier.exists():
         return
     yield from _locks(kept / "locks" / "organization" / name / stack, stack)
+    # What the file holds in short, and Pulumi reads first: it is not written in one go, so it is what a kill cuts.
+    beside = file.with_name(f"{file.name}.attrs")
+    if beside.exists() and not _map_of(beside):
+        fix = f"`rm '{beside}'`: it is not needed. Then `pulumi cancel --stack {stack}`, and run again what was killed"
+        yield wrong(TOPIC, f"{beside} is empty or cut: a run was killed while it saved it", fix, stack)
     reason, checkpoint = _read(file)
     if reason:
         yield wrong(TOPIC, f"{file} {reason}", _restore(file, earlier, kept / "history" / name / stack, stack), stack)

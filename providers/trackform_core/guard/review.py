@@ -100,9 +100,13 @@ def managed(
 ) -> dict[tuple[str, str], Managed]:  # fmt: skip
     """(kind, natural key) -> the object of the state that had the key at the last run."""
     read = {seen.key: seen for seen in guard.of(change.kind)}
+    goes_by_another = bool(read.keys() - set(names.before.values()))
     managed = {}
     for name in sorted(set(change.made) & set(change.managed)):
         key = names.before[name]
+        if key not in read and goes_by_another:
+            # A run that broke off was to give the object this key, and did not: whose has it is somebody else's.
+            continue
         now, seen = names.after.get(name, key), read.get(key)
         managed[change.kind.name, key] = Managed(
             name,

@@ -89,6 +89,22 @@ def test_what_is_typed_puts_back_the_newest_that_is_whole(
     assert kept.file.read_text() == WHOLE
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_what_is_kept_beside_a_whole_state(kept: Kept, text: str) -> None:
+    kept.file.write_text(WHOLE)
+    beside = kept.file.with_name("demo.json.attrs")
+    beside.write_text('{"user.content_type": "application/json"}')
+    assert kept.line().state == "ok"
+    beside.write_text(text)
+    line, whole = kept.lines()
+    assert (line.state, whole.state) == ("fix", "ok")
+    assert line.said == f"{beside} is empty or cut: a run was killed while it saved it"
+    command, cancel = re.findall("`([^`]+)`", line.fix)
+    assert cancel == "pulumi cancel --stack demo"
+    subprocess.run(shlex.split(command), check=True)
+    assert kept.line().state == "ok"
+
+
 def test_a_state_of_which_nothing_is_left(kept: Kept) -> None:
     kept.file.write_text("")
     kept.earlier.write_text("{")

@@ -16,6 +16,7 @@ from trackform_core.guard.changes import Names, change_of, is_whole, with_strang
 from trackform_core.guard.fates import as_key
 from trackform_core.guard.guard import Guard, Seen
 from trackform_core.guard.inventory import Inventory
+from trackform_core.guard.review import managed
 from trackform_core.lifecycle.fate import kept
 from trackform_redtrack.traffic_channel import KIND as CHANNEL
 
@@ -300,3 +301,18 @@ def test_a_fault_of_our_own_keeps_its_trace_for_who_asks(caplog: pytest.LogCaptu
     with pytest.raises(Failed):
         dynamic.say("offer 'x'", lambda: dict[str, str]()["y"])
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("seen", "key", "managed_id"),
+    [((("1", "A"),), "A", "1"), ((("1", "A"),), "B", None), ((), "B", "")],
+    ids=["as it was", "read under another key", "not read"],
+)  # fmt: skip
+def test_a_key_that_a_broken_off_run_was_to_give_is_no_past(
+    seen: tuple[tuple[str, str], ...], key: str, managed_id: str | None
+) -> None:
+    """The inventory has it, the state has not: who made an object of that key meanwhile may be a stranger."""
+    found, names = guard(*seen), Names({"a": key}, {"a": key})
+    past = managed(found, changed(found, names, whole=False, alive="AB"), names, ())
+    ids = {key: each.object_id for (_, key), each in past.items()}
+    assert ids == ({} if managed_id is None else {key: managed_id})
