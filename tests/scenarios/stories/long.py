@@ -13,7 +13,7 @@ from tests.scenarios.stories.world import BrokenError, Stage
 from trackform.sandbox.effects import EFFECTS
 
 LONG = settings(
-    max_examples=25, stateful_step_count=25, database=None, deadline=None, derandomize=False, print_blob=False,
+    max_examples=8, stateful_step_count=25, database=None, deadline=None, derandomize=False, print_blob=False,
     report_multiple_bugs=False, phases=[Phase.generate, Phase.shrink], suppress_health_check=[*HealthCheck],
 )  # fmt: skip
 
