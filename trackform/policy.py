@@ -225,11 +225,12 @@ def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str,
 
 
 def _map(document: Document, name: str, problems: list[Problem]) -> dict[str, Any]:
-    section = document.data.get(name) or {}
-    if not isinstance(section, dict):
+    section = document.data.get(name)
+    if isinstance(section, dict):
+        return section
+    if section is not None:
         problems.append(document.problem((name,), "must be a map"))
-        return {}
-    return section
+    return {}
 
 
 def _limits(document: Document, problems: list[Problem]) -> dict[str, dict[Action, Limit]]:

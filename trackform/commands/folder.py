@@ -28,6 +28,9 @@ class FilePath(click.Path):
 
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
         started = ctx.meta.get(STARTED_IN) if ctx else None
-        if started is not None and os.fspath(value) != "-":
+        if os.fspath(value) == "-":
+            if not self.allow_dash:
+                self.fail("- is no file here: name one; a file of that name is ./-", param, ctx)
+        elif started is not None:
             value = os.path.relpath(started / value)
         return super().convert(value, param, ctx)

@@ -140,7 +140,7 @@ def _tell_machines(items: list[StackStep], done: list[StackStep]) -> None:
         "steps": [as_row(item.desk.stack, item.step) for item in items],
         "confirmed": [{"stack": item.desk.stack, "id": item.step.id} for item in done],
     }
-    click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(rows, indent=2))
 
 
 def desk_of(stack: str, composition: Composition, live: bool = False, destroy: bool = False) -> OperatorDesk:

@@ -34,11 +34,7 @@ def show_evidence(desks: list[OperatorDesk], as_json: bool) -> None:
     """
     by_stack = {desk.stack: evidence_of(desk) for desk in desks}
     if as_json:
-        click.echo(
-            json.dumps(
-                {stack: as_document(evidence) for stack, evidence in by_stack.items()}, indent=2, ensure_ascii=False
-            )
-        )
+        click.echo(json.dumps({stack: as_document(evidence) for stack, evidence in by_stack.items()}, indent=2))
     else:
         for stack, evidence in by_stack.items():
             _print(stack, evidence)

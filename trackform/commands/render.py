@@ -1,6 +1,7 @@
 """``trackform render``: prints the account file with everything resolved. Offline, without a key."""
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import yaml
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform_core.text.shown import encodable
 
 
 @click.command()
@@ -20,7 +22,11 @@ def render(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bo
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
-        click.echo(yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=10_000), nl=False)
+        said = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=10_000)
+        if encodable(said, sys.stdout.encoding or "utf-8") != said:
+            # What a terminal writes plainly is not what the file asks for: YAML's own signs are read as what they are.
+            said = yaml.safe_dump(rows, sort_keys=False, width=10_000)
+        click.echo(said, nl=False)
 
 
 def objects(composition: Composition) -> dict[str, dict[str, Any]]:

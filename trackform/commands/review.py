@@ -135,7 +135,7 @@ def _text(
     """``apart``: bytes that something else takes of ``longest``."""
     if form == "json":
         rows = [_as_json(each) for each in reviews]
-        return json.dumps({"reviews": rows} if several else rows[0], indent=2, ensure_ascii=False) + "\n"
+        return json.dumps({"reviews": rows} if several else rows[0], indent=2) + "\n"
     if form == "markdown":
         room = longest - apart
         share = room if not several else max(SHORTEST, room // len(reviews) - 1)

@@ -26,9 +26,11 @@ def short_name(name: str, folder: Path = Path()) -> str:
     """The stack of a full name: ``acme`` of ``organization/trackform/acme``. Account files know no organisation.
 
     Raises:
-        TrackformError: the full name is of another project than that of ``folder``.
+        TrackformError: the full name is of another project than that of ``folder``, or names no stack.
     """
     owner, _, stack = name.rpartition("/")
+    if not stack:
+        raise TrackformError(f"{name!r} names no stack: its name is what stands behind the last /")
     _, _, theirs = owner.rpartition("/")
     ours = str(_mapping(folder / PROJECT).get("name", ""))
     if "/" in owner and ours and theirs != ours:

@@ -326,6 +326,6 @@ def _other_plan(now: Review, digest: str, reviewed: Reviewed | None) -> str:
 def _tell(now: Review, said: str, *, as_json: bool) -> None:
     if as_json:
         document = {"stack": now.stack, "digest": now.digest, "applied": False, "review": now.model_dump(mode="json")}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(document, indent=2))
     else:
         click.echo(said or terminal_text(now, in_terminal=False).rstrip())

@@ -68,13 +68,14 @@ def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
     edits = []
     if (own is None and common != target) or (sources is None and common not in (None, target)):
         edits.append(FileEdit(("digistore24", "currency"), target))
-        edits += _said_in_urls(case, str(common), target)
+        edits += _said_in_urls(case, None, common or "{currency}", target)
     # With its offer source, all connections that are read in that one's currency.
     shared = [each.name for each in case.flow.connections if source and source_of(case, each.name) == source]
     for name in dict.fromkeys([connection, *(shared if sources not in (None, target) else ())]):
         said = file.postbacks[name].currency
         if said not in (None, target) and (name == connection or not _names_its_own(case, name)):
             edits.append(FileEdit(("postbacks", name, "currency"), target))
+            edits += _said_in_urls(case, name, str(said), target)
     if source and sources is not None and sources != target:
         edits.append(FileEdit(("offer_sources", source, "currency"), target))
     return tuple(edits)
@@ -86,7 +87,7 @@ def _one_currency(case: Case, connection: str) -> tuple[FileEdit, ...]:
     fix="account: {currency: USD}", by_hand=IN_REDTRACK,
 )  # fmt: skip
 def account_currency(case: Case) -> Iterator[Breach]:
-    if case.flow.connections and case.flow.file.account.currency is None:
+    if case.flow.connections and not case.flow.file.account.currency:
         yield Breach(("account",), "says no currency")
 
 
@@ -164,10 +165,12 @@ def _names_its_own(case: Case, connection: str) -> bool:
     return any(each.name == connection and "currency" in each.params for each in case.flow.connections)
 
 
-def _said_in_urls(case: Case, common: str, target: str) -> Iterator[FileEdit]:
-    """The URLs that name the account's currency, where it becomes another one."""
+def _said_in_urls(case: Case, of: str | None, said: str, target: str) -> Iterator[FileEdit]:
+    """The URLs that name this currency, where it becomes another one: of one connection, or of all that say none."""
     for connection in case.flow.connections:
-        if case.flow.file.postbacks[connection.name].currency is None and connection.params.get("currency") == common:
+        own = case.flow.file.postbacks[connection.name].currency
+        concerned = own is None if of is None else connection.name == of
+        if concerned and connection.params.get("currency") == said:
             yield from parameter(case, ("postbacks", connection.name), connection.url, "currency", target)
 
 

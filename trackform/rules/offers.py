@@ -9,7 +9,7 @@ from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, url_of, without_variable
 from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.vocabulary import FOREIGN, MACRO, PLACEHOLDER, WRONG_BRACES
-from trackform.urls import join_query, parse, with_param
+from trackform.urls import join_query, param, parse, with_param
 from trackform.urls.macros import Raw, decode, encode
 from trackform.urls.promolink import HOSTS, credit, is_clickbank, linked_product, promolink_credit, promolink_path
 
@@ -39,7 +39,7 @@ def _mend(case: Case, offer: str, url: str) -> tuple[FileEdit, ...]:
 )  # fmt: skip
 def offer_cid(case: Case) -> Iterator[Breach]:
     for name, url in case.flow.offers.items():
-        if url.count("?") != 1:
+        if url.partition("#")[0].count("?") != 1:
             continue
         given = [value or "" for key, value in parse(url).params if decode(key) == "cid"]
         if given == [CLICK_ID] or (len(given) == 1 and _told_of_macros(given[0])):
@@ -75,17 +75,27 @@ def offer_joiner(case: Case) -> Iterator[Breach]:
             part = plain[plain.rfind("?") :]
             yield Breach(place(case, name), "has two question marks", "", url, part, _mend(case, name, mended),
                          OF_TEMPLATE)  # fmt: skip
+        elif "cid=" in fragment and "aff=" not in fragment:
+            # A parameter of that name in the fragment is the click id in the wrong place.
+            yield Breach(place(case, name), "has its query behind #, which no server sees", "", url,
+                         f"{hash_sign}{fragment}", _mend(case, name, _before_hash(plain, fragment)),
+                         OF_TEMPLATE)  # fmt: skip
         elif "?" not in plain:
             part = plain[plain.find("&") :] if "&" in plain else url
             mended = plain.replace("&", "?", 1) if "&" in plain else f"{plain}?cid={CLICK_ID}"
-            # A parameter of that name in the fragment is the click id in the wrong place.
-            rest = "" if "cid=" in fragment and "aff=" not in fragment else f"{hash_sign}{fragment}"
             yield Breach(place(case, name), "has no question mark: no query is handed over", "", url, part,
-                         _mend(case, name, f"{mended}{rest}"), OF_TEMPLATE)  # fmt: skip
-        elif "cid=" in fragment and "aff=" not in fragment:
-            yield Breach(place(case, name), "has its query behind #, which no server sees", "", url,
-                         url[url.find("#") :], _mend(case, name, with_param(plain, "cid", Raw(CLICK_ID))),
-                         OF_TEMPLATE)  # fmt: skip
+                         _mend(case, name, f"{mended}{hash_sign}{fragment}"), OF_TEMPLATE)  # fmt: skip
+
+
+def _before_hash(plain: str, fragment: str) -> str:
+    """The URL with what a promolink takes in its query, where it stands behind #; the click id as it has to be."""
+    plain = plain if "?" in plain else plain.replace("&", "?", 1)
+    mended = with_param(plain, "cid", Raw(CLICK_ID))
+    for piece in re.split("[?&]", fragment):
+        name, _, value = piece.partition("=")
+        if value and name in SUBS and param(mended, name) is None:
+            mended = with_param(mended, name, Raw(value))
+    return mended
 
 
 @RULES.rule(

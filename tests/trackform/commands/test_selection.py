@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from trackform import cli
 from trackform.cli import main
+from trackform.project import environment
 
 BACKEND = "file:///somewhere/state"
 
@@ -153,3 +155,45 @@ def test_what_needs_no_project_stays_where_it_is(project: Path, monkeypatch: pyt
 def test_a_misspelt_verb_is_told_the_right_one(typed: list[str], said: str) -> None:
     done = call(*typed)
     assert (done.exit_code, said in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("below", ["", "notes/deep"])
+def test_the_projects_own_environment_does_it_from_wherever(
+    project: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    (project / "notes" / "deep").mkdir(parents=True)
+    handed: list[Path] = []
+    monkeypatch.setattr(environment, "hand_over", lambda _, folder: handed.append(folder.resolve()))
+    monkeypatch.setattr(cli, "main", lambda: None)
+    monkeypatch.chdir(project / below)
+    cli.start()
+    assert handed == [project.resolve()]
+
+
+@pytest.mark.parametrize("name", ["beta/", "/", "ads/beta/"])
+def test_a_name_that_ends_where_the_stack_should_be(project: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    del project
+    said = f"Error: '{name}' names no stack: its name is what stands behind the last /\n"
+    assert call("links", name).stderr == said
+    monkeypatch.setenv("PULUMI_STACK", name)
+    assert call("links").stderr == said
+
+
+@pytest.mark.parametrize("below", ["", "notes"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["export", "acme", "--out", "-"], ["export", "acme", "--split", "-"], ["reconcile", "acme", "--csv", "-"],
+        ["probe", "acme", "--record", "-"], ["operator", "acme", "--html", "-"], ["review", "acme", "--write", "-"],
+        ["schema", "--out", "-"], ["accept", "acme", "--preview", "-"], ["sandbox", "check", "-"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_dash_is_a_file_where_one_is_read_alone(
+    project: Path, monkeypatch: pytest.MonkeyPatch, verb: list[str], below: str
+) -> None:
+    (project / "notes").mkdir()
+    monkeypatch.chdir(project / below)
+    done = call(*verb)
+    assert (done.exit_code, "- is no file here: name one; a file of that name is ./-" in done.stderr) == (1, True)
+    assert not list(project.rglob("-"))

@@ -94,6 +94,18 @@ def test_what_gets_a_value_is_emptied_no_more(tmp_path: Path, rule: str, old: st
 
 
 @pytest.mark.parametrize(
+    ("url", "own", "common"),
+    [("EUR", "    currency: EUR\n", "USD"), ("EUR", "", "EUR"), ("{currency}", "", ""), ("{currency}", "", "EUR")],
+)
+def test_a_url_says_the_currency_that_is_mended(tmp_path: Path, url: str, own: str, common: str) -> None:
+    text = edited(sales("&sub20=", f"&currency={url}&sub20="), ("  currency: USD\n  notify", "  notify"))
+    text = text.replace("    events: [payment]\n", f"    events: [payment]\n{own}")
+    if common:
+        text = text.replace("  affiliate: acme\n", f"  affiliate: acme\n  currency: {common}\n")
+    assert tried(tmp_path, text, ASKED, None, set()) == []
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("    type: transaction_type\n    sum: commission\n", "    type: transaction_type\n    sum: -47\n"),

@@ -80,6 +80,8 @@ ROWS = [
         )),
     Row("account-currency", "not declared", (NO_ACCOUNT,), (
         Told("account", "account:", "says no currency"),), "warning"),
+    Row("account-currency", "declared as none", (("account:\n  currency: USD\n", "account:\n  currency: ''\n"),), (
+        Told("account", "account:", "says no currency"),), "warning"),
     Row("click-expiration", "before a chargeback", (expiry(299),), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 299, and a chargeback can come after 300 days"),)),
     Row("click-expiration", "a long guarantee", (expiry(359), guarantee("120d")), (

@@ -71,6 +71,11 @@ ROWS = [
         Told(URL, ON, "credits acme&cid={clickid}, and the account is acme", part="/acme&cid={clickid}",
              rule="offer-affiliate"),
         Told(URL, ON, "has no question mark: no query is handed over", part="&cid={clickid}"))),
+    *(Row("offer-joiner", f"all of it behind a hash: {tail}", link(f"{BARE}{tail}"), (
+        Told(URL, ON, "has its query behind #, which no server sees",
+             "`?` before the first parameter, `&` before each further one: "
+             f'write `url: "{BARE}?cid={{clickid}}&sid1={{sub1}}"`', tail),))
+      for tail in ("#?cid={clickid}&sid1={sub1}", "#cid={clickid}&sid1={sub1}", "#/buy?sid1={sub1}&cid={sub2}")),
     Row("offer-joiner", "behind a hash", link(f"{BARE}?sid1=x#cid={{clickid}}"), (
         not_judged("offer-joiner", URL, ON),
         Told(URL, ON, "has no cid", part="?sid1=x#cid={clickid}", rule="offer-cid"),
