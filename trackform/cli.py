@@ -1,6 +1,7 @@
 """The `trackform` command: one verb a file in trackform/commands, imported only when it is called."""
 
 import gc
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -13,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from trackform.commands.folder import enter_project
 from trackform.commands.group import SuggestingGroup
+from trackform.project.folder import project_folder
 from trackform_core.errors import TrackformError
 from trackform_core.text.guarded import guarded
 from trackform_core.text.secrets import without_keys
@@ -109,8 +111,8 @@ class Verbs(SuggestingGroup):
 
 def start() -> None:
     """What the command `trackform` runs: with the project's own environment, whatever it was started from."""
-    if Path("Pulumi.yaml").is_file():
-        loaded("trackform.project.environment").hand_over(sys.argv[1:])
+    if project := project_folder(Path.cwd()):
+        loaded("trackform.project.environment").hand_over(sys.argv[1:], Path(os.path.relpath(project)))
     main()
 
 

@@ -9,10 +9,10 @@ import click
 from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
 from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
-from trackform.init.github import CODEOWNERS, OWNED
+from trackform.init.github import CODEOWNERS, OWNED, checked_owners
 from trackform.init.project_files import ProjectFiles, first, settings, setup
-from trackform.init.requirements import doubts
-from trackform.init.written import make, read_record, refuse_another_project
+from trackform.init.requirements import doubts, of_trackform, requirements
+from trackform.init.written import make, read_record, refuse_another_project, text_of
 from trackform.project.stacks import FOLDER
 from trackform.urls.presets import presets
 
@@ -46,12 +46,13 @@ def init(
     refuse_another_project(folder)
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
-    name = checked(stack or (_asked("Name of the stack", named_after(folder)) if adds else known[0]))
+    name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
     owners = owners or (record.layout.owners if record else ())
     if github and not owners:
         owners = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
         if not owners:
             raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    owners = checked_owners(owners)
     own: dict[str, str] = {}
     if adds:
         own[f"stacks/Pulumi.{name}.yaml"] = settings(name)
@@ -67,7 +68,7 @@ def init(
         click.echo(f"left {path} as it was{_wanting(path)}")
     if not written:
         click.echo("nothing was missing")
-    if doubt := doubts(layout.generated()["requirements.txt"]):
+    if doubt := doubts(text_of(folder / "requirements.txt") or ""):
         click.echo(f"note: {doubt}", err=True)
     if lives:
         context = click.get_current_context()
@@ -92,11 +93,19 @@ def _account(
     currency = known(currency, "Currency of the RedTrack account, such as USD")
     domain = known(domain, "Tracking domain, such as track.example.com")
     channel = known(channel, f"First traffic channel: {', '.join(channels)}", "facebook")
-    if {channel} - channels.keys():
-        raise click.UsageError(f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}")
+    while {channel} - channels.keys():
+        said = f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}"
+        if not (asks and sys.stdin.isatty()):
+            raise click.UsageError(said)
+        click.echo(said, err=True)
+        channel = _asked("First traffic channel", "facebook")
     product_name, product_id = product_of(known(product, "First product: its id at Digistore24, or name=id"))
     notify = known(notify, "E-mail address that hears of postbacks that fail")
     return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
+
+
+def _asked_for_name(folder: Path) -> str:
+    return checked(_asked("Name of the stack", named_after(folder)))
 
 
 def _asked(question: str, default: str) -> str:
@@ -113,6 +122,8 @@ def _wanting(path: str) -> str:
         return f"; it should have {', '.join(IGNORED)}"
     if path in CODEOWNERS:
         return f"; it should name owners of {', '.join(OWNED)}"
+    if path == "requirements.txt" and not of_trackform(text_of(Path(path)) or ""):
+        return f"; it should have the line {of_trackform(requirements())}"
     return ""
 
 

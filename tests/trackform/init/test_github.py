@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.trackform.init.conftest import Run, tree
@@ -65,3 +66,10 @@ def test_run_again_it_keeps_its_owners(run: Run, folder: Path) -> None:
     run("init", "acme", "--github", "--owner", "@acme/ops")
     (folder / ".github" / "workflows" / "drift.yml").unlink()
     assert "wrote .github/workflows/drift.yml" in run("init").output
+
+
+@pytest.mark.parametrize("owner", ["ops", "@", "@acme/ops and more", "@acme\n* @them", "#", ""])
+def test_an_owner_whom_github_does_not_know(run: Run, folder: Path, owner: str) -> None:
+    done = run("init", "acme", "--github", "--owner", owner)
+    assert (done.exit_code, "no owner that GitHub knows" in done.output) == (1, True), done.output
+    assert tree(folder) == {}
