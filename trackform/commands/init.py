@@ -8,6 +8,7 @@ import click
 
 from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
+from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
 from trackform.init.github import CODEOWNERS, OWNED, checked_owners
 from trackform.init.project_files import ProjectFiles, first, settings, setup
@@ -47,12 +48,11 @@ def init(
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
     name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
-    owners = owners or (record.layout.owners if record else ())
-    if github and not owners:
-        owners = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
-        if not owners:
-            raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
-    owners = checked_owners(owners)
+    owners = _owners(owners or (record.layout.owners if record else ()), github)
+    if lives:
+        if any((affiliate, currency, domain, channel, product, notify)):
+            raise click.UsageError("with --from-account the account itself says what the other options say")
+        _refuse_to_replace(FOLDER / f"{name}.yaml", name)
     own: dict[str, str] = {}
     if adds:
         own[f"stacks/Pulumi.{name}.yaml"] = settings(name)
@@ -81,6 +81,14 @@ def init(
     _tell_next(name)
 
 
+def _owners(known: tuple[str, ...], github: bool) -> tuple[str, ...]:
+    if github and not known:
+        known = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
+        if not known:
+            raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    return checked_owners(known)
+
+
 def _account(
     stack: str, affiliate: str | None, currency: str | None, domain: str | None, channel: str | None,
     product: str | None, notify: str | None, *, asks: bool,
@@ -102,6 +110,18 @@ def _account(
     product_name, product_id = product_of(known(product, "First product: its id at Digistore24, or name=id"))
     notify = known(notify, "E-mail address that hears of postbacks that fail")
     return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
+
+
+def _refuse_to_replace(account_file: Path, stack: str) -> None:
+    """What is no untouched export, a person has written: also what `init` made to be filled in."""
+    there = text_of(account_file) if account_file.exists() else ""
+    if there == "" or (there and is_untouched(there, stack)):
+        return
+    name = account_file.as_posix()
+    raise click.ClickException(
+        f"{name} is there, and may be somebody's work. Nothing was written. Move it away, then run this again: "
+        f"mv {name} {name}.before"
+    )
 
 
 def _asked_for_name(folder: Path) -> str:

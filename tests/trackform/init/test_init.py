@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from tests.trackform.init.conftest import Run, tree
 from trackform.documents.shipped import ROOT
+from trackform.export.seal import sealed
 from trackform.urls.presets import presets
 
 ACCOUNT = (
@@ -211,3 +213,29 @@ def test_nothing_is_written_where_a_link_leads_out(run: Run, folder: Path, name:
     assert (done.exit_code, f"{name} is a link" in done.output) == (1, True), done.output
     assert list(outside.iterdir()) == []
     assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_a_living_account_replaces_no_file_of_a_persons(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDTRACK_API_KEY", raising=False)
+    assert run("init", "acme").exit_code == 0
+    before = tree(folder)
+    done = run("init", "acme", "--from-account")
+    way_out = "mv stacks/acme.yaml stacks/acme.yaml.before"
+    assert (done.exit_code, way_out in done.output) == (1, True), done.output
+    assert tree(folder) == before
+    subprocess.run(shlex.split(way_out), cwd=folder, check=True)
+    done = run("init", "acme", "--from-account")
+    assert (done.exit_code, "RedTrack: no API key" in done.output) == (1, True), done.output
+    exported = sealed("# Written by `trackform export`.\nadopt: true\n", "acme")
+    (folder / "stacks" / "acme.yaml").write_text(exported)
+    assert "no API key" in run("init", "acme", "--from-account").output
+    (folder / "stacks" / "acme.yaml").write_text(exported + "# mine\n")
+    assert way_out in run("init", "acme", "--from-account").output
+
+
+def test_what_a_living_account_says_no_option_says(run: Run, folder: Path) -> None:
+    done = run("init", "acme", "--from-account", "--currency", "USD")
+    assert (done.exit_code, "the account itself says" in done.output) == (1, True), done.output
+    assert tree(folder) == {}
