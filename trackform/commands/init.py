@@ -10,7 +10,7 @@ from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
 from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
-from trackform.init.github import CODEOWNERS, OWNED, checked_owners
+from trackform.init.github import CODEOWNERS, OWNED, checked_owners, repository_above
 from trackform.init.project_files import ProjectFiles, first, settings, setup
 from trackform.init.requirements import doubts, of_trackform, requirements
 from trackform.init.written import make, read_record, refuse_another_project, text_of
@@ -86,6 +86,11 @@ def _owners(known: tuple[str, ...], github: bool) -> tuple[str, ...]:
         known = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
         if not known:
             raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    if github and (root := repository_above(Path.cwd())):
+        raise click.UsageError(
+            f"GitHub reads workflows and CODEOWNERS at the root of a repository alone, which is {root}: they would do "
+            "nothing here. Nothing was written. Run it without --github; or make a repository of this folder: git init"
+        )
     return checked_owners(known)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from trackform.documents.shipped import shipped
 from trackform_core.errors import TrackformError
@@ -40,6 +41,12 @@ def checked_owners(owners: Iterable[str]) -> tuple[str, ...]:
             f"{others[0]!r} is no owner that GitHub knows: @name, @organization/team, or an e-mail address"
         )
     return owners
+
+
+def repository_above(folder: Path) -> Path | None:
+    """The root of the repository that a folder lies in; None where the folder is it, or there is none."""
+    root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    return root if root != folder else None
 
 
 def workflows() -> dict[str, str]:
