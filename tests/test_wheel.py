@@ -162,6 +162,13 @@ class TestAnotherEnvironment:
         done = run([installed / "bin" / "trackform", "--version"], project)
         assert (done.stdout, done.stderr) == (f"trackform, version {PROJECT['project']['version']}\n", "")
 
+    def test_also_from_a_folder_below(self, project: Path) -> None:
+        other = self.release(project, "9.9.9")
+        (project / "stacks" / "shared").mkdir(parents=True)
+        done = run([other / "bin" / "trackform", "--version"], project / "stacks" / "shared")
+        assert done.stdout == f"trackform, version {PROJECT['project']['version']}\n", done.stderr
+        assert "of this project, in ../../env, does this; what was started is 9.9.9" in done.stderr
+
     def test_of_one_version_nothing_is_said(self, project: Path) -> None:
         done = run([sys.prefix + "/bin/trackform", "--help"], project)
         assert (done.returncode, done.stderr) == (0, "")

@@ -57,6 +57,7 @@ from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
+from trackform_core.text.launcher import tell_texts_alone
 from trackform_core.text.secrets import remember_tokens
 from trackform_core.text.shown import fit_to_show
 
@@ -150,6 +151,7 @@ def in_the_plugin() -> bool:
 def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
+        tell_texts_alone(sys.modules["__main__"], Failed)
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]

@@ -8,11 +8,12 @@ import click
 
 from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
+from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
-from trackform.init.github import CODEOWNERS, OWNED
+from trackform.init.github import CODEOWNERS, OWNED, checked_owners, repository_above
 from trackform.init.project_files import ProjectFiles, first, settings, setup
-from trackform.init.requirements import doubts
-from trackform.init.written import make, read_record, refuse_another_project
+from trackform.init.requirements import doubts, of_trackform, requirements
+from trackform.init.written import make, read_record, refuse_another_project, text_of
 from trackform.project.stacks import FOLDER
 from trackform.urls.presets import presets
 
@@ -46,12 +47,12 @@ def init(
     refuse_another_project(folder)
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
-    name = checked(stack or (_asked("Name of the stack", named_after(folder)) if adds else known[0]))
-    owners = owners or (record.layout.owners if record else ())
-    if github and not owners:
-        owners = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
-        if not owners:
-            raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
+    owners = _owners(owners or (record.layout.owners if record else ()), github)
+    if lives:
+        if any((affiliate, currency, domain, channel, product, notify)):
+            raise click.UsageError("with --from-account the account itself says what the other options say")
+        _refuse_to_replace(FOLDER / f"{name}.yaml", name)
     own: dict[str, str] = {}
     if adds:
         own[f"stacks/Pulumi.{name}.yaml"] = settings(name)
@@ -67,7 +68,7 @@ def init(
         click.echo(f"left {path} as it was{_wanting(path)}")
     if not written:
         click.echo("nothing was missing")
-    if doubt := doubts(layout.generated()["requirements.txt"]):
+    if doubt := doubts(text_of(folder / "requirements.txt") or ""):
         click.echo(f"note: {doubt}", err=True)
     if lives:
         context = click.get_current_context()
@@ -78,6 +79,19 @@ def init(
         )  # fmt: skip
         click.echo(f"wrote {account_file}")
     _tell_next(name)
+
+
+def _owners(known: tuple[str, ...], github: bool) -> tuple[str, ...]:
+    if github and not known:
+        known = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
+        if not known:
+            raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
+    if github and (root := repository_above(Path.cwd())):
+        raise click.UsageError(
+            f"GitHub reads workflows and CODEOWNERS at the root of a repository alone, which is {root}: they would do "
+            "nothing here. Nothing was written. Run it without --github; or make a repository of this folder: git init"
+        )
+    return checked_owners(known)
 
 
 def _account(
@@ -92,11 +106,31 @@ def _account(
     currency = known(currency, "Currency of the RedTrack account, such as USD")
     domain = known(domain, "Tracking domain, such as track.example.com")
     channel = known(channel, f"First traffic channel: {', '.join(channels)}", "facebook")
-    if {channel} - channels.keys():
-        raise click.UsageError(f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}")
+    while {channel} - channels.keys():
+        said = f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}"
+        if not (asks and sys.stdin.isatty()):
+            raise click.UsageError(said)
+        click.echo(said, err=True)
+        channel = _asked("First traffic channel", "facebook")
     product_name, product_id = product_of(known(product, "First product: its id at Digistore24, or name=id"))
     notify = known(notify, "E-mail address that hears of postbacks that fail")
     return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
+
+
+def _refuse_to_replace(account_file: Path, stack: str) -> None:
+    """What is no untouched export, a person has written: also what `init` made to be filled in."""
+    there = text_of(account_file) if account_file.exists() else ""
+    if there == "" or (there and is_untouched(there, stack)):
+        return
+    name = account_file.as_posix()
+    raise click.ClickException(
+        f"{name} is there, and may be somebody's work. Nothing was written. Move it away, then run this again: "
+        f"mv {name} {name}.before"
+    )
+
+
+def _asked_for_name(folder: Path) -> str:
+    return checked(_asked("Name of the stack", named_after(folder)))
 
 
 def _asked(question: str, default: str) -> str:
@@ -113,6 +147,8 @@ def _wanting(path: str) -> str:
         return f"; it should have {', '.join(IGNORED)}"
     if path in CODEOWNERS:
         return f"; it should name owners of {', '.join(OWNED)}"
+    if path == "requirements.txt" and not of_trackform(text_of(Path(path)) or ""):
+        return f"; it should have the line {of_trackform(requirements())}"
     return ""
 
 

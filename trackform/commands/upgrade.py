@@ -1,16 +1,18 @@
 """``trackform upgrade``: brings the files that `init` made to the installed version, but for what people edited."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from trackform.init.requirements import PACKAGE
 from trackform.init.written import RECORD, FileChange, change, differences, read_record
 
 DIFFERS = 2
 """Exit status where a file differs that is not changed."""
 SAID = {
     "new": "{name} is new in this version",
-    "changed": "{name} is as an earlier version made it",
+    "changed": "{name} is as trackform {version} made it",
     "edited": "{name} was edited here, and stays as it is: take from this what you want",
     "taken away": "{name} was taken away here, and stays so: `trackform init` makes it again",
 }
@@ -34,8 +36,10 @@ def upgrade(dry_run: bool) -> None:
             "first: it replaces no file"
         )
     compared = differences(folder, record)
+    if compared and record.version != version(PACKAGE):
+        click.echo(f"these files are of trackform {record.version}, and this is {version(PACKAGE)}\n")
     for each in compared:
-        click.echo(_explained(each))
+        click.echo(_explained(each, record.version))
     if not dry_run:
         change(folder, record, compared)
     open_ones = [each for each in compared if dry_run or each.fate in ("edited", "taken away")]
@@ -50,6 +54,6 @@ def upgrade(dry_run: bool) -> None:
         raise click.exceptions.Exit(DIFFERS)
 
 
-def _explained(difference: FileChange) -> str:
-    head = SAID[difference.fate].format(name=difference.name)
+def _explained(difference: FileChange, by: str) -> str:
+    head = SAID[difference.fate].format(name=difference.name, version=by)
     return f"{head}\n{difference.diff}".rstrip() + "\n"

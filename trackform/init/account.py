@@ -9,8 +9,9 @@ from trackform.account_file.models import is_no_account_file
 from trackform.documents.scalars import flow
 from trackform_core.errors import TrackformError
 
-STACK = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
-"""A stack's name as Pulumi takes it; one that begins with a letter or digit is no option of a command."""
+STACK = re.compile(r"[A-Za-z0-9](?!.*\.ya?ml$)[\w.-]{0,99}", re.ASCII)
+"""A stack's name as Pulumi takes it; one that begins with a letter or digit is no option of a command, and what ends
+like a file was meant as one."""
 EVENTS = {"facebook": "Purchase"}
 """What a channel calls a sale, where its preset leaves no doubt."""
 FIRST = "first-product"
@@ -74,8 +75,8 @@ def checked(stack: str) -> str:
     """
     if not STACK.fullmatch(stack) or is_no_account_file(Path(f"{stack}.yaml")):
         raise TrackformError(
-            f"{stack!r} cannot be the name of a stack: letters, digits, '.', '_' and '-', such as acme; and neither "
-            "policy, Pulumi.… nor ….ledger"
+            f"{stack!r} cannot be the name of a stack: at most 100 letters, digits, '.', '_' and '-', such as "
+            "acme; and neither policy, Pulumi.…, ….ledger nor ….yaml"
         )
     return stack
 

@@ -1,8 +1,11 @@
 """The workflows for a user's repository: ours, with the environment of a project, and the scripts that they run."""
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from trackform.documents.shipped import shipped
+from trackform_core.errors import TrackformError
 
 WORKFLOWS = ("preview.yml", "apply.yml", "drift.yml")
 OURS, THEIRS = "tools/ci/", ".github/trackform/"
@@ -21,6 +24,29 @@ OWNED = (
     "/stacks/policy.yaml", "/templates/",
 )  # fmt: skip
 """What decides where keys go, what runs with them, and how much may change."""
+
+
+OWNER = re.compile(r"@[\w-]+(/[\w.-]+)?|[^\s@#]+@[^\s@#]+")
+
+
+def checked_owners(owners: Iterable[str]) -> tuple[str, ...]:
+    """Who GitHub can ask; a line of CODEOWNERS with anybody else is none, and protects nothing.
+
+    Raises:
+        TrackformError: one is no name of GitHub's.
+    """
+    owners = tuple(owners)
+    if others := [owner for owner in owners if not OWNER.fullmatch(owner)]:
+        raise TrackformError(
+            f"{others[0]!r} is no owner that GitHub knows: @name, @organization/team, or an e-mail address"
+        )
+    return owners
+
+
+def repository_above(folder: Path) -> Path | None:
+    """The root of the repository that a folder lies in; None where the folder is it, or there is none."""
+    root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    return root if root != folder else None
 
 
 def workflows() -> dict[str, str]:

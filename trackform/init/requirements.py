@@ -36,9 +36,14 @@ def source(package: Distribution) -> str:
     return f"{name} @ {url}" + (f"#{'&'.join(parts)}" if parts else "")
 
 
+def of_trackform(text: str) -> str:
+    """The line that requires trackform; empty where there is none."""
+    return next((line for line in text.splitlines() if re.match(rf"{PACKAGE}(?![\w.-])", line, re.IGNORECASE)), "")
+
+
 def doubts(text: str) -> str:
-    """Why the first requirement is none for everybody; empty where it is."""
-    _, _, url = next(line for line in text.splitlines() if line.startswith(PACKAGE)).partition(" @ ")
+    """Why what requires trackform is nothing for everybody; empty where it is."""
+    url = of_trackform(text).partition("@")[2].strip()
     if not url.startswith("file:"):
         return ""
     if not url.partition("#")[0].endswith((".whl", ".tar.gz")):

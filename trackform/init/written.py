@@ -4,7 +4,8 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any, Literal
 
 import yaml
 
-from trackform.init.github import CODEOWNERS
+from trackform.init.account import checked
+from trackform.init.github import CODEOWNERS, checked_owners
 from trackform.init.project_files import PROGRAM, SCHEMA, ProjectFiles
+from trackform.init.requirements import PACKAGE
+from trackform.project.folder import PROJECT, project_folder
 from trackform_core.errors import TrackformError
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.no_api import atomic
@@ -30,10 +34,12 @@ class Record:
 
     layout: ProjectFiles
     digests: dict[str, str] = field(default_factory=dict)
+    version: str = field(default_factory=lambda: version(PACKAGE))
+    """Of the trackform that wrote them."""
 
     def write(self, folder: Path) -> None:
         data = {
-            "version": version("trackform"), "stack": self.layout.stack, "owners": list(self.layout.owners),
+            "version": self.version, "stack": self.layout.stack, "owners": list(self.layout.owners),
             "files": dict(sorted(self.digests.items())),
         }  # fmt: skip
         (folder / RECORD).parent.mkdir(exist_ok=True)
@@ -48,11 +54,12 @@ def read_record(folder: Path) -> Record | None:
     """
     try:
         data: Any = json.loads(files.read_text(folder / RECORD))
-        layout = ProjectFiles(str(data["stack"]), tuple(map(str, data["owners"])))
-        return Record(layout, {str(path): str(digest) for path, digest in data["files"].items()})
+        layout = ProjectFiles(checked(data["stack"]), checked_owners(data["owners"]))
+        digests = {str(path): str(digest) for path, digest in data["files"].items()}
+        return Record(layout, digests, str(data["version"]))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, TrackformError):
         raise TrackformError(
             f"{RECORD} cannot be read. Get it back from git, or move it away and run `trackform init`: then each file "
             "that is not as this version makes it counts as edited"
@@ -60,21 +67,22 @@ def read_record(folder: Path) -> Record | None:
 
 
 def refuse_another_project(folder: Path) -> None:
-    """Refuse a folder whose program is somebody else's: nothing of trackform would run in it.
+    """Refuse a folder whose program is somebody else's, in which nothing of trackform would run; and one of ours below.
 
     Raises:
         TrackformError: it is.
     """
     way_out = "Nothing was written. Make a folder for it, in this repository or another, and run this there"
-    project = folder / "Pulumi.yaml"
+    project = folder / PROJECT
     if files.is_there(project):
-        try:
-            data = files.load_yaml(files.read_text(project))
-        except (ValueError, OSError, yaml.YAMLError):
-            data = None
-        name = data.get("name") if isinstance(data, dict) else None
+        name = _project_name(project)
         if name != NAMESPACE:
             raise TrackformError(f"Pulumi.yaml is that of another project, {name!r}. {way_out}")
+    elif (above := project_folder(folder)) and _project_name(above / PROJECT) == NAMESPACE:
+        raise TrackformError(
+            f"this folder lies in the project {above}, which other verbs would take for it. Nothing was written. Run "
+            f"this there: cd {shlex.quote(str(above))}"
+        )
     program = folder / "__main__.py"
     if files.is_there(program):
         try:
@@ -83,6 +91,28 @@ def refuse_another_project(folder: Path) -> None:
             raise TrackformError(f"{error.located('__main__.py')}. {way_out}") from None
         if PROGRAM.partition("\n")[0] not in text:
             raise TrackformError(f"__main__.py is another program. {way_out}")
+
+
+def _project_name(file: Path) -> Any:
+    try:
+        data = files.load_yaml(files.read_text(file))
+    except (ValueError, OSError, yaml.YAMLError):
+        data = None
+    return data.get("name") if isinstance(data, dict) else None
+
+
+def refuse_links_out(folder: Path, names: Iterable[str]) -> None:
+    """Refuse to write where a link leads out of the folder: that is another's, whatever this one is.
+
+    Raises:
+        TrackformError: one does; nothing was written.
+    """
+    for name in (*names, str(RECORD)):
+        if not (folder / name).parent.resolve().is_relative_to(folder.resolve()):
+            raise TrackformError(
+                f"{name} would be written outside of this folder: {Path(name).parts[0]} is a link, or in it is one, "
+                "that leads out. Nothing was written. Take the link away, or run this in the folder that it leads to"
+            )
 
 
 def put(folder: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
@@ -115,11 +145,12 @@ def put(folder: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
 def make(folder: Path, layout: ProjectFiles, own: Mapping[str, str]) -> tuple[Record, list[str], list[str]]:
     """A project's files as far as they are missing: what was written, and what was there and is not ours."""
     texts = _texts(folder, layout)
+    refuse_links_out(folder, [*texts, *own])
     written, there = put(folder, {**texts, **own})
     record = read_record(folder) or Record(layout)
-    record = Record(layout, record.digests)
+    record = Record(layout, record.digests, record.version)
     for name in texts:
-        if name in written or _text(folder / name) == texts[name]:
+        if name in written or text_of(folder / name) == texts[name]:
             record.digests[name] = digest(texts[name])
     record.write(folder)
     others = codeowners_elsewhere(folder) if layout.owners else []
@@ -152,7 +183,7 @@ def differences(folder: Path, record: Record) -> list[FileChange]:
 
 
 def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
-    there = _text(folder / name)
+    there = text_of(folder / name)
     if there is None:
         return FileChange(name, "taken away" if name in record.digests else "new")
     if there == text:
@@ -165,6 +196,7 @@ def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
 def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
     """Bring to the installed version what nobody edited, and what it has new."""
     texts = _texts(folder, record.layout)
+    refuse_links_out(folder, texts)
     fates = {each.name: each.fate for each in compared}
     put(folder, {name: text for name, text in texts.items() if fates.get(name) == "new"})
     for name, text in texts.items():
@@ -172,6 +204,7 @@ def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
             atomic.write(folder / name, text.encode())
         if fates.get(name) not in ("edited", "taken away"):
             record.digests[name] = digest(text)
+    record.version = version(PACKAGE)
     record.write(folder)
 
 
@@ -179,7 +212,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
     """A file's text, however git ends its lines here; None where there is none."""
     if not os.path.lexists(path):
         return None

@@ -1,5 +1,6 @@
 """What a command prints, kept from steering the terminal: titles and answers are other people's."""
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +44,10 @@ def guarded(name: Literal["stdout", "stderr"], change: Callable[[str], str]) -> 
     try:
         yield
     finally:
-        guard.flush()
+        try:
+            guard.flush()
+        except BrokenPipeError:
+            # Whoever read it has gone, as `head` does; what is left goes nowhere, also when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if getattr(sys, name) is guard:
             setattr(sys, name, stream)

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.trackform.init.conftest import Run, tree
@@ -65,3 +66,22 @@ def test_run_again_it_keeps_its_owners(run: Run, folder: Path) -> None:
     run("init", "acme", "--github", "--owner", "@acme/ops")
     (folder / ".github" / "workflows" / "drift.yml").unlink()
     assert "wrote .github/workflows/drift.yml" in run("init").output
+
+
+@pytest.mark.parametrize("owner", ["ops", "@", "@acme/ops and more", "@acme\n* @them", "#", ""])
+def test_an_owner_whom_github_does_not_know(run: Run, folder: Path, owner: str) -> None:
+    done = run("init", "acme", "--github", "--owner", owner)
+    assert (done.exit_code, "no owner that GitHub knows" in done.output) == (1, True), done.output
+    assert tree(folder) == {}
+
+
+@pytest.mark.parametrize("form", ["a folder", "a file of a worktree"])
+def test_below_the_root_of_a_repository_github_would_read_nothing(run: Run, folder: Path, form: str) -> None:
+    git = folder.parent / ".git"
+    git.mkdir() if form == "a folder" else git.write_text("gitdir: elsewhere\n")
+    done = run("init", "acme", "--github", "--owner", "@acme/ops")
+    assert (done.exit_code, f"which is {folder.parent}" in done.output) == (1, True), done.output
+    assert tree(folder) == {}
+    assert run("init", "acme").exit_code == 0
+    (folder / ".git").mkdir()
+    assert run("init", "--github", "--owner", "@acme/ops").exit_code == 0

@@ -1,6 +1,8 @@
 """``trackform init``: what it makes, what it never replaces, and what it adds when it is run again."""
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import yaml
 
 from tests.trackform.init.conftest import Run, tree
 from trackform.documents.shipped import ROOT
+from trackform.export.seal import sealed
 from trackform.urls.presets import presets
 
 ACCOUNT = (
@@ -88,9 +91,10 @@ def test_without_a_name_and_a_terminal_the_folder_names_the_stack(run: Run, fold
     assert (folder / "stacks" / "our-tracking.yaml").exists()
 
 
-@pytest.mark.parametrize("name", ["policy", "a b", "-x", "Pulumi.acme", "acme.ledger", "../x", "ä", ""])
+@pytest.mark.parametrize("name", ["policy", "a b", "-x", "Pulumi.acme", "acme.ledger", "../x", "ä", "", " ",
+                                  "acme.yaml", "acme.yml", "org/project/acme", "a" * 101, "a" * 300])  # fmt: skip
 def test_names_that_are_no_stacks(run: Run, folder: Path, name: str) -> None:
-    done = run("init", "--", name) if name else run("init", "--", " ")
+    done = run("init", "--", name)
     assert (done.exit_code, "cannot be the name of a stack" in done.output) == (1, True)
     assert tree(folder) == {}
 
@@ -112,7 +116,7 @@ def test_no_file_is_replaced_and_what_theirs_should_have_is_said(run: Run, folde
     assert (folder / "README.md").readlink() == Path("nowhere")
     assert "left .gitignore as it was; it should have .venv/, .state/, __pycache__/" in done.output
     assert "wrote Pulumi.yaml\nwrote __main__.py\n" in done.output
-    assert "left requirements.txt as it was\n" in done.output
+    assert "left requirements.txt as it was; it should have the line trackform @ file://" in done.output
 
 
 def test_run_again_it_adds_what_is_missing(run: Run, folder: Path) -> None:
@@ -166,3 +170,72 @@ def test_a_projects_own_presets_are_channels_too(run: Run, folder: Path) -> None
     (folder / "templates" / "presets" / "traffic_channels").mkdir(parents=True)
     (folder / "templates" / "presets" / "traffic_channels" / "bing.yaml").write_text("title: Bing\n")
     assert run("init", "acme", "--channel", "bing").exit_code == 0
+
+
+def test_a_channel_that_no_preset_has_is_asked_for_again(run: Run, folder: Path) -> None:
+    done = run("init", "acme", answers=["acme", "USD", "track.acme.test", "facebok", "tiktok", "411530", ""])
+    assert done.exit_code == 0, done.output
+    assert "there is no preset of a channel 'facebok'" in done.output
+    assert "tiktok: {preset: tiktok}" in (folder / "stacks" / "acme.yaml").read_text()
+
+
+def test_a_folder_below_a_project_is_none_of_its_own(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("init", "acme").exit_code == 0
+    before = tree(folder)
+    monkeypatch.chdir(folder / "stacks")
+    done = run("init", "other")
+    assert (done.exit_code, f"cd {shlex.quote(str(folder))}" in done.output) == (1, True), done.output
+    assert tree(folder) == before
+
+
+def test_a_folder_below_another_project_may_be_one(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "Pulumi.yaml").write_text("name: website\nruntime: nodejs\n")
+    (folder / "tracking").mkdir()
+    monkeypatch.chdir(folder / "tracking")
+    assert run("init", "acme").exit_code == 0
+
+
+def test_of_an_address_that_somebody_wrote_nothing_is_doubted(run: Run, folder: Path) -> None:
+    assert "of this machine" in run("init", "acme").output
+    address = "trackform @ https://example.test/trackform-0.1.0-py3-none-any.whl\n"
+    (folder / "requirements.txt").write_text(address)
+    done = run("init")
+    assert "of this machine" not in done.output
+    assert "requirements.txt" not in done.output.partition("Next")[0].replace("left requirements.txt as it was\n", "")
+
+
+@pytest.mark.parametrize("name", ["stacks", ".trackform", ".github"])
+def test_nothing_is_written_where_a_link_leads_out(run: Run, folder: Path, name: str) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    (folder / name).symlink_to(outside)
+    done = run("init", "acme", "--github", "--owner", "@acme/ops")
+    assert (done.exit_code, f"{name} is a link" in done.output) == (1, True), done.output
+    assert list(outside.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_a_living_account_replaces_no_file_of_a_persons(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDTRACK_API_KEY", raising=False)
+    assert run("init", "acme").exit_code == 0
+    before = tree(folder)
+    done = run("init", "acme", "--from-account")
+    way_out = "mv stacks/acme.yaml stacks/acme.yaml.before"
+    assert (done.exit_code, way_out in done.output) == (1, True), done.output
+    assert tree(folder) == before
+    subprocess.run(shlex.split(way_out), cwd=folder, check=True)
+    done = run("init", "acme", "--from-account")
+    assert (done.exit_code, "RedTrack: no API key" in done.output) == (1, True), done.output
+    exported = sealed("# Written by `trackform export`.\nadopt: true\n", "acme")
+    (folder / "stacks" / "acme.yaml").write_text(exported)
+    assert "no API key" in run("init", "acme", "--from-account").output
+    (folder / "stacks" / "acme.yaml").write_text(exported + "# mine\n")
+    assert way_out in run("init", "acme", "--from-account").output
+
+
+def test_what_a_living_account_says_no_option_says(run: Run, folder: Path) -> None:
+    done = run("init", "acme", "--from-account", "--currency", "USD")
+    assert (done.exit_code, "the account itself says" in done.output) == (1, True), done.output
+    assert tree(folder) == {}

@@ -1,6 +1,7 @@
 """``trackform upgrade``: what an earlier version made comes to this one's form; what people edited stays."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def made_by_an_earlier_version(project: Path, name: str, text: str) -> None:
     (project / name).write_text(text)
     record = json.loads((project / ".trackform" / "generated.json").read_text())
     record["files"][name] = digest(text)
+    record["version"] = "0.0.9"
     (project / ".trackform" / "generated.json").write_text(json.dumps(record))
 
 
@@ -39,7 +41,8 @@ def test_what_nobody_edited_is_changed_and_shown(run: Run, project: Path) -> Non
     assert (project / "__main__.py").read_text() != NEW
     done = run("upgrade")
     assert done.exit_code == 0
-    assert "__main__.py is as an earlier version made it\n--- __main__.py (here)\n" in done.output
+    assert done.output.startswith(f"these files are of trackform 0.0.9, and this is {version('trackform')}\n")
+    assert "__main__.py is as trackform 0.0.9 made it\n--- __main__.py (here)\n" in done.output
     assert done.output.endswith("1 changed, 0 left as they are\n")
     assert (project / "__main__.py").read_text() == NEW
     assert "every generated file" in run("upgrade").output
@@ -100,7 +103,12 @@ def test_another_version_is_to_be_installed_next(run: Run, project: Path) -> Non
     assert done.output.endswith("next: pip install -r requirements.txt, in the project's environment\n")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"stack": "a", "owners": 1, "files": {}}', "null"])
+@pytest.mark.parametrize("text", [
+    "{", "[]", "{}", '{"stack": "a", "owners": 1, "files": {}}', "null",
+    '{"version": "1", "stack": "a", "owners": "@us", "files": {}}',
+    '{"version": "1", "stack": "a", "owners": ["@us\\n* @them"], "files": {}}',
+    '{"version": "1", "stack": "../a", "owners": [], "files": {}}',
+])  # fmt: skip
 def test_a_record_that_nobody_can_read(run: Run, project: Path, text: str) -> None:
     (project / ".trackform" / "generated.json").write_text(text)
     before = tree(project)
@@ -118,3 +126,20 @@ def test_where_there_is_no_project(run: Run, folder: Path) -> None:
     done = run("upgrade")
     assert (done.exit_code, "`trackform init` did not make" in done.output) == (1, True)
     assert tree(folder) == {}
+
+
+def test_files_that_init_adds_do_not_make_the_others_newer(run: Run, project: Path) -> None:
+    made_by_an_earlier_version(project, "__main__.py", "from trackform.program import run\nrun('.')\n")
+    (project / "README.md").unlink()
+    assert "wrote README.md" in run("init").output
+    assert "__main__.py is as trackform 0.0.9 made it" in run("upgrade").output
+    assert "of trackform 0.0.9" not in run("upgrade").output
+
+
+def test_what_a_link_leads_out_to_is_not_changed(run: Run, project: Path) -> None:
+    made_by_an_earlier_version(project, "stacks/policy.yaml", "{}\n")
+    (project / "stacks").rename(project.parent / "elsewhere")
+    (project / "stacks").symlink_to(project.parent / "elsewhere")
+    done = run("upgrade")
+    assert (done.exit_code, "Nothing was written" in done.output) == (1, True), done.output
+    assert (project.parent / "elsewhere" / "policy.yaml").read_text() == "{}\n"

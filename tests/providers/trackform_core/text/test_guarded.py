@@ -1,6 +1,7 @@
 """What a command prints steers no terminal, but for our own colours and our own progress."""
 
 import io
+import subprocess
 import sys
 from contextlib import redirect_stderr
 
@@ -48,3 +49,16 @@ def test_progress_moves_the_cursor_and_others_do_not(terminal: Terminal) -> None
     assert "\\u001b[2K" not in said
     assert "\\u001b[2J" in said
     assert "\x1b[2J" not in said
+
+
+def test_a_reader_that_has_gone_is_no_fault_of_ours() -> None:
+    """As with ``trackform schema | head -1``: what was printed is still kept back when nobody reads any more."""
+    waits = "import sys; sys.stdin.read(); from trackform.cli import main; main(['--version'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        _, said = process.communicate("")
+    assert said == ""

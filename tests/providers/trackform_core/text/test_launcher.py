@@ -1,0 +1,54 @@
+"""An error is one text for the user, also where the SDK's launcher would send where it was raised."""
+
+from types import ModuleType
+
+import pytest
+
+from trackform_core.text.launcher import tell_texts_alone
+
+OF_NEWER_SDKS = """
+import traceback
+
+def _abort_with_traceback(fn):
+    def wrapper(*args):
+        try:
+            return fn(*args)
+        except Exception:
+            return traceback.format_exc()
+    return wrapper
+
+def raises(error):
+    raise error
+
+check = _abort_with_traceback(raises)
+"""
+
+
+class Told(Exception):  # noqa: N818 -- like the one that the user is told
+    pass
+
+
+@pytest.fixture
+def launcher() -> ModuleType:
+    module = ModuleType("__main__")
+    exec(OF_NEWER_SDKS, vars(module))  # noqa: S102 -- the text above
+    return module
+
+
+def test_the_text_alone(launcher: ModuleType) -> None:
+    assert launcher.check(Told("offer 'Keto': no")).startswith("Traceback")
+    tell_texts_alone(launcher, Told)
+    assert launcher.check(Told("offer 'Keto': no")) == "Exception calling application: offer 'Keto': no"
+
+
+def test_of_any_other_error_where_it_was_raised(launcher: ModuleType) -> None:
+    tell_texts_alone(launcher, Told)
+    said = launcher.check(KeyError("x"))
+    assert said.startswith("Traceback")
+    assert "in raises" in said
+
+
+def test_an_older_launcher_stays_as_it_is() -> None:
+    older = ModuleType("__main__")
+    tell_texts_alone(older, Told)
+    assert not hasattr(older, "traceback")
