@@ -24,6 +24,7 @@ IN_PYTHON = {
     "providers/trackform_core/no_api/atomic.py write replace": "the same",
     "providers/trackform_core/no_api/atomic.py write unlink": "the new file that was to replace it",
     "trackform/commands/demo.py empty rmtree": ".state/demo/pulumi, where no stack but its own is, and no link leads",
+    "trackform/init/written.py _fill unlink": "what it could not write whole, and had made itself",
     "trackform/init/written.py put open": "makes a file, and fails where something has its name",
     "trackform/accept/workspace.py __init__ copytree": "into a temporary folder",
     "trackform/accept/workspace.py _put write_bytes": "into the same",

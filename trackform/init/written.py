@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import yaml
 
@@ -43,7 +43,7 @@ class Record:
             "files": dict(sorted(self.digests.items())),
         }  # fmt: skip
         (folder / RECORD).parent.mkdir(exist_ok=True)
-        atomic.write(folder / RECORD, (json.dumps(data, indent=2) + "\n").encode())
+        _replace(folder / RECORD, RECORD.as_posix(), json.dumps(data, indent=2) + "\n")
 
 
 def read_record(folder: Path) -> Record | None:
@@ -128,7 +128,7 @@ def put(folder: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True)
             with path.open("x", encoding="utf-8", newline="\n") as new:
-                new.write(text)
+                _fill(new, path, text)
             if path.suffix == ".sh":
                 path.chmod(path.stat().st_mode | 0o111)
         except FileExistsError:
@@ -140,6 +140,23 @@ def put(folder: Path, texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
         else:
             written.append(name)
     return written, left
+
+
+def _fill(new: TextIO, path: Path, text: str) -> None:
+    """The whole text, or no file: half of one would count as somebody's own ever after."""
+    try:
+        new.write(text)
+        new.flush()
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _replace(path: Path, name: str, text: str) -> None:
+    try:
+        atomic.write(path, text.encode())
+    except OSError as error:
+        raise TrackformError(f"{name} cannot be written: {error.strerror or error}") from None
 
 
 def make(folder: Path, layout: ProjectFiles, own: Mapping[str, str]) -> tuple[Record, list[str], list[str]]:
@@ -188,7 +205,9 @@ def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
         return FileChange(name, "taken away" if name in record.digests else "new")
     if there == text:
         return FileChange(name, "same")
-    fate: Fate = "changed" if record.digests.get(name) == digest(there) else "edited"
+    # What a link leads out to is another's, whatever stands in it.
+    is_ours = (folder / name).resolve().is_relative_to(folder.resolve())
+    fate: Fate = "changed" if is_ours and record.digests.get(name) == digest(there) else "edited"
     shown = "" if name == SCHEMA else _diff(name, there, text)
     return FileChange(name, fate, shown)
 
@@ -201,7 +220,7 @@ def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
     put(folder, {name: text for name, text in texts.items() if fates.get(name) == "new"})
     for name, text in texts.items():
         if fates.get(name) == "changed":
-            atomic.write(folder / name, text.encode())
+            _replace(folder / name, name, text)
         if fates.get(name) not in ("edited", "taken away"):
             record.digests[name] = digest(text)
     record.version = version(PACKAGE)

@@ -1,5 +1,6 @@
 """``trackform init``: what it makes, what it never replaces, and what it adds when it is run again."""
 
+import io
 import json
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ import yaml
 from tests.trackform.init.conftest import Run, tree
 from trackform.documents.shipped import ROOT
 from trackform.export.seal import sealed
+from trackform.init.written import _fill
 from trackform.urls.presets import presets
 
 ACCOUNT = (
@@ -239,3 +241,15 @@ def test_what_a_living_account_says_no_option_says(run: Run, folder: Path) -> No
     done = run("init", "acme", "--from-account", "--currency", "USD")
     assert (done.exit_code, "the account itself says" in done.output) == (1, True), done.output
     assert tree(folder) == {}
+
+
+class FullDisk(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_of_a_file_that_could_not_be_written_whole_nothing_is_left(folder: Path) -> None:
+    (folder / "README.md").touch()
+    with pytest.raises(OSError, match="No space left"):
+        _fill(FullDisk(), folder / "README.md", "text")
+    assert not (folder / "README.md").exists()

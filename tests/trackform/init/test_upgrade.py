@@ -143,3 +143,24 @@ def test_what_a_link_leads_out_to_is_not_changed(run: Run, project: Path) -> Non
     done = run("upgrade")
     assert (done.exit_code, "Nothing was written" in done.output) == (1, True), done.output
     assert (project.parent / "elsewhere" / "policy.yaml").read_text() == "{}\n"
+
+
+def test_nor_is_a_file_that_is_a_link_out(run: Run, project: Path) -> None:
+    made_by_an_earlier_version(project, "README.md", "# Ours\n")
+    (project / "README.md").rename(project.parent / "README.md")
+    (project / "README.md").symlink_to("../README.md")
+    done = run("upgrade")
+    assert (done.exit_code, "README.md was edited here" in done.output) == (2, True), done.output
+    assert (project.parent / "README.md").read_text() == "# Ours\n"
+
+
+def test_what_cannot_be_changed_is_said(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_by_an_earlier_version(project, "__main__.py", "from trackform.program import run\nrun('.')\n")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("trackform.init.written.atomic.write", refuse)
+    done = run("upgrade")
+    assert (done.exit_code, "Error: __main__.py cannot be written: Permission denied" in done.output) == (1, True)
+    assert isinstance(done.exception, SystemExit)
