@@ -208,7 +208,7 @@ def _of_type(name: str, annotation: Any) -> Any:  # noqa: PLR0911 -- one for eac
         return {_of_type("part", key): _of_type(name, item)}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {each: _value(each, info) for each, info in annotation.model_fields.items()}
-    plain = {bool: True, int: 7, float: 2.5, str: f"{name} words"}
+    plain = {bool: True, int: 7, float: 2.5, str: "CHF" if name == "currency" else f"{name} words"}
     return plain.get(annotation, {"url": "words", "method": 1})
 
 
@@ -219,5 +219,7 @@ def _stored(name: str, kind: models.Type) -> Any:
         return [_stored(name, kind[0])]
     if name.startswith("sub") and name[3:].isdigit():
         return f"{name}-x"
+    if name == "currency":
+        return "CHF"
     plain = {"integer": 7, "number": 2.5, "boolean": True, "array": [f"{name} item"], "object": {"part": f"{name} x"}}
     return plain.get(kind, f"{name} words")
