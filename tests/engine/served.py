@@ -82,11 +82,14 @@ class Served:
 
     def only_published(self) -> None:
         """Fail where this account was sent what its vendor does not publish."""
-        assert faults_of(self.requests()) == []
+        faults = faults_of(self.requests())
+        assert not faults, faults
 
     def close(self) -> None:
-        self.only_published()
-        self.http.close()
+        try:
+            self.only_published()
+        finally:
+            self.http.close()
 
     def rows(self, kind: str) -> list[Row]:
         """The account's live rows as they are stored, without what was deleted by status."""

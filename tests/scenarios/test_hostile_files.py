@@ -160,7 +160,7 @@ def test_a_recording_of_endless_rows(more: object, project: Path) -> None:
     (project / "recording.json").write_text(json.dumps(recording))
     done = CliRunner().invoke(main, ["sandbox", "check", "recording.json"])
     assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
-    assert ("$more has to say a number of rows" in done.output) == (more != 10**12)
+    assert ("to say a number of rows" in done.output) == (more != 10**12)
 
 
 @pytest.mark.parametrize(

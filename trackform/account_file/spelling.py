@@ -64,9 +64,9 @@ def currency_code(value: Any) -> Any:
     Raises:
         ValueError: it is no code.
     """
-    if not isinstance(value, str) or not value or CODE.fullmatch(value):
+    if value is None or value == "" or (isinstance(value, str) and CODE.fullmatch(value)):
         return value
-    bare = value.strip().upper()
+    bare = value.strip().upper() if isinstance(value, str) else ""
     code = CURRENCIES.get(bare) or (bare if CODE.fullmatch(bare) else "")
     meant = f"; write {code}" if code else ", as in ISO 4217: USD"
     raise ValueError(f"must be the three letters of a currency{meant}")

@@ -81,4 +81,4 @@ SETTINGS: Mapping[str, LiveSetting] = {
 """Those that decide what is booked or told first; the others decide how the APIs are to be used."""
 
 IN_NO_ACCOUNT = frozenset({"order"})
-"""Those of which nothing in an account shows the answer: no probe can read it."""
+"""Those of which an account shows guesses alone: a probe never saves an answer."""

@@ -59,7 +59,7 @@ def on_this_machine(_context: click.Context, _option: click.Parameter, url: str 
 def digistore24_account(http: httpx.Client, key: str) -> str:
     """The account of a Digistore24 key, as the sandbox tells it."""
     signed = {"x-ds-api-key": key}
-    answer = http.post("digistore24/api/call/getUserInfo", data={"language": "en"}, headers=signed)
+    answer = http.get("digistore24/api/call/getUserInfo", params={"language": "en"}, headers=signed)
     if answer.is_error:
         raise TrackformError(f"the sandbox refused: {answer.json().get('error')}")
     return str(answer.json()["data"]["user_id"])

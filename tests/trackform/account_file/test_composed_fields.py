@@ -14,6 +14,7 @@ from trackform.documents import yaml_document as yamlfile
 from trackform.documents.problems import Problems
 from trackform_core.model.vendors import users_of
 
+NO_CODE = "account.currency: must be the three letters of a currency, as in ISO 4217: USD"
 BASE = """\
 domains: {main: track.acme.test}
 digistore24: {affiliate: acme, currency: EUR, notify: [b@acme.test, a@acme.test]}
@@ -138,9 +139,11 @@ def test_members_and_references() -> None:
         (BASE + "ipn_connections: {i: {domain_id: d, url: 'https://TRACK.acme.test/x', passphrase: {secret: s}}}",
          "ipn_connections.i.url: track.acme.test is a tracking domain of RedTrack, which cannot answer an IPN"),
         (BASE + "postbacks: {s: {events: [payment]}}", "postbacks.s: needs type, or a whole url | type: order_type"),
-        ("account: {currency: 7}", 'account.currency: must be text (got 7) | write "7"'),
-        ("account: {currency: true}", 'account.currency: must be text (got True) | write "true"'),
-        ("account: {currency: [a]}", "account.currency: must be text | "),
+        ("account: {currency: 7}", f"{NO_CODE} (got 7) | "),
+        ("account: {currency: [a]}", f"{NO_CODE} | "),
+        ("offers: {a: {title: 7}}", 'offers.a.title: must be text (got 7) | write "7"'),
+        ("offers: {a: {title: true}}", 'offers.a.title: must be text (got True) | write "true"'),
+        ("offers: {a: {title: [a]}}", "offers.a.title: must be text | "),
         ("ignore: offers", "ignore: must be a list (got 'offers') | write [offers]"),
         ("ignore: {a: b}", "ignore: must be a list | "),
         ("conversion_types: {a: {slot: x}}", "conversion_types.a.slot: must be a whole number (got 'x') | "),

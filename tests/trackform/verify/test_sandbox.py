@@ -178,7 +178,7 @@ def test_connections_are_called_in_the_order_of_the_sandbox(wrapped: bool) -> No
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("postback-connections"):
             return httpx.Response(200, json={"items": rows} if wrapped else rows)
-        return httpx.Response(200, json={"data": {"user_id": "7"}} if request.method == "POST" else [])
+        return httpx.Response(200, json={"data": {"user_id": "7"}} if request.url.path.endswith("/getUserInfo") else [])
 
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://sandbox.test/") as web:
         account = SandboxAccount(flow, web, "rt", "7-ds")
