@@ -11,8 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-import yaml
-
 from trackform.init.account import checked
 from trackform.init.github import CODEOWNERS, checked_owners
 from trackform.init.project_files import PROGRAM, SCHEMA, ProjectFiles
@@ -75,10 +73,10 @@ def refuse_another_project(folder: Path) -> None:
     way_out = "Nothing was written. Make a folder for it, in this repository or another, and run this there"
     project = folder / PROJECT
     if files.is_there(project):
-        name = _project_name(project)
+        name = files.mapping_of(project).get("name")
         if name != NAMESPACE:
             raise TrackformError(f"Pulumi.yaml is that of another project, {name!r}. {way_out}")
-    elif (above := project_folder(folder)) and _project_name(above / PROJECT) == NAMESPACE:
+    elif (above := project_folder(folder)) and files.mapping_of(above / PROJECT).get("name") == NAMESPACE:
         raise TrackformError(
             f"this folder lies in the project {above}, which other verbs would take for it. Nothing was written. Run "
             f"this there: cd {shlex.quote(str(above))}"
@@ -91,14 +89,6 @@ def refuse_another_project(folder: Path) -> None:
             raise TrackformError(f"{error.located('__main__.py')}. {way_out}") from None
         if PROGRAM.partition("\n")[0] not in text:
             raise TrackformError(f"__main__.py is another program. {way_out}")
-
-
-def _project_name(file: Path) -> Any:
-    try:
-        data = files.load_yaml(files.read_text(file))
-    except (ValueError, OSError, yaml.YAMLError):
-        data = None
-    return data.get("name") if isinstance(data, dict) else None
 
 
 def refuse_links_out(folder: Path, names: Iterable[str]) -> None:

@@ -7,8 +7,6 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trackform_core.text import files
 from trackform_core.text.shown import fit_to_show
 
@@ -41,10 +39,7 @@ def own(project: Path) -> Environment | None:
 
 def _named(file: Path) -> str:
     """The folder of the environment as Pulumi.yaml has it; what is wrong there, Pulumi tells."""
-    try:
-        part: Any = files.load_yaml(files.read_text(file))
-    except (files.UnreadableError, yaml.YAMLError, OSError):
-        return ".venv"
+    part: Any = files.mapping_of(file)
     for name in ("runtime", "options", "virtualenv"):
         part = part.get(name) if isinstance(part, dict) else None
     return part if isinstance(part, str) and part else ".venv"

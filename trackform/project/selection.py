@@ -5,9 +5,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from trackform.project.folder import PROJECT
 from trackform_core.errors import TrackformError
@@ -32,7 +29,7 @@ def short_name(name: str, folder: Path = Path()) -> str:
     if not stack:
         raise TrackformError(f"{name!r} names no stack: its name is what stands behind the last /")
     _, _, theirs = owner.rpartition("/")
-    ours = str(_mapping(folder / PROJECT).get("name", ""))
+    ours = str(files.mapping_of(folder / PROJECT).get("name", ""))
     if "/" in owner and ours and theirs != ours:
         raise TrackformError(f"{name} is a stack of the project {theirs}, and {PROJECT} here is that of {ours}")
     return stack
@@ -60,22 +57,14 @@ def _in_pulumi(environment: Mapping[str, str], folder: Path) -> str:
     """
     home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
     project = folder / PROJECT
-    settings = _mapping(project)
+    settings = files.mapping_of(project)
     backend = settings.get("backend")
     url = (
         environment.get("PULUMI_BACKEND_URL")
         or (backend.get("url") if isinstance(backend, dict) else None)
-        or _mapping(home / "credentials.json").get("current")
+        or files.mapping_of(home / "credentials.json").get("current")
     )
     digest = hashlib.sha1(os.fsencode(project), usedforsecurity=False).hexdigest()
-    stacks = _mapping(home / "workspaces" / f"{settings.get('name')}-{digest}-workspace.json").get("stacks")
+    stacks = files.mapping_of(home / "workspaces" / f"{settings.get('name')}-{digest}-workspace.json").get("stacks")
     stack = stacks.get(url) if isinstance(stacks, dict) else None
     return stack if isinstance(stack, str) else ""
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    try:
-        data = files.load_yaml(files.read_text(path)) if files.is_there(path) else None
-    except (files.UnreadableError, yaml.YAMLError):
-        return {}
-    return data if isinstance(data, dict) else {}

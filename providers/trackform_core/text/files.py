@@ -189,6 +189,15 @@ def load_yaml(text: str) -> Any:
     raise UnreadableError(f"its aliases make more than {MOST_VALUES:,} values", way_out="repeat what is meant")
 
 
+def mapping_of(path: Path) -> dict[str, Any]:
+    """The map that a file of another program's holds, in YAML or JSON; empty where that is not so. Its owner tells."""
+    try:
+        data = load_yaml(read_text(path)) if is_there(path) else None
+    except (UnreadableError, yaml.YAMLError, OSError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def _values(node: yaml.Node, counted: dict[int, int]) -> int:
     """How many values a node stands for, each alias counted as what it repeats: merge keys copy all of it."""
     if not isinstance(node, yaml.CollectionNode):
