@@ -34,6 +34,7 @@ RANKS = {
     "trackform/export": 13,
     "trackform/policy": 14,
     "trackform/operator": 14,
+    "trackform/alerts": 15,
     "trackform/rules": 15,
     "trackform/doctor": 15,
     "trackform/probe": 15,

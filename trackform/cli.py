@@ -25,6 +25,7 @@ click.UsageError.exit_code = 1
 
 VERBS = {
     "accept": "Write what was changed outside into the account file.",
+    "alert": "Tell a chat what a check found, through the webhook that the policy names.",
     "completion": "Print what makes a shell complete verbs, stacks and objects.",
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",

@@ -4,6 +4,7 @@ How much each rule counts, what is known of the services, and how many objects o
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -29,10 +30,12 @@ EVERY = "all"
 PERCENT = 100
 NewCampaigns = Literal["paused", "running"]
 NEW_CAMPAIGNS: tuple[NewCampaigns, ...] = ("paused", "running")
-TOP = ("rules", "live", "accounts", "max_age", "limits", "hosts", "new_campaigns")
+TOP = ("rules", "live", "accounts", "max_age", "limits", "hosts", "new_campaigns", "alerts")
 FACT = ("value", "seen", "evidence")
 ELSEWHERE = timedelta(days=1)
 """How far ahead a day can be that has begun somewhere."""
+WEBHOOK = re.compile(r"(?:[A-Z][A-Z0-9_]*_)?WEBHOOK(?:_URL)?")
+"""Names of this form alone are kept out of every message, whoever reads them."""
 MAX_AGE_DAYS = 365
 """After so many days what was seen of a live service is open again, where `max_age` does not say otherwise."""
 
@@ -50,6 +53,7 @@ class Policy:
         aged: what each fact that is older than `max_age` says of that, with its line.
         limits: section of the account file, or `all` -> action -> how many objects one run may touch.
         hosts: service -> hosts besides its own that its key may be sent to.
+        webhook: the environment variable that holds the address of the chat where alerts go; empty without one.
         new_campaigns: whether one whose connections nobody has confirmed is paused until they are, or runs at once.
     """
 
@@ -61,6 +65,7 @@ class Policy:
     limits: dict[str, dict[Action, Limit]] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     new_campaigns: NewCampaigns = "paused"
+    webhook: str = ""
 
     def limits_by_kind(self) -> dict[str, dict[str, dict[str, float]]]:
         """Every limit as the `Account` takes it: kind -> action -> `percent` and `objects`."""
@@ -115,6 +120,7 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True, today:
     start = NEW_CAMPAIGNS[0] if start is None else start
     if start not in NEW_CAMPAIGNS:
         problems.append(document.problem(("new_campaigns",), f"{start!r} is not one of {', '.join(NEW_CAMPAIGNS)}"))
+    webhook = _webhook(document, problems)
     for name, severity in rules.items():
         if name not in rule_ids:
             hint = did_you_mean(name, rule_ids) or "docs/rules.md lists them"
@@ -127,7 +133,7 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True, today:
     live = {name: fact.value for name, fact in facts.items() if name in AXES and name not in old}
     return Policy(
         cast("dict[str, Severity]", rules), live, facts, accounts, tuple(problem for _, problem in aged), limits,
-        allowed, start,
+        allowed, start, webhook,
     )  # fmt: skip
 
 
@@ -222,6 +228,24 @@ def _hosts(path: Path, document: Document, problems: list[Problem]) -> dict[str,
     named_hosts = hosts.read(path)
     problems += [Problem(document.file, m.line, dotted(m.where), m.message, m.suggestion) for m in named_hosts.mistakes]
     return named_hosts.hosts
+
+
+def _webhook(document: Document, problems: list[Problem]) -> str:
+    """The variable's name, not the address: that is a secret, and the file is read by many."""
+    section = _map(document, "alerts", problems)
+    problems += [
+        document.problem(("alerts", name), "unknown key", did_you_mean(name, ["webhook"]) or "known: webhook")
+        for name in section
+        if name != "webhook"
+    ]
+    given = section.get("webhook")
+    if given is None:
+        return ""
+    if not isinstance(given, str) or not WEBHOOK.fullmatch(given):
+        said = "must name the environment variable that holds a webhook's address, and end in WEBHOOK or WEBHOOK_URL"
+        problems.append(document.problem(("alerts", "webhook"), said, "TRACKFORM_ALERT_WEBHOOK"))
+        return ""
+    return given
 
 
 def _map(document: Document, name: str, problems: list[Problem]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ SANDBOX = ("--redtrack-key", REDTRACK, "--digistore24-key", DIGISTORE24)
 
 ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "accept": [("--stack", "demo", "--dry-run"), ("--stack", "demo", "--preview", "broken.json")],
+    "alert": [("hello",), (" ".join(SECRETS), "--details", "broken.json")],
     "completion": [("bash",)],
     "doctor": [("demo", "--dns"), ("demo", "--json"), ("demo", "--fetch-specs")],
     "export": [("demo",), ("demo", "--out", "stacks/new.yaml"), ("demo", "--unmanaged", "--json")],

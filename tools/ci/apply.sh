@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Apply what was reviewed, and nothing else: apply.sh STACK DIGEST [BASE]
+# Apply what was reviewed, and nothing else: apply.sh STACK DIGEST [BASE [LINK]]
 #
-# Open operator steps (exit status 4) are no failure: they are done in the web applications.
+# Where it fails the webhook of stacks/policy.yaml gets a message with LINK. Open operator steps (exit status 4) are no failure: they are done in the web applications.
 set -uo pipefail
 stack=${1:?apply.sh STACK DIGEST [BASE]}
 digest=${2:?apply.sh STACK DIGEST [BASE]}
 base=${3:-}
+link=${4:-}
 trackform=${TRACKFORM:-.venv/bin/trackform}
 if [ -n "$base" ]; then
   policy=$(mktemp) || exit 1
@@ -18,7 +19,9 @@ fi
 status=$?
 case $status in
   0 | 4) exit 0 ;;
-  2 | 3) echo "::error::stack $stack: what would be applied now is not what was reviewed; nothing was written" ;;
-  *) echo "::error::stack $stack was not applied, or not wholly: the log says why" ;;
+  2 | 3) said="what would be applied now is not what was reviewed; nothing was written" ;;
+  *) said="was not applied, or not wholly: the log says why" ;;
 esac
+echo "::error::stack $stack: $said"
+"$trackform" alert "$stack: $said" --link "$link"
 exit 1

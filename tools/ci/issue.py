@@ -1,4 +1,4 @@
-"""Keep ONE issue about drift: opened when something was changed outside, updated, and closed when it is gone.
+"""Keep ONE issue about the nights: opened when a check found something, updated, and closed when nothing is found.
 
     issue.py FOLDER HEAD [LINK]
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from github import GitHub, GitHubError, fail
-from reviews import MARK, SAID, read, together
+from reviews import MARK, read, together
 
 from stacks import live_stacks
 
@@ -24,11 +24,11 @@ def main(folder: Path, head: str, link: str = "") -> int:
         if not reviews:
             raise GitHubError(f"no review in {folder}: the check itself did not run")  # noqa: TRY301
         github = GitHub.here()
-        told = [each for each in reviews if each.status not in QUIET]
+        told = [each for each in reviews if each.status not in QUIET or each.checks]
         issue = github.ours(github.every("issues", state="open"), MARK)
         if told:
             body = together(told, head, link)
-            print(", ".join(f"{each.stack}: {SAID.get(each.status, 'failed')}" for each in told))
+            print(", ".join(f"{each.stack}: {each.said}" for each in told))
             if issue is None:
                 github.call("POST", "issues", {"title": TITLE, "body": body})
             else:

@@ -20,16 +20,26 @@ SAID = {
     3: "changed outside (drift)",
     4: "only operator steps are open",
 }
+CHECKS = ("verify", "reconcile")
+"""What `nightly.sh` runs besides the review. Each leaves `<stack>.<check>.txt` where it has something to tell."""
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One stack's review. ``digest`` is empty where the preview failed, and nothing could be reviewed."""
+    """One stack's review. ``digest`` is empty where the preview failed, and nothing could be reviewed.
+
+    ``checks`` are those of the night that have something to tell.
+    """
 
     stack: str
     status: int
     text: str
     digest: str
+    checks: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        return ", ".join([SAID.get(self.status, "failed"), *(f"{check} has findings" for check in self.checks)])
 
 
 def read(folder: Path, expected: Iterable[str] = ()) -> list[Reviewed]:
@@ -45,7 +55,9 @@ def read(folder: Path, expected: Iterable[str] = ()) -> list[Reviewed]:
             continue
         text = _text(folder / f"{stack}.md") or "The preview failed: the job's log says why."
         status = int(left[stack].read_text().strip() or 1)
-        found.append(Reviewed(stack, status, text, _digest(folder / f"{stack}.json")))
+        checks = {check: said for check in CHECKS if (said := _text(folder / f"{stack}.{check}.txt"))}
+        text += "".join(f"\n\n#### {check}\n\n{_fenced(said)}" for check, said in checks.items())
+        found.append(Reviewed(stack, status, text, _digest(folder / f"{stack}.json"), tuple(checks)))
     return found
 
 
@@ -74,7 +86,7 @@ def unmarked(body: str) -> dict[str, object]:
 
 def together(reviews: list[Reviewed], head: str, link: str) -> str:
     """One text for all stacks: a table first, then each review for as long as it fits, the worst first."""
-    rows = "\n".join(f"| {each.stack} | {SAID.get(each.status, 'failed')} |" for each in reviews)
+    rows = "\n".join(f"| {each.stack} | {each.said} |" for each in reviews)
     start = f"{marks(reviews, head)}\n## trackform\n\n| stack | |\n| --- | --- |\n{rows}\n"
     start += f"\n[All of it]({link}), for {head[:12]}.\n" if link else ""
     order = sorted(reviews, key=lambda each: (1, 3, 2, 4, 0).index(each.status) if each.status in SAID else -1)
@@ -86,6 +98,13 @@ def together(reviews: list[Reviewed], head: str, link: str) -> str:
         parts[each.stack] = part if size <= left else f"\n### {each.stack}\n\nToo long to be shown here.\n"
         left -= size if size <= left else 0
     return start + "".join(parts[each.stack] for each in order)
+
+
+def _fenced(text: str) -> str:
+    """As it was printed, and no longer than leaves room for the review: the whole is kept with the run."""
+    shown = text.strip().replace("```", "'''")
+    cut = shown if len(shown) <= SHORTEST else f"{shown[:SHORTEST]} …"
+    return f"```\n{cut}\n```"
 
 
 def _text(path: Path) -> str:

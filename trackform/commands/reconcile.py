@@ -90,7 +90,8 @@ def reconcile(
 ) -> None:
     """Compare what Digistore24 booked with RedTrack's conversion log, for the last days or a period.
 
-    Exit status: 0 when every commission was counted once and right, 2 with findings, 1 when it could not be compared.
+    Exit status: 0 when every commission was counted once and right, or there is nothing to compare; 2 with findings; 1
+    when it could not be compared.
     """
     if first and last and first > last:
         raise click.UsageError("--from is after --to")
@@ -232,10 +233,7 @@ def _compared(stacks: list[tuple[str, Composition]], options: ReconcileOptions) 
         if len(stacks) > 1:
             _tell(f"{name}: {number} of {len(stacks)} stacks")
         if all(connection.books is not None for connection in connections_of(composition)):
-            message = f"no postback connection of {name} books money: there is nothing to compare"
-            if len(stacks) == 1:
-                raise click.ClickException(message)
-            _tell(message)
+            _tell(f"no postback connection of {name} books money: there is nothing to compare")
             continue
         try:
             done[name] = Reading(name, composition, options, _tell).compare()
