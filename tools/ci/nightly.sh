@@ -23,12 +23,10 @@ esac
 details=(--details "$folder/$stack.md")
 [ ${#told[@]} -gt 0 ] || details=()
 for check in verify reconcile; do
-  "$trackform" "$check" "$stack" > "$folder/$stack.$check.txt" 2>&1
+  found=$("$trackform" "$check" "$stack" 2>&1)
   status=$?
-  if [ $status = 0 ]; then
-    rm "$folder/$stack.$check.txt"
-    continue
-  fi
+  [ $status = 0 ] && continue
+  printf '%s\n' "$found" > "$folder/$stack.$check.txt"
   [ $status = 2 ] && told+=("$check found something") || told+=("$check failed")
   details+=(--details "$folder/$stack.$check.txt")
 done

@@ -337,7 +337,7 @@ def test_a_file_without_connections_that_book(stage: Stage) -> None:
     account = Path("stacks/shared/digistore24.yaml")
     account.write_text(account.read_text().replace("sum: commission", "sum: 0").replace("minus_commission", "0"))
     done = stage.reconcile()
-    assert (done.exit_code, "no postback connection of demo books money" in done.stderr) == (1, True)
+    assert (done.exit_code, "no postback connection of demo books money" in done.stderr) == (0, True)
 
 
 def test_of_several_stacks_one_without_such_a_connection_is_passed_over(busy: Stage) -> None:
