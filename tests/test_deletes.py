@@ -78,6 +78,7 @@ IN_SHELL = {
     ".github/workflows/release.yml > ../SHA256SUMS": "on the machine of a run of its own",
     "tools/ci/apply.sh rm -f": "a file of mktemp",
     "tools/ci/apply.sh > $policy": "the same",
+    "tools/ci/nightly.sh > $folder/$stack.$check.txt": "what a check said, in the folder that it was told",
     "tools/ci/preview.sh rm -f": "a file of mktemp",
     "tools/ci/preview.sh > $policy": "the same",
     "tools/ci/preview.sh > $folder/$stack.status": "its own result, in the folder that it was told",

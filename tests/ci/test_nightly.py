@@ -60,7 +60,8 @@ class Night:
 
     @property
     def left(self) -> set[str]:
-        return {path.name for path in (self.folder / "reviews").iterdir()}
+        """The files that say something."""
+        return {path.name for path in (self.folder / "reviews").iterdir() if path.stat().st_size}
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 # Look at one stack at night, read-only: nightly.sh STACK FOLDER [LINK]
 #
 # Does the account hold what its file says, is booked what the flow matrix says, and was each commission counted once?
-# Leaves what preview.sh leaves, and FOLDER/STACK.verify.txt and .reconcile.txt where these have something to tell. Where
-# anything has, the webhook of stacks/policy.yaml gets one message with LINK. Fails only where that was not taken.
+# Leaves what preview.sh leaves, and FOLDER/STACK.verify.txt and .reconcile.txt, empty unless they have something to tell.
+# Where anything has, the webhook of stacks/policy.yaml gets one message with LINK. Fails only where that was not taken.
 set -uo pipefail
 stack=${1:?nightly.sh STACK FOLDER [LINK]}
 folder=${2:?nightly.sh STACK FOLDER [LINK]}
@@ -23,10 +23,12 @@ esac
 details=(--details "$folder/$stack.md")
 [ ${#told[@]} -gt 0 ] || details=()
 for check in verify reconcile; do
-  found=$("$trackform" "$check" "$stack" 2>&1)
+  "$trackform" "$check" "$stack" > "$folder/$stack.$check.txt" 2>&1
   status=$?
-  [ $status = 0 ] && continue
-  printf '%s\n' "$found" > "$folder/$stack.$check.txt"
+  if [ $status = 0 ]; then
+    : > "$folder/$stack.$check.txt"
+    continue
+  fi
   [ $status = 2 ] && told+=("$check found something") || told+=("$check failed")
   details+=(--details "$folder/$stack.$check.txt")
 done

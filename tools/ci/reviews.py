@@ -21,7 +21,7 @@ SAID = {
     4: "only operator steps are open",
 }
 CHECKS = ("verify", "reconcile")
-"""What `nightly.sh` runs besides the review. Each leaves `<stack>.<check>.txt` where it has something to tell."""
+"""What `nightly.sh` runs besides the review. Each leaves `<stack>.<check>.txt`, empty where it found nothing."""
 
 
 @dataclass(frozen=True)
