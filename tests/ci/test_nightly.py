@@ -16,6 +16,7 @@ from tests.ci.test_scripts import HEAD, run
 STUB = """\
 #!/usr/bin/env bash
 # Each verb answers with the status and the text that the test left for it.
+echo "$@" >> calls
 if [ "$1" = alert ]; then exec "$REAL" "$@"; fi
 [ "$1" = review ] && while [ $# -gt 0 ]; do [ "$1" = --write ] && case $2 in
   *.md) echo "the review" > "$2" ;;
@@ -170,3 +171,15 @@ def test_an_apply_that_worked_is_not(night: Night, status: int) -> None:
     night.ends(review=status)
     assert run("apply.sh", "acme", "0" * 20, env=night.environment, cwd=night.folder).returncode == 0
     assert night.posted == []
+
+
+@pytest.mark.parametrize("exported", [0, 1])
+def test_what_the_account_was_before_is_written_down_first(night: Night, exported: int) -> None:
+    """An export that fails is told, and keeps nobody from applying what was reviewed."""
+    night.ends(export=exported)
+    told = run("apply.sh", "acme", "0" * 20, "", "", "before", env=night.environment, cwd=night.folder)
+    assert told.returncode == 0
+    assert (night.folder / "before").is_dir()
+    assert ("::warning::stack acme: what the account was before could not" in told.stdout) is bool(exported)
+    calls = (night.folder / "calls").read_text(encoding="utf-8").splitlines()
+    assert calls == ["export acme --out before/acme.yaml", f"review acme --apply {'0' * 20}"]
