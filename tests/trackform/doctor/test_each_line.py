@@ -19,6 +19,8 @@ from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.partnership import DAY_S, SHORT_S, PartnershipCache
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
+from trackform_core.http.service_error import ServiceError
+from trackform_core.model.vendors import Service
 from trackform_core.session import session as sessions
 from trackform_core.session import settings
 from trackform_core.session.session import Session, session_of
@@ -307,3 +309,11 @@ def test_the_oldest_python_is_that_of_the_package() -> None:
     project = Path(__file__).parents[3] / "pyproject.toml"
     wanted = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["requires-python"]
     assert wanted == ">=" + ".".join(map(str, MACHINE.OLDEST_PYTHON))
+
+
+def test_whose_plan_it_is_where_the_service_does_not_say() -> None:
+    class Silent(Session):
+        def owner(self, service: Service) -> str:
+            raise ServiceError(service.name, "busy", "not now")
+
+    assert accounts._account(Silent("acme", {})) == ""

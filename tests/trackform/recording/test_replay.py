@@ -124,6 +124,8 @@ def test_conversions_have_what_the_sandbox_counts_of_them() -> None:
         "id": "7", "clickid": "", "campaign_id": "", "offer_id": "", "program_id": "", "source_id": "", "type": "",
         "status": "approved", "created_at": "2001-01-01T00:00:00Z", "payout": 2.5, "default_type": 0,
     }  # fmt: skip
+    (answer,) = played(exchange("conversions", {"items": [{"id": "8"}]}, query=days))
+    assert answer.answer["items"][0]["payout"] == 0
     kept = {"id": "7", "clickid": "c", "campaign_id": "k", "offer_id": "o", "program_id": "p", "source_id": "s",
             "type": "sale", "status": "pending", "default_type": 3}  # fmt: skip
     (answer,) = played(exchange("conversions", {"items": [kept]}, query=days))
