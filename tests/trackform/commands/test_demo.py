@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -201,3 +202,17 @@ def test_a_folder_that_cannot_be_emptied_is_named(tmp_path: Path) -> None:
         demo.empty(state)
     demo.empty(tmp_path / "new" / "pulumi")
     assert (tmp_path / "new" / "pulumi").is_dir()
+
+
+@pytest.mark.parametrize(("count", "shown"), [(7, "n0, n1, n2, n3, n4, n5, n6"), (8, "8"), (9, "9")])
+def test_of_many_objects_the_demo_tells_the_number(
+    count: int, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = list[Any]()
+    monkeypatch.setattr(demo.console, "print", tables.append)
+    rows = [{"title": f"n{number}"} for number in range(count)]
+    story: Any = SimpleNamespace(hands=SimpleNamespace(rows=lambda _: rows))
+    demo.Story.account(story, "An account")
+    (table,) = tables
+    assert {*table.columns[2].cells} == {shown}
+    assert {*table.columns[1].cells} == {str(count)}
