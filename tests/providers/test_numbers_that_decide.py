@@ -1,6 +1,7 @@
 """Numbers that decide something: what happens at each of them, just below and just above."""
 
 import json
+import os
 import re
 import sys
 import threading
@@ -262,9 +263,9 @@ def test_a_program_looks_three_times_a_second_whether_its_host_is_there(monkeypa
     monkeypatch.setattr(sys, "orig_argv", ["python", f"/x/{dynamic.EXECUTOR}"])
     monkeypatch.setattr(dynamic, "_watching", threading.Event())
     monkeypatch.setattr(threading, "Thread", Now)
-    monkeypatch.setattr(dynamic.os, "getppid", lambda: next(parents))
-    monkeypatch.setattr(dynamic.os, "_exit", ended.append)
-    monkeypatch.setattr(dynamic.time, "sleep", naps.append)
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(time, "sleep", naps.append)
     dynamic.end_with_the_host()
     assert (naps, ended) == ([0.3, 0.3], [1])
 

@@ -15,6 +15,7 @@ from tests.trackform.review.conftest import reviewed
 from tests.trackform.rules.rows import ANSWERED, TEXT
 from trackform.account_file.compose import read_composition
 from trackform.doctor.names import names
+from trackform.documents.problems import nearest
 from trackform.export import own_values
 from trackform.flow import account, build, sequences
 from trackform.flow.proof import alike
@@ -229,9 +230,7 @@ def test_only_a_field_of_an_entry_is_taken_out_of_unset(folder: Path) -> None:
     ],
 )
 def test_how_alike_a_misspelt_macro_is(macro: str, near: str | None) -> None:
-    assert (
-        macros.nearest(macro, ["transaction_id", "clickid", "brand", "transaction_type"], macros.NEARLY) or None
-    ) == near
+    assert (nearest(macro, ["transaction_id", "clickid", "brand", "transaction_type"], macros.NEARLY) or None) == near
 
 
 def test_of_very_many_objects_fifty_stand_together() -> None:

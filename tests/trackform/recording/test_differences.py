@@ -7,6 +7,7 @@ import pytest
 from tests.trackform.recording.made import called, exchange, number, played, told
 from trackform.recording import differences
 from trackform.recording.differences import SandboxDifference
+from trackform.sandbox.switches import Switches
 
 FIRST, SECOND = number(1), number(2)
 JSON = {"content-type": "application/json"}
@@ -115,7 +116,7 @@ def test_the_switch_for_no_rows_is_what_is_told_where_the_recording_answers_it()
 
 
 def test_an_answer_that_is_no_switch_is_none_of_the_sandboxs() -> None:
-    settings = set(differences.Switches.model_fields)
+    settings = set(Switches.model_fields)
     assert "put_sources" not in settings
     (answer,) = played(exchange("me/settings"))
     assert told(of("me/settings", answer.answer), answers={"put_sources": "allowed"}) == []

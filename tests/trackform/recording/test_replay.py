@@ -6,7 +6,7 @@ import pytest
 
 from tests.trackform.recording.made import called, exchange, number, played, recording
 from trackform.recording import replay
-from trackform.sandbox.redtrack.rules import SPELLED_OUT
+from trackform.sandbox.redtrack.rules import LANDING_TYPES, SPELLED_OUT
 from trackform.sandbox.store import Store
 
 NETWORK, OFFER, OTHER = number(1), number(2), number(3)
@@ -64,7 +64,7 @@ def test_an_answer_without_an_id_made_nothing() -> None:
 def test_a_landing_is_of_the_type_that_was_recorded(recorded: Any, shown: str) -> None:
     (answer,) = played(listed("landings", {"id": OFFER, "title": "page", "type": recorded}, page="1"))
     assert [(row["id"], row["title"], row["type"]) for row in answer.answer] == [(OFFER, "page", shown)]
-    assert {replay.LANDING_TYPES[each] for each in SPELLED_OUT.values()} == {"l", "p"}
+    assert {LANDING_TYPES[each] for each in SPELLED_OUT.values()} == {"l", "p"}
 
 
 def test_a_row_of_which_little_is_known_has_what_the_sandbox_needs() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.trackform.rules.rows import ANSWERED, LINK, SALES, SALES_URL, TEXT, findings
 from trackform.account_file.compose import read_composition
-from trackform.documents.problems import Problem
+from trackform.documents.problems import Problem, nearest
 from trackform.flow.setup import Connection
 from trackform.policy import Policy
 from trackform.rules import answers, behind, coverage, fixes, macros
@@ -235,8 +235,8 @@ def test_a_macro_in_the_path_of_a_link_is_nobodys_to_change(account: Account, ru
 
 def test_a_macro_that_is_nearly_a_known_one() -> None:
     """{random} is no {brand}."""
-    assert macros.nearest("transaction_di", ["transaction_id"], macros.NEARLY) == "transaction_id"
-    assert macros.nearest("random", ["brand"], macros.NEARLY) in ("", None)
+    assert nearest("transaction_di", ["transaction_id"], macros.NEARLY) == "transaction_id"
+    assert nearest("random", ["brand"], macros.NEARLY) in ("", None)
 
 
 def test_a_single_return_is_not_lost_whosever_id_it_has(account: Account) -> None:
