@@ -18,6 +18,7 @@ from trackform.account_file.models import AccountFile
 from trackform.doctor import CheckOptions, accounts, partnership, shared_lines, specs
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.partnership import DAY_S, SHORT_S, PartnershipCache
+from trackform.doctor.tools import tools
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.http.service_error import ServiceError
@@ -317,3 +318,15 @@ def test_whose_plan_it_is_where_the_service_does_not_say() -> None:
 
     silent: Any = SimpleNamespace(owner=not_now)
     assert accounts._account(silent) == ""
+
+
+def test_unless_told_so_the_doctor_asks_nobody_else() -> None:
+    options = CheckOptions()
+    assert (options.dns, options.again, options.specs, options.fetch_specs, options.seen) == (
+        False,
+        False,
+        None,
+        False,
+        {},
+    )
+    assert {line.topic for line in shared_lines(None, options)} == {line.topic for line in tools(None)}

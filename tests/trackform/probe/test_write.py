@@ -16,6 +16,7 @@ from tests.trackform.reconcile.stage import REDTRACK_KEY, Row
 from trackform.cli import main
 from trackform.probe.accounts import Contradiction
 from trackform.probe.attempts import MADE, Attempts, LeftBehind, ProbeObject
+from trackform.probe.probes import PROBES
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.http.keys import Key
 from trackform_redtrack.client import RedTrack
@@ -344,3 +345,11 @@ def test_an_answer_without_an_id_is_a_fault_and_nothing_is_left(
     done = stage.probe("--write", "--yes")
     assert "could not be tried: networks: the answer holds no object" in done.output
     assert of_probes(stage) == []
+
+
+def test_what_only_an_attempt_shows_is_said_to_take_one(stage: ProbeStage) -> None:
+    stage.declare()
+    answers = stage.answers()
+    said = {answers[name]["evidence"] for name in ("put", "post_networks")}
+    assert said == {"an attempt, which only `--write` makes"}
+    assert all(probe.takes for probe in PROBES.values())

@@ -278,3 +278,9 @@ def test_the_recorder_keeps_whose_key_it_was_and_of_the_answers_what_services_pu
 def test_a_recording_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(TrackformError, match=r"nowhere\.json is not there$"):
         read_recording(tmp_path / "nowhere.json")
+
+
+def test_what_is_asked_with_a_key_of_nobody_is_kept_as_that(stage: ProbeStage) -> None:
+    stage.declare()
+    exchanges = json.loads(recorded(stage))["exchanges"]
+    assert [(each["path"], each["status"]) for each in exchanges if each["key"] == "nobody"] == [("me/settings", 401)]

@@ -1,6 +1,7 @@
 """A comment that is valid Markdown whatever stands in it, and never longer than a comment may be."""
 
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -208,3 +209,18 @@ def test_a_plan_of_the_engines_shape_at_any_size() -> None:
     review = judge(read_plan(data, "demo"))
     assert review.counts["create"] == 1221
     assert len(markdown(review).encode()) <= LIMIT
+
+
+@pytest.mark.parametrize(
+    ("count", "longest", "more", "share"),
+    [(1, 5_000, {}, 5_000), (1, 5_000, {"apart": 7}, 4_993), (3, 30_000, {}, 9_999), (3, 30_000, {"apart": 3}, 9_998),
+     (3, 12_003, {}, 4_000), (3, 12_000, {}, 4_000), (3, 9_000, {}, 4_000), (1, 3_000, {}, 3_000)],
+)  # fmt: skip
+def test_how_much_of_the_room_each_stack_has(
+    count: int, longest: int, more: dict[str, int], share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[int]()
+    monkeypatch.setattr(sys.modules[put_together.__module__], "markdown", lambda _, room: str(given.append(room)))
+    reviews = [huge(items=1)] * count
+    put_together(reviews, Look(), "markdown", several=count > 1, longest=longest, in_terminal=False, **more)
+    assert given == [share] * count
