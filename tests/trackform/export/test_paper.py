@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.trackform.export.rows import ACCOUNT, LINK, exported
-from trackform.export.paper import LONGEST_NOTE, NOT_TOLD, split, whole
+from trackform.export.paper import NOT_TOLD, split, whole
 from trackform.export.seal import is_untouched, sealed
 
 Files = tuple[dict[str, Any], dict[str, Any]]
@@ -105,7 +105,7 @@ def test_a_long_remark_is_shortened() -> None:
     odd = {f"strange_{at:03}": at + 1 for at in range(200)}
     _, text = exported({"campaigns": {"streams": streams, **odd}})
     (line,) = (line for line in text.splitlines() if "strange_000" in line)
-    assert len(line.strip()) == LONGEST_NOTE + len("# ")
+    assert len(line.strip()) == 1_000 + len("# ")
     assert line.endswith("...")
 
 
