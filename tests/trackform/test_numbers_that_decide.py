@@ -18,6 +18,7 @@ from trackform.doctor.names import names
 from trackform.documents.problems import nearest
 from trackform.export import own_values
 from trackform.flow import account, build, sequences
+from trackform.flow.macros import MacroValues
 from trackform.flow.proof import alike
 from trackform.flow.setup import SoldProduct
 from trackform.probe import apis, logs
@@ -277,3 +278,11 @@ def test_a_resolver_has_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[names.__module__], "_within", lambda timeout, *_: waited.append(timeout))
     (line,) = names(["track.acme.test"], "acme")
     assert (waited, line.said) == ([5.0], "no answer within 5 s")
+
+
+def test_the_macros_of_an_order_event_are_a_mapping() -> None:
+    values = object.__new__(MacroValues)
+    assert len(values) == len(list(values)) == len({*values})
+    assert "transaction_id" in values
+    assert "nothing" not in values
+    assert values.get("nothing", "x") == "x"

@@ -106,3 +106,15 @@ def test_an_account_without_links_and_connections_has_no_digistore24(monkeypatch
     assert found.data["account"] == {"redtrack_user": "u1"}
     found, _ = exported(changes, digistore24_account="77", affiliate=lambda: "me")
     assert found.data["digistore24"] == {"account": "77", "affiliate": "me"}
+
+
+def test_what_two_objects_say_of_each_other_is_told_by_its_path() -> None:
+    document = proof._Paths({"offers": {}}, "acme.yaml")
+    assert document.origin(("offers", "keto", 0)) == ("offers.keto.0", 0)
+    problem = document.problem(("offers", "keto"), "is wrong", "mend it")
+    assert (problem.file, problem.line, problem.message, problem.suggestion) == (
+        '["offers", "keto"]',
+        0,
+        "is wrong",
+        "mend it",
+    )

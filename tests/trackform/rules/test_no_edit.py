@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.trackform.rules.rows import ANSWERED, LINK, SALES, SALES_URL, TEXT, findings
+from tests.trackform.rules.rows import ANSWERED, LINK, RETURNS, RETURNS_URL, SALES, SALES_URL, TEXT, findings
 from trackform.account_file.compose import read_composition
 from trackform.documents.problems import Problem, nearest
 from trackform.flow.setup import Connection
@@ -249,3 +249,11 @@ def test_a_single_return_is_not_lost_whosever_id_it_has(account: Account) -> Non
     assert lost
     assert all("[sale, refund]" in message or "[sale, chargeback]" in message for message in booked)
     assert all("two partial refunds" in message for message in lost)
+
+
+def test_without_a_domain_no_connection_can_be_made_up(account: Account) -> None:
+    text = TEXT.replace("domains:\n  main: track.acme.test\n", "").replace(SALES, URL)
+    text = text.replace(RETURNS, f'    url: "{RETURNS_URL}"\n')
+    case = account.case(text=text.replace("campaigns:\n  fb: {channel: facebook, funnel: all}\n", ""))
+    assert coverage._said_alike(case, None) is None
+    assert coverage.further(case, "sales") == ()
