@@ -14,7 +14,6 @@ from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.session import session as sessions
-from trackform_digistore24.bookings import WAITS
 from trackform_digistore24.client import Digistore24
 from trackform_redtrack.client import RedTrack
 
@@ -157,7 +156,7 @@ def test_by_the_code_of_digistore24(name: str, code: Any, at_once: list[float]) 
     assert f"No. *** ({'no code' if code is None else f'code {code}'}, HTTP 200)" in shown
     assert vendor.naps == []
     # Asked once by itself and once as Pulumi shows it.
-    assert at_once == (list(WAITS) * 2 if reason == "busy" and function.waits else [])
+    assert at_once == ([15, 30, 60] * 2 if reason == "busy" and function.waits else [])
 
 
 @pytest.mark.parametrize(("name", "status", "body"), [*product(of(Digistore24), REASONS, BODIES)])
@@ -174,7 +173,7 @@ def test_by_the_http_status_where_digistore24_gives_no_code(
     writes = vendor.asked[-1].method != "GET"
     assert error.ambiguous == (writes and (reason in ("failed", "not_json") or body == "html"))
     waited = status == 429 and body != "html" and FUNCTIONS[name].waits
-    assert at_once == (list(WAITS) * 2 if waited else [])
+    assert at_once == ([15, 30, 60] * 2 if waited else [])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def forgotten(price: int) -> int:
     return price - 1
 ''',
     "tests/test_prices.py": """
+import subprocess
 from pathlib import Path
 
 from shop.prices import executed, tested
@@ -52,6 +53,10 @@ def test_the_limit():
 
 def test_nothing():
     executed(1)
+
+
+def test_git_knows_what_is_there():
+    assert "shop/prices.py" in subprocess.check_output(["git", "ls-files"], text=True)
 
 
 def test_the_first_time_only():
@@ -115,6 +120,11 @@ def test_a_tested_line_is_noticed_and_others_survive_or_have_no_test(project: Pa
 def test_a_test_that_fails_now_and_then_has_noticed_nothing(sample: str) -> None:
     told = "left out, because it fails now and then without a change: tests/test_prices.py::test_the_first_time_only"
     assert told in sample
+
+
+def test_a_copy_is_under_git_as_the_project_is(sample: str) -> None:
+    """Or else the tests that ask git would be left out."""
+    assert "test_git_knows_what_is_there" not in sample
 
 
 def test_the_figures_go_into_the_page_between_the_marks(project: Path, sample: str) -> None:

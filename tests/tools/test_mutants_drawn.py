@@ -128,6 +128,26 @@ def test_what_runs_at_import_is_tried_with_the_tests_of_the_importers(
     assert not importers.inside(f"{root}shop/limits.py", 1)
 
 
+def test_what_entry_points_name_is_tried_with_the_tests_of_who_loads_them(changes: ModuleType, tmp_path: Path) -> None:
+    covering = importlib.import_module("covering")
+    texts = {
+        "shop/vendor.py": "VENDOR = 3\n", "shop/other.py": "OTHER = 3\n",
+        "shop/a.py": "from importlib import metadata\n\n\ndef a():\n    return metadata.entry_points(group='shop')\n",
+        "shop/b.py": "from importlib.metadata import entry_points\n\n\ndef b():\n    return entry_points()\n",
+        "shop/c.py": "def c():\n    return entry_points\n",
+        "pyproject.toml": "[project.entry-points.shop]\nours = 'shop.vendor:VENDOR'\n",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    names = ["test_a", "test_b", "test_c"]
+    tests = {"shop/a.py": {"5": [0]}, "shop/b.py": {"5": [1]}, "shop/c.py": {"2": [2]}}
+    known = covering.Covering(dict.fromkeys(names, 0.1), [], names, tests, {}, {})
+    importers = covering.Importers(tmp_path, [name for name in texts if name.endswith(".py")], known)
+    assert importers.of("shop/vendor.py") == {"test_a", "test_b"}
+    assert importers.of("shop/other.py") == set()
+
+
 def test_a_sample_can_be_drawn_of_some_files_and_folders_alone(changes: ModuleType) -> None:
     draw = importlib.import_module("draw")
     files = ["shop/a.py", "shop/b/c.py", "shopping/a.py"]

@@ -126,3 +126,10 @@ def test_a_secret_that_the_configuration_lacks_is_named(
     monkeypatch.setenv("TRACKFORM_ALLOW", "rule:all")
     with pytest.raises(pulumi.ConfigMissingError, match="trackform:guard"):
         ran(folder)
+
+
+def test_declaring_alone_stops_at_a_ledger_that_cannot_be_read(folder: Path, services: Services) -> None:
+    composition = read_composition(folder / "stacks" / "acme.yaml")
+    (folder / "stacks" / "acme.ledger.yaml").write_text("<<<<<<< ours\n", encoding="utf-8")
+    with pytest.raises(pulumi.RunError, match=r"acme\.ledger\.yaml:1: an unfinished merge"):
+        declare(composition)

@@ -57,6 +57,13 @@ class Clone:
         (self.packages / f"{PLUGIN}.py").write_bytes(Path(__file__).with_name("outcomes.py").read_bytes())
         for each in Path(sys.prefix, "bin").iterdir():
             self._command(each, environment / "bin" / each.name)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Under git, as the project is: some tests ask it what comes with us."""
+        (self._work / "template").mkdir()
+        for arguments in (["init", "--quiet", f"--template={self._work / 'template'}"], ["add", "--all"]):
+            subprocess.run(["git", *arguments], cwd=self.folder, check=True, capture_output=True)  # noqa: S603, S607
 
     def _command(self, original: Path, at: Path) -> None:
         """A command of the project's environment, run by the copy's Python."""

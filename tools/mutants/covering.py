@@ -147,10 +147,11 @@ class Importers:
         self._known = known
         self._inside: dict[str, set[int]] = {}
         self._imported_by: Mapping[str, set[str]] = defaultdict(set)
+        loaded = _entry_points(project)
         for file in files:
             tree = ast.parse((project / file).read_text(encoding="utf-8"))
             self._inside[file] = {line for each in ast.walk(tree) for line in _body(each)}
-            for name in _imports(tree):
+            for name in (*_imports(tree), *(loaded if _loads(tree) else ())):
                 self._imported_by[name].add(file)
 
     def inside(self, file: str, line: int) -> bool:
@@ -189,6 +190,21 @@ def _body(node: ast.AST) -> range:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
     return range(0)
+
+
+def _entry_points(project: Path) -> set[str]:
+    """Modules that nobody imports: whoever asks the installation for its entry points loads them."""
+    file = project / "pyproject.toml"
+    table = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}) if file.exists() else {}
+    groups: Iterable[dict[str, str]] = table.get("entry-points", {}).values()
+    return {value.partition(":")[0] for group in groups for value in group.values()}
+
+
+def _loads(tree: ast.Module) -> bool:
+    called = (each.func for each in ast.walk(tree) if isinstance(each, ast.Call))
+    return any(
+        "entry_points" in (getattr(each, "id", ""), getattr(each, "attr", "")) for each in called
+    )  # fmt: skip
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

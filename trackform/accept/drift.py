@@ -61,11 +61,6 @@ class Drift:
     """The services' ids -> objects of the set-up."""
     live: dict[Ref, Mapping[str, Any]] = field(default_factory=dict)
 
-    def id_of(self, ref: Ref) -> str:
-        return next(
-            (object_id for object_id, other in self.ids.items() if other == ref), f"new:{ref.section}/{ref.name}"
-        )
-
 
 def drift_of(plan: Plan) -> Drift:
     """Changes and deletions made outside, of a preview's plan.

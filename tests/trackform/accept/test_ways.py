@@ -7,11 +7,14 @@ from click.testing import CliRunner
 
 from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
-from trackform.accept.drift import Drift
+from trackform.accept.drift import Drift, _stale, drift_of
 from trackform.accept.plan import asked
 from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
+from trackform.account_file.sections import SECTIONS
 from trackform.cli import main
+from trackform.preview.plan import read_plan
+from trackform.preview.steps import NotAPreview
 from trackform_core.lifecycle.pending import PREFIX
 
 
@@ -104,8 +107,20 @@ def test_filters_that_somebody_changed(made: Desk, live: dict[str, object], line
         ("track.acme.test", "go.acme.test", "  sales: {events: [payment], type: order_type, domain: second}"),
         ("{order_type}", "{billing_type}", "  sales: {events: [payment], type: billing_type, domain: main}"),
         ("sum={amount_affiliate}", "sum=0", "  sales: {events: [payment], type: order_type, domain: main, sum: 0}"),
+        (
+            "sum={amount_affiliate}", "sum=-{amount_affiliate_abs}",
+            "  sales: {events: [payment], type: order_type, domain: main, sum: minus_commission}",
+        ),
+        (
+            "rdtk_event_id={transaction_id}", "rdtk_event_id={order_id}",
+            '  sales: {events: [payment], type: order_type, domain: main, event_id: "{order_id}"}',
+        ),
+        (
+            "clickid={cid}", "clickid={sub9}",
+            '  sales: {events: [payment], type: order_type, domain: main, variables: {clickid: "{sub9}"}}',
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_postback_url_is_said_by_its_keys(made: Desk, was: str, now: str, line: str) -> None:
     text = made.accepted({"postbacks/sales": {"url": url_of(made, "sales").replace(was, now, 1)}})
     assert line in text.splitlines(), text
@@ -295,3 +310,70 @@ def test_a_byte_order_mark_and_windows_lines_stay(made: Desk) -> None:
         "fb: {channel: facebook, funnel: keto, domain: main, title: Größe}",
     )
     assert made.file.read_bytes() == b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("track.acme.test", "nobodys.acme.test"),
+        ("rdtk_event_id={transaction_id}", "rdtk_event_id="),
+        ("clickid={cid}", ""),
+    ],
+)
+def test_a_postback_url_that_its_keys_cannot_say_is_written_whole(made: Desk, was: str, now: str) -> None:
+    live = url_of(made, "sales").replace(was, now, 1)
+    text = made.accepted({"postbacks/sales": {"url": live}})
+    assert f'  sales: {{events: [payment], type: order_type, domain: main, url: "{live}"}}' in text.splitlines(), text
+
+
+def test_a_notification_of_all_products_names_none(made: Desk) -> None:
+    of_all = OWN + "ipn_connections:\n  shop: {url: https://shop.test/ipn, domain_id: d, passphrase: {secret: PASS}}\n"
+    made.write(of_all.replace("test/ipn,", "test/ipn, products: [other],"), SHARED)
+    assert made.accepted({"ipn_connections/shop": {"product_ids": ["all"]}}) == of_all
+
+
+def test_where_the_plainest_edits_say_too_little_each_is_made_in_its_own_way(made: Desk) -> None:
+    """Without the key, the preset says it again."""
+    text = made.accepted({"traffic_channels/facebook": {"ref_id_alias": None}, "offers/other": {"title": "Other"}})
+    assert 'traffic_channels: {facebook: {preset: facebook, ref_id_alias: ""}, taboola: {preset: taboola}}' in text
+    assert "  other: {title: Other}\n" in text
+    assert text.count("\n") == OWN.count("\n")
+
+
+def test_an_account_file_with_mistakes_is_not_edited(made: Desk) -> None:
+    preview = made.preview({"offers/other": {"title": "Other"}})
+    made.file.write_text(OWN.replace("affiliate: acme", "afiliate: acme"))
+    done = made.accept(preview, "--yes")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "Error: the account file has mistakes\nstacks/demo.yaml:3: digistore24.affiliate: is missing\n"
+    )
+    made.file.write_text(OWN)
+    made.shared.with_name("odd.yaml").write_bytes(b"\xff\xfe")
+    done = made.accept(preview, "--yes")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "stacks/shared/odd.yaml" in done.stderr
+
+
+def test_of_a_preview_that_came_to_nothing_nothing_can_be_accepted() -> None:
+    refused = {"diagnostics": [{"message": "error: no", "severity": "error"}]}
+    with pytest.raises(NotAPreview, match=r"^this preview has no steps\. Make one with `pulumi preview --json"):
+        drift_of(read_plan(refused, "demo"))
+
+
+@pytest.mark.parametrize(
+    ("field", "members"),
+    [
+        ("offer_weights", "offer_ids"),
+        ("offer_filters", "offer_ids"),
+        ("landing_filters", "landing_ids"),
+        ("prelanding_weights", "prelanding_ids"),
+    ],
+)
+def test_of_what_is_said_of_each_member_the_members_decide_whether_it_is_stale(field: str, members: str) -> None:
+    """Weights and filters go by the place of their members."""
+    funnel = SECTIONS["funnels"]
+    before, now = {members: ["1"], field: [1], "status": 1}, {members: ["1"], field: [2], "status": 2}
+    assert _stale(funnel, [field], before, now) == {field}
+    assert _stale(funnel, [field, "status"], before, now | {members: ["2"]}) == {"status"}
+    assert _stale(funnel, [], before, now) == set()

@@ -1,5 +1,6 @@
 """The account file's mistakes: every one told, with its line and a way out, and never as a traceback."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,11 @@ def test_nonsense_is_refused_in_words(tmp_path: Path, data: dict[str, Any]) -> N
         for problem in refused.problems:
             assert problem.message
             assert "Traceback" not in str(problem)
+
+
+def test_a_mistake_that_cannot_be_left_out_ends_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else it would be met for ever."""
+    monkeypatch.setattr(sys.modules[read_account.__module__], "without", lambda document, _: document)
+    assert told(tmp_path, "offers: {keto: {payout: much}}\n") == [
+        "1: offers.keto.payout: must be a number (got 'much')"
+    ]

@@ -70,3 +70,9 @@ def test_bash_completes_what_it_printed(project: Path) -> None:
         check=False,
     )  # fmt: skip
     assert (done.stdout, done.returncode) == ("acme\n", 0), done.stderr
+
+
+def test_a_click_that_completes_nothing_in_a_shell_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackform.commands.completion.get_completion_class", lambda _: None)
+    done = CliRunner().invoke(main, ["completion", "fish"])
+    assert (done.exit_code, done.output) == (1, "Error: this version of click completes nothing in fish\n")

@@ -6,9 +6,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -167,3 +170,49 @@ def test_it_can_be_told_again_beside_live_stacks(project: Path, tmp_path_factory
     assert {name: (project / name).read_text() for name in live} == live
     chosen = [path.read_text() for path in home.glob(".pulumi/workspaces/*.json")]
     assert not any("demo" in text for text in chosen), "the stack that a person selected stays selected"
+
+
+def test_the_story_is_told_in_a_new_folder_of_its_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[tuple[demo.Story, list[Path]]]()
+    sandboxes = list[Path]()
+
+    @contextmanager
+    def sandbox(data: Path) -> Iterator[None]:
+        assert (project / ".state/demo/pulumi/.pulumi").exists(), "nothing is lost before the story can be told"
+        sandboxes.append(data)
+        yield
+
+    monkeypatch.setattr(demo, "binary", lambda: Path("/cli"))
+    monkeypatch.setattr(demo, "running_sandbox", sandbox)
+    monkeypatch.setattr(demo, "tell", lambda story: told.append((story, [*(project / ".state/demo/pulumi").iterdir()])))
+    done = CliRunner().invoke(main, ["demo"])
+    assert done.exit_code == 0, done.output
+    ((story, there),) = told
+    assert (story.folder, story.cli, there) == (Path.cwd(), Path("/cli"), [])
+    assert story.env["PULUMI_BACKEND_URL"] == f"file://{project / '.state/demo/pulumi'}"
+    assert (project / ".state/demo/pulumi").stat().st_mode & 0o777 == 0o700
+    assert sandboxes == [Path.cwd() / ".state" / "demo" / "sandbox"]
+    assert (project / ".state/pulumi/.pulumi/stacks/trackform/acme.json").read_text() == "kept"
+
+
+def test_a_folder_that_cannot_be_emptied_is_named(tmp_path: Path) -> None:
+    state = tmp_path / "file" / "pulumi"
+    state.parent.write_text("")
+    with pytest.raises(click.ClickException, match=r"file/pulumi cannot be emptied: Not a directory$"):
+        demo.empty(state)
+    demo.empty(tmp_path / "new" / "pulumi")
+    assert (tmp_path / "new" / "pulumi").is_dir()
+
+
+@pytest.mark.parametrize(("count", "shown"), [(7, "n0, n1, n2, n3, n4, n5, n6"), (8, "8"), (9, "9")])
+def test_of_many_objects_the_demo_tells_the_number(
+    count: int, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = list[Any]()
+    monkeypatch.setattr(demo.console, "print", tables.append)
+    rows = [{"title": f"n{number}"} for number in range(count)]
+    story: Any = SimpleNamespace(hands=SimpleNamespace(rows=lambda _: rows))
+    demo.Story.account(story, "An account")
+    (table,) = tables
+    assert {*table.columns[2].cells} == {shown}
+    assert {*table.columns[1].cells} == {str(count)}

@@ -84,3 +84,14 @@ def test_a_review_for_machines_says_the_same(project: Path, encoding: str) -> No
     assert "Łódź" in str(json.loads(plain.stdout))
     assert json.loads(narrow.stdout) == json.loads(plain.stdout)
     assert json.loads((project / "kept.json").read_text(encoding="utf-8")) == json.loads(plain.stdout)
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "utf-8"])
+def test_what_render_prints_says_the_same_in_the_letters_that_there_are(encoding: str) -> None:
+    Path("stacks/acme.yaml").write_text("traffic_channels: {fb: {title: Büro → Łódź}}\n", encoding="utf-8")
+    done = CliRunner(charset=encoding).invoke(main, ["render", "acme"])
+    assert done.exit_code == 0, done.output
+    text = done.stdout_bytes.decode(encoding)
+    assert yaml.safe_load(text)["acme"]["traffic_channels"]["fb"]["title"] == "Büro → Łódź"
+    assert ("Büro → Łódź" in text) is (encoding == "utf-8")

@@ -4,6 +4,7 @@ import inspect
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 
 from trackform.commands import (
@@ -25,6 +26,7 @@ from trackform.review import plan as review_plan
 from trackform.verify import hands
 from trackform.verify import live as verify_live
 from trackform.verify import sandbox as verify_sandbox
+from trackform_core.errors import TrackformError
 from trackform_core.model.pulumi_names import NAMESPACE
 
 
@@ -81,6 +83,7 @@ def test_what_a_stack_of_the_sandbox_gets_of_the_environment(monkeypatch: pytest
     [
         (None, True), ("http://127.0.0.1:8650", True), ("http://localhost", True), ("http://[::1]:1", True),
         ("http://127.0.0.1@x.test", False), ("https://x.test", False), ("", False), ("http://[", False),
+        ("http://[::1", False), ("http://\x07", False), (f"http://{'a' * 70_000}", False),
     ],
 )  # fmt: skip
 def test_a_key_is_shown_to_a_sandbox_on_this_machine_alone(url: str | None, fine: bool) -> None:
@@ -93,6 +96,20 @@ def test_a_key_is_shown_to_a_sandbox_on_this_machine_alone(url: str | None, fine
     else:
         with pytest.raises(click.BadParameter, match="keys are shown to a sandbox on this machine alone: 127"):
             chosen()
+
+
+def test_a_sandbox_that_refuses_a_key_is_told_in_its_words() -> None:
+    refuses = httpx.MockTransport(lambda _: httpx.Response(401, json={"error": "no such key"}))
+    with (
+        httpx.Client(transport=refuses, base_url="http://127.0.0.1") as http,
+        pytest.raises(TrackformError, match=r"^the sandbox refused: no such key$"),
+    ):
+        hands.digistore24_account(http, "1-key")
+    knows = httpx.MockTransport(
+        lambda asked: httpx.Response(200, json={"data": {"user_id": asked.headers["x-ds-api-key"]}})
+    )
+    with httpx.Client(transport=knows, base_url="http://127.0.0.1") as http:
+        assert hands.digistore24_account(http, "1-key") == "1-key"
 
 
 def test_by_what_people_know_an_object_of_the_sandbox() -> None:

@@ -195,3 +195,9 @@ def test_where_nobody_says_where_the_state_is(kept: Kept, monkeypatch: pytest.Mo
     assert backend(kept.folder) is None
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{kept.home}")
     assert kept.lines() == [], "a project without a name"
+
+
+def test_a_checkpoint_that_is_no_text_is_told(kept: Kept) -> None:
+    kept.file.write_bytes(b"\xff\xfe")
+    assert kept.line().said == f"{kept.file} cannot be read: not UTF-8 text but UTF-16"
+    assert "nothing whole is left of it" in str(kept.line())

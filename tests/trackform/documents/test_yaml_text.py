@@ -8,9 +8,11 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trackform.documents import yaml_text
 from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import read
 from trackform.documents.yaml_text import REMOVE, CannotEdit, edited
+from trackform_core.text import files
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False),
@@ -221,3 +223,9 @@ def test_a_value_on_one_line(value: Any, said: str) -> None:
 def test_what_is_no_data_is_not_written() -> None:
     with pytest.raises(TypeError, match="not to be written as YAML: set"):
         flow({"a": {1}})
+
+
+@pytest.mark.parametrize("text", ["a: 1\n", "a: {b: 1}\n", "b: [1]\n", "[1]\n", ""])
+def test_what_is_no_list_is_not_changed_item_by_item(text: str) -> None:
+    with pytest.raises(CannotEdit, match=r"^is a list that cannot be changed item by item$"):
+        yaml_text._sequence_at(files.compose(text), ("a",))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.trackform.export.rows import ACCOUNT, LINK, POSTBACK
 from trackform.export import links
-from trackform.export.links import LONGEST_CAMPAIGNKEY, Promolink, is_made_again, parts_of, postback, promolink
+from trackform.export.links import Promolink, is_made_again, parts_of, postback, promolink
 from trackform.urls import TemplateProblem
 
 REDIR = "https://www.digistore24.com/redir/411530/acme"
@@ -22,8 +22,8 @@ SHOP = ACCOUNT["offer_sources"]
             f"{REDIR}?cid={{clickid}}&sid1={{sub1}}&sid5=x",
             Promolink("411530", "acme", None, {"sid1": "{sub1}", "sid5": "x"}),
         ),
-        (f"{REDIR}/{'k' * LONGEST_CAMPAIGNKEY}?cid={{clickid}}", Promolink("411530", "acme", "k" * 127)),
-        (f"{REDIR}/{'k' * (LONGEST_CAMPAIGNKEY + 1)}?cid={{clickid}}", None),
+        (f"{REDIR}/{'k' * 127}?cid={{clickid}}", Promolink("411530", "acme", "k" * 127)),
+        (f"{REDIR}/{'k' * 128}?cid={{clickid}}", None),
         (REDIR, None),
         (f"{REDIR}?cid={{clickid}}&sid6=x", None),
         (f"{REDIR}?cid={{clickid}}&sid1={{", None),
@@ -35,7 +35,7 @@ def test_an_offers_link(url: str, link: Promolink | None) -> None:
     assert promolink(url) == link
 
 
-LONGEST = "k" * LONGEST_CAMPAIGNKEY
+LONGEST = "k" * 127
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """An export in two files: what another account gets, and what only this one can mean."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.trackform.export.rows import ACCOUNT, LINK, exported
-from trackform.export.paper import LONGEST_NOTE, NOT_TOLD, split, whole
+from trackform.export.paper import NOT_TOLD, split, whole
 from trackform.export.seal import is_untouched, sealed
+from trackform.export.sharing import Sharing
 
 Files = tuple[dict[str, Any], dict[str, Any]]
 
@@ -105,7 +107,7 @@ def test_a_long_remark_is_shortened() -> None:
     odd = {f"strange_{at:03}": at + 1 for at in range(200)}
     _, text = exported({"campaigns": {"streams": streams, **odd}})
     (line,) = (line for line in text.splitlines() if "strange_000" in line)
-    assert len(line.strip()) == LONGEST_NOTE + len("# ")
+    assert len(line.strip()) == 1_000 + len("# ")
     assert line.endswith("...")
 
 
@@ -192,3 +194,14 @@ def test_an_edited_file_is_noticed() -> None:
     assert not is_untouched(text.replace("adopt: true", "adopt: false"), "acme")
     assert not is_untouched("adopt: true\n", "acme")
     assert not is_untouched(sealed("a\nb\n", "acme").replace("a\n", "c\n", 1), "acme")
+
+
+def test_of_what_is_not_shared_as_a_whole_no_part_is_told() -> None:
+    sharing: Any = object.__new__(Sharing)
+    sharing.not_shared = {}
+    sharing.values = SimpleNamespace(removed=lambda text, _instead="": text)
+    sharing._note(("offers", "keto"), "it is refused")
+    sharing._note(("offers", "keto", "extra", "coupon"), "it holds an id")
+    sharing._note(("offers", "yoga", "extra", 7), "it holds an id")
+    sharing._note(("offers", "yoga", "extra", 7), "another reason")
+    assert sharing.not_shared == {"offers": {"keto": "it is refused", "yoga": {"extra": {"7": "it holds an id"}}}}

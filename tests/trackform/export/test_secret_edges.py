@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trackform.export.secrets import LONGEST_KEY, unspeakable
+from trackform.export.secrets import unspeakable
 
 SECRET, LONG, TEXT = "it holds a secret", "it has a key that is too long", "it is not valid Unicode"
 
@@ -12,9 +12,9 @@ SECRET, LONG, TEXT = "it holds a secret", "it has a key that is too long", "it i
 @pytest.mark.parametrize(
     ("value", "name", "reason"),
     [
-        ({"k" * LONGEST_KEY: 1}, "x", ""),
-        ({"k" * (LONGEST_KEY + 1): 1}, "x", LONG),
-        ([{"a": {"k" * (LONGEST_KEY + 1): 1}}], "x", LONG),
+        ({"k" * 1_000: 1}, "x", ""),
+        ({"k" * 1_001: 1}, "x", LONG),
+        ([{"a": {"k" * 1_001: 1}}], "x", LONG),
         ("Bearer 1234567", "x", ""),
         ("Bearer 12345678", "x", SECRET),
         (f"EAA{'a' * 29}", "x", ""),

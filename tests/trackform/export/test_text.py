@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from trackform.documents.yaml_document import read
-from trackform.export.text import AMBIGUOUS, WIDTH, flow, identity, scalar, text
+from trackform.export.text import AMBIGUOUS, flow, identity, scalar, text
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_id_is_a_number_where_that_loses_nothing(value: str, found: object) -
 
 @pytest.mark.parametrize("room", [-1, 0, 1])
 def test_a_line_is_as_long_as_it_may_be(room: int) -> None:
-    value = "x" * (WIDTH - len("  a: {k: }") + room)
+    value = "x" * (116 - len("  a: {k: }") + room)
     said = text({"s": {"a": {"k": value}}}, {}, [])
     assert said == (f"s:\n  a: {{k: {value}}}\n" if room <= 0 else f"s:\n  a:\n    k: {value}\n")
 

@@ -11,6 +11,7 @@ from tests.machines import for_machines
 from tests.trackform.export.living import BASE, House, Living
 from trackform.cli import main
 from trackform.export import take
+from trackform.export.seal import is_export
 from trackform.project.live import live_session
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
 
@@ -311,3 +312,23 @@ def test_a_screen_that_cannot_hold_the_file_gets_none(living: Living, tmp_path: 
     assert CliRunner(charset="latin-1").invoke(main, ["export", "acme", "--out", "whole.yaml"]).exit_code == 0
     assert "Łódź Büro" in (tmp_path / "whole.yaml").read_text()
     assert "Łódź Büro" in run().stdout
+
+
+def test_a_file_that_cannot_be_written_is_named(living: Living) -> None:
+    Path("file").write_text("")
+    done = run("--out", "file/below.yaml")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == "Error: file/below.yaml cannot be written: File exists"
+
+
+def test_a_project_is_made_around_a_living_account(living: Living) -> None:
+    sells(living, "Keto")
+    done = CliRunner().invoke(main, ["init", "beta", "--from-account"])
+    assert done.exit_code == 1, "the settings are another stack's"
+    assert not Path("stacks/beta.yaml").exists()
+    Path("stacks/Pulumi.beta.yaml").write_text(Path("stacks/Pulumi.acme.yaml").read_text())
+    done = CliRunner().invoke(main, ["init", "beta", "--from-account"])
+    assert done.exit_code == 0, done.output
+    assert "wrote stacks/beta.yaml\n" in done.stdout
+    assert "Keto" in Path("stacks/beta.yaml").read_text()
+    assert is_export(Path("stacks/beta.yaml").read_text())

@@ -1,7 +1,9 @@
 """``trackform init``: what it makes, what it never replaces, and what it adds when it is run again."""
 
+import errno
 import io
 import json
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -12,8 +14,10 @@ import yaml
 from tests.trackform.init.conftest import Run, tree
 from trackform.documents.shipped import ROOT
 from trackform.export.seal import sealed
+from trackform.init import written
 from trackform.init.written import _fill
 from trackform.urls.presets import presets
+from trackform_core.errors import TrackformError
 
 ACCOUNT = (
     "--affiliate", "acme", "--currency", "USD", "--domain", "track.acme.test", "--product", "keto-guide=411530",
@@ -253,3 +257,12 @@ def test_of_a_file_that_could_not_be_written_whole_nothing_is_left(folder: Path)
     with pytest.raises(OSError, match="No space left"):
         _fill(FullDisk(), folder / "README.md", "text")
     assert not (folder / "README.md").exists()
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(written, "_fill", full)
+    with pytest.raises(TrackformError, match=r"^a/b\.txt cannot be written: No space left on device$"):
+        written.put(tmp_path, {"a/b.txt": "text"})

@@ -64,3 +64,13 @@ def test_a_file_that_cannot_be_read_is_named(run: Run, folder: Path) -> None:
     (folder / "stacks" / "acme.yaml").write_bytes(b"\xff\xfe\xff")
     done = run("schema", "--wire")
     assert (done.exit_code, "stacks/acme.yaml" in done.output) == (1, True)
+
+
+def test_what_cannot_be_written_is_named(run: Run, folder: Path) -> None:
+    (folder / "stacks").mkdir()
+    (folder / ".trackform" / "account-file.schema.json").mkdir(parents=True)
+    done = run("schema", "--wire")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ")
+    assert ".trackform" in done.stderr
+    assert done.stderr.endswith(" cannot be written: Is a directory\n")

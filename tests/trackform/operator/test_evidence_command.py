@@ -14,6 +14,7 @@ from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT,
 from trackform.cli import main
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.http import api as http
+from trackform_redtrack.conversions import Logs
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 
@@ -203,3 +204,11 @@ def test_a_ledger_that_is_broken_is_told_with_its_line_on_the_live_list_as_well(
     done = operator("--live", "--list")
     assert done.exit_code == 1
     assert "stacks/demo.ledger.yaml:1: version 2 is not known here" in done.output
+
+
+def test_a_log_that_cannot_be_understood_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.sale()
+    monkeypatch.setattr(Logs, "conversions", lambda *_: [{"id": "1", "created_at": "some day"}])
+    done = operator("--evidence")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Error: demo: RedTrack's conversion log could not be read: " in done.stderr

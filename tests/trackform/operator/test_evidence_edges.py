@@ -7,7 +7,7 @@ import pytest
 
 from tests.trackform.export.living import composed
 from tests.trackform.operator.test_evidence import BILLING, CLICKS, NOW, kinds, row, weighed
-from trackform.operator.evidence import DAYS, RECENT, ArrivalCount, Evidence
+from trackform.operator.evidence import ArrivalCount, Evidence
 from trackform.operator.forms import FORMS, _products, changed_reason, shown
 from trackform.operator.page import pieces
 from trackform.operator.steps import Field
@@ -49,11 +49,11 @@ AT = NOW - timedelta(days=1)
 @pytest.mark.parametrize(
     ("seen", "section", "name", "said"),
     [
-        ([], "postbacks", "sales", f"RedTrack's log: nothing seen in {DAYS} days."),
+        ([], "postbacks", "sales", "RedTrack's log: nothing seen in 30 days."),
         ([], "domains", "main", ""),
         ([], "postbacks", "", ""),
         ([ArrivalCount("sales", "a", "a", AT, 2, 3)], "postbacks", "sales",
-         f"RedTrack's log: last seen 2026-11-22 12:00 UTC, 2 in {RECENT.days} days."),
+         "RedTrack's log: last seen 2026-11-22 12:00 UTC, 2 in 7 days."),
         ([ArrivalCount("sales", "a", "a", AT, 2, 3, 1), ArrivalCount("sales", "b", "b", NOW, 1, 1)], "postbacks",
          "sales", "RedTrack's log: last seen 2026-11-23 12:00 UTC, 3 in 7 days, 1 test order in 30 days."),
         ([ArrivalCount("sales", "a", "b", AT, 2, 3, 2), ArrivalCount("other", "a", "a", AT, 5, 5)],

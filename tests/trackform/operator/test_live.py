@@ -8,7 +8,9 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.trackform.export.living import composed
 from trackform.cli import main
+from trackform.commands import operator_live
 from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
@@ -121,3 +123,8 @@ def test_the_keys_of_another_account_are_refused(lobby: Lobby) -> None:
     done = call("--list")
     assert done.exit_code == 1
     assert "somebody-else" in done.output
+
+
+def test_of_an_account_without_a_marketplace_no_partnership_is_asked_for() -> None:
+    nobody: Any = None
+    assert operator_live._partnerships(nobody, composed(own="empty: true\n")) == {}

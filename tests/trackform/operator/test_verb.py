@@ -5,8 +5,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,6 +16,7 @@ from tests.machines import for_machines
 from trackform.cli import main
 from trackform.commands import operator as operator_verb
 from trackform.commands.stacks import composed
+from trackform.operator.desk import NotConfirmed, OperatorDesk
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import ledger_of
 
@@ -209,3 +212,25 @@ def test_a_token_that_cannot_be_decrypted_is_no_error_until_it_is_needed(
     assert "demo: postbacks/sales: the config secret ptoken cannot be read here" in refused.output
     assert ledger_of("demo").entries == {}
     assert call("demo", *WHO, "--confirm", "postbacks/returns").exit_code == 4
+
+
+def test_a_step_that_cannot_be_confirmed_says_why_and_the_next_one_comes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise NotConfirmed("it was confirmed meanwhile")
+
+    monkeypatch.setattr(OperatorDesk, "confirm", refuses)
+    done = call("demo", *WHO, answers="c\nq\n")
+    assert (done.exit_code, done.stderr) == (4, "it was confirmed meanwhile\n")
+    assert [line[:9] for line in done.stdout.splitlines() if line.startswith("[")] == ["[1 of 11]", "[2 of 11]"]
+    assert "is confirmed" not in done.output
+
+
+@pytest.mark.parametrize(("is_terminal", "raised"), [(True, click.Abort), (False, click.ClickException)])
+def test_whoever_breaks_off_on_a_terminal_is_not_told_that_nobody_answers(
+    is_terminal: bool, raised: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: is_terminal))
+    with pytest.raises(raised), operator_verb._nothing_untold([], lambda: "Ann"):
+        raise click.Abort

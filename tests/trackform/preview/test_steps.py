@@ -297,3 +297,26 @@ def test_messages_are_told_once_and_what_only_says_that_it_failed_not_at_all() -
     assert [each.is_error for each in found] == [True, False, False]
     alone = read_plan(planned("update", "keto") | {"diagnostics": diagnostics[3:4]}, "demo").diagnostics
     assert [each.message for each in alone] == ["preview failed"]
+
+
+def test_a_state_is_found_by_its_id_before_its_name() -> None:
+    """What had another name then has it in no alias, where a run was killed between the two."""
+    read, update = planned("update", "keto")["steps"]
+    other = step("refresh", "old", THEIRS)
+    found = read_steps([other, update]).planned[KETO]
+    assert found.applied == other["oldState"]
+    other["oldState"]["id"] = "2"
+    assert read_steps([read, other, update]).planned[KETO].applied == read["oldState"]
+    update["oldState"]["id"] = "2"
+    assert read_steps([read, other, update]).planned[KETO].applied == other["oldState"]
+    update["oldState"]["id"] = "3"
+    assert read_steps([read, other, update]).planned[KETO].applied == read["oldState"], "else by its name"
+    assert read_steps([other, update]).planned[KETO].applied is None
+
+
+def test_of_two_kinds_that_share_an_id_each_has_its_own_state() -> None:
+    landing = "pulumi-python:dynamic/redtrack:Landing"
+    read, update = planned("update", "keto")["steps"]
+    other = step("refresh", "page", THEIRS, kind=landing)
+    assert read_steps([read, other, update]).planned[KETO].applied == read["oldState"]
+    assert read_steps([other, update]).planned[KETO].applied is None

@@ -14,7 +14,9 @@ from tests.trackform.probe.stage import ProbeStage
 from tests.trackform.probe.test_every_switch import values_of
 from tests.trackform.reconcile.stage import REDTRACK_KEY, Row
 from trackform.cli import main
-from trackform.probe.attempts import MADE, Attempts
+from trackform.probe.accounts import Contradiction
+from trackform.probe.attempts import MADE, Attempts, LeftBehind, ProbeObject
+from trackform.probe.probes import PROBES
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.http.keys import Key
 from trackform_redtrack.client import RedTrack
@@ -301,3 +303,53 @@ def test_an_account_that_cannot_be_read_is_not_written_to(stage: ProbeStage) -> 
     done = stage.probe("--write", "--yes")
     assert done.exit_code == 1
     assert writes(stage) == []
+
+
+def test_for_machines_an_object_that_is_left_says_why() -> None:
+    left = LeftBehind(ProbeObject("offers", "7", "trackform-probe-1"), "no answer")
+    assert left.object.row() == {"path": "offers", "id": "7", "title": "trackform-probe-1"}
+    assert left.row() == {"path": "offers", "id": "7", "title": "trackform-probe-1", "why": "no answer"}
+    assert Contradiction("put", "two say different things").row() == {
+        "setting": "put", "message": "two say different things",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "effect", "fault"),
+    [
+        ("PUT", "^/sources/", "status:400", "sources: "),
+        ("POST", "^/landings", "status:403", "landings: "),
+        ("PUT", "^/sources/", "status:500", "sources: "),
+    ],
+)
+def test_what_a_service_says_besides_yes_and_no_is_told(
+    stage: ProbeStage, method: str, path: str, effect: str, fault: str
+) -> None:
+    stage.declare()
+    stage.control("faults", {"service": "redtrack", "method": method, "path": path, "effect": effect, "times": None})
+    done = stage.probe("--write", "--yes")
+    assert fault in done.output, done.output
+    assert of_probes(stage) == []
+
+
+def test_an_answer_without_an_id_is_a_fault_and_nothing_is_left(
+    stage: ProbeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = RedTrack.post
+
+    def without(self: RedTrack, path: str, body: Row) -> Any:
+        return {name: value for name, value in post(self, path, body).items() if name != "id"}
+
+    stage.declare()
+    monkeypatch.setattr(RedTrack, "post", without)
+    done = stage.probe("--write", "--yes")
+    assert "could not be tried: networks: the answer holds no object" in done.output
+    assert of_probes(stage) == []
+
+
+def test_what_only_an_attempt_shows_is_said_to_take_one(stage: ProbeStage) -> None:
+    stage.declare()
+    answers = stage.answers()
+    said = {answers[name]["evidence"] for name in ("put", "post_networks")}
+    assert said == {"an attempt, which only `--write` makes"}
+    assert all(probe.takes for probe in PROBES.values())

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.trackform.reconcile.stage import Stage
 from trackform.cli import main
+from trackform.commands import reconcile
 
 Row = dict[str, Any]
 
@@ -357,3 +358,13 @@ def test_several_stacks_keep_their_keys_apart(busy: Stage, monkeypatch: pytest.M
     monkeypatch.setenv("REDTRACK_API_KEY__OTHER", "another-key")
     document, status = busy.found("other")
     assert (status, document["findings"]) == (2, [])
+
+
+def test_an_answer_that_cannot_be_read_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd(_: object) -> None:
+        raise ValueError("'soon' is no time")
+
+    monkeypatch.setattr(reconcile.Reading, "compare", odd)
+    done = CliRunner().invoke(main, ["reconcile", "demo"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.endswith("Error: demo: an answer could not be read: 'soon' is no time\n")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from tests.trackform.probe.stage import DIGISTORE24_KEY, ProbeStage
 from tests.trackform.reconcile.stage import REDTRACK_KEY
 from trackform.recording.allowed import known_fields
 from trackform.recording.masking import Masking, strings_in
+from trackform.recording.recorder import Recorder, read_recording
+from trackform_core.errors import TrackformError
+from trackform_core.http.exchange import Exchange
 
 FILE = Path("recording.json")
 CANARY = "canary"
@@ -152,3 +156,131 @@ def test_of_headers_usual_media_types_and_numbers_are_kept() -> None:
     }
     assert Masking(set()).headers(sent) == {"content-type": "another", "ratelimit-limit": "20"}
     assert Masking(set()).headers({"content-type": "Text/HTML; charset=canary"}) == {"content-type": "text/html"}
+
+
+def test_parameters_of_ours_keep_their_values_and_others_their_names_at_most() -> None:
+    """Ours: numbers, and the few words that are sent. The name of a search says what is searched."""
+    asked = {
+        "page": "2", "per": "canary", "sort_by": "date", "search[role]": "affiliate", "search[purchase_id]": "ORD7",
+        "search[Canary Shop]": "x", "notes": "canary", "Canary Shop": "1", "canary[": "y", "status": "1,2",
+        "deep[a][b]": "z",
+    }  # fmt: skip
+    assert Masking({"canary"}).asked(asked) == {
+        "page": "2", "per": "xxxxx1", "sort_by": "date", "search[role]": "affiliate", "search[purchase_id]": "xxx2",
+        "field_1": "3", "notes": "xxxxx1", "field_2": "1", "field_3": "4", "status": "xx5", "field_4": "6",
+    }  # fmt: skip
+    assert Masking({"shop"}).asked({"shop": "1"}) == {"field_1": "1"}
+
+
+@pytest.mark.parametrize("word", ["affiliate", "date", "asc", "desc", "en", "true", "0", "17"])
+def test_the_words_that_are_sent_are_kept_where_they_are_asked_for(word: str) -> None:
+    assert Masking(set()).asked({"sort_order": word, "notes": word})["sort_order"] == word
+    assert Masking(set()).asked({"notes": "desc"}) == {"notes": "xxx1"}
+
+
+def test_of_a_path_the_published_words_are_kept() -> None:
+    masking = Masking(set())
+    paths = [
+        "me/settings",
+        "v2/scripts",
+        "offers/5f0c1d2e3b4a59687766554f",
+        "offers/48213",
+        "offers/status",
+        "canary/clone",
+    ]
+    assert [masking.path(each) for each in paths] == [
+        "me/settings", "v2/scripts", "offers/000000000000000000000001", "offers/11111", "offers/status", "xxxxx1/clone",
+    ]  # fmt: skip
+
+
+def test_a_value_that_a_service_publishes_is_kept_of_its_own_field() -> None:
+    masking = Masking(set())
+    row = {"status": "active", "type": "active", "currency": "USD", "notes": "USD", "code": 12, "page": 12}
+    assert masking.value(row) == {
+        "status": "active", "type": "xxxxx1", "currency": "USD", "notes": "xx2", "code": 12, "page": 1001,
+    }  # fmt: skip
+    assert masking.value({"code": 13}) == {"code": 1002}
+
+
+def test_times_are_kept_as_they_are_written() -> None:
+    masking = Masking(set())
+    written = {
+        "2026-09-18T13:16:09.123Z": "2001-01-01T00:00:00.000Z", "2026-09-18 13:16:09+0200": "2001-01-01 00:00:00+00:00",
+        "2026-09-18T13:16:09.5": "2001-01-01T00:00:00.0", "2026-9-18": "xxxxxxxx1", "at 2026-09-18": "xxxxxxxxxxxx2",
+    }  # fmt: skip
+    assert {text: masking.value(text) for text in written} == written
+
+
+def test_what_comes_twice_is_replaced_alike_and_what_differs_is_not() -> None:
+    masking = Masking(set())
+    assert masking.value(["a b", "a b", "c d", 5, 5, 6, "12", "12", "34"]) == [
+        "xx1", "xx1", "xx2", 1001, 1001, 1002, "11", "11", "12",
+    ]  # fmt: skip
+    many = [masking.value(f"canary {number:04}") for number in range(40)]
+    assert (many[0], many[6], many[7], many[33], many[39]) == (
+        "xxxxxxxxxx3", "xxxxxxxxxx9", "xxxxxxxxxxa", "xxxxxxxxx10", "xxxxxxxxx16",
+    )  # fmt: skip
+
+
+def test_a_list_of_twenty_five_is_kept_and_the_next_is_counted() -> None:
+    masking = Masking(set())
+    assert masking.value([True] * 25) == [True] * 25
+    assert masking.value([True] * 26) == [True] * 25 + [{"$more": 1}]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("a" * 40, True), ("a" * 41, False), ("sub12", True), ("sub123", False), ("a_b", True), ("a__b", False),
+     ("Ab", False), ("a-b", False), ("", False), ("_a", False)],
+)  # fmt: skip
+def test_what_looks_like_a_field(name: str, kept: bool) -> None:
+    assert (Masking(set()).name(name) == name) is kept
+
+
+def test_published_fields_are_kept_also_those_of_rows_within_rows() -> None:
+    assert known_fields() >= {
+        "streams",
+        "weight",
+        "payment",
+        "amount",
+        "sub40",
+        "convtype40",
+        "p_sub40",
+        "type40",
+        "EUR",
+    }
+    assert not known_fields() & {"sub0", "sub41"}
+
+
+def test_the_recorder_keeps_whose_key_it_was_and_of_the_answers_what_services_publish() -> None:
+    recorder = Recorder()
+    heard = Exchange(
+        "redtrack", "GET", "offers", {"page": "1"}, None, 200, {"via": "canary"}, [{"title": "canary"}], False
+    )
+    recorder.hear(heard)
+    recorder.hear_of_nobody(replace(heard, path="me/settings"))
+    form = {"ipn_url": "https://canary.test", "language": "en"}
+    recorder.hear(replace(heard, service="digistore24", method="POST", path="ipnSetup", query={}, sent=form))
+    recorder.hear(replace(heard, method="POST", sent={"language": "en"}))
+    kept = recorder.recording({"put": "merges", "page_cap": "50", "unwritable": "canary"})
+    assert kept.answers == {"put": "merges", "page_cap": "50"}
+    assert [each.key for each in kept.exchanges] == ["own", "nobody", "own", "own"]
+    assert [each.headers for each in kept.exchanges] == [{}] * 4
+    assert kept.exchanges[0].answer == kept.exchanges[2].answer == [{"title": "xxxxx1"}]
+    # A form has parameters; the body of RedTrack has fields.
+    assert [each.sent for each in kept.exchanges[2:]] == [
+        {"ipn_url": "https://xxxxxxxxxx2", "language": "en"}, {"language": "x3"},
+    ]  # fmt: skip
+    assert "canary" not in kept.text()
+    assert kept.text().endswith("}\n")
+
+
+def test_a_recording_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TrackformError, match=r"nowhere\.json is not there$"):
+        read_recording(tmp_path / "nowhere.json")
+
+
+def test_what_is_asked_with_a_key_of_nobody_is_kept_as_that(stage: ProbeStage) -> None:
+    stage.declare()
+    exchanges = json.loads(recorded(stage))["exchanges"]
+    assert [(each["path"], each["status"]) for each in exchanges if each["key"] == "nobody"] == [("me/settings", 401)]

@@ -1,5 +1,6 @@
 """How the reference pages are made."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,13 @@ def test_the_default_of_an_option_is_told_where_help_tells_it() -> None:
     page = commands.page(main)
     assert "| `--days` | How far \\| back. Default `30`. |" in page
     assert "| `--form` | Which. One of `a`, `b`. |" in page
+
+
+def test_what_stops_the_pages_is_said_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops() -> None:
+        raise TrackformError("run it in a clone")
+
+    monkeypatch.setattr("trackform.reference.pages.write_pages", stops)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("trackform.reference", run_name="__main__")
+    assert ended.value.code == "Error: run it in a clone"

@@ -1,6 +1,7 @@
 """A comment that is valid Markdown whatever stands in it, and never longer than a comment may be."""
 
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from trackform.preview.plan import read_plan
 from trackform.review.escape import code, plain
 from trackform.review.html import page
 from trackform.review.judge import judge
-from trackform.review.markdown import LIMIT, SHORTEST, markdown
+from trackform.review.markdown import markdown
 from trackform.review.model import Danger, FieldChange, Item, Review
 from trackform.review.plain_text import terminal_text
 from trackform.review.plan import Look
@@ -146,9 +147,9 @@ def huge(items: int = 0, dangers: int = 0, value: str = "x") -> Review:
     ids=["fits", "objects", "long values", "dangers", "both", "refusals", "warnings"],
 )
 def test_it_is_never_longer_than_a_comment_may_be(review: Review) -> None:
-    assert len(markdown(review, SHORTEST).encode()) <= SHORTEST
+    assert len(markdown(review, 4_000).encode()) <= 4_000
     text = markdown(review)
-    assert len(text.encode()) <= LIMIT
+    assert len(text.encode()) <= 65_536
     assert set(blocks(text)) <= {
         "paragraph_open", "inline", "heading_open", "bullet_list_open", "list_item_open", "hr", "blockquote_open"
     }  # fmt: skip
@@ -174,17 +175,17 @@ def test_the_same_change_of_many_objects_is_one_entry() -> None:
     assert "Updated (5)" in text
     assert f"<strong>{same}</strong>" in page(review, "")
     many = [made[0].model_copy(update={"name": f"offer-with-a-long-name-{n}"}) for n in range(3000)]
-    short = markdown(Review(stack="demo", verdict="differs", items=tuple(many)), SHORTEST)
-    assert len(short.encode()) <= SHORTEST
+    short = markdown(Review(stack="demo", verdict="differs", items=tuple(many)), 4_000)
+    assert len(short.encode()) <= 4_000
     (more,) = re.findall(r"^- … and ([\d,]+) more$", short, re.MULTILINE)
     assert short.count("offers/") + int(more.replace(",", "")) == 3000
 
 
 def test_several_stacks_share_one_comment() -> None:
     reviews = [huge(items=2000)] * 3
-    text = put_together(reviews, Look(), "markdown", several=True, longest=LIMIT, in_terminal=False)
+    text = put_together(reviews, Look(), "markdown", several=True, longest=65_536, in_terminal=False)
     assert text.count("> Too long for one comment") == 3
-    assert len(text.encode()) <= LIMIT
+    assert len(text.encode()) <= 65_536
 
 
 def test_it_is_cut_by_importance() -> None:
@@ -207,4 +208,19 @@ def test_a_plan_of_the_engines_shape_at_any_size() -> None:
     data: Any = many(recorded("first"), 1200)
     review = judge(read_plan(data, "demo"))
     assert review.counts["create"] == 1221
-    assert len(markdown(review).encode()) <= LIMIT
+    assert len(markdown(review).encode()) <= 65_536
+
+
+@pytest.mark.parametrize(
+    ("count", "longest", "more", "share"),
+    [(1, 5_000, {}, 5_000), (1, 5_000, {"apart": 7}, 4_993), (3, 30_000, {}, 9_999), (3, 30_000, {"apart": 3}, 9_998),
+     (3, 12_003, {}, 4_000), (3, 12_000, {}, 4_000), (3, 9_000, {}, 4_000), (1, 3_000, {}, 3_000)],
+)  # fmt: skip
+def test_how_much_of_the_room_each_stack_has(
+    count: int, longest: int, more: dict[str, int], share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[int]()
+    monkeypatch.setattr(sys.modules[put_together.__module__], "markdown", lambda _, room: str(given.append(room)))
+    reviews = [huge(items=1)] * count
+    put_together(reviews, Look(), "markdown", several=count > 1, longest=longest, in_terminal=False, **more)
+    assert given == [share] * count

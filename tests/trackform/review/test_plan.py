@@ -14,7 +14,9 @@ from click.testing import CliRunner, Result
 from tests.machines import for_machines
 from tests.trackform.export.living import House
 from tests.trackform.review.conftest import DATA, recorded, reviewed
+from trackform.account_file.sections import Ref
 from trackform.cli import main
+from trackform.preview.plan import Step
 from trackform.review import plan as review_plan
 from trackform.rules import rule_ids
 from trackform_core.http import api as http
@@ -336,3 +338,18 @@ def test_redtrack_is_asked_for_the_clicks_of_what_is_in_danger(
     dangers = for_machines(run("--json").output)["dangers"]
     (link,) = [one["reason"] for one in dangers if one["kind"] == "tracking-link"]
     assert "was not looked up" in link, "who cannot be asked has told nothing"
+
+
+def test_a_preview_with_a_step_that_is_not_understood_is_told_in_its_own_words(engine: Engine) -> None:
+    preview = recorded("clean")
+    preview["steps"][-1]["op"] = "invented"
+    (engine.folder / "preview.json").write_text(json.dumps(preview))
+    done = run()
+    assert done.exit_code == 1
+    assert "the preview of stack 'demo' failed: this preview plans 'invented' for " in done.output
+
+
+def test_of_what_nobody_clicks_and_of_what_is_not_there_no_clicks_are_asked_for() -> None:
+    asked = review_plan._traffic_of("nobody")
+    for section, object_id in (("conversion_types", "1"), ("offers", ""), ("campaigns", "")):
+        assert asked(Step(Ref(section, "keto"), "update", object_id=object_id)) is None

@@ -8,7 +8,7 @@ from pulumi.runtime import rpc
 
 from tests.trackform.review.conftest import DATA, account, field, item, recorded, reviewed, step
 from trackform.account_file.sections import Ref
-from trackform.preview.plan import Step, parse, read_plan
+from trackform.preview.plan import Plan, Step, parse, read_plan
 from trackform.preview.steps import NotAPreview
 from trackform.review.judge import judge
 from trackform.review.model import EXIT
@@ -261,3 +261,13 @@ def test_the_order_of_what_an_object_needs_changes_nothing() -> None:
         said.add(judge(read_plan(data, "demo")).model_dump_json())
     assert len(said) == 1
     assert "offers/keto-guide or offers/other (new)" in said.pop()
+
+
+def test_what_still_awaits_its_operator_is_no_unchanged_object() -> None:
+    inputs = {"account": "acme", "name": "sales", "status": AWAITING}
+    step_ = Step(Ref("postbacks", "sales"), "same", applied=inputs, live=inputs, declared=inputs, object_id="1")
+    plan = Plan("demo")
+    plan.steps = {step_.ref: step_}
+    review = judge(plan)
+    assert [(one.change, one.ref) for one in review.items] == [("operator", "postbacks/sales")]
+    assert (review.verdict, review.unchanged) == ("operator", 0)

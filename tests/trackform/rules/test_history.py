@@ -248,5 +248,8 @@ def test_git_is_asked_once_for_each_commit(project: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(subprocess, "run", counted)
     history = History(project / "stacks")
-    assert history.slots("demo") == history.slots("demo")
+    first = history.slots("demo")
+    assert first is not None
+    assert first.of["initial_sale"] == 1
+    assert history.slots("demo") == first
     assert asked == ["HEAD"]

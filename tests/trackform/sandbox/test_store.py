@@ -1,12 +1,15 @@
 """The store against a plain mapping, and from several threads."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackform.sandbox.store import Store
+from trackform.sandbox.store import Store, is_store
 
 NAMES = st.sampled_from(["a", "b", "c"])
 STEPS = st.lists(st.tuples(st.sampled_from(["put", "remove"]), NAMES, NAMES, NAMES, st.integers()), max_size=30)
@@ -31,6 +34,20 @@ def test_it_behaves_as_a_mapping_in_order_of_creation(steps: list[tuple[str, str
     store.clear()
     assert store.everywhere("a") == []
     store.close()
+
+
+def test_what_a_store_wrote_is_known_from_what_others_did(tmp_path: Path) -> None:
+    file = tmp_path / "data.sqlite3"
+    file.write_bytes(b"")
+    assert is_store(file), "as a process leaves it that ended at once"
+    file.write_text("something else")
+    assert not is_store(file)
+    file.unlink()
+    Store(file).close()
+    assert is_store(file)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("create table invoices (id)")
+    assert not is_store(file)
 
 
 def test_rows_are_copies() -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trackform.documents.problems import Problems
-from trackform.urls import TEMPLATES, TemplateProblem, render
-from trackform.urls.bounds import LONGEST
+from trackform.urls import TEMPLATES, TemplateProblem, render, variables_of
 from trackform.urls.presets import presets
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ ENDLESS = {
     NESTED.replace("BODY", ""): "the template does not come to an end",
     NESTED.replace("BODY", "{% if a0 ~ a1 == a2 %}x{% endif %}"): "the template does not come to an end",
     "{% for a in subs %}" + "x" * 5_000 + "{% endfor %}": "the template makes more than 64 KB",
-    "x" * (LONGEST + 1): "longer than 65,536 characters",
+    "x" * 65_537: "longer than 65,536 characters",
     "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}": "nested too deeply",
     "{{ " + "-" * 5_000 + "1 }}": "nested too deeply",
     "{{ 1" + "+1" * 5_000 + " }}": "nested too deeply",
@@ -199,4 +198,34 @@ def test_a_url_may_be_as_long_as_any(tmp_path: Path) -> None:
     (tmp_path / "a.j2").write_text("{% for a in subs %}{% include 'b.j2' %}{% endfor %}")
     (tmp_path / "b.j2").write_text("{{ a }},")
     assert render("a.j2", VARIABLES, tmp_path).count("sub") == 19
-    assert render("{{ a }}", {"a": "x" * LONGEST}) == "x" * LONGEST
+    assert render("{{ a }}", {"a": "x" * 65_536}) == "x" * 65_536
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% for a in nobody %}x{% endfor %}", "nobody is not defined; known: "),
+        ("{% for a in [1, nobody] %}x{% endfor %}", "a loop goes over a map or a list of the account"),
+        ("{{ domain ~ nobody }}", "nobody is not defined; known: "),
+        ("{{ domain ~ members }}", "a list is no text"),
+        ("{{ subs | string }}", "a dict is no text"),
+        ("{{ nobody | string }}", "nobody is not defined; known: "),
+        ("{{ [1, 'a'] | sum }}", "sum takes numbers in a template"),
+        ("{{ ['a', 'b'] | sum }}", "sum takes numbers in a template"),
+    ],
+)
+def test_what_is_no_text_no_list_or_no_number_is_said(template: str, said: str) -> None:
+    with pytest.raises(TemplateProblem) as caught:
+        render(template, VARIABLES)
+    assert said in str(caught.value)
+
+
+def test_numbers_are_summed_and_texts_joined() -> None:
+    assert render(
+        "https://x.test/{{ [1, 2.5] | sum }}/{{ members | sum }}/{{ 'a' ~ 1 ~ 2.5 }}/{{ n | string }}", VARIABLES
+    ) == ("https://x.test/3.5/3/a12.5/1000000000")
+
+
+def test_a_template_that_is_nested_too_deeply_has_no_variables() -> None:
+    with pytest.raises(TemplateProblem, match="nested too deeply"):
+        variables_of("{% if n %}" * 500 + "{% endif %}" * 500)

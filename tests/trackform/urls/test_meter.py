@@ -5,7 +5,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from trackform.urls.bounds import LONGEST, METER, METHODS, MOST_MEMBERS, BoundedEnvironment, BoundsError, Meter
+from trackform.urls.bounds import METER, METHODS, BoundedEnvironment, BoundsError, Meter
 
 VARIABLES: dict[str, Any] = {
     "a": "xx", "b": "yyy", "n": 2, "l": ["a", "b", "c"], "m": [{"k": 1}, {"k": 2}], "s": {"u": "v", "w": "x"},
@@ -92,7 +92,7 @@ def test_a_hundred_includes_are_the_most() -> None:
     ],
 )  # fmt: skip
 def test_the_largest_that_fits(fits: str, beyond: str, said: str) -> None:
-    values = {"members": [1] * MOST_MEMBERS, "whole": "x" * LONGEST}
+    values = {"members": [1] * 1_000, "whole": "x" * 65_536}
     filled(fits, **values)
     with pytest.raises(BoundsError, match=said):
         filled(beyond, **values)

@@ -196,7 +196,11 @@ def test_a_delete_is_done_when_it_is_seen_to_be(
             assert engine.state[name, "b"].object_id == object_id
     engine.up(left)
     assert (name, "b") not in engine.state
-    assert kind is IPN or row_of(room, kind, object_id) is None
+    if kind is IPN:
+        left_there = room.sandbox.store.rows("123456", "ipn")
+        assert [row["settings"]["domain_id"] for row in left_there] == ["acme-a"]
+    else:
+        assert row_of(room, kind, object_id) is None
 
 
 def test_a_pause_is_seen_to_be_one(

@@ -15,8 +15,7 @@ from tests.providers.trackform_digistore24.test_ipn import FIELDS as IPN_FIELDS
 from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
 from trackform_core.http.bounds import BOUNDS
-from trackform_core.lifecycle.unconfirmed import LATER, PREFIX
-from trackform_core.lifecycle.witnesses import WAITS
+from trackform_core.lifecycle.unconfirmed import PREFIX
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_redtrack.base import RedTrackKind
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     Cases = dict[str, Case]
 
+WAITS, LATER = (0.5, 1.0, 2.0, 4.0), (8.0, 16.0, 32.0)
+"""Seconds between the looks."""
 NAMES = [*KINDS, "ipn"]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BRIDGED = ("conversion_type", "postback")

@@ -41,7 +41,10 @@ def test_looking_things_up_within_and_outside_the_lock_of_the_store(sandbox: San
 
 def test_what_was_looked_up_is_read_once(sandbox: Sandbox, account: str) -> None:
     view = View(sandbox, account)
-    assert view.domains is view.domains
+    first = view.domains
+    sandbox.store.put(account, "domain", {"id": "1", "url": "late.acme.test"})
+    assert view.domains == first
+    assert View(sandbox, account).domains != first
 
 
 def test_only_approved_conversions_are_counted(
