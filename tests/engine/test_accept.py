@@ -59,13 +59,10 @@ def test_they_were_right_in_the_web_application(project: Project) -> None:
     wanted = wanted.replace("{keto-guide: 100}", "{keto-guide: 100, other: 40}")
     assert project.account_file.read_text() == wanted.replace("  spare: {offers: {other: 100}}\n", "")
     assert "  upsell: {slot: 2, duplicates: ignore" in (project.stacks / "shared/digistore24.yaml").read_text()
-    project.ok("preview", "--expect-no-changes")
-    assert sandbox.writes() == []
-
     # What they steered and the file took over is theirs all the same, also when they set it back.
-    project.up_ok()
+    project.up_ok("--expect-no-changes")
+    assert sandbox.writes() == []
     sandbox.edit("campaign", sandbox.row("campaign", title="fb")["id"], cpc=0.25)
     sandbox.forget_requests()
-    assert "cpc was changed outside, not managed: 0.25 (declared: 0.4)" in project.up_ok().text
+    assert "cpc was changed outside, not managed: 0.25 (declared: 0.4)" in project.up_ok("--expect-no-changes").text
     assert sandbox.writes() == []
-    project.ok("preview", "--expect-no-changes")

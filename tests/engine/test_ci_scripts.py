@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ci.stand_in import Platform, standing_in
+from tests.engine import warm
 from tests.engine.project import LONGEST_S, REPOSITORY, Project
 
 SCRIPTS = REPOSITORY / "tools" / "ci"
@@ -22,7 +23,11 @@ class Runner:
 
     def __init__(self, project: Project, platform: Platform) -> None:
         self.project = project
-        self.env = {**project.environment, **platform.environment, "TRACKFORM": f"{sys.prefix}/bin/trackform"}
+        self.env = {
+            **project.environment,
+            **platform.environment,
+            "TRACKFORM": str(warm.environment() / "bin/trackform"),
+        }
 
     def run(self, script: str, *arguments: str) -> str:
         done = subprocess.run(

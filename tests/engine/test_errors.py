@@ -1,7 +1,5 @@
 """What goes wrong outside: one clear message, no traceback, nothing written, and the state as it was."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.engine.project import Project, Result
@@ -9,12 +7,11 @@ from tests.engine.served import Keys
 
 pytestmark = pytest.mark.engine
 
-MANY = 60
+MANY = 20
 
 # Effect, where it hits, and what the message must hold: the service, the object or the request, and the way out.
 FAULTS: dict[str, tuple[str, str, list[str]]] = {
     "service down": ("cut", "", ["RedTrack: no answer from", "Is the service up", "trackform:redtrackUrl"]),
-    "HTML instead of JSON": ("html", "", ["RedTrack:", "answered text/html instead of JSON", "trackform:redtrackUrl"]),
     "error inside 200": ("error200", "^/offers", ["RedTrack: ordered fault", "GET /redtrack/offers"]),
     "service broken": ("status:503", "^/networks", ["RedTrack: ordered fault (HTTP 503)", "GET /redtrack/networks"]),
     "a listing that is suddenly empty": ("empty", "^/offers$", ["offer 'keto-guide'", "RedTrack", "try again later"]),
@@ -68,8 +65,8 @@ def test_a_dead_service_and_no_key_at_all_on_an_empty_account(project: Project) 
     project.up_ok("--run-program")
 
 
-def test_the_key_of_another_account_touches_nothing(demo: Project, second: Callable[[str], Project]) -> None:
-    other = second("other").sandbox
+def test_the_key_of_another_account_touches_nothing(demo: Project) -> None:
+    other = demo.sandbox.with_keys(Keys())
     foreign: dict[str, str | None] = {"REDTRACK_API_KEY": other.keys.redtrack}
     before = demo.state()
     # Not pinned: the objects themselves know whose they are.
@@ -83,9 +80,8 @@ def test_the_key_of_another_account_touches_nothing(demo: Project, second: Calla
     destroyed = demo.run("destroy", "--yes", "--skip-preview", env=foreign)
     failed(destroyed, [demo.sandbox.keys.redtrack_account])
     assert demo.state().keys() == before.keys()
-    assert other.writes() == []
-    assert len(demo.sandbox.rows("offer")) == 1
-    demo.ok("preview", "--expect-no-changes")
+    assert other.writes() == demo.sandbox.writes() == []
+    other.close()
 
 
 def test_a_pin_is_checked_before_the_first_write(project: Project) -> None:
@@ -147,7 +143,7 @@ def test_an_address_in_the_config_is_corrected(demo: Project) -> None:
     assert {len(row["error_emails"]) for row in demo.sandbox.rows("connection")} == {2}
 
 
-def test_one_fault_on_sixty_objects_is_told_in_full_once(project: Project) -> None:
+def test_one_fault_on_many_objects_is_told_in_full_once(project: Project) -> None:
     offers = "".join(f"  o{n}: {{url: 'https://shop.test/{n}?cid={{clickid}}'}}\n" for n in range(MANY))
     project.write(f"offer_sources: {{shop: {{clickid: '{{cid}}'}}}}\noffers:\n{offers}")
     project.up_ok()

@@ -1,6 +1,5 @@
 """docs/adopt-and-export.md is true: every command of it, in order, on an account that somebody made by hand."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ import pytest
 
 from tests.engine.project import LONGEST_S, REPOSITORY, Project
 from tests.engine.served import Keys, Served
-from tests.engine.warm import PULUMI
 
 pytestmark = pytest.mark.engine
 
@@ -57,7 +55,6 @@ def by_hand(sandbox: Served) -> None:
 def run(project: Project, block: str, other: Served, status: int = 0) -> str:
     """A block of the page, as it stands there."""
     mine = {
-        "PATH": f"{PULUMI.parent}{os.pathsep}{os.environ['PATH']}",
         "REDTRACK_API_KEY__ZETA": other.keys.redtrack,
         "DIGISTORE24_API_KEY__ZETA": other.keys.digistore24,
         **{f"GIT_{who}_{what}": "ops@acme.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},

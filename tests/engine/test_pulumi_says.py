@@ -2,11 +2,11 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.engine import warm
 from tests.engine.project import REPOSITORY, Project
 
 pytestmark = pytest.mark.engine
@@ -61,10 +61,9 @@ def test_each_row_is_said_and_mended(project: Project, tmp_path_factory: pytest.
     project.config_file.write_text(plain + "\n" + project.config_file.read_text())
     told.append(said(project, "preview", PULUMI_CONFIG_PASSPHRASE="wrong"))
     told.append(said(project, "preview", PULUMI_CONFIG_PASSPHRASE=None))
-    project.ok("preview", env={"PULUMI_CONFIG_PASSPHRASE": "right"})
     settings = project.folder / "Pulumi.yaml"
     settings.write_text(re.sub(r"virtualenv: .*", "virtualenv: .venv", settings.read_text()))
     told.append(said(project, "preview", PULUMI_CONFIG_PASSPHRASE="right"))
-    (project.folder / ".venv").symlink_to(sys.prefix)
+    (project.folder / ".venv").symlink_to(warm.environment())
     project.ok("preview", env={"PULUMI_CONFIG_PASSPHRASE": "right"})
     assert sorted(told) == sorted(MESSAGES)

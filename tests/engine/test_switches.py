@@ -53,7 +53,7 @@ ANOTHER: dict[str, Any] = {
 }
 BAD_KEYS = {"bad_key": ["401", "500", "200_error"]}
 ALONE: dict[str, Any] = {
-    "post_networks": "premium_only", "put": "merges_deeply", "requests_per_minute": 8, "refund_amount": "zero",
+    "post_networks": "premium_only", "put": "merges_deeply", "requests_per_minute": 16, "refund_amount": "zero",
     "notice_amount": "empty",
 }  # fmt: skip
 
@@ -147,11 +147,14 @@ def test_a_bad_key_is_called_so(demo: Project, form: str) -> None:
 
 
 def test_a_rate_limit_is_waited_for(project: Project) -> None:
-    """The sandbox's clock stands still, late in a minute, until the limit is met: so it is on a slow machine too."""
+    """The sandbox's clock stands still, late in a minute, until the limit is met: so it is on a slow machine too.
+
+    The limit is met once: what is left fits into the next minute.
+    """
     sandbox = project.sandbox
     sandbox.switch(**{name: ALONE[name] for name in ("requests_per_minute", "refund_amount", "notice_amount")})
     now = datetime.fromisoformat(sandbox.control("POST", "/clock", json={"stopped": True})["now"])
-    sandbox.control("POST", "/clock", json={"advance_seconds": (52 - now.second) % 60})
+    sandbox.control("POST", "/clock", json={"advance_seconds": (58 - now.second) % 60})
 
     def requests(**only: str) -> set[tuple[str, str]]:
         return {(entry["method"], entry["path"]) for entry in sandbox.requests(service="redtrack", **only)}

@@ -1,6 +1,5 @@
 """What the demo touches: its own folder, its own sandbox, and nothing before it is sure that it can begin."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,6 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.engine import warm
 from trackform.cli import main
 from trackform.commands import demo
 
@@ -148,28 +146,6 @@ def test_its_sandbox_serves_as_long_as_the_story_takes(tmp_path: Path, monkeypat
         assert started[0].poll() is None
         assert list((tmp_path / "sandbox").iterdir()) != []
     assert started[0].returncode is not None
-
-
-@pytest.mark.engine
-@pytest.mark.usefixtures("demo_port")
-@pytest.mark.skipif(not (ROOT / ".venv/bin/pulumi").exists(), reason="needs the Pulumi CLI: run `make setup`")
-def test_it_can_be_told_again_beside_live_stacks(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    shutil.copytree(ROOT / "templates", project / "templates")
-    shutil.copy(ROOT / "__main__.py", project)
-    (project / ".venv").symlink_to(warm.environment())
-    live = {name: text for name, text in below(project).items() if not name.startswith((".state/demo", ".venv"))}
-    home = tmp_path_factory.mktemp("home")
-    environment = os.environ | LIVE | {"HOME": str(home)}
-    for _ in range(2):
-        done = subprocess.run(
-            [warm.environment() / "bin" / "trackform", "demo"], cwd=project, env=environment, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "booked 13.50, earned 13.50" in done.stdout
-    assert {name: (project / name).read_text() for name in live} == live
-    chosen = [path.read_text() for path in home.glob(".pulumi/workspaces/*.json")]
-    assert not any("demo" in text for text in chosen), "the stack that a person selected stays selected"
 
 
 def test_the_story_is_told_in_a_new_folder_of_its_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
