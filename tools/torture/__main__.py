@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.scenarios.faults.cells import FAULTS, OPERATIONS, Played, Player, TimedRoom, all_cases
 from tests.scenarios.faults.known import reasons_of
 from tests.scenarios.stories.long import tell
-from tools.torture.kills import play_kills, table
+from tools.torture.kills import Sitting
 from trackform.sandbox.effects import EFFECTS
 from trackform_redtrack.client import RedTrack
 
@@ -60,8 +60,7 @@ def main() -> int:
 
 def kills(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     """The figures of the kills, and whether one of them did not end as it should."""
-    played = play_kills(arguments.kills)
-    return table(played), any(each.problems for each in played)
+    return Sitting(arguments.kills, arguments.kill_minutes, arguments.workers, arguments.afresh).play()
 
 
 def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
@@ -147,6 +146,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-samples", dest="samples", action="store_false", help="only what runs in this process")
     parser.add_argument("--only-kills", action="store_true", help="only kills of the real CLI")
     parser.add_argument("--kills", type=int, metavar="N", help="of each operation and victim only so many, drawn")
+    parser.add_argument("--kill-minutes", type=float, metavar="N", help="begin no kill after so many; the rest later")
+    parser.add_argument("--workers", type=int, default=2, help="kills that are played side by side")
+    parser.add_argument("--afresh", action="store_true", help="do not go on with what is saved in .state/torture")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of the random stories")
     parser.add_argument("--minutes", type=float, default=5, help="of a processor, for the random stories")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")
