@@ -112,7 +112,7 @@ installed: setup
 # What is listed here can be made again. Stacks, sandbox data and whatever else is in .state cannot.
 clean:
 	@if [ -L $(VENV) ]; then rm $(VENV); elif [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
-	@rm -rf .state/mutants
+	@rm -rf .state/mutants .state/torture
 	@rm -rf dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(wildcard __pycache__ $(SOURCES)) -name __pycache__ -type d -prune -exec rm -rf {} +
 	@[ -n "$$(find .state/demo/pulumi -name '*.json' -path '*/stacks/*' ! -name demo.json 2> /dev/null)" ] || rm -rf .state/demo
