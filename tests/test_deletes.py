@@ -61,7 +61,7 @@ IN_PYTHON = {
     "tools/mutants/outcomes.py pytest_sessionfinish write_text": "a file that its caller made for it",
     "tools/mutants/report.py write write_text": "the figures between their marks, in the page that was named",
     "tools/mutants/trial.py _as_file write_text": "into a temporary folder",
-    "tools/torture/saved.py forget unlink": "what was played so far, in a folder of its own, .state/torture, when asked to",
+    "tools/torture/saved.py forget unlink": "what it played, in the folder of its own, .state/torture",
     "tools/torture/saved.py put open": "adds a line to the same",
     "tools/torture/__main__.py write write_text": "the figures between their marks, in the page that was named",
 }

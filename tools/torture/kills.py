@@ -123,7 +123,7 @@ def _played(room: Room, cell: Cell) -> Played:
 def as_result(played: Played, seconds: float) -> Result:
     """What is saved of a cell; all that was said only where somebody has to look into it."""
     cell = played.cell
-    kept = {"operation": cell.operation, "victim": cell.victim, "write": played.write, "steps": played.steps}
+    kept: Result = {"operation": cell.operation, "victim": cell.victim, "write": played.write, "steps": played.steps}
     kept |= {"pending": played.pending, "problems": played.problems, "seconds": round(seconds, 1)}
     return kept | ({"texts": played.texts} if played.problems else {})
 
@@ -151,8 +151,8 @@ def table(cells: list[Cell], results: dict[str, Result]) -> list[str]:
     played = {cell: results[str(cell)] for cell in cells if str(cell) in results}
     minutes = sum(each["seconds"] for each in played.values()) / 60
     lines = [
-        f"{len(played)} of {len(cells)} kills of the real CLI were played, in {minutes:.0f} minutes of one worker.",
-        f"Commits: {commits(played.values())}.",
+        f"{len(played)} of {len(cells)} kills of the real CLI were played, by commit: {commits(played.values())}.",
+        f"Minutes of one worker: {minutes:.0f}.",
         "",
         f"| operation | victim | cells | played | {' | '.join(heads)} |",
         f"| --- | --- | ---: | ---: | {' | '.join('---:' for _ in heads)} |",

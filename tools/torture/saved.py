@@ -104,4 +104,4 @@ def _git(root: Path, *arguments: str) -> str:
 def commits(results: Iterable[Result]) -> str:
     """Of which commits some results are, and how many of each."""
     number = Counter(str(each["commit"]) for each in results)
-    return ", ".join(f"{times} of {name or 'no clone'}" for name, times in number.most_common())
+    return ", ".join(f"{times} of {name or 'no clone'}" for name, times in number.most_common()) or "none"
