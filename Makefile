@@ -28,7 +28,7 @@ help:
 	@echo "make lint    ruff and mypy; actionlint and zizmor for the workflows"
 	@echo "make bench   how long previews and updates take"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
-	@echo "make torture every kind, operation and fault, samples over HTTP and with the CLI, and kills: KILLS=8 plays fewer"
+	@echo "make torture every kind, operation and fault, samples over HTTP and with the CLI, and kills, on from where it was: KILLS=8 plays fewer"
 	@echo "make coverage statements that no test executes, without those of the CLI"
 	@echo "make docs    the reference pages, from the models"
 	@echo "make dist    wheel and sdist into dist/, the same bytes each time"
@@ -113,6 +113,7 @@ installed: setup
 clean:
 	@if [ -L $(VENV) ]; then rm $(VENV); elif [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
 	@rm -rf .state/mutants
+	@rm -rf .state/torture
 	@rm -rf dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(wildcard __pycache__ $(SOURCES)) -name __pycache__ -type d -prune -exec rm -rf {} +
 	@[ -n "$$(find .state/demo/pulumi -name '*.json' -path '*/stacks/*' ! -name demo.json 2> /dev/null)" ] || rm -rf .state/demo

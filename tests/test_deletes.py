@@ -61,6 +61,8 @@ IN_PYTHON = {
     "tools/mutants/outcomes.py pytest_sessionfinish write_text": "a file that its caller made for it",
     "tools/mutants/report.py write write_text": "the figures between their marks, in the page that was named",
     "tools/mutants/trial.py _as_file write_text": "into a temporary folder",
+    "tools/torture/saved.py forget unlink": "what it played, in the folder of its own, .state/torture",
+    "tools/torture/saved.py put open": "adds a line to the same",
     "tools/torture/__main__.py write write_text": "the figures between their marks, in the page that was named",
 }
 """`file function call` -> why it takes nothing that somebody else made."""
@@ -72,6 +74,7 @@ IN_SHELL = {
     "Makefile rm -rf $(VENV)": "the same, told by its pyvenv.cfg",
     "Makefile rm -rf .state/demo": "the demo's own folder, where no other stack is in it",
     "Makefile rm -rf .state/mutants": "what make mutants measured, which it measures again",
+    "Makefile rm -rf .state/torture": "what make torture played, which it plays again",
     "Makefile rm -rf dist": "packages and caches, which can be made again",
     "Makefile rm -rf {}": "__pycache__ in our own packages",
     "Makefile rmdir .state": "where it is empty",

@@ -19,7 +19,8 @@ from pathlib import Path
 from tests.scenarios.faults.cells import FAULTS, OPERATIONS, Played, Player, TimedRoom, all_cases
 from tests.scenarios.faults.known import reasons_of
 from tests.scenarios.stories.long import tell
-from tools.torture.kills import play_kills, table
+from tools.torture.kills import Sitting
+from tools.torture.saved import FOLDER, Result, Saved
 from trackform.sandbox.effects import EFFECTS
 from trackform_redtrack.client import RedTrack
 
@@ -39,6 +40,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "with requests drawn from the vendors' published specs, where those are at hand":
         ("tests/trackform/sandbox/test_fuzzed.py",),
 }  # fmt: skip
+SAMPLED = ("providers", "trackform", "tests", "templates", "stacks", "requirements.lock")
+"""What a sample is played with."""
 EXAMPLES = 60
 """Requests of each published operation; `make test` makes a few."""
 
@@ -60,8 +63,7 @@ def main() -> int:
 
 def kills(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     """The figures of the kills, and whether one of them did not end as it should."""
-    played = play_kills(arguments.kills)
-    return table(played), any(each.problems for each in played)
+    return Sitting(arguments.kills, arguments.kill_minutes, arguments.workers, arguments.afresh).play()
 
 
 def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
@@ -76,11 +78,23 @@ def faults(arguments: argparse.Namespace) -> tuple[list[str], bool]:
         print(f"torture: {each.name}: {'; '.join(each.problems)}", file=sys.stderr)
     told = tell(arguments.seed, arguments.minutes)
     lines += told.lines()
-    samples = {title: sample(*paths) for title, paths in SAMPLES.items()} if arguments.samples else {}
+    played_samples = samples(afresh=arguments.afresh) if arguments.samples else {}
     lines += [
-        f"{title[0].upper()}{title[1:]}: {good} of {all_} as expected.\n" for title, (good, all_) in samples.items()
-    ]
-    return lines, bool(failed or told.broken) or any(good < all_ for good, all_ in samples.values())
+        f"{title[0].upper()}{title[1:]}: {each['good']} of {each['all']} as expected ({each['commit']}).\n"
+        for title, each in played_samples.items() if each["all"]
+    ]  # fmt: skip
+    return lines, bool(failed or told.broken) or any(each["good"] < each["all"] for each in played_samples.values())
+
+
+def samples(*, afresh: bool) -> dict[str, Result]:
+    """Title -> how many of a sample's tests pass, each saved as soon as it was played."""
+    saved = Saved(FOLDER / "samples.jsonl", SAMPLED)
+    if afresh:
+        saved.forget()
+    for title in SAMPLES.keys() - saved.results.keys():
+        good, all_ = sample(*SAMPLES[title])
+        saved.put(title, {"good": good, "all": all_})
+    return {title: saved.results[title] for title in SAMPLES}
 
 
 def play() -> list[Played]:
@@ -147,6 +161,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-samples", dest="samples", action="store_false", help="only what runs in this process")
     parser.add_argument("--only-kills", action="store_true", help="only kills of the real CLI")
     parser.add_argument("--kills", type=int, metavar="N", help="of each operation and victim only so many, drawn")
+    parser.add_argument("--kill-minutes", type=float, metavar="N", help="begin no kill after so many; the rest later")
+    parser.add_argument("--workers", type=int, default=2, help="kills that are played side by side")
+    parser.add_argument("--afresh", action="store_true", help="do not go on with what is saved in .state/torture")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of the random stories")
     parser.add_argument("--minutes", type=float, default=5, help="of a processor, for the random stories")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into a page of the project")

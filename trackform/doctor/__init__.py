@@ -13,6 +13,7 @@ from trackform.doctor.partnership import PartnershipCache, partnerships
 from trackform.doctor.specs import fetched, given
 from trackform.doctor.state_file import state
 from trackform.doctor.tools import tools
+from trackform.doctor.twice import made_twice
 from trackform_core.session.session import Session
 
 __all__ = ["CheckOptions", "CheckResult", "PartnershipCache", "examine", "shared_lines", "state"]
@@ -61,6 +62,7 @@ def examine(
         return
     yield from plan(session, composition, options.seen)
     yield from domains(session, composition)
+    yield from made_twice(session, composition)
     if options.dns:
         yield from names(hosts(composition), session.account, options.resolve)
     yield from currencies(session, file)

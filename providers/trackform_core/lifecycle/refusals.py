@@ -156,8 +156,10 @@ def not_deleted(kind: Kind[Any], object_id: str, outs: Values, removal: Removal)
 
 
 def exists_already(kind: Kind[Any], inputs: Values, object_id: str, fields: list[str]) -> str:
-    differs = f"differs in {', '.join(fields)}"
+    differs, stays = f"differs in {', '.join(fields)}", ""
     if not fields:
+        # Whoever's it was: what was taken over stays when it leaves the file.
+        stays = " (with `on_delete: delete`, if it is to go when it leaves the file)"
         sealed = ", ".join(sorted(kind.write_only))
         differs = f"its {sealed} cannot be read, so it may be somebody else's, or what a broken-off run left"
     # What nothing refers to, such as a connection, has no `existing` in the account file.
@@ -165,5 +167,5 @@ def exists_already(kind: Kind[Any], inputs: Values, object_id: str, fields: list
     return marked(
         "exists-differs",
         f"{label(kind, inputs)} exists already in {kind.service.name} ({object_id}) and {differs}. "
-        f"Declare `adopt: true` to take it over and change it,{refer} or another {kind.key}",
+        f"Declare `adopt: true` to take it over and change it{stays},{refer} or another {kind.key}",
     )

@@ -32,6 +32,7 @@ from trackform_core.lifecycle.refusals import (
     not_to_be_taken,
 )
 from trackform_core.lifecycle.remarks import tell_changed_outside, tell_doubled, tell_not_declared, tell_stopped
+from trackform_core.lifecycle.twins import tell_made_twice
 from trackform_core.lifecycle.usage import kept_by_users, marked_by_others, others_mark
 from trackform_core.lifecycle.witnesses import fresh_row, is_seen_removed, searched
 from trackform_core.model.compare import (
@@ -146,6 +147,7 @@ def read(kind: Kind[Any], object_id: str, outs: Values) -> Live | None:
         log.warning("%s: %s", label(kind, outs), remark)
     tell_stopped(kind, row, outs)
     tell_doubled(kind, session, outs)
+    tell_made_twice(kind, session, object_id, row, outs)
     declared = {name: value for name, value in outs.items() if name in kind.model.model_fields}
     echoed = {name: declared[name] for name in ECHOED if declared.get(name) is not None}
     inputs = echoed | Comparison(kind, row, declared).live_inputs

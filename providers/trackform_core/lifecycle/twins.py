@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import label
 from trackform_core.lifecycle.remarks import log
+from trackform_core.lifecycle.usage import others_mark
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
-from trackform_core.model.wire import Values
+from trackform_core.model.vendors import kinds
+from trackform_core.model.wire import Row, Values, same
 from trackform_core.session.session import Session
 from trackform_core.text.looks import look
 
@@ -49,3 +52,49 @@ def refused_twins(kind: Kind[Any], session: Session, inputs: Values) -> Iterator
         else:
             said = f"{there}, and this makes a second one. If that one is meant, write its {kind.key} as it is there"
             log.warning("%s", marked("other-case", said))
+
+
+def tell_made_twice(kind: Kind[Any], session: Session, object_id: str, row: Row, outs: Values) -> None:
+    """Two runs that create the same at once make two, and no service prevents it: the next run tells.
+
+    Who picks one of several by its id knows of them. Nobody is asked but where there is one of the same natural key.
+    """
+    if outs.get("adopt_id") or outs.get("existing"):
+        return
+    for other, theirs in session.listing(kind).named_so_far(kind.key_of(row)):
+        if other == object_id or not made_alike(kind, session, row, theirs):
+            continue
+        stacks = others_mark(kind, session, theirs)
+        whose = f", which carries the mark of stack {', '.join(stacks)}" if stacks else ""
+        said = (
+            f"{label(kind, outs)} ({object_id}): {kind.service.name} has a second one of this {kind.key} with the same "
+            f"values ({other}{whose}), as where two runs create it at once. If one is enough, delete in the web "
+            f"application the one that nothing uses; the stack that had it takes the other one with its next `pulumi "
+            f"up`. If both are meant, write `id: {object_id}` here (adopt_id in Python)"
+        )
+        log.warning("%s", marked("made-twice", said))
+
+
+def made_alike(kind: Kind[Any], session: Session, mine: Row, theirs: Row) -> bool:
+    """Whether two objects say the same in all that can be declared; what they refer to need only be called alike.
+
+    Also in what no file mentions: who made a second one on purpose made it otherwise.
+    """
+    rows = kind.unmarked(mine), kind.unmarked(theirs)
+    plain = kind.fields.keys() - kind.references.keys() - kind.of_each
+    if not all(same(*(kind.fields[name].read(row, {}) for row in rows)) for name in plain):
+        return False
+    try:
+        return all(
+            same(*(kind.used(row, name) for row in rows)) or same(*(_called(kind, session, row, name) for row in rows))
+            for name in kind.references
+        )
+    except ServiceError:
+        return False
+
+
+def _called(kind: Kind[Any], session: Session, row: Row, name: str) -> list[str]:
+    """The natural keys of what one field refers to; the ids of what is not there."""
+    target = kinds()[kind.references[name]]
+    rows = {each: session.listing(target).row(each) for each in kind.used(row, name)}
+    return [each if there is None else str(target.key_of(there)) for each, there in rows.items()]

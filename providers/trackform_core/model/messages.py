@@ -52,7 +52,7 @@ RefusalId = Literal[
 ]
 """Why trackform declines."""
 RemarkId = Literal[
-    "by-hand", "changed-outside", "held", "leaves", "left-alone", "not-declared", "other-case", "stopped"
+    "by-hand", "changed-outside", "held", "leaves", "left-alone", "made-twice", "not-declared", "other-case", "stopped"
 ]  # fmt: skip
 """What it says besides, where somebody decides by it."""
 MessageId = RefusalId | RemarkId

@@ -51,6 +51,12 @@ class Listing:
                 rows = self._all()
             return [(object_id, rows[object_id]) for object_id in sorted(self._by_key.get(repr(key), ()))]
 
+    def named_so_far(self, key: Any) -> list[tuple[str, Row]]:
+        """The objects of a natural key among the rows that are read already: nobody is asked."""
+        with self._lock:
+            rows = self._rows or {}
+            return [(object_id, rows[object_id]) for object_id in sorted(self._by_key.get(repr(key), ()))]
+
     def rows(self) -> dict[str, Row]:
         """The rows read so far; the first call reads the listing."""
         with self._lock:
@@ -204,6 +210,12 @@ class Lookup:
     def named(self, key: Any) -> list[tuple[str, Row]]:
         row = self.row(str(key))
         return [(str(key), row)] if row is not None else []
+
+    def named_so_far(self, key: Any) -> list[tuple[str, Row]]:
+        """The one whose id is this key, where it was asked for."""
+        with self._lock:
+            row = self._rows.get(str(key))
+            return [(str(key), row)] if row is not None else []
 
     def rows(self) -> dict[str, Row]:
         """Rows that were found so far."""

@@ -29,6 +29,7 @@ STEERED: dict[str, Values] = {
     "offer_source": {"status": "theirs"}, "funnel": {"offer_weights": [10, 90]},
 }  # fmt: skip
 """Of some kinds an initial field that the file names, and what a person sets it to: theirs as well."""
+UNORDERED = ("tags", "cost_models", "countries", "product_ids")
 
 
 @dataclass
@@ -87,7 +88,7 @@ def slots_of(case: Case) -> list[Slot]:
         if field not in UNSAID[name] and not field.startswith("prelanding_")
     }
     change = case.changes[CHANGED[name]]
-    # As they are read: tags have no order.
-    base |= {"tags": sorted(base["tags"])} if "tags" in base else {}
+    # As they are read: these have no order.
+    base |= {field: sorted(base[field]) for field in UNORDERED if field in base}
     other = OTHER.get(name) or {kind.key: f"{base[kind.key]} B"}
     return [Slot("a", kind, base, change, policy="delete"), Slot("b", kind, base | other, change)]

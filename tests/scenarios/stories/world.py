@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 At = tuple[str, str, str]
 """Account, stored kind and id of a row."""
+OPTIONS = ("on_delete", "adopt")
+"""What of a slot's fields is said to trackform, not to the service."""
 SECRETS = (*KEYS, "canary-passphrase", "secret-token-1")
 
 
@@ -381,9 +383,16 @@ class World:
             self.holds(there, f"{slot.words} is not there")
             if there is None:
                 continue
-            for field in (slot.kind.key, slot.field):
-                now, declared = self.value(there[1], slot, field, slot.fields[field]), canonical(slot.fields[field])
+            live = self.kind.live(self.as_read(there[1]), slot.fields)
+            for field in self.decided(slot, there[0]):
+                now, declared = canonical(live.get(field)), canonical(slot.fields[field])
                 self.holds(now == declared, f"`{field}` of {slot.words} is {now!r}, declared is {declared!r}")
+
+    def decided(self, slot: Slot, at: At) -> list[str]:
+        """The declared fields that are to be as the file says: what people steer is theirs once it was made."""
+        unseen = {*self.kind.write_only, *OPTIONS}
+        theirs = self.kind.initial if at in self.adopted else self.kind.initial & self.kept.get(at, {}).keys()
+        return [field for field in slot.fields if field not in unseen | theirs]
 
     def outside(self) -> dict[str, set[str]]:
         """What a preview has to show: by name, the fields that people changed; all of one that is gone."""

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tests.providers.conftest import KINDS
+from tests.providers.small_engine import Engine
 from tests.providers.trackform_digistore24.test_ipn import KEY_OF_THE_SAME_ACCOUNT, by_hand
 from tests.scenarios.ways_out.registry import types_the_way_out_of
 from tests.scenarios.ways_out.stack import Stack, permissions, quoted
 from trackform_core.dynamic import Failed
 from trackform_core.text.shown import fit_to_show
+from trackform_digistore24.ipn_connection import KIND as IPN_KIND
 from trackform_redtrack.client import RedTrack
 
 LANDING = "landings: {page: {title: Page, url: 'https://l.test/mine'}}\n"
@@ -68,6 +70,26 @@ def test_a_connection_that_is_there_already(stack: Stack, way: str) -> None:
     assert text.endswith("or another domain_id")
     stack.say("ipn_connections", "vendor", quoted(text)[0] if way == "adopt" else "domain_id: other-1")
     stack.gone("exists-differs")
+
+
+@pytest.mark.parametrize("goes", [True, False])
+@types_the_way_out_of("exists-differs")
+def test_a_connection_that_a_broken_off_run_left(stack: Stack, goes: bool) -> None:
+    """Its passphrase cannot be read: nobody but a person knows whose it is."""
+    stack.write(IPN)
+    stack.up()
+    stack.engine = Engine(stack.room)
+    text = stack.refused("exists-differs")
+    assert "or what a broken-off run left" in text
+    assert quoted(text) == ["adopt: true", "on_delete: delete"]
+    for line in quoted(text)[: 1 + goes]:
+        stack.say("ipn_connections", "vendor", line)
+    stack.gone("exists-differs")
+    stack.monkeypatch.setenv("TRACKFORM_ALLOW", "delete:ipn")
+    stack.write("{}\n")
+    stack.up()
+    there = IPN_KIND.get(stack.room.process().client(IPN_KIND.service), "acme-9f2c")
+    assert (there is None) == goes
 
 
 @pytest.mark.parametrize("way", ["id", "rename", "title"])

@@ -8,6 +8,7 @@ import pytest
 
 from tests.providers.conftest import KINDS, said
 from tests.providers.said import Said
+from tests.providers.small_engine import Engine
 from tests.scenarios.ways_out.stack import Stack, permissions, quoted
 from trackform_core.model.messages import RemarkId
 
@@ -74,7 +75,62 @@ def test_what_is_left_alone_when_it_is_taken_over(stack: Stack, said: Said) -> N
     assert stack.room.stored(KINDS["offer"], theirs)["status"] == 2
 
 
+CHAIN = """\
+domains: {main: {url: track.acme.test}}
+offer_sources: {shop: {currency: USD, clickid: '{cid}'}}
+traffic_channels: {fb: {}}
+offers: {keto: {url: 'https://p.test/?cid={clickid}', offer_source: shop}}
+funnels: {flow: {offers: {keto: 100}}}
+campaigns: {c: {channel: fb, funnel: flow, domain: main}}
+"""
+NAMED = {"campaigns": "c", "funnels": "flow", "offers": "keto", "offer_sources": "shop", "traffic_channels": "fb"}
+"""In the order of what their kinds are called."""
+
+
+def made_one_by_one(stack: Stack) -> None:
+    """What an object refers to has to be there when its program is written."""
+    lines = CHAIN.splitlines(keepends=True)
+    for number in range(len(lines)):
+        stack.write("".join(lines[: number + 1]))
+        stack.up()
+
+
+@pytest.mark.parametrize("way", ["one is enough", "both are meant"])
+def test_two_runs_made_the_same_at_once(stack: Stack, said: Said, way: str) -> None:
+    """Each object refers to others of its own run, which are called alike."""
+    made_one_by_one(stack)
+    theirs, stack.engine = stack.engine, Engine(stack.room)
+    made = {kind: kept for (kind, _), kept in theirs.state.items() if kind in KINDS and kind != "domain"}
+    # Until the other run is over, this one sees nothing of them.
+    for title in ("on its way", ""):
+        for kind, kept in made.items():
+            stack.room.edit(KINDS[kind], kept.object_id, set={"title": title or kept.inputs["title"]})
+        if title:
+            made_one_by_one(stack)
+    said.clear()
+    stack.preview()
+    texts = [text for text, id_ in zip(said.messages, said.ids, strict=True) if id_ == "made-twice"]
+    assert len(texts) == 5, texts
+    if way == "both are meant":
+        for (section, name), text in zip(NAMED.items(), sorted(texts), strict=True):
+            stack.say(section, name, quoted(text)[-1])
+        stack.up()
+        said.clear()
+    else:
+        for kind, kept in reversed(made.items()):
+            stack.room.edit(KINDS[kind], kept.object_id, delete=True)
+        stack.engine, mine = theirs, stack.engine
+        made_one_by_one(stack)
+        assert {kept.object_id for kept in theirs.state.values()} == {kept.object_id for kept in mine.state.values()}
+        said.clear()
+        for engine in (mine, theirs):
+            stack.engine = engine
+            stack.preview()
+    assert "made-twice" not in said.ids
+
+
 WAYS |= {
+    "made-twice": test_two_runs_made_the_same_at_once,
     "leaves": test_a_new_name_without_was, "left-alone": test_what_is_left_alone_when_it_is_taken_over,
     "other-case": test_a_title_in_other_case,
 }  # fmt: skip

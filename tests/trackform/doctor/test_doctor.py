@@ -371,3 +371,20 @@ def test_the_cli(tmp_path: Path) -> None:
         assert said(f"echo v{told}").state == state, told
     assert "does not tell its version" in said("exit 1").said
     assert list(tools(None))[-1].fix == "make setup"
+
+
+@pytest.mark.parametrize("theirs", [{}, {"alias": "theirs"}])
+def test_what_is_there_twice(clinic: Clinic, theirs: dict[str, str]) -> None:
+    for fields in ({}, theirs):
+        clinic.make("source", title="facebook", **fields)
+    line = clinic.lines().get("made twice")
+    if theirs:
+        assert line is None
+        return
+    assert line is not None
+    assert line["state"] == "fix"
+    said = "traffic_channels.facebook: RedTrack has 2 of it with the same values ("
+    assert line["said"].startswith(said)
+    picked = line["said"].removeprefix(said)[:24]
+    clinic.edit("facebook: {preset: facebook}", f"facebook: {{preset: facebook, id: {picked}}}")
+    assert "made twice" not in clinic.lines()

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.providers.conftest import KINDS
+from tests.providers.conftest import KINDS, said
+from tests.providers.said import Said
 from tests.providers.small_engine import Engine
 from trackform_core.dynamic import Failed
 from trackform_core.session import session as sessions
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from trackform_core.model.wire import Values
 
     Cases = dict[str, Case]
+
+__all__ = ["said"]
 
 CHANGES = {
     "domain": "fallback_url", "channel": "alias", "offer_source": "notes", "offer": "notes", "landing": "url",
@@ -158,3 +161,62 @@ def test_the_second_stack_takes_what_the_first_one_made(stacks: Stacks, cases: "
     stacks.second.up(of(case))
     assert [write for write in stacks.room.writes() if write.startswith("POST")] == []
     assert sum(case.kind.key_of(row) == case.fields[case.kind.key] for row in stacks.room.all_stored(case.kind)) == 1
+
+
+def both_make(stacks: Stacks, case: "Case") -> None:
+    """Neither stack sees what the other one makes: it has its name only afterwards."""
+    stacks.second.up(of(case))
+    object_id, title = stacks.second.state[case.kind.name, "it"].object_id, case.kind.fields[case.kind.key].name
+    stacks.room.edit(case.kind, object_id, set={title: "on its way"})
+    stacks.room.process()
+    stacks.first.up(of(case))
+    stacks.room.edit(case.kind, object_id, set={title: case.fields[case.kind.key]})
+
+
+@pytest.mark.parametrize("name", ["channel", "offer_source", "offer", "funnel", "campaign", "landing", "script"])
+def test_two_stacks_make_one_object_at_once(stacks: Stacks, cases: "Cases", name: str, said: Said) -> None:
+    """No service prevents it: the next run of either tells, and asks no more than it does without."""
+    case, kind = cases[name], cases[name].kind
+    both_make(stacks, case)
+    ids = [stack.state[name, "it"].object_id for stack in (stacks.first, stacks.second)]
+    assert len(set(ids)) == 2
+    for stack, mine, other in zip((stacks.first, stacks.second), ids, reversed(ids), strict=True):
+        said.clear()
+        stacks.room.forget()
+        stack.preview(of(case))
+        (text,) = (each for each, id_ in zip(said.messages, said.ids, strict=True) if id_ == "made-twice")
+        assert f"({mine}): RedTrack has a second one of this {kind.key} with the same values ({other}), as" in text
+        asked = len(stacks.room.requests())
+    stacks.room.edit(kind, ids[1], delete=True)
+    said.clear()
+    stacks.second.up(of(case))
+    assert stacks.second.state[name, "it"].object_id == ids[0]
+    assert "made-twice" not in said.ids
+    said.clear()
+    stacks.room.forget()
+    stacks.first.preview(of(case))
+    assert said.ids == []
+    assert len(stacks.room.requests()) == asked
+
+
+@pytest.mark.parametrize(
+    "theirs", [{"title": "another title"}, {"tags": ["theirs"]}, {"url": "https://l.test/theirs"}, {"listicle": False}]
+)
+def test_what_somebody_made_beside_it_is_no_second_one(
+    stacks: Stacks, cases: "Cases", said: Said, theirs: "Values"
+) -> None:
+    case = cases["landing"]
+    stacks.first.up(of(case))
+    (row,) = (row for row in stacks.room.all_stored(case.kind) if case.kind.key_of(row) == case.fields["title"])
+    stacks.room.edit(case.kind, set={name: item for name, item in row.items() if name != "id"} | theirs)
+    stacks.first.preview(of(case))
+    assert "made-twice" not in said.ids
+
+
+def test_who_picks_one_of_two_knows_of_the_other(stacks: Stacks, cases: "Cases", said: Said) -> None:
+    case = cases["landing"]
+    both_make(stacks, case)
+    stacks.first.up(of(case, adopt_id=stacks.first.state["landing", "it"].object_id))
+    said.clear()
+    stacks.first.preview(of(case, adopt_id=stacks.first.state["landing", "it"].object_id))
+    assert "made-twice" not in said.ids
