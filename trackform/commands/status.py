@@ -14,13 +14,14 @@ from trackform.commands.operator import desk_of
 from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here, slots_before
+from trackform.documents.columns import show
 from trackform.documents.report_file import ReportFile, begins
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.state import read_state
 from trackform.rules import Finding, check
 from trackform.status.build import status_of
 from trackform.status.model import StackStatus
-from trackform.status.text import HEADER, lines_of, spreadsheet, table_of, title_of
+from trackform.status.text import HEADER, HEADS, lines_of, rows_of, spreadsheet, title_of
 from trackform_core.http.service_error import ServiceError
 
 WIDE = 10_000
@@ -78,7 +79,7 @@ def _show(statuses: list[StackStatus]) -> None:
     for each in statuses:
         click.echo(title_of(each))
         if each.rows:
-            console.print(table_of(each))
+            show(console, HEADS, rows_of(each))
         for line in lines_of(each):
             click.echo(line)
         click.echo()

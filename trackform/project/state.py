@@ -44,7 +44,7 @@ class LastUpdate:
 
 
 @dataclass(frozen=True)
-class Resource:
+class StateResource:
     """A resource of the state, without its secrets."""
 
     urn: str
@@ -61,7 +61,7 @@ class State:
         last: the run that made it; None where Pulumi keeps no history on this machine.
     """
 
-    resources: tuple[Resource, ...] = ()
+    resources: tuple[StateResource, ...] = ()
     last: LastUpdate | None = field(default=None)
 
 
@@ -101,15 +101,18 @@ def read_state(stack: str, project: Path = Path()) -> State:
 def _exported(stack: str, project: Path) -> dict[str, Any]:
     done = run_pulumi("stack", "export", stack=stack, cwd=project)
     if done.returncode:
-        raise TrackformError(f"the state of stack '{stack}' cannot be read: {with_way_out(done.stderr.strip(), stack)}")
+        raise TrackformError(
+            f"the state of stack '{stack}' cannot be read: {with_way_out(done.stderr.strip(), stack)}",
+            "PULUMI_BACKEND_URL or `pulumi login` says where it is kept",
+        )
     exported: dict[str, Any] = json.loads(done.stdout)
     return exported
 
 
-def _resources(deployment: Any) -> tuple[Resource, ...]:
+def _resources(deployment: Any) -> tuple[StateResource, ...]:
     listed = (deployment or {}).get("resources") or () if isinstance(deployment, dict | None) else ()
     return tuple(
-        Resource(
+        StateResource(
             str(each.get("urn", "")), str(each.get("id", "")), _plain(each.get("inputs")), _plain(each.get("outputs"))
         )
         for each in listed

@@ -3,13 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from trackform.review.model import Change, Item
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from trackform.review.model import Change, Item, Model
 
 
 class StatusRow(Model):

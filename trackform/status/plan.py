@@ -9,7 +9,7 @@ from trackform.account_file.sections import Composition, Ref, Wanted
 from trackform.preview.plan import Plan, Step
 from trackform.preview.steps import ACCOUNT, ref_of
 from trackform.preview.urn import read_urn
-from trackform.project.state import Resource, State
+from trackform.project.state import State, StateResource
 from trackform_core.errors import Refused, TrackformError
 from trackform_core.guard.inventory import Inventory
 from trackform_core.http.service_error import ServiceError
@@ -81,7 +81,7 @@ def look(composition: Composition, state: State, session: Session) -> Looked:
     return looked
 
 
-def _in_state(wanted: Wanted, known: Mapping[Ref, Resource]) -> Ref | None:
+def _in_state(wanted: Wanted, known: Mapping[Ref, StateResource]) -> Ref | None:
     """The name under which the state has an object, today's or its former one."""
     names = (Ref(wanted.section, name) for name in (wanted.name, wanted.was) if name)
     return next((ref for ref in names if ref in known), None)
@@ -95,7 +95,7 @@ def _remember(session: Session, account: Mapping[str, Any]) -> None:
     session.knows_its_past = not account or session.made is not None
 
 
-def _read(ref: Ref, kept: Resource, session: Session) -> Live | None:
+def _read(ref: Ref, kept: StateResource, session: Session) -> Live | None:
     step = Step(ref, "same")
     outs = as_accepted(step.kind, {**kept.outputs, "account": session.account}, dict(kept.inputs))
     return reread(step.kind, kept.object_id, outs).live
@@ -123,7 +123,12 @@ def _value(value: Any, ids: Mapping[Ref, str]) -> Any:
 
 
 def _step(
-    ref: Ref, kept: Resource, live: Live | None, fields: Values | None, session: Session, recorded: Mapping[str, Any]
+    ref: Ref,
+    kept: StateResource,
+    live: Live | None,
+    fields: Values | None,
+    session: Session,
+    recorded: Mapping[str, Any],
 ) -> Step:
     kind = Step(ref, "same").kind
     waited = is_waiting(kept.object_id)
@@ -143,7 +148,12 @@ def _step(
 
 
 def _declared(
-    kind: Kind[Any], kept: Resource, live: Live | None, fields: Values, session: Session, recorded: Mapping[str, Any]
+    kind: Kind[Any],
+    kept: StateResource,
+    live: Live | None,
+    fields: Values,
+    session: Session,
+    recorded: Mapping[str, Any],
 ) -> Values:
     belongs = {"account": session.account, "account_id": recorded.get(kind.service.whose.pin)}
     # What a new campaign waits for is decided when it is made, and asked of the services by a preview.

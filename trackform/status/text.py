@@ -4,9 +4,6 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
 from trackform.operator.terminal import DOING
 from trackform.reconcile.spreadsheet import DIALECTS
 from trackform.review.model import COUNTED, FieldChange
@@ -30,14 +27,12 @@ def spreadsheet(stacks: Sequence[StackStatus]) -> str:
     return out.getvalue()
 
 
-def table_of(status: StackStatus) -> Table:
+HEADS = ("object", "channel", "state")
+
+
+def rows_of(status: StackStatus) -> list[tuple[str, str, str]]:
     """Campaigns, offers, landings and scripts, without their links."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("object", "channel", "state"):
-        table.add_column(head, overflow="fold")
-    for row in status.rows:
-        table.add_row(row.ref, row.channel, row.state)
-    return table
+    return [(row.ref, row.channel, row.state) for row in status.rows]
 
 
 def lines_of(status: StackStatus) -> Iterator[str]:

@@ -15,7 +15,7 @@ from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
-from trackform_digistore24.marker import parameter
+from trackform_digistore24.marker import PREFIX, marker, parameter
 from trackform_redtrack.base import RedTrackKind
 
 KINDS = [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind | BridgeKind)]
@@ -44,16 +44,17 @@ def on_this_machine(_context: click.Context, _option: click.Parameter, url: str 
     Raises:
         click.BadParameter: it is, or may be, somebody else's machine.
     """
-    if url is not None:
-        try:
-            local = is_loopback(httpx.URL(url))
-        except httpx.InvalidURL:
-            local = False
-        if not local:
-            raise click.BadParameter(
-                f"{url}: keys are shown to a sandbox on this machine alone: 127.0.0.1, ::1, localhost"
-            )
+    if url is not None and not is_on_this_machine(url):
+        raise click.BadParameter(f"{url}: keys are shown to a sandbox on this machine alone: 127.0.0.1, ::1, localhost")
     return url
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL leads nowhere else."""
+    try:
+        return is_loopback(httpx.URL(url))
+    except httpx.InvalidURL:
+        return False
 
 
 def digistore24_account(http: httpx.Client, key: str) -> str:
@@ -135,8 +136,31 @@ class Hands:
     def edit(self, kind: str, name: str, fields: dict[str, Any]) -> None:
         """Change fields behind trackform's back."""
         row = self.find(kind, name)
-        key = self.digistore24_key if kind == "connection" else self.redtrack_key
-        self._control("webapp", {"key": key, "kind": kind, "id": row["id"], "set": fields})
+        self._control("webapp", {"key": self._key(kind), "kind": kind, "id": row["id"], "set": fields})
+
+    def put(self, kind: str, identity: str, fields: dict[str, Any]) -> None:
+        """Fill in a web form: that of the row of this identity where there is one, else a new one."""
+        row = self._identified(kind, identity)
+        self._control(
+            "webapp", {"key": self._key(kind), "kind": kind, "set": fields} | ({"id": row["id"]} if row else {})
+        )
+
+    def remove(self, kind: str, identity: str) -> bool:
+        """Remove the row of this identity; False where there is none."""
+        row = self._identified(kind, identity)
+        if row:
+            self._control("webapp", {"key": self._key(kind), "kind": kind, "id": row["id"], "delete": True})
+        return row is not None
+
+    def _identified(self, kind: str, identity: str) -> dict[str, Any] | None:
+        """The row of a slot (`type3`), or of a marker (`tf.sales`)."""
+        rows = self.rows(WEBAPP_KINDS[kind][0])
+        names = {"id": identity} if kind == "conversion_type" else {}
+        fitting = (row for row in rows if names.items() <= row.items() and (names or _carries(row, identity)))
+        return next(fitting, None)
+
+    def _key(self, kind: str) -> str:
+        return self.digistore24_key if kind == "connection" else self.redtrack_key
 
     def play(self, campaign: str, events: list[tuple[str, str]]) -> Played:
         """Click the campaign's ad and let (event, product id) happen one after the other."""
@@ -169,6 +193,10 @@ class Hands:
         if response.is_error:
             raise TrackformError(f"the sandbox refused: {body.get('error')}")
         return body
+
+
+def _carries(row: dict[str, Any], identity: str) -> bool:
+    return marker(row.get("url")) == identity.removeprefix(PREFIX)
 
 
 def conversion_table(played: Played) -> Table:
