@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from trackform.review.model import Change, Item, Model
 
 
@@ -79,7 +81,7 @@ class StackStatus(Model):
     last: LastRun | None = None
     rows: tuple[StatusRow, ...] = ()
     drift: tuple[Item, ...] = ()
-    differs: dict[Change, tuple[str, ...]] = {}
+    differs: dict[Change, tuple[str, ...]] = Field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     findings: tuple[FoundByRule, ...] = ()
     open_steps: tuple[OpenStep, ...] = ()
