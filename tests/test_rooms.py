@@ -43,6 +43,7 @@ RANKS = {
     "trackform/accept": 17,
     "trackform/review": 17,
     "trackform/picture": 18,
+    "trackform/status": 18,
     "trackform/sandbox": 18,
     "trackform/recording": 19,
     "trackform/commands": 20,

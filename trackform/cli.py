@@ -39,6 +39,7 @@ VERBS = {
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",
     "sandbox": "A stand-in for RedTrack and Digistore24.",
     "schema": "Write the JSON Schema of the account file, for editors.",
+    "status": "Show what is true right now: campaigns, links, drift, findings, open steps.",
     "upgrade": "Show how a project's generated files differ from this version's, and change what nobody edited.",
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",

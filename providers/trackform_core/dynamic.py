@@ -45,8 +45,9 @@ from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle import unconfirmed
 from trackform_core.lifecycle.fate import kept
 from trackform_core.lifecycle.lookup import label
+from trackform_core.lifecycle.refresh import reread
 from trackform_core.lifecycle.service import Live, to_write_and_steered
-from trackform_core.lifecycle.strategy import is_by_hand, never_entered, strategy_of
+from trackform_core.lifecycle.strategy import is_by_hand, strategy_of
 from trackform_core.model.compare import as_accepted
 from trackform_core.model.drift import drift_of, last_applied, not_accepted
 from trackform_core.model.kind import Kind
@@ -289,22 +290,11 @@ class KindProvider(ResourceProvider):
         return drift_of(self.kind, dict(waiting.sent(last_applied(was), live.inputs)), live.inputs)
 
     def _read(self, object_id: str, outs: Values) -> Live | None:
-        object_id = unconfirmed.id_now(object_id, outs)
-        if unconfirmed.is_unconfirmed(object_id):
-            real_id = unconfirmed.read(self.kind, outs)
-            if not real_id:
-                hidden = None if real_id is None else Live(object_id, outs, {})
-                guard_of(session_for(outs)).note_read(self.kind, object_id, outs, hidden.outs if hidden else None)
-                return hidden
-            object_id = real_id
-        if waiting.is_waiting(object_id):
-            waiting.note(self.kind, object_id, outs)
-            return None
-        if never_entered(self.kind, outs):
-            return None
-        live = strategy_of(self.kind, outs).read(self.kind, object_id, outs)
-        guard_of(session_for(outs)).note_read(self.kind, object_id, outs, live.outs if live else None)
-        return live
+        seen = reread(self.kind, object_id, outs)
+        if seen.was_there:
+            today = seen.live.outs if seen.live else None
+            guard_of(session_for(outs)).note_read(self.kind, seen.object_id, outs, today)
+        return seen.live
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         was, wanted = plain(olds), plain(news)

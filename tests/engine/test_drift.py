@@ -97,6 +97,18 @@ def strangers(sandbox: Served) -> dict[str, str]:
     return {"network": network, "offer": offer, "source": source, "stream": stream, **made}
 
 
+def told_without_the_engine(account: Project) -> None:
+    """`trackform status` tells of drift what a review of the CLI's preview does, field by field."""
+    saved = account.folder / "preview.json"
+    saved.write_text(account.ok("preview", "--json", "--show-sames", "--refresh").stdout)
+    review = account.trackform("review", "demo", "--json", "--preview", str(saved)).json
+    (status,) = account.trackform("status", "demo", "--json").json
+    drift = [item for item in review["items"] if item["change"] == "drift"]
+    assert status["drift"] == drift
+    assert len(drift) == len(DECLARED)
+    assert status["last"]["result"] == "succeeded"
+
+
 def test_drift_of_every_kind_is_shown_by_field_and_healed(account: Project) -> None:
     sandbox = account.sandbox
     stranger = strangers(sandbox)["offer"]
@@ -114,6 +126,8 @@ def test_drift_of_every_kind_is_shown_by_field_and_healed(account: Project) -> N
     }
     assert planned["keto"].changed["offer_weights"] == ([100, 50], [100])
     assert planned["keto-guide"].changed["url"][0] == "https://elsewhere.test/?cid={clickid}"
+
+    told_without_the_engine(account)
 
     shown = account.preview("--diff", "--expect-no-changes")
     assert shown.status not in (0, None), shown.text

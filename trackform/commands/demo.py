@@ -14,10 +14,11 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from trackform.documents.columns import show
 from trackform.project.live import stored
 from trackform.project.pulumi_cli import apart, binary
 from trackform.project.stacks import FOLDER
-from trackform.verify.hands import KINDS, PATHS, Hands, conversion_table
+from trackform.verify.hands import HEADS, KINDS, PATHS, Hands, Happening, conversion_rows
 from trackform_core.model.pulumi_names import NAMESPACE
 
 PORT = 8650
@@ -194,9 +195,11 @@ def tell(story: Story) -> None:
 
 def money(story: Story) -> None:
     """Play the order events and show what RedTrack booked; the total must be what the affiliate earned."""
-    played = story.hands.play("fb-keto-de", [("sale", "411530"), ("upsell", "411531"), ("refund", "411530")])
+    happenings = [Happening("sale", "411530"), Happening("upsell", "411531"), Happening("refund", "411530")]
+    played = story.hands.play("fb-keto-de", happenings)
     console.print(f"the ad leads to {played.redirect}")
-    console.print(conversion_table(played))
+    console.print("RedTrack's conversion log")
+    show(console, HEADS, conversion_rows(played), right=("payout",))
     console.print(f"booked {played.booked:z.2f}, earned {played.earned:z.2f}")
     if played.booked != played.earned:
         raise click.ClickException("the payouts booked in RedTrack are not the commissions that Digistore24 paid")

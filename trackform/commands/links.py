@@ -12,7 +12,7 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 def links(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool) -> None:
     """Print the offer and postback URLs of account files.
 
-    Tracking links hold RedTrack's campaign ids: `pulumi stack output tracking_links` has them after `pulumi up`.
+    Tracking links hold RedTrack's campaign ids: after `pulumi up`, `trackform status` has them.
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json)
     if as_json:

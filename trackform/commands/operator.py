@@ -1,6 +1,7 @@
 """``trackform operator``: leads through the steps that only a person can do in the web applications. Works offline."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ from trackform.commands.operator_page import report, write_page
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.documents.git import GitError, git
-from trackform.operator.desk import NotConfirmed, OperatorDesk, named
+from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
+from trackform.operator.listing import show_steps
 from trackform.operator.steps import OperatorStep, config_secrets
-from trackform.operator.terminal import as_row, counted, heading, step_lines
+from trackform.operator.terminal import as_row, counted, step_lines
+from trackform.operator.undo import fitting
 from trackform.project.live import configuration, settings_in_files
 from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import ServiceError
@@ -30,6 +33,8 @@ from trackform_core.no_api.ledger import BrokenLedger
 
 OPEN = 4
 """Exit status where steps are still open."""
+WIDTH = 80
+"""Columns of a list that goes to no terminal."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class StackStep:
 @stack_options
 @click.option("--list", "only_list", is_flag=True, help="Print the open steps and stop.")
 @click.option("--confirm", "confirm", multiple=True, metavar="NAME", help="Confirm this step: `postbacks/sales`, `*`.")
+@click.option("--undo", "undo", multiple=True, metavar="NAME", help="Take a confirmation back: the step is open again.")
 @click.option(
     "--html", "page", type=FilePath(dir_okay=False, path_type=Path), help="Write the open steps there, as one page."
 )
@@ -64,6 +70,7 @@ def operator(
     as_json: bool,
     only_list: bool,
     confirm: tuple[str, ...],
+    undo: tuple[str, ...],
     page: Path | None,
     evidence: bool,
     live: bool,
@@ -78,10 +85,7 @@ def operator(
 
     Exit status 0: nothing is open; 1: an error; 2: findings of --evidence; 4: steps are open.
     """
-    if evidence and (only_list or confirm or page or destroy):
-        raise click.UsageError("--evidence looks at RedTrack's log alone: call the verb again for the rest")
-    if page:
-        report(page).refuse_others()
+    _check_options(confirm, undo, page, evidence=evidence, alone=not any((only_list, confirm, undo, page, destroy)))
     chosen = chosen_stacks(names, every, pattern)
     compositions = composed(chosen, as_json, destroyed=destroy)
     desks = [desk_of(name, composition, live, destroy) for name, composition in compositions]
@@ -91,22 +95,34 @@ def operator(
     signed = _signature(who)
     done: list[StackStep] = []
     with _nothing_untold(done, signed):
+        _undo(desks, undo)
         if confirm:
             done += _confirm(desks, confirm, signed)
-        elif not (only_list or as_json or page):
+        elif not any((undo, only_list, as_json, page)):
             _walk(_items(desks), signed, done)
         items = _items(desks)
         if page:
             write_page(page, desks)
+    if only_list and not as_json:
+        _print(items, several=len(chosen) > 1)
     if as_json:
         _tell_machines(items, done)
     else:
-        if only_list:
-            _print(items)
         _tell_people(done, signed)
         click.echo(counted(len(items), chosen))
     if items:
         raise click.exceptions.Exit(OPEN)
+
+
+def _check_options(
+    confirm: tuple[str, ...], undo: tuple[str, ...], page: Path | None, *, evidence: bool, alone: bool
+) -> None:
+    if confirm and undo:
+        raise click.UsageError("--confirm and --undo are two calls: which one counts first?")
+    if evidence and not alone:
+        raise click.UsageError("--evidence looks at RedTrack's log alone: call the verb again for the rest")
+    if page:
+        report(page).refuse_others()
 
 
 @contextmanager
@@ -203,9 +219,50 @@ def _git(key: str) -> str:
         return ""
 
 
+def _undo(desks: list[OperatorDesk], patterns: tuple[str, ...]) -> None:
+    """Take confirmations back; all or nothing.
+
+    Raises:
+        NotConfirmed: a name fits nothing that was confirmed.
+    """
+    known = [(desk, each) for desk in desks for each in desk.confirmed() if each.entry or each.before]
+    chosen: dict[int, None] = {}
+    for pattern in patterns:
+        named_so = {id(each) for each in fitting([each for _, each in known], pattern)}
+        if not named_so:
+            names = ", ".join(each.id for _, each in known) or "nothing is"
+            raise NotConfirmed(f"nothing that was confirmed is called '{pattern}'. Confirmed: {names}")
+        chosen |= {at: None for at, (_, each) in enumerate(known) if id(each) in named_so}
+    for at in chosen:
+        desk, each = known[at]
+        desk.undo(each)
+        now = "it is as it was at the last commit" if each.before else "nobody confirmed it any more"
+        click.echo(f"{desk.stack}: {each.id} is taken back: {now}", err=True)
+
+
+def _not_twice(desks: list[OperatorDesk], items: list[StackStep], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns without those that name what is confirmed already, which is said and is no error."""
+    steps = [item.step for item in items]
+    left = []
+    for pattern in patterns:
+        done = [
+            (desk, each)
+            for desk in desks
+            for each in fitting(desk.confirmed(), pattern)
+            if each.is_done(destroy=desk.destroy)
+        ]
+        if done and not is_named(steps, pattern):
+            for desk, each in done:
+                click.echo(f"{desk.stack}: {each.id} is confirmed already, {each.said}", err=True)
+        else:
+            left.append(pattern)
+    return tuple(left)
+
+
 def _confirm(desks: list[OperatorDesk], patterns: tuple[str, ...], signed: Callable[[], str]) -> list[StackStep]:
     items = _items(desks)
     items += [StackStep(desk, step) for desk in desks for step in desk.not_open() if step.forgets in patterns]
+    patterns = _not_twice(desks, items, patterns)
     steps = named([item.step for item in items if item.step.by_hand], patterns)
     chosen = [item for item in items if item.step in steps]
     # All or nothing: what is written before an error would not be told.
@@ -216,13 +273,14 @@ def _confirm(desks: list[OperatorDesk], patterns: tuple[str, ...], signed: Calla
     return chosen
 
 
-def _print(items: list[StackStep]) -> None:
-    before = ""
-    for item in items:
-        if heading(item.step) != before:
-            before = heading(item.step)
-            click.secho(before, underline=True)
-        click.echo(f"[{item.desk.stack}] " + "\n".join(step_lines(item.step)) + "\n")
+def _print(items: list[StackStep], *, several: bool) -> None:
+    if not items:
+        return
+    from rich.console import Console  # noqa: PLC0415 -- a list alone needs it
+
+    console = Console(highlight=False, markup=False, width=None if on_a_terminal() else WIDTH)
+    show_steps(console, [(item.desk.stack, item.step) for item in items], several=several)
+    click.echo()
 
 
 def on_a_terminal() -> bool:
@@ -230,9 +288,13 @@ def on_a_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _answer(step: OperatorStep) -> str:
-    answers = ["confirm", "skip", "back", "quit"] if step.by_hand else ["skip", "back", "quit"]
-    question = "Is it so in the web application?" if step.by_hand else "This closes by itself."
+def _answer(step: OperatorStep, *, is_done: bool) -> str:
+    if is_done:
+        answers, question = ["undo", "next", "back", "quit"], "This is confirmed."
+    elif step.by_hand:
+        answers, question = ["confirm", "skip", "back", "quit"], "Is it so in the web application?"
+    else:
+        answers, question = ["skip", "back", "quit"], "This closes by itself."
     answer: str = click.prompt(
         f"\n{question} {' / '.join(answers)}", type=click.Choice([each[0] for each in answers]), prompt_suffix=" "
     )
@@ -242,30 +304,37 @@ def _answer(step: OperatorStep) -> str:
 def _walk(items: list[StackStep], signed: Callable[[], str], done: list[StackStep]) -> None:
     """Step by step; ``done`` takes what was confirmed, also where it ends with an error.
 
-    Each confirmation is written at once, so that whoever quits goes on there the next time.
+    Each confirmation is written at once, so that whoever quits goes on there the next time. Who goes back comes to what
+    was confirmed as well, and can take it back.
     """
-    finished: set[int] = set()
-    at = 0
+    earlier = {item.desk.stack: item.desk.ledger() for item in items}
+    at, backwards = 0, False
     while at < len(items):
         item = items[at]
+        if item in done and not backwards:
+            at += 1
+            continue
         click.echo(f"\n[{at + 1} of {len(items)}] stack {item.desk.stack}")
-        click.echo("\n".join(step_lines(item.step, secrets=on_a_terminal())))
-        answer = _answer(item.step)
+        width = shutil.get_terminal_size().columns if on_a_terminal() else 0
+        click.echo("\n".join(step_lines(item.step, secrets=on_a_terminal(), width=width)))
+        answer = _answer(item.step, is_done=item in done)
+        backwards = answer == "b"
         if answer == "q":
             break
-        if answer == "b":
-            earlier = [place for place in range(at) if place not in finished]
-            if not earlier:
+        if backwards:
+            if not at:
                 click.echo("This is the first open step.")
-            at = earlier[-1] if earlier else at
+            at = max(at - 1, 0)
+            continue
+        if answer == "u":
+            item.desk.restore(item.step, earlier[item.desk.stack])
+            done.remove(item)
+            click.echo(f"{item.step.id} is open again.")
             continue
         if answer == "c":
             try:
                 item.desk.confirm(item.step, signed())
-                finished.add(at)
                 done.append(item)
             except NotConfirmed as error:
                 click.echo(str(error), err=True)
         at += 1
-        while at in finished:
-            at += 1

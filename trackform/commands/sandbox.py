@@ -12,6 +12,7 @@ import click
 from trackform.commands.folder import FilePath
 from trackform.commands.group import SuggestingGroup
 from trackform.commands.sandbox_check import check
+from trackform.commands.sandbox_enter import enter
 from trackform.commands.sandbox_hands import edit, play
 from trackform.commands.sandbox_switches import switches
 
@@ -62,4 +63,5 @@ def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...
 
 sandbox.add_command(check)
 sandbox.add_command(edit)
+sandbox.add_command(enter)
 sandbox.add_command(play)

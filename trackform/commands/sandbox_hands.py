@@ -6,7 +6,17 @@ from typing import Any
 import click
 from rich.console import Console
 
-from trackform.verify.hands import WEBAPP_KINDS, Hands, conversion_table, on_this_machine, sandbox_at
+from trackform.documents.columns import show
+from trackform.verify.hands import (
+    HEADS,
+    WEBAPP_KINDS,
+    WORDS,
+    Hands,
+    conversion_rows,
+    happening,
+    on_this_machine,
+    sandbox_at,
+)
 
 URL = click.option(
     "--url", default="http://127.0.0.1:8650", show_default=True, callback=on_this_machine, help="Where the sandbox is."
@@ -29,11 +39,16 @@ def value_of(text: str) -> Any:
 @URL
 @REDTRACK_KEY
 @DIGISTORE24_KEY
-@click.argument("kind", type=click.Choice(sorted(WEBAPP_KINDS)))
+@click.argument("kind", metavar="KIND", type=click.Choice(sorted({*WORDS, *WEBAPP_KINDS})))
 @click.argument("name")
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
 def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str, fields: tuple[str, ...]) -> None:
-    """Change an object behind trackform's back, as a person in the web application would."""
+    """Change an object behind trackform's back, as a person in the web application would.
+
+    KIND is campaign, conversion_type, domain, funnel, landing, offer, offer_source, postback, script or
+    traffic_channel; NAME its title. Fields are named as in the account file, or as RedTrack's API does: status=paused,
+    cpc=0.40, 'countries=["CH"]', url=https://example.com.
+    """
     wanted: dict[str, Any] = {}
     for item in fields:
         field, equals, value = item.partition("=")
@@ -41,7 +56,7 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
             raise click.UsageError(f"{item}: expected FIELD=VALUE")
         wanted[field] = value_of(value)
     with sandbox_at(url) as http:
-        Hands(http, redtrack_key, digistore24_key).edit(kind, name, wanted)
+        Hands(http, redtrack_key, digistore24_key).edit(WORDS.get(kind, kind), name, wanted)
     click.echo(f"{kind} '{name}': {', '.join(wanted)} changed in the web application")
 
 
@@ -50,13 +65,19 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
 @REDTRACK_KEY
 @DIGISTORE24_KEY
 @click.argument("campaign")
-@click.argument("events", nargs=-1, required=True, metavar="EVENT:PRODUCT...")
+@click.argument("events", nargs=-1, required=True, metavar="EVENT[:PRODUCT[:AMOUNT]]...")
 def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, events: tuple[str, ...]) -> None:
-    """Click a campaign's ad once, let order events happen, and show what RedTrack booked."""
-    pairs = [(event, product) for event, _, product in (item.partition(":") for item in events)]
+    """Click a campaign's ad once, let order events happen, and show what RedTrack booked.
+
+    The first is a sale: sale:411530. Then upsell, rebill, refund, chargeback and others of that order;
+    partial_refund:411530:10.00 or partial_refund:411530:25% says how much, and is half of it without. What was
+    booked is the sum of RedTrack's conversions of the click, what was earned the commission that Digistore24 shows.
+    """
+    happenings = [happening(item) for item in events]
     with sandbox_at(url) as http:
-        played = Hands(http, redtrack_key, digistore24_key).play(campaign, pairs)
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"the ad leads to {played.redirect}")
-    console.print(conversion_table(played))
-    console.print(f"booked {played.booked:z.2f}, earned {played.earned:z.2f}")
+        played = Hands(http, redtrack_key, digistore24_key).play(campaign, happenings)
+    click.echo(f"the ad leads to {played.redirect}")
+    click.echo("RedTrack's conversion log")
+    show(Console(highlight=False, markup=False), HEADS, conversion_rows(played), right=("payout",))
+    booked, earned = f"{played.booked:z.2f}", f"{played.earned:z.2f}"
+    click.echo(f"booked {booked}, earned {earned}" + ("" if booked == earned else ": not the same"))

@@ -9,22 +9,18 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-
-import yaml
 
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
+from trackform.project.state import LARGEST, backend
 from trackform_core.text import files
 
 TOPIC = "state"
-LARGEST = 512 * 1024 * 1024
-"""Bytes of a state: one of ten thousand objects has a twentieth."""
 
 
 def state(stack: str, project: Path) -> Iterator[CheckResult]:
     """Check the state of a stack of the project in a folder; nothing where it is kept elsewhere, or was never made."""
     kept = backend(project)
-    name = _map_of(project / "Pulumi.yaml").get("name")
+    name = files.mapping_of(project / "Pulumi.yaml").get("name")
     if kept is None or not isinstance(name, str):
         return
     file = kept / "stacks" / name / f"{stack}.json"
@@ -34,7 +30,7 @@ def state(stack: str, project: Path) -> Iterator[CheckResult]:
     yield from _locks(kept / "locks" / "organization" / name / stack, stack)
     # What the file holds in short, and Pulumi reads first: it is not written in one go, so it is what a kill cuts.
     beside = file.with_name(f"{file.name}.attrs")
-    if beside.exists() and not _map_of(beside):
+    if beside.exists() and not files.mapping_of(beside):
         fix = f"`rm '{beside}'`: it is not needed. Then `pulumi cancel --stack {stack}`, and run again what was killed"
         yield wrong(TOPIC, f"{beside} is empty or cut: a run was killed while it saved it", fix, stack)
     reason, checkpoint = _read(file)
@@ -51,28 +47,6 @@ def state(stack: str, project: Path) -> Iterator[CheckResult]:
         )  # fmt: skip
     else:
         yield ok(TOPIC, f"{len(checkpoint.get('resources') or ())} resources", stack)
-
-
-def backend(project: Path) -> Path | None:
-    """The folder of Pulumi's that the project's states are in; None where they are on no disk of this machine."""
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    logged_in = home / "credentials.json"
-    named = _map_of(project / "Pulumi.yaml").get("backend")
-    url = os.environ.get("PULUMI_BACKEND_URL") or (named.get("url") if isinstance(named, dict) else "")
-    url = str(url or _map_of(logged_in).get("current") or "")
-    if not url.startswith("file://"):
-        return None
-    parts = urlsplit(url)
-    return project / Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi"
-
-
-def _map_of(file: Path) -> dict[str, Any]:
-    """What a file of YAML or JSON says; nothing where it cannot be read: whoever needs it has said so."""
-    try:
-        value = files.load_yaml(files.read_text(file))
-    except (OSError, files.UnreadableError, yaml.YAMLError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _read(file: Path) -> tuple[str, dict[str, Any]]:
@@ -102,7 +76,7 @@ def _restore(file: Path, earlier: Path, history: Path, stack: str) -> str:
 
 def _locks(folder: Path, stack: str) -> Iterator[CheckResult]:
     for each in sorted(folder.glob("*.json")):
-        held = _map_of(each)
+        held = files.mapping_of(each)
         process, host = held.get("pid"), held.get("hostname")
         by = f"process {process} on {host}, since {held.get('timestamp')}"
         if host == socket.gethostname() and isinstance(process, int) and not _runs(process):

@@ -4,16 +4,18 @@ Pure. What a log does not show is no proof: a connection that had no sale leaves
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from trackform.account_file.sections import Composition
 from trackform.flow.orders import RETURNS
+from trackform.operator.forms import FORMS, URL_LABEL
+from trackform.operator.steps import OperatorStep
 from trackform.reconcile.connections import DeclaredConnection, connections_of
 from trackform.reconcile.model import Conversion
 from trackform.reconcile.rows import conversions
-from trackform_digistore24.marker import PREFIX, SUB
+from trackform_digistore24.marker import PREFIX, SUB, parameter
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,14 @@ def _is_for(
     back = conversion.amount < 0 or conversion.type in RETURNS
     fires = connection.events & (set(RETURNS) if back else {"payment"})
     return bool(fires) and (sold is None or not sold.isdisjoint(connection.products))
+
+
+def replacing(step: OperatorStep, known: str) -> OperatorStep:
+    """The step to enter an object in the place of one that somebody made by hand; ``known``: what is known of it."""
+    url = next((each.value.partition("?")[0] for each in step.fields if each.label == URL_LABEL), "")
+    row = f"the connection whose URL begins with {url} and has no {parameter('')}… in it"
+    reason = (
+        f"Somebody made a connection by hand for the same sales: RedTrack's log has {known}. Replace this row: look "
+        "for it, give it these values, and add no second one, which would count everything twice."
+    )
+    return replace(step, action="replace", form=FORMS[step.id.partition("/")[0]].change, reason=reason, row=row)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trackform.account_file.sections import Composition
-from trackform.operator.by_hand import Unmarked
+from trackform.documents.git import GitError, git
+from trackform.operator.by_hand import Unmarked, replacing
 from trackform.operator.evidence import Evidence
 from trackform.operator.start import awaited
 from trackform.operator.steps import (
@@ -16,11 +17,11 @@ from trackform.operator.steps import (
     in_order,
     no_steps,
     open_steps,
-    replacing,
     steps_of_a_destroy,
 )
+from trackform.operator.undo import Confirmed, confirmed_steps
 from trackform_core.errors import TrackformError
-from trackform_core.no_api.ledger import FOLDER, Ledger, alone, ledger_of
+from trackform_core.no_api.ledger import FOLDER, BrokenLedger, Ledger, alone, ledger_of, parse
 from trackform_digistore24.marker import PREFIX
 
 
@@ -103,6 +104,34 @@ class OperatorDesk:
                 "again"
             )
 
+    def committed(self) -> Ledger:
+        """The ledger as the last commit has it; an empty one where there is none, or git does not tell."""
+        ledger = self.ledger()
+        try:
+            text = git("show", f"HEAD:./{ledger.file.name}", folder=ledger.file.parent)
+            return parse(ledger.file, text.decode())
+        except (GitError, OSError, UnicodeDecodeError, BrokenLedger):
+            return Ledger(ledger.file)
+
+    def confirmed(self) -> list[Confirmed]:
+        """What was confirmed, and can be taken back."""
+        return confirmed_steps(self.composition, self.ledger(), self.committed(), self.secrets)
+
+    def undo(self, confirmed: Confirmed) -> None:
+        """Take a confirmation back: the step is open again, as it was before."""
+        with alone(self.folder):
+            confirmed.undone(self.ledger()).write()
+
+    def restore(self, step: OperatorStep, earlier: Ledger) -> None:
+        """Let the ledger say of a step what it said earlier."""
+        keys = {step.forgets, step.record.key if step.record else ""} - {""}
+        with alone(self.folder):
+            ledger = self.ledger()
+            for key in keys:
+                entry = earlier.entries.get(key)
+                ledger = ledger.with_entry(entry) if entry else ledger.without(key)
+            ledger.write()
+
     def confirm(self, step: OperatorStep, who: str) -> None:
         """Record in the ledger that the step was done as shown.
 
@@ -126,6 +155,12 @@ def _starts(campaigns: Sequence[str]) -> str:
     return f"New campaigns are made paused until it is confirmed, and started by the next `pulumi up`: {names}."
 
 
+def is_named(steps: Sequence[OperatorStep], pattern: str) -> list[OperatorStep]:
+    """The steps that one name fits; it may look like a pattern: then it means itself."""
+    exactly = [step for step in steps if pattern in (step.id, step.forgets)]
+    return exactly or [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
+
+
 def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[OperatorStep]:
     """The open steps that a command line names: ids, keys of the ledger, or patterns such as ``postbacks/*``.
 
@@ -134,9 +169,7 @@ def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[Operat
     """
     chosen: list[OperatorStep] = []
     for pattern in patterns:
-        # A name may look like a pattern: then it means itself.
-        fitting = [step for step in steps if pattern in (step.id, step.forgets)]
-        fitting = fitting or [step for step in steps if fnmatch.fnmatchcase(step.id, pattern)]
+        fitting = is_named(steps, pattern)
         if not fitting:
             known = ", ".join(step.id for step in steps) or "none is open"
             raise NotConfirmed(f"no open step is called '{pattern}'. Open: {known}")

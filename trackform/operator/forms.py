@@ -23,6 +23,9 @@ DUPLICATES = {
 """The choices of RedTrack's web form (help centre, "Conversion types and statuses")."""
 
 
+URL_LABEL = "Postback URL"
+
+
 @dataclass(frozen=True)
 class FormField:
     """One field of a web form: our name for it, its label there, and how a value is spelled."""
@@ -87,7 +90,7 @@ FORMS: dict[str, WebForm] = {
     "conversion_types": WebForm(
         "RedTrack",
         "Tools → Conversion tracking → Conversion type",
-        "Tools → Conversion tracking → Conversion type, the line of this slot",
+        "Tools → Conversion tracking → Conversion type",
         (
             FormField(
                 "slot", "Slot", "Its place in the list, for ever: history and channel mappings refer to the slot.",
@@ -119,14 +122,14 @@ FORMS: dict[str, WebForm] = {
     "postbacks": WebForm(
         "Digistore24",
         "Account → S2S postback → Add new connection",
-        "Account → S2S postback → the connection whose URL has this marker",
+        "Account → S2S postback",
         (
             FormField(
                 "product_ids", "Affiliate partnerships", "An upsell is a product of its own: one that is not ticked is "
                 "not told.", _joined, _products,
             ),
             FormField("events", "For order event", "An event that is not ticked never reaches RedTrack.", _joined),
-            FormField("url", "Postback URL", "The macros stay as they are: Digistore24 fills them in."),
+            FormField("url", URL_LABEL, "The macros stay as they are: Digistore24 fills them in."),
             FormField(
                 "currency", "Currency", "What amounts are converted to before they are sent; it has to be the currency "
                 "of the offer source.", lambda value: str(value) or "as it is",

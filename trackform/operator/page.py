@@ -78,7 +78,7 @@ class Shown:
     @property
     def mark(self) -> str:
         """The key under which the browser keeps a tick; it changes as soon as anything about the step does."""
-        said = [self.stack, self.step.id, self.step.action, self.step.form]
+        said = [self.stack, self.step.id, self.step.action, self.step.form, self.step.row]
         said += [f"{field.label}\n{field.value}\n{field.before}" for field in self.step.fields]
         return hashlib.sha256("\n\n".join(said).encode()).hexdigest()[:16]
 

@@ -5,7 +5,7 @@ Pure: no network, no key. URLs are known offline, so a step can be confirmed on 
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trackform.account_file.models import SecretRef
@@ -18,6 +18,7 @@ from trackform_core.model.wire import Values, same
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 from trackform_core.no_api.status import Confirmation, entry_for, is_to_go, key_of
+from trackform_digistore24.marker import marker, parameter
 
 Action = Literal["create", "replace", "change", "remove", "check"]
 Secrets = Callable[[str], str | None]
@@ -81,6 +82,8 @@ class OperatorStep:
     """Config secrets that this step needs and that cannot be read here: it can be shown, not confirmed."""
     evidence: str = ""
     """What RedTrack's conversion log says of the object, where it was asked."""
+    row: str = ""
+    """Of what is in the web application already: which row of its list is meant."""
 
     @property
     def sent_as(self) -> tuple[str, str]:
@@ -252,15 +255,6 @@ UNCONFIRMED = (
 )
 
 
-def replacing(step: OperatorStep, known: str) -> OperatorStep:
-    """The step to enter an object in the place of one that somebody made by hand; ``known``: what is known of it."""
-    reason = (
-        f"Somebody made a connection by hand for the same sales: RedTrack's log has {known}. Replace this row: look "
-        "for it, give it these values, and add no second one, which would count everything twice."
-    )
-    return replace(step, action="replace", form=FORMS[step.id.partition("/")[0]].change, reason=reason)
-
-
 LOOKS_LIVE = {"postbacks": " `--live` looks in the conversion log for one that somebody made by hand."}
 
 
@@ -286,6 +280,7 @@ def _enter(composition: Composition, each: _Declared, differences: dict[str, tup
         record=LedgerEntry(record.key, now, "", ""),
         forgets=entry.key if entry and not same_place else "",
         unread=missing,
+        row=_row(form, composition, entry) if entry else "",
     )
 
 
@@ -303,18 +298,31 @@ def _fields(form: WebForm, composition: Composition, now: Values, before: Values
 
 def _remove(composition: Composition, section: str, name: str, entry: LedgerEntry, *, destroy: bool) -> OperatorStep:
     form = FORMS[section]
-    known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]
+    there = [line for line in form.lines if line.field in entry.fields]
     return OperatorStep(
         id=f"{section}/{name}",
         action="remove",
         service=form.service,
         form=form.change,
         account=account_of(composition, form.service),
-        fields=tuple(Field(line.label, "", shown(line, entry.fields), line.why) for line in known_by),
+        fields=tuple(Field(line.label, "", shown(line, entry.fields), line.why) for line in there),
         reason=f"It was confirmed to be there and {DESTROYED if destroy else LEFT}. Until it is removed it keeps "
         "working. If it is to stay, confirm all the same: the ledger then forgets it.",
         forgets=entry.key,
+        row=_row(form, composition, entry),
     )
+
+
+def _row(form: WebForm, composition: Composition, entry: LedgerEntry) -> str:
+    """How the row of a confirmed object is told from the others, as it is there now."""
+    section, _, name = entry.key.partition("/")
+    if section == "traffic_channels":
+        known = name in composition.account.file.traffic_channels
+        return f"the channel {composition.title_of(section, name) if known else name}"
+    if "url" in form.known_by and marker(entry.fields.get("url")):
+        return f"the connection with {parameter(marker(entry.fields['url']))} in its URL"
+    known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]
+    return ", ".join(f"{line.label} {shown(line, entry.fields)}" for line in known_by)
 
 
 def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
@@ -348,6 +356,7 @@ def _channels(composition: Composition, ledger: Ledger) -> list[OperatorStep]:
                 reason="The file forwards conversion types to this channel, which is set in the web application alone.",
                 record=LedgerEntry(key, events, "", "") if events else None,
                 forgets=(former if former in ledger.entries else "") if events else key,
+                row=_row(CHANNEL, composition, entry) if entry else "",
             )
         )
     return steps

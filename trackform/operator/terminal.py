@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from trackform.documents.columns import wrapped
 from trackform.operator.steps import Field, OperatorStep
 
 DOING = {
@@ -16,21 +17,36 @@ DOING = {
 }
 
 
-def step_lines(step: OperatorStep, *, secrets: bool = False) -> Iterator[str]:
-    """The lines of one step. ``secrets``: whether a person's terminal shows them, with postback URLs whole."""
-    where = f"{step.service} {step.account}".strip()
+def step_lines(step: OperatorStep, *, secrets: bool = False, width: int = 0) -> Iterator[str]:
+    """The lines of one step. ``secrets``: whether a person's terminal shows them, with postback URLs whole.
+
+    ``width``: where sentences are broken, between words; what is to be copied never is. 0: nowhere.
+    """
     yield click.style(f"{step.id}: {DOING[step.action]}", bold=True)
-    yield f"{where}: {step.form}"
+    for sentence in preamble(step):
+        yield from wrapped(sentence, width)
+    yield from value_lines(step, secrets=secrets, width=width)
+
+
+def preamble(step: OperatorStep) -> Iterator[str]:
+    """Where to go, and why."""
+    yield f"{step.service} {step.account}".strip() + f": {step.form}"
+    if step.row:
+        yield f"Its row: {step.row}"
     yield step.reason
     if step.evidence:
         yield step.evidence
+
+
+def value_lines(step: OperatorStep, *, secrets: bool = False, width: int = 0) -> Iterator[str]:
+    """What to enter, field by field."""
     for field in step.fields:
-        yield from field_lines(field, secrets=secrets, removal=step.action == "remove")
+        yield from field_lines(field, secrets=secrets, removal=step.action == "remove", width=width)
     if step.unread:
         yield f"The config secret {', '.join(step.unread)} cannot be read here: run this where it can."
 
 
-def field_lines(field: Field, *, secrets: bool, removal: bool = False) -> Iterator[str]:
+def field_lines(field: Field, *, secrets: bool, removal: bool = False, width: int = 0) -> Iterator[str]:
     value = field.plain if secrets and field.plain else field.value
     if removal:
         yield f"  {field.label}: {field.before}"
@@ -43,12 +59,7 @@ def field_lines(field: Field, *, secrets: bool, removal: bool = False) -> Iterat
     if field.changed and field.before:
         yield f"    was: {field.before}"
     if field.why:
-        yield click.style(f"    {field.why}", dim=True)
-
-
-def heading(step: OperatorStep) -> str:
-    """The heading under which steps of many stacks are grouped: the account, then the form."""
-    return f"{step.service} {step.account}".strip() + f": {step.form.partition(' → the ')[0].partition(',')[0]}"
+        yield from (click.style(line, dim=True) for line in wrapped(field.why, width, "    "))
 
 
 def as_row(stack: str, step: OperatorStep) -> dict[str, Any]:
@@ -60,6 +71,7 @@ def as_row(stack: str, step: OperatorStep) -> dict[str, Any]:
         "service": step.service,
         "account": step.account,
         "form": step.form,
+        "row": step.row,
         "reason": step.reason,
         "evidence": step.evidence,
         "by_hand": step.by_hand,

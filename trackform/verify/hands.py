@@ -1,21 +1,23 @@
 """Actions of people in the sandbox: edit in the "web application", click an ad, buy, and look at the conversion log."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import click
 import httpx
-from rich.table import Table
 
 from trackform.account_file.sections import SECTIONS
+from trackform.verify.edits import edited
 from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
-from trackform_digistore24.marker import parameter
+from trackform_digistore24.marker import PREFIX, marker, parameter
 from trackform_redtrack.base import RedTrackKind
 
 KINDS = [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind | BridgeKind)]
@@ -31,6 +33,14 @@ def _called(path: str) -> str:
 WEBAPP_KINDS = {_called(kind.path): (PATHS[kind.name], kind.fields[kind.known_by or kind.key].name) for kind in KINDS}
 """The sandbox's kinds: where they are listed, and by what people know them."""
 
+WORDS = {
+    section.removesuffix("s"): _called(kind.path)
+    for section, kind in SECTIONS.items()
+    if isinstance(kind, RedTrackKind | BridgeKind)
+}
+"""What the account file calls them -> what the sandbox does."""
+KIND_OF = {_called(kind.path): kind for kind in KINDS}
+
 SWITCH = "refund_amount"
 """What the sandbox alone can tell."""
 
@@ -44,16 +54,17 @@ def on_this_machine(_context: click.Context, _option: click.Parameter, url: str 
     Raises:
         click.BadParameter: it is, or may be, somebody else's machine.
     """
-    if url is not None:
-        try:
-            local = is_loopback(httpx.URL(url))
-        except httpx.InvalidURL:
-            local = False
-        if not local:
-            raise click.BadParameter(
-                f"{url}: keys are shown to a sandbox on this machine alone: 127.0.0.1, ::1, localhost"
-            )
+    if url is not None and not is_on_this_machine(url):
+        raise click.BadParameter(f"{url}: keys are shown to a sandbox on this machine alone: 127.0.0.1, ::1, localhost")
     return url
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL leads nowhere else."""
+    try:
+        return is_loopback(httpx.URL(url))
+    except httpx.InvalidURL:
+        return False
 
 
 def digistore24_account(http: httpx.Client, key: str) -> str:
@@ -88,6 +99,48 @@ def _is_sandbox(answer: httpx.Response) -> bool:
     except ValueError:
         return False
     return answer.is_success and isinstance(switches, dict) and SWITCH in switches
+
+
+FOLLOW_UPS = frozenset((
+    "upsell", "rebill", "instalment", "refund", "partial_refund", "chargeback", "chargeback_reversed", "refund_request",
+    "missed_payment", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day",
+))  # fmt: skip
+"""Order events of an order that is there."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One order event: of a product, and where it takes one an amount, such as ``10.00``, or a share, ``50%``."""
+
+    event: str
+    product: str = ""
+    amount: str = ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """As the sandbox takes it."""
+        given = {"event": self.event, "product_id": self.product, "amount": self.amount}
+        if self.amount.endswith("%"):
+            given |= {"amount": "", "share": str(Decimal(self.amount.removesuffix("%")) / 100)}
+        elif self.event == "partial_refund" and not self.amount:
+            given["share"] = "0.5"
+        return {name: value for name, value in given.items() if value or name == "product_id"}
+
+
+def happening(text: str) -> Happening:
+    """An order event as a command line says it.
+
+    Raises:
+        TrackformError: its amount is none.
+    """
+    event, _, rest = text.partition(":")
+    product, _, amount = rest.partition(":")
+    if amount and not AMOUNT.fullmatch(amount):
+        raise TrackformError(f"{text}: {amount!r} is no amount: 10.00, or a share such as 50%")
+    return Happening(event, product, amount)
+
+
+AMOUNT = re.compile(r"\d+(\.\d+)?%?")
 
 
 @dataclass(frozen=True)
@@ -133,23 +186,65 @@ class Hands:
         raise TrackformError(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
 
     def edit(self, kind: str, name: str, fields: dict[str, Any]) -> None:
-        """Change fields behind trackform's back."""
-        row = self.find(kind, name)
-        key = self.digistore24_key if kind == "connection" else self.redtrack_key
-        self._control("webapp", {"key": key, "kind": kind, "id": row["id"], "set": fields})
+        """Change fields behind trackform's back, said in the account file's words or in the service's.
 
-    def play(self, campaign: str, events: list[tuple[str, str]]) -> Played:
-        """Click the campaign's ad and let (event, product id) happen one after the other."""
+        Raises:
+            TrackformError: there is no such object or field, or the field takes no such value.
+        """
+        row = self.find(kind, name)
+        changed = edited(KIND_OF[kind], row, fields)
+        self._control("webapp", {"key": self._key(kind), "kind": kind, "id": row["id"], "set": changed})
+
+    def put(self, kind: str, identity: str, fields: dict[str, Any]) -> None:
+        """Fill in a web form: that of the row of this identity where there is one, else a new one."""
+        row = self._identified(kind, identity)
+        self._control(
+            "webapp", {"key": self._key(kind), "kind": kind, "set": fields} | ({"id": row["id"]} if row else {})
+        )
+
+    def remove(self, kind: str, identity: str) -> bool:
+        """Remove the row of this identity; False where there is none."""
+        row = self._identified(kind, identity)
+        if row:
+            self._control("webapp", {"key": self._key(kind), "kind": kind, "id": row["id"], "delete": True})
+        return row is not None
+
+    def _identified(self, kind: str, identity: str) -> dict[str, Any] | None:
+        """The row of a slot (`type3`), or of a marker (`tf.sales`)."""
+        rows = self.rows(WEBAPP_KINDS[kind][0])
+        names = {"id": identity} if kind == "conversion_type" else {}
+        fitting = (row for row in rows if names.items() <= row.items() and (names or _carries(row, identity)))
+        return next(fitting, None)
+
+    def _key(self, kind: str) -> str:
+        return self.digistore24_key if kind == "connection" else self.redtrack_key
+
+    def play(self, campaign: str, events: Sequence[Happening]) -> Played:
+        """Click the campaign's ad and let the events happen one after the other.
+
+        Raises:
+            TrackformError: the ad leads nowhere, or to a page by which no sale can be booked; or an event cannot be.
+        """
         row = self.find("campaign", campaign)
         clicked = self._http.get(f"t/{row['id']}", params={"sub1": "ad-1"})
         redirect = clicked.headers.get("location", "")
         if not redirect:
-            raise TrackformError(f"the tracking link answers {clicked.status_code}, and leads nowhere")
+            raise TrackformError(
+                f"the tracking link answers {clicked.status_code}, and leads nowhere: the campaign is paused or ended, "
+                "or all that it leads to is"
+            )
+        click_id = httpx.URL(redirect).params.get("cid", "")
+        if not click_id:
+            raise TrackformError(
+                f"the ad leads to {redirect}, which has no cid: Digistore24 does not learn of the click, and nothing "
+                "of it can be booked"
+            )
         earned = 0.0
-        for event, product in events:
-            order = {"event": event, "product_id": product, "promolink": redirect, "key": self.digistore24_key}
+        for at, happening in enumerate(events):
+            if not at and happening.event in FOLLOW_UPS:
+                raise TrackformError(f"{happening.event} follows a sale: begin with sale:PRODUCT")
+            order = {**happening.fields, "promolink": redirect, "key": self.digistore24_key}
             earned = self._control("orders", order)["purchase"]["total_affiliate_amount"]
-        click_id = str(httpx.URL(redirect).params["cid"])
         conversions = [row for row in self.conversions() if row["clickid"] == click_id]
         booked = sum(row.get("payout") or 0 for row in conversions if status_of(row) == APPROVED)
         return Played(redirect, conversions, round(booked, 2), round(earned, 2))
@@ -171,14 +266,20 @@ class Hands:
         return body
 
 
-def conversion_table(played: Played) -> Table:
-    table = Table(title="RedTrack's conversion log", title_justify="left")
-    for column in ("type", "payout", "product", "event id", "connection"):
-        table.add_column(column, justify="right" if column == "payout" else "left")
+def _carries(row: dict[str, Any], identity: str) -> bool:
+    return marker(row.get("url")) == identity.removeprefix(PREFIX)
+
+
+HEADS = ("type", "payout", "product", "event id", "connection")
+
+
+def conversion_rows(played: Played) -> list[tuple[str, ...]]:
+    """The conversions of a click, under `HEADS`."""
+    rows: list[tuple[str, ...]] = []
     for row in played.conversions:
         payout = f"{row.get('payout') or 0:z.2f}"
         event_id = str(row.get("deduplicate_token") or "")
         # A connection that somebody made by hand sends neither.
         product, sender = (str(row.get(sub) or "") for sub in ("p_sub1", "p_sub20"))
-        table.add_row(row["type"], payout, product, event_id, sender)
-    return table
+        rows.append((str(row.get("type") or ""), payout, product, event_id, sender))
+    return rows

@@ -174,6 +174,15 @@ def _read(file: Path, _version: tuple[int, int, int]) -> Ledger:
         text = files.read_text(file)
     except files.UnreadableError as error:
         raise BrokenLedger(file, [(error.line, f"{error}. {_restore(file)}")]) from None
+    return parse(file, text)
+
+
+def parse(file: Path, text: str) -> Ledger:
+    """The ledger that a text is, today's or an earlier one; ``file`` is where it stands.
+
+    Raises:
+        BrokenLedger: with every fault and its line.
+    """
     if faults := list(_unmerged(text)):
         raise BrokenLedger(file, faults)
     try:

@@ -222,6 +222,13 @@ def session_of(account: str) -> Session:
         return _registry.sessions[account]
 
 
+def use_session(session: Session) -> None:
+    """Let a session with settings of its own be the one of its account: no stack fills the gaps of another's."""
+    with _registry.lock:
+        _registry.renamed.pop(session.account, None)
+        _registry.sessions[session.account] = session
+
+
 def session_for(values: Values) -> Session:
     """The session of the account that an object belongs to, from its inputs or its outputs."""
     return session_of(account_of(values))

@@ -12,7 +12,8 @@ from tests.trackform.verify.conftest import Live
 from trackform.cli import main
 from trackform.commands.sandbox_hands import value_of
 from trackform.sandbox.webapp import KINDS as EDITABLE
-from trackform.verify.hands import WEBAPP_KINDS, Hands, Played, conversion_table
+from trackform.verify.hands import HEADS, WEBAPP_KINDS, WORDS, Hands, Happening, Played, conversion_rows
+from trackform_core.errors import TrackformError
 
 URL = "http://127.0.0.1"
 BOUGHT = ["sale:411530", "upsell:411531", "refund:411530"]
@@ -109,7 +110,7 @@ def test_on_a_terminal_only_headings_stand_out(served: Live, monkeypatch: pytest
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     lines = run(served, "play", "fb", *BOUGHT).output.splitlines()
-    assert {click.unstyle(line).split()[0] for line in lines if click.unstyle(line) != line} == {"RedTrack's", "┃"}
+    assert {click.unstyle(line).split()[0] for line in lines if click.unstyle(line) != line} == {"type"}
 
 
 def test_what_is_looked_for_and_who_asks(served: Live) -> None:
@@ -131,7 +132,7 @@ def test_what_is_looked_for_and_who_asks(served: Live) -> None:
 
 def test_only_conversions_of_the_click_count(served: Live) -> None:
     served.sale()
-    played = hands(served).play("fb", [("sale", "411530")])
+    played = hands(served).play("fb", [Happening("sale", "411530")])
     assert {row["clickid"] for row in played.conversions} == {str(httpx.URL(played.redirect).params["cid"])}
     assert (played.booked, played.earned) == (23.5, 23.5)
     assert hands(served).play("fb", []).earned == 0.0
@@ -146,6 +147,70 @@ def test_what_the_sandbox_refuses_is_said(served: Live) -> None:
     done = run(served, "play", "fb", "sale:411530")
     assert done.exit_code == 1
     assert "the tracking link answers " in done.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said", "row"),
+    [
+        ("offer", "keto-guide", ["status=paused", "countries=CH"], {"status": 2, "country_codes": ["CH"]}),
+        ("campaign", "fb", ["cpc=0.40", "status=active"], {"cpc": 0.4, "status": 1}),
+        ("traffic_channel", "facebook", ["ref_id_alias=gclid"], {"ref_id_alias": "gclid"}),
+    ],
+)
+def test_a_field_is_said_as_in_the_account_file(
+    served: Live, kind: str, name: str, said: list[str], row: dict[str, object]
+) -> None:
+    done = run(served, "edit", kind, name, *said)
+    assert done.exit_code == 0, done.output
+    assert served.row(WORDS[kind], title=name).items() >= row.items()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said", "answer"),
+    [
+        ("offer", "keto-guide", "colour=red", "offer has no field 'colour'. There are: "),
+        ("offer", "keto-guide", "countrys=CH", "offer has no field 'countrys': did you mean countries?"),
+        ("offer", "keto-guide", "status=banana", "offer: status cannot be 'banana': "),
+        ("offer", "keto-guide", "status=7", "offer: status cannot be 7: it is 1 now"),
+        ("offer", "keto-guide", "url=nonsense", "offer: url cannot be 'nonsense': it is 'https://"),
+        ("offer", "keto-guide", "country_codes=7", "offer: country_codes cannot be 7: it is ['AT', 'DE'] now"),
+        ("campaign", "fb", "cpc=abc", "campaign: cpc cannot be 'abc': "),
+        ("campaign", "fb", "source_id=7", "campaign: source_id cannot be 7: "),
+        ("connection", "sales", "active=7", "postback connection: active cannot be 7: "),
+    ],
+)
+def test_nonsense_is_no_edit(served: Live, kind: str, name: str, said: str, answer: str) -> None:
+    before = served.living.rows(kind)
+    done = run(served, "edit", kind, name, said)
+    assert done.exit_code == 1
+    assert answer in done.output
+    assert served.living.rows(kind) == before
+
+
+def test_a_part_of_the_money_goes_back(served: Live) -> None:
+    for amount, booked in (("", "11.75"), (":20%", "18.80"), (":10.00", "18.50")):
+        done = run(served, "play", "fb", "sale:411530", f"partial_refund:411530{amount}")
+        assert done.exit_code == 0, done.output
+        assert f"earned {booked}" in done.output
+    assert "'ten' is no amount: 10.00, or a share such as 50%" in run(served, "play", "fb", "sale:1:ten").output
+
+
+def test_what_cannot_happen_is_explained(served: Live) -> None:
+    assert "refund follows a sale: begin with sale:PRODUCT" in run(served, "play", "fb", "refund:411530").output
+    run(served, "edit", "offer", "keto-guide", "url=https://example.com/oops")
+    assert "not a promolink: https://example.com/oops" in run(served, "play", "fb", "sale:411530").output
+
+
+def test_an_ad_by_which_no_click_is_learnt_is_explained() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/t/"):
+            return httpx.Response(302, headers={"location": "https://lander.test/a"})
+        return httpx.Response(200, json=[{"id": "1", "title": "fb"}])
+
+    web = httpx.Client(transport=httpx.MockTransport(answer), base_url=URL)
+    with web, pytest.raises(TrackformError) as caught:
+        Hands(web, "r", "d").play("fb", [Happening("sale", "411530")])
+    assert "the ad leads to https://lander.test/a, which has no cid: " in str(caught.value)
 
 
 @pytest.mark.usefixtures("nobody")
@@ -190,8 +255,8 @@ def test_another_server_is_no_sandbox_and_is_shown_no_key(
 def test_each_column_of_the_log_holds_what_its_heading_says() -> None:
     row = {"type": "sale", "payout": 1.5, "p_sub1": "42", "deduplicate_token": "e7", "p_sub20": "tf.sales"}
     by_hand = {"type": "sale", "payout": None}
-    table = conversion_table(Played("", [row, by_hand], 0, 0))
-    cells = {str(column.header): list(column.cells) for column in table.columns}
+    rows = conversion_rows(Played("", [row, by_hand], 0, 0))
+    cells = {head: list(cells) for head, cells in zip(HEADS, zip(*rows, strict=True), strict=True)}
     assert cells == {
         "type": ["sale", "sale"], "payout": ["1.50", "0.00"], "product": ["42", ""], "event id": ["e7", ""],
         "connection": ["tf.sales", ""],

@@ -14,7 +14,7 @@ import pytest
 
 from trackform.doctor import state
 from trackform.doctor.check_result import CheckResult
-from trackform.doctor.state_file import backend
+from trackform.project.state import backend
 
 STATE = {"version": 3, "checkpoint": {"stack": "organization/acme/demo", "latest": {"resources": [{}, {}]}}}
 WHOLE = json.dumps(STATE)

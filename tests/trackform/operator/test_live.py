@@ -1,5 +1,6 @@
 """`trackform operator --live`: DNS, offer sources and partnerships, as the services tell them. Reads only."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def lobby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lobby:
 def test_what_the_services_do_not_have_is_a_step_until_they_do(lobby: Lobby) -> None:
     done = call("--list")
     assert done.exit_code == 4
-    names = [line.partition("] ")[2].partition(":")[0] for line in done.output.splitlines() if line.startswith("[")]
+    names = [line.partition(":")[0] for line in done.output.splitlines() if re.match(r"\w+/\w+: ", line)]
     assert names == ["domains/main", "offer_sources/digistore24", "traffic_channels/facebook"]
     assert "Awaiting DNS" in done.output
     assert "CNAME\n" in done.output

@@ -178,8 +178,10 @@ def test_what_left_the_file_has_to_be_removed_and_a_type_stays(office: Office) -
         ("postbacks/sold", "create"), ("postbacks/sales", "remove"),
     ]  # fmt: skip
     removal = steps["postbacks/sales"]
-    assert labels(removal) == ["Postback URL"]
-    assert "sub20=tf.sales" in removal.fields[0].before
+    assert removal.row == "the connection with sub20=tf.sales in its URL"
+    before = {each.label: each.before for each in removal.fields}
+    assert "sub20=tf.sales" in before["Postback URL"]
+    assert before["For order event"] == "payment"
     office.confirm("postbacks/sales")
     assert "postbacks/tf.sales" not in office.ledger.entries
     assert "conversion_types/type2" in office.ledger.entries
@@ -192,7 +194,8 @@ def test_a_type_that_the_file_would_delete_is_a_step_when_it_leaves(office: Offi
     office.write("  refund: {slot: 2, on_delete: delete, duplicates: by_event_id, forward: none}\n", "")
     (step,) = office.open().values()
     assert (step.id, step.action) == ("conversion_types/refund", "remove")
-    assert [each.before for each in step.fields] == ["2", "refund"]
+    assert step.row == "Slot 2, Name refund"
+    assert [each.before for each in step.fields] == ["2", "refund", "ignore by event ID (rdtk_event_id)"]
 
 
 def test_a_slot_that_its_name_left_is_a_step_of_its_own(office: Office) -> None:

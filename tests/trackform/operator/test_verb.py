@@ -67,7 +67,7 @@ def test_steps_for_machines(project: Path) -> None:
     status, rows = told("demo")
     assert (status, rows["open"], len(rows["steps"]), rows["confirmed"]) == (4, ALL, ALL, [])
     assert rows["steps"][0].keys() == {
-        "stack", "id", "action", "service", "account", "form", "reason", "evidence", "by_hand", "fields",
+        "stack", "id", "action", "service", "account", "form", "reason", "evidence", "by_hand", "fields", "row",
     }  # fmt: skip
     assert rows["steps"][0]["fields"][0] == {
         "label": "Slot", "value": "1", "before": "", "secret": False,

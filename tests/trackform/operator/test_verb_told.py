@@ -38,10 +38,10 @@ def test_a_walk(project: Path) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_what_was_confirmed_before_is_passed_over() -> None:
-    """Skip, confirm two, back to the first, confirm it: the next is the fourth."""
-    shown = told(call("demo", *WHO, answers="s\nc\nc\nb\nc\nq\n").output).splitlines()
+    """Skip, confirm two, back over them to the first, confirm it: the next is the fourth."""
+    shown = told(call("demo", *WHO, answers="s\nc\nc\nb\nb\nb\nc\nq\n").output).splitlines()
     steps = [line for line in shown if line.startswith("[")]
-    assert steps == [f"[{number} of {ALL}] stack demo" for number in (1, 2, 3, 4, 1, 4)]
+    assert steps == [f"[{number} of {ALL}] stack demo" for number in (1, 2, 3, 4, 3, 2, 1, 4)]
 
 
 @pytest.mark.usefixtures("project")

@@ -1,0 +1,84 @@
+"""`trackform sandbox enter`: the operator's steps, done in the sandbox as a person does them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.trackform.verify.conftest import Live
+from trackform.cli import main
+from trackform.verify.hands import Hands
+
+WHO = ("--who", "Ann")
+
+
+@pytest.fixture
+def desk(served: Live) -> Live:
+    """The applied account without a bridge, and with nothing in its two web forms."""
+    config = Path("stacks/Pulumi.acme.yaml")
+    config.write_text("\n".join(line for line in config.read_text().splitlines() if "bridgeUrl" not in line))
+    Path("Pulumi.yaml").write_text("name: trackform\n")
+    for kind in ("conversion_type", "connection"):
+        for row in served.living.rows(kind):
+            served.living.delete(kind, str(row["id"]))
+    return served
+
+
+def call(*arguments: str) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def rows(live: Live, kind: str) -> list[dict[str, Any]]:
+    given = ("id", "account", "created_at", "updated_at")
+    return [{name: value for name, value in row.items() if name not in given} for row in live.living.rows(kind)]
+
+
+def test_every_step_is_entered_as_the_form_says(desk: Live) -> None:
+    done = call("sandbox", "enter", "acme")
+    assert done.exit_code == 0, done.output
+    assert "conversion_types/upsell: entered\n" in done.output
+    assert "traffic_channels/facebook: the sandbox keeps nothing of it" in done.output
+    types = {row["slot"]: row["name"] for row in rows(desk, "conversion_type")}
+    assert types[1] == "initial_sale"
+    assert len(types) == 7
+    sales = next(row for row in rows(desk, "connection") if "sub20=tf.sales" in row["url"])
+    assert (sales["events"], sales["currency"], sales["error_emails"]) == (["payment"], "USD", ["ops@acme.test"])
+    # What is done is not confirmed by that: a person looks, as in real life.
+    assert call("operator", "acme", "--list").exit_code == 4
+    assert "trackform operator acme --confirm '*'" in done.output
+    assert call("operator", "acme", *WHO, "--confirm", "*").exit_code == 0
+    assert "Nothing is open in acme" in call("sandbox", "enter", "acme").output
+
+
+def test_what_changed_is_entered_in_its_row_and_what_left_is_removed(desk: Live) -> None:
+    call("sandbox", "enter", "acme")
+    call("operator", "acme", *WHO, "--confirm", "*")
+    desk.file.write_text(desk.file.read_text() + "postbacks: {sales: {active: false}, billing: null}\n")
+    done = call("sandbox", "enter", "acme")
+    assert "postbacks/sales: changed\n" in done.output
+    assert "postbacks/billing: removed\n" in done.output
+    assert {row["url"].rpartition("=")[2]: row["active"] for row in rows(desk, "connection")} == {
+        "tf.sales": False, "tf.returns": True,
+    }  # fmt: skip
+    assert "postbacks/billing: it is not there\n" in call("sandbox", "enter", "acme").output
+
+
+def test_entering_twice_makes_nothing_twice(desk: Live) -> None:
+    call("sandbox", "enter", "acme")
+    before = rows(desk, "connection"), rows(desk, "conversion_type")
+    call("sandbox", "enter", "acme")
+    assert (rows(desk, "connection"), rows(desk, "conversion_type")) == before
+
+
+@pytest.mark.parametrize("url", ["https://api.redtrack.io", "http://127.0.0.1/elsewhere"])
+def test_a_live_account_is_not_entered(desk: Live, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hands, "put", lambda *_: pytest.fail("entered"))
+    config = Path("stacks/Pulumi.acme.yaml")
+    config.write_text(f"config:\n  trackform:redtrackUrl: {url}\n")
+    done = call("sandbox", "enter", "acme")
+    assert done.exit_code == 1
+    assert f"acme is on {url}, which is no sandbox on this machine" in done.output
+    assert desk.living.rows("connection") == []

@@ -1,0 +1,111 @@
+"""A status as a person reads it, and as a spreadsheet does. Links stand on lines of their own, and are never cut."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from trackform.operator.terminal import DOING
+from trackform.reconcile.spreadsheet import DIALECTS
+from trackform.review.model import COUNTED, FieldChange
+from trackform.review.values import text
+from trackform.status.model import LastRun, StackStatus, StatusRow
+
+COLUMNS = ("stack", "section", "name", "title", "channel", "state", "link", "no_redirect", "code")
+HEADER = ",".join(COLUMNS) + "\r\n"
+
+
+def spreadsheet(stacks: Sequence[StackStatus]) -> str:
+    """A row for each object and each address that ads may lead to."""
+    dialect, out = DIALECTS["en"], io.StringIO(newline="")
+    out.write(HEADER)
+    writer = csv.writer(out)
+    for each in stacks:
+        for row in each.rows:
+            for landing in row.no_redirect or ("",):
+                cells = (row.section, row.name, row.title, row.channel, row.state, row.link, landing, row.code)
+                writer.writerow([dialect.cell("", cell) for cell in (each.stack, *cells)])
+    return out.getvalue()
+
+
+HEADS = ("object", "channel", "state")
+
+
+def rows_of(status: StackStatus) -> list[tuple[str, str, str]]:
+    """Campaigns, offers, landings and scripts, without their links."""
+    return [(row.ref, row.channel, row.state) for row in status.rows]
+
+
+def lines_of(status: StackStatus) -> Iterator[str]:
+    """What stands below the table: links to copy, drift, findings, open steps."""
+    for row in status.rows:
+        yield from _links(row)
+    yield ""
+    yield from _drift(status)
+    yield from _findings(status)
+    yield from _open(status)
+
+
+def title_of(status: StackStatus) -> str:
+    """The first line: the stack, and who applied what when."""
+    if not status.applied:
+        return f"{status.stack}: was never applied"
+    return f"{status.stack}: {_last(status.last)}" if status.last else status.stack
+
+
+def _last(last: LastRun) -> str:
+    of = f", commit {last.commit} of {last.by}" if last.commit else ""
+    also = " and what was not committed" if last.commit and last.dirty else ""
+    verb = "up" if last.kind == "update" else last.kind
+    return f"last `pulumi {verb}` {last.at:%Y-%m-%d %H:%M} UTC, {last.result}{of}{also}"
+
+
+def _links(row: StatusRow) -> Iterator[str]:
+    if row.link:
+        yield f"{row.ref}:"
+        yield row.link
+    for landing in row.no_redirect:
+        yield f"{row.ref}, without a redirect:"
+        yield landing
+    if row.code:
+        yield f"{row.ref}, on each page:"
+        yield row.code
+
+
+def _drift(status: StackStatus) -> Iterator[str]:
+    for unread in status.unread:
+        yield f"could not be read: {unread.about}: {unread.reason}"
+    for item in status.drift:
+        yield f"changed outside: {item.ref}" + (f" ({item.note})" if item.note else "")
+        for change in item.fields:
+            yield f"  {change.name}: {_change(change)}"
+    for planned, refs in status.differs.items():
+        yield f"{COUNTED[planned][1]}: {', '.join(refs)}"
+    if status.drift or status.differs:
+        yield f"what `pulumi up` would do with it: trackform review {status.stack}"
+    elif not status.unread:
+        yield "the account is as the file says"
+
+
+def _change(change: FieldChange) -> str:
+    return f"{text(change.old)}; the file says {text(change.new)}"
+
+
+def _findings(status: StackStatus) -> Iterator[str]:
+    """Errors in full; warnings stand there every day, and are counted."""
+    errors = [each for each in status.findings if each.severity == "error"]
+    for each in errors:
+        yield f"error: {each.where}: {each.message} [{each.rule}]"
+    if more := len(status.findings) - len(errors):
+        yield f"{more} warning{'s' if more > 1 else ''}: trackform validate {status.stack}"
+    if not status.findings:
+        yield "no rule has anything to say"
+
+
+def _open(status: StackStatus) -> Iterator[str]:
+    if not status.open_steps:
+        yield "no operator step is open"
+        return
+    count = len(status.open_steps)
+    yield f"{count} operator step{'s are' if count > 1 else ' is'} open: trackform operator {status.stack}"
+    for each in status.open_steps:
+        yield f"  {each.id}: {DOING[each.action]}"
