@@ -55,9 +55,9 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
+from trackform_core.sdk.launcher import serve_thousands, tell_texts_alone
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
-from trackform_core.text.launcher import tell_texts_alone
 from trackform_core.text.secrets import remember_tokens
 from trackform_core.text.shown import fit_to_show
 
@@ -80,6 +80,9 @@ NO_LIMITS = (
 
 def plain(value: Any) -> Any:
     """What the engine sent, as JSON: whole floats as ints, an unknown as Pulumi's text for it, no ``__provider``."""
+    if value.__class__ is str:
+        # Most of what comes: to ask of it whether it is a mapping takes longer than all else.
+        return value
     if isinstance(value, Unknown):
         return rpc.UNKNOWN
     if isinstance(value, Mapping):
@@ -151,7 +154,10 @@ def in_the_plugin() -> bool:
 def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
-        tell_texts_alone(sys.modules["__main__"], Failed)
+        launcher = sys.modules["__main__"]
+        tell_texts_alone(launcher, Failed)
+        if not _watching.is_set():
+            serve_thousands(launcher)
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]
