@@ -81,8 +81,7 @@ NO_LIMITS = (
 def plain(value: Any) -> Any:
     """What the engine sent, as JSON: whole floats as ints, an unknown as Pulumi's text for it, no ``__provider``."""
     if value.__class__ is str:
-        # Most of what comes: to ask of it whether it is a mapping takes longer than all else.
-        return value
+        return value  # most of what comes: to ask whether it is a mapping takes longer than all else
     if isinstance(value, Unknown):
         return rpc.UNKNOWN
     if isinstance(value, Mapping):
@@ -154,10 +153,8 @@ def in_the_plugin() -> bool:
 def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
-        launcher = sys.modules["__main__"]
-        tell_texts_alone(launcher, Failed)
-        if not _watching.is_set():
-            serve_thousands(launcher)
+        tell_texts_alone(sys.modules["__main__"], Failed)
+        serve_thousands(sys.modules["__main__"])
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]
