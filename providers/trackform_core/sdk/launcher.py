@@ -37,12 +37,19 @@ def _text(kind: type[Exception]) -> str:
 
 def serve_thousands(launcher: ModuleType) -> None:
     """Serve more calls at a time, and answer those under way before an interrupt ends the plugin."""
-    server: Any = _server_of(launcher)
-    if server is None:
-        return
+    server = _server_of(launcher)
+    if server is not None:
+        _widen(server)
+        _let_finish(server)
+
+
+def _widen(server: Any) -> None:
     pool = getattr(getattr(server, "_state", None), "thread_pool", None)
     if isinstance(pool, ThreadPoolExecutor) and getattr(pool, "_max_workers", WORKERS) < WORKERS:
         vars(pool)["_max_workers"] = WORKERS
+
+
+def _let_finish(server: Any) -> None:
     stop_at_once = server.stop
 
     def stop(grace: float | None) -> Any:
@@ -52,7 +59,7 @@ def serve_thousands(launcher: ModuleType) -> None:
         except KeyboardInterrupt:
             return stop_at_once(grace)
 
-    if getattr(stop_at_once, "__self__", None) is server:
+    if hasattr(stop_at_once, "__self__"):  # a method of its own: it was not replaced before
         server.stop = stop
 
 
