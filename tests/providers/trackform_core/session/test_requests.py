@@ -1,13 +1,17 @@
 """How many requests a run takes: what an account of thousands of objects waits for, and what a limit counts."""
 
 from collections import Counter
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import Engine
+from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.model.wire import Values
 from trackform_redtrack.client import PER_PAGE
 
@@ -86,3 +90,27 @@ def test_a_run_that_changes_some_reads_and_writes_each_of_them_once(
     assert counted["POST"] == 4
     # The read before a write is what protects a person's edit.
     assert counted["GET"] <= pages(CHANNELS) + pages(OFFERS) + PROOF + WHOSE + 5
+
+
+def test_a_preview_of_more_pages_than_a_minute_takes_waits_for_the_next_one(
+    room: "Room", engine: Engine, program: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, slept = room.sandbox.clock, [0.0]
+    clock.stop(stopped=True)
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.advance(timedelta(seconds=seconds))
+
+    at_once = http.Network(
+        lambda _url: httpx.WSGITransport(app=room.app), base_wait=0.01, sleep=sleep, clock=lambda: sum(slept),
+        watch=here,
+    )  # fmt: skip
+    monkeypatch.setattr(http, "NETWORK", at_once)
+    room.switch(requests_per_minute=60, page_cap=2)
+    engine.preview(program)
+    asked = len(room.requests())
+    assert asked > OFFERS / 2
+    # One is refused at the end of the first minute; after that it is known how many a minute takes.
+    assert sum(entry["status"] == 429 for entry in room.requests()) == 1
+    assert sum(slept) <= 1.3 * 60 * (asked / 60)
