@@ -26,7 +26,7 @@ help:
 	@echo "make test    every test"
 	@echo "make golden  the whole job, compared to the letter with what it was"
 	@echo "make lint    ruff and mypy; actionlint and zizmor for the workflows"
-	@echo "make bench   how long previews and updates take"
+	@echo "make bench   how long previews and updates take, in portions of 25 minutes: run it until all is measured"
 	@echo "make mutants changes in the code that the tests should notice: SEED=1 MINUTES=30"
 	@echo "make torture every kind, operation and fault, samples over HTTP and with the CLI, and kills, on from where it was: KILLS=8 plays fewer"
 	@echo "make coverage statements that no test executes, without those of the CLI"
@@ -82,10 +82,10 @@ lint: setup $(ACTIONLINT)
 	@MYPYPATH=tools/pulumi:tools/pulumi/host $(BIN)/mypy --config-file pyproject.toml $(TYPED_TOOLS)
 	@MYPYPATH=tools/ci $(BIN)/mypy --config-file pyproject.toml tools/ci/*.py
 	@MYPYPATH=tools/mutants $(BIN)/mypy --config-file pyproject.toml tools/mutants/*.py
-	@$(BIN)/mypy --config-file pyproject.toml -p tools.torture
+	@$(BIN)/mypy --config-file pyproject.toml -p tools.torture -p tools.bench
 
 bench: setup
-	@$(BIN)/python tools/bench.py
+	@$(BIN)/python -m tools.bench --write docs
 
 mutants: setup
 	@$(BIN)/python tools/mutants --seed $(SEED) --minutes $(MINUTES) --write docs/reliability.md

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 RANKS = {
     "trackform_core/text": -1,
+    "trackform_core/sdk": -1,
     "trackform_core/errors": 0,
     "trackform_core/model": 1,
     "trackform_core/http": 2,

@@ -21,6 +21,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 from pulumi.runtime import rpc
+from pulumi.runtime.settings import _get_rpc_manager
 
 from trackform_core.dynamic import Result, decline, end_with_the_host, inputs_of_the_state, plain, say, take_config
 from trackform_core.errors import Refused
@@ -34,6 +35,7 @@ from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.no_api.ledger import ledger_left_behind
+from trackform_core.sdk.registrations import wait_for_all
 from trackform_core.session import session as sessions
 from trackform_core.session.permissions import Permit, permission, permitted, setting, shows_refused
 from trackform_core.session.session import Session
@@ -309,6 +311,7 @@ class Account(Resource, module="trackform", name="Account"):
         super().__init__(AccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(former, opts))
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
+        wait_for_all(_get_rpc_manager().rpcs, self._refused)
         self._breaches: list[str] = []
         self._verdict: pulumi.Output[bool] | None = None
         if pulumi.runtime.is_dry_run() and not shows_refused():

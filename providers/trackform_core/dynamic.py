@@ -56,9 +56,9 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
+from trackform_core.sdk.launcher import serve_thousands, tell_texts_alone
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
-from trackform_core.text.launcher import tell_texts_alone
 from trackform_core.text.secrets import remember_tokens
 from trackform_core.text.shown import fit_to_show
 
@@ -81,6 +81,8 @@ NO_LIMITS = (
 
 def plain(value: Any) -> Any:
     """What the engine sent, as JSON: whole floats as ints, an unknown as Pulumi's text for it, no ``__provider``."""
+    if value.__class__ is str:
+        return value  # most of what comes: to ask whether it is a mapping takes longer than all else
     if isinstance(value, Unknown):
         return rpc.UNKNOWN
     if isinstance(value, Mapping):
@@ -153,6 +155,7 @@ def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
         tell_texts_alone(sys.modules["__main__"], Failed)
+        serve_thousands(sys.modules["__main__"])
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]

@@ -1,14 +1,18 @@
-"""The table of `make bench`, with a stand-in for the CLI: what it is told, and what is told of it."""
+"""`make bench`, with a stand-in for the CLI: what it is told, what is kept of it, and the page that is made of that."""
 
-import importlib.util
+import json
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
+
+from tools.bench import __main__ as bench
+from tools.bench import report, stacks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,21 +26,18 @@ url = re.search(r"redtrackUrl: (\\S+)", pathlib.Path("stacks/Pulumi.bench.yaml")
 urllib.request.urlopen(url + "/offers?api_key=bench-redtrack").read()
 """
 TRACKFORM = """#!{python}
-from trackform.cli import main
-main()
+import sys
+if sys.argv[1:2] == ["sandbox"]:
+    from trackform.cli import main
+    main()
 """
 
 
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_tool", ROOT / "tools" / "bench.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "BIN", tmp_path)
+@pytest.fixture(autouse=True)
+def our_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (stacks, bench):
+        monkeypatch.setattr(module, "BIN", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return module
 
 
 def stand_ins(folder: Path, log: str) -> Path:
@@ -46,40 +47,89 @@ def stand_ins(folder: Path, log: str) -> Path:
     return folder / log
 
 
-def test_a_row_for_each_size_with_seconds_and_requests(
-    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def play(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str) -> list[dict[str, Any]]:
+    kept = folder / "kept.jsonl"
+    given = ["--sizes", "1", "--rounds", "1", "--latency", "0", "--results", str(kept), *words]
+    monkeypatch.setattr(sys, "argv", ["bench", *given])
+    bench.main()
+    return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+
+
+def test_each_stack_is_measured_once_and_what_is_left_at_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = stand_ins(tmp_path, "calls")
-    monkeypatch.setattr(sys, "argv", ["bench", "--sizes", "1", "3", "--latency", "0"])
-    bench.main()
-    head, *rows = capsys.readouterr().out.splitlines()
-    assert head.split()[:4] == ["offers", "first", "up", "preview"]
-    assert [row.split()[0] for row in rows] == ["1", "3"]
-    for row in rows:
-        assert re.findall(r"/ (\d+)", row) == ["1", "1", "1"]
-    assert log.read_text().splitlines() == 2 * [
+    monkeypatch.setattr(bench, "WITH_CHECKPOINTS", 0)
+    ours, *rest = bench.groups([1], 1)
+    assert play(monkeypatch, tmp_path, "--minutes", "-1") == []
+    assert "0 of 3 stacks are measured; run it again" in capsys.readouterr().out
+    monkeypatch.setattr(bench, "groups", lambda _sizes, _rounds: [ours])
+    play(monkeypatch, tmp_path)
+    assert log.read_text().splitlines() == [
         "stack init bench --non-interactive",
         "up --yes --skip-preview --non-interactive",
         "preview --expect-no-changes --non-interactive",
         "refresh --preview-only --expect-no-changes --non-interactive",
+        "up --yes --non-interactive",
     ]
+    monkeypatch.setattr(bench, "groups", lambda _sizes, _rounds: [ours, *rest])
+    found = play(monkeypatch, tmp_path, "--write", str(tmp_path))
+    assert log.read_text().count("stack init") == len(rest) + 1
+    assert {run["variant"] for run in found if run["what"] == "preview"} == {"ours", "floor", "naive"}
+    assert [run["requests"] for run in found if run["what"] == "preview"] == [1, 1, 1]
+    page = (tmp_path / "performance.md").read_text()
+    assert re.search(r"## preview\n\n\| offers .*\n\|---.*\n\| 1 \| ", page)
+    assert "`trackform validate bench`" in page
 
 
-def test_a_command_that_fails_ends_it_with_what_was_said(
-    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_that_fails_ends_it_with_what_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_ins(tmp_path, "fail")
-    monkeypatch.setattr(sys, "argv", ["bench", "--sizes", "1", "--latency", "0"])
-    with pytest.raises(SystemExit, match=r"pulumi preview --expect-no-changes failed\n\nerror: the account is away"):
-        bench.main()
+    with pytest.raises(SystemExit, match=r"pulumi preview .* failed\nerror: the account is away"):
+        play(monkeypatch, tmp_path)
 
 
-def test_the_account_file_holds_as_many_offers_as_were_asked_for(bench: ModuleType) -> None:
-    assert len(yaml.safe_load(bench.account_file(12))["offers"]) == 12
+def test_rounds_take_turns_and_large_stacks_save_no_step() -> None:
+    found = list(bench.groups([10, 5000], 2))
+    assert [each.variant for each in found if (each.size, each.kind) == (5000, "plain")] == [
+        "ours", "floor", "naive", "floor", "naive", "ours",
+    ]  # fmt: skip
+    assert {each.size for each in found if each.kind == "checkpoints"} == {10}
+
+
+def test_the_account_file_holds_as_many_offers_as_were_asked_for() -> None:
+    assert len(yaml.safe_load(stacks.account_file(12))["offers"]) == 12
+
+
+def test_the_floor_has_the_inputs_and_references_of_ours(tmp_path: Path) -> None:
+    stacks.Stack(tmp_path, "http://127.0.0.1:1", "floor", 2)
+    there = json.loads((tmp_path / "objects.json").read_text())
+    offers = {name: fields for section, name, fields in there["objects"] if section == "offers"}
+    assert offers.keys() == {"offer-0000", "offer-0001"}
+    assert offers["offer-0000"]["offer_source_id"] == {"ref": ["offer_sources", "digistore24"]}
+
+
+def run(variant: str, number: int, size: int, seconds: float) -> report.Run:
+    figures = {"processor": seconds / 2, "requests": 4, "plugin_mb": 70.0, "program_mb": 150.0}
+    return {"what": "preview", "size": size, "variant": variant, "round": number, "seconds": seconds, **figures}
+
+
+def test_medians_spread_and_ratio_are_those_of_the_rounds() -> None:
+    runs = [run("ours", number, 1000, seconds) for number, seconds in enumerate((12.0, 11.0, 14.0))]
+    runs += [run("floor", number, 1000, 10.0) for number in range(3)]
+    page = report.page(runs, 0.1, "Here.")
+    assert "| 1,000 | 12.00 ± 1.50 | 10.00 ± 0.00 |  | 1.20 | 1.20 | 4 | 70 (70) MB, 150 (150) MB |" in page
+    assert "Medians of 3 rounds" in page
+
+
+def test_the_plot_has_a_line_for_each_that_was_measured() -> None:
+    runs = [run(variant, 0, size, size / 10) for variant in ("ours", "floor") for size in (10, 100)]
+    drawn = ET.fromstring(report.plot(runs, "preview"))  # noqa: S314 -- ours
+    lines = drawn.findall("{http://www.w3.org/2000/svg}polyline")
+    assert [line.get("points") for line in lines] == ["60.0,340.0 580.0,60.0"] * 2
 
 
 def test_it_says_what_it_is_for() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "bench.py", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tools.bench", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "--sizes" in done.stdout

@@ -39,8 +39,8 @@ class Engine:
             env={**inherited, "PULUMI_PROJECT": "trackform", "REDTRACK_API_KEY__DEMO": KEY, **(environment or {})},
         )
         assert self.process.stdout is not None
-        port = int(self.process.stdout.readline())
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self.port = int(self.process.stdout.readline())
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
         config = {
             "redtrackUrl": f"{url}/redtrack", "redtrackApiKey": "stale", "bridgeUrl": f"{url}/bridge",

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from trackform_core.text.launcher import tell_texts_alone
+from trackform_core.sdk.launcher import tell_texts_alone
 
 OF_NEWER_SDKS = """
 import traceback
