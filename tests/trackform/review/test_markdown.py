@@ -220,7 +220,12 @@ def test_how_much_of_the_room_each_stack_has(
     count: int, longest: int, more: dict[str, int], share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = list[int]()
-    monkeypatch.setattr(sys.modules[put_together.__module__], "markdown", lambda _, room: str(given.append(room)))
+
+    def shown(_: Review, room: int) -> str:
+        given.append(room)
+        return ""
+
+    monkeypatch.setattr(sys.modules[put_together.__module__], "markdown", shown)
     reviews = [huge(items=1)] * count
     put_together(reviews, Look(), "markdown", several=count > 1, longest=longest, in_terminal=False, **more)
     assert given == [share] * count
