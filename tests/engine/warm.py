@@ -264,7 +264,7 @@ def hurry() -> None:
     network.bounds = replace(network.bounds, hidden=network.bounds.hidden / HURRIED)
     session = importlib.import_module("trackform_core.session.session").Session
     session.wait = lambda _session, seconds: network.sleep(seconds / HURRIED)
-    importlib.import_module("pulumi.log").debug = lambda *_, **__: None
+    vars(importlib.import_module("pulumi.log")).update(debug=lambda *_, **__: None)
 
 
 def main() -> None:
