@@ -46,7 +46,7 @@ def test_an_address_of_nobody_that_is_named_gets_no_key(demo: Project) -> None:
     demo.config_file.write_text(good)
     sandbox.forget_requests()
     step = "Run `pulumi up --run-program` once"
-    for arguments in (("refresh", "--yes"), ("preview",), ("up", "--yes", "--skip-preview"), ("destroy", "--yes")):
+    for arguments in (("refresh", "--yes"), ("up", "--yes", "--skip-preview"), ("destroy", "--yes")):
         refused(demo, demo.run(*arguments), SAID, step)
     assert sandbox.requests(service="redtrack") == []
     assert demo.state().keys() == before

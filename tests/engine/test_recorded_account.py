@@ -44,7 +44,6 @@ def test_an_unpinned_stack_with_another_accounts_key_touches_nothing(project: Pr
     project.write(account("a", "b", "new"))
     for arguments in (
         ["preview"],
-        ["preview", "--refresh=false"],
         ["up"],
         ["up", "--refresh=false"],
         ["up", "--run-program"],
@@ -54,7 +53,6 @@ def test_an_unpinned_stack_with_another_accounts_key_touches_nothing(project: Pr
         ["up", "--refresh=false", "--exclude", "**trackform:Account::*"],
         ["refresh"],
         ["destroy"],
-        ["destroy", "--refresh=false"],
         ["destroy", "--refresh=false", "--target", "**Offer::a"],
     ):
         flags = [] if arguments[0] == "preview" else ["--yes", "--skip-preview"]

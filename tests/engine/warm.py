@@ -3,8 +3,8 @@
 A run of the CLI starts eight interpreters, and half of its time they import the same packages: language hosts, plugins
 behind their launcher, the program. ``python`` in the folder that `environment` makes only hands its arguments,
 environment and open files on, and so do our command and, beside a link to the CLI, its language host and plugin; what
-runs is a process of its own, as ever. That users' own interpreters come to the same, tests/scenarios and tests/tools
-show.
+runs is a process of its own, as ever. That users' own interpreters come to the same, `make demo`, the installed wheel,
+tests/tools and the kills show.
 
 Run as a program, this file is the interpreter that forks: ``warm.py SOCKET``. It ends with whoever holds its stdin.
 """
@@ -34,7 +34,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "pulumi", "pulumi.dynamic", "pulumi.dynamic.dynamic", "trackform.program", "trackform.resources", "trackform.cli",
     "trackform.commands.accept", "trackform.commands.operator", "trackform.commands.review", "argparse",
-    "pulumi.runtime.proto.language_pb2_grpc", "grpc._channel", "httpcore",
+    "pulumi.runtime.proto.language_pb2_grpc", "grpc._channel", "grpc._interceptor", "grpc._server", "httpcore",
+    "encodings.idna", "encodings.utf_8_sig",
 )  # fmt: skip
 HURRIED = 100
 """How many times faster waits go by, those that are for services which show later what they made."""
@@ -264,7 +265,7 @@ def hurry() -> None:
     network.bounds = replace(network.bounds, hidden=network.bounds.hidden / HURRIED)
     session = importlib.import_module("trackform_core.session.session").Session
     session.wait = lambda _session, seconds: network.sleep(seconds / HURRIED)
-    importlib.import_module("pulumi.log").debug = lambda *_, **__: None
+    vars(importlib.import_module("pulumi.log")).update(debug=lambda *_, **__: None)
 
 
 def main() -> None:
