@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,15 @@ PATTERNS = {
 }
 
 
+@cache
+def _known(vendor: str, request: str) -> dict[str, list[str]] | None:
+    return next((names for pattern, names in PATTERNS[vendor] if pattern.fullmatch(request)), None)
+
+
 def fault(vendor: str, method: str, path: str, options: dict[str, Any]) -> str:
     """What of a request the vendor does not publish; empty where it publishes all of it."""
     request = f"{method} /{path.strip('/')}"
-    known = next((names for pattern, names in PATTERNS[vendor] if pattern.fullmatch(request)), None)
+    known = _known(vendor, request)
     if known is None:
         return f"{vendor}: {request} is not published"
     if unknown := set(options) - {"params", "json", "extensions"}:

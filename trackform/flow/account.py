@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from trackform.flow.build import Flow, Sold
 from trackform.flow.proof import Cell, proved, shape, told_to
+from trackform.flow.setup import Setup, SoldProduct
 
 MOST_NAMED = 3
+MOST_KEPT = 256
+"""Proofs of which the work is kept: an account is judged before and after an edit, and most of it is the same then."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,24 @@ class Proof:
         return tuple(told_to(cell, self.channels) if cell.tells_wrongly else cell for cell in self.simulated)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a proof depends on. ``said`` is all of it, and what two of them are compared by."""
+
+    said: str = field(init=False)
+    setup: Setup = field(compare=False)
+    product: SoldProduct = field(compare=False)
+    known: Mapping[str, str] = field(compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "said", repr((self.setup, self.product, sorted(self.known.items()))))
+
+
+@lru_cache(MOST_KEPT)
+def _cells(asked: Asked) -> tuple[Cell, ...]:
+    return tuple(proved(asked.setup, asked.product, asked.known))
+
+
 def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
     """A proof for each product and each sort of offers that sell it, in the order of the file."""
     simulated: dict[Any, tuple[Cell, ...]] = {}
@@ -57,9 +78,8 @@ def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
     for sold in flow.sold:
         key = shape(sold.setup, sold.product)
         if key not in simulated:
-            simulated[key] = tuple(
-                proved(replace(sold.setup, channels=flow.channels_once_started), sold.product, known)
-            )
+            setup = replace(sold.setup, channels=flow.channels_once_started)
+            simulated[key] = _cells(Asked(setup, sold.product, known))
         alike.setdefault((sold.product.id, (sold.setup.channels, sold.waiting), key), []).append(sold)
     sorts = Counter(product for product, *_ in alike)
     return [

@@ -47,4 +47,6 @@ def _in_tag(said: str) -> str:
 
 def one_line(value: str) -> str:
     """Line breaks as a sign, and control characters, which could rewrite a terminal, as another."""
+    if value.isprintable():
+        return value
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _BREAKS.sub("\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}", value))

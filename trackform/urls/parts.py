@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from trackform.urls.macros import Value, decode, encode
 from trackform_core.model.wire import whole
@@ -39,6 +40,7 @@ class Url:
         return f"{start}{self.path}{query}" + ("" if self.fragment is None else f"#{self.fragment}")
 
 
+@lru_cache(maxsize=4096)
 def parse(url: str) -> Url:
     """Take a URL apart. Anything is accepted, also what is no valid URL: judging it is the caller's."""
     rest, hash_sign, fragment = url.partition("#")

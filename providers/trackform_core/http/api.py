@@ -191,16 +191,16 @@ class JsonApi:
             ServiceError: ``unreachable`` when there is no full answer, ``not_json`` for a redirect.
         """
         url = f"{self.url}/{path.lstrip('/')}"
-        asked = f"{method} {httpx.URL(url).path}"
         title = self.endpoint.title
         try:
             response = self._http.request(method, url, **options)
         except Waits as error:
-            no = ServiceError(title, "busy", f"nothing was done: {error}", request=asked)
+            no = ServiceError(title, "busy", f"nothing was done: {error}", request=_asked(method, url))
             no.advice = "Run again after that: what was written stays, nothing is doubled"
         except Unusable as error:
             said = f"the answer of {self.url}{self._by_way} is not taken: {error}"
-            no = ServiceError(title, "not_json", self.key.redact(said), request=asked, ambiguous=method != "GET")
+            said = self.key.redact(said)
+            no = ServiceError(title, "not_json", said, request=_asked(method, url), ambiguous=method != "GET")
         except httpx.RequestError as error:
             fault = self.key.redact(str(error)) or type(error).__name__
             no = ServiceError(
@@ -208,7 +208,7 @@ class JsonApi:
                 "unreachable",
                 f"no answer from {self.url}{self._by_way} ({fault}). Is the service up, is "
                 f"trackform:{self.endpoint.url_setting} right? {STORED}",
-                request=asked,
+                request=_asked(method, url),
                 # A proxy fails so before it has a way to the service.
                 ambiguous=method != "GET" and not (never_sent(error) or isinstance(error, httpx.ProxyError)),
             )
@@ -275,6 +275,10 @@ class JsonApi:
                 return body
         said = f"{self.url}{self._by_way} answered JSON that cannot be: more than {self._bounds.depth} maps and lists "
         raise self.error("not_json", f"{said}within each other, or half a letter", response)
+
+
+def _asked(method: str, url: str) -> str:
+    return f"{method} {httpx.URL(url).path}"
 
 
 def one_row(service: str, request: str, body: Any) -> dict[str, Any]:

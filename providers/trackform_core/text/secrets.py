@@ -70,17 +70,21 @@ def without(secret: str, text: str) -> str:
 
 def _of_environment() -> Iterator[str]:
     for name, value in os.environ.items():
-        secret = value.strip()
-        if VARIABLE.search(name) and len(secret) >= SHORTEST:
-            yield secret
-        if VARIABLE.search(name) and "://" in secret:
-            # Of a webhook's address the path is the secret.
-            path = secret.partition("://")[2].partition("/")[2]
-            yield from (each for each in (path,) if len(each) >= SHORTEST)
-        for userinfo in USERINFO.findall(value):
-            user, _, password = userinfo.partition(":")
-            password = password or user
-            yield from (each for each in (password, unquote(password)) if len(each) >= SHORTEST)
+        yield from _of_variable(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _of_variable(name: str, value: str) -> tuple[str, ...]:
+    """The secrets of one variable, looked for once: every message asks for those of all of them."""
+    texts = []
+    if VARIABLE.search(name):
+        texts.append(value.strip())
+        # Of a webhook's address the path is the secret.
+        texts.append(value.strip().partition("://")[2].partition("/")[2])
+    for userinfo in USERINFO.findall(value):
+        user, _, password = userinfo.partition(":")
+        texts += [password or user, unquote(password or user)]
+    return tuple(text for text in texts if len(text) >= SHORTEST)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from tests.scenarios.faults.cells import FAULTS
 from tests.scenarios.stories.machine import DEALS, Stories, deal, values_of
 from tests.scenarios.stories.slots import STEERED, UNSAID
 from tests.scenarios.stories.world import BrokenError, Stage
+from tests.thorough import examples
 from trackform.sandbox.effects import EFFECTS
 from trackform.sandbox.switches import Switches
 from trackform_core.http import api as http
@@ -19,7 +20,7 @@ from trackform_core.session import session as sessions
 from trackform_redtrack.client import RedTrack
 
 NAMES = [*KINDS, "ipn"]
-BUDGET = settings(max_examples=5, stateful_step_count=12)
+BUDGET = settings(max_examples=examples(3, thorough=5), stateful_step_count=12)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -46,7 +47,8 @@ def keys_of(tmp_path_factory: pytest.TempPathFactory) -> KeysOf:
 
 
 def text_of(data: Data) -> str:
-    return yaml.safe_dump(data, sort_keys=False, width=2000, allow_unicode=True)
+    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(data, Dumper=dumper, sort_keys=False, width=2000, allow_unicode=True))
 
 
 @pytest.mark.parametrize(
