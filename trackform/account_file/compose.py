@@ -28,7 +28,7 @@ from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
-from trackform.account_file.spelling import which_of
+from trackform.account_file.spelling import not_there, which_of
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Steps
 from trackform.urls import PROJECT, TemplateProblem, render
@@ -347,8 +347,7 @@ class _Composer:
             return name
         self.problem(
             where,
-            f"{section} has no '{name}'",
-            did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else f"add a section {section}"),
+            *not_there(section, name, known),
             (where, (section, name)),
         )
         return None

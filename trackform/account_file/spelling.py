@@ -4,11 +4,14 @@ What a live account has all the same, its export leaves as it is, and says so.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from trackform.documents.problems import did_you_mean
 from trackform.documents.yaml_document import Document
+from trackform_core.text.looks import look
 
 HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 SCHEME = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", re.ASCII)
@@ -78,6 +81,8 @@ def _addresses(value: Any) -> Any:
         several = re.findall(r"[^\s,;<>]+@[^\s,;<>]+", address) if isinstance(address, str) else []
         if len(several) > 1:
             raise ValueError(f"must be one address in each text; write [{', '.join(several)}]")
+        if isinstance(address, str) and "@" not in address:
+            raise ValueError("must be an e-mail address, such as ops@example.com")
     return addresses
 
 
@@ -94,6 +99,17 @@ def codes_of_countries(value: Any) -> Any:
             codes = ", ".join(map(str, dict.fromkeys(meant)))
             raise ValueError(f"has countries by another name than their code ({', '.join(wrong)}); write [{codes}]")
     return value
+
+
+def not_there(section: str, name: str, known: Collection[str]) -> tuple[str, str]:
+    """What is wrong with a name that a section does not have, and the way out; a twin to the eye is told as one."""
+    if any(look(each) == look(name) for each in known):
+        return (
+            f"'{name}' is written with other characters than that of {section}, though it looks the same",
+            "type both anew, or copy one from the other",
+        )
+    hint = did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else f"add a section {section}")
+    return f"{section} has no '{name}'", hint
 
 
 def which_of(document: Document, where: tuple[str, str], word: str, known: list[str]) -> str:

@@ -30,6 +30,11 @@ EXPECTED = {
 }
 """pydantic's types of error that mean: something of another sort was expected."""
 
+NUMBERS = ("float_parsing", "int_parsing")
+NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?(?=\s*\D{0,4}$)")
+"""A number with what people write behind it: `0,25`, `0.25 €`, `100%`."""
+CODE = re.compile(r"[A-Za-z]{2,3}")
+
 A_SECRET = (
     "is a secret and must not stand here",
     "write {secret: <name>}, and set it with `pulumi config set --secret trackform:<name>`",
@@ -134,8 +139,16 @@ def _way_out(items: list[Any], choices: list[str]) -> str:
     if kind == "string_type" and isinstance(given, bool | int | float):
         return f'write "{str(given).lower() if isinstance(given, bool) else given}"'
     if kind == "list_type" and isinstance(given, str | int | float):
-        return f"write [{given}]"
+        return f"write [{', '.join(_members(given)) if isinstance(given, str) else given}]"
+    if kind in NUMBERS and isinstance(given, str) and (number := NUMBER.search(given)):
+        return f"write {number[0].replace(',', '.')}"
     return ""
+
+
+def _members(given: str) -> list[str]:
+    """What somebody meant as a list: codes stand apart by blanks, anything else by commas."""
+    parts = given.split()
+    return parts if all(map(CODE.fullmatch, parts)) else re.split(r"\s*[,;]\s*", given.strip())
 
 
 def _is_secret(path: Steps, root: type[BaseModel]) -> bool:

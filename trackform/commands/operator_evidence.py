@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from trackform.documents.columns import show
 from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, ArrivalCount, Evidence, weigh
@@ -24,6 +23,7 @@ from trackform_redtrack.service import REDTRACK
 
 FINDINGS = 2
 WIDTH = 160
+COUNTS = (f"{RECENT.days} days", f"{DAYS} days", "tests")
 
 
 def show_evidence(desks: list[OperatorDesk], as_json: bool) -> None:
@@ -91,22 +91,20 @@ def _as_row(arrival: ArrivalCount) -> Mapping[str, Any]:
     return vars(arrival) | {"last": arrival.last.isoformat() if arrival.last else None}
 
 
+def _cells(each: ArrivalCount) -> tuple[str, ...]:
+    last = f"{each.last.astimezone(UTC):%Y-%m-%d %H:%M}" if each.last else "never"
+    shown = each.booked_as if each.booked_as != each.type else ""
+    counts = [str(count) if each.last else "" for count in (each.recent, each.total, each.tests)]
+    return each.connection or "(no marker)", each.type or "(not told)" * bool(each.last), shown, last, *counts
+
+
 def _print(stack: str, evidence: Evidence) -> None:
-    table = Table(title=f"{stack}: RedTrack's conversion log", title_justify="left", box=SIMPLE_HEAD)
-    for column in ("connection", "type sent", "counted as", "last seen (UTC)"):
-        table.add_column(column, overflow="fold")
-    for column in (f"{RECENT.days} days", f"{DAYS} days", "tests"):
-        table.add_column(column, justify="right")
-    for each in evidence.seen:
-        last = f"{each.last.astimezone(UTC):%Y-%m-%d %H:%M}" if each.last else "never"
-        shown = each.booked_as if each.booked_as != each.type else ""
-        counts = [str(count) if each.last else "" for count in (each.recent, each.total, each.tests)]
-        table.add_row(
-            each.connection or "(no marker)", each.type or "(not told)" * bool(each.last), shown, last, *counts
-        )
+    heads = ("connection", "type sent", "counted as", "last seen (UTC)", *COUNTS)
+    rows = [_cells(each) for each in evidence.seen]
     # Where nobody looks at a terminal, its width must not fold the numbers. What arrived is text, never markup.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
-    console.print(table)
+    click.echo(f"{stack}: RedTrack's conversion log")
+    show(console, heads, rows, right=COUNTS)
     if evidence.clicks is None:
         click.echo("Clicks of the offers: RedTrack does not tell, so a silent connection cannot be found.")
     if evidence.silent_types:

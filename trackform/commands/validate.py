@@ -8,6 +8,7 @@ import click
 
 from trackform.account_file.compose import Composition
 from trackform.commands.stacks import as_row, chosen_stacks, composed, stack_options, tell
+from trackform.documents.columns import list_of, table_of
 from trackform.documents.problems import Problems
 from trackform.flow.matrix import HEAD, MatrixLine, markdown
 from trackform.policy import Policy, read_policy
@@ -21,6 +22,8 @@ from trackform.rules.proofs import UNPROVEN
 FINDINGS = 2
 """Exit status: a rule of severity error has something to say."""
 
+READABLE = 120
+"""Columns below which the matrix is a list: its eight columns would be too slim to read."""
 WIDE = 10_000
 """Columns of a table that no terminal shows: more than any row needs."""
 
@@ -107,18 +110,17 @@ def show_matrix(
 def _table(title: str, rows: list[MatrixLine]) -> None:
     # Not at the top: it takes longer to load than a whole account takes to check.
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left")
-    for head in HEAD:
-        right = head in ("conversions", "total", "expected")
-        # Folded, never cut: a column that may not wrap takes the room of the amounts.
-        table.add_column(head, justify="right" if right else "left", overflow="fold")
-    for line in rows:
-        table.add_row(*line.cells())
-    console = Console()
+    console = Console(highlight=False, markup=False)
     # In a file or a pipe nothing has to fit.
-    console.print(table) if console.is_terminal else Console(width=WIDE).print(table)
+    console = console if console.is_terminal else Console(highlight=False, markup=False, width=WIDE)
+    click.echo(title)
+    cells = [line.cells() for line in rows]
+    if console.width < READABLE:
+        for line in list_of(HEAD, cells, console.width, lead=2):
+            click.echo(line)
+        return
+    console.print(table_of(HEAD, cells, right=("conversions", "total", "expected"), width=console.width))
 
 
 def _counted(findings: list[Finding], stack: str) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.table import Table
 
+WIDE = 10_000
+"""Columns where nothing has to fit."""
+EDGE = 1
 BETWEEN = 2
 """Columns from one cell to the next."""
 SLIMMEST = 20
@@ -29,41 +33,73 @@ def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
 
 def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
     """Whether a table of these rows breaks no word."""
-    columns = zip(heads, *rows, strict=True)
-    return width >= sum(max(map(_longest_word, column)) + BETWEEN for column in columns)
+    return width >= EDGE + sum(slimmest + BETWEEN for slimmest in _slimmest(heads, rows))
+
+
+def _slimmest(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """The width of each column below which a word of it is broken."""
+    return [max(map(_longest_word, column)) for column in zip(heads, *rows, strict=True)]
 
 
 def _longest_word(cell: str) -> int:
     return max(map(len, cell.split()), default=0)
 
 
-def table_of(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> Table:
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The width of each column: what its cells take, or where that is too much, a fair share that breaks no word."""
+    widest = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    widths = _slimmest(heads, rows)
+    left = width - EDGE - sum(each + BETWEEN for each in widths)
+    while left > 0 and (short := [at for at, each in enumerate(widths) if each < widest[at]]):
+        for at in short[:left]:
+            widths[at] += 1
+        left -= len(short)
+    return widths
+
+
+def table_of(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = (), width: int = WIDE
+) -> Table:
     """A plain table; the columns of the heads in ``right`` are amounts."""
     # Not at the top: it takes longer to load than a whole account takes to check.
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in heads:
-        table.add_column(head, justify="right" if head in right else "left", overflow="fold")
+    # Left to itself a table takes room from its widest column first, whatever that breaks.
+    for head, columns in zip(heads, _widths(heads, rows, width), strict=True):
+        table.add_column(head, justify="right" if head in right else "left", overflow="fold", width=columns)
     for row in rows:
         table.add_row(*row)
     return table
 
 
-def list_of(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """The same one below the other: the first cell leads, the others follow with their heads; empty ones do not."""
+def list_of(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, lead: int = 1) -> Iterator[str]:
+    """The same one below the other: the first cells lead, the others follow with their heads; empty ones do not."""
     for row in rows:
-        yield from wrapped(row[0], width)
-        for head, cell in zip(heads[1:], row[1:], strict=True):
+        yield from wrapped(": ".join(row[:lead]), width)
+        for head, cell in zip(heads[lead:], row[lead:], strict=True):
             if cell:
                 yield from wrapped(f"{head}: {cell}", width, "  ")
 
 
+@dataclass(frozen=True)
+class FittingRows:
+    """Rows for a console of rich's: as a table where they fit, else as a list."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Collection[str] = ()
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text  # noqa: PLC0415 -- as above
+
+        if fits(self.heads, self.rows, options.max_width):
+            yield table_of(self.heads, self.rows, self.right, options.max_width)
+            return
+        yield from map(Text, list_of(self.heads, self.rows, options.max_width))
+
+
 def show(console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> None:
     """Print the rows as they fit."""
-    if fits(heads, rows, console.width):
-        console.print(table_of(heads, rows, right))
-        return
-    for line in list_of(heads, rows, console.width):
-        console.print(line, soft_wrap=True)
+    console.print(FittingRows(heads, rows, right))

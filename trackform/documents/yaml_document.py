@@ -302,6 +302,10 @@ def _unmerged(text: str, file: str) -> Iterator[Problem]:
         inside = line[0] != ">" and (inside or line[0] == "<")
 
 
+def _blanks(count: int) -> str:
+    return f"{count} blank{'' if count == 1 else 's'}"
+
+
 def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
@@ -313,7 +317,9 @@ def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Proble
     start, blanks = error.context_mark, len(written) - len(written.lstrip(" "))
     if start and "block" in message and "expected" in message and blanks != start.column:
         around = f"the {'list' if 'sequence' in message else 'map'} around it, which begins in line {start.line + 1}"
-        hint = f"its entries begin with {start.column} blanks each; what belongs to an entry, with more"
-        said = f"indented by {blanks} blanks, where {around}, is indented by {start.column}"
+        begin = f"with {_blanks(start.column)} each" if start.column else "at the beginning of a line"
+        hint = f"its entries begin {begin}; what belongs to an entry, with more"
+        how = f"indented by {start.column}" if start.column else "not indented"
+        said = f"indented by {_blanks(blanks)}, where {around}, is {how}"
         return Problem(file, line, "", said, hint)
     return Problem(file, line, "", f"not valid YAML: {message}")

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
-from rich.table import Table
 
+from trackform.documents.columns import FittingRows
 from trackform.flow.live_settings import SETTINGS
 from trackform.probe.accounts import Contradiction, Probed
 from trackform.probe.probes import PROBES
@@ -18,7 +17,8 @@ IT_TAKES = "it would take"
 def report(probed: Sequence[Probed], contradictory: Sequence[Contradiction]) -> Iterator[RenderableType]:
     """A table of each stack, and what contradicts."""
     for each in probed:
-        yield _table(each)
+        yield f"{each.stack}, {each.account}"
+        yield _rows(each)
         yield from (f"taken away, as an earlier run had left it: {item}" for item in each.earlier)
         yield from (f"could not be tried: {fault}" for fault in each.faults)
         yield from (f"LEFT BEHIND: {item}" for item in each.left)
@@ -28,15 +28,16 @@ def report(probed: Sequence[Probed], contradictory: Sequence[Contradiction]) -> 
         yield f"contradiction: {line}"
 
 
-def _table(probed: Probed) -> Table:
-    table = Table(box=SIMPLE_HEAD, title=f"{probed.stack}, {probed.account}", title_justify="left")
-    for head in ("setting", "answer", "evidence", "sure", "since"):
-        table.add_column(head, overflow="fold", ratio=1 if head == "evidence" else None)
+HEADS = ("setting", "answer", "evidence", "sure", "since")
+
+
+def _rows(probed: Probed) -> FittingRows:
+    rows = []
     for answer in probed.answers:
-        said = answer.value or OPEN
         takes = f"{IT_TAKES}: " if answer.evidence == PROBES[answer.setting].takes else ""
-        table.add_row(answer.setting, said, f"{takes}{answer.evidence}", answer.sure, str(answer.since or ""))
-    return table
+        said = (answer.value or OPEN, f"{takes}{answer.evidence}", answer.sure, str(answer.since or ""))
+        rows.append((answer.setting, *said))
+    return FittingRows(HEADS, rows)
 
 
 def document(

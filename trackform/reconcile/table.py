@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
+from trackform.documents.columns import FittingRows
 from trackform.reconcile.model import MEANING, ZERO
 from trackform.reconcile.report import Key, Total, stretches, totals
 
@@ -72,22 +70,23 @@ def _apart(lines: Iterable[ComparisonLine]) -> Iterator[str]:
         yield f"  {len(amounts)} {APART[apart]} ({why}), {_amount(sum(amounts, ZERO))} {currency}: no loss"
 
 
-def _totals(by_key: dict[Key, Total]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("day", "product", "type", "currency"):
-        table.add_column(column)
-    for column in ("order events", "conversions", "earned", "booked", "difference"):
-        table.add_column(column, justify="right")
-    table.add_column("findings")
+HEADS = (
+    "day", "product", "type", "currency", "order events", "conversions", "earned", "booked", "difference", "findings",
+)  # fmt: skip
+AMOUNTS = HEADS[4:9]
+
+
+def _totals(by_key: dict[Key, Total]) -> FittingRows:
+    rows = []
     for (day, product, sort, currency), total in by_key.items():
         off = None if total.earned is None else total.booked - total.earned
         findings = ", ".join(f"{count} {kind}" for kind, count in total.findings.most_common())
-        table.add_row(
+        rows.append((
             str(day), _plain(product) or "?", _plain(sort), _plain(currency), str(total.order_events),
             str(total.conversions), _amount(total.earned), _amount(total.booked),
             _amount(off) if off else "", findings,
-        )  # fmt: skip
-    return table
+        ))  # fmt: skip
+    return FittingRows(HEADS, rows, AMOUNTS)
 
 
 def _finding(line: ComparisonLine, finding: BookingFinding, period: Period) -> str:

@@ -88,10 +88,12 @@ def test_what_is_wrong_in_a_file(data: dict[str, Any], checker: jsonschema.Draft
 
 def test_the_models_read_what_the_schema_lets_through() -> None:
     # The other way round, what the models refuse for being incomplete is none of the schema's business.
-    made = AccountFile.model_validate({"domains": {"main": "a.test"}, "digistore24": {"affiliate": "a", "notify": "b"}})
+    made = AccountFile.model_validate(
+        {"domains": {"main": "a.test"}, "digistore24": {"affiliate": "a", "notify": "b@c.test"}}
+    )
     assert made.domains["main"].url == "a.test"
     assert made.digistore24 is not None
-    assert made.digistore24.notify == ["b"]
+    assert made.digistore24.notify == ["b@c.test"]
 
 
 def test_every_section_and_field_is_explained() -> None:

@@ -196,3 +196,35 @@ def test_an_indentation_that_fits_no_map(folder: Path) -> None:
     assert said.startswith(
         f"stacks/demo.yaml:17: indented by 3 blanks, where {around}; its entries begin with 2 blanks"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [('"0,25"', "0.25"), ("0.25 €", "0.25"), ("$ 3", "3"), ('"1,5 USD"', "1.5"), ('"-2,0%"', "-2.0")],
+)
+def test_a_number_with_something_around_it(written: str, meant: str, folder: Path) -> None:
+    (said,) = problems(folder, "cpc: 0.25", f"cpc: {written}")
+    assert said.endswith(f"; write {meant}")
+
+
+def test_a_number_that_is_none_has_no_fix(folder: Path) -> None:
+    (said,) = problems(folder, "cpc: 0.25", "cpc: cheap")
+    assert said.endswith("cpc: must be a number (got 'cheap')")
+
+
+@pytest.mark.parametrize("written", ["DE AT", '"DE, AT"', '"DE;AT"'])
+def test_a_list_that_is_written_as_a_text(written: str, folder: Path) -> None:
+    (said,) = problems(folder, "countries: [DE, AT]", f"countries: {written}")
+    assert said.endswith("; write [DE, AT]")
+
+
+def test_who_is_told_has_an_address(folder: Path) -> None:
+    (said,) = problems(folder, "ops@acme.test", "Ops Team")
+    assert "digistore24.notify: must be an e-mail address, such as ops@example.com" in said
+
+
+def test_a_twin_to_the_eye_is_told_as_one(folder: Path) -> None:
+    """An accent that stands apart from its letter, as macOS writes it, and a sign that nobody sees."""
+    said = problems(folder, "keto-guide: 100", "keto\u200b-guide: 100")
+    assert len(said) == 1
+    assert "is written with other characters than that of offers, though it looks the same" in said[0]

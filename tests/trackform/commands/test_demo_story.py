@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.kept import as_kept
 from tests.trackform.verify.conftest import Live
 from trackform.commands import demo
-from trackform.verify.hands import Played
+from trackform.verify.hands import Happening, Played
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def story(served: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> demo
     return demo.Story(tmp_path, cli, tmp_path / "state")
 
 
-ORDERS = [("sale", "411530"), ("upsell", "411531"), ("refund", "411530")]
+ORDERS = [Happening("sale", "411530"), Happening("upsell", "411531"), Happening("refund", "411530")]
 
 
 @pytest.fixture(autouse=True)
-def played(story: demo.Story, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[tuple[str, str]]]]:
+def played(story: demo.Story, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Happening]]]:
     """What the demo wanted to be played: the campaign and its order events."""
-    asked: list[tuple[str, list[tuple[str, str]]]] = []
+    asked: list[tuple[str, list[Happening]]] = []
 
-    def play(campaign: str, events: list[tuple[str, str]]) -> Played:
+    def play(campaign: str, events: list[Happening]) -> Played:
         asked.append((campaign, events))
         return Played("https://x.test/", [], 1.0, 1.0)
 
@@ -45,7 +45,7 @@ def played(story: demo.Story, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str
 
 
 def test_the_demo_runs_the_commands_that_it_shows(
-    story: demo.Story, played: list[tuple[str, list[tuple[str, str]]]], capfd: pytest.CaptureFixture[str]
+    story: demo.Story, played: list[tuple[str, list[Happening]]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     demo.tell(story)
     said = capfd.readouterr().out

@@ -1,0 +1,62 @@
+"""Rows as a table where they fit, and as a list where a word would have to be broken."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from trackform.documents.columns import fits, list_of, show, wrapped
+
+HEADS = ("step", "what to do", "where")
+ROWS = [("conversion_types/initial_sale", "enter", "RedTrack 64f0aa"), ("postbacks/sales", "replace the row", "")]
+WORDS = {word for row in (HEADS, *ROWS) for cell in row for word in cell.split()}
+
+
+def shown(width: int, rows: list[tuple[str, ...]] | None = None) -> list[str]:
+    out = io.StringIO()
+    show(Console(file=out, width=width), HEADS, ROWS if rows is None else rows)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_a_table_where_it_fits() -> None:
+    assert [line.split() for line in shown(80) if line][2] == [
+        "conversion_types/initial_sale", "enter", "RedTrack", "64f0aa",
+    ]  # fmt: skip
+
+
+def test_a_list_where_it_does_not() -> None:
+    assert shown(40) == [
+        "conversion_types/initial_sale", "  what to do: enter", "  where: RedTrack 64f0aa", "postbacks/sales",
+        "  what to do: replace the row",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 50, 52, 53, 54, 60, 80, 120])
+def test_no_word_is_broken_and_no_line_is_too_long(width: int) -> None:
+    lines = shown(width)
+    words = {word for line in lines for word in line.replace(":", " ").split()}
+    assert {word for row in ROWS for cell in row for word in cell.split()} <= words
+    assert max(map(len, lines)) <= width
+
+
+def test_no_rows_at_all() -> None:
+    assert shown(80, [])[1:2] == [" step  what to do  where"]
+
+
+def test_the_first_cells_may_lead_together() -> None:
+    assert list(list_of(("a", "b", "c"), [("1", "2", "3")], 80, lead=2)) == ["1: 2", "  c: 3"]
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=30), min_size=1, max_size=5), st.integers(1, 100))
+def test_what_fits_has_room_for_its_longest_words(cells: list[str], width: int) -> None:
+    longest = [max(map(len, cell.split()), default=0) for cell in cells]
+    heads = ["" for _ in cells]
+    assert fits(heads, [cells], width) == (1 + sum(longest) + 2 * len(cells) <= width)
+
+
+def test_a_sentence_is_broken_between_words_alone() -> None:
+    long = "https://track.acme.test/postback?clickid={cid}"
+    assert wrapped(f"Copy {long} there-fore", 20) == ["Copy", long, "there-fore"]
+    assert wrapped("a b", 0, "  ") == ["  a b"]
