@@ -23,7 +23,16 @@ from pulumi.dynamic import (
 from pulumi.runtime import rpc
 from pulumi.runtime.settings import _get_rpc_manager
 
-from trackform_core.dynamic import Result, decline, end_with_the_host, inputs_of_the_state, plain, say, take_config
+from trackform_core.dynamic import (
+    Result,
+    decline,
+    end_with_the_host,
+    inputs_of_the_state,
+    plain,
+    say,
+    take_config,
+    under_a_host,
+)
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory, OtherStack
@@ -35,7 +44,7 @@ from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.no_api.ledger import ledger_left_behind
-from trackform_core.sdk.registrations import wait_for_all
+from trackform_core.sdk.program import leave_out_debug, wait_for_all
 from trackform_core.session import session as sessions
 from trackform_core.session.permissions import Permit, permission, permitted, setting, shows_refused
 from trackform_core.session.session import Session
@@ -295,6 +304,8 @@ class Account(Resource, module="trackform", name="Account"):
         **pinned: pulumi.Input[str] | None,
     ) -> None:
         end_with_the_host()
+        if under_a_host():
+            leave_out_debug(pulumi.log)
         try:
             known = pins()
         except NotInstalled as error:

@@ -111,14 +111,17 @@ def end_with_the_engine() -> None:
     threading.Thread(target=watch, name="engine-watch", daemon=True).start()
 
 
+def under_a_host() -> bool:
+    return any(Path(word).name == EXECUTOR for word in sys.orig_argv)
+
+
 def end_with_the_host() -> None:
     """Stop a program when its language host is gone, however it went.
 
     The engine answers such a program no more, and waits itself for the end of the output that both write to: neither
     was seen to end, and the state stayed locked.
     """
-    runs_in_one = any(Path(word).name == EXECUTOR for word in sys.orig_argv)
-    if _watching.is_set() or sys.platform == "win32" or not runs_in_one:
+    if _watching.is_set() or sys.platform == "win32" or not under_a_host():
         return
     _watching.set()
 

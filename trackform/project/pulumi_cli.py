@@ -12,6 +12,7 @@ from trackform.account_file.compose import SECTIONS
 from trackform.documents.shipped import GET_CLI, IS_CLONE
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
+from trackform_core.sdk.launcher import WORKERS
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
 
 _GET_CLI = f"run `{GET_CLI}`" if IS_CLONE else GET_CLI
@@ -61,7 +62,9 @@ def run_pulumi(
     if not (folder / "Pulumi.yaml").exists():
         raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
     command = [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
+    # The engine's own number is that of the cores times four, which on a small machine is what a first `up` waits for.
+    variables = {"PULUMI_PARALLEL": str(WORKERS), **(os.environ if env is None else env)}
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
 
 
 def with_way_out(said: str, stack: str) -> str:

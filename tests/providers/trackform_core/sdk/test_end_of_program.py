@@ -1,9 +1,12 @@
-"""The SDK has one thing to wait for, which ends with the last output, or with the first that failed."""
+"""The SDK has one thing to wait for, which ends with the last output, or with the first that failed; and says less."""
 
 import asyncio
+from types import ModuleType
 from typing import Any
 
-from trackform_core.sdk.registrations import wait_for_all
+import pytest
+
+from trackform_core.sdk.program import leave_out_debug, wait_for_all
 
 
 class Output:
@@ -48,3 +51,15 @@ def test_it_ends_with_the_first_failure_and_raises_nothing() -> None:
         assert not outputs[0].told.done()
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_debugging_is_sent_to_who_asks_for_it(monkeypatch: pytest.MonkeyPatch, asked_for: bool) -> None:
+    monkeypatch.setenv("PULUMI_OPTION_DEBUG", str(asked_for).lower())
+    said: list[str] = []
+    log = ModuleType("log")
+    vars(log).update(debug=said.append, info=said.append)
+    leave_out_debug(log)
+    log.debug("each property of it")
+    log.info("a word")
+    assert said == (["each property of it"] if asked_for else []) + ["a word"]
