@@ -38,6 +38,7 @@ VERBS = {
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",
     "sandbox": "A stand-in for RedTrack and Digistore24.",
     "schema": "Write the JSON Schema of the account file, for editors.",
+    "setup": "Make the project's virtual environment, and get the Pulumi CLI.",
     "upgrade": "Show how a project's generated files differ from this version's, and change what nobody edited.",
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
@@ -109,6 +110,13 @@ class Verbs(SuggestingGroup):
             formatter.write_dl(sorted(VERBS.items()))
 
 
+def _tell_versions(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        for line in loaded("trackform.project.versions").versions():
+            click.echo(line)
+        ctx.exit()
+
+
 def start() -> None:
     """What the command `trackform` runs: with the project's own environment, whatever it was started from."""
     if project := project_folder(Path.cwd()):
@@ -117,6 +125,7 @@ def start() -> None:
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="trackform")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_versions,
+              help="Show the versions of trackform, Pulumi's SDK and its CLI, and exit.")  # fmt: skip
 def main() -> None:
     """Ad tracking as code for RedTrack and Digistore24."""

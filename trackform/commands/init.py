@@ -1,5 +1,6 @@
 """``trackform init``: makes a project around an account. Replaces no file; run again, it adds what is missing."""
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -153,11 +154,15 @@ def _wanting(path: str) -> str:
 
 
 def _tell_next(stack: str) -> None:
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    python = version if shutil.which(version) else "python3"
     click.echo("\nNext, in this folder:\n")
-    for line in setup(stack, python):
+    for line in setup(stack, _trackform()):
         click.echo(f"  {line}")
     click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
     for line in first(stack):
         click.echo(f"  {line}")
+
+
+def _trackform() -> str:
+    """How to call what was started here: its path, where the shell would not find it."""
+    called = Path(sys.argv[0]).absolute()
+    return "trackform" if called.name != "trackform" or shutil.which("trackform") else shlex.quote(str(called))

@@ -76,7 +76,7 @@ def test_nothing_is_removed_where_the_port_is_taken(taken_port: int) -> None:
 def test_nothing_is_removed_without_a_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", "")
-    assert "run `make setup`" in refused()
+    assert "run `trackform setup`" in refused()
 
 
 @pytest.mark.parametrize("name", ["Pulumi.yaml", "stacks/demo.yaml", "stacks/Pulumi.demo.yaml"])

@@ -17,6 +17,7 @@ from trackform.account_file.models import AccountFile
 from trackform.doctor import CheckOptions, accounts, partnership, shared_lines, specs
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.partnership import DAY_S, SHORT_S, PartnershipCache
+from trackform.project.pulumi_cli import LONGEST_S
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.session import session as sessions
@@ -261,10 +262,10 @@ def test_a_cli_that_hangs_or_cannot_be_run(tmp_path: Path, monkeypatch: pytest.M
     assert list(MACHINE.tools(tmp_path / "nothing"))[-1].said.endswith("nothing does not tell its version")
 
     def hangs(*_: Any, timeout: float, **__: Any) -> Any:
-        assert timeout == MACHINE.LONGEST_S
+        assert timeout == LONGEST_S
         raise subprocess.TimeoutExpired("pulumi", timeout)
 
-    monkeypatch.setattr(MACHINE.subprocess, "run", hangs)
+    monkeypatch.setattr(subprocess, "run", hangs)
     assert list(MACHINE.tools(Path(sys.executable)))[-1].state == "fix"
 
 
