@@ -46,9 +46,9 @@ def _lock_of_the_demo_port() -> Path:
     return Path(tempfile.gettempdir()) / "trackform-tests-port-8650.lock"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def demo_port(_lock_of_the_demo_port: Path) -> Iterator[None]:
-    """The demo's fixed port, for one test at a time, whichever process runs it.
+    """The demo's fixed port, for one module at a time, whichever process runs it.
 
     Marks of pytest-xdist's that keep tests in one process have no effect with pytest 9.2.
     """

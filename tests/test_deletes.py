@@ -23,12 +23,14 @@ IN_PYTHON = {
     "providers/trackform_core/no_api/atomic.py write open": "what a caller named; never anything beside it",
     "providers/trackform_core/no_api/atomic.py write replace": "the same",
     "providers/trackform_core/no_api/atomic.py write unlink": "the new file that was to replace it",
-    "trackform/commands/demo.py empty rmtree": ".state/demo/pulumi, where no stack but its own is, and no link leads",
+    "trackform/commands/demo.py empty rmtree": ".state/demo, where no stack but its own is, and no link leads",
+    "trackform/commands/demo.py empty unlink": "the same",
     "trackform/init/written.py _fill unlink": "what it could not write whole, and had made itself",
     "trackform/init/written.py put open": "makes a file, and fails where something has its name",
     "trackform/accept/workspace.py __init__ copytree": "into a temporary folder",
     "trackform/accept/workspace.py _put write_bytes": "into the same",
     "trackform/rules/history.py _read write_bytes": "into a temporary folder",
+    "tools/dist.py build copyfile": "into a temporary folder",
     "tools/bench.py __init__ copy": "into a temporary folder",
     "tools/bench.py __init__ write_text": "into the same",
     "tools/bench.py main write_text": "into the same",
@@ -87,7 +89,6 @@ IN_SHELL = {
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-full.yaml": "a stack of the walk-through alone",
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-twin.yaml": "the same",
     "README.md > stacks/demo-twin.yaml": "the same",
-    "README.md --reset": "data of the walk-through's own sandbox",
     "docs/examples/README.md cp ../../../stacks/Pulumi.demo.yaml Pulumi.python.yaml": "the example's own settings",
 }
 """`file words` -> the same, for commands in scripts and for those that pages tell people to type."""

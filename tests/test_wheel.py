@@ -90,9 +90,14 @@ def test_whoever_has_no_cli_is_told_where_to_get_one(installed: Path, tmp_path: 
 
 def test_twice_the_same_bytes_whenever_and_wherever(tmp_path: Path) -> None:
     first, second = sources(tmp_path / "a"), sources(tmp_path / "elsewhere" / "b")
+    subprocess.run(["git", "init", "-q"], cwd=second, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=second, check=True)
     # Nor is anybody's account in it, who works in a clone.
     for name in ("acme.yaml", "acme.ledger.yaml", "Pulumi.acme.yaml", "shared/own.yaml"):
         (second / "stacks" / name).write_text("secret: canary\n")
+    # Nor what lies about there, as `make dist` builds what git knows.
+    for name in ("trackform/notes.py", "providers/trackform_core/draft.py", "docs/draft.md", "templates/own.j2"):
+        (second / name).write_text("canary\n")
     for path in second.rglob("*"):
         path.chmod(path.stat().st_mode & 0o700)
         os.utime(path, (1_000_000_000, 1_000_000_000))

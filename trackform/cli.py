@@ -27,6 +27,7 @@ VERBS = {
     "accept": "Write what was changed outside into the account file.",
     "completion": "Print what makes a shell complete verbs, stacks and objects.",
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
+    "docs": "Print a page of the documentation.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",
     "export": "Write a living account down as an account file; list what is not in it.",
     "init": "Make a project around an account: all that trackform needs in a repository.",
@@ -43,7 +44,7 @@ VERBS = {
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
-ANYWHERE = frozenset({"completion", "init", "sandbox", "schema"})
+ANYWHERE = frozenset({"completion", "docs", "init", "sandbox", "schema"})
 """The verbs that need no project: they work in the folder in which they are called."""
 
 

@@ -3,14 +3,13 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.installed import REAL, ROOT, clean, environment, lend
+from tests.installed import REAL, ROOT, clean, environment, lend_beforehand
 
 PULUMI = ROOT / ".venv" / "bin" / "pulumi"
 KEYS = {"redtrack": "installed-redtrack", "digistore24": "123456-installed"}
@@ -67,13 +66,6 @@ def typed(lines: list[str], project: Path, pasted: str = "") -> subprocess.Compl
         ["bash", "-euo", "pipefail", "-c", "\n".join(lines)], cwd=project, env=variables(project.parent),
         input=pasted, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
-
-
-def lend_beforehand(environment: Path) -> None:
-    """An environment in which `trackform setup` has no package to fetch: the tests have no network."""
-    if not REAL:
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-        lend(environment)
 
 
 def commands(told: str) -> list[str]:
