@@ -7,7 +7,7 @@ SEED ?= 1
 MINUTES ?= 30
 READY := $(VENV)/.ready
 SOURCES := trackform providers tools tests docs
-TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
+TYPED_TOOLS := tools/dist.py $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
 
 # An environment whose Python was uninstalled, or that was moved with its folder, cannot be repaired.
 SOUND := grep -qs -- ' $(CURDIR)/$(VENV)$$' $(VENV)/pyvenv.cfg && $(BIN)/python -c '' 2> /dev/null

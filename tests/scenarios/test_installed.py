@@ -115,6 +115,18 @@ def fill_in_what_the_doctor_says(file: Path, told: str) -> None:
         file.write_text(file.read_text().replace(f"\n{section}:\n", f"\n{section}:\n  {line}\n"))
 
 
+def adds_what_the_page_names_besides(project: Path, trackform: str, sandbox: str) -> None:
+    """Another account, that lives already; and what GitHub needs."""
+    (project / "stacks" / "Pulumi.other.yaml").write_text(SETTINGS.format(url=sandbox))
+    keys = [f"export {name.upper()}_API_KEY__OTHER={key}" for name, key in KEYS.items()]
+    written = typed([*keys, f"{trackform} init other --from-account", f"{trackform} render other > rendered"], project)
+    assert written.returncode == 0, written.stdout + written.stderr
+    assert "411530" in (project / "stacks" / "other.yaml").read_text()
+    assert commands(written.stdout)[-2:] == ["pulumi preview", "pulumi up"]
+    github = typed([f"{trackform} init acme --github --owner @your/team"], project)
+    assert "wrote .github/CODEOWNERS" in github.stdout, github.stderr
+
+
 def test_the_page_from_its_top_to_its_end(started: Path, sandbox: str, tmp_path: Path) -> None:
     project = tmp_path / "tracking"
     project.mkdir()
@@ -154,14 +166,19 @@ def test_the_page_from_its_top_to_its_end(started: Path, sandbox: str, tmp_path:
     reviewed = each_typed([*environment, rest[0]], project, pasted)[rest[0]]
     (digest,) = set(re.findall(r"--apply (\w+)", reviewed))
     last = rest.index("pulumi stack output tracking_links") + 1
-    told = each_typed([*environment, *(line.replace("<digest>", digest) for line in rest[1:last])], project, pasted)
+    # The operator asks whether the one step is done, and git knows who says so.
+    typed(["git config --global user.name Ada && git config --global user.email ada@acme.test"], project)
+    now = [line.replace("<digest>", digest) for line in rest[1:last]]
+    told = each_typed([*environment, *now], project, f"{pasted}c\n")
+    assert "Nothing is open in acme" in told["trackform operator acme"]
     assert KEYS["redtrack"] not in "".join(told.values())
     (offer,) = httpx.get(f"{sandbox}/redtrack/offers", params={"api_key": KEYS["redtrack"]}).json()
     assert offer["url"] == "https://www.digistore24.com/redir/411530/acme?cid={clickid}"
 
     # Your own click, and a purchase.
-    hands = Hands(httpx.Client(base_url=sandbox), KEYS["redtrack"], KEYS["digistore24"])
-    played = hands.play("facebook-keto-guide", [("sale", "411530")])
+    with httpx.Client(base_url=sandbox) as http:
+        hands = Hands(http, KEYS["redtrack"], KEYS["digistore24"])
+        played = hands.play("facebook-keto-guide", [("sale", "411530")])
     assert (played.booked, played.earned) == (23.5, 23.5)
     each_typed([*environment, *rest[last:], *printed[printed.index("pulumi preview") :][:1]], project, pasted)
     after = typed([*environment, "pulumi up --yes --skip-preview --expect-no-changes"], project, pasted)
@@ -169,12 +186,4 @@ def test_the_page_from_its_top_to_its_end(started: Path, sandbox: str, tmp_path:
     assert (project / ".venv" / "bin" / "trackform").exists()
     assert "trackform @ file:///" in (project / "requirements.txt").read_text()
 
-    # What somebody has clicked together is written down by the same command, whatever it was started from.
-    (project / "stacks" / "Pulumi.other.yaml").write_text(SETTINGS.format(url=sandbox))
-    keys = [f"export {name.upper()}_API_KEY__OTHER={key}" for name, key in KEYS.items()]
-    written = typed([*keys, f"{trackform} init other --from-account", f"{trackform} render other > rendered"], project)
-    assert written.returncode == 0, written.stdout + written.stderr
-    assert "411530" in (project / "stacks" / "other.yaml").read_text()
-    assert commands(written.stdout)[-2:] == ["pulumi preview", "pulumi up"]
-    github = typed([f"{trackform} init acme --github --owner @your/team"], project)
-    assert "wrote .github/CODEOWNERS" in github.stdout, github.stderr
+    adds_what_the_page_names_besides(project, trackform, sandbox)
