@@ -7,7 +7,7 @@ SEED ?= 1
 MINUTES ?= 30
 READY := $(VENV)/.ready
 SOURCES := trackform providers tools tests docs
-TYPED_TOOLS := $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
+TYPED_TOOLS := tools/dist.py $(wildcard tools/pulumi/*.py tools/pulumi/host/*.py tools/pulumi/host/langhost/*.py)
 
 # An environment whose Python was uninstalled, or that was moved with its folder, cannot be repaired.
 SOUND := grep -qs -- ' $(CURDIR)/$(VENV)$$' $(VENV)/pyvenv.cfg && $(BIN)/python -c '' 2> /dev/null
@@ -100,7 +100,7 @@ docs: setup
 	@$(BIN)/python -m trackform.reference
 
 dist: setup
-	@$(BIN)/python -m hatchling build -d dist
+	@$(BIN)/python tools/dist.py
 
 # As users install it, with another Python or SDK than ours: WITH=python3.13 PULUMI=3.272.0
 WITH ?= $(PYTHON)
@@ -116,7 +116,7 @@ clean:
 	@rm -rf .state/torture
 	@rm -rf dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(wildcard __pycache__ $(SOURCES)) -name __pycache__ -type d -prune -exec rm -rf {} +
-	@[ -n "$$(find .state/demo/pulumi -name '*.json' -path '*/stacks/*' ! -name demo.json 2> /dev/null)" ] || rm -rf .state/demo
+	@[ -n "$$(find .state/demo -name '*.json' -path '*/.pulumi/stacks/*' ! -name demo.json 2> /dev/null)" ] || rm -rf .state/demo
 	@rmdir .state 2> /dev/null || true
 	@echo "clean: removed what can be made again: the virtual environment, caches, dist, the demo's own folder"
 	@for left in $(VENV) .state/*; do [ ! -e "$$left" ] || echo "clean: left $$left, which nothing here can make again"; done

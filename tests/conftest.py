@@ -1,6 +1,5 @@
 """Fixtures of several folders."""
 
-import fcntl
 import gc
 import os
 import tempfile
@@ -20,7 +19,8 @@ __all__ = ["browser", "only_published_requests", "page"]
 # In UTC, as most machines that test are, a moment that is told in the time of the machine looks right. Nobody's hours
 # and minutes are those of Kathmandu: UTC+05:45, all the year.
 os.environ["TZ"] = "Asia/Kathmandu"
-time.tzset()
+if hasattr(time, "tzset"):
+    time.tzset()
 
 # Twelve thousand tests are collected. With the usual threshold a quarter of that time, and then a sixth of the time of
 # the tests, goes into looking for garbage among them, where none is.
@@ -46,12 +46,14 @@ def _lock_of_the_demo_port() -> Path:
     return Path(tempfile.gettempdir()) / "trackform-tests-port-8650.lock"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def demo_port(_lock_of_the_demo_port: Path) -> Iterator[None]:
-    """The demo's fixed port, for one test at a time, whichever process runs it.
+    """The demo's fixed port, for one module at a time, whichever process runs it.
 
     Marks of pytest-xdist's that keep tests in one process have no effect with pytest 9.2.
     """
+    import fcntl  # noqa: PLC0415 -- Windows, which has none, needs no demo
+
     with _lock_of_the_demo_port.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

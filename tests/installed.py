@@ -51,7 +51,7 @@ def sources(folder: Path) -> Path:
 
 def built(folder: Path, into: Path) -> list[Path]:
     """Wheel and sdist, as `make dist` builds them."""
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(into)]
+    command = [sys.executable, str(folder / "tools" / "dist.py"), "-d", str(into)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return sorted(into.iterdir())
 
@@ -87,6 +87,13 @@ def lend(environment: Path) -> None:
         return
     (site,) = environment.glob("lib/python*/site-packages")
     (site / "dependencies.pth").write_text(f"{dependencies()}\n")
+
+
+def lend_beforehand(environment: Path) -> None:
+    """An environment in which `trackform setup` has no package to fetch: the tests have no network."""
+    if not REAL:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+        lend(environment)
 
 
 def environment(folder: Path, package: Path | None = None) -> Path:

@@ -23,7 +23,8 @@ IN_PYTHON = {
     "providers/trackform_core/no_api/atomic.py write open": "what a caller named; never anything beside it",
     "providers/trackform_core/no_api/atomic.py write replace": "the same",
     "providers/trackform_core/no_api/atomic.py write unlink": "the new file that was to replace it",
-    "trackform/commands/demo.py empty rmtree": ".state/demo/pulumi, where no stack but its own is, and no link leads",
+    "trackform/commands/demo.py empty rmtree": ".state/demo, where no stack but its own is, and no link leads",
+    "trackform/commands/demo.py empty unlink": "the same",
     "trackform/init/written.py _fill unlink": "what it could not write whole, and had made itself",
     "trackform/init/written.py put open": "makes a file, and fails where something has its name",
     "trackform/accept/workspace.py __init__ copytree": "into a temporary folder",
@@ -33,6 +34,10 @@ IN_PYTHON = {
     "tools/bench/stacks.py __init__ write_text": "into the same",
     "tools/bench/__main__.py main open": "adds to what it measured, in the file that was named",
     "tools/bench/__main__.py write write_text": "the page that it makes, in the folder that was named",
+    "tools/dist.py build copyfile": "into a temporary folder",
+    "tools/pulumi/bundle.py put open": "into a new folder, where nothing has its name",
+    "tools/pulumi/bundle.py put unlink": "the archive that it put there",
+    "tools/pulumi/bundle.py _unpack open": "into a folder that it made for this",
     "tools/pulumi/install.py alone open": "an empty lock file in our cache",
     "tools/pulumi/install.py link unlink": "a link that an interrupted set-up left",
     "tools/pulumi/install.py link replace": "another link; what is no link is refused",
@@ -89,7 +94,6 @@ IN_SHELL = {
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-full.yaml": "a stack of the walk-through alone",
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-twin.yaml": "the same",
     "README.md > stacks/demo-twin.yaml": "the same",
-    "README.md --reset": "data of the walk-through's own sandbox",
     "docs/examples/README.md cp ../../../stacks/Pulumi.demo.yaml Pulumi.python.yaml": "the example's own settings",
 }
 """`file words` -> the same, for commands in scripts and for those that pages tell people to type."""

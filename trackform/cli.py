@@ -28,6 +28,7 @@ VERBS = {
     "alert": "Tell a chat what a check found, through the webhook that the policy names.",
     "completion": "Print what makes a shell complete verbs, stacks and objects.",
     "demo": "Show the main job on a sandbox, from an empty account to counted conversions.",
+    "docs": "Print a page of the documentation.",
     "doctor": "Look at what a set-up needs, each line green or with a fix.",
     "export": "Write a living account down as an account file; list what is not in it.",
     "init": "Make a project around an account: all that trackform needs in a repository.",
@@ -39,12 +40,13 @@ VERBS = {
     "review": "Tell what a preview would change, the dangerous first; apply exactly what was reviewed.",
     "sandbox": "A stand-in for RedTrack and Digistore24.",
     "schema": "Write the JSON Schema of the account file, for editors.",
+    "setup": "Make the project's virtual environment, and get the Pulumi CLI.",
     "status": "Show what is true right now: campaigns, links, drift, findings, open steps.",
     "upgrade": "Show how a project's generated files differ from this version's, and change what nobody edited.",
     "validate": "Check account files without a key or a network.",
     "verify": "Compare what is booked with the flow matrix: on a sandbox, or read-only on a live account.",
 }
-ANYWHERE = frozenset({"completion", "init", "sandbox", "schema"})
+ANYWHERE = frozenset({"completion", "docs", "init", "sandbox", "schema"})
 """The verbs that need no project: they work in the folder in which they are called."""
 
 
@@ -111,6 +113,13 @@ class Verbs(SuggestingGroup):
             formatter.write_dl(sorted(VERBS.items()))
 
 
+def _tell_versions(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        for line in loaded("trackform.project.versions").versions():
+            click.echo(line)
+        ctx.exit()
+
+
 def start() -> None:
     """What the command `trackform` runs: with the project's own environment, whatever it was started from."""
     if project := project_folder(Path.cwd()):
@@ -119,6 +128,7 @@ def start() -> None:
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="trackform")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_versions,
+              help="Show the versions of trackform, Pulumi's SDK and its CLI, and exit.")  # fmt: skip
 def main() -> None:
     """Ad tracking as code for RedTrack and Digistore24."""

@@ -123,7 +123,7 @@ def read_policy(folder: Path, rule_ids: list[str], *, named: bool = True, today:
     webhook = _webhook(document, problems)
     for name, severity in rules.items():
         if name not in rule_ids:
-            hint = did_you_mean(name, rule_ids) or "docs/rules.md lists them"
+            hint = did_you_mean(name, rule_ids) or "`trackform docs rules` lists them"
             problems.append(document.problem(("rules", name), "there is no such rule", hint))
         elif severity not in SEVERITIES:
             problems.append(document.problem(("rules", name), f"{severity!r} is not one of {', '.join(SEVERITIES)}"))

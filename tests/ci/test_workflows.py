@@ -1,5 +1,6 @@
 """What the workflow files promise: pinned actions, least permissions, no secret where none is needed."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,16 @@ def test_shell_is_in_scripts_and_takes_nothing_from_expressions(name: str, job: 
             assert (ROOT / script).exists(), script
         if "checkout" in step.get("uses", ""):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_what_runs_on_windows_imports_nothing_that_is_not_there() -> None:
+    """The packages, and the tests that ci.yml names for every system, with what pytest loads for them."""
+    run = str(jobs(ROOT / ".github" / "workflows" / "ci.yml")["files"])
+    folders = [ROOT / name for name in re.findall(r"tests/[\w/]+", run)]
+    assert len(folders) == 4
+    above = {path for folder in folders for each in folder.parents for path in each.glob("conftest.py")}
+    loaded = [*folders, ROOT / "trackform", ROOT / "providers"]
+    for path in above.union(*(folder.rglob("*.py") for folder in loaded)):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            assert not set(names) & {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}, path

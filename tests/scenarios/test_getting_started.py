@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -34,11 +33,10 @@ def test_what_init_prints_is_what_the_page_says(tmp_path: Path, monkeypatch: pyt
     assert "trackform init acme" in LINES
     done = CliRunner().invoke(main, ["init", "acme"])
     assert done.exit_code == 0, done.output
-    shown = done.output.replace(f"python3.{sys.version_info.minor} ", "python3 ").splitlines()
-    printed = [line.strip() for line in shown if line.startswith("  ")]
+    printed = [line.strip() for line in done.output.splitlines() if line.startswith("  ")]
     page = [line for line in LINES if line in printed]
     assert page == [line for line in printed if line in page]
-    assert printed[:6] == page[:6]
+    assert printed[:5] == page[:5]
     for name in (
         "Pulumi.yaml",
         "__main__.py",

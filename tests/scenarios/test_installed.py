@@ -1,4 +1,4 @@
-"""A wheel, an empty folder, and what `trackform init` prints, typed line by line, up to the first `up`."""
+"""A wheel, an empty folder, and docs/getting-started.md, typed from its top to its end; and what `init` prints."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.installed import REAL, ROOT, clean, environment, lend
+from tests.installed import REAL, ROOT, clean, environment, lend_beforehand
+from trackform.verify.hands import Hands, Happening
 
 PULUMI = ROOT / ".venv" / "bin" / "pulumi"
 KEYS = {"redtrack": "installed-redtrack", "digistore24": "123456-installed"}
@@ -68,6 +69,42 @@ def typed(lines: list[str], project: Path, pasted: str = "") -> subprocess.Compl
     )  # fmt: skip
 
 
+PAGE = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+COMMAND = re.compile(r"^```sh\n(.*?)^```|`((?:trackform|pulumi) [^`]*)`", re.DOTALL | re.MULTILINE)
+ELSEWHERE = {
+    "pipx install 'dist/trackform-0.1.0-py3-none-any.whl[sandbox]'": "test_readme.py, and the fixture `started`",
+    "trackform init acme --github --owner @your/team": "at the end of the test, where git is",
+    "trackform init acme --from-account": "the same, with an account that is there",
+    "trackform setup": "in a block, with the environment",
+    "trackform --version": "test_setup.py",
+    "pulumi up": "after the page, as init prints it",
+    "trackform accept": "tests/engine/test_accept.py",
+}
+STATUS = {"trackform doctor acme --dns": 2, "trackform review acme": 2}
+"""What is not 0: whose keys these are is to be written down; the review has something to tell."""
+
+
+def on_the_page() -> list[str]:
+    """Every command of the page, in its order, without comments."""
+    texts = [each[1] or " ".join(each[2].split()) for each in COMMAND.finditer(PAGE)]
+    lines = [line.partition(" #")[0].strip() for text in texts for line in " ".join(text.split("\\\n")).splitlines()]
+    return [line for line in dict.fromkeys(" ".join(line.split()) for line in lines) if line not in ELSEWHERE]
+
+
+def each_typed(lines: list[str], project: Path, pasted: str) -> dict[str, str]:
+    """What each line prints, in one session; its status is the one that is expected."""
+    script = "".join(f'{line}\necho "=== $?"\n' for line in lines)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=project, env=variables(project.parent), input=pasted, capture_output=True,
+        text=True, timeout=900, check=False,
+    )  # fmt: skip
+    *told, _ = re.split(r"(?<==== )(\d+)\n", done.stdout)
+    said = dict(zip(lines, told[::2], strict=True))
+    for line, status in zip(lines, told[1::2], strict=True):
+        assert int(status) == STATUS.get(line, 0), f"{line}\n{said[line]}\n{done.stderr}"
+    return said
+
+
 def commands(told: str) -> list[str]:
     return [line.strip() for line in told.splitlines() if line.startswith("  ")]
 
@@ -78,54 +115,75 @@ def fill_in_what_the_doctor_says(file: Path, told: str) -> None:
         file.write_text(file.read_text().replace(f"\n{section}:\n", f"\n{section}:\n  {line}\n"))
 
 
-def test_from_an_empty_folder_to_the_first_up(started: Path, sandbox: str, tmp_path: Path) -> None:
-    project = tmp_path / "tracking"
-    project.mkdir()
-    trackform = str(started / "bin" / "trackform")
-    known = (
-        "--affiliate acme --currency USD --domain track.acme.test --product keto-guide=411530 --notify ops@acme.test"
-    )
-    made = typed([f"{trackform} init acme {known}"], project)
-    assert made.returncode == 0, made.stderr
-    lines = commands(made.stdout)
-    # What a real account does not need: where its services are.
-    settings = project / "stacks" / "Pulumi.acme.yaml"
-    settings.write_text(settings.read_text().replace("config: {}\n", SETTINGS.format(url=sandbox)))
-
-    assert typed(lines[:1], project).returncode == 0
-    lend(project / ".venv")
-    # Made once: to make an environment over the one that is there takes as long.
-    entered = lines[0].rpartition(" && ")[2]
-    doctor = lines.index("trackform doctor acme")
-    pasted = f"a passphrase\n{KEYS['redtrack']}\n{KEYS['digistore24']}\n"
-    asked = typed([entered, *lines[1 : doctor + 1]], project, pasted)
-    assert (asked.returncode, "no mistakes" in asked.stdout) == (2, True), asked.stdout + asked.stderr
-    fill_in_what_the_doctor_says(project / "stacks" / "acme.yaml", asked.stdout)
-
-    once = ("pip install", "stack init", "trackform validate")
-    again = [entered, *(line for line in lines[1:] if not any(command in line for command in once))]
-    preview = [*again[: again.index("pulumi preview") + 1]]
-    of_nobody = pasted.replace(KEYS["digistore24"], "of-nobody")
-    refused = typed([line for line in preview if "doctor" not in line], project, of_nobody)
-    # Whichever SDK pip chose: newer ones would send where in the code it was raised.
-    assert (refused.returncode == 0, "Digistore24" in refused.stdout, "Traceback" in refused.stdout) == (
-        False, True, False,
-    ), refused.stdout  # fmt: skip
-    session = [f"{line} --yes --skip-preview" if line == "pulumi up" else line for line in again]
-    done = typed(session, project, pasted)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "nothing to fix" in done.stdout
-    assert "+ 18 created" in re.sub(r" +", " ", done.stdout)
-    assert f"{KEYS['redtrack']}" not in done.stdout + done.stderr
-    (offer,) = httpx.get(f"{sandbox}/redtrack/offers", params={"api_key": KEYS["redtrack"]}).json()
-    assert offer["url"] == "https://www.digistore24.com/redir/411530/acme?cid={clickid}"
-    assert (project / ".venv" / "bin" / "trackform").exists()
-    assert "trackform @ file:///" in (project / "requirements.txt").read_text()
-
-    # What somebody has clicked together is written down by the same command, whatever it was started from.
+def adds_what_the_page_names_besides(project: Path, trackform: str, sandbox: str) -> None:
+    """Another account, that lives already; and what GitHub needs."""
     (project / "stacks" / "Pulumi.other.yaml").write_text(SETTINGS.format(url=sandbox))
     keys = [f"export {name.upper()}_API_KEY__OTHER={key}" for name, key in KEYS.items()]
     written = typed([*keys, f"{trackform} init other --from-account", f"{trackform} render other > rendered"], project)
     assert written.returncode == 0, written.stdout + written.stderr
     assert "411530" in (project / "stacks" / "other.yaml").read_text()
     assert commands(written.stdout)[-2:] == ["pulumi preview", "pulumi up"]
+    github = typed([f"{trackform} init acme --github --owner @your/team"], project)
+    assert "wrote .github/CODEOWNERS" in github.stdout, github.stderr
+
+
+def test_the_page_from_its_top_to_its_end(started: Path, sandbox: str, tmp_path: Path) -> None:
+    project = tmp_path / "tracking"
+    project.mkdir()
+    trackform = str(started / "bin" / "trackform")
+    known = (
+        "--affiliate acme --currency USD --domain track.acme.test --product keto-guide=411530 --notify ops@acme.test"
+    )
+    init, *page = on_the_page()
+    assert init == "trackform init acme"
+    made = typed([f"{init.replace('trackform', trackform)} {known}"], project)
+    assert made.returncode == 0, made.stderr
+    printed = commands(made.stdout)
+    # What a real account does not need: where its services are.
+    settings = project / "stacks" / "Pulumi.acme.yaml"
+    settings.write_text(settings.read_text().replace("config: {}\n", SETTINGS.format(url=sandbox)))
+    lend_beforehand(project / ".venv")
+    assert printed[0] == page[0].replace("trackform", trackform, 1)
+    begin = page[: page.index("trackform doctor acme --dns") + 1]
+    pasted = f"a passphrase\n{KEYS['redtrack']}\n{KEYS['digistore24']}\n"
+    told = each_typed([printed[0], *begin[1:]], project, pasted)
+    assert told[printed[0]].startswith("ready: . .venv/bin/activate")
+    doctor = told["trackform doctor acme --dns"]
+    assert "no mistakes" in told["trackform validate acme"]
+    assert "https://www.digistore24.com/redir/411530/acme?cid={clickid}" in told["trackform links acme"]
+    fill_in_what_the_doctor_says(project / "stacks" / "acme.yaml", doctor)
+
+    environment = [". .venv/bin/activate", *(line for line in begin[1:] if line.startswith(("mkdir", "read")))]
+    of_nobody = pasted.replace(KEYS["digistore24"], "of-nobody")
+    refused = typed([*environment, "pulumi preview"], project, of_nobody)
+    # Whichever SDK pip chose: newer ones would send where in the code it was raised.
+    assert (refused.returncode == 0, "Digistore24" in refused.stdout, "Traceback" in refused.stdout) == (
+        False, True, False,
+    ), refused.stdout  # fmt: skip
+
+    rest = page[len(begin) :]
+    assert rest[0] == "trackform review acme"
+    reviewed = each_typed([*environment, rest[0]], project, pasted)[rest[0]]
+    (digest,) = set(re.findall(r"--apply (\w+)", reviewed))
+    last = rest.index("pulumi stack output tracking_links") + 1
+    # The operator asks whether the one step is done, and git knows who says so.
+    typed(["git config --global user.name Ada && git config --global user.email ada@acme.test"], project)
+    now = [line.replace("<digest>", digest) for line in rest[1:last]]
+    told = each_typed([*environment, *now], project, f"{pasted}c\n")
+    assert "Nothing is open in acme" in told["trackform operator acme"]
+    assert KEYS["redtrack"] not in "".join(told.values())
+    (offer,) = httpx.get(f"{sandbox}/redtrack/offers", params={"api_key": KEYS["redtrack"]}).json()
+    assert offer["url"] == "https://www.digistore24.com/redir/411530/acme?cid={clickid}"
+
+    # Your own click, and a purchase.
+    with httpx.Client(base_url=sandbox) as http:
+        hands = Hands(http, KEYS["redtrack"], KEYS["digistore24"])
+        played = hands.play("facebook-keto-guide", [Happening("sale", "411530")])
+    assert (played.booked, played.earned) == (23.5, 23.5)
+    each_typed([*environment, *rest[last:], *printed[printed.index("pulumi preview") :][:1]], project, pasted)
+    after = typed([*environment, "pulumi up --yes --skip-preview --expect-no-changes"], project, pasted)
+    assert after.returncode == 0, after.stdout + after.stderr
+    assert (project / ".venv" / "bin" / "trackform").exists()
+    assert "trackform @ file:///" in (project / "requirements.txt").read_text()
+
+    adds_what_the_page_names_besides(project, trackform, sandbox)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.engine import warm
+from tests.installed import environment, lend_beforehand, sources
 from tests.trackform.commands.test_demo import LIVE
 
 ROOT = Path(__file__).parents[2]
@@ -23,9 +23,6 @@ def blocks(page: str) -> list[str]:
 
 BLOCKS = blocks("README.md")
 SANDBOX = "http://127.0.0.1:8650"
-BY_CI = ["make test\nmake lint\n"]
-"""Run by .ci/run: the first of them runs this test."""
-
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.skipif(not (ROOT / ".venv/bin/pulumi").exists(), reason="needs the Pulumi CLI: run `make setup`"),
@@ -39,34 +36,57 @@ def clean_environment() -> dict[str, str]:
 
 
 def run(script: str, folder: Path, timeout: float = 900) -> str:
+    environment = clean_environment()
+    environment["PATH"] = f"{folder / 'bin'}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=clean_environment(), text=True,
-        capture_output=True, check=False, timeout=timeout,
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment, text=True, capture_output=True,
+        check=False, timeout=timeout,
     )  # fmt: skip
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """The project's files without anything that was made in it, and a warm environment: that of `make demo` is cold."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
-    for name in listed.stdout.splitlines():
-        if not name.startswith("tests/") and (ROOT / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / ".venv").symlink_to(warm.environment())
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    return tmp_path
+def stand_in(folder: Path, name: str, script: str) -> None:
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / name).chmod(0o755)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's files without anything that was made in it, and the environment that `make setup` made.
+
+    `make` does what the Makefile says, but for `setup`: that would install this copy into the environment.
+    """
+    folder = tmp_path_factory.mktemp("clone") / "trackform"
+    sources(folder)
+    shutil.rmtree(folder / "tests")
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    recipes = re.findall(r"^(demo|dist): setup\n\t@\$\(BIN\)/(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert [name for name, _ in recipes] == ["demo", "dist"]
+    cases = " ".join(f"{name}) exec .venv/bin/{command};;" for name, command in recipes)
+    stand_in(folder, "make", f'case "$*" in {cases} *) exit 1;; esac')
+    return folder
+
+
+def block_with(text: str) -> str:
+    (block,) = [block for block in BLOCKS if text in block]
+    return block
+
+
+@pytest.fixture(scope="module")
+def told(clone: Path, demo_port: None) -> str:
+    """What the first command of a clone tells."""
+    return run(block_with("make demo"), clone)
 
 
 @pytest.fixture
-def sandbox(clone: Path) -> Iterator[None]:
-    (block,) = [block for block in BLOCKS if "sandbox serve" in block]
-    process = subprocess.Popen(["bash", "-c", f"exec {block}"], cwd=clone, stdout=subprocess.PIPE, text=True)
+def sandbox(clone: Path, told: str) -> Iterator[None]:
+    """The one terminal."""
+    enter, serve = block_with("sandbox serve").splitlines()
+    command = ["bash", "-euc", f"{enter}\nexec {serve}"]
+    process = subprocess.Popen(command, cwd=clone, env=clean_environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         assert "ready" in process.stdout.readline()
@@ -86,13 +106,12 @@ def watched(block: str) -> str:
     return f"{log} > before\n{block}{log} > after\n"
 
 
-@pytest.mark.usefixtures("demo_port")
-def test_demo_tells_its_story() -> None:
-    assert "make demo\n" in BLOCKS
-    told = run("make demo", ROOT)
+def test_demo_tells_its_story(told: str, clone: Path) -> None:
     assert "booked 13.50, earned 13.50" in told
     assert "{clickd}" in told
     assert "no changes (exit status 0)" in told
+    made = {path.name for path in (clone / ".state/demo").iterdir()}
+    assert made >= {"Pulumi.yaml", "__main__.py", "README.md", "requirements.txt", "stacks", ".gitignore", ".venv"}
 
 
 @pytest.mark.usefixtures("demo_port")
@@ -124,14 +143,44 @@ def test_demo_can_be_told_again_beside_live_stacks(clone: Path, tmp_path_factory
 
 
 @pytest.mark.usefixtures("demo_port")
+def test_it_can_be_told_again_beside_live_stacks(
+    told: str, clone: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Here, where the port is in use by turns anyway: a test of another file would wait for it."""
+    for name in (
+        ".state/pulumi/.pulumi/stacks/trackform/acme.json", ".state/pulumi/.pulumi/stacks/trackform/demo.json",
+        ".state/sandbox/sandbox.sqlite3",
+    ):  # fmt: skip
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("kept")
+    live = {
+        path: path.read_bytes()
+        for path in (*clone.rglob("stacks/**/*"), *clone.rglob(".state/**/*"))
+        if path.is_file() and not path.is_relative_to(clone / ".state" / "demo")
+    }
+    assert {path.name for path in live} >= {"demo.yaml", "acme.json", "demo.json", "sandbox.sqlite3"}
+    home = tmp_path_factory.mktemp("home")
+    again = subprocess.run(
+        [clone / ".venv" / "bin" / "trackform", "demo"], cwd=clone, env=os.environ | LIVE | {"HOME": str(home)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "booked 13.50, earned 13.50" in again.stdout
+    assert {path: path.read_bytes() for path in live} == live
+    chosen = [path.read_text() for path in home.glob(".pulumi/workspaces/*.json")]
+    assert not any("demo" in text for text in chosen), "the stack that a person selected stays selected"
+
+
 def test_every_block_by_hand(clone: Path, sandbox: None) -> None:
-    rest = [block for block in BLOCKS if block not in ("make demo\n", *BY_CI) and "sandbox serve" not in block]
-    told = run("\n".join([*(watched(block) for block in rest), "pulumi destroy --stack demo --yes\n"]), clone)
-    assert "18 created" in told
+    """Right after the demo, in one shell: the other terminal."""
+    first, last = (BLOCKS.index(block_with(text)) for text in ("trackform validate demo\n", "pulumi destroy"))
+    told = run("\n".join(watched(block) for block in BLOCKS[first : last + 1]), clone)
+    project = clone / ".state/demo"
+    run("cd .state/demo && . stacks/demo.env\ntrackform validate demo-twin || [ $? = 2 ]", clone)
     assert "https://example.com/oops" in told
     assert "booked 13.50, earned 13.50" in told
     assert "is kept: never deleted by default" in told
-    before, after = (json.loads((clone / name).read_text()) for name in ("before", "after"))
+    before, after = (json.loads((project / name).read_text()) for name in ("before", "after"))
     since = [request for request in after[len(before) :] if request["service"] in ("redtrack", "bridge")]
     assert {request["method"] for request in since} == {"GET"}
     twin = httpx.get(f"{SANDBOX}/redtrack/offers", params={"api_key": "zeta-redtrack"}).json()
@@ -141,7 +190,30 @@ def test_every_block_by_hand(clone: Path, sandbox: None) -> None:
     left = httpx.get(f"{SANDBOX}/redtrack/domains", params={"api_key": "demo-redtrack"}).json()
     assert [row["url"] for row in left["items"]] == ["track.acme.test"]
 
+    # Before the next demo: what it says, and what the page says, is the same.
+    again = subprocess.run(
+        [ROOT / ".venv/bin/trackform", "demo"], cwd=clone, capture_output=True, text=True, check=False
+    )
+    (move,) = re.findall(r"`(mv [^`]+)`", (ROOT / "README.md").read_text())
+    assert (again.returncode, "did not make: demo-full, demo-twin. " in again.stderr, move in again.stderr) == (
+        1, True, True,
+    ), again.stderr  # fmt: skip
+
+
+def test_the_first_account(clone: Path, tmp_path: Path) -> None:
+    """The wheel that `make dist` built is installed by what stands in for pipx."""
+    block = block_with("trackform init acme")
+    installed = environment(tmp_path / "pipx")
+    stand_in(
+        clone, "pipx", f'[ "$1" = install ] && [ -f "${{2%%[*}}" ] && ln -s {installed}/bin/trackform {clone}/bin/'
+    )
+    begin, setup = block.split("trackform setup")
+    told = run(begin, clone)
+    project = clone.parent / "our-tracking"
+    assert "Then fill in stacks/acme.yaml" in told
+    lend_beforehand(project / ".venv")
+    assert "ready: . .venv/bin/activate" in run(f"cd {project}\ntrackform setup{setup}\ntrackform --version", clone)
+
 
 def test_every_block_is_known() -> None:
-    assert all(block in BLOCKS for block in BY_CI)
-    assert len(BLOCKS) == 8
+    assert len(BLOCKS) == 9

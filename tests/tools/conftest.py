@@ -1,12 +1,18 @@
 """The language host as a process, and stand-ins for the executables that the installer finds on PATH."""
 
+import hashlib
+import io
 import os
+import platform
 import signal
 import subprocess
 import sys
+import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +34,7 @@ def _alive(process_id: int) -> bool:
         return False
 
 
-def _eventually(condition: Callable[[], Any], within: float) -> bool:
+def eventually(condition: Callable[[], Any], within: float) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if condition():
@@ -72,7 +78,7 @@ def tools_fixture() -> Path:
 @pytest.fixture
 def ended() -> Callable[..., bool]:
     """Wait until processes have ended, for as long as a person would."""
-    return lambda *process_ids: _eventually(lambda: not any(_alive(each) for each in process_ids), PROMPT_S)
+    return lambda *process_ids: eventually(lambda: not any(_alive(each) for each in process_ids), PROMPT_S)
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ def text_of() -> Callable[[Path], str]:
     """The text of a file, as soon as somebody has written it."""
 
     def read(path: Path) -> str:
-        assert _eventually(lambda: path.exists() and path.read_text().strip(), within=PROMPT_S)
+        assert eventually(lambda: path.exists() and path.read_text().strip(), within=PROMPT_S)
         return path.read_text()
 
     return read
@@ -146,3 +152,69 @@ def stand_in(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return put
+
+
+VERSION = "3.259.0"
+SYSTEM = {"linux": "linux", "darwin": "darwin"}.get(sys.platform, sys.platform)
+BUNDLE = f"pulumi-v{VERSION}-{SYSTEM}-{'arm64' if platform.machine() in ('aarch64', 'arm64') else 'x64'}.tar.gz"
+CHECKSUMS = f"pulumi-{VERSION}-checksums.txt"
+
+
+def archived(files: dict[str, str]) -> bytes:
+    """An archive as Pulumi's bundles are."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+@dataclass
+class Downloads:
+    """What stands in for Pulumi's hosts, on this machine: files by name, and what was asked for."""
+
+    address: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    waits_for: Callable[[], object] = lambda: None
+
+    def publish(self, bundle: bytes, checksum: str | None = None) -> None:
+        said = hashlib.sha256(bundle).hexdigest() if checksum is None else checksum
+        self.files |= {BUNDLE: bundle, CHECKSUMS: f"{'0' * 64}  other.tar.gz\n{said}  {BUNDLE}\n".encode()}
+
+
+@pytest.fixture
+def downloads() -> Iterator[Downloads]:
+    """A server with a bundle whose `pulumi` says its version."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.removeprefix("/")
+            known.asked.append(name)
+            known.waits_for()
+            if name in known.moved:
+                self.send_response(302)
+                self.send_header("Location", known.moved[name])
+                self.end_headers()
+                return
+            self.send_response(200 if name in known.files else 404)
+            self.end_headers()
+            self.wfile.write(known.files.get(name, b""))
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    known = Downloads(f"http://127.0.0.1:{server.server_port}")
+    known.publish(archived({
+        "pulumi/pulumi": f"#!/bin/sh\necho v{VERSION}\n", "pulumi/pulumi-language-python": "#!/bin/sh\n",
+        "elsewhere/README": "no part of it", "../../climbs": "no part of it",
+    }))  # fmt: skip
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    serving.start()
+    yield known
+    server.shutdown()
+    server.server_close()
+    serving.join()

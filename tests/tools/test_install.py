@@ -12,18 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools.conftest import BUNDLE, CHECKSUMS, PROMPT_S, Downloads, archived, eventually
+
 StandIn = Callable[[str, str], Path]
 Install = Callable[..., subprocess.CompletedProcess[str]]
-
-# What Pulumi's installer does, as far as ours relies on it: `--install-root DIR` is filled with DIR/bin/pulumi.
-INSTALLER = r"""
-echo "$*" >> "$LOG"
-root=$4
-mkdir -p "$root/bin"
-cat > "$root/bin/pulumi" <<'X'
-#!/bin/sh
-X
-"""
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +31,9 @@ def module() -> ModuleType:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, downloads: Downloads) -> dict[str, str]:
     return {
+        "TRACKFORM_PULUMI_MIRROR": f"{downloads.address}/",
         "PATH": str(tmp_path / "bin"),
         "HOME": str(tmp_path / "home"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -127,7 +120,6 @@ def test_other_cli_on_path_is_named_and_not_used(
     install: Install, stand_in: StandIn, installed: Path, script: str, why: str
 ) -> None:
     mine = stand_in("pulumi", script)
-    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
     done = install()
     assert (done.returncode, done.stdout) == (0, f"{installed}\n")
     assert f"not using {mine}" in done.stderr
@@ -140,7 +132,6 @@ def test_own_link_on_path_is_ignored(install: Install, stand_in: StandIn, tmp_pa
     link.parent.mkdir(parents=True)
     link.symlink_to(other)
     stand_in("pulumi-language-python", "")
-    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
     done = install(PATH=f"{link.parent}{os.pathsep}{tmp_path / 'bin'}")
     assert done.returncode == 0, done.stderr
     assert link.readlink() == installed
@@ -150,7 +141,6 @@ def test_links_of_other_set_ups_are_ignored(
     install: Install, stand_in: StandIn, tmp_path: Path, installed: Path
 ) -> None:
     stand_in("pulumi-language-python", "")
-    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
     other = tmp_path / "clone" / ".venv"
     (other / "bin").mkdir(parents=True)
     (other / "pyvenv.cfg").touch()
@@ -163,44 +153,104 @@ def test_links_of_other_set_ups_are_ignored(
     assert (tmp_path / "venv" / "bin" / "pulumi").readlink() == installed
 
 
+def test_pulumis_bundle_comes_once_and_whole(install: Install, downloads: Downloads, installed: Path) -> None:
+    first, second = install(), install()
+    assert first.stdout == second.stdout == f"{installed}\n", first.stderr
+    assert first.stderr == "pulumi: downloading the Pulumi CLI v3.259.0, Pulumi's own bundle\n"
+    assert second.stderr == ""
+    assert downloads.asked == [CHECKSUMS, BUNDLE]
+    assert sorted(path.name for path in installed.parents[1].rglob("*")) == ["bin", "pulumi", "pulumi-language-python"]
+    assert os.access(installed, os.X_OK)
+
+
+def test_another_bundle_than_published_is_refused(
+    install: Install, stand_in: StandIn, downloads: Downloads, tmp_path: Path
+) -> None:
+    """Also where Go is there: that something is wrong has to be said."""
+    stand_in("go", go_stand_in(tmp_path))
+    downloads.publish(downloads.files[BUNDLE], "0" * 64)
+    done = install()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{BUNDLE} has the checksum " in done.stderr.splitlines()[-1]
+    assert "Nothing of it was used" in done.stderr
+    assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("bundle", [b"no archive", archived({"pulumi/README": ""}), archived({})[:20]])
+def test_a_bundle_that_is_none_is_refused(
+    install: Install, downloads: Downloads, tmp_path: Path, bundle: bytes
+) -> None:
+    downloads.publish(bundle)
+    done = install()
+    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stderr.splitlines()[-1]
+    assert "cannot be unpacked" in said or "there is no pulumi/pulumi in it" in said
+    assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
+
+
 @pytest.mark.parametrize("go", ["", "echo go1.25.10", "echo go1.9", "exit 1"])
-def test_without_a_go_that_can_build_it_pulumis_installer_runs(
-    install: Install, stand_in: StandIn, tmp_path: Path, installed: Path, go: str
+@pytest.mark.parametrize("missing", [CHECKSUMS, BUNDLE])
+def test_without_bundle_and_go_it_is_one_line_with_the_way_out(
+    install: Install, stand_in: StandIn, downloads: Downloads, tmp_path: Path, go: str, missing: str
 ) -> None:
     if go:
         stand_in("go", go)
-    stand_in("curl", f"cat <<'Y'\n{INSTALLER}\nY")
-    first, second = install(), install()
-    assert first.stdout == second.stdout == f"{installed}\n"
-    assert second.stderr == ""
-    log = (tmp_path / "log").read_text().splitlines()
-    assert len(log) == 1
-    assert log[0].startswith("--version 3.259.0 --install-root ")
-    assert log[0].endswith(" --no-edit-path")
-
-
-@pytest.mark.parametrize(
-    ("curl", "why"),
-    [
-        ("echo 'curl: (6) no such host' >&2; exit 6", "no such host"),
-        ("echo 'echo no such release >&2; exit 1'", "no such release"),
-        ("echo 'true'", "no message"),
-        (None, "without curl"),
-    ],
-)
-def test_failed_download_is_one_line_with_the_way_out(
-    install: Install, stand_in: StandIn, tmp_path: Path, curl: str | None, why: str
-) -> None:
-    if curl is not None:
-        stand_in("curl", curl)
+    del downloads.files[missing]
     done = install()
     assert (done.returncode, done.stdout) == (1, "")
     begun, failed = done.stderr.splitlines()
     assert "downloading" in begun
-    assert why in failed
+    assert f"cannot download {downloads.address}/{missing} (Not Found), and " in failed
     assert "install pulumi >= 3.254" in failed
     assert not (tmp_path / "venv").exists()
     assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("http://mirror.test", "not downloading from http://mirror.test: https is needed"),
+        ("file:///", "not downloading from file://None: https is needed"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(install: Install, address: str, why: str) -> None:
+    done = install(TRACKFORM_PULUMI_MIRROR=address)
+    assert (done.returncode, why in done.stderr.splitlines()[-1]) == (1, True), done.stderr
+
+
+def test_checksums_without_that_of_the_bundle_are_said(install: Install, downloads: Downloads) -> None:
+    downloads.publish(downloads.files[BUNDLE], "no-checksum")
+    done = install()
+    assert (done.returncode, f"{CHECKSUMS} says nothing of {BUNDLE}" in done.stderr) == (1, True), done.stderr
+
+
+def test_no_redirect_leads_away_from_https(install: Install, downloads: Downloads) -> None:
+    downloads.moved[BUNDLE] = f"http://elsewhere.test/{BUNDLE}"
+    done = install()
+    assert (done.returncode, "http://elsewhere.test: https is needed" in done.stderr) == (1, True), done.stderr
+    downloads.moved[BUNDLE] = f"{downloads.address}/moved"
+    downloads.files["moved"] = downloads.files[BUNDLE]
+    assert install().returncode == 0
+
+
+def test_a_checksum_that_is_kept_here_decides(
+    modules: tuple[ModuleType, ModuleType], downloads: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = importlib.import_module("bundle")
+    monkeypatch.setenv("TRACKFORM_PULUMI_MIRROR", downloads.address)
+    monkeypatch.setattr(bundle, "PINNED", tmp_path / "checksums.txt")
+    bundle.PINNED.write_bytes(downloads.files.pop(CHECKSUMS))
+    bundle.put(tmp_path, "v3.259.0")
+    assert (tmp_path / "bin" / "pulumi").is_file()
+    assert downloads.asked == [BUNDLE]
+
+
+def test_another_machine_has_no_bundle(modules: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = importlib.import_module("bundle")
+    monkeypatch.setattr(bundle.platform, "machine", lambda: "riscv64")
+    with pytest.raises(bundle.UnreachableError, match=r"no bundle that we know of for .* on riscv64"):
+        bundle._name("v3.259.0")
 
 
 def go_stand_in(tmp_path: Path) -> str:
@@ -222,7 +272,8 @@ esac
 """
 
 
-def test_failed_build_leaves_nothing(install: Install, stand_in: StandIn, tmp_path: Path) -> None:
+def test_failed_build_leaves_nothing(install: Install, stand_in: StandIn, tmp_path: Path, downloads: Downloads) -> None:
+    downloads.files.clear()
     stand_in("go", go_stand_in(tmp_path))
     done = install(BROKEN="yes", GOFLAGS="-buildvcs=false")
     assert done.returncode == 1
@@ -293,11 +344,11 @@ def test_host_that_cannot_be_installed_is_one_line(modules: tuple[ModuleType, Mo
 
 
 def test_two_runs_at_once_install_once(
-    tools: Path, stand_in: StandIn, tmp_path: Path, environment: dict[str, str]
+    tools: Path, tmp_path: Path, environment: dict[str, str], downloads: Downloads
 ) -> None:
     said = tmp_path / "said"
     # The one that installs is not done before the other has said that it waits.
-    stand_in("curl", f"until grep -q waiting {said}; do sleep 0.05; done; cat <<'Y'\n{INSTALLER}\nY")
+    downloads.waits_for = lambda: eventually(lambda: "waiting" in said.read_text(), PROMPT_S)
     with said.open("a") as errors:
         runs = [
             subprocess.Popen(
@@ -309,7 +360,7 @@ def test_two_runs_at_once_install_once(
     assert [run.returncode for run in runs] == [0, 0]
     assert printed[0] == printed[1]
     assert said.read_text().count("waiting") == 1
-    assert len((tmp_path / "log").read_text().splitlines()) == 1
+    assert downloads.asked == [CHECKSUMS, BUNDLE]
 
 
 def test_a_file_that_is_no_link_is_not_replaced(install: Install, stand_in: StandIn, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 MESSAGES = re.findall(r"^### `(.+)`$", PAGE, re.MULTILINE)
 ANYTHING = "…"
-SOURCES = ("providers", "trackform", "tools/ci")
+SOURCES = ("providers", "trackform", "tools/ci", "tools/pulumi")
 
 
 def written(tree: ast.AST) -> Iterator[str]:

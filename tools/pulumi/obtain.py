@@ -1,6 +1,6 @@
-"""Get the pinned Pulumi CLI: built with Go from the module proxy, else by Pulumi's own installer.
+"""Get the pinned Pulumi CLI: Pulumi's own bundle, its checksum verified; else built with Go from the module proxy.
 
-Go comes first where both would work: every module is checked against the committed go.sum.
+What is built comes last, as it takes minutes: every module is checked against the committed go.sum.
 """
 
 import os
@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import bundle
+
 CLI_VERSION = "v3.259.0"
 # What the CLI's own go.mod asks for.
 OLDEST_GO = (1, 25, 11)
@@ -22,7 +24,6 @@ COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 EXECUTOR = "pulumi-language-python-exec"
 PLUGIN_SHIM = "pulumi-resource-pulumi-python"
-INSTALLER = "https://get.pulumi.com"
 HERE = Path(__file__).resolve().parent
 HEARTBEAT_S = 15.0
 BY_HAND = "or install pulumi >= 3.254 and < 4 yourself (https://www.pulumi.com/docs/install/), and run this again"
@@ -42,10 +43,13 @@ def cli(home: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
-        go, reason = find_go()
-        if go is None:
-            download(fresh, reason)
-        else:
+        try:
+            download(fresh)
+        except bundle.UnreachableError as error:
+            go, reason = find_go()
+            if go is None:
+                raise SetupError(f"{error}, and {reason}: check the network, {BY_HAND}") from None
+            say(str(error))
             build(go, fresh)
         fresh.chmod(0o755)
         shutil.rmtree(home, ignore_errors=True)
@@ -105,27 +109,14 @@ def _go(go: str, what: str, *arguments: str) -> str:
     return done.stdout
 
 
-def download(into: Path, reason: str) -> None:
-    """Run Pulumi's own installer, whose bundle has everything. Raises SetupError."""
-    say(f"{reason}: downloading the Pulumi CLI {CLI_VERSION} with Pulumi's own installer")
-    curl = shutil.which("curl")
-    if curl is None:
-        raise SetupError(f"cannot download the Pulumi CLI without curl: install curl, or Go 1.25.11, {BY_HAND}")
-    fetched = subprocess.run(  # noqa: S603
-        [curl, "-fsSL", "--retry", "2", INSTALLER], check=False, capture_output=True, text=True
-    )
-    if fetched.returncode:
-        why = fetched.stderr.strip().splitlines()[-1:] or [f"curl ended with status {fetched.returncode}"]
-        raise SetupError(f"cannot download {INSTALLER} ({why[0]}): check the network, or install Go 1.25.11, {BY_HAND}")
-    number = CLI_VERSION.removeprefix("v")
-    options = ["--version", number, "--install-root", str(into), "--no-edit-path"]
-    with _heartbeat("downloading"):
-        done = subprocess.run(  # noqa: S603
-            ["/bin/sh", "-s", "--", *options], check=False, input=fetched.stdout, capture_output=True, text=True
-        )
-    if done.returncode or not (into / "bin" / "pulumi").is_file():
-        why = (done.stderr + done.stdout).strip().splitlines()[-1:] or ["no message"]
-        raise SetupError(f"Pulumi's installer failed ({why[0]}): check the network, or install Go 1.25.11, {BY_HAND}")
+def download(into: Path) -> None:
+    """Fetch Pulumi's own bundle, which has everything. Raises SetupError: what came is another's."""
+    say(f"downloading the Pulumi CLI {CLI_VERSION}, Pulumi's own bundle")
+    try:
+        with _heartbeat("downloading"):
+            bundle.put(into, CLI_VERSION)
+    except bundle.WrongBundleError as error:
+        raise SetupError(f"{error}: ask your network's people, {BY_HAND}") from None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from trackform.account_file.models import AccountFile
 from trackform.account_file.sections import SECTIONS
+from trackform.documents.needed_version import KEY
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that all YAML language servers understand."""
@@ -19,6 +20,10 @@ EXTENDS = {
     "items": {"type": "string"},
     "description": "Files that are merged below this one, in order, by their path from here. Maps merge deeply, "
     "everything else is replaced, `null` removes.",
+}
+NEEDED_VERSION = {
+    "type": "string",
+    "description": "The versions of trackform that this file is for, as `>=0.2` (PEP 440). Another one refuses it.",
 }
 NAMES_SECTIONS = ("adopt", "protect", "mark")
 
@@ -35,7 +40,7 @@ def schema() -> Schema:
     definitions = {name: _model(model, part=name not in whole) for name, model in models.items()}
     file = _model(made, part=True)
     _name_sections(file["properties"])
-    file["properties"] = {"extends": EXTENDS, **file["properties"]}
+    file["properties"] = {"extends": EXTENDS, KEY: NEEDED_VERSION, **file["properties"]}
     for section, kind in SECTIONS.items():
         field = file["properties"][section]
         field["description"] = f"{kind.title.capitalize()}s by name. Recognised in {kind.service.name} by {kind.key}."

@@ -1,6 +1,7 @@
 """``trackform demo``: shows the main job on a sandbox, step by step, with the commands that a person would type."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from trackform.documents.columns import show
-from trackform.project.live import stored
+from trackform.documents.shipped import shipped
+from trackform.init.account import NewAccount
+from trackform.init.project_files import ProjectFiles
+from trackform.init.written import make
 from trackform.project.pulumi_cli import apart, binary
 from trackform.project.stacks import FOLDER
 from trackform.verify.hands import HEADS, KINDS, PATHS, Hands, Happening, conversion_rows
-from trackform_core.model.pulumi_names import NAMESPACE
 
 PORT = 8650
 SANDBOX = f"http://127.0.0.1:{PORT}"
@@ -28,15 +31,28 @@ KEYS = {
     "DIGISTORE24_API_KEY": "123456-demo",
     "TRACKFORM_BRIDGE_KEY": "demo-bridge",
 }
-ADDRESSES = {
-    "redtrackUrl": f"{SANDBOX}/redtrack",
-    "digistore24Url": f"{SANDBOX}/digistore24/api/call",
-    "bridgeUrl": f"{SANDBOX}/bridge",
-}
 BIN = Path(sys.executable).parent
 STACK = "demo"
+CAMPAIGN = "facebook-keto-guide"
 OWN = Path(".state") / "demo"
-"""The demo's own folder: it begins anew there, and nowhere else. Live stacks are beside it, in .state/pulumi."""
+"""The demo's own project: it begins anew there, and nowhere else. Live stacks are beside it, in .state/pulumi."""
+STATES = (".state/pulumi", "pulumi")
+"""Where the state is in it, and where earlier versions had it."""
+INIT = (
+    "trackform init demo --affiliate acme --currency USD --domain track.acme.test --product keto-guide=411530 "
+    "--notify ops@acme.test"
+)
+ACCOUNT = NewAccount(
+    STACK, affiliate="acme", currency="USD", domain="track.acme.test", product="keto-guide", product_id="411530",
+    notify="ops@acme.test",
+)  # fmt: skip
+"""What that command line says."""
+FILLED_IN = {
+    "keto-guide: {id: 411530}": "keto-guide: {id: 411530, upsells: [411531, 411532]}",
+    "keto-guide: {} ": "keto-guide: {countries: [DE, AT]} ",
+    "funnel: keto-guide}": "funnel: keto-guide, cost_model: CPC, cpc: 0.25}",
+}
+"""What a person adds to the file then."""
 
 MOST_NAMES = 8
 """More objects of a kind are only counted."""
@@ -114,64 +130,74 @@ def running_sandbox(data: Path) -> Iterator[None]:
 def demo() -> None:
     """Show the main job on a sandbox, from an empty account to counted conversions."""
     started = time.monotonic()
-    folder = Path.cwd()
-    _refuse_another_project(folder)
+    project = Path.cwd() / OWN
     cli = binary()
-    state = folder / OWN / "pulumi"
-    _refuse_other_stacks(state)
-    with running_sandbox(folder / OWN / "sandbox"):
+    _refuse_links(project)
+    _refuse_other_stacks(project)
+    with running_sandbox(project / ".state" / "sandbox"):
         # Only now is it sure that the story can be told.
-        empty(state)
-        tell(Story(folder, cli, state))
-    console.print(
-        f"\nTold in {time.monotonic() - started:.0f} s. To go on by hand, see «Repeat it by hand» in README.md."
-    )
+        empty(project)
+        make_project(project)
+        tell(Story(project, cli, project / STATES[0]))
+    console.print(f"\nTold in {time.monotonic() - started:.0f} s. To go on in {OWN}, see «Go on by hand» in README.md.")
 
 
-def _refuse_another_project(folder: Path) -> None:
-    """Refuse any project but the demo on its sandbox: `pulumi up` runs without a question here."""
-    if not (folder / "Pulumi.yaml").exists():
-        raise click.ClickException("run this in the project's folder, where Pulumi.yaml is")
-    settings = FOLDER / f"Pulumi.{STACK}.yaml"
-    for path in (FOLDER / f"{STACK}.yaml", settings):
-        if not path.exists():
-            raise click.ClickException(f"{path} is missing: run this in a clone of trackform, which has it")
-    configured = stored(STACK)
-    for name, wanted in ADDRESSES.items():
-        if (there := configured.get(f"{NAMESPACE}:{name}")) != wanted:
+def _refuse_links(project: Path) -> None:
+    """Refuse a folder that a link leads to: it would be emptied, and is another's."""
+    for path in (project, project / ".state", project / STATES[0], project / ".state" / "sandbox"):
+        if path.is_symlink():
             raise click.ClickException(
-                f"{settings}: {NAMESPACE}:{name} is {there or 'not set'}, and the demo's sandbox is at {wanted}. "
-                "Nothing was started. Keep the settings of a live account under another stack's name, and get the "
-                f"demo's back: `git checkout -- {settings}`"
+                f"{path} is a link, and what it leads to may be somebody's. Nothing was started. Take it away: "
+                f"rm {shlex.quote(str(path))}"
             )
 
 
-def _refuse_other_stacks(state: Path) -> None:
-    """Refuse a state folder with other stacks: it is the demo's own, but somebody may have worked there."""
-    others = sorted(path.stem for path in state.glob(".pulumi/stacks/**/*.json") if path.stem != STACK)
+def _refuse_other_stacks(project: Path) -> None:
+    """Refuse a folder with other stacks: it is the demo's own, but somebody may have worked there."""
+    found = (path for state in STATES for path in project.glob(f"{state}/.pulumi/stacks/**/*.json"))
+    others = sorted(path.stem for path in found if path.stem != STACK)
     if others:
         raise click.ClickException(
-            f"{state} holds stacks that the demo did not make: {', '.join(others)}. It begins with an empty folder, so "
-            "move this one away first"
+            f"{project} holds stacks that the demo did not make: {', '.join(others)}. It begins with an empty folder. "
+            f"Move this one away first: mv {OWN} {OWN}.before"
         )
 
 
-def empty(state: Path) -> None:
+def empty(project: Path) -> None:
+    """Take away what an earlier demo left, but for the sandbox, which runs already."""
+    kept = {project / ".state", project / ".state" / "sandbox"}
     try:
-        if state.exists():
-            shutil.rmtree(state)
-        state.mkdir(mode=0o700, parents=True)
+        for path in {*project.glob("*"), *project.glob(".state/*")} - kept:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        (project / STATES[0]).mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise click.ClickException(f"{state} cannot be emptied: {error.strerror or error}") from None
+        raise click.ClickException(f"{project} cannot be emptied: {error.strerror or error}") from None
+
+
+def make_project(project: Path) -> None:
+    """What `trackform init` makes, filled in, with the sandbox for a service and the environment that runs this."""
+    text = ACCOUNT.text()
+    for open_one, filled in FILLED_IN.items():
+        text = text.replace(open_one, filled)
+    sandbox = (FOLDER / f"Pulumi.{STACK}.yaml", FOLDER / f"{STACK}.env")
+    own = {path.as_posix(): shipped(path.as_posix()).read_text(encoding="utf-8") for path in sandbox}
+    make(project, ProjectFiles(STACK), {f"{FOLDER}/{STACK}.yaml": text, **own})
+    (project / ".venv").symlink_to(sys.prefix)
 
 
 def tell(story: Story) -> None:
+    story.say(f"1. A project of its own, in {OWN}, and two empty accounts in the sandbox: RedTrack and Digistore24.")
+    console.print(f"[cyan]$ {INIT}[/cyan]")
     # Not selected: that would be remembered, and be where the person's next command goes.
     story.pulumi("stack", "init", STACK, "--no-select", quiet=True)
-    story.say("1. Two empty accounts in the sandbox: RedTrack and Digistore24.")
     story.account("before")
 
-    story.say("2. stacks/demo.yaml says what should exist: RedTrack's article on Digistore24, step by step.")
+    story.say(
+        "2. stacks/demo.yaml, filled in, says what should exist: RedTrack's article on Digistore24, step by step."
+    )
     story.pulumi("up", "--yes", "--skip-preview", "--suppress-progress")
     story.account("after")
 
@@ -196,7 +222,7 @@ def tell(story: Story) -> None:
 def money(story: Story) -> None:
     """Play the order events and show what RedTrack booked; the total must be what the affiliate earned."""
     happenings = [Happening("sale", "411530"), Happening("upsell", "411531"), Happening("refund", "411530")]
-    played = story.hands.play("fb-keto-de", happenings)
+    played = story.hands.play(CAMPAIGN, happenings)
     console.print(f"the ad leads to {played.redirect}")
     console.print("RedTrack's conversion log")
     show(console, HEADS, conversion_rows(played), right=("payout",))

@@ -1,5 +1,6 @@
 """``trackform init``: makes a project around an account. Replaces no file; run again, it adds what is missing."""
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
 from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
-from trackform.init.github import CODEOWNERS, OWNED, checked_owners, repository_above
+from trackform.init.github import CODEOWNERS, checked_owners, owners_lines, repository_above
 from trackform.init.project_files import ProjectFiles, first, settings, setup
 from trackform.init.requirements import doubts, of_trackform, requirements
 from trackform.init.written import make, read_record, refuse_another_project, text_of
@@ -48,7 +49,8 @@ def init(
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
     name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
-    owners = _owners(owners or (record.layout.owners if record else ()), github)
+    owned = record.layout.owners if record else ()
+    owners = _owners(owners, owned, github)
     if lives:
         if any((affiliate, currency, domain, channel, product, notify)):
             raise click.UsageError("with --from-account the account itself says what the other options say")
@@ -62,12 +64,7 @@ def init(
             own[f"stacks/{name}.yaml"] = account.text()
     layout = ProjectFiles(record.layout.stack if record else name, owners)
     _, written, left = make(folder, layout, own)
-    for path in written:
-        click.echo(f"wrote {path}")
-    for path in left:
-        click.echo(f"left {path} as it was{_wanting(path)}")
-    if not written:
-        click.echo("nothing was missing")
+    _tell_files(written, left, owners, other_owners=bool(owned) and owners != owned)
     if doubt := doubts(text_of(folder / "requirements.txt") or ""):
         click.echo(f"note: {doubt}", err=True)
     if lives:
@@ -81,7 +78,21 @@ def init(
     _tell_next(name)
 
 
-def _owners(known: tuple[str, ...], github: bool) -> tuple[str, ...]:
+def _tell_files(written: list[str], left: list[str], owners: tuple[str, ...], *, other_owners: bool) -> None:
+    for path in written:
+        click.echo(f"wrote {path}")
+    for path in left:
+        click.echo(f"left {path} as it was{_wanting(path, owners)}")
+    if other_owners and CODEOWNERS[0] not in (*written, *left):
+        click.echo(f"left {CODEOWNERS[0]} as it was: `trackform upgrade` writes the other owners into it")
+    if not written:
+        click.echo("nothing was missing")
+
+
+def _owners(said: tuple[str, ...], owned: tuple[str, ...], github: bool) -> tuple[str, ...]:
+    if said and not (github or owned):
+        raise click.UsageError("--owner says who owns what --github writes: add --github")
+    known = said or owned
     if github and not known:
         known = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
         if not known:
@@ -141,23 +152,28 @@ def _asked(question: str, default: str) -> str:
     return answer.strip()
 
 
-def _wanting(path: str) -> str:
+def _wanting(path: str, owners: tuple[str, ...]) -> str:
     """What a file of theirs should have, for what is ours to work."""
     if path == ".gitignore":
         return f"; it should have {', '.join(IGNORED)}"
     if path in CODEOWNERS:
-        return f"; it should name owners of {', '.join(OWNED)}"
+        lines = owners_lines(owners, text_of(Path(path)) or "")
+        return "".join(["; add to it:", *(f"\n  {line}" for line in lines)]) if lines else ""
     if path == "requirements.txt" and not of_trackform(text_of(Path(path)) or ""):
         return f"; it should have the line {of_trackform(requirements())}"
     return ""
 
 
 def _tell_next(stack: str) -> None:
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    python = version if shutil.which(version) else "python3"
     click.echo("\nNext, in this folder:\n")
-    for line in setup(stack, python):
+    for line in setup(stack, _trackform()):
         click.echo(f"  {line}")
     click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
     for line in first(stack):
         click.echo(f"  {line}")
+
+
+def _trackform() -> str:
+    """How to call what was started here: its path, where the shell would not find it."""
+    called = Path(sys.argv[0]).absolute()
+    return "trackform" if called.name != "trackform" or shutil.which("trackform") else shlex.quote(str(called))

@@ -69,7 +69,7 @@ def probe(
     Only reads, unless --write asks for more.
 
     Each setting is answered with its evidence, in counts and dates, or stays open, with what an answer would take.
-    docs/probe.md has more.
+    `trackform docs probe` has more.
 
     Exit status: 0; 2 when accounts, or an account and stacks/policy.yaml, contradict each other, or when an object that
     a probe made is still there; 1 when an account could not be looked at, or something could not be kept.

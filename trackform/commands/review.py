@@ -64,7 +64,7 @@ def review(
     names: tuple[str, ...], every: bool, pattern: str | None, as_json: bool, form: str | None, files: tuple[Path, ...],
     saved: str | None, longest: int, base: str | None, digest: str | None, reviewed: Path | None,
 ) -> None:  # fmt: skip
-    """Tell what a preview would change, the dangerous first. docs/review.md explains it.
+    """Tell what a preview would change, the dangerous first. `trackform docs review` explains it.
 
     Exit status 0: nothing to do, or it was applied; 1: an error, or a plan that is refused; 2: it differs; 3: something
     was changed outside; 4: only operator steps are open.

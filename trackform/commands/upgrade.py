@@ -9,12 +9,11 @@ from trackform.init.requirements import PACKAGE
 from trackform.init.written import RECORD, FileChange, change, differences, read_record
 
 DIFFERS = 2
-"""Exit status where a file differs that is not changed."""
+"""Exit status where somebody has to look at a file."""
 SAID = {
     "new": "{name} is new in this version",
     "changed": "{name} is as trackform {version} made it",
-    "edited": "{name} was edited here, and stays as it is: take from this what you want",
-    "taken away": "{name} was taken away here, and stays so: `trackform init` makes it again",
+    "edited": "{name} was edited here, and stays as it is: take from this what you want (it is shown once)",
 }
 
 
@@ -23,10 +22,11 @@ SAID = {
 def upgrade(dry_run: bool) -> None:
     """Show how this project's generated files differ from those of the installed version; change what nobody edited.
 
-    Account files, their settings and ledgers are yours, and no version changes them.
+    Account files, their settings and ledgers are yours, and no version changes them; nor a file that you made or took
+    away, or that you edited and this version has nothing new for. `trackform init` makes again what was taken away.
 
-    Exit status 0: all is as this version makes it; 1: an error; 2: something differs that was edited or taken away,
-    or, with --dry-run, that would be changed.
+    Exit status 0: nothing is left to look at; 1: an error; 2: this version has something new for a file that you
+    edited, which it shows once; or, with --dry-run, something would be changed or shown.
     """
     folder = Path.cwd()
     record = read_record(folder)
@@ -42,9 +42,9 @@ def upgrade(dry_run: bool) -> None:
         click.echo(_explained(each, record.version))
     if not dry_run:
         change(folder, record, compared)
-    open_ones = [each for each in compared if dry_run or each.fate in ("edited", "taken away")]
+    open_ones = [each for each in compared if dry_run or each.fate == "edited"]
     if not compared:
-        click.echo("every generated file is as this version makes it")
+        click.echo("every generated file is as this version makes it, but for what is yours")
     elif not dry_run:
         changed = len(compared) - len(open_ones)
         click.echo(f"{changed} changed, {len(open_ones)} left as they are")

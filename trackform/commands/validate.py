@@ -46,7 +46,7 @@ def validate(
     """Check account files without a key or a network.
 
     Exit status 0: fine, warnings allowed; 1: mistakes in a file; 2: a rule found something of severity error. The rules
-    are in docs/rules.md, and stacks/policy.yaml sets how much each of them counts.
+    are on the page `trackform docs rules`, and stacks/policy.yaml sets how much each of them counts.
     """
     as_json = as_json or (matrix and form == "json")
     stacks = composed(chosen_stacks(names, every, pattern), as_json)

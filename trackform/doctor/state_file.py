@@ -70,7 +70,7 @@ def _restore(file: Path, earlier: Path, history: Path, stack: str) -> str:
     saved = sorted(history.glob("*.checkpoint.json"), reverse=True)
     whole = next((each for each in (earlier, *saved) if not _read(each)[0]), None)
     if whole is None:
-        return f"nothing whole is left of it: `rm '{file}'`, then docs/state.md, 'The state is lost'"
+        return f"nothing whole is left of it: `rm '{file}'`, then `trackform docs state`, 'The state is lost'"
     return f"`cp '{whole}' '{file}'`, then `pulumi cancel --stack {stack}`, and run again what was killed"
 
 

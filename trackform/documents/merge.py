@@ -6,6 +6,7 @@ import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from trackform.documents import needed_version
 from trackform.documents.problems import Problem, Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ def load(path: Path, root: Path | None = None) -> Document:
     """Read a file and those it names under `extends:`, and merge them: the first is weakest, the file itself wins.
 
     Paths are relative to the file that names them. None may lead out of `root` (default: the folder of `path`), by a
-    symbolic link neither. `extends` itself is not part of the result.
+    symbolic link neither. `extends` itself is not part of the result, nor is `trackform`.
 
     Raises:
-        Problems: of all files at once; a file that is missing, outside or in a circle, at the line that names it.
+        Problems: of all files at once; a file that is missing, outside or in a circle, at the line that names it; one
+            that is for other versions of trackform.
     """
     document = load_what_is_right(path, root)
     if document.problems:
@@ -120,6 +122,11 @@ class _Extends:
         return self._done[path]
 
     def _merged(self, own: Document, path: Path, above: tuple[Path, ...]) -> Document:
+        if needed_version.KEY in own.data:
+            message, hint = needed_version.objection(own.data.pop(needed_version.KEY))
+            if message:
+                self.problems.append(own.problem((needed_version.KEY,), message, hint))
+                self.lost = True
         named = own.data.pop("extends", [])
         if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
             self.problems.append(own.problem(("extends",), "must be a list of files", "write extends: [shared/x.yaml]"))

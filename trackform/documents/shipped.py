@@ -7,9 +7,9 @@ IS_CLONE = not (PACKAGE / "shipped").is_dir()
 ROOT = PACKAGE.parent if IS_CLONE else PACKAGE / "shipped"
 """Under it each of them has the path that it has in a clone; `force-include` of pyproject.toml says which there are."""
 OLDEST_CLI, BELOW_CLI = (3, 254), (4,)
-"""The versions of the Pulumi CLI that work, whatever the SDK: what `make setup` links must pass too."""
-GET_CLI = "make setup" if IS_CLONE else "install pulumi 3.254 or later, below 4: https://www.pulumi.com/docs/install/"
-"""How to get one that fits."""
+"""The versions of the Pulumi CLI that work, whatever the SDK: what tools/pulumi links must pass too."""
+GET_CLI = "trackform setup"
+"""What gets one that fits."""
 
 
 def shipped(path: str) -> Path:

@@ -61,8 +61,14 @@ def _theirs(name: str) -> str:
     return text.replace(SETUP, ENVIRONMENT).replace(WATCHED, WATCHED_THERE).replace(OURS, THEIRS)
 
 
+def owners_lines(owners: Iterable[str], there: str = "") -> list[str]:
+    """The lines of CODEOWNERS for what decides about keys and limits, but for those whose path has owners in a text."""
+    names = " ".join(owners)
+    known = {line.split()[0] for line in there.splitlines() if line.split() and not line.startswith("#")}
+    return [f"{path:{max(map(len, OWNED))}} {names}" for path in OWNED if path not in known]
+
+
 def codeowners(owners: Iterable[str]) -> str:
     """Who has to approve a change of what decides about keys and limits."""
-    width, names = max(map(len, OWNED)), " ".join(owners)
-    lines = "".join(f"{path:{width}} {names}\n" for path in OWNED)
+    lines = "".join(f"{line}\n" for line in owners_lines(owners))
     return f"# Who pushes a branch decides what a preview runs, with keys in its environment.\n{lines}"

@@ -59,12 +59,11 @@ def catalog() -> str:
     return text.partition("\nproducts:")[0]
 
 
-def setup(stack: str, python: str = "python3") -> list[str]:
+def setup(stack: str, trackform: str = "trackform") -> list[str]:
     """What a person types once, in bash or zsh."""
     suffix = variable_suffix(stack)
     return [
-        f"{python} -m venv .venv && . .venv/bin/activate",
-        "pip install -r requirements.txt",
+        f"{trackform} setup && . .venv/bin/activate",
         'mkdir -p .state/pulumi && export PULUMI_BACKEND_URL="file://$PWD/.state/pulumi"',
         "read -rs PULUMI_CONFIG_PASSPHRASE && export PULUMI_CONFIG_PASSPHRASE",
         f"read -rs REDTRACK_API_KEY{suffix} && export REDTRACK_API_KEY{suffix}",

@@ -23,7 +23,9 @@ from trackform_core.text import files
 from trackform_core.text.files import UnreadableError
 
 RECORD = Path(".trackform") / "generated.json"
-Fate = Literal["same", "new", "changed", "edited", "taken away"]
+Fate = Literal["same", "new", "changed", "edited", "theirs"]
+"""What becomes of a file: nothing, as it is the same; it is new; nobody edited it; somebody did, and this version has
+something new for it; it is theirs: made or taken away by somebody, or edited where this version has nothing new."""
 
 
 @dataclass
@@ -186,24 +188,27 @@ class FileChange:
 def differences(folder: Path, record: Record) -> list[FileChange]:
     """Each file that is not as the installed version makes it, and whether it may be changed."""
     compared = [_compared(folder, record, name, text) for name, text in _texts(folder, record.layout).items()]
-    return [each for each in compared if each.fate != "same"]
+    return [each for each in compared if each.fate not in ("same", "theirs")]
 
 
 def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
-    there = text_of(folder / name)
+    there, made = text_of(folder / name), record.digests.get(name)
     if there is None:
-        return FileChange(name, "taken away" if name in record.digests else "new")
+        return FileChange(name, "new" if made is None else "theirs")
     if there == text:
         return FileChange(name, "same")
     # What a link leads out to is another's, whatever stands in it.
     is_ours = (folder / name).resolve().is_relative_to(folder.resolve())
-    fate: Fate = "changed" if is_ours and record.digests.get(name) == digest(there) else "edited"
+    if is_ours and made == digest(there):
+        fate: Fate = "changed"
+    else:
+        fate = "theirs" if made in (None, digest(text)) else "edited"
     shown = "" if name == SCHEMA else _diff(name, there, text)
     return FileChange(name, fate, shown)
 
 
 def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
-    """Bring to the installed version what nobody edited, and what it has new."""
+    """Bring to the installed version what nobody edited, and add what it has new. What was shown counts as seen."""
     texts = _texts(folder, record.layout)
     refuse_links_out(folder, texts)
     fates = {each.name: each.fate for each in compared}
@@ -211,7 +216,7 @@ def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
     for name, text in texts.items():
         if fates.get(name) == "changed":
             _replace(folder / name, name, text)
-        if fates.get(name) not in ("edited", "taken away"):
+        if name in fates or text_of(folder / name) == text:
             record.digests[name] = digest(text)
     record.version = version(PACKAGE)
     record.write(folder)

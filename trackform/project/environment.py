@@ -10,8 +10,8 @@ from typing import Any
 from trackform_core.text import files
 from trackform_core.text.shown import fit_to_show
 
-OF_ANY = ("init", "upgrade")
-"""Verbs that make what the environment is made from: they are of the trackform that was started."""
+OF_ANY = ("init", "setup", "upgrade")
+"""Verbs that make the environment, or what it is made from: they are of the trackform that was started."""
 RUN = "from trackform.cli import main; main(prog_name='trackform')"
 
 
@@ -29,7 +29,7 @@ class Environment:
 
 def own(project: Path) -> Environment | None:
     """The environment that a project's Pulumi.yaml names; None where there is none, or no trackform in it."""
-    folder = project / _named(project / "Pulumi.yaml")
+    folder = project / named(project / "Pulumi.yaml")
     if not (folder / "pyvenv.cfg").is_file() or not (folder / "bin" / "python").exists():
         return None
     sites = [str(site) for site in folder.glob("lib/python*/site-packages")]
@@ -37,7 +37,7 @@ def own(project: Path) -> Environment | None:
     return Environment(folder, versions[0]) if versions else None
 
 
-def _named(file: Path) -> str:
+def named(file: Path) -> str:
     """The folder of the environment as Pulumi.yaml has it; what is wrong there, Pulumi tells."""
     part: Any = files.mapping_of(file)
     for name in ("runtime", "options", "virtualenv"):

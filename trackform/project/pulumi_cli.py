@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
-from trackform.documents.shipped import GET_CLI, IS_CLONE
+from trackform.documents.shipped import GET_CLI
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
 from trackform_core.sdk.launcher import WORKERS
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
 
-_GET_CLI = f"run `{GET_CLI}`" if IS_CLONE else GET_CLI
+LONGEST_S = 60
+"""A CLI that does not tell its version within this time is broken."""
 LEADS_TO_LIVE = ("PULUMI_", "TRACKFORM_", "REDTRACK_", "DIGISTORE24_")
 
 
@@ -40,8 +42,27 @@ def binary() -> Path:
         return own
     on_path = shutil.which("pulumi")
     if on_path is None:
-        raise TrackformError(f"there is no Pulumi CLI beside this Python and none on PATH: {_GET_CLI}")
+        raise TrackformError(f"there is no Pulumi CLI beside this Python and none on PATH: run `{GET_CLI}`")
     return Path(on_path)
+
+
+def version_of(cli: Path) -> str | None:
+    """What a CLI says its version is; None where it says nothing of the kind."""
+    quiet = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(  # noqa: S603 -- the project's own CLI
+            [str(cli), "version"], capture_output=True, text=True, check=False, timeout=LONGEST_S, env=quiet
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r"\d+\.\d+\.\d+", done.stdout)
+    return match.group() if match and done.returncode == 0 else None
+
+
+def version_in_path(cli: Path) -> str | None:
+    """The version that the folder of a CLI is named by, as ours and those of package managers are."""
+    names = (part.name for part in cli.resolve().parents if "pulumi" in f"{part.parent.name}/{part.name}".lower())
+    return next((match[1] for name in names if (match := re.search(r"(?:^|[-v])(3\.\d+\.\d+)$", name))), None)
 
 
 def seeing_all() -> dict[str, str]:

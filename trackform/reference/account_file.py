@@ -21,6 +21,9 @@ HEAD = """# The account file
 names files that are merged below it, in order; maps merge deeply, everything else is replaced, `null` removes. Names
 are yours: references use them, never ids. A name is the title unless `title` says otherwise.
 
+`trackform: ">=0.2"`, in any of these files, says which versions it is for (a range of PEP 440): another one refuses it
+([compatibility](compatibility.md)).
+
 *Initial* fields are sent when the object is made and when the file's value changes. A change made to them in the web
 application is named in every preview and left alone, unless `enforce` lists the field.
 

@@ -37,5 +37,5 @@ def refusal(finding: Finding) -> str:
     return marked(
         "rule",
         f"{problem.place}: {problem.where}: {problem.message}{fix}. If it is meant, run once with "
-        f"{setting(permission('rule', finding.rule))}; docs/rules.md explains `{finding.rule}`",
+        f"{setting(permission('rule', finding.rule))}; `trackform docs rules` explains `{finding.rule}`",
     )

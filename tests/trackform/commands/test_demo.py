@@ -1,16 +1,16 @@
 """What the demo touches: its own folder, its own sandbox, and nothing before it is sure that it can begin."""
 
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from types import SimpleNamespace
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner
 
@@ -33,12 +33,13 @@ LIVE = {
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project in which somebody works, with a live state, sandbox data, and a state of an earlier demo."""
+    """A folder in which somebody works, with a live state, sandbox data, and states of earlier demos."""
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
     for name in (
         ".state/pulumi/.pulumi/stacks/trackform/acme.json", ".state/pulumi/.pulumi/stacks/trackform/demo.json",
         ".state/sandbox/sandbox.sqlite3", ".state/demo/pulumi/.pulumi/stacks/trackform/demo.json",
+        ".state/demo/.state/pulumi/.pulumi/stacks/trackform/demo.json", ".state/demo/stacks/demo.yaml",
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("kept")
@@ -77,42 +78,73 @@ def test_nothing_is_removed_where_the_port_is_taken(taken_port: int) -> None:
 def test_nothing_is_removed_without_a_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", "")
-    assert "run `make setup`" in refused()
+    assert "run `trackform setup`" in refused()
 
 
-@pytest.mark.parametrize("name", ["Pulumi.yaml", "stacks/demo.yaml", "stacks/Pulumi.demo.yaml"])
-def test_another_project_is_not_brought_up(project: Path, name: str) -> None:
-    (project / name).unlink()
-    assert "run this in" in refused()
-
-
-@pytest.mark.parametrize("name", ["redtrackUrl", "digistore24Url", "bridgeUrl"])
-def test_settings_that_lead_elsewhere_are_refused(project: Path, name: str) -> None:
-    settings = project / "stacks" / "Pulumi.demo.yaml"
-    lines = [line for line in settings.read_text().splitlines(keepends=True) if name not in line]
-    settings.write_text("".join(lines))
+@pytest.mark.parametrize("state", [".state/pulumi", "pulumi"])
+def test_a_stack_that_somebody_made_in_its_folder_is_kept(project: Path, state: str) -> None:
+    stacks = project / ".state/demo" / state / ".pulumi/stacks/trackform"
+    stacks.mkdir(parents=True, exist_ok=True)
+    (stacks / "acme.json").write_text("kept")
     told = refused()
-    assert f"trackform:{name} is not set, and the demo's sandbox is at http://127.0.0.1:8650/" in told
-    assert "git checkout -- stacks/Pulumi.demo.yaml" in told
-    settings.write_text("".join([lines[0], f"  trackform:{name}: https://live.test\n", *lines[1:]]))
-    assert f"trackform:{name} is https://live.test" in refused()
+    assert "holds stacks that the demo did not make: acme" in told
+    assert "mv .state/demo .state/demo.before" in told
 
 
-def test_a_stack_that_somebody_made_in_its_folder_is_kept(project: Path) -> None:
-    (project / ".state/demo/pulumi/.pulumi/stacks/trackform/acme.json").write_text("kept")
-    assert "holds stacks that the demo did not make: acme" in refused()
-
-
-def test_a_link_in_place_of_its_state_is_not_followed(
-    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+@pytest.mark.parametrize("place", [".state/demo", ".state/demo/.state", ".state/demo/.state/pulumi"])
+def test_a_link_in_its_place_is_not_followed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, place: str
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "notes").write_text("kept")
-    shutil.rmtree(project / ".state/demo/pulumi")
-    (project / ".state/demo/pulumi").symlink_to(elsewhere)
-    with pytest.raises(Exception, match="cannot be emptied"):
-        demo.empty(project / ".state/demo/pulumi")
+    if (project / place).exists():
+        shutil.rmtree(project / place)
+    (project / place).parent.mkdir(parents=True, exist_ok=True)
+    (project / place).symlink_to(elsewhere)
+    assert f"{place} is a link" in refused()
     assert (elsewhere / "notes").read_text() == "kept"
+
+
+def test_a_link_in_it_is_taken_away_alone(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "notes").write_text("kept")
+    own = project / ".state/demo"
+    (own / ".venv").symlink_to(elsewhere)
+    (own / ".state/sandbox").mkdir(parents=True)
+    (own / ".state/sandbox/runs").touch()
+    demo.empty(own)
+    assert {path.relative_to(own).as_posix() for path in own.rglob("*")} == {
+        ".state", ".state/pulumi", ".state/sandbox", ".state/sandbox/runs",
+    }  # fmt: skip
+    assert (elsewhere / "notes").read_text() == "kept"
+
+
+def test_what_cannot_be_emptied_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(shutil, "rmtree", refuses)
+    with pytest.raises(Exception, match="cannot be emptied: Permission denied"):
+        demo.empty(project / ".state/demo")
+
+
+def test_its_project_is_what_the_command_makes_that_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled in as the comments of the file propose."""
+    (tmp_path / "typed").mkdir()
+    monkeypatch.chdir(tmp_path / "typed")
+    assert CliRunner().invoke(main, shlex.split(demo.INIT)[1:]).exit_code == 0
+    demo.make_project(tmp_path / "made")
+    typed, made = below(tmp_path / "typed"), below(tmp_path / "made")
+    assert made.pop("stacks/demo.env") == (ROOT / "stacks/demo.env").read_text()
+    assert made.pop("stacks/Pulumi.demo.yaml") == (ROOT / "stacks/Pulumi.demo.yaml").read_text()
+    del typed["stacks/Pulumi.demo.yaml"]
+    account = typed.pop("stacks/demo.yaml")
+    for open_one, filled in demo.FILLED_IN.items():
+        assert account.count(open_one) == 1
+        account = account.replace(open_one, filled)
+    assert made.pop("stacks/demo.yaml") == account
+    assert made == typed
+    assert (tmp_path / "made" / ".venv").readlink() == Path(sys.prefix)
 
 
 def test_no_live_key_state_or_permission_reaches_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,38 +178,6 @@ def test_its_sandbox_serves_as_long_as_the_story_takes(tmp_path: Path, monkeypat
         assert started[0].poll() is None
         assert list((tmp_path / "sandbox").iterdir()) != []
     assert started[0].returncode is not None
-
-
-def test_the_story_is_told_in_a_new_folder_of_its_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = list[tuple[demo.Story, list[Path]]]()
-    sandboxes = list[Path]()
-
-    @contextmanager
-    def sandbox(data: Path) -> Iterator[None]:
-        assert (project / ".state/demo/pulumi/.pulumi").exists(), "nothing is lost before the story can be told"
-        sandboxes.append(data)
-        yield
-
-    monkeypatch.setattr(demo, "binary", lambda: Path("/cli"))
-    monkeypatch.setattr(demo, "running_sandbox", sandbox)
-    monkeypatch.setattr(demo, "tell", lambda story: told.append((story, [*(project / ".state/demo/pulumi").iterdir()])))
-    done = CliRunner().invoke(main, ["demo"])
-    assert done.exit_code == 0, done.output
-    ((story, there),) = told
-    assert (story.folder, story.cli, there) == (Path.cwd(), Path("/cli"), [])
-    assert story.env["PULUMI_BACKEND_URL"] == f"file://{project / '.state/demo/pulumi'}"
-    assert (project / ".state/demo/pulumi").stat().st_mode & 0o777 == 0o700
-    assert sandboxes == [Path.cwd() / ".state" / "demo" / "sandbox"]
-    assert (project / ".state/pulumi/.pulumi/stacks/trackform/acme.json").read_text() == "kept"
-
-
-def test_a_folder_that_cannot_be_emptied_is_named(tmp_path: Path) -> None:
-    state = tmp_path / "file" / "pulumi"
-    state.parent.write_text("")
-    with pytest.raises(click.ClickException, match=r"file/pulumi cannot be emptied: Not a directory$"):
-        demo.empty(state)
-    demo.empty(tmp_path / "new" / "pulumi")
-    assert (tmp_path / "new" / "pulumi").is_dir()
 
 
 @pytest.mark.parametrize(("count", "shown"), [(7, "n0, n1, n2, n3, n4, n5, n6"), (8, "8"), (9, "9")])

@@ -50,7 +50,7 @@ def test_the_demo_runs_the_commands_that_it_shows(
     demo.tell(story)
     said = capfd.readouterr().out
     as_kept("commands/demo.txt", re.sub(r"[ \t]+$", "", said, flags=re.MULTILINE).rstrip())
-    assert played == [("fb-keto-de", ORDERS)]
+    assert played == [("facebook-keto-guide", ORDERS)]
     shown = [line[9:] for line in said.splitlines() if line.startswith("$ pulumi ")]
     asked = (story.folder / "asked").read_text().splitlines()
     assert all(line.endswith(" --non-interactive --color never") for line in asked)

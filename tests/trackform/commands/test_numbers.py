@@ -61,10 +61,6 @@ def test_where_things_are() -> None:
         "DIGISTORE24_API_KEY": "123456-demo",
         "TRACKFORM_BRIDGE_KEY": "demo-bridge",
     }
-    assert demo.ADDRESSES == {
-        "redtrackUrl": "http://127.0.0.1:8650/redtrack", "digistore24Url": "http://127.0.0.1:8650/digistore24/api/call",
-        "bridgeUrl": "http://127.0.0.1:8650/bridge",
-    }  # fmt: skip
     assert (demo.STACK, demo.PORT, NAMESPACE) == ("demo", 8650, "trackform")
 
 

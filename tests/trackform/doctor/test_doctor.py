@@ -370,7 +370,7 @@ def test_the_cli(tmp_path: Path) -> None:
     for told, state in (("3.253.9", "fix"), ("3.254.0", "ok"), ("3.300.1", "ok"), ("4.0.0", "fix"), ("3.1.0", "fix")):
         assert said(f"echo v{told}").state == state, told
     assert "does not tell its version" in said("exit 1").said
-    assert list(tools(None))[-1].fix == "make setup"
+    assert list(tools(None))[-1].fix == "trackform setup"
 
 
 @pytest.mark.parametrize("theirs", [{}, {"alias": "theirs"}])

@@ -19,6 +19,7 @@ from trackform.doctor import CheckOptions, accounts, partnership, shared_lines, 
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.partnership import PartnershipCache
 from trackform.doctor.tools import tools
+from trackform.project.pulumi_cli import LONGEST_S
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.http.service_error import ServiceError
@@ -264,10 +265,10 @@ def test_a_cli_that_hangs_or_cannot_be_run(tmp_path: Path, monkeypatch: pytest.M
     assert list(MACHINE.tools(tmp_path / "nothing"))[-1].said.endswith("nothing does not tell its version")
 
     def hangs(*_: Any, timeout: float, **__: Any) -> Any:
-        assert timeout == MACHINE.LONGEST_S
+        assert timeout == LONGEST_S
         raise subprocess.TimeoutExpired("pulumi", timeout)
 
-    monkeypatch.setattr(MACHINE.subprocess, "run", hangs)
+    monkeypatch.setattr(subprocess, "run", hangs)
     assert list(MACHINE.tools(Path(sys.executable)))[-1].state == "fix"
 
 

@@ -108,7 +108,7 @@ def test_what_is_kept_beside_a_whole_state(kept: Kept, text: str) -> None:
 def test_a_state_of_which_nothing_is_left(kept: Kept) -> None:
     kept.file.write_text("")
     kept.earlier.write_text("{")
-    place = "then docs/state.md, 'The state is lost'"
+    place = "then `trackform docs state`, 'The state is lost'"
     assert kept.line().fix == f"nothing whole is left of it: `rm '{kept.file}'`, {place}"
 
 

@@ -58,8 +58,28 @@ def test_codeowners_elsewhere_stay_in_force(run: Run, folder: Path) -> None:
     done = run("init", "acme", "--github", "--owner", "@acme/ops")
     assert done.exit_code == 0, done.output
     assert not (folder / ".github" / "CODEOWNERS").exists()
-    assert "left CODEOWNERS as it was; it should name owners of /.github/," in done.output
+    _, told = done.output.split("left CODEOWNERS as it was; add to it:\n")
+    lines = [line.strip() for line in told.splitlines() if line.startswith("  /")]
+    assert lines[0].split() == ["/.github/", "@acme/ops"]
     assert "every generated file is as this version makes it" in run("upgrade").output
+    # As it says; and whoever has the path with owners already is left alone.
+    (folder / "CODEOWNERS").write_text("\n".join(["* @acme/all", *lines, ""]).replace("@acme/ops", "@zeta", 1))
+    assert "left CODEOWNERS as it was\n" in run("init").output
+
+
+def test_other_owners_are_written_by_upgrade_and_this_is_said(run: Run, folder: Path) -> None:
+    run("init", "acme", "--github", "--owner", "@acme/ops")
+    done = run("init", "--github", "--owner", "@zeta")
+    assert "left .github/CODEOWNERS as it was: `trackform upgrade` writes the other owners into it" in done.output
+    assert "@acme/ops" in (folder / ".github" / "CODEOWNERS").read_text()
+    assert run("upgrade").exit_code == 0
+    assert "@acme/ops" not in (folder / ".github" / "CODEOWNERS").read_text()
+
+
+def test_owners_without_what_they_own_are_refused(run: Run, folder: Path) -> None:
+    done = run("init", "acme", "--owner", "@acme/ops")
+    assert (done.exit_code, "add --github" in done.output) == (1, True)
+    assert tree(folder) == {}
 
 
 def test_run_again_it_keeps_its_owners(run: Run, folder: Path) -> None:

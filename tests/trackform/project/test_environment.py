@@ -101,4 +101,4 @@ def test_an_environment_is_one_with_a_python_and_trackform(project: Path) -> Non
 def test_where_the_environment_is(text: str | None, name: str, tmp_path: Path) -> None:
     if text is not None:
         (tmp_path / "Pulumi.yaml").write_text(text)
-    assert environment._named(tmp_path / "Pulumi.yaml") == name
+    assert environment.named(tmp_path / "Pulumi.yaml") == name

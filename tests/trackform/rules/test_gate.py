@@ -27,7 +27,9 @@ def test_errors_alone_and_with_the_ways_out(tmp_path: Path, monkeypatch: pytest.
     assert errors.keys() == {"type-missing", "returns-booked"}
     said = refusal(errors["type-missing"])
     assert "acme.yaml:5: conversion_types: {order_type} can send 'initial_sale'" in said
-    assert "run once with TRACKFORM_ALLOW=rule:type-missing; docs/rules.md explains `type-missing` [rule]" in said
+    assert (
+        "run once with TRACKFORM_ALLOW=rule:type-missing; `trackform docs rules` explains `type-missing` [rule]" in said
+    )
     policy = Policy(rules={"type-missing": "warning", "booked": "off"})
     assert {each.rule for each in errors_of("demo", wrong, policy, tmp_path)} == {"returns-booked"}
     for allowed, left in (

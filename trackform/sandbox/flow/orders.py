@@ -78,7 +78,7 @@ class Orders:
         if order_id is not None and self._store.find("purchase", order_id):
             raise OrderRefusedError(f"order {order_id} exists already")
         purchase: Row = {
-            "id": order_id or "".join(self._rng.choices(ORDER_ID, k=8)),
+            "id": order_id or self._new_id(),
             "account": self._account,
             "affiliate_name": affiliate,
             "vendor": product.vendor,
@@ -93,6 +93,12 @@ class Orders:
             "items": [],
         }
         return self._first_payment(purchase, product, gross, kept=kept)
+
+    def _new_id(self) -> str:
+        """One that is free: a sandbox that was started again on its data draws the same once more."""
+        while self._store.find("purchase", drawn := "".join(self._rng.choices(ORDER_ID, k=8))):
+            pass
+        return drawn
 
     def upsell(self, purchase: Row, product: MarketProduct, *, gross: Decimal | None = None) -> EventRecord:
         """A further product in the same order, with a payment of its own."""

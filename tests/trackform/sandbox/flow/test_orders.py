@@ -26,6 +26,15 @@ def test_a_single_payment_is_complete_at_once(order: Call) -> None:
     assert (amounts(done), billing(done)) == ([47.0], "completed")
 
 
+def test_a_sandbox_that_was_started_again_begins_another_order(order: Call, sandbox: Sandbox) -> None:
+    sandbox.rng.seed(1)
+    first = order("sale", product_id=411530)["purchase"]
+    sandbox.rng.seed(1)
+    second = order("sale", product_id=411530)["purchase"]
+    assert first["id"] != second["id"]
+    assert first["total_affiliate_amount"] == second["total_affiliate_amount"]
+
+
 def test_a_subscription_pays_until_it_stops(order: Call) -> None:
     assert billing(order("sale", product_id=411532)) == "paying"
     rebill = order("rebill")
