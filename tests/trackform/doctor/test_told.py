@@ -21,6 +21,7 @@ from trackform.cli import main
 from trackform.doctor import accounts, partnership, specs
 from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import OF_REDTRACK, TIMEOUT_S, names
+from trackform.project import pulumi_cli
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
@@ -264,5 +265,5 @@ def test_the_whole_report(clinic: Clinic) -> None:
 
 
 def test_how_long_is_waited_and_what_is_kept() -> None:
-    assert (TIMEOUT_S, MACHINE.LONGEST_S, specs.LARGEST) == (5, 60, 20_000_000)
+    assert (TIMEOUT_S, pulumi_cli.LONGEST_S, specs.LARGEST) == (5, 60, 20_000_000)
     assert (partnership.KEPT_S, partnership.SHORT_S) == ({"approved": 7 * 24 * 3600}, 3600)
