@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.thorough import examples
+from tests.thorough import examples, half
 from tests.trackform.flow.stage import (
     ALL_SETTINGS,
     MAIN,
@@ -101,10 +101,11 @@ ODDITIES: list[tuple[str, Setup, Assumptions]] = [
 """One thing each that is not as it should be, whatever the generated set-ups happen to have."""
 
 
-@pytest.mark.parametrize(("setup", "chosen"), [one[1:] for one in ODDITIES], ids=[one[0] for one in ODDITIES])
-def test_they_agree_on_each_oddity(house: House, setup: Setup, chosen: Assumptions) -> None:
+@pytest.mark.parametrize("number", range(len(ODDITIES)), ids=[one[0] for one in ODDITIES])
+def test_they_agree_on_each_oddity(house: House, number: int) -> None:
+    _, setup, chosen = ODDITIES[number]
     stage = house.staged(setup, SHOP, chosen)
-    for sequence in sequences_of(SHOP):
+    for sequence in half(list(sequences_of(SHOP)), number):
         assert booked(play(setup, SHOP, sequence.steps, chosen)) == stage.play(sequence.steps).rows, sequence.name
 
 

@@ -101,16 +101,11 @@ def test_a_used_port_is_one_line() -> None:
 
 def serve_in(folder: Path, *options: str) -> str:
     """What it says where it does not come to serve."""
-    command = [*COMMAND, "--data", str(folder), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        said = process.stdout.readline()
-        process.kill()
-        _, told = process.communicate()
-    assert said == ""
-    assert told.startswith("Error: ")
-    assert len(told.splitlines()) == 1
-    return told
+    done = CliRunner().invoke(sandbox, ["serve", "--port", "0", "--data", str(folder), *options])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("--reset",)])
