@@ -60,7 +60,7 @@ def test_done_once_or_completed_by_the_next_run(player: Player, kind: str, opera
 
 
 KNOWN_CELLS = [(kind, each.operation) for each in KNOWN for kind in each.kinds]
-# A script's row does not say whose it is, and so blind a service does not say that either: the `Account` ends such a run.
+# Its row does not say whose it is, and so blind a service does not say that either: the `Account` ends such a run.
 KNOWN_CELLS.remove(("script", "adopt"))
 
 
