@@ -57,22 +57,32 @@ def refused_twins(kind: Kind[Any], session: Session, inputs: Values) -> Iterator
 def tell_made_twice(kind: Kind[Any], session: Session, object_id: str, row: Row, outs: Values) -> None:
     """Two runs that create the same at once make two, and no service prevents it: the next run tells.
 
-    Who picks one of several by its id knows of them. Nobody is asked but where there is one of the same natural key.
+    Also where something was to be taken over, and a listing hid it: then one was made. Who picks one of several by its
+    id knows of them. Nobody is asked but where there is one of the same natural key.
     """
     if outs.get("adopt_id") or outs.get("existing"):
         return
+    was_to_take = bool(outs.get("adopt")) and not outs.get("adopted")
     for other, theirs in session.listing(kind).named_so_far(kind.key_of(row)):
-        if other == object_id or not made_alike(kind, session, row, theirs):
+        alike = other != object_id and made_alike(kind, session, row, theirs)
+        if other == object_id or not (alike or was_to_take):
             continue
         stacks = others_mark(kind, session, theirs)
-        whose = f", which carries the mark of stack {', '.join(stacks)}" if stacks else ""
-        said = (
-            f"{label(kind, outs)} ({object_id}): {kind.service.name} has a second one of this {kind.key} with the same "
-            f"values ({other}{whose}), as where two runs create it at once. If one is enough, delete in the web "
-            f"application the one that nothing uses; the stack that had it takes the other one with its next `pulumi "
-            f"up`. If both are meant, write `id: {object_id}` here (adopt_id in Python)"
-        )
-        log.warning("%s", marked("made-twice", said))
+        whose = f"{other}, which carries the mark of stack {', '.join(stacks)}" if stacks else other
+        there = f"{label(kind, outs)} ({object_id}): {kind.service.name} has a second one of this {kind.key}"
+        if alike:
+            said = (
+                f"{there} with the same values ({whose}), as where two runs create it at once. If one is enough, "
+                "delete in the web application the one that nothing uses; the stack that had it takes the other one "
+                "with its next `pulumi up`"
+            )
+        else:
+            said = (
+                f"{there} ({whose}), which was not shown when this one was created. If that is the one that `adopt: "
+                "true` means, delete this one in the web application: the next `pulumi up` takes the other"
+            )
+        either = f"If both are meant, write `id: {object_id}` here (adopt_id in Python)"
+        log.warning("%s", marked("made-twice", f"{said}. {either}"))
 
 
 def made_alike(kind: Kind[Any], session: Session, mine: Row, theirs: Row) -> bool:
