@@ -304,8 +304,6 @@ class Account(Resource, module="trackform", name="Account"):
         **pinned: pulumi.Input[str] | None,
     ) -> None:
         end_with_the_host()
-        if under_a_host():
-            leave_out_debug(pulumi.log)
         try:
             known = pins()
         except NotInstalled as error:
@@ -322,7 +320,9 @@ class Account(Resource, module="trackform", name="Account"):
         super().__init__(AccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(former, opts))
         self._ids: dict[str, pulumi.Output[str | None]] = {}
         self._refused: list[pulumi.Output[list[str]]] = [self.refused]
-        wait_for_all(_get_rpc_manager().rpcs, self._refused)
+        if under_a_host():
+            leave_out_debug(pulumi.log)
+            wait_for_all(_get_rpc_manager().rpcs, self._refused)
         self._breaches: list[str] = []
         self._verdict: pulumi.Output[bool] | None = None
         if pulumi.runtime.is_dry_run() and not shows_refused():
