@@ -357,3 +357,11 @@ def test_several_stacks_keep_their_keys_apart(busy: Stage, monkeypatch: pytest.M
     monkeypatch.setenv("REDTRACK_API_KEY__OTHER", "another-key")
     document, status = busy.found("other")
     assert (status, document["findings"]) == (2, [])
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(busy: Stage) -> None:
+    done = busy.reconcile("--csv", "gone/orders.csv")
+    assert done.exit_code == 1
+    assert "gone/orders.csv cannot be written: No such file or directory" in done.output
+    assert "page 1" not in done.output
+    assert not Path("gone").exists()
