@@ -46,13 +46,13 @@ class Hidden:
         self._know(seen)
         behind = list(self._behind_errors())
         self._alone, self._together = _tried(seen)
-        self._small = fewer(
-            case, _of_each(each.breach.edits for some in (self._alone, *self._together) for each in some)
-        )
+        tried = [each for several in (self._alone, *self._together) for each in several]
+        self._small = fewer(case, _of_each(each.breach.edits for each in tried))
         self._small_is_known = self._small is case
         for brought, rules, edits in behind:
             self._tell(brought, rules, edits)
         self.findings = [each.finding for each in self._looked_behind(seen)]
+        self._look_behind_all(tried)
 
     def _know(self, findings: Iterable[Judged]) -> None:
         for each in findings:
@@ -98,6 +98,14 @@ class Hidden:
         for several in self._together:
             edits = _of_each(each.breach.edits for each in several)
             self._tell(self._brought(edits), (several[0].rule.id,), edits, several[0].severity)
+
+    def _look_behind_all(self, findings: list[Judged]) -> None:
+        """What several findings hide together."""
+        rules = tuple(dict.fromkeys(each.rule.id for each in findings))
+        if len(rules) > 1:
+            edits = _of_each(each.breach.edits for each in findings)
+            least: Severity = "error" if all(each.severity == "error" for each in findings) else "warning"
+            self._tell(self._brought(edits), rules, edits, least)
 
     def _brought(self, edits: Edits) -> list[Judged]:
         """What is new once these edits are made."""

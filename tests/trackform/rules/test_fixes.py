@@ -281,6 +281,19 @@ def test_rebills_that_are_known_to_be_called_so_get_a_type(tmp_path: Path) -> No
         assert findings(tmp_path, mended(text, finding), policy) == []
 
 
+def test_what_two_findings_hide_together_is_told_with_them(tmp_path: Path) -> None:
+    text = edited(
+        ("forward: {facebook: Purchase}", "forward: {facebok: Purchase}"),
+        sales("https://", "http://"),
+        ("billing: single", "billing: subscription"),
+    )
+    told = findings(tmp_path, text)
+    (hidden,) = [each for each in told if each.rule == "told-rebill"]
+    assert {each.rule for each in told} == {"postback-address", "forward-channel", "told-rebill"}
+    assert hidden.problem.message.startswith("once [forward-channel], [postback-address] are mended: ")
+    assert [each.rule for each in tried(tmp_path, text, ASKED)] == ["told-rebill"]
+
+
 ENDED = '\n  old: {channel: quiet, funnel: all, expires_at: "2000-01-01T00:00:00"}'
 
 
