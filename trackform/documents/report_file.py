@@ -1,6 +1,7 @@
 """Report files: a command may replace a report of its own, and nothing else."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +31,17 @@ class ReportFile:
         Asked before the work begins, and again before the file is written.
 
         Raises:
-            TrackformError: it is; or it cannot be read.
+            TrackformError: it is; or it cannot be read, or no file can be made there.
         """
-        if not self.path.is_file():
+        if self.path.exists() and not self.path.is_file():
+            return
+        try:
+            # What was read from two services for minutes must not be lost for want of a folder.
+            with tempfile.TemporaryFile(dir=self.path.resolve().parent):
+                pass
+        except OSError as error:
+            raise TrackformError(f"{self.path} cannot be written: {error.strerror}") from None
+        if not self.path.exists():
             return
         try:
             there = self.path.read_bytes().decode("utf-8", "replace")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 AMOUNTS = frozenset({"expected", "booked"})
 """Columns that a spreadsheet may calculate with."""
-SIGNS = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
-"""What a formula begins with; in full width, too, where people write so."""
+SIGNS = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212])"
+"""What a formula begins with; in full width and small, too, where people write so, and the minus that is no hyphen."""
 BLANKS = r" \x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 """What a spreadsheet may take off before it looks."""
 FORMULA = re.compile(rf'^[\x00-\x20{BLANKS}]*{SIGNS}|^(?=[\t\r\n])|(?<=[;,\t\r\n"])[{BLANKS}]*{SIGNS}')

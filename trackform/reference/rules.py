@@ -7,7 +7,7 @@ from trackform.flow.fields import EXTRA, FIELDS, NESTED, OPTIONS, FieldMark
 from trackform.flow.macros import BILLING_TYPES
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import SoldProduct
-from trackform.rules.check import MODULES
+from trackform.rules.judging import MODULES
 
 HEAD = """# The rules of `trackform validate`
 
@@ -20,7 +20,10 @@ line, marks the part of a URL that is wrong, and says what to do. Exit status 2 
 *error* found something; warnings alone leave it 0.
 
 What it says to write can be written as it stands, at that line: the tests do it with every rule, and look that the
-finding is gone and that no new one came. `--json` has the same as `edits`, each with the path in the file and the
+finding is gone and that no new one came. What an error, a swallowed postback or a campaign that has ended hides is told
+with it, as "once [rule] is mended", and counts no more than what hides it; an error that would only come out then is
+mended by the same edits where that can be. Of more than 12 findings with edits, the first of each rule are looked
+behind together. `--json` has the same as `edits`, each with the path in the file and the
 value, or `remove`. Where nobody but a person can know what is meant, `by_hand` says why. Of more than five findings of
 one rule in a file, three are shown in full, and of the others the lines.
 

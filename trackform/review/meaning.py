@@ -9,7 +9,7 @@ from trackform.flow.proof import Cell
 from trackform.policy import FILE, SEVERITIES, Policy
 from trackform.preview.plan import Plan, Step
 from trackform.review.model import Danger, Item
-from trackform.rules.check import RULES
+from trackform.rules.judging import RULES
 from trackform.rules.registry import Case
 from trackform_core.model.markers import Books
 from trackform_core.model.vendors import pins

@@ -18,6 +18,7 @@ from trackform.urls.macros import Raw, decode
 
 REBILL = AXES["rebill_type"][1]
 TRANSACTION, PRODUCT, KIND = "{transaction_id}", "{product_id}", "{transaction_type}"
+CURRENCY = "{currency}"
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
     "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
@@ -108,13 +109,17 @@ def _each_once(case: Case) -> tuple[FileEdit, ...]:
     return tuple(FileEdit(("postbacks", name, "url"), url) for name, url in urls.items())
 
 
-def _without_currency(case: Case, sender: Connection) -> tuple[FileEdit, ...]:
-    """Without a currency in the URL, where RedTrack reads the amounts in the one that they are converted to."""
-    source = source_of(case, sender.name)
-    read = case.flow.fields("offer_sources", source).get("currency") if source else None
-    if sender.currency != (read or case.flow.file.account.currency):
-        return ()
-    return parameter(case, ("postbacks", sender.name), sender.url, "currency", None)
+def _without_currency(case: Case) -> tuple[FileEdit, ...]:
+    """URLs without a currency, where RedTrack reads the amounts in the one that they are converted to."""
+    edits: dict[FileEdit, None] = {}
+    for sender in case.flow.connections:
+        source = source_of(case, sender.name)
+        read = case.flow.fields("offer_sources", source).get("currency") if source else None
+        if CURRENCY in sender.params.get("currency", "") and sender.currency == (
+            read or case.flow.file.account.currency
+        ):
+            edits |= dict.fromkeys(parameter(case, ("postbacks", sender.name), sender.url, "currency", None))
+    return tuple(edits)
 
 
 def _without_payout(case: Case) -> tuple[FileEdit, ...]:
@@ -155,9 +160,10 @@ EVENT_IDS: Mapping[str, Callable[[Case], Iterator[FileEdit]]] = {
 """Settings that another event id answers."""
 OF_THE_FILE: Mapping[str, Callable[[Case], tuple[FileEdit, ...]]] = {
     "rebill_type": _with_a_rebill, "zero_sum": _without_payout, "repeated_parameter": _each_once,
+    "currency_macro": _without_currency,
 }  # fmt: skip
 OF_A_SENDER: Mapping[str, Callable[[Case, Connection], tuple[FileEdit, ...]]] = {
-    "missing_sum": _with_a_sum, "refund_amount": _with_its_sign, "currency_macro": _without_currency,
+    "missing_sum": _with_a_sum, "refund_amount": _with_its_sign,
 }  # fmt: skip
 """Settings that something else of the file answers, or of the connection that they concern."""
 

@@ -16,14 +16,18 @@ from trackform.rules.registry import Case
 
 def mended(case: Case, edits: Iterable[FileEdit]) -> Case | None:
     """The case with these edits made, of which the first on a line counts; None where that is no account any more."""
-    document = case.composition.account.document
-    data = copy.deepcopy(document.data)
+    data = copy.deepcopy(case.composition.account.document.data)
     made = set()
     for edit in edits:
         if edit.path not in made and not _made(data, edit):
             return None
         made.add(edit.path)
-    document = replace(document, data=data)
+    return of_data(case, data)
+
+
+def of_data(case: Case, data: dict[str, Any]) -> Case | None:
+    """The case as its file would be with this in it; None where that is no account."""
+    document = replace(case.composition.account.document, data=data)
     try:
         account = ReadAccount(AccountFile.model_validate(data), document)
         composition = compose(account, case.composition.templates)
@@ -47,5 +51,5 @@ def _made(data: Any, edit: FileEdit) -> bool:
     if isinstance(edit.value, Out):
         data.pop(key, None)
     else:
-        data[key] = edit.value
+        data[key] = copy.deepcopy(edit.value)
     return True

@@ -104,8 +104,10 @@ def type_missing(case: Case) -> Iterator[Breach]:
         edits = _called(case, value) or new_type(case, value, next(slots, None), is_told=is_told)
         first = connections[0]
         message = f"{first.params.get('type')} can send '{value}', and no conversion type is called so"
+        other = _has_its_slot(case, value)
+        by_hand = f"nobody but you knows whether '{other}', in the slot that '{value}' had, is '{value}' renamed"
         yield Breach(("conversion_types",), message, "", first.url, written(first.url, "type"), edits,
-                     f"all {MOST_TYPES} slots are taken")  # fmt: skip
+                     by_hand if other else f"all {MOST_TYPES} slots are taken")  # fmt: skip
 
 
 def _called(case: Case, value: str) -> tuple[FileEdit, ...]:
@@ -131,12 +133,24 @@ def free_slots(case: Case) -> Iterator[int]:
     return (slot for slot in range(1, MOST_TYPES + 1) if slot not in taken)
 
 
+def slot_of(case: Case, value: str, free: int | None) -> int | None:
+    """The slot that a type of this name had, as it must keep it; one that is ``free``, where it had none."""
+    return case.before.of.get(value, free) if case.before else free
+
+
+def _has_its_slot(case: Case, value: str) -> str:
+    """The type that has the slot that one of this name had; empty where none has it."""
+    had = slot_of(case, value, None)
+    return next((name for name, entry in case.flow.file.conversion_types.items() if entry.slot == had), "")
+
+
 def new_type(case: Case, value: str, slot: int | None, *, is_told: bool = True) -> tuple[FileEdit, ...]:
     """A conversion type of this name; that of a first payment is told to every channel that buys clicks.
 
     ``is_told``: whether what sends it has a sum that a channel could be told.
     """
-    if slot is None or value in case.flow.file.conversion_types:
+    slot = slot_of(case, value, slot)
+    if slot is None or value in case.flow.file.conversion_types or _has_its_slot(case, value):
         return ()
     events = dict.fromkeys(case.flow.channels_once_started, "Purchase") if is_told and value in FIRST_PAYMENT else {}
     entry = {"slot": slot, "duplicates": GOOD_MODE, "forward": events or "none"}

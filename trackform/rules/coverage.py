@@ -7,7 +7,7 @@ from typing import Any
 from trackform.flow.build import all_products
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
-from trackform.rules.conversion_types import free_slots, type_macro
+from trackform.rules.conversion_types import free_slots, slot_of, type_macro
 from trackform.rules.edits import FileEdit
 from trackform.rules.event_ids import with_own_id
 from trackform.rules.fixes import has_url, parameter, source_of, without_variable
@@ -235,6 +235,9 @@ def both(case: Case) -> tuple[FileEdit, ...]:
     slots = free_slots(case)
     rest = (*sales[1:], *returns[1:])
     types = [each for each in rest if isinstance(each.value, dict)]
-    numbered = [FileEdit(each.path, {**each.value, "slot": slot}) for each, slot in zip(types, slots, strict=False)]
+    numbered = [
+        FileEdit(each.path, {**each.value, "slot": slot_of(case, str(each.path[1]), slot)})
+        for each, slot in zip(types, slots, strict=False)
+    ]
     changed = (each for each in rest if each not in types)
     return (sales[0], returns[0], *numbered, *changed) if len(numbered) == len(types) else ()

@@ -96,4 +96,4 @@ def test_the_fixes_of_its_findings_fix(house: House, tmp_path: Path, plan: Plan)
     house.empty()
     plan.make(house.living())
     for text in (house.living().file(), whole_without_bridge(house.living())):
-        tried(tmp_path, text, Policy(), None, set(), anywhere=True)
+        tried(tmp_path, text, Policy(), anywhere=True)

@@ -368,3 +368,11 @@ def test_an_answer_that_cannot_be_read_is_said(stage: Stage, monkeypatch: pytest
     done = CliRunner().invoke(main, ["reconcile", "demo"])
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.endswith("Error: demo: an answer could not be read: 'soon' is no time\n")
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(busy: Stage) -> None:
+    done = busy.reconcile("--csv", "gone/orders.csv")
+    assert done.exit_code == 1
+    assert "gone/orders.csv cannot be written: No such file or directory" in done.output
+    assert "page 1" not in done.output
+    assert not Path("gone").exists()

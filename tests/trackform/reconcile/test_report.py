@@ -142,7 +142,7 @@ def cells(written: str, locale: Locale = "en") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=DIALECTS[locale].separator))
 
 
-@pytest.mark.parametrize("sign", "=+-@\t\r\uff1d")
+@pytest.mark.parametrize("sign", "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
 def test_a_text_from_outside_is_no_formula(sign: str) -> None:
     """Whoever calls the tracking domain chooses the subs, the type and the click id."""
     bad = f"{sign}HYPERLINK(1)"

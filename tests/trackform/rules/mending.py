@@ -1,19 +1,15 @@
 """Makes the edits of a finding in the text of the file, word for word, and looks what is found then."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from tests.trackform.rules.rows import findings
 from trackform.documents import yaml_text
 from trackform.documents.scalars import flow
 from trackform.policy import Policy
-from trackform.rules import RULES, Finding
+from trackform.rules import Finding
 from trackform.rules.edits import OUT
 from trackform.rules.history import Slots
-
-SILENCED = ("booked", "told", "told-paused", "told-nothing", "unproven", "not-judged")
-"""Rules that say nothing while an error explains why."""
 
 
 def mended(text: str, finding: Finding) -> str:
@@ -29,25 +25,19 @@ def keys(told: list[Finding]) -> set[tuple[str, str]]:
 
 def said_once_mended(finding: Finding) -> tuple[list[str], str]:
     """The rules whose findings have to be mended first, and what is then found."""
-    match = re.fullmatch(r"once (\[[^:]*\]) (?:is|are) mended: (.*)", finding.problem.message)
+    match = re.fullmatch(r"once (\[[^:]*\])(?: and \d+ more)? (?:is|are) mended: (.*)", finding.problem.message)
     return (re.findall(r"\[([\w-]+)\]", match[1]), match[2]) if match else ([], finding.problem.message)
 
 
 def tried(
-    folder: Path, text: str, policy: Policy, before: Slots | None, besides: set[tuple[str, str]], *,
-    anywhere: bool = False,
-) -> list[Finding]:  # fmt: skip
+    folder: Path, text: str, policy: Policy, before: Slots | None = None, *, anywhere: bool = False
+) -> list[Finding]:
     """Mend each finding of a file alone; those that only a person can mend are given back.
 
     Args:
-        besides: rule and place of what may be found as well.
         anywhere: a rule that spoke before may speak of other places, as where a file is wrong in many ways.
     """
     told = findings(folder, text, policy, before)
-    # What the proofs would have said besides, had an error not silenced them.
-    loud = replace(policy, rules={**policy.rules, **dict.fromkeys(RULES, "warning")})
-    behind = {key for key in keys(findings(folder, text, loud, before)) if key[0] in SILENCED}
-    besides = besides | behind
     for each in told:
         if not each.edits:
             assert each.by_hand, f"{each} has neither edits nor a reason"
@@ -65,16 +55,14 @@ def tried(
         same = [other for other in after if (other.rule, other.problem.where, said_once_mended(other)[1])
                 == (each.rule, each.problem.where, message)]  # fmt: skip
         assert not same, f"{each}\nis still there after\n{changed}"
-        # A rebill that is told is a choice of the file, and shows once rebills are booked. What is mended elsewhere now
-        # is the same finding still.
-        messages = {(other.rule, other.problem.message) for other in told}
+        # What is mended elsewhere now is the same finding still; so is what was told of as hidden.
+        messages = {(other.rule, said_once_mended(other)[1]) for other in told}
         new = [
             str(other)
             for other in after
-            if (other.rule, other.problem.where) not in keys(told) | besides
+            if (other.rule, other.problem.where) not in keys(told)
             and not (anywhere and other.rule in {each.rule for each in told})
-            and (other.rule, other.problem.message) not in messages
-            and other.rule != "told-rebill"
+            and (other.rule, said_once_mended(other)[1]) not in messages
         ]
         assert not new, f"{each}\nmended, there is\n{new}\n{changed}"
     return [each for each in told if not each.edits]

@@ -93,6 +93,15 @@ def not_judged(rule: str, where: str, on: str, cells: int = 20) -> Told:
     return Told(where, on, said, rule="not-judged")
 
 
+def told_rebill(rule: str, said: str = "guide [sale, rebill x3]: facebook is told of a rebill") -> Told:
+    """What is a choice, and shows once an error of this rule is mended."""
+    message = f"once [{rule}] is mended: {said}: Purchase 47.00"
+    return Told("traffic_channels.facebook", "facebook:", message, rule="told-rebill")
+
+
+INSTALMENTS = "guide [instalments]: facebook is told of an instalment"
+
+
 @dataclass(frozen=True)
 class Row:
     """What one rule says of the account with some edits. ``told`` is everything that any rule says."""

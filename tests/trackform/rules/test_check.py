@@ -28,7 +28,7 @@ from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
 from trackform.rules import RULES, check, rule_ids
-from trackform.rules.check import MODULES
+from trackform.rules.judging import MODULES
 from trackform.rules.registry import Breach, RuleBook
 
 TABLES = (

@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.trackform.rules.rows import KNOWN, RETURNS, SALES, Row, Told, edited, expected, findings, sales, seen
+from tests.trackform.rules.rows import (
+    INSTALMENTS,
+    KNOWN,
+    RETURNS,
+    SALES,
+    Row,
+    Told,
+    edited,
+    expected,
+    findings,
+    sales,
+    seen,
+    told_rebill,
+)
 from trackform.policy import Policy
 from trackform.rules.conversion_types import written
 from trackform.rules.history import Slots
@@ -126,12 +139,14 @@ ROWS = [
         "counts by 'ignore': a repeated delivery or a second payment miscounts"),)),
     *(Row("recurring-mode", f"{mode}, of a {billing}", (("upsell: {slot: 2, duplicates: by_event_id",
           f"upsell: {{slot: 2, duplicates: {mode}"), ("billing: single", f"billing: {billing}")), (
-          Told(f"{TYPES}.upsell.duplicates", "upsell:", f"'{mode}' loses rebills and instalments"),))
-      for mode in ("ignore", "edit") for billing in BILLING[1:]),
+          told_rebill("recurring-mode", *said),
+          Told(f"{TYPES}.upsell.duplicates", "upsell:", f"'{mode}' loses rebills and instalments")))
+      for mode in ("ignore", "edit") for billing, said in zip(BILLING[1:], ([], [INSTALMENTS]), strict=True)),
     Row("event-mode", "sums are added up though something recurs", (("upsell: {slot: 2, duplicates: by_event_id",
         "upsell: {slot: 2, duplicates: increment"), ("billing: single", "billing: subscription")), (
+        told_rebill("event-mode"),
         Told(f"{TYPES}.upsell.duplicates", "upsell:",
-             "counts by 'increment': a repeated delivery or a second payment miscounts"),)),
+             "counts by 'increment': a repeated delivery or a second payment miscounts"))),
     Row("forward-said", "a return", (("chargeback: {slot: 4, duplicates: by_event_id, forward: none}",
         "chargeback: {slot: 4, duplicates: by_event_id}"),), (
         Told(f"{TYPES}.chargeback", "chargeback:", "says no `forward`: channels are told 'chargeback'"),)),

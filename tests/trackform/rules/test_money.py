@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.rules.rows import (
+    INSTALMENTS,
     KNOWN,
     RETURNS,
     SALES,
@@ -18,6 +19,7 @@ from tests.trackform.rules.rows import (
     returns,
     sales,
     seen,
+    told_rebill,
 )
 from trackform.policy import Policy
 
@@ -77,7 +79,10 @@ ROWS = [
         ("account:\n  currency: USD", "account:\n  currency: CHF"), sales("&type=", "&currency=USD&type="),
         returns("&type=", SAYS)), (
         Told("digistore24.currency", "currency: USD", "converted twice: by Digistore24 to USD, and by RedTrack to CHF"),
-        )),
+        Told("postbacks.returns.url", "url:", "once [currency-once] is mended: cannot be proved on "
+             "currency_macro=purchase (whether {currency} names what the connection converts to, or what the buyer "
+             "paid in): [sale, refund], [sale, partial refund], [sale, two partial refunds] and 12 more; there, after "
+             "the refund -33.84 is booked, 0.00 is earned", rule="unproven"))),
     Row("account-currency", "not declared", (NO_ACCOUNT,), (
         Told("account", "account:", "says no currency"),), "warning"),
     Row("account-currency", "declared as none", (("account:\n  currency: USD\n", "account:\n  currency: ''\n"),), (
@@ -94,11 +99,13 @@ ROWS = [
     Row("click-expiration", "no guarantee at all", (expiry(239), guarantee("0d")), (
         Told(EXPIRES, "click_expiration:", "clicks expire after 239, and a chargeback can come after 240 days"),)),
     *(Row("click-expiration", f"{billing}: however long", (expiry(100000), ("billing: single", f"billing: {billing}")),
-          (Told(EXPIRES, "click_expiration:", "clicks expire after 100000, and guide keeps paying"),))
-      for billing in ("subscription", "installment")),
+          (told_rebill("click-expiration", *said),
+           Told(EXPIRES, "click_expiration:", "clicks expire after 100000, and guide keeps paying")))
+      for billing, said in (("subscription", []), ("installment", [INSTALMENTS]))),
     Row("click-expiration", "several keep paying", (expiry(1), ("billing: single", "billing: subscription"),
         ("offers:\n  guide", "  club: {id: 411900, billing: installment}\noffers:\n  club: {}\n  guide")), (
-        Told(EXPIRES, "click_expiration:", "clicks expire after 1, and club, guide keeps paying"),)),
+        told_rebill("click-expiration"),
+        Told(EXPIRES, "click_expiration:", "clicks expire after 1, and club, guide keeps paying"))),
     Row("click-expiration-unsaid", "not declared", ((EXPIRY, ""),), (
         Told(SOURCE, "digistore24:", "says no click_expiration"),), "warning"),
     Row("guarantee", "in words", (guarantee("30 days"),), (
