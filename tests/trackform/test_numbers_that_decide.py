@@ -28,8 +28,8 @@ from trackform.review import words
 from trackform.review.values import exact
 from trackform.rules import answers, macros
 from trackform.rules import conversion_types as types_of
-from trackform.rules.check import _no_longer_emptied
 from trackform.rules.edits import FileEdit
+from trackform.rules.judging import _no_longer_emptied
 from trackform.rules.registry import Breach, Case
 from trackform.verify.silence import SilentPeriod, sales_of
 

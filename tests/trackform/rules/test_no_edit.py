@@ -63,12 +63,12 @@ def test_the_sign_of_another_sum_than_the_commission_is_nobodys_to_change(accoun
 def test_a_currency_that_is_not_the_one_that_amounts_are_read_in_stays(account: Account) -> None:
     said = (SALES, f"{URL.replace('&sub20', '&currency={currency}&sub20')}")
     case = account.case(said)
-    (edit,) = answers._without_currency(case, sender(case))
+    (edit,) = answers._without_currency(case)
     assert edit == FileEdit(("postbacks", "sales", "url"), SALES_URL)
     for other in ("    currency: EUR\n", ""):
         source = ("    click_expiration: off\n", f"    click_expiration: off\n{other}")
         case = account.case(said, source)
-        assert bool(answers._without_currency(case, sender(case))) is not bool(other)
+        assert bool(answers._without_currency(case)) is not bool(other)
 
 
 def test_connections_that_are_off_or_without_an_event_id_need_none_of_their_own(account: Account) -> None:
