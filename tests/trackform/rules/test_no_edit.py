@@ -12,8 +12,8 @@ from trackform.documents.problems import Problem, nearest
 from trackform.flow.setup import Connection
 from trackform.policy import Policy
 from trackform.rules import answers, behind, coverage, fixes, macros
-from trackform.rules.check import _once_mended
 from trackform.rules.edits import OUT, FileEdit
+from trackform.rules.hidden import _once_mended
 from trackform.rules.registry import Case, Finding
 
 URL = f'    url: "{SALES_URL}"\n'
