@@ -27,7 +27,8 @@ from trackform_redtrack.client import RedTrack
 FAULTS_PART, KILLS_PART = "torture", "kills"
 """What of the page is written."""
 THOROUGH = (
-    "tests/providers/test_maps.py", "tests/trackform/accept/test_sequences.py",
+    "tests/providers/test_maps.py", "tests/scenarios/stories/test_stories.py",
+    "tests/trackform/accept/test_sequences.py",
     "tests/trackform/export/test_property.py", "tests/trackform/export/test_twin.py",
     "tests/trackform/flow/test_agreement.py", "tests/trackform/review/test_complete.py",
     "tests/trackform/review/test_markdown.py", "tests/trackform/rules/test_rules.py",

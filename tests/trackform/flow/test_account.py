@@ -122,3 +122,26 @@ def test_what_is_unknown_on_its_way_leaves_an_offer_unproved(tmp_path: Path) -> 
     verdicts = {(row.product, row.verdict, row.because) for row in rows}
     reason = "offers.more-1 sets cap (5): what RedTrack does with conversions beyond it is not published"
     assert verdicts == {("guide", "cannot be proved", reason)}
+
+
+def test_what_was_proved_is_played_again_only_where_something_decides_it_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = counted(monkeypatch, proof, "play")
+    account._cells.cache_clear()
+    file = tmp_path / "acme.yaml"
+
+    def work(edits: list[Edit], known: dict[str, str]) -> int:
+        file.write_text(edited(*edits))
+        played.clear()
+        prove_account(Flow(compose(read_account(file))), known)
+        return len(played)
+
+    known = dict(ANSWERED.live)
+    assert work([], known) > 0
+    assert work([], known) == 0
+    assert work([(OFFER, OFFER + "\n  more-1: {product: guide}")], known) == 0
+    assert work([("guarantee: 60d", "guarantee: 14d")], known) > 0
+    assert work([(SALE, "forward: none")], known) > 0
+    assert work([], known | {"upsell_ids": "shared"}) > 0
+    assert work([], known) == 0
