@@ -136,7 +136,8 @@ def main() -> None:
 def write(folder: Path, runs: list[dict[str, Any]], latency: float) -> None:
     machine = f"Here: {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
     (folder / "performance.md").write_text(report.page(runs, latency, machine))
-    (folder / "performance.svg").write_text(report.plot(runs, "preview"))
+    (folder / "plots").mkdir(exist_ok=True)
+    (folder / "plots/performance.svg").write_text(report.plot(runs, "preview"))
 
 
 def _group(run: dict[str, Any]) -> Group:
