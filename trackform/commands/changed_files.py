@@ -18,7 +18,7 @@ def check() -> None:
 
 def projects_of(names: Iterable[str]) -> list[Path]:
     """The folders of the projects that these files belong to: where Pulumi.yaml is, else what holds their folder."""
-    return sorted({found for name in names if (found := _project_of(Path(name).absolute()))})
+    return sorted({project for name in names if (project := _project_of(Path(name).absolute()))})
 
 
 def _project_of(path: Path) -> Path | None:

@@ -154,8 +154,8 @@ def _refuse_links(project: Path) -> None:
 
 def _refuse_other_stacks(project: Path) -> None:
     """Refuse a folder with other stacks: it is the demo's own, but somebody may have worked there."""
-    found = (path for state in STATES for path in project.glob(f"{state}/.pulumi/stacks/**/*.json"))
-    others = sorted(path.stem for path in found if path.stem != STACK)
+    states = (path for state in STATES for path in project.glob(f"{state}/.pulumi/stacks/**/*.json"))
+    others = sorted(path.stem for path in states if path.stem != STACK)
     if others:
         raise click.ClickException(
             f"{project} holds stacks that the demo did not make: {', '.join(others)}. It begins with an empty folder. "
