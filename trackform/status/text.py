@@ -55,8 +55,8 @@ def title_of(status: StackStatus) -> str:
 def _last(last: LastRun) -> str:
     of = f", commit {last.commit} of {last.by}" if last.commit else ""
     also = " and what was not committed" if last.commit and last.dirty else ""
-    verb = "up" if last.kind == "update" else last.kind
-    return f"last `pulumi {verb}` {last.at:%Y-%m-%d %H:%M} UTC, {last.result}{of}{also}"
+    command = "`pulumi up`" if last.kind == "update" else f"run, a {last.kind}:"
+    return f"last {command} {last.at:%Y-%m-%d %H:%M} UTC, {last.result}{of}{also}"
 
 
 def _links(row: StatusRow) -> Iterator[str]:
