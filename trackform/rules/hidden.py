@@ -21,7 +21,7 @@ MOST_ALONE = 12
 """Findings whose edits are tried each alone; of more, the first of each rule are tried together."""
 FIRST = 5
 """How many these are: those of one rule bring out the same."""
-MOST_TRIED = 30
+MOST_TRIED = 16
 """Accounts that are looked at once more, with some edits made."""
 MOST_NAMED = 5
 """Rules that a finding behind them names."""
@@ -102,7 +102,7 @@ class Hidden:
     def _look_behind_all(self, findings: list[Judged]) -> None:
         """What several findings hide together."""
         rules = tuple(dict.fromkeys(each.rule.id for each in findings))
-        if len(rules) > 1:
+        if len(rules) > 1 and any(each.rule.explains for each in findings):
             edits = _of_each(each.breach.edits for each in findings)
             least: Severity = "error" if all(each.severity == "error" for each in findings) else "warning"
             self._tell(self._brought(edits), rules, edits, least)
