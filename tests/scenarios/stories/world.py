@@ -391,7 +391,8 @@ class World:
     def decided(self, slot: Slot, at: At) -> list[str]:
         """The declared fields that are to be as the file says: what people steer is theirs once it was made."""
         unseen = {*self.kind.write_only, *OPTIONS}
-        theirs = self.kind.initial if at in self.adopted else self.kind.initial & self.kept.get(at, {}).keys()
+        taken = at in self.adopted or self.mine.state[slot.at].outs.get("adopted")
+        theirs = self.kind.initial if taken else self.kind.initial & self.kept.get(at, {}).keys()
         return [field for field in slot.fields if field not in unseen | theirs]
 
     def outside(self) -> dict[str, set[str]]:
