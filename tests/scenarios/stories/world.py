@@ -156,7 +156,8 @@ class World:
     def can_make(self) -> bool:
         """Whether the service takes a second one of a name."""
         unique = self.kind.name in ("ipn", "domain", "conversion_type", "postback")
-        return not unique and self.switches.get("titles") != "unique"
+        denied = self.kind.name == "offer_source" and self.switches.get("post_networks") == "premium_only"
+        return not unique and not denied and self.switches.get("titles") != "unique"
 
     def person_edits(self, slot: Slot) -> None:
         """A field that the file decides gets the other of its two values."""
