@@ -156,7 +156,8 @@ class World:
     def can_make(self) -> bool:
         """Whether the service takes a second one of a name."""
         unique = self.kind.name in ("ipn", "domain", "conversion_type", "postback")
-        return not unique and self.switches.get("titles") != "unique"
+        denied = self.kind.name == "offer_source" and self.switches.get("post_networks") == "premium_only"
+        return not unique and not denied and self.switches.get("titles") != "unique"
 
     def person_edits(self, slot: Slot) -> None:
         """A field that the file decides gets the other of its two values."""
@@ -391,7 +392,8 @@ class World:
     def decided(self, slot: Slot, at: At) -> list[str]:
         """The declared fields that are to be as the file says: what people steer is theirs once it was made."""
         unseen = {*self.kind.write_only, *OPTIONS}
-        theirs = self.kind.initial if at in self.adopted else self.kind.initial & self.kept.get(at, {}).keys()
+        taken = at in self.adopted or self.mine.state[slot.at].outs.get("adopted")
+        theirs = self.kind.initial if taken else self.kind.initial & self.kept.get(at, {}).keys()
         return [field for field in slot.fields if field not in unseen | theirs]
 
     def outside(self) -> dict[str, set[str]]:
