@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from trackform.reconcile.report import COLUMNS, as_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trackform.reconcile.model import ComparisonLine
 
@@ -44,7 +44,19 @@ class Dialect:
     @property
     def header(self) -> str:
         """The first line, by which the file of an earlier run is known."""
-        return self.mark + self.separator.join(["stack", *COLUMNS]) + "\r\n"
+        return self.heading(["stack", *COLUMNS])
+
+    def heading(self, columns: Sequence[str]) -> str:
+        return self.mark + self.separator.join(columns) + "\r\n"
+
+    def table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+        """The one place where rows become a file for a spreadsheet, so that no cell of any is a formula."""
+        text = io.StringIO(newline="")
+        text.write(self.heading(columns))
+        writer = csv.DictWriter(text, columns, delimiter=self.separator)
+        for row in rows:
+            writer.writerow({column: self.cell(column, value) for column, value in row.items()})
+        return text.getvalue()
 
     def cell(self, column: str, value: Any) -> Any:
         """A value as this dialect writes it. What somebody wrote into a link must not become a formula."""
@@ -65,11 +77,5 @@ DIALECTS: Mapping[Locale, Dialect] = {"en": Dialect(), "de": Dialect(";", ",", "
 
 def spreadsheet(by_stack: Mapping[str, Iterable[ComparisonLine]], locale: Locale = "en") -> str:
     """A row for every order event of each stack, as the spreadsheets of a language open it."""
-    dialect, text = DIALECTS[locale], io.StringIO(newline="")
-    text.write(dialect.header)
-    writer = csv.DictWriter(text, ["stack", *COLUMNS], delimiter=dialect.separator)
-    for name, lines in by_stack.items():
-        for line in lines:
-            row = {"stack": name, **as_row(line)}
-            writer.writerow({column: dialect.cell(column, value) for column, value in row.items()})
-    return text.getvalue()
+    rows = ({"stack": name, **as_row(line)} for name, lines in by_stack.items() for line in lines)
+    return DIALECTS[locale].table(["stack", *COLUMNS], rows)

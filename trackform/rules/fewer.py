@@ -21,11 +21,12 @@ def fewer(case: Case, edits: Iterable[FileEdit]) -> Case:
     concerned = {edit.path[:2] for edit in edits}
     data = copy.copy(case.composition.account.document.data)
     for section, kept in _kept(case, concerned):
-        data[section] = {name: entry for name, entry in data[section].items() if name in kept}
+        if data.get(section):
+            data[section] = {name: entry for name, entry in data[section].items() if name in kept}
     for section, field, members in (("funnels", "offers", "offers"), ("campaigns", "funnels", "funnels")):
-        for name, entry in data.get(section, {}).items():
-            if field in entry:
-                held = {each: said for each, said in entry[field].items() if each in data[members]}
+        for name, entry in (data.get(section) or {}).items():
+            if entry and entry.get(field):
+                held = {each: said for each, said in entry[field].items() if each in (data.get(members) or {})}
                 data[section] = {**data[section], name: {**entry, field: held}}
     return of_data(case, data) or case
 

@@ -12,7 +12,7 @@ from trackform.rules import proofs
 from trackform.rules.behind import mended
 from trackform.rules.edits import FileEdit
 from trackform.rules.fewer import fewer
-from trackform.rules.judging import NAMED, RULES, Judged, finding_of, judged
+from trackform.rules.judging import NAMED, RULES, JudgedBreach, finding_of, judged
 from trackform.rules.registry import Case, Finding
 
 MOST_ROUNDS = 5
@@ -36,7 +36,7 @@ class Hidden:
         later: what is found once something else is mended.
     """
 
-    def __init__(self, case: Case, findings: Iterable[Judged]) -> None:
+    def __init__(self, case: Case, findings: Iterable[JudgedBreach]) -> None:
         self._case = case
         self._policy = case.policy
         self._known: set[tuple[str, str]] = set()
@@ -54,11 +54,11 @@ class Hidden:
         self.findings = [each.finding for each in self._looked_behind(seen)]
         self._look_behind_all(tried)
 
-    def _know(self, findings: Iterable[Judged]) -> None:
+    def _know(self, findings: Iterable[JudgedBreach]) -> None:
         for each in findings:
             self._known |= {(each.rule.id, each.finding.problem.where), (each.rule.id, each.finding.problem.message)}
 
-    def _new(self, findings: Iterable[Judged]) -> list[Judged]:
+    def _new(self, findings: Iterable[JudgedBreach]) -> list[JudgedBreach]:
         return [
             each
             for each in findings
@@ -66,7 +66,7 @@ class Hidden:
             and (each.rule.id, each.finding.problem.message) not in self._known
         ]
 
-    def _behind_errors(self) -> Iterator[tuple[list[Judged], tuple[str, ...], Edits]]:
+    def _behind_errors(self) -> Iterator[tuple[list[JudgedBreach], tuple[str, ...], Edits]]:
         """What is found once all errors are mended that keep the proofs silent, or that nobody can say it."""
         case = self._case
         if not case.explained:
@@ -91,7 +91,7 @@ class Hidden:
             for breach in proofs.kept_from_judging(case, after or case):
                 self.later.append(finding_of(case, RULES[proofs.NOT_JUDGED], breach, severity))
 
-    def _looked_behind(self, findings: Iterable[Judged]) -> Iterator[Judged]:
+    def _looked_behind(self, findings: Iterable[JudgedBreach]) -> Iterator[JudgedBreach]:
         """Each finding, with what has to be mended besides. What else comes out is told later."""
         for each in findings:
             yield self._whole(each, (), ()) if each in self._alone else each
@@ -99,7 +99,7 @@ class Hidden:
             edits = _of_each(each.breach.edits for each in several)
             self._tell(self._brought(edits), (several[0].rule.id,), edits, several[0].severity)
 
-    def _look_behind_all(self, findings: list[Judged]) -> None:
+    def _look_behind_all(self, findings: list[JudgedBreach]) -> None:
         """What several findings hide together."""
         rules = tuple(dict.fromkeys(each.rule.id for each in findings))
         if len(rules) > 1 and any(each.rule.explains for each in findings):
@@ -107,7 +107,7 @@ class Hidden:
             least: Severity = "error" if all(each.severity == "error" for each in findings) else "warning"
             self._tell(self._brought(edits), rules, edits, least)
 
-    def _brought(self, edits: Edits) -> list[Judged]:
+    def _brought(self, edits: Edits) -> list[JudgedBreach]:
         """What is new once these edits are made."""
         self._tried += 1
         after = mended(self._small, edits) if self._tried <= MOST_TRIED else None
@@ -117,7 +117,7 @@ class Hidden:
             self._small_is_known = True
         return self._new(news)
 
-    def _whole(self, each: Judged, before: tuple[str, ...], base: Edits) -> Judged:
+    def _whole(self, each: JudgedBreach, before: tuple[str, ...], base: Edits) -> JudgedBreach:
         """The finding with more edits, where its own bring out errors that these mend; what else they do is told."""
         edits = each.breach.edits
         first = news = self._brought(_last_of_each((*base, *edits)))
@@ -135,7 +135,7 @@ class Hidden:
         return replace(each, breach=breach, finding=finding_of(self._case, each.rule, breach, each.severity))
 
     def _tell(
-        self, findings: Iterable[Judged], rules: tuple[str, ...], edits: Edits, severity: Severity = "error"
+        self, findings: Iterable[JudgedBreach], rules: tuple[str, ...], edits: Edits, severity: Severity = "error"
     ) -> None:
         """What is new among these, as it is told before the edits are made: no worse than what it stands behind."""
         news = self._new(findings)
@@ -148,12 +148,12 @@ class Hidden:
             self.later.insert(at, _once_mended(self._case, whole.finding, list(dict.fromkeys(rules))))
 
 
-def _tried(findings: Iterable[Judged]) -> tuple[list[Judged], list[list[Judged]]]:
+def _tried(findings: Iterable[JudgedBreach]) -> tuple[list[JudgedBreach], list[list[JudgedBreach]]]:
     """The findings whose edits are tried alone, and those that are tried together."""
     mendable = [each for each in findings if each.breach.edits]
     if len(mendable) <= MOST_ALONE:
         return mendable, []
-    of_rule: dict[str, list[Judged]] = {}
+    of_rule: dict[str, list[JudgedBreach]] = {}
     for each in mendable:
         of_rule.setdefault(each.rule.id, []).append(each)
     return [], [several[:FIRST] for several in of_rule.values()]

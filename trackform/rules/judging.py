@@ -20,7 +20,7 @@ NAMED = tuple(name for name, rule in RULES.items() if rule.explains)
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedBreach:
     """A breach of a rule, and what it comes to in its account file."""
 
     rule: Rule
@@ -29,7 +29,7 @@ class Judged:
     finding: Finding
 
 
-def judged(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) -> Iterator[Judged]:
+def judged(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) -> Iterator[JudgedBreach]:
     """Every breach of the rules that the policy does not switch off, each edit once."""
     for rule in map(RULES.__getitem__, rules):
         severity = policy.rules.get(rule.id, rule.severity)
@@ -42,7 +42,7 @@ def judged(case: Case, policy: Policy, rules: Collection[str] = tuple(RULES)) ->
                 case.explained.add(rule.explains)
                 case.faulty.add(breach.path[:2])
                 case.explaining.append((rule.id, breach))
-            yield Judged(rule, severity, breach, finding_of(case, rule, breach, severity))
+            yield JudgedBreach(rule, severity, breach, finding_of(case, rule, breach, severity))
 
 
 def finding_of(case: Case, rule: Rule, breach: Breach, severity: Severity) -> Finding:

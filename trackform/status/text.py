@@ -1,7 +1,5 @@
 """A status as a person reads it, and as a spreadsheet does. Links stand on lines of their own, and are never cut."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from trackform.operator.terminal import DOING
@@ -11,20 +9,21 @@ from trackform.review.values import text
 from trackform.status.model import LastRun, StackStatus, StatusRow
 
 COLUMNS = ("stack", "section", "name", "title", "channel", "state", "link", "no_redirect", "code")
-HEADER = ",".join(COLUMNS) + "\r\n"
+HEADER = DIALECTS["en"].heading(COLUMNS)
 
 
 def spreadsheet(stacks: Sequence[StackStatus]) -> str:
     """A row for each object and each address that ads may lead to."""
-    dialect, out = DIALECTS["en"], io.StringIO(newline="")
-    out.write(HEADER)
-    writer = csv.writer(out)
-    for each in stacks:
-        for row in each.rows:
-            for landing in row.no_redirect or ("",):
-                cells = (row.section, row.name, row.title, row.channel, row.state, row.link, landing, row.code)
-                writer.writerow([dialect.cell("", cell) for cell in (each.stack, *cells)])
-    return out.getvalue()
+    return DIALECTS["en"].table(
+        COLUMNS,
+        (
+            dict(zip(COLUMNS, (each.stack, row.section, row.name, row.title, row.channel, row.state, row.link, landing,
+                               row.code), strict=True))
+            for each in stacks
+            for row in each.rows
+            for landing in row.no_redirect or ("",)
+        ),
+    )  # fmt: skip
 
 
 HEADS = ("object", "channel", "state")
