@@ -22,7 +22,7 @@ OFFERS = "".join(f"  o{number}: {{url: 'https://p.test/{number}'}}\n" for number
     [
         "",
         "products: {}\n",
-        "funnels: {all: {offers: {o0: 50, o60: 50}}, empty: {landings: {}}}\n",
+        "funnels: {all: {offers: {o0: 50, o60: 50}}}\n",
         "traffic_channels: {fb: {}}\nfunnels: {f: {offers: {o0: 100}}}\ncampaigns: {c: {channel: fb, funnel: f}}\n",
     ],
     ids=["no products", "empty", "funnels", "campaigns"],
