@@ -172,7 +172,7 @@ def _of_each(several: Iterable[Edits]) -> Edits:
 def _holds(case: Case, edit: FileEdit) -> bool:
     """Whether the entry that an edit changes is in the file."""
     section, *entry = edit.path[:2]
-    return not entry or entry[0] in (case.composition.account.document.data.get(section) or {})
+    return not entry or entry[0] in (case.composition.account.document.data.get(str(section)) or {})
 
 
 def _last_of_each(edits: Edits) -> Edits:
