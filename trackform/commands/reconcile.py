@@ -38,13 +38,29 @@ from trackform_redtrack.service import REDTRACK
 FINDINGS = 2
 WIDTH = 160
 DAY = click.DateTime(["%Y-%m-%d"])
+YEARS = range(2000, 2101)
+"""Beyond them nothing was booked, and there are no days before the first or after the last of the calendar."""
+MOST_DAYS = 3660
+
+
+def _of_our_time(_context: click.Context, _option: click.Parameter, day: datetime | None) -> datetime | None:
+    if day and day.year not in YEARS:
+        raise click.BadParameter(f"{day.date()} is not between {YEARS[0]} and {YEARS[-1]}")
+    return day
 
 
 @click.command()
 @stack_options
-@click.option("--from", "first", type=DAY, metavar="DAY", help="First day, in Digistore24's time zone: 2026-11-01.")
-@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, included; today without it.")
-@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Days up to --to, without --from.")
+@click.option(
+    "--from", "first", type=DAY, callback=_of_our_time, metavar="DAY",
+    help="First day, in Digistore24's time zone: 2026-11-01.",
+)  # fmt: skip
+@click.option(
+    "--to", "last", type=DAY, callback=_of_our_time, metavar="DAY", help="Last day, included; today without it."
+)
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), default=7, show_default=True, help="Days up to --to, without --from."
+)
 @click.option("--csv", "table", type=FilePath(dir_okay=False, path_type=Path), help="Write every order event there.")
 @click.option(
     "--csv-locale", "locale", type=click.Choice(list(DIALECTS)), default="en", show_default=True,

@@ -50,6 +50,7 @@ def paired(bookings: list[Booking], conversions: Iterable[Conversion], connectio
     sources = {connection.offer_source for connection in connections} - {""}
     pairs = Pairs()
     unnamed: list[Arrival] = []
+    naming_another: list[Arrival] = []
     for conversion in conversions:
         arrival = Arrival(conversion, connection_behind(conversion, connections))
         connection = arrival.connection
@@ -59,13 +60,19 @@ def paired(bookings: list[Booking], conversions: Iterable[Conversion], connectio
         transaction_id = carried or (conversion.event_id if conversion.event_id in by_id else None)
         if connection is None and conversion.amount == ZERO:
             continue
-        if transaction_id in by_id:
+        if carried in by_id and not _tells_of(arrival, by_id[carried]):
+            # Whether a return, or an upsell, has an id of its own or names the first payment is not published.
+            naming_another.append(arrival)
+        elif transaction_id in by_id:
             pairs.of.setdefault(transaction_id, []).append(arrival)
         elif carried is not None:
             pairs.rest.append(arrival)
         elif connection is not None or _is_unmarked(conversion, sources):
             unnamed.append(arrival)
-    _by_click(bookings, unnamed, pairs)
+    for arrival in _by_click(bookings, naming_another, pairs):
+        named = arrival.connection and arrival.connection.macro_value(arrival.conversion, "transaction_id")
+        pairs.of.setdefault(named or "", []).append(arrival)
+    pairs.rest += _by_click(bookings, unnamed, pairs)
     return pairs
 
 
@@ -74,10 +81,10 @@ def _is_unmarked(conversion: Conversion, sources: set[str]) -> bool:
     return conversion.offer_source in sources and not conversion.subs.get(SUB)
 
 
-def _by_click(bookings: list[Booking], unnamed: list[Arrival], pairs: Pairs) -> None:
+def _by_click(bookings: list[Booking], unnamed: list[Arrival], pairs: Pairs) -> list[Arrival]:
     """Pair what carries no transaction id: the best fitting amount first, one for each transaction that has none.
 
-    What is left then and equals a transaction's commission is that transaction once more.
+    What is left then and equals a transaction's commission is that transaction once more. The others are given back.
     """
     of_click: dict[str, list[Booking]] = {}
     for booking in bookings:
@@ -98,13 +105,23 @@ def _by_click(bookings: list[Booking], unnamed: list[Arrival], pairs: Pairs) -> 
             if at not in taken and ((again and off == ZERO) or transaction_id not in pairs.of):
                 pairs.of.setdefault(transaction_id, []).append(unnamed[at])
                 taken.add(at)
-    pairs.rest += [arrival for at, arrival in enumerate(unnamed) if at not in taken]
+    return [arrival for at, arrival in enumerate(unnamed) if at not in taken]
 
 
 def _fits(arrival: Arrival, booking: Booking) -> bool:
+    at = arrival.conversion.at
+    return booking.at - EARLY <= at <= booking.at + LATE and _carries(arrival, booking)
+
+
+def _tells_of(arrival: Arrival, booking: Booking) -> bool:
+    """Whether a conversion that names this transaction can be its own."""
+    connection = arrival.connection
+    return connection is None or (booking.kind in connection.events and _carries(arrival, booking))
+
+
+def _carries(arrival: Arrival, booking: Booking) -> bool:
+    """Whether nothing that a conversion carries is another than of this transaction."""
     conversion, connection = arrival.conversion, arrival.connection
-    if not booking.at - EARLY <= conversion.at <= booking.at + LATE:
-        return False
     facts = {
         "order_id": booking.order_id,
         "product_id": booking.product_id,

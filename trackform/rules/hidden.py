@@ -110,7 +110,9 @@ class Hidden:
     def _brought(self, edits: Edits) -> list[JudgedBreach]:
         """What is new once these edits are made."""
         self._tried += 1
-        after = mended(self._small, edits) if self._tried <= MOST_TRIED else None
+        # An edit of an entry that was left out would begin one that says nothing else.
+        here = [edit for edit in edits if _holds(self._small, edit) or not _holds(self._case, edit)]
+        after = mended(self._small, here) if self._tried <= MOST_TRIED else None
         news = self._new(judged(after, self._policy)) if after else []
         if news and not self._small_is_known:
             self._know(judged(self._small, self._policy))
@@ -123,7 +125,7 @@ class Hidden:
         first = news = self._brought(_last_of_each((*base, *edits)))
         while errors := [new for new in news if new.severity == "error"]:
             more = _of_each(new.breach.edits for new in errors)
-            if each.rule.explains or not all(new.breach.edits for new in errors) or set(more) <= set(edits):
+            if each.rule.explains or not all(new.breach.edits for new in errors) or all(edit in edits for edit in more):
                 news, edits = first, each.breach.edits
                 break
             edits = _last_of_each((*edits, *more))
@@ -165,6 +167,12 @@ def _rules(case: Case) -> tuple[str, ...]:
 
 def _of_each(several: Iterable[Edits]) -> Edits:
     return tuple(edit for edits in several for edit in edits)
+
+
+def _holds(case: Case, edit: FileEdit) -> bool:
+    """Whether the entry that an edit changes is in the file."""
+    section, *entry = edit.path[:2]
+    return not entry or entry[0] in (case.composition.account.document.data.get(str(section)) or {})
 
 
 def _last_of_each(edits: Edits) -> Edits:

@@ -107,7 +107,9 @@ def credit(url: str) -> Credit | None:
 def _other_form(parts: Url) -> Credit | None:
     """``go.AFFILIATE.PRODUCT.digistore24.com/KEY``, ``/product/PRODUCT?aff=AFFILIATE``, ``#aff=AFFILIATE&cam=KEY``."""
     if go := GO.fullmatch(parts.host):
-        return Credit(go["affiliate"], go["product"], decode(parts.path.strip("/")))
+        # Its help has the id there; which product a name stands for is known to Digistore24 alone.
+        product = go["product"] if go["product"].isdecimal() or macros(go["product"]) else ""
+        return Credit(go["affiliate"], product, decode(parts.path.strip("/")))
     form = ORDER_FORM.fullmatch(parts.path) if parts.host.lower() in HOSTS else None
     said = param(str(parts), "aff") if form else None
     if form and said:

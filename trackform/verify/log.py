@@ -142,7 +142,8 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
         yield f"{name}: {len(off)} conversions book {amount_of(off[0]):z.2f} or the like, and its sum is {fixed}"
     declared = connection.params.get("currency")
     wanted = connection.currency if declared in (None, "{currency}") else declared
-    others = sorted({str(row.get("currency") or wanted) for row in rows} - {wanted}) if wanted else []
+    # Nothing is the same in any currency.
+    others = sorted({str(row.get("currency") or wanted) for row in rows if amount_of(row)} - {wanted}) if wanted else []
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
     if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):

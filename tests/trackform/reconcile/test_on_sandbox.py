@@ -193,6 +193,26 @@ def test_returns_that_miscount(stage: Stage, switch: Row, kind: str) -> None:
     assert stage.only(kind)["type"] == "refund"
 
 
+@pytest.mark.parametrize("switch", [{"return_ids": "payments"}, {"upsell_ids": "shared"}])
+@pytest.mark.parametrize("event", ["refund", "chargeback", "partial_refund"])
+def test_ids_that_name_something_else_too(stage: Stage, switch: Row, event: str) -> None:
+    """Whether a return names its payment, and the products of one checkout share an id, is not published."""
+    stage.switch(**switch)
+    order = stage.sale()
+    stage.order("upsell", order_id=order, product_id="411531")
+    stage.order(event, order_id=order, product_id="411531", **({"share": "0.5"} if event == "partial_refund" else {}))
+    assert stage.findings() == []
+    stage.delete(stage.conversions[-1])
+    assert stage.only("missing")["type"] == event.removeprefix("partial_")
+
+
+def test_what_returns_are_sent_for_a_payment_is_booked_twice(stage: Stage) -> None:
+    returns = stage.connection("returns")
+    stage.edit("connection", returns["id"], events=["payment", "refund", "chargeback"])
+    stage.sale()
+    assert stage.findings() == ["doubled"]
+
+
 def test_a_repeated_delivery_is_no_double(busy: Stage) -> None:
     busy.order("repeat")
     assert busy.findings() == []
@@ -332,6 +352,17 @@ def test_a_service_that_cannot_be_read(busy: Stage) -> None:
 def test_from_after_to(stage: Stage) -> None:
     done = stage.reconcile("--from", "2026-02-02", "--to", "2026-02-01")
     assert "--from is after --to" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--to", "9999-12-31"), ("--from", "0001-01-01"), ("--from", "1999-12-31"), ("--to", "2101-01-01"),
+     ("--days", "3000000"), ("--days", "3661")],
+)  # fmt: skip
+def test_days_of_no_calendar(stage: Stage, arguments: tuple[str, str]) -> None:
+    done = stage.reconcile(*arguments)
+    assert done.exit_code == 1
+    assert f"Invalid value for '{arguments[0]}'" in done.stderr
 
 
 def test_a_file_without_connections_that_book(stage: Stage) -> None:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.kept import as_kept
+from tests.trackform.rules.rows import TEXT
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.policy import Policy
@@ -158,3 +159,17 @@ def test_one_mistake_does_not_hide_another(tmp_path: Path) -> None:
         for data in (DATA, backwards(DATA))
     )
     assert first == other
+
+
+def test_one_mistake_in_many_offers_brings_nothing_out_that_is_not_there(tmp_path: Path) -> None:
+    """What stands behind it is looked for in an account of a few of them: an edit of another begins no entry."""
+    data = yaml.safe_load(TEXT)
+    for number in range(64):
+        name, product = f"p{number}", 500000 + number
+        billing = ["single", "subscription", "installment"][number % 3]
+        data["products"][name] = {"id": product, "billing": billing, "guarantee": f"{14 + number % 60}d"}
+        data["offers"][name] = {"url": f"{LINK}/{product}/acme?cid={{cid}}"}
+        data["funnels"][name] = {"offers": {name: 100}}
+        data["campaigns"][name] = {"channel": "facebook", "funnel": name}
+    told = found(tmp_path, data)
+    assert {each.rule for each in told} == {"macro-foreign", "unproven", "told-rebill"}

@@ -112,6 +112,8 @@ ROWS = [
     Row("offer-other-form", "go", link("https://go.acme.411000.digistore24.com/key?cid={clickid}&sid1={sub1}"), (
         Told(URL, ON, OTHER, REDIR.format("411000/acme/key?cid={clickid}&sid1={sub1}"),
              "go.acme.411000.digistore24.com"),), "warning"),
+    Row("offer-other-form", "go, with a product's name", link("https://go.acme.slim.digistore24.com/?cid={clickid}"), (
+        Told(URL, ON, OTHER, REDIR.format("411000/acme?cid={clickid}"), "go.acme.slim.digistore24.com"),), "warning"),
     Row("offer-other-form", "an order form", link(cut("/product/411000") + "&aff=acme"), (
         Told(URL, ON, OTHER, REDIR.format("411000/acme?cid={clickid}"), "/product/411000"),), "warning"),
     Row("offer-other-form", "a page of the vendor's", link("https://vendor.test/page?cid={clickid}#aff=acme&cam=key"), (

@@ -18,6 +18,7 @@ DS = "https://www.digistore24.com"
         (f"{DS}/content/411530/page/acme/key", Credit("acme", "411530", "key")),
         ("https://go.acme.411530.digistore24.com/key?cid=x", Credit("acme", "411530", "key")),
         ("https://GO.acme.411530.Digistore24.com", Credit("acme", "411530")),
+        ("https://go.acme.guide.digistore24.com/key?cid=x", Credit("acme", "", "key")),
         (f"{DS}/product/411530?cid=x&aff=acme&cam=key", Credit("acme", "411530", "key")),
         (f"{DS}/product/411530/?aff=acme", Credit("acme", "411530")),
         (f"{DS}/product/411530?cid=x#aff=acme&cam=key", Credit("acme", "411530", "key")),

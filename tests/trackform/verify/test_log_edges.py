@@ -88,3 +88,8 @@ def test_which_product_is_covered(flow: Flow, product: str, strange: bool) -> No
 def test_other_currencies_are_told_in_order(flow: Flow) -> None:
     rows = [{"currency": one} for one in ("SEK", "EUR", "USD", "CHF", "GBP")]
     assert judged(flow, *rows).bad == ["sales: amounts in USD are read as CHF, EUR, GBP, SEK"]
+
+
+def test_nothing_is_the_same_in_any_currency(flow: Flow) -> None:
+    """Of what books nothing, over an offer source of another currency, no amount is misread."""
+    assert judged(flow, {"currency": "EUR", "payout": 0, "payout_network": 0}).bad == []
