@@ -56,6 +56,8 @@ def _refuse(kind: Kind[Any], name: str, value: Any, before: Any) -> Row:
     field = next((each for each, wire in kind.fields.items() if name in (each, wire.name)), name)
     if field == kind.key and isinstance(value, str) and not value.strip():
         raise TrackformError(_not_possible(kind, name, value, "people know it by that"))
+    if field == kind.key and isinstance(before, str) and "://" in str(value) and "://" not in before:
+        raise TrackformError(_not_possible(kind, name, value, f"it is {before!r} now, a value of another sort"))
     inputs, failures = validated(kind, {name: value}, "")
     reasons = [each.reason for each in failures if each.field == name]
     if reasons and value != before:

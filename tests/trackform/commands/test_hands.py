@@ -181,6 +181,12 @@ def test_a_field_is_said_as_in_the_account_file(
         ("campaign", "fb", "cpc=-1", "campaign: cpc cannot be -1: "),
         ("campaign", "fb", "title=", "campaign: title cannot be '': "),
         ("offer", "keto-guide", "title= ", "offer: title cannot be ' ': "),
+        (
+            "domain",
+            "track.acme.test",
+            "url=https://x.test",
+            "tracking domain: url cannot be 'https://x.test': it is 'track.a",
+        ),
         ("conversion_type", "upsell", "slot=99", "conversion type: slot cannot be 99: "),
         ("connection", "sales", "active=7", "postback connection: active cannot be 7: "),
     ],
