@@ -58,6 +58,7 @@ def test_it_checks_every_account_file_of_the_project(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("acme: ") == 1, "each project once"
+    assert ("in ads:" in done.stderr) is (place == "ads"), "lines are of files that other projects have as well"
     (stacks / "beta.yaml").write_text(RIGHT.replace("USD", "US$"))
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (refused.returncode, "stacks/beta.yaml:2" in refused.stderr) == (1, True)

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trackform.account_file.not_shared import lacking
-from trackform.account_file.spelling import Addresses, Currency, Host, codes_of_countries, currency_code
+from trackform.account_file.spelling import (
+    Addresses,
+    Affiliate,
+    Currency,
+    Host,
+    ProductId,
+    codes_of_countries,
+    currency_code,
+)
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
@@ -145,8 +153,10 @@ class PostbackEntry(PostbackConnectionFields, Named):
 
 
 class Product(FileModel):
-    id: Text = Field(description="Digistore24's product id.")
-    upsells: list[Text] = Field(default_factory=list, description="Ids of the products sold on its thank-you pages.")
+    id: ProductId = Field(description="Digistore24's product id.")
+    upsells: list[ProductId] = Field(
+        default_factory=list, description="Ids of the products sold on its thank-you pages."
+    )
     billing: Literal["single", "subscription", "installment"] = Field(default="single", description="How it is paid.")
     guarantee: str | None = Field(default=None, description="Money-back time: `60d`.")
 
@@ -251,7 +261,7 @@ class AccountSection(FileModel):
 
 class Digistore24Section(FileModel):
     account: Text | None = Field(default=None, description="Digistore24's user id: the stack is pinned to it.")
-    affiliate: str = Field(description="The affiliate's Digistore24 name, which earns the commissions.")
+    affiliate: Affiliate = Field(description="The affiliate's Digistore24 name, which earns the commissions.")
     currency: Currency = Field(default=None, description="Currency that payouts are converted to.")
     notify: Addresses = Field(default=None, description="E-mail addresses for error notifications.")
 

@@ -15,6 +15,10 @@ from trackform_core.text.looks import look
 
 HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 SCHEME = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", re.ASCII)
+PRODUCT = re.compile(r"0*[1-9][0-9]*")
+PRODUCT_LINK = re.compile(r"/(?:redir|product)/(0*[1-9][0-9]*)(?![^/?#\s])", re.ASCII)
+AFFILIATE = re.compile(r"[^\W_][\w.+-]*")
+AFFILIATE_LINK = re.compile(r"/redir/[^/\s]+/([^/?#\s]+)")
 CODE = re.compile(r"[A-Z]{3}")
 CURRENCIES = {
     "$": "USD", "US$": "USD", "USD$": "USD", "DOLLAR": "USD", "US DOLLAR": "USD", "€": "EUR", "EURO": "EUR",
@@ -61,6 +65,37 @@ def _host(value: Any) -> Any:
     return value
 
 
+def is_product_id(text: str) -> bool:
+    """Whether Digistore24 may have a product of this id."""
+    return PRODUCT.fullmatch(text) is not None
+
+
+def is_affiliate(text: str) -> bool:
+    """Whether this may be a name at Digistore24: a part of a link's path, as it is."""
+    return AFFILIATE.fullmatch(text) is not None
+
+
+def _product_id(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return value
+    text = str(value)
+    if is_product_id(text):
+        return text
+    linked = PRODUCT_LINK.search(text)
+    plain = linked[1] if linked else text.strip()
+    meant = f"; write {plain}" if is_product_id(plain) else ", a number such as 411530"
+    raise ValueError(f"must be the id of a product at Digistore24{meant}")
+
+
+def _affiliate(value: Any) -> Any:
+    if not isinstance(value, str) or value == "" or is_affiliate(value):
+        return value
+    linked = AFFILIATE_LINK.search(value)
+    plain = (linked[1] if linked else value).strip().removeprefix("@").strip()
+    meant = f"; write {plain}" if is_affiliate(plain) else ""
+    raise ValueError(f"must be the name at Digistore24 alone, without blanks, sign or link around it{meant}")
+
+
 def currency_code(value: Any) -> Any:
     """The code of a currency, as it is; empty is none. Both services, and the proof, compare it letter by letter.
 
@@ -81,6 +116,8 @@ def _addresses(value: Any) -> Any:
         several = re.findall(r"[^\s,;<>]+@[^\s,;<>]+", address) if isinstance(address, str) else []
         if len(several) > 1:
             raise ValueError(f"must be one address in each text; write [{', '.join(several)}]")
+        if several and several != [address]:
+            raise ValueError(f"must be an e-mail address alone; write {several[0]}")
         if isinstance(address, str) and "@" not in address:
             raise ValueError("must be an e-mail address, such as ops@example.com")
     return addresses
@@ -121,5 +158,7 @@ def which_of(document: Document, where: tuple[str, str], word: str, known: list[
 
 
 Host = Annotated[str | None, BeforeValidator(_host, json_schema_input_type=str | None)]
+ProductId = Annotated[str, BeforeValidator(_product_id, json_schema_input_type=str | int)]
+Affiliate = Annotated[str, BeforeValidator(_affiliate, json_schema_input_type=str)]
 Currency = Annotated[str | None, BeforeValidator(currency_code, json_schema_input_type=str | None)]
 Addresses = Annotated[list[str] | None, BeforeValidator(_addresses, json_schema_input_type=str | list[str] | None)]

@@ -1,5 +1,6 @@
 """What the hook of pre-commit runs: checks the projects whose files are named, wherever they are in a repository."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -27,6 +28,10 @@ def _project_of(path: Path) -> Path | None:
 
 
 def _validated(folder: Path) -> int:
+    # Lines of files are told as the project names them, and several projects have files of the same names.
+    if folder != Path.cwd():
+        sys.stderr.write(f"in {os.path.relpath(folder)}:\n")
+        sys.stderr.flush()
     # As typed there: by the project's own trackform.
     command = [sys.executable, "-P", "-c", RUN, "validate", "--all"]
     return subprocess.run(command, cwd=folder, check=False).returncode  # noqa: S603

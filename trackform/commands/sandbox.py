@@ -1,5 +1,6 @@
 """``trackform sandbox``: serves a stand-in for RedTrack and Digistore24 on this machine."""
 
+import shlex
 import signal
 import sqlite3
 import sys
@@ -18,6 +19,13 @@ from trackform.commands.sandbox_switches import switches
 
 EXTRA = ("flask", "waitress")
 """The server's packages are those of the extra `sandbox`: where keys are held, none is needed."""
+
+
+def _way_to(packages: list[str]) -> str:
+    """How this environment gets them: a project's own has none of them, as `trackform init` pins what `up` needs."""
+    if find_spec("pip") is None:
+        return "Install trackform as you did, with its extra: trackform[sandbox]"
+    return f"To add them: {shlex.join([sys.executable, '-m', 'pip', 'install', *packages])}"
 
 
 @click.group(cls=SuggestingGroup)
@@ -42,8 +50,7 @@ def serve(port: int, data: Path | None, reset: bool, assignments: tuple[str, ...
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise click.ClickException(
-            f"the sandbox needs packages that are not installed here: {', '.join(missing)}. They come with trackform's "
-            "extra `sandbox`, trackform[sandbox]; `make setup` in a clone installs it"
+            f"the sandbox needs packages that are not installed here: {', '.join(missing)}. {_way_to(missing)}"
         )
     from trackform.sandbox.app import OtherDataError  # noqa: PLC0415 -- of the extra
     from trackform.sandbox.serve import Served  # noqa: PLC0415 -- of the extra

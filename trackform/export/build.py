@@ -6,6 +6,7 @@ from typing import Any
 
 from trackform.account_file.compose import EMBEDDED, NO_DOMAIN, SECTIONS
 from trackform.account_file.references import Reference, entry_model, references
+from trackform.account_file.spelling import is_affiliate
 from trackform.export.draft import Draft, Drafts, Verdicts, after
 from trackform.export.embedded import FUNNELS, Saved
 from trackform.export.fields import KEPT_BACK, plain, shown
@@ -138,7 +139,7 @@ class _Builder:
             url = str(draft.row.get("url"))
             if (link := promolink(url)) is not None:
                 self.links[draft.place[1]] = link
-            if paid := link or promolink_credit(url):
+            if (paid := link or promolink_credit(url)) and is_affiliate(paid.affiliate):
                 affiliates.append(paid.affiliate)
         connections = [draft.row for draft in self._declared("postbacks")]
         if self.snapshot.redtrack_user:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from trackform.account_file.models import TypeMacro
 from trackform.account_file.money import MINUS_COMMISSION
+from trackform.account_file.spelling import is_affiliate, is_product_id
 from trackform.urls import TemplateProblem, number, param, parse, render
 from trackform.urls.compare import same
 from trackform.urls.macros import decode
@@ -36,6 +37,8 @@ def promolink(url: str) -> Promolink | None:
     sids = {name: value for name in SIDS if (value := param(url, name)) is not None}
     key = decode(path.campaignkey) if path.campaignkey else None
     link = Promolink(decode(path.product), decode(path.affiliate), key, sids)
+    if not (is_product_id(link.product) and is_affiliate(link.affiliate)):
+        return None
     variables = {
         "product": link.product, "affiliate": link.affiliate, "campaignkey": link.campaignkey, **link.variables,
     }  # fmt: skip

@@ -31,6 +31,8 @@ def _set(kind: Kind[Any], row: Row, name: str, value: Any) -> Row:
     if as_served and not _is_said_in_words(kind, name, value):
         if wire is not None and wire.name == name and value is not None and wire.read({name: value}, {}) is None:
             raise TrackformError(_not_possible(kind, name, value, f"it is {row[name]!r} now"))
+        if wire is not None and wire.name == name and wire.read({name: value}, {}) == value:
+            _refuse(kind, name, value, row[name])
         return {name: value}
     if wire is None or isinstance(wire, Members) or name in kind.references:
         if name in row or name in kind.more or any(each.name == name for each in kind.fields.values()):
@@ -39,12 +41,28 @@ def _set(kind: Kind[Any], row: Row, name: str, value: Any) -> Row:
     if name in row and isinstance(value, str) and wire.name == name and isinstance(row[name], str):
         _alike(kind, row, name, value)
     listed = [value] if isinstance(value, str) and isinstance(row.get(wire.name), list) else value
-    inputs, failures = validated(kind, {name: listed}, "")
-    if reasons := [each.reason for each in failures if each.field == name]:
-        raise TrackformError(_not_possible(kind, name, value, "; ".join(reasons)))
+    inputs = _refuse(kind, name, listed, row.get(wire.name))
     changed = deepcopy(row)
     wire.write(changed, inputs, name)
     return {part: item for part, item in changed.items() if part not in row or item != row[part]}
+
+
+def _refuse(kind: Kind[Any], name: str, value: Any, before: Any) -> Row:
+    """What the account file's model takes of a value; what is there already it need not take anew.
+
+    Raises:
+        TrackformError: it takes no such value.
+    """
+    field = next((each for each, wire in kind.fields.items() if name in (each, wire.name)), name)
+    if field == kind.key and isinstance(value, str) and not value.strip():
+        raise TrackformError(_not_possible(kind, name, value, "people know it by that"))
+    if field == kind.key and isinstance(before, str) and "://" in str(value) and "://" not in before:
+        raise TrackformError(_not_possible(kind, name, value, f"it is {before!r} now, a value of another sort"))
+    inputs, failures = validated(kind, {name: value}, "")
+    reasons = [each.reason for each in failures if each.field == name]
+    if reasons and value != before:
+        raise TrackformError(_not_possible(kind, name, value, "; ".join(reasons)))
+    return inputs
 
 
 def _is_said_in_words(kind: Kind[Any], name: str, value: Any) -> bool:

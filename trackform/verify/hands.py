@@ -17,7 +17,7 @@ from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
 from trackform_core.no_api.base import BridgeKind
-from trackform_digistore24.marker import PREFIX, marker, parameter
+from trackform_digistore24.marker import PREFIX, marker
 from trackform_redtrack.base import RedTrackKind
 
 KINDS = [kind for kind in SECTIONS.values() if isinstance(kind, RedTrackKind | BridgeKind)]
@@ -181,9 +181,11 @@ class Hands:
         path, known_by = WEBAPP_KINDS[kind]
         rows = self.rows(path)
         for row in rows:
-            if row[known_by] == name or (kind == "connection" and parameter(name) in row["url"]):
+            if row[known_by] == name or (kind == "connection" and marker(row["url"]) == name.removeprefix(PREFIX)):
                 return row
-        raise TrackformError(f"no {kind} '{name}'; there are: {', '.join(str(row[known_by]) for row in rows)}")
+        known = [marker(row["url"]) or row["url"] if kind == "connection" else str(row[known_by]) for row in rows]
+        there = f"there are: {', '.join(known)}" if known else "there is none"
+        raise TrackformError(f"no {kind} '{name}'; {there}")
 
     def edit(self, kind: str, name: str, fields: dict[str, Any]) -> None:
         """Change fields behind trackform's back, said in the account file's words or in the service's.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from trackform.account_file.compose import Composition, Ref, read_composition
 from trackform.account_file.models import SecretRef
+from trackform.account_file.spelling import AFFILIATE
 from trackform.documents.problems import Problems
 from trackform.urls import TEMPLATES
 
@@ -99,7 +100,7 @@ class TestUrls:
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
-        affiliate=st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=12),
+        affiliate=st.from_regex(AFFILIATE, fullmatch=True),
         key=st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12),
     )
     def test_whatever_the_names_a_macro_stays_one_and_nothing_else_does(

@@ -228,3 +228,77 @@ def test_a_twin_to_the_eye_is_told_as_one(folder: Path) -> None:
     said = problems(folder, "keto-guide: 100", "keto\u200b-guide: 100")
     assert len(said) == 1
     assert "is written with other characters than that of offers, though it looks the same" in said[0]
+
+
+PRODUCT = "must be the id of a product at Digistore24"
+KETO = "id: 411530, upsells: [411531, 411532]"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('" 411530 "', "; write 411530"),
+        ('"https://www.digistore24.com/product/411530"', "; write 411530"),
+        ('"https://www.digistore24.com/redir/411530/acme?cid=1"', "; write 411530"),
+        ("keto", ", a number such as 411530"),
+        ("0", ", a number such as 411530"),
+        ("-5", ", a number such as 411530"),
+        ('"٣"', ", a number such as 411530"),
+        ('"411530,411531"', ", a number such as 411530"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        ("id: {}, upsells: [411531]", "products.keto-guide.id"),
+        ("id: 411530, upsells: [{}]", "products.keto-guide.upsells"),
+    ],
+)
+def test_a_product_is_a_number(written: str, meant: str, entry: str, where: str, folder: Path) -> None:
+    """A link to a product that is none sells nothing, and each click on it is paid."""
+    file = folder / "shared" / "digistore24.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert KETO in text
+    file.write_text(text.replace(KETO, entry.format(written)), encoding="utf-8")
+    (said,) = problems(folder, MAIN, MAIN)
+    assert said.startswith(f"stacks/shared/digistore24.yaml:31: {where}")
+    assert f"{PRODUCT}{meant}" in said
+
+
+def test_zeros_before_an_id_that_a_link_has_stay(folder: Path) -> None:
+    file = folder / "shared" / "digistore24.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("id: 411530", 'id: "0815"'), encoding="utf-8")
+    assert problems(folder, MAIN, MAIN) == []
+
+
+AFFILIATE = "digistore24.affiliate: must be the name at Digistore24 alone, without blanks, sign or link around it"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("acme ", "; write acme"),
+        ("\\tacme", "; write acme"),
+        ("@acme", "; write acme"),
+        ("https://www.digistore24.com/redir/411530/acme?cid={clickid}", "; write acme"),
+        ("acme\\u200b", ""),
+        ("ac me", ""),
+        ("acme/fb", ""),
+        ("a\\nb", ""),
+        ("{affiliate}", ""),
+    ],
+)
+def test_who_earns_is_named_as_the_link_names_them(written: str, meant: str, folder: Path) -> None:
+    """With a blank at its end the link credits somebody else, or nobody."""
+    (said,) = problems(folder, "affiliate: acme", f'affiliate: "{written}"')
+    assert f"{AFFILIATE}{meant} (got" in said
+
+
+@pytest.mark.parametrize("name", ["acme", "Acme-2", "acme_de", "acme.eu", "müller", '"123"'])
+def test_names_of_affiliates_as_they_are(name: str, folder: Path) -> None:
+    assert not [said for said in problems(folder, "affiliate: acme", f"affiliate: {name}") if "affiliate" in said]
+
+
+def test_an_address_stands_without_a_name(folder: Path) -> None:
+    (said,) = problems(folder, "ops@acme.test", '"Ann <ann@acme.test>"')
+    assert "digistore24.notify: must be an e-mail address alone; write ann@acme.test" in said

@@ -55,6 +55,7 @@ def test_a_connection_is_known_by_its_name(served: Live) -> None:
     (row,) = (row for row in served.living.rows("connection") if "tf.sales" in row["url"])
     assert row["active"] is False
     assert run(served, "edit", "connection", row["url"], "active=true").exit_code == 0
+    assert run(served, "edit", "connection", "tf.sales", "active=false").exit_code == 0
 
 
 @pytest.mark.parametrize("kind", WEBAPP_KINDS)
@@ -65,7 +66,8 @@ def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None
     done = run(served, "edit", kind, "nobody", "x=1")
     assert done.exit_code == 1
     known = hands(served).rows(WEBAPP_KINDS[kind][0])
-    named = ", ".join(str(row[WEBAPP_KINDS[kind][1]]) for row in known)
+    connections = "sales, returns, billing"
+    named = connections if kind == "connection" else ", ".join(str(row[WEBAPP_KINDS[kind][1]]) for row in known)
     assert f"no {kind} 'nobody'; there are: {named}" in done.output.replace("\n", " ")
     assert named
 
@@ -176,6 +178,16 @@ def test_a_field_is_said_as_in_the_account_file(
         ("offer", "keto-guide", "country_codes=7", "offer: country_codes cannot be 7: it is ['AT', 'DE'] now"),
         ("campaign", "fb", "cpc=abc", "campaign: cpc cannot be 'abc': "),
         ("campaign", "fb", "source_id=7", "campaign: source_id cannot be 7: "),
+        ("campaign", "fb", "cpc=-1", "campaign: cpc cannot be -1: "),
+        ("campaign", "fb", "title=", "campaign: title cannot be '': "),
+        ("offer", "keto-guide", "title= ", "offer: title cannot be ' ': "),
+        (
+            "domain",
+            "track.acme.test",
+            "url=https://x.test",
+            "tracking domain: url cannot be 'https://x.test': it is 'track.a",
+        ),
+        ("conversion_type", "upsell", "slot=99", "conversion type: slot cannot be 99: "),
         ("connection", "sales", "active=7", "postback connection: active cannot be 7: "),
     ],
 )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -192,3 +193,12 @@ def test_without_its_extra_only_the_server_is_missing(arguments: list[str], stat
         env={**os.environ, **keys},
     )  # fmt: skip
     assert (done.returncode, done.stderr[: len(said)]) == (status, said)
+
+
+def test_without_its_extra_it_says_what_adds_it_here() -> None:
+    """In a project's own environment, too, which `trackform init` pins without it: no clone is there."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "sandbox", "serve"], capture_output=True, text=True, check=False
+    )
+    said = done.stderr.partition("To add them: ")[2].strip()
+    assert shlex.split(said) == [sys.executable, "-m", "pip", "install", "flask", "waitress"]
