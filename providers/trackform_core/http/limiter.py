@@ -119,11 +119,12 @@ class Limiter:
         full = self._most is not None and self._sent >= self._most
         return max(start, self._began + MINUTE) if full else start
 
-    def ask_for(self, seconds: float) -> None:
-        """Nobody asks for so long: the service complained of too many requests."""
+    def ask_for(self, seconds: float) -> bool:
+        """Nobody asks for so long: the service complained of too many requests. Returns whether that is news."""
         with self._lock:
             now = self._clock()
-            if now >= self._not_before:
+            is_news = now >= self._not_before
+            if is_news:
                 self._announced = now + seconds
                 taken, least = len(self._taken), self._bounds.least_per_minute
                 if taken > least or self._most is not None:
@@ -131,6 +132,7 @@ class Limiter:
             # Else it was sent before the complaint was heard.
             self._not_before = max(self._not_before, now + seconds)
             self._began, self._sent = self._not_before, 0
+            return is_news
 
     def close(self, seconds: float, said: str) -> None:
         """Nobody asks for so long, and nobody waits for it."""

@@ -128,12 +128,13 @@ class RetryTransport(httpx.BaseTransport):
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         seconds = state.next_action.sleep if state.next_action else 0.0
-        outcome = state.outcome
+        outcome, is_news = state.outcome, True
         if outcome is not None and not outcome.failed:
             response = outcome.result()
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                self._limiter.ask_for(seconds)
-        if seconds >= NOTICED:
+                # Of as many as are under way, each hears of it.
+                is_news = self._limiter.ask_for(seconds)
+        if seconds >= NOTICED and is_news:
             log.warning("%s asks to wait %.0f s", self._service, seconds)
 
 

@@ -96,12 +96,15 @@ def played(asked: int, service: Service, workers: int) -> Counter[int]:
 @pytest.mark.parametrize("workers", [4, WORKERS])
 @pytest.mark.parametrize("tells", [True, False])
 @pytest.mark.parametrize("used", [0, PER_MINUTE])
-def test_no_request_fails_where_so_many_go_in_a_minute(workers: int, tells: bool, used: int) -> None:
+def test_no_request_fails_where_so_many_go_in_a_minute(
+    workers: int, tells: bool, used: int, caplog: pytest.LogCaptureFixture
+) -> None:
     """Also where nothing says for how long to wait, and where others have asked before."""
     asked = 4 * PER_MINUTE
     service = Service(Time(workers), used, tells=tells)
     assert played(asked, service, workers) == {200: asked}
     # Who is under way when it first complains is refused, and then the wait is guessed; after that the number is known.
     assert service.refused.total() <= workers * 3 * (2 if used else 1)
+    assert caplog.text.count("asks to wait") <= 3 * (2 if used else 1), "each wait is told once, not by each thread"
     minutes = asked / PER_MINUTE + bool(used)
     assert service.time.now <= 60 * minutes * 1.3
