@@ -76,11 +76,14 @@ def without_empty_ends(subs: list[Sub] | None) -> list[Sub] | None:
 Subs = Annotated[list[Sub], Field(max_length=20), AfterValidator(without_empty_ends)]
 
 
-def subs_from_wire(value: Any) -> list[Row] | None:
+def subs_from_wire(value: Any) -> Any:
     """Without blanks inside an entry and empty entries at the end: RedTrack fills up to twenty.
 
-    Nor with parts that a `Sub` has no name for: they stay as they are, and are no difference.
+    Nor with parts that a `Sub` has no name for: they stay as they are, and are no difference. What is no list of
+    entries is a difference like any other.
     """
+    if not isinstance(value or [], list) or not all(isinstance(sub or {}, dict) for sub in value or []):
+        return value
     subs = [
         {name: item for name, item in (sub or {}).items() if name in Sub.model_fields and not is_blank(item)}
         for sub in value or []

@@ -17,7 +17,7 @@ Macro = str
 
 def with_braces(macro: Any) -> Any:
     """``cid`` and ``{cid}`` are one macro: whether RedTrack stores the braces is not known."""
-    if not macro or "{" in macro or "[" in macro:
+    if not (isinstance(macro, str) and macro) or "{" in macro or "[" in macro:
         return macro
     return f"{{{macro}}}"
 

@@ -14,7 +14,7 @@ from trackform_core.http import api as http
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import Comparison
-from trackform_core.model.wire import id_of
+from trackform_core.model.wire import id_of, plant
 from trackform_digistore24.ipn_connection import KIND as IPN
 from trackform_redtrack.base import has_clicks
 
@@ -204,3 +204,18 @@ def test_an_ipn_connection_of_which_nothing_is_told_stays(room: "Room", monkeypa
     for work in (lifecycle.read, lifecycle.delete):
         with pytest.raises(ServiceError, match="ipnInfo neither shows"):
             work(IPN, live.object_id, live.outs)
+
+
+@pytest.mark.parametrize(
+    "value", ["text", 7, 1.5, True, {"a": 1}, ["a", 1, None], [[1]], [{"a": {"b": [1]}}]], ids=json.dumps
+)
+@pytest.mark.parametrize("name", KINDS)
+def test_a_field_of_another_shape_is_read_as_it_is_or_as_what_is_known_of_it(name: str, value: Any) -> None:
+    """Never as something that nobody wrote, such as the letters of a text as a list."""
+    kind = KINDS[name]
+    for field, wire in [*kind.fields.items(), *kind.computed.items()]:
+        row: Row = {}
+        plant(row, wire.name, deepcopy(value))
+        read = wire.read(row, {})
+        assert not (isinstance(value, str) and isinstance(read, list) and len(read) > 1), field
+        assert kind.unmarked(row) is not None

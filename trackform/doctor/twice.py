@@ -15,14 +15,15 @@ TOPIC = "made twice"
 
 
 def made_twice(session: Session, composition: Composition) -> Iterator[CheckResult]:
-    """A line for each object with a second one of the same values, unless the file picks one by its id."""
+    """A line for each object with a second one of the same values, unless the file picks one of them by its id."""
+    picked = {str(wanted.fields["adopt_id"]) for wanted in composition.objects if wanted.fields.get("adopt_id")}
     if not session.settings.key(REDTRACK).is_whole:
         return
     for wanted in composition.objects:
         if wanted.kind.service is not REDTRACK or wanted.fields.get("existing") or wanted.fields.get("adopt_id"):
             continue
         try:
-            ids = _alike(session, wanted)
+            ids = [each for each in _alike(session, wanted) if each not in picked]
         except ServiceError as error:
             yield refused(TOPIC, error, session.account)
             return

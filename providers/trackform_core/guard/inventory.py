@@ -46,8 +46,8 @@ class Inventory:
     references: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     elsewhere: Mapping[str, OtherStack] = field(default_factory=dict)
 
-    def made(self) -> dict[str, set[str]]:
-        """Kind -> the natural keys of what may have been in the account after the last run.
+    def made(self) -> dict[str, list[str]]:
+        """Kind -> the natural keys of what may have been in the account after the last run, each as often as declared.
 
         What that run was to make, it may have made: taken for more than there was, they only make a refusal likelier.
         """
@@ -55,7 +55,7 @@ class Inventory:
             kind: {**self.leaving.get(kind, {}), **self.names.get(kind, {})} for kind in {*self.leaving, *self.names}
         }
         return {
-            kind: {key for name, key in names.items() if name not in self.vanished.get(kind, ())}
+            kind: [key for name, key in names.items() if name not in self.vanished.get(kind, ())]
             for kind, names in every.items()
         }
 

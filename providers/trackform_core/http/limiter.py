@@ -4,6 +4,7 @@ import logging
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,9 +59,10 @@ class Run:
 class Limiter:
     """Who asks one service waits here. Thread-safe.
 
-    After a 429 nobody asks before the service wants to be asked, and then only so many in a minute as it took before.
-    Each minute that it does not complain of doubles that number. ``remaining: 0`` in an answer's headers is heeded
-    before there is a complaint.
+    After a 429 nobody asks before the service wants to be asked, and then only so many in a minute as it took in the
+    minute before. Each minute that it does not complain of doubles that number; where all of it was used, only a number
+    that was guessed, since more than it was seen to take would be refused. ``remaining: 0`` in an answer's headers is
+    heeded before there is a complaint.
     """
 
     def __init__(
@@ -76,8 +78,12 @@ class Limiter:
         self._closed: tuple[float, str] = (0.0, "")
         self._most: int | None = None
         """Requests that go in one minute; None as long as there was no complaint."""
+        self._guessed = False
+        """Whether that number is the least, of a minute in which others may have asked as well."""
         self._began = 0.0
-        self._sent = self._taken = 0
+        self._sent = 0
+        self._taken: deque[float] = deque()
+        """When it took something, in the last minute."""
 
     def wait(self) -> None:
         """Wait for one's turn.
@@ -85,43 +91,48 @@ class Limiter:
         Raises:
             Waits: the service asked to be left alone for longer than anybody waits.
         """
-        with self._lock:
-            now = self._clock()
-            until, said = self._closed
-            if now < until:
-                raise Waits(said)
-            start = self._turn(max(now, self._not_before))
-            tells = start - now >= NOTICED and start > self._announced
-            self._announced = max(self._announced, start)
-        if tells:
-            log.warning("%s takes no more for now: waiting %.0f s", self._service, start - now)
-        if start > now:
+        slept_until = float("-inf")
+        while True:
+            with self._lock:
+                now = max(slept_until, self._clock())
+                until, said = self._closed
+                if now < until:
+                    raise Waits(said)
+                start = self._turn(max(now, self._not_before))
+                if start <= now:
+                    self._sent += 1
+                    return
+                tells = start - now >= NOTICED and start > self._announced
+                self._announced = max(self._announced, start)
+            if tells:
+                log.warning("%s takes no more for now: waiting %.0f s", self._service, start - now)
             self._sleep(start - now)
+            # Somebody may have heard a complaint meanwhile, so it is looked at again.
+            slept_until = start
 
     def _turn(self, start: float) -> float:
         """When a request may go that wants to at ``start``: counted where a number was learned."""
         if start >= self._began + MINUTE:
-            self._began, self._sent, self._taken = start, 0, 0
-            self._most = self._most * 2 if self._most else None
-        if self._most is None:
-            return start
-        if self._sent >= self._most:
-            self._began, self._sent, self._taken = self._began + MINUTE, 0, 0
-        self._sent += 1
-        return max(start, self._began)
+            if self._most and (self._guessed or self._sent < self._most):
+                self._most *= 2
+            self._began, self._sent = start, 0
+        full = self._most is not None and self._sent >= self._most
+        return max(start, self._began + MINUTE) if full else start
 
-    def ask_for(self, seconds: float) -> None:
-        """Nobody asks for so long: the service complained of too many requests."""
+    def ask_for(self, seconds: float) -> bool:
+        """Nobody asks for so long: the service complained of too many requests. Returns whether that is news."""
         with self._lock:
             now = self._clock()
-            if now < self._not_before:
-                # Sent before the complaint was heard.
-                self._not_before = max(self._not_before, now + seconds)
-                return
-            self._not_before = self._announced = now + seconds
-            if self._taken > self._bounds.least_per_minute or self._most is not None:
-                self._most = max(self._bounds.least_per_minute, self._taken)
-            self._began, self._sent, self._taken = self._not_before, 0, 0
+            is_news = now >= self._not_before
+            if is_news:
+                self._announced = now + seconds
+                taken, least = len(self._taken), self._bounds.least_per_minute
+                if taken > least or self._most is not None:
+                    self._most, self._guessed = max(least, taken), taken <= least
+            # Else it was sent before the complaint was heard.
+            self._not_before = max(self._not_before, now + seconds)
+            self._began, self._sent = self._not_before, 0
+            return is_news
 
     def close(self, seconds: float, said: str) -> None:
         """Nobody asks for so long, and nobody waits for it."""
@@ -131,7 +142,11 @@ class Limiter:
     def learn(self, response: httpx.Response) -> None:
         """Heed what an answer tells of the limit."""
         with self._lock:
-            self._taken += response.status_code != httpx.codes.TOO_MANY_REQUESTS
+            now = self._clock()
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                self._taken.append(now)
+            while self._taken and self._taken[0] < now - MINUTE:
+                self._taken.popleft()
             reset = self._resets_in(response.headers)
             if 0 < reset <= self._bounds.wait:
                 self._not_before = max(self._not_before, self._clock() + reset)

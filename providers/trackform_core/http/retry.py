@@ -22,10 +22,11 @@ FAR = 366 * 24 * 3600.0
 
 
 class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacity's own strategies
-    """Retry-After where the answer has one, else what ``otherwise`` says."""
+    """Retry-After where the answer has one, else what ``untold`` says after a 429, and ``otherwise`` after the rest."""
 
-    def __init__(self, otherwise: tenacity.wait.wait_base) -> None:
+    def __init__(self, otherwise: tenacity.wait.wait_base, untold: tenacity.wait.wait_base) -> None:
         self._otherwise = otherwise
+        self._untold = untold
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome
@@ -33,8 +34,11 @@ class wait_as_told(tenacity.wait.wait_base):  # noqa: N801 -- named like tenacit
             # Not of a 500, which RedTrack also answers to a key that it refuses: nobody waits minutes to be told so.
             response = outcome.result()
             seconds = retry_after(response) if response.status_code in WAIT_AS_TOLD else None
-            if seconds is not None:
+            # At once is believed once: a service that counts seconds rounds its last one away, and refuses again.
+            if seconds or (seconds is not None and retry_state.attempt_number == 1):
                 return seconds
+            if _not_processed(response):
+                return self._untold(retry_state)
         return self._otherwise(retry_state)
 
 
@@ -79,7 +83,10 @@ class RetryTransport(httpx.BaseTransport):
         self._retrying = tenacity.Retrying(
             sleep=sleep,
             wait=wait_as_told(
-                tenacity.wait_exponential(multiplier=base_wait, max=8) + tenacity.wait_random(0, base_wait)
+                tenacity.wait_exponential(multiplier=base_wait, max=8) + tenacity.wait_random(0, base_wait),
+                # Limits are of a minute: the last attempt comes when that is over.
+                tenacity.wait_exponential(multiplier=3 * base_wait, exp_base=7, max=bounds.wait)
+                + tenacity.wait_random(0, base_wait),
             ),
             retry=tenacity.retry_if_exception(never_sent) | tenacity.retry_if_result(_not_processed),
             before_sleep=self._before_sleep,
@@ -121,12 +128,13 @@ class RetryTransport(httpx.BaseTransport):
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         seconds = state.next_action.sleep if state.next_action else 0.0
-        outcome = state.outcome
+        outcome, is_news = state.outcome, True
         if outcome is not None and not outcome.failed:
             response = outcome.result()
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                self._limiter.ask_for(seconds)
-        if seconds >= NOTICED:
+                # Of as many as are under way, each hears of it.
+                is_news = self._limiter.ask_for(seconds)
+        if seconds >= NOTICED and is_news:
             log.warning("%s asks to wait %.0f s", self._service, seconds)
 
 

@@ -58,12 +58,17 @@ def tell_made_twice(kind: Kind[Any], session: Session, object_id: str, row: Row,
     """Two runs that create the same at once make two, and no service prevents it: the next run tells.
 
     Also where something was to be taken over, and a listing hid it: then one was made. Who picks one of several by its
-    id knows of them. Nobody is asked but where there is one of the same natural key.
+    id knows of them, and so does who declares all of them. Nobody is asked but where there is one of the same natural
+    key.
     """
     if outs.get("adopt_id") or outs.get("existing"):
         return
     was_to_take = bool(outs.get("adopt")) and not outs.get("adopted")
-    for other, theirs in session.listing(kind).named_so_far(kind.key_of(row)):
+    key = kind.key_of(row)
+    rows = session.listing(kind).named_so_far(key)
+    if len(rows) <= list((session.made or {}).get(kind.name, ())).count(str(key)):
+        return
+    for other, theirs in rows:
         alike = other != object_id and made_alike(kind, session, row, theirs)
         if other == object_id or not (alike or was_to_take):
             continue

@@ -368,5 +368,5 @@ def _without_nothing_within(value: Any) -> Any:
 
 
 def sorted_or_none(value: Any) -> Any:
-    """A list from the wire in which order means nothing; an empty one is none."""
-    return sorted(value) if value else None
+    """A list from the wire in which order means nothing; an empty one is none, and what is no list stays what it is."""
+    return sorted(value) if isinstance(value, list | tuple | set) and value else value or None

@@ -61,8 +61,8 @@ class Session:
         self.awaited: set[tuple[str, Any]] = set()
         """(kind, natural key) of what the state says a person was asked to make."""
         self.made: Mapping[str, Collection[str]] | None = None
-        """Kind -> the natural keys that were there at the last run, by the `Account` of the state; None where it does
-        not tell."""
+        """Kind -> the natural keys that were there at the last run, each as often as it was declared, by the `Account`
+        of the state; None where it does not tell."""
         self.knows_its_past = True
         """Whether it can: not where the `Account` was read in this process and has no inventory."""
         self.lost = ""

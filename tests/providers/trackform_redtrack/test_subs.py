@@ -41,3 +41,8 @@ def test_all_four_parts_are_sent() -> None:
     assert subs_to_wire([{"value": "{a}"}, {}]) == [
         {"alias": "", "hint": "", "role": "", "value": "{a}"}, {"alias": "", "hint": "", "role": "", "value": ""},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["text", 7, True, {"a": 1}, ["a"], [1], [["value"]], [{"value": "x"}, "y"]])
+def test_what_is_no_list_of_entries_is_a_difference(value: Any) -> None:
+    assert subs_from_wire(value) == value

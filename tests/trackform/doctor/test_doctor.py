@@ -388,3 +388,6 @@ def test_what_is_there_twice(clinic: Clinic, theirs: dict[str, str]) -> None:
     picked = line["said"].removeprefix(said)[:24]
     clinic.edit("facebook: {preset: facebook}", f"facebook: {{preset: facebook, id: {picked}}}")
     assert "made twice" not in clinic.lines()
+    both = f"facebook: {{preset: facebook}}\n  other: {{preset: facebook, title: facebook, id: {picked}}}"
+    clinic.edit(f"facebook: {{preset: facebook, id: {picked}}}", both)
+    assert "made twice" not in clinic.lines(), "who declares both knows of them"

@@ -106,6 +106,12 @@ def test_of_several_offer_sources_the_one_whose_macros_fit() -> None:
     assert postback("sales", POSTBACK, domains, {"shop": {**SHOP, "sub20": "x"}}) is not None, "sub20 is the marker's"
 
 
+@pytest.mark.parametrize("value", [7, True, ["x"], {"a": 1}])
+@pytest.mark.parametrize("name", ["clickid", "sum", "sub1"])
+def test_an_offer_source_of_another_shape_makes_no_connections_url(name: str, value: Any) -> None:
+    assert postback("sales", POSTBACK, {"main": "track.acme.test"}, {"shop": {**SHOP, name: value}}) is None
+
+
 def test_where_a_template_does_not_render_a_link_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(template: str, *_: Any) -> str:
         raise TemplateProblem("no such variable", template=template)

@@ -282,6 +282,47 @@ def test_it_never_learns_to_stand_still() -> None:
     assert passes(one, clock, 100) >= BOUNDS.least_per_minute
 
 
+def test_what_was_guessed_grows_also_while_more_want_to_ask() -> None:
+    clock = Clock()
+    one = limiter(clock)
+    assert passes(one, clock, 20) == 20
+    for _ in range(2):
+        one.learn(httpx.Response(429))
+        one.ask_for(100)
+        clock.now += 100
+    minutes = []
+    for _ in range(4):
+        minutes.append(passes(one, clock, 1000))
+        one.learn(httpx.Response(200))
+    least = BOUNDS.least_per_minute
+    assert minutes == [least, 2 * least - 1, 4 * least - 1, 8 * least - 1], "the last of each was the first of the next"
+
+
+def test_two_complaints_in_one_minute_teach_what_went_in_it() -> None:
+    clock = Clock()
+    one = limiter(clock)
+    assert passes(one, clock, 20) == 20
+    for _ in range(2):
+        one.learn(httpx.Response(429))
+        one.ask_for(2)
+        clock.now += 2
+    assert passes(one, clock, 30) == 20
+
+
+def test_who_waits_for_a_turn_hears_of_a_complaint_meanwhile() -> None:
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if len(clock.naps) == 1:
+            one.ask_for(5)
+
+    one = Limiter("RedTrack", BOUNDS, sleep, clock)
+    one.ask_for(2)
+    one.wait()
+    assert clock.naps == [2, 5]
+
+
 @pytest.mark.parametrize(("headers", "waited"), [
     ({"X-Ratelimit-Remaining-Minute": "0", "Ratelimit-Reset": "17"}, 17),
     ({"RateLimit-Remaining": "0", "RateLimit-Reset": "17"}, 17),

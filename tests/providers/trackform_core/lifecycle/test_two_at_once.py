@@ -213,6 +213,24 @@ def test_what_somebody_made_beside_it_is_no_second_one(
     assert "made-twice" not in said.ids
 
 
+@pytest.mark.parametrize("name", ["channel", "offer_source", "offer", "funnel", "campaign", "landing", "script"])
+def test_who_declares_both_of_two_knows_of_them(stacks: Stacks, cases: "Cases", said: Said, name: str) -> None:
+    """Also where only one of them is picked by its id; of a third one it is told."""
+    case, kind = cases[name], cases[name].kind
+    both_make(stacks, case)
+    mine, other = (stack.state[name, "it"].object_id for stack in (stacks.first, stacks.second))
+    both = {name: {"it": case.fields, "other": case.fields | {"adopt_id": other}}}
+    stacks.first.up(both)
+    said.clear()
+    stacks.first.preview(both)
+    assert stacks.first.planned == []
+    assert "made-twice" not in said.ids
+    row = {field: item for field, item in stacks.room.stored(kind, mine).items() if field != "id"}
+    third = str(stacks.room.edit(kind, set=row)["id"])
+    stacks.first.preview(both)
+    assert any(third in text for text, id_ in zip(said.messages, said.ids, strict=True) if id_ == "made-twice")
+
+
 def test_who_picks_one_of_two_knows_of_the_other(stacks: Stacks, cases: "Cases", said: Said) -> None:
     case = cases["landing"]
     both_make(stacks, case)

@@ -194,7 +194,18 @@ def test_marking(value: Any, text: bool, expected: Any) -> None:
 
 @pytest.mark.parametrize(
     ("macro", "expected"),
-    [("cid", "{cid}"), ("{cid}", "{cid}"), ("[cid]", "[cid]"), ("", ""), (None, None), ("x{y}", "x{y}")],
+    [
+        ("cid", "{cid}"),
+        ("{cid}", "{cid}"),
+        ("[cid]", "[cid]"),
+        ("", ""),
+        (None, None),
+        ("x{y}", "x{y}"),
+        (7, 7),
+        (True, True),
+        (["cid"], ["cid"]),
+        ({"a": 1}, {"a": 1}),
+    ],
 )
 def test_braces_of_a_macro(macro: Any, expected: Any) -> None:
     assert with_braces(macro) == expected
