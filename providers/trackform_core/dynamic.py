@@ -158,7 +158,7 @@ def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
         tell_texts_alone(sys.modules["__main__"], Failed)
-        serve_thousands(sys.modules["__main__"])
+        serve_thousands()
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]

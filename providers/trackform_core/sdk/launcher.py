@@ -1,15 +1,18 @@
 """Pulumi's launcher of the plugin, as far as it is ours to say how it serves: from within, whatever the SDK's version.
 
-It takes an attribute of the server and a name of the launcher's that nobody promised. Where one of them is called
-something else, the launcher goes on as it would without us.
+It takes attributes of gRPC's server and of a pool of threads, and a name of the launcher's, that nobody promised. Where
+one of them is called something else, the launcher goes on as it would without us.
 """
 
+import functools
+import inspect
 import sys
-import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, thread
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from grpc import _server
 
 WORKERS = 32
 """Calls of the engine that are served at a time: as many as `PULUMI_PARALLEL` of our environments lets it send. The
@@ -35,39 +38,44 @@ def _text(kind: type[Exception]) -> str:
     return f"{AS_EVER}{error}" if isinstance(error, kind) else traceback.format_exc()
 
 
-def serve_thousands(launcher: ModuleType) -> None:
-    """Serve more calls at a time, and answer those under way before an interrupt ends the plugin."""
-    server = _server_of(launcher)
-    if server is not None:
-        _widen(server)
-        _let_finish(server)
+def serve_thousands() -> None:
+    """Serve more calls at a time, and answer those under way before an interrupt ends the plugin.
+
+    Called while a call is served. Only this thread's own frames lead to the pool: to ask for those of others while a
+    thread is about to start stops both for ever (CPython's `sys._current_frames`, seen on 3.11).
+    """
+    pool = _pool_of_this_call()
+    if pool is not None:
+        if getattr(pool, "_max_workers", WORKERS) < WORKERS:
+            vars(pool)["_max_workers"] = WORKERS
+        _let_finish()
 
 
-def _widen(server: Any) -> None:
-    pool = getattr(getattr(server, "_state", None), "thread_pool", None)
-    if isinstance(pool, ThreadPoolExecutor) and getattr(pool, "_max_workers", WORKERS) < WORKERS:
-        vars(pool)["_max_workers"] = WORKERS
-
-
-def _let_finish(server: Any) -> None:
-    stop_at_once = server.stop
-
-    def stop(grace: float | None) -> Any:
-        # The launcher gives them none: what was just made would be in the account, and in no state.
-        try:
-            stop_at_once(GRACE_S).wait()
-        except KeyboardInterrupt:
-            return stop_at_once(grace)
-
-    if hasattr(stop_at_once, "__self__"):  # a method of its own: it was not replaced before
-        server.stop = stop
-
-
-def _server_of(launcher: ModuleType) -> Any:
-    """What the launcher serves with: a variable of the function in which the process's first thread waits."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 -- no other way leads there
+def _pool_of_this_call() -> ThreadPoolExecutor | None:
+    """The pool of gRPC's server in which this thread works; None where no server calls."""
+    frame, served = inspect.currentframe(), False
     while frame is not None:
-        if frame.f_globals is vars(launcher) and frame.f_code.co_name == "main":
-            return frame.f_locals.get("server")
+        module = frame.f_globals.get("__name__")
+        served = served or module == _server.__name__
+        if served and module == thread.__name__ and callable(executor := frame.f_locals.get("executor_reference")):
+            pool = executor()
+            return pool if isinstance(pool, ThreadPoolExecutor) else None
         frame = frame.f_back
     return None
+
+
+def _let_finish() -> None:
+    """The launcher ends its server without a moment for what was just made: in the account, and in no state."""
+    kind = getattr(_server, "_Server", None)
+    stop_at_once = getattr(kind, "stop", None)
+    if stop_at_once is None or hasattr(stop_at_once, "__wrapped__"):
+        return
+
+    @functools.wraps(stop_at_once)
+    def stop(server: Any, grace: float | None) -> Any:
+        try:
+            stop_at_once(server, GRACE_S).wait()
+        except KeyboardInterrupt:
+            return stop_at_once(server, grace)
+
+    kind.stop = stop  # type: ignore[union-attr]

@@ -1,10 +1,12 @@
 """An error is one text for the user, also where the SDK's launcher would send where it was raised."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
 
-from trackform_core.sdk.launcher import tell_texts_alone
+from trackform_core.sdk.launcher import serve_thousands, tell_texts_alone
 
 OF_NEWER_SDKS = """
 import traceback
@@ -52,3 +54,11 @@ def test_an_older_launcher_stays_as_it_is() -> None:
     older = ModuleType("__main__")
     tell_texts_alone(older, Told)
     assert not hasattr(older, "traceback")
+
+
+def test_a_pool_that_serves_no_engine_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody's frames but this thread's own are asked for: that stopped a plugin for ever, now and then."""
+    monkeypatch.setattr(sys, "_current_frames", None)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(serve_thousands).result()
+        assert pool._max_workers == 2
