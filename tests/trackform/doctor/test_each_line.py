@@ -243,7 +243,7 @@ def test_only_products_whose_link_is_ours_are_asked_for(
     session: Session, services: DoctorServices, tmp_path: Path
 ) -> None:
     services.answers["validateAffiliate"] = {"affiliation_status": "approved"}
-    products = {name: {"id": str(at)} for at, name in enumerate("abcd")}
+    products = {name: {"id": str(at)} for at, name in enumerate("abcd", 1)}
     offers = {"x": {"product": "b"}, "y": {"url": "https://x.test/", "product": "c"}, "a": {}, "z": {"product": "q"}}
     found = partnership.partnerships(
         session, file(products=products, offers=offers), PartnershipCache(tmp_path / "kept.json")
