@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor, thread
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from grpc import _server
-
 WORKERS = 32
 """Calls of the engine that are served at a time: as many as `PULUMI_PARALLEL` of our environments lets it send. The
 launcher's own four are what a first `pulumi up` of a thousand objects would spend its time with."""
 GRACE_S = 60.0
 """How long an end that was asked for waits for calls under way: as long as one attempt of a request may take."""
 
+SERVER = "grpc._server"
+"""Of the process that serves; nobody else loads it for our sake."""
 AS_EVER = "Exception calling application: "
 """What gRPC writes before the text of an error that nobody caught, as the launcher of older SDKs leaves it."""
 
@@ -56,7 +56,7 @@ def _pool_of_this_call() -> ThreadPoolExecutor | None:
     frame, served = inspect.currentframe(), False
     while frame is not None:
         module = frame.f_globals.get("__name__")
-        served = served or module == _server.__name__
+        served = served or module == SERVER
         if served and module == thread.__name__ and callable(executor := frame.f_locals.get("executor_reference")):
             pool = executor()
             return pool if isinstance(pool, ThreadPoolExecutor) else None
@@ -66,7 +66,7 @@ def _pool_of_this_call() -> ThreadPoolExecutor | None:
 
 def _let_finish() -> None:
     """The launcher ends its server without a moment for what was just made: in the account, and in no state."""
-    kind = getattr(_server, "_Server", None)
+    kind = getattr(sys.modules[SERVER], "_Server", None)
     stop_at_once = getattr(kind, "stop", None)
     if stop_at_once is None or hasattr(stop_at_once, "__wrapped__"):
         return
