@@ -10,6 +10,7 @@ from trackform import resources
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
 from trackform.account_file.models import SecretRef, known_stacks, pinned
 from trackform.documents.problems import Problems
+from trackform.operator.channels import SECTION as CHANNELS
 from trackform.operator.start import awaited
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_policy
@@ -18,7 +19,7 @@ from trackform.rules.gate import errors_of, refusal
 from trackform.urls import differences, parse
 from trackform_core.account import Account
 from trackform_core.dynamic import KindResource
-from trackform_core.lifecycle.pending import waits_for_a_person
+from trackform_core.lifecycle.pending import is_waiting, waits_for_a_person
 from trackform_core.model.messages import plan_refused
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
@@ -218,15 +219,23 @@ def _open_steps(
     stack = pulumi.get_stack()
     ledger, settings = confirmed
     bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
-    known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge))
+    # Which channel is there counts where a mapping was confirmed of one.
+    mapped = {
+        name: made[Ref(CHANNELS, name)].object_id
+        for name in composition.account.file.traffic_channels
+        if f"{CHANNELS}/{name}" in ledger.entries
+    }
 
-    def counted(ids: list[Any]) -> dict[str, Any]:
+    def counted(given: list[Any]) -> dict[str, Any]:
+        ids, channels = given
+        there = {name: object_id for name, object_id in channels.items() if not is_waiting(object_id)}
+        known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge, channels=lambda: there))
         waiting = sum(map(waits_for_a_person, ids))
         command = f"trackform operator {stack}" + (" --live" if waiting else "")
         return {"count": known + waiting, "next": command if known + waiting else ""}
 
     may_wait = [resource.object_id for ref, resource in made.items() if SECTIONS[ref.section].awaits]
-    return pulumi.Output.all(*may_wait).apply(counted)
+    return pulumi.Output.all(may_wait, mapped).apply(counted)
 
 
 def _compare_postbacks(composition: Composition, source: Wanted, resource: KindResource) -> None:

@@ -163,3 +163,14 @@ def test_a_connection_as_the_target_is_removed_by_hand_too(entered: Project) -> 
     project.ok(*target, env={"TRACKFORM_ALLOW": allowed})
     assert "sales" not in project.state()
     assert {"returns", "billing", "account"} <= project.state().keys()
+
+
+def test_a_channel_that_is_made_again_is_to_be_mapped_again(demo: Project) -> None:
+    (channel,) = operator(demo, "--list")[1]["steps"]
+    assert operator(demo, "--confirm", channel["id"])[0] == 0
+    assert demo.destroy().status == 0
+    demo.up_ok()
+    (again,) = operator(demo, "--list")[1]["steps"]
+    assert again["id"] == channel["id"]
+    assert "was made since then" in again["reason"]
+    assert demo.output("open_steps")["count"] == 1

@@ -21,8 +21,10 @@ from trackform.commands.validate import policy_here
 from trackform.documents.git import GitError, git
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
+from trackform.operator.in_state import channels_of
 from trackform.operator.listing import show_steps
-from trackform.operator.steps import OperatorStep, config_secrets
+from trackform.operator.step import OperatorStep
+from trackform.operator.steps import config_secrets
 from trackform.operator.terminal import as_row, counted, step_lines
 from trackform.operator.undo import fitting
 from trackform.project.live import configuration, settings_in_files
@@ -174,7 +176,10 @@ def desk_of(stack: str, composition: Composition, live: bool = False, destroy: b
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
     holds = policy_here().new_campaigns == "paused"
     bridge = _has_bridge(stack)
-    desk = OperatorDesk(stack, composition, secrets, bridge, destroy=destroy, live_steps=live_steps, holds=holds)
+    desk = OperatorDesk(
+        stack, composition, secrets, bridge, destroy=destroy, live_steps=live_steps, holds=holds,
+        channels=channels_of(stack),
+    )  # fmt: skip
     return with_log(desk) if live else desk
 
 

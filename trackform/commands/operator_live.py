@@ -4,7 +4,7 @@ from typing import Any
 
 from trackform.account_file.sections import Composition
 from trackform.operator.live_steps import ServiceAnswers, live_steps
-from trackform.operator.steps import OperatorStep
+from trackform.operator.step import OperatorStep
 from trackform.project.live import live_session, refuse_another_account
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session

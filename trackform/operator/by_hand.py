@@ -11,7 +11,7 @@ from typing import Any
 from trackform.account_file.sections import Composition
 from trackform.flow.orders import RETURNS
 from trackform.operator.forms import FORMS, URL_LABEL
-from trackform.operator.steps import OperatorStep
+from trackform.operator.step import OperatorStep
 from trackform.reconcile.connections import DeclaredConnection, connections_of
 from trackform.reconcile.model import Conversion
 from trackform.reconcile.rows import conversions

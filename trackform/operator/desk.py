@@ -9,16 +9,11 @@ from pathlib import Path
 from trackform.account_file.sections import Composition
 from trackform.documents.git import GitError, git
 from trackform.operator.by_hand import Unmarked, replacing
+from trackform.operator.channels import ChannelIds
 from trackform.operator.evidence import Evidence
 from trackform.operator.start import awaited
-from trackform.operator.steps import (
-    OperatorStep,
-    Secrets,
-    in_order,
-    no_steps,
-    open_steps,
-    steps_of_a_destroy,
-)
+from trackform.operator.step import OperatorStep, Secrets
+from trackform.operator.steps import in_order, no_steps, open_steps, steps_of_a_destroy
 from trackform.operator.undo import Confirmed, confirmed_steps
 from trackform_core.errors import TrackformError
 from trackform_core.no_api.ledger import FOLDER, BrokenLedger, Ledger, alone, ledger_of, parse
@@ -47,6 +42,8 @@ class OperatorDesk:
     """What RedTrack's conversion log shows, where it was asked."""
     holds: bool = True
     """Whether new campaigns are paused until their connections are confirmed."""
+    channels: ChannelIds = lambda: None
+    """Which channels the stack has in RedTrack."""
 
     def ledger(self) -> Ledger:
         """The ledger as its file has it now."""
@@ -57,7 +54,9 @@ class OperatorDesk:
         if self.destroy:
             steps = steps_of_a_destroy(self.composition, ledger, bridge=self.bridge)
         else:
-            steps = open_steps(self.composition, ledger, secrets=self.secrets, bridge=self.bridge)
+            steps = open_steps(
+                self.composition, ledger, secrets=self.secrets, bridge=self.bridge, channels=self.channels
+            )
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
             steps = [self._in_place_of(step, self.log.unmarked) for step in steps]

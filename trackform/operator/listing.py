@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from trackform.operator.steps import OperatorStep
+    from trackform.operator.step import OperatorStep
 
     Listed = Sequence[tuple[str, OperatorStep]]
     """Steps, each with its stack."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from trackform.account_file.sections import Composition, Ref, Wanted
 from trackform.operator.forms import FORMS
-from trackform.operator.steps import Action, Field, OperatorStep, account_of
+from trackform.operator.step import Action, Field, OperatorStep, account_of
 
 APPROVED = "approved"
 """Of `affiliation_status` in Digistore24's published validateAffiliate."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from trackform.operator.steps import Field, OperatorStep
+from trackform.operator.step import Field, OperatorStep
 from trackform_core.no_api.ledger import Ledger
 
 FILES = Path(__file__).parent / "page_files"

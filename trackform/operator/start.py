@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from trackform.account_file.sections import Composition
 from trackform.flow.build import Flow
-from trackform.operator.steps import Secrets, unconfirmed_connections
+from trackform.operator.step import Secrets
+from trackform.operator.steps import unconfirmed_connections
 from trackform.reconcile.connections import connections_of
 from trackform_core.no_api.ledger import Ledger
 from trackform_digistore24.marker import marked

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from trackform.documents.columns import wrapped
-from trackform.operator.steps import Field, OperatorStep
+from trackform.operator.step import Field, OperatorStep
 
 DOING = {
     "create": "enter",

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trackform.account_file.sections import SECTIONS, Composition
-from trackform.operator.steps import Secrets, inputs_of
+from trackform.operator.step import Secrets
+from trackform.operator.steps import inputs_of
 from trackform_core.no_api.base import BridgeKind
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 from trackform_core.no_api.status import key_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from trackform.account_file.sections import SECTIONS
-from trackform.operator.steps import OperatorStep
+from trackform.operator.step import OperatorStep
 from trackform.preview.plan import Diagnostic, Plan
 from trackform.review import addresses
 from trackform.review.danger import Dangers, Traffic

@@ -15,7 +15,9 @@ import click
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problems
-from trackform.operator.steps import OperatorStep, open_steps
+from trackform.operator.channels import SECTION
+from trackform.operator.step import OperatorStep
+from trackform.operator.steps import open_steps
 from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.plan import Diagnostic, Plan, Step, declined, parse, read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood
@@ -87,7 +89,9 @@ class Look:
         if composition is None:
             return []
         bridge = bool(preview.config.get("trackform:bridgeUrl"))
-        return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge)
+        # A channel whose id the plan knows is there; one that the plan makes is not yet.
+        channels = {ref.name: object_id for object_id, ref in preview.ids.items() if ref.section == SECTION}
+        return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge, channels=lambda: channels)
 
     def breaches(self, stack: str) -> list[Diagnostic]:
         """What the rules call an error of the account file, under the policy that counts for `pulumi up`.

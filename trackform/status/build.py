@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trackform.account_file.sections import SECTIONS, Composition, Ref
-from trackform.operator.steps import OperatorStep
+from trackform.operator.step import OperatorStep
 from trackform.project.state import LastUpdate, State
 from trackform.review.read import Reader
 from trackform.rules import Finding

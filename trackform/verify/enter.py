@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
-from trackform.operator.steps import OperatorStep, Secrets, inputs_of
+from trackform.operator.step import OperatorStep, Secrets
+from trackform.operator.steps import inputs_of
 from trackform.verify.hands import Hands
 from trackform_core.errors import TrackformError
 from trackform_core.model.compare import declared_names

@@ -8,7 +8,7 @@ import pytest
 from tests.trackform.operator.test_steps import FILE, Office, office
 from tests.trackform.operator.test_verb import WHO, call, project, told
 from trackform.operator.desk import OperatorDesk, named
-from trackform.operator.steps import OperatorStep
+from trackform.operator.step import OperatorStep
 from trackform_core.no_api.ledger import ledger_of
 
 __all__ = ["office", "project"]

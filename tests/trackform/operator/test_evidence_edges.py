@@ -10,7 +10,7 @@ from tests.trackform.operator.test_evidence import BILLING, CLICKS, NOW, kinds, 
 from trackform.operator.evidence import ArrivalCount, Evidence
 from trackform.operator.forms import FORMS, _products, changed_reason, shown
 from trackform.operator.page import pieces
-from trackform.operator.steps import Field
+from trackform.operator.step import Field
 
 
 def test_another_networks_conversions_do_not_hide_ours() -> None:

@@ -12,7 +12,8 @@ import pytest
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.operator.page import StackSteps, forms, pieces, render
-from trackform.operator.steps import Field, OperatorStep, open_steps
+from trackform.operator.step import Field, OperatorStep
+from trackform.operator.steps import open_steps
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from trackform.account_file.compose import compose
 from trackform.account_file.models import read_account
 from trackform.operator.desk import NotConfirmed, OperatorDesk, named
-from trackform.operator.steps import Field, OperatorStep, open_steps
+from trackform.operator.step import Field, OperatorStep
+from trackform.operator.steps import open_steps
 from trackform.operator.terminal import as_row, step_lines
 from trackform_core.no_api.ledger import Ledger
 

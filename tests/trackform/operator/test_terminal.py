@@ -9,7 +9,7 @@ import pytest
 from tests.trackform.export.living import composed
 from trackform.operator.desk import NotConfirmed, OperatorDesk, named
 from trackform.operator.live_steps import ServiceAnswers, live_steps
-from trackform.operator.steps import Field, OperatorStep
+from trackform.operator.step import Field, OperatorStep
 from trackform.operator.terminal import as_row, counted, field_lines, step_lines
 
 OWN = """\

@@ -19,7 +19,8 @@ from trackform.operator.evidence import MEANING, SETTLING, ArrivalCount, Evidenc
 from trackform.operator.forms import FORMS
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.page import StackSteps, render
-from trackform.operator.steps import OperatorStep, config_secrets
+from trackform.operator.step import OperatorStep
+from trackform.operator.steps import config_secrets
 from trackform.operator.terminal import step_lines
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 

@@ -1,0 +1,103 @@
+"""A mapping goes with its channel: what was confirmed of one that is gone says nothing of the one made since."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.trackform.operator.test_steps import Office
+from trackform.operator.step import OperatorStep
+
+CHANNEL = "traffic_channels/facebook"
+
+
+class Channels:
+    """An office that knows which channels are there; ``None``: its state cannot be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.office = Office(folder)
+        self.there: Mapping[str, str] | None = {}
+        self.asked = 0
+
+    def ids(self) -> Mapping[str, str] | None:
+        self.asked += 1
+        return self.there
+
+    def step(self) -> OperatorStep | None:
+        desk = dataclasses.replace(self.office.desk, channels=self.ids)
+        return next((step for step in desk.open() if step.id == CHANNEL), None)
+
+    def confirm(self) -> None:
+        step = self.step()
+        assert step
+        self.office.desk.confirm(step, "Ann <ann@acme.test>")
+
+
+@pytest.fixture
+def channels(tmp_path: Path) -> Channels:
+    made = Channels(tmp_path)
+    made.there = {"facebook": "c1"}
+    made.confirm()
+    assert made.step() is None
+    return made
+
+
+def test_one_that_was_made_again_is_mapped_anew(channels: Channels) -> None:
+    channels.there = {}
+    assert channels.step() is None, "there is no channel whose mapping could be missing"
+    channels.there = {"facebook": "c2"}
+    step = channels.step()
+    assert step
+    assert (step.action, [field.before for field in step.fields]) == ("create", ["", ""])
+    assert step.reason.startswith("It was confirmed of channel c1; c2 was made since then")
+    channels.confirm()
+    assert channels.step() is None
+    channels.there = {"facebook": "c1"}
+    assert channels.step(), "whichever is there counts"
+
+
+def test_what_was_confirmed_before_there_was_one_is_open_once_it_is_there(tmp_path: Path) -> None:
+    channels = Channels(tmp_path)
+    channels.confirm()
+    assert channels.step() is None
+    channels.there = {"facebook": "c1"}
+    step = channels.step()
+    assert step
+    assert step.reason.startswith("It was confirmed before the channel was there")
+
+
+def test_a_mapping_that_is_given_up_went_with_the_channel(channels: Channels) -> None:
+    channels.office.write("forward: {facebook: Purchase}", "forward: none")
+    assert channels.step()
+    channels.there = {"facebook": "c2"}
+    assert channels.step() is None, "nothing is mapped in the new one"
+    channels.office.write("forward: none", "forward: {facebook: Purchase}")
+    assert channels.step(), "nothing is mapped in it yet"
+
+
+def test_a_state_that_cannot_be_read_opens_nothing_and_forgets_no_id(channels: Channels) -> None:
+    channels.there = None
+    assert channels.step() is None
+    channels.office.write("forward: {facebook: Purchase}", "forward: {facebook: Subscribe}")
+    channels.confirm()
+    channels.there = {"facebook": "c1"}
+    assert channels.step() is None
+    channels.there = {"facebook": "c2"}
+    assert channels.step()
+
+
+def test_an_entry_that_names_no_channel_counts_for_any(channels: Channels) -> None:
+    ledger = channels.office.ledger
+    entry = ledger.entries[CHANNEL]
+    fields = {slot: event for slot, event in entry.fields.items() if slot != "channel"}
+    ledger.with_entry(dataclasses.replace(entry, fields=fields)).write()
+    channels.there = {"facebook": "c2"}
+    assert channels.step() is None
+
+
+def test_the_state_is_read_where_something_is_mapped_alone(tmp_path: Path) -> None:
+    channels = Channels(tmp_path)
+    channels.office.write("forward: {facebook: Purchase}", "forward: none")
+    assert channels.step() is None
+    assert channels.asked == 0

@@ -1,0 +1,112 @@
+"""Steps for the conversion types that a channel is told of: RedTrack's API does not map types to a channel's events."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from trackform.account_file.sections import Composition
+from trackform.operator.forms import CHANNEL
+from trackform.operator.step import LEFT, Field, OperatorStep, account_of, row_of
+from trackform_core.lifecycle.fate import kept
+from trackform_core.model.wire import Values, same
+from trackform_core.no_api.ledger import Ledger, LedgerEntry
+
+SECTION = "traffic_channels"
+CHANNEL_ID = "channel"
+"""Beside the slots of an entry: the id of the channel that was mapped, empty where there was none yet."""
+ChannelIds = Callable[[], Mapping[str, str] | None]
+"""Name -> id of the channels that a stack has in RedTrack; ``None`` where nobody can tell."""
+FORWARDED = "The file forwards conversion types to this channel, which is set in the web application alone."
+EARLY = "It was confirmed before the channel was there, so nothing is mapped in it yet."
+
+
+def mapping_steps(composition: Composition, ledger: Ledger, ids: ChannelIds) -> Iterator[OperatorStep]:
+    """What a channel is to be told, and nobody has confirmed of the very channel that is there now.
+
+    A mapping goes with its channel: who destroys one and makes it again maps its events anew.
+    """
+    names = composition.account.file.traffic_channels
+    wanted = {name: events for name in names if (events := _events(composition, name))}
+    if not any(f"{SECTION}/{name}" in ledger.entries or name in wanted for name in names):
+        return
+    known = ids()
+    for name in names:
+        entry, events = ledger.entries.get(f"{SECTION}/{name}"), wanted.get(name, {})
+        mapped = _mapped(entry) if entry else {}
+        confirmed_of: str | None = entry.fields.get(CHANNEL_ID) if entry else None
+        now = confirmed_of if known is None else known.get(name, "")
+        # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
+        gone = bool(mapped and now) and confirmed_of not in (None, now)
+        if same(events, {} if gone else mapped):
+            continue
+        reason = _anew(confirmed_of or "", now or "") if gone else FORWARDED
+        yield _step(composition, ledger, name, events, {} if gone else mapped, now, reason)
+
+
+def _events(composition: Composition, name: str) -> dict[str, str]:
+    """Slot -> the conversion type and the channel's event that it is mapped to."""
+    types = composition.account.file.conversion_types.items()
+    return {
+        f"type{each.slot}": f"{each.title or key} => {each.forward[name]}"
+        for key, each in sorted(types, key=lambda item: item[1].slot)
+        if isinstance(each.forward, dict) and name in each.forward
+    }
+
+
+def _mapped(entry: LedgerEntry) -> Values:
+    return {slot: event for slot, event in entry.fields.items() if slot != CHANNEL_ID}
+
+
+def _anew(before: str, now: str) -> str:
+    if not before:
+        return EARLY
+    return f"It was confirmed of channel {before}; {now} was made since then, and nothing is mapped in it."
+
+
+def _step(
+    composition: Composition, ledger: Ledger, name: str, events: Values, before: Values, now: str | None, reason: str
+) -> OperatorStep:
+    key = f"{SECTION}/{name}"
+    former = f"{SECTION}/{composition.account.file.traffic_channels[name].was}"
+    slots = sorted(events.keys() | before.keys(), key=lambda slot: int(slot.removeprefix("type")))
+    fields = [_field(slot, events.get(slot, ""), before.get(slot, "")) for slot in slots]
+    entry = ledger.entries.get(key)
+    of_channel = {} if now is None else {CHANNEL_ID: now}
+    return OperatorStep(
+        id=key,
+        action="change" if before else "create",
+        service=CHANNEL.service,
+        form=CHANNEL.change if before else CHANNEL.create,
+        account=account_of(composition, CHANNEL.service),
+        fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
+        reason=reason,
+        record=LedgerEntry(key, {**events, **of_channel}, "", "") if events else None,
+        forgets=(former if former in ledger.entries else "") if events else key,
+        row=row_of(CHANNEL, composition, entry) if entry else "",
+    )
+
+
+def _field(slot: str, event: str, before: str) -> Field:
+    return Field(f"Conversion type in slot {slot.removeprefix('type')}", event, before)
+
+
+def channels_given_up(composition: Composition, ledger: Ledger, *, destroy: bool = False) -> Iterator[OperatorStep]:
+    """What was mapped in a channel goes with it; kept in the ledger, it would count for the next one of its name."""
+    channels = [each for each in composition.objects if each.section == SECTION]
+    declared = {name: each for each in channels for name in (each.was, each.name) if name}
+    for key, entry in sorted(ledger.entries.items()):
+        section, _, name = key.partition("/")
+        wanted = declared.get(name)
+        stays = wanted and (not destroy or kept(wanted.kind, {**wanted.fields, "adopted": wanted.fields.get("adopt")}))
+        if section != SECTION or stays:
+            continue
+        fields = [_field(slot, "", str(was)) for slot, was in _mapped(entry).items()]
+        yield OperatorStep(
+            id=key,
+            action="remove",
+            service=CHANNEL.service,
+            form=CHANNEL.change,
+            account=account_of(composition, CHANNEL.service),
+            fields=tuple(fields),
+            reason=f"The channel {'goes with the stack' if destroy else LEFT}, and what was mapped in it goes with it. "
+            "Once it is gone, or is to stay as it is, confirm: the ledger then forgets it.",
+            forgets=key,
+        )
