@@ -37,13 +37,21 @@ from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
 from trackform_core.guard.inventory import Inventory, OtherStack
 from trackform_core.guard.limits import Limit, Limits
-from trackform_core.guard.pins import live_accounts, missing, other_accounts, recorded_before, unrecorded, wrong_pins
+from trackform_core.guard.pins import (
+    confirmed_elsewhere,
+    live_accounts,
+    missing,
+    other_accounts,
+    recorded_before,
+    unrecorded,
+    wrong_pins,
+)
 from trackform_core.guard.review import review
 from trackform_core.model.messages import marked, not_all_created, plan_refused
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import NotInstalled, kinds, pins
 from trackform_core.model.wire import Values
-from trackform_core.no_api.ledger import ledger_left_behind
+from trackform_core.no_api.ledger import ledger_left_behind, ledger_of
 from trackform_core.sdk.program import leave_out_debug, wait_for_all
 from trackform_core.session import session as sessions
 from trackform_core.session.permissions import Permit, permission, permitted, setting, shows_refused
@@ -149,6 +157,8 @@ class AccountProvider(ResourceProvider):
         live = self._say(inputs["name"], lambda: live_accounts(session, inputs))
         recorded = recorded_before(guard_of(session), was)
         wrong = wrong_pins(session, inputs, live, rpc.UNKNOWN) or other_accounts(session, recorded, live)
+        ledger = self._say(inputs["name"], lambda: ledger_of(inputs["name"]))
+        wrong = wrong or confirmed_elsewhere(session, ledger, live)
         wrong = wrong or unrecorded(was, inputs, recorded, live) or self._renamed(former, inputs, session)
         inputs["recorded"] = live | recorded
         refusals: list[str] = []

@@ -21,7 +21,7 @@ from trackform.commands.validate import policy_here
 from trackform.documents.git import GitError, git
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
-from trackform.operator.in_state import channels_of
+from trackform.operator.in_state import KnownOf
 from trackform.operator.listing import show_steps
 from trackform.operator.step import OperatorStep
 from trackform.operator.steps import config_secrets
@@ -176,9 +176,10 @@ def desk_of(stack: str, composition: Composition, live: bool = False, destroy: b
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
     holds = policy_here().new_campaigns == "paused"
     bridge = _has_bridge(stack)
+    known = KnownOf(stack)
     desk = OperatorDesk(
         stack, composition, secrets, bridge, destroy=destroy, live_steps=live_steps, holds=holds,
-        channels=channels_of(stack),
+        channels=known.channels, accounts=known.accounts,
     )  # fmt: skip
     return with_log(desk) if live else desk
 

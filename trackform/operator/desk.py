@@ -2,10 +2,11 @@
 
 import dataclasses
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from trackform.account_file.models import pinned
 from trackform.account_file.sections import Composition
 from trackform.documents.git import GitError, git
 from trackform.operator.by_hand import Unmarked, replacing
@@ -16,6 +17,7 @@ from trackform.operator.step import OperatorStep, Secrets
 from trackform.operator.steps import in_order, no_steps, open_steps, steps_of_a_destroy
 from trackform.operator.undo import Confirmed, confirmed_steps
 from trackform_core.errors import TrackformError
+from trackform_core.model.vendors import pins
 from trackform_core.no_api.ledger import FOLDER, BrokenLedger, Ledger, alone, ledger_of, parse
 from trackform_digistore24.marker import PREFIX
 
@@ -44,6 +46,8 @@ class OperatorDesk:
     """Whether new campaigns are paused until their connections are confirmed."""
     channels: ChannelIds = lambda: None
     """Which channels the stack has in RedTrack."""
+    accounts: Callable[[], Mapping[str, str]] = dict
+    """Pin -> the account that the stack is known to live in."""
 
     def ledger(self) -> Ledger:
         """The ledger as its file has it now."""
@@ -140,13 +144,30 @@ class OperatorDesk:
         self.refuse(step)
         with alone(self.folder):
             # Read again: another terminal may have confirmed something meanwhile.
-            ledger = self.ledger()
+            ledger = self._of_account(self.ledger())
             if step.forgets:
                 ledger = ledger.without(step.forgets)
             if step.record:
                 when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
                 ledger = ledger.with_entry(dataclasses.replace(step.record, confirmed=when, by=who))
             ledger.write()
+
+    def _of_account(self, ledger: Ledger) -> Ledger:
+        """The ledger with the accounts that it is of, as the file pins them or the state knows them.
+
+        Raises:
+            NotConfirmed: it is of another one.
+        """
+        pinned_to = {pin: account for pin, account in pinned(self.composition.account.file).items() if account}
+        known = {**self.accounts(), **pinned_to}
+        for pin, account in known.items():
+            if ledger.accounts.get(pin, account) != account:
+                raise NotConfirmed(
+                    f"{ledger.file.as_posix()} is of the account {ledger.accounts[pin]}, and this stack is of "
+                    f"{account} ({pins()[pin].pin_in_file}). What was confirmed there is not there by that: take the "
+                    f"ledger away (`git rm {ledger.file.as_posix()}`) and confirm anew"
+                )
+        return dataclasses.replace(ledger, accounts={**ledger.accounts, **known})
 
 
 def _starts(campaigns: Sequence[str]) -> str:

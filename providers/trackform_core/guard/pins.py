@@ -11,6 +11,7 @@ from trackform_core.model.messages import marked
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import kinds, pins
 from trackform_core.model.wire import Values
+from trackform_core.no_api.ledger import Ledger
 from trackform_core.session.session import Session
 
 Faults = list[tuple[str, str]]
@@ -90,6 +91,28 @@ def other_accounts(session: Session, recorded: Values, live: Values) -> Faults:
         )
         for pin, service in pins().items()
         if recorded.get(pin) and pin in live and recorded[pin] != live[pin]
+    ]
+
+
+def confirmed_elsewhere(session: Session, ledger: Ledger, live: Values) -> Faults:
+    """Each service whose key is of another account than the one that people looked at when they confirmed.
+
+    Of what no API reads, such as a connection, the ledger alone says that it is there.
+    """
+    return [
+        (
+            pin,
+            marked(
+                "confirmed-elsewhere",
+                f"{ledger.file.as_posix()} holds what people saw in the {service.name} account "
+                f"{ledger.accounts[pin]}, but the key from {session.settings.key(service).source} is of {live[pin]}: "
+                "nobody has looked there. Nothing was written. Use the right key; for another account make a stack of "
+                f"its own, or take the ledger away (`git rm {ledger.file.as_posix()}`) and confirm anew with "
+                f"`trackform operator {session.account}`",
+            ),
+        )
+        for pin, service in pins().items()
+        if pin in live and ledger.accounts.get(pin, live[pin]) != live[pin]
     ]
 
 

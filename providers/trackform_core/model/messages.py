@@ -19,6 +19,7 @@ RefusalId = Literal[
     "as-told",
     "cannot-be-made",
     "changed-meanwhile",
+    "confirmed-elsewhere",
     "declared-twice",
     "deleted-meanwhile",
     "everything",

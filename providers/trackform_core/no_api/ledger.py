@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ FOLDER = Path("stacks")
 """Where ledgers are, seen from the project's folder: the plugin's working directory (measured)."""
 ENDING = ".ledger.yaml"
 VERSION = 1
+ACCOUNTS = "accounts"
 MARKER = re.compile(r"^(<<<<<<<|\|\|\|\|\|\|\||=======|>>>>>>>)( |$)")
 ENTRY = re.compile(r"^([^\s#:][^:]*):\s*$")
 STACK = re.compile(r"^\w[\w.-]*$")
@@ -109,21 +110,27 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The confirmed objects of one stack, by key."""
+    """The confirmed objects of one stack, by key.
+
+    Attributes:
+        accounts: pin -> id of the live account in which they were seen, as far as it was known.
+    """
 
     file: Path
     entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     def with_entry(self, entry: LedgerEntry) -> "Ledger":
-        return Ledger(self.file, {**self.entries, entry.key: entry})
+        return replace(self, entries={**self.entries, entry.key: entry})
 
     def without(self, key: str) -> "Ledger":
-        return Ledger(self.file, {name: entry for name, entry in self.entries.items() if name != key})
+        return replace(self, entries={name: entry for name, entry in self.entries.items() if name != key})
 
     def text(self) -> str:
         """The whole file, in an order that does not depend on who confirmed first."""
+        head = {"version": VERSION} | ({ACCOUNTS: dict(sorted(self.accounts.items()))} if self.accounts else {})
         blocks = [self.entries[key].block() for key in sorted(self.entries)]
-        return "\n".join([HEAD + f"version: {VERSION}\n", *blocks])
+        return "\n".join([HEAD + yaml.dump(head, sort_keys=False), *blocks])
 
     def write(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -204,6 +211,7 @@ def parse(file: Path, text: str) -> Ledger:
 
 def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
     entries: dict[str, LedgerEntry] = {}
+    accounts: dict[str, str] = {}
     faults: list[tuple[int, str]] = []
     for key_node, value_node in root.value:
         key, line = str(key_node.value), key_node.start_mark.line + 1
@@ -215,6 +223,11 @@ def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
         if key == "version":
             if value != VERSION:
                 faults.append((line, f"version {value} is not known here: this trackform writes version {VERSION}"))
+        elif key == ACCOUNTS:
+            if isinstance(value, dict) and all(isinstance(each, str) for each in (*value, *value.values())):
+                accounts = value
+            else:
+                faults.append((line, f"'{key}' names no accounts. {_restore(file)}"))
         elif key in entries:
             faults.append(
                 (line, f"'{key}' stands twice, first in line {entries[key].line}: keep one of the two blocks")
@@ -226,7 +239,7 @@ def _entries(file: Path, root: yaml.MappingNode) -> Ledger:
             entries[key] = entry
     if faults:
         raise BrokenLedger(file, faults)
-    return Ledger(file, entries)
+    return Ledger(file, entries, accounts)
 
 
 def _entry(file: Path, key: str, line: int, value: Any) -> tuple[LedgerEntry, str]:

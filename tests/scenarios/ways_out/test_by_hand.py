@@ -6,11 +6,12 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
-from tests.providers.small_engine import STACK
+from tests.providers.small_engine import STACK, Engine
 from tests.scenarios.ways_out.registry import types_the_way_out_of
 from tests.scenarios.ways_out.stack import Stack, quoted
 from trackform.cli import main
 from trackform_core.no_api.ledger import ledger_of
+from trackform_redtrack.service import REDTRACK
 
 PRODUCT = "digistore24: {affiliate: acme, currency: USD}\nproducts: {keto: {id: 411530}}\n"
 URL = "https://t.test/postback?clickid={cid}&type={order_type}&sub20=tf."
@@ -33,8 +34,8 @@ def stack(stack: Stack) -> Stack:
 
 
 def without_bridge(stack: Stack) -> None:
-    config = type(stack.room).config(stack.room)
-    stack.monkeypatch.setattr(stack.room, "config", lambda: {**config, "bridgeUrl": ""})
+    config = type(stack.room).config
+    stack.monkeypatch.setattr(stack.room, "config", lambda: {**config(stack.room), "bridgeUrl": ""})
 
 
 def typed(command: str, *more: str) -> str:
@@ -190,3 +191,33 @@ def test_a_destroy_whose_ledger_is_not_there(stack: Stack, way: str) -> None:
         typed(ours(stack.refused("only-by-hand", stack.engine.destroy)))
     stack.gone("ledger-lost", stack.engine.destroy)
     assert stack.engine.state == {}
+
+
+@pytest.mark.parametrize("way", ["the right key", "confirm anew"])
+@types_the_way_out_of("confirmed-elsewhere")
+def test_a_ledger_of_another_account(stack: Stack, way: str) -> None:
+    """Nothing else remembers the account: everything was taken out of the state, and the pin out of the file."""
+    own = stack.room.process().owner(REDTRACK)
+    entered(stack, f"account: {{redtrack_user: {own}}}\n{TYPES}")
+    assert ledger_of(STACK).accounts == {"redtrack_user": own}
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "confirmed")
+    stack.engine = Engine(stack.room)
+    stack.write(TYPES)
+    key, stack.room.redtrack_key = stack.room.redtrack_key, "key-of-another-account"
+    text = stack.refused("confirmed-elsewhere")
+    assert f"what people saw in the RedTrack account {own}" in text
+    if way == "the right key":
+        stack.room.redtrack_key = key
+    else:
+        removal, command = quoted(text)
+        subprocess.run(shlex.split(removal), check=True, capture_output=True)
+        typed(command)
+        assert ledger_of(STACK).accounts == {}, "neither the file nor a state on this disk names it"
+    stack.gone("confirmed-elsewhere")
+
+
+def git(*words: str) -> None:
+    named = ("-c", "user.name=Ann", "-c", "user.email=ann@acme.test")
+    subprocess.run(["git", *named, *words], check=True, capture_output=True)

@@ -192,6 +192,14 @@ def test_a_conflict_names_its_entries_and_whole_blocks_resolve_it(tmp_path: Path
     assert read(file).entries == {each.key: each for each in (a, b3)}
 
 
+def test_the_accounts_stand_once_at_its_head_and_stay(tmp_path: Path) -> None:
+    file, one = tmp_path / "acme.ledger.yaml", entry("postbacks/tf.a")
+    Ledger(file, {one.key: one}, {"redtrack_user": "64f0aa", "digistore24_account": "123456"}).write()
+    assert "\nversion: 1\naccounts:\n  digistore24_account: '123456'\n  redtrack_user: 64f0aa\n\n" in file.read_text()
+    read(file).without(one.key).write()
+    assert read(file) == Ledger(file, {}, {"redtrack_user": "64f0aa", "digistore24_account": "123456"})
+
+
 def test_a_secret_is_a_fingerprint_of_its_own_in_each_entry() -> None:
     found = {secret_fingerprint(key, text) for key in ("a", "b") for text in ("token-1", "token-2")}
     assert len(found) == 4
@@ -205,6 +213,8 @@ def test_a_secret_is_a_fingerprint_of_its_own_in_each_entry() -> None:
         ("- a\n", 1, "this is no ledger"), ("# only\n\n- a\n", 3, "this is no ledger"),
         ("a: [1\n", 2, "not valid YAML"),
         ("version: 2\n", 1, "version 2 is not known here: this trackform writes version 1"),
+        ("accounts: [a]\n", 1, "'accounts' names no accounts"),
+        ("accounts: {a: 1}\n", 1, "'accounts' names no accounts"),
         ("a: 1\n", 1, "'a' is no entry of a ledger (see all of it)"),
         ("a: {fields: {}, confirmed: x, by: y}\n", 1, "'a' is no entry of a ledger (see fingerprint)"),
         ("=======\n", 1, "a line of an unfinished merge: take it out"),
