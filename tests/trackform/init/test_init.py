@@ -54,6 +54,16 @@ def test_what_it_makes(run: Run, folder: Path) -> None:
     assert ".state/\n" in made[".gitignore"]
 
 
+def test_the_catalog_is_the_demos_without_what_is_the_demos_own(run: Run, folder: Path) -> None:
+    assert run("init", "acme", *ACCOUNT).exit_code == 0
+    shared = (folder / "stacks" / "shared" / "digistore24.yaml").read_text()
+    demos = yaml.safe_load((ROOT / "stacks" / "shared" / "digistore24.yaml").read_text())
+    del demos["products"], demos["conversion_types"]["initial_sale"]["forward"]
+    assert yaml.safe_load(shared) == demos
+    assert "facebook" not in shared
+    assert "Article, step 2.2." in shared
+
+
 @pytest.mark.parametrize("channel", presets("traffic_channels"))
 def test_each_channel_needs_no_more_than_its_event(run: Run, channel: str) -> None:
     assert run("init", "acme", *ACCOUNT, "--channel", channel).exit_code == 0
