@@ -106,8 +106,8 @@ dist: setup
 WITH ?= $(PYTHON)
 PULUMI ?=
 installed: setup
-	@INSTALLED_PYTHON="$$($(WITH) -c 'import os, sys; print(os.path.realpath(sys.executable))')" \
-	  INSTALLED_PULUMI="$(PULUMI)" $(BIN)/pytest -q tests/scenarios/test_installed.py
+	@python="$$($(WITH) -c 'import os, sys; print(os.path.realpath(sys.executable))')" \
+	  && INSTALLED_PYTHON="$$python" INSTALLED_PULUMI="$(PULUMI)" $(BIN)/pytest -q tests/scenarios/test_installed.py
 
 # What is listed here can be made again. Stacks, sandbox data and whatever else is in .state cannot.
 clean:

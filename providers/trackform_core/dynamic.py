@@ -40,6 +40,7 @@ from pulumi.runtime.proto.provider_pb2 import ReadRequest
 
 from trackform_core.errors import Refused
 from trackform_core.guard.guard import guard_of
+from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import pending as waiting
 from trackform_core.lifecycle import unconfirmed
@@ -56,7 +57,7 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
-from trackform_core.sdk.launcher import serve_thousands, tell_texts_alone
+from trackform_core.sdk.launcher import serve, tell_texts_alone
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
 from trackform_core.text.secrets import remember_tokens
@@ -158,7 +159,7 @@ def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
         tell_texts_alone(sys.modules["__main__"], Failed)
-        serve_thousands()
+        serve(BOUNDS.at_once)
         end_with_the_engine()
         speak_to_the_user()
     names = [name for each in say("trackform", endpoints) for name in (each.url_setting, each.key_setting)]

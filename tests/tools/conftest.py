@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -157,7 +158,6 @@ def stand_in(tmp_path: Path) -> Callable[[str, str], Path]:
 VERSION = "3.259.0"
 SYSTEM = {"linux": "linux", "darwin": "darwin"}.get(sys.platform, sys.platform)
 BUNDLE = f"pulumi-v{VERSION}-{SYSTEM}-{'arm64' if platform.machine() in ('aarch64', 'arm64') else 'x64'}.tar.gz"
-CHECKSUMS = f"pulumi-{VERSION}-checksums.txt"
 
 
 def archived(files: dict[str, str]) -> bytes:
@@ -176,6 +176,7 @@ class Downloads:
     """What stands in for Pulumi's hosts, on this machine: files by name, and what was asked for."""
 
     address: str
+    checksums: Path
     files: dict[str, bytes] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -183,11 +184,20 @@ class Downloads:
 
     def publish(self, bundle: bytes, checksum: str | None = None) -> None:
         said = hashlib.sha256(bundle).hexdigest() if checksum is None else checksum
-        self.files |= {BUNDLE: bundle, CHECKSUMS: f"{'0' * 64}  other.tar.gz\n{said}  {BUNDLE}\n".encode()}
+        self.files[BUNDLE] = bundle
+        self.checksums.write_text(f"# Known:\n{'0' * 64}  other.tar.gz\n{said}  {BUNDLE}\n")
 
 
 @pytest.fixture
-def downloads() -> Iterator[Downloads]:
+def installer(tmp_path: Path) -> Path:
+    """A copy of the installer, for checksums of bundles that are none of Pulumi's."""
+    copy = shutil.copytree(TOOLS, tmp_path / "clone" / "tools" / "pulumi")
+    shutil.copyfile(TOOLS.parents[1] / "requirements.lock", tmp_path / "clone" / "requirements.lock")
+    return copy
+
+
+@pytest.fixture
+def downloads(installer: Path) -> Iterator[Downloads]:
     """A server with a bundle whose `pulumi` says its version."""
 
     class Answer(BaseHTTPRequestHandler):
@@ -207,7 +217,7 @@ def downloads() -> Iterator[Downloads]:
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    known = Downloads(f"http://127.0.0.1:{server.server_port}")
+    known = Downloads(f"http://127.0.0.1:{server.server_port}", installer / "checksums.txt")
     known.publish(archived({
         "pulumi/pulumi": f"#!/bin/sh\necho v{VERSION}\n", "pulumi/pulumi-language-python": "#!/bin/sh\n",
         "elsewhere/README": "no part of it", "../../climbs": "no part of it",

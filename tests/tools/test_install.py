@@ -1,6 +1,7 @@
 """Which Pulumi CLI the set-up takes, with stand-ins for the executables it finds on PATH."""
 
 import importlib.util
+import itertools
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tools.conftest import BUNDLE, CHECKSUMS, PROMPT_S, Downloads, archived, eventually
+from tests.tools.conftest import BUNDLE, PROMPT_S, Downloads, archived, eventually
 
 StandIn = Callable[[str, str], Path]
 Install = Callable[..., subprocess.CompletedProcess[str]]
@@ -43,10 +44,10 @@ def environment(tmp_path: Path, downloads: Downloads) -> dict[str, str]:
 
 
 @pytest.fixture
-def install(tools: Path, tmp_path: Path, environment: dict[str, str]) -> Install:
+def install(installer: Path, tmp_path: Path, environment: dict[str, str]) -> Install:
     def run(**more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, tools / "install.py", "--link", tmp_path / "venv" / "bin" / "pulumi"],
+            [sys.executable, installer / "install.py", "--link", tmp_path / "venv" / "bin" / "pulumi"],
             check=False,
             capture_output=True,
             text=True,
@@ -158,12 +159,12 @@ def test_pulumis_bundle_comes_once_and_whole(install: Install, downloads: Downlo
     assert first.stdout == second.stdout == f"{installed}\n", first.stderr
     assert first.stderr == "pulumi: downloading the Pulumi CLI v3.259.0, Pulumi's own bundle\n"
     assert second.stderr == ""
-    assert downloads.asked == [CHECKSUMS, BUNDLE]
+    assert downloads.asked == [BUNDLE]
     assert sorted(path.name for path in installed.parents[1].rglob("*")) == ["bin", "pulumi", "pulumi-language-python"]
     assert os.access(installed, os.X_OK)
 
 
-def test_another_bundle_than_published_is_refused(
+def test_another_bundle_than_the_known_one_is_refused(
     install: Install, stand_in: StandIn, downloads: Downloads, tmp_path: Path
 ) -> None:
     """Also where Go is there: that something is wrong has to be said."""
@@ -189,18 +190,17 @@ def test_a_bundle_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize("go", ["", "echo go1.25.10", "echo go1.9", "exit 1"])
-@pytest.mark.parametrize("missing", [CHECKSUMS, BUNDLE])
 def test_without_bundle_and_go_it_is_one_line_with_the_way_out(
-    install: Install, stand_in: StandIn, downloads: Downloads, tmp_path: Path, go: str, missing: str
+    install: Install, stand_in: StandIn, downloads: Downloads, tmp_path: Path, go: str
 ) -> None:
     if go:
         stand_in("go", go)
-    del downloads.files[missing]
+    del downloads.files[BUNDLE]
     done = install()
     assert (done.returncode, done.stdout) == (1, "")
     begun, failed = done.stderr.splitlines()
     assert "downloading" in begun
-    assert f"cannot download {downloads.address}/{missing} (Not Found), and " in failed
+    assert f"cannot download {downloads.address}/{BUNDLE} (Not Found), and " in failed
     assert "install pulumi >= 3.254" in failed
     assert not (tmp_path / "venv").exists()
     assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
@@ -219,10 +219,23 @@ def test_what_cannot_be_asked_is_said(install: Install, address: str, why: str) 
     assert (done.returncode, why in done.stderr.splitlines()[-1]) == (1, True), done.stderr
 
 
-def test_checksums_without_that_of_the_bundle_are_said(install: Install, downloads: Downloads) -> None:
+def test_without_a_known_checksum_nothing_is_asked_for(install: Install, downloads: Downloads) -> None:
     downloads.publish(downloads.files[BUNDLE], "no-checksum")
     done = install()
-    assert (done.returncode, f"{CHECKSUMS} says nothing of {BUNDLE}" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, downloads.asked) == (1, [])
+    assert f"checksums.txt has no checksum of {BUNDLE}, and there is no Go" in done.stderr
+
+
+def test_the_checksum_of_every_bundle_that_is_taken_is_known(
+    modules: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obtain, bundle = modules[0], importlib.import_module("bundle")
+    known = set()
+    for system, machine in itertools.product(("linux", "darwin"), bundle.MACHINES):
+        monkeypatch.setattr(bundle.sys, "platform", system)
+        monkeypatch.setattr(bundle.platform, "machine", lambda said=machine: said)
+        known.add(bundle._checksum(bundle._name(obtain.CLI_VERSION)))
+    assert len(known) == 4
 
 
 def test_no_redirect_leads_away_from_https(install: Install, downloads: Downloads) -> None:
@@ -232,18 +245,6 @@ def test_no_redirect_leads_away_from_https(install: Install, downloads: Download
     downloads.moved[BUNDLE] = f"{downloads.address}/moved"
     downloads.files["moved"] = downloads.files[BUNDLE]
     assert install().returncode == 0
-
-
-def test_a_checksum_that_is_kept_here_decides(
-    modules: tuple[ModuleType, ModuleType], downloads: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = importlib.import_module("bundle")
-    monkeypatch.setenv("TRACKFORM_PULUMI_MIRROR", downloads.address)
-    monkeypatch.setattr(bundle, "PINNED", tmp_path / "checksums.txt")
-    bundle.PINNED.write_bytes(downloads.files.pop(CHECKSUMS))
-    bundle.put(tmp_path, "v3.259.0")
-    assert (tmp_path / "bin" / "pulumi").is_file()
-    assert downloads.asked == [BUNDLE]
 
 
 def test_another_machine_has_no_bundle(modules: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +301,7 @@ def test_source_build_gets_its_host(
     go = stand_in("go", go_stand_in(folder))
     monkeypatch.setenv("PATH", str(folder / "bin"))
     monkeypatch.setenv("LOG", str(folder / "log"))
+    monkeypatch.setenv("TRACKFORM_PULUMI_MIRROR", "http://127.0.0.1:1")
     home.parent.mkdir(parents=True)
     obtain.cli(home)
     assert not host_setup.ready(home)
@@ -344,7 +346,7 @@ def test_host_that_cannot_be_installed_is_one_line(modules: tuple[ModuleType, Mo
 
 
 def test_two_runs_at_once_install_once(
-    tools: Path, tmp_path: Path, environment: dict[str, str], downloads: Downloads
+    installer: Path, tmp_path: Path, environment: dict[str, str], downloads: Downloads
 ) -> None:
     said = tmp_path / "said"
     # The one that installs is not done before the other has said that it waits.
@@ -352,7 +354,7 @@ def test_two_runs_at_once_install_once(
     with said.open("a") as errors:
         runs = [
             subprocess.Popen(
-                [sys.executable, tools / "install.py"], env=environment, stdout=subprocess.PIPE, stderr=errors
+                [sys.executable, installer / "install.py"], env=environment, stdout=subprocess.PIPE, stderr=errors
             )
             for _ in range(2)
         ]
@@ -360,7 +362,7 @@ def test_two_runs_at_once_install_once(
     assert [run.returncode for run in runs] == [0, 0]
     assert printed[0] == printed[1]
     assert said.read_text().count("waiting") == 1
-    assert downloads.asked == [CHECKSUMS, BUNDLE]
+    assert downloads.asked == [BUNDLE]
 
 
 def test_a_file_that_is_no_link_is_not_replaced(install: Install, stand_in: StandIn, tmp_path: Path) -> None:

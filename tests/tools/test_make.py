@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,3 +89,14 @@ def test_what_a_link_leads_to_stays(make: Make, tmp_path: Path, goals: tuple[str
     assert make(*goals).returncode == 0
     assert (tmp_path / ".venv").is_symlink() is stays
     assert {"elsewhere/pyvenv.cfg", "elsewhere/.ready"} <= files(tmp_path)
+
+
+def test_the_wheel_is_tried_with_the_python_that_was_asked_for_or_not_at_all(make: Make, tmp_path: Path) -> None:
+    """It was tried with our own, and that passed."""
+    put(tmp_path, ".venv/bin/pytest")
+    (tmp_path / ".venv/bin/pytest").write_text('#!/bin/sh\necho "$INSTALLED_PYTHON $INSTALLED_PULUMI"\n')
+    (tmp_path / ".venv/bin/pytest").chmod(0o755)
+    done = make("-o", "setup", "installed", "WITH=no-such-python")
+    assert (done.returncode, done.stdout) == (2, "")
+    done = make("-o", "setup", "installed", f"WITH={sys.executable}", "PULUMI=3.272.0")
+    assert (done.returncode, done.stdout) == (0, f"{Path(sys.executable).resolve()} 3.272.0\n"), done.stderr

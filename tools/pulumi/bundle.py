@@ -1,8 +1,4 @@
-"""Pulumi's own bundle of the CLI: fetched, compared with the checksum that Pulumi publishes, and unpacked.
-
-The checksum is that of ``checksums.txt`` beside this file where somebody has put it there. Without that it is fetched
-with the bundle, from another host: whoever replaces one of the two is noticed, whoever replaces both is not.
-"""
+"""Pulumi's own bundle of the CLI: fetched, compared with the checksum in ``checksums.txt`` here, and unpacked."""
 
 import hashlib
 import os
@@ -19,10 +15,9 @@ from typing import IO
 from urllib.parse import urlsplit
 
 BUNDLES = "https://get.pulumi.com/releases/sdk"
-CHECKSUMS = "https://github.com/pulumi/pulumi/releases/download"
 MIRROR = "TRACKFORM_PULUMI_MIRROR"
-"""An address at which both files are, for networks that reach neither host."""
-PINNED = Path(__file__).resolve().parent / "checksums.txt"
+"""An address at which the bundle is, for networks that do not reach Pulumi's host."""
+CHECKSUMS = Path(__file__).resolve().parent / "checksums.txt"
 TIMEOUT_S = 30.0
 MOST_BYTES = 1 << 30
 MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
@@ -33,7 +28,7 @@ class UnreachableError(Exception):
 
 
 class WrongBundleError(Exception):
-    """What came is not what Pulumi published; nothing of it was used."""
+    """What came is not the bundle that was to come; nothing of it was used."""
 
 
 class _OnlyOverHttps(urllib.request.HTTPRedirectHandler):
@@ -49,17 +44,16 @@ def put(into: Path, version: str) -> None:
 
     Raises:
         UnreachableError: it cannot be had.
-        WrongBundleError: its checksum is another.
+        WrongBundleError: it is not the one whose checksum is known.
     """
     name = _name(version)
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
-    wanted = _checksum(name, version, mirror)
+    wanted = _checksum(name)
     archive = into / name
     try:
         with archive.open("xb") as file:
-            came = _fetch(f"{mirror or BUNDLES}/{name}", file)
+            came = _fetch(f"{os.environ.get(MIRROR, '').rstrip('/') or BUNDLES}/{name}", file)
         if came != wanted:
-            raise WrongBundleError(f"{name} has the checksum {came}, and published is {wanted}. Nothing of it was used")
+            raise WrongBundleError(f"{name} has the checksum {came}, and known is {wanted}. Nothing of it was used")
         _unpack(archive, into / "bin")
     finally:
         archive.unlink(missing_ok=True)
@@ -73,39 +67,15 @@ def _name(version: str) -> str:
     return f"pulumi-{version}-{system}-{machine}.tar.gz"
 
 
-def _checksum(name: str, version: str, mirror: str) -> str:
-    """What sha256 the bundle has, kept here or published."""
-    if PINNED.is_file() and (kept := _line(PINNED.read_text(encoding="utf-8"), name)):
-        return kept
-    address = f"{mirror or f'{CHECKSUMS}/{version}'}/pulumi-{version.removeprefix('v')}-checksums.txt"
-    published = _Text()
-    _fetch(address, published)
-    said = _line(published.text(), name)
-    if not said:
-        raise UnreachableError(f"{address} says nothing of {name}")
-    return said
+def _checksum(name: str) -> str:
+    """The sha256 that a bundle must have: what was fetched with it would be as good as the bundle."""
+    matched = re.search(rf"^([0-9a-f]{{64}})  {re.escape(name)}$", CHECKSUMS.read_text(encoding="utf-8"), re.MULTILINE)
+    if not matched:
+        raise UnreachableError(f"{CHECKSUMS.name} has no checksum of {name}")
+    return matched[1]
 
 
-def _line(text: str, name: str) -> str:
-    """The checksum in a line such as ``<sha256>  <name>``."""
-    matched = re.search(rf"^([0-9a-fA-F]{{64}})[ *]+{re.escape(name)}\s*$", text, re.MULTILINE)
-    return matched[1].lower() if matched else ""
-
-
-class _Text:
-    """Takes what is fetched, for a text."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def write(self, part: bytes) -> None:
-        self.parts.append(part)
-
-    def text(self) -> str:
-        return b"".join(self.parts).decode("utf-8", "replace")
-
-
-def _fetch(address: str, into: "IO[bytes] | _Text") -> str:
+def _fetch(address: str, into: IO[bytes]) -> str:
     """Write what is at an address, and return its sha256."""
     _refuse_others(address)
     digest, size = hashlib.sha256(), 0

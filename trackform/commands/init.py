@@ -3,21 +3,28 @@
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
+from trackform.documents.problems import did_you_mean
 from trackform.export.seal import is_untouched
-from trackform.init.account import FIRST, NewAccount, checked, named_after, product_of
+from trackform.init.account import FIRST, NewAccount, checked, doubt, named_after, product_of
 from trackform.init.github import CODEOWNERS, checked_owners, owners_lines, repository_above
 from trackform.init.project_files import ProjectFiles, first, settings, setup
 from trackform.init.requirements import doubts, of_trackform, requirements
 from trackform.init.written import make, read_record, refuse_another_project, text_of
 from trackform.project.stacks import FOLDER
 from trackform.urls.presets import presets
+from trackform_core.errors import TrackformError
 
+Doubt = Callable[[str], str]
+"""What speaks against an answer; empty where nothing does."""
+Given = TypeVar("Given")
 IGNORED = (".venv/", ".state/", "__pycache__/")
 
 
@@ -94,7 +101,8 @@ def _owners(said: tuple[str, ...], owned: tuple[str, ...], github: bool) -> tupl
         raise click.UsageError("--owner says who owns what --github writes: add --github")
     known = said or owned
     if github and not known:
-        known = tuple(_asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "").split())
+        asked = _asked("Who approves changes of workflows, policy and settings, such as @acme/ops", "", _doubt_owners)
+        known = tuple(asked.split())
         if not known:
             raise click.UsageError("--github needs --owner @NAME: who approves changes of what decides where keys go")
     if github and (root := repository_above(Path.cwd())):
@@ -109,22 +117,33 @@ def _account(
     stack: str, affiliate: str | None, currency: str | None, domain: str | None, channel: str | None,
     product: str | None, notify: str | None, *, asks: bool,
 ) -> NewAccount:  # fmt: skip
-    def known(given: str | None, question: str, default: str = "") -> str:
-        return given if given is not None else _asked(question, default) if asks else default
+    def known(given: str | None, question: str, doubted: Doubt, default: str = "") -> str:
+        return given if given is not None else _asked(question, default, doubted) if asks else default
+
+    def at(*place: str) -> Doubt:
+        return lambda given: doubt(place, given)
+
+    def of_channel(given: str) -> str:
+        if given in channels:
+            return ""
+        said = f"there is no preset of a channel {given!r}"
+        return f"{said}; {did_you_mean(given.lower(), channels) or 'known: ' + ', '.join(channels)}"
 
     channels = presets("traffic_channels")
-    affiliate = known(affiliate, "Affiliate: the name at Digistore24 that earns the commissions")
-    currency = known(currency, "Currency of the RedTrack account, such as USD")
-    domain = known(domain, "Tracking domain, such as track.example.com")
-    channel = known(channel, f"First traffic channel: {', '.join(channels)}", "facebook")
-    while {channel} - channels.keys():
-        said = f"there is no preset of a channel {channel!r}; known: {', '.join(channels)}"
-        if not (asks and sys.stdin.isatty()):
-            raise click.UsageError(said)
-        click.echo(said, err=True)
-        channel = _asked("First traffic channel", "facebook")
-    product_name, product_id = product_of(known(product, "First product: its id at Digistore24, or name=id"))
-    notify = known(notify, "E-mail address that hears of postbacks that fail")
+    affiliate = known(
+        affiliate, "Affiliate: the name at Digistore24 that earns the commissions", at("digistore24", "affiliate")
+    )
+    currency = known(currency, "Currency of the RedTrack account, such as USD", at("account", "currency"))
+    domain = known(domain, "Tracking domain, such as track.example.com", at("domains", "main"))
+    channel = known(channel, f"First traffic channel: {', '.join(channels)}", of_channel, "facebook")
+    if said := of_channel(channel):
+        raise click.UsageError(said)
+    product = known(
+        product, "First product: its id at Digistore24, or name=id",
+        lambda given: doubt(("products", FIRST, "id"), product_of(given)[1]),
+    )  # fmt: skip
+    product_name, product_id = product_of(product)
+    notify = known(notify, "E-mail address that hears of postbacks that fail", at("digistore24", "notify"))
     return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
 
 
@@ -141,15 +160,31 @@ def _refuse_to_replace(account_file: Path, stack: str) -> None:
 
 
 def _asked_for_name(folder: Path) -> str:
-    return checked(_asked("Name of the stack", named_after(folder)))
+    return checked(_asked("Name of the stack", named_after(folder), lambda given: _refusal(checked, given)))
 
 
-def _asked(question: str, default: str) -> str:
-    """The answer of a person, where there is one; what stays open is filled in later."""
+def _doubt_owners(given: str) -> str:
+    return _refusal(checked_owners, given.split())
+
+
+def _refusal(check: Callable[[Given], object], given: Given) -> str:
+    try:
+        check(given)
+    except TrackformError as error:
+        return str(error)
+    return ""
+
+
+def _asked(question: str, default: str, doubted: Doubt) -> str:
+    """The answer of a person, where there is one, against which nothing speaks; what stays open is filled in later."""
     if not sys.stdin.isatty():
         return default
-    answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
-    return answer.strip()
+    while True:
+        answer: str = click.prompt(question, default=default, show_default=bool(default), err=True).strip()
+        said = doubted(answer) if answer else ""
+        if not said:
+            return answer
+        click.echo(f"  {said}", err=True)
 
 
 def _wanting(path: str, owners: tuple[str, ...]) -> str:

@@ -294,16 +294,24 @@ def on_a_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _answer(step: OperatorStep, *, is_done: bool) -> str:
+def _answer(step: OperatorStep, *, is_done: bool, is_first: bool) -> str:
+    """One of the words that are offered, of which the first letter is enough."""
     if is_done:
-        answers, question = ["undo", "next", "back", "quit"], "This is confirmed."
+        answers, question = ["undo", "next"], "This is confirmed."
     elif step.by_hand:
-        answers, question = ["confirm", "skip", "back", "quit"], "Is it so in the web application?"
+        answers, question = ["confirm", "skip"], "Is it so in the web application?"
     else:
-        answers, question = ["skip", "back", "quit"], "This closes by itself."
-    answer: str = click.prompt(
-        f"\n{question} {' / '.join(answers)}", type=click.Choice([each[0] for each in answers]), prompt_suffix=" "
-    )
+        answers, question = ["skip"], "This closes by itself."
+    answers += ["quit"] if is_first else ["back", "quit"]
+
+    def meant(given: str) -> str:
+        said = given.strip().lower()
+        if said and (fitting := [each for each in answers if each.startswith(said)]):
+            return fitting[0]
+        raise click.UsageError(f"{given!r} is none of {', '.join(answers)}")
+
+    letters = ", ".join(each[0] for each in answers)
+    answer: str = click.prompt(f"\n{question} {' / '.join(answers)} ({letters})", value_proc=meant, prompt_suffix=" ")
     return answer
 
 
@@ -323,21 +331,19 @@ def _walk(items: list[StackStep], signed: Callable[[], str], done: list[StackSte
         click.echo(f"\n[{at + 1} of {len(items)}] stack {item.desk.stack}")
         width = shutil.get_terminal_size().columns if on_a_terminal() else 0
         click.echo("\n".join(step_lines(item.step, secrets=on_a_terminal(), width=width)))
-        answer = _answer(item.step, is_done=item in done)
-        backwards = answer == "b"
-        if answer == "q":
+        answer = _answer(item.step, is_done=item in done, is_first=not at)
+        backwards = answer == "back"
+        if answer == "quit":
             break
         if backwards:
-            if not at:
-                click.echo("This is the first open step.")
-            at = max(at - 1, 0)
+            at -= 1
             continue
-        if answer == "u":
+        if answer == "undo":
             item.desk.restore(item.step, earlier[item.desk.stack])
             done.remove(item)
             click.echo(f"{item.step.id} is open again.")
             continue
-        if answer == "c":
+        if answer == "confirm":
             try:
                 item.desk.confirm(item.step, signed())
                 done.append(item)

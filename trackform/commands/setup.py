@@ -13,8 +13,8 @@ def setup() -> None:
     """Make the virtual environment that Pulumi.yaml names from requirements.txt, and get the Pulumi CLI into it.
 
     A `pulumi` on PATH is taken where it fits (3.254 or later, below 4). Else Pulumi's own bundle is downloaded, and its
-    sha256 compared with the one that Pulumi publishes on another host; TRACKFORM_PULUMI_MIRROR is an address at which
-    both are, for networks that reach neither. Where there is no bundle to be had and Go is there, the CLI is built.
+    sha256 compared with the one that trackform knows; TRACKFORM_PULUMI_MIRROR is an address at which the bundle is, for
+    networks that do not reach Pulumi's. Where there is no bundle to be had and Go is there, the CLI is built.
 
     Exit status 0: all is there; 1: an error.
     """

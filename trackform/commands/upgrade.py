@@ -13,6 +13,7 @@ DIFFERS = 2
 SAID = {
     "new": "{name} is new in this version",
     "changed": "{name} is as trackform {version} made it",
+    "away": "{name} was taken away here, and stays so: `trackform init` makes it again",
     "edited": "{name} was edited here, and stays as it is: take from this what you want (it is shown once)",
 }
 
@@ -35,16 +36,17 @@ def upgrade(dry_run: bool) -> None:
             f"there is no {RECORD}: this is no project's folder, or one that `trackform init` did not make. Run that "
             "first: it replaces no file"
         )
-    compared = differences(folder, record)
+    differing = differences(folder, record)
+    compared = [each for each in differing if each.fate != "away"]
     if compared and record.version != version(PACKAGE):
         click.echo(f"these files are of trackform {record.version}, and this is {version(PACKAGE)}\n")
-    for each in compared:
+    for each in differing:
         click.echo(_explained(each, record.version))
     if not dry_run:
         change(folder, record, compared)
     open_ones = [each for each in compared if dry_run or each.fate == "edited"]
     if not compared:
-        click.echo("every generated file is as this version makes it, but for what is yours")
+        click.echo("every generated file that is here is as this version makes it, but for what is yours")
     elif not dry_run:
         changed = len(compared) - len(open_ones)
         click.echo(f"{changed} changed, {len(open_ones)} left as they are")

@@ -61,7 +61,7 @@ def examine(
     if not (yield from pins(session, file)):
         return
     yield from plan(session, composition, options.seen)
-    yield from domains(session, composition)
+    yield from domains(session, composition, dns=options.dns)
     yield from made_twice(session, composition)
     if options.dns:
         yield from names(hosts(composition), session.account, options.resolve)

@@ -9,6 +9,7 @@ import yaml
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
+from trackform.doctor.names import ADD_CNAME
 from trackform.flow.live_settings import LiveFact
 from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
@@ -167,8 +168,8 @@ def _account(session: Session) -> str:
         return ""
 
 
-def domains(session: Session, composition: Composition) -> Iterator[CheckResult]:
-    """Whether RedTrack knows each tracking domain, and is content with its certificate."""
+def domains(session: Session, composition: Composition, *, dns: bool = False) -> Iterator[CheckResult]:
+    """Whether RedTrack knows each tracking domain, and is content with its certificate. ``dns``: they are looked up."""
     wanted = hosts(composition)
     rows = yield from _rows(session, tracking_domain.KIND, "tracking domains")
     if rows is None:
@@ -179,7 +180,7 @@ def domains(session: Session, composition: Composition) -> Iterator[CheckResult]
         if host not in known:
             yield unknown(
                 topic, "RedTrack does not have it yet. `pulumi up` adds it; RedTrack refuses until its CNAME resolves",
-                "add a CNAME to the tracking domain that RedTrack gave the account; `--dns` looks it up",
+                f"DNS {host}, below, tells whether it does" if dns else f"{ADD_CNAME}; `--dns` looks it up",
                 session.account,
             )  # fmt: skip
             continue

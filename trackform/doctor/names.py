@@ -9,6 +9,8 @@ from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 OF_REDTRACK = (".ttrk.io", ".rdtk.io")
 """What the dedicated domains of RedTrack accounts end in (seen in client code and help articles; the second is old)."""
 
+ADD_CNAME = "add a CNAME to the tracking domain that RedTrack gave the account"
+
 TIMEOUT_S = 5.0
 
 Resolve = Callable[[str], str]
@@ -35,10 +37,7 @@ def names(
         if target is None:
             yield unknown(topic, f"no answer within {timeout:g} s", "try again, or ask another resolver", stack)
         elif isinstance(target, OSError):
-            yield wrong(
-                topic, "the name does not resolve", "add a CNAME to the tracking domain that RedTrack gave the account",
-                stack,
-            )  # fmt: skip
+            yield wrong(topic, "the name does not resolve", ADD_CNAME, stack)
         elif target.endswith(OF_REDTRACK):
             yield ok(topic, f"leads to {target}", stack)
         elif target == host:

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trackform.account_file.models import is_no_account_file
+from pydantic import ValidationError
+
+from trackform.account_file.models import AccountFile, is_no_account_file
+from trackform.account_file.validation_errors import mistakes
 from trackform.documents.scalars import flow
+from trackform.documents.yaml_document import Document, Steps
 from trackform_core.errors import TrackformError
 
 STACK = re.compile(r"[A-Za-z0-9](?!.*\.ya?ml$)[\w.-]{0,99}", re.ASCII)
@@ -63,8 +67,24 @@ campaigns:
 
 
 def _given(value: str) -> str:
-    number: Any = int(value) if re.fullmatch(r"[1-9]\d{0,15}", value) else value
-    return flow(number) if value else ""
+    return flow(_value(value)) if value else ""
+
+
+def _value(given: str) -> int | str:
+    return int(given) if re.fullmatch(r"[1-9]\d{0,15}", given) else given
+
+
+def doubt(place: Steps, given: str) -> str:
+    """What `trackform validate` would say of this at a place of the account file; empty where nothing."""
+    data: Any = _value(given)
+    for step in reversed(place):
+        data = {step: data}
+    try:
+        AccountFile.model_validate(data)
+    except ValidationError as error:
+        said = [each for each in mistakes(error, Document(data, ""), AccountFile) if each.path == place]
+        return "; ".join(filter(None, (said[0].message, said[0].suggestion))) if said else ""
+    return ""
 
 
 def checked(stack: str) -> str:
@@ -90,4 +110,4 @@ def named_after(folder: Path) -> str:
 def product_of(given: str) -> tuple[str, str]:
     """Name and id of ``keto-guide=411530``, or of the id alone."""
     name, _, number = given.rpartition("=")
-    return (name or f"product-{number}" if number else name or FIRST), number
+    return name or (f"product-{number}" if number.isdigit() else FIRST), number

@@ -6,13 +6,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trackform.account_file.json_schema import text as schema
 from trackform.documents.shipped import shipped
+from trackform.documents.yaml_text import REMOVE, edited
 from trackform.init.github import CODEOWNERS, codeowners, workflows
 from trackform.init.requirements import requirements
 from trackform_core.session.settings import variable_suffix
 
 PROGRAM = "from trackform.program import run\nrun()\n"
 CATALOG = "stacks/shared/digistore24.yaml"
-OF_ONE_CHANNEL = ", forward: {facebook: Purchase}"
+OF_THE_DEMO = (("conversion_types", "initial_sale", "forward"), ("products",))
+"""What the catalog says for the demo's account alone: its one channel, and its product."""
 SCHEMA = ".trackform/account-file.schema.json"
 
 
@@ -53,10 +55,11 @@ def settings(stack: str) -> str:
 
 
 def catalog() -> str:
-    """What every account shares, without the demo's product and its one channel."""
+    """What every account shares."""
     text = shipped(CATALOG).read_text(encoding="utf-8")
-    text = text.replace("../../docs/account-file.schema.json", f"../../{SCHEMA}").replace(OF_ONE_CHANNEL, "")
-    return text.partition("\nproducts:")[0]
+    for path in OF_THE_DEMO:
+        text = edited(text, path, REMOVE)
+    return text.replace("../../docs/account-file.schema.json", f"../../{SCHEMA}").rstrip() + "\n"
 
 
 def setup(stack: str, trackform: str = "trackform") -> list[str]:

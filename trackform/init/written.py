@@ -23,9 +23,10 @@ from trackform_core.text import files
 from trackform_core.text.files import UnreadableError
 
 RECORD = Path(".trackform") / "generated.json"
-Fate = Literal["same", "new", "changed", "edited", "theirs"]
+Fate = Literal["same", "new", "changed", "edited", "away", "theirs"]
 """What becomes of a file: nothing, as it is the same; it is new; nobody edited it; somebody did, and this version has
-something new for it; it is theirs: made or taken away by somebody, or edited where this version has nothing new."""
+something new for it; somebody took it away; it is theirs: made by somebody, or edited where this version has nothing
+new."""
 
 
 @dataclass
@@ -186,7 +187,7 @@ class FileChange:
 
 
 def differences(folder: Path, record: Record) -> list[FileChange]:
-    """Each file that is not as the installed version makes it, and whether it may be changed."""
+    """Each file that is not as the installed version makes it and not theirs, and whether it may be changed."""
     compared = [_compared(folder, record, name, text) for name, text in _texts(folder, record.layout).items()]
     return [each for each in compared if each.fate not in ("same", "theirs")]
 
@@ -194,7 +195,7 @@ def differences(folder: Path, record: Record) -> list[FileChange]:
 def _compared(folder: Path, record: Record, name: str, text: str) -> FileChange:
     there, made = text_of(folder / name), record.digests.get(name)
     if there is None:
-        return FileChange(name, "new" if made is None else "theirs")
+        return FileChange(name, "new" if made is None else "away")
     if there == text:
         return FileChange(name, "same")
     # What a link leads out to is another's, whatever stands in it.
@@ -211,7 +212,7 @@ def change(folder: Path, record: Record, compared: list[FileChange]) -> None:
     """Bring to the installed version what nobody edited, and add what it has new. What was shown counts as seen."""
     texts = _texts(folder, record.layout)
     refuse_links_out(folder, texts)
-    fates = {each.name: each.fate for each in compared}
+    fates = {each.name: each.fate for each in compared if each.fate != "away"}
     put(folder, {name: text for name, text in texts.items() if fates.get(name) == "new"})
     for name, text in texts.items():
         if fates.get(name) == "changed":

@@ -13,7 +13,7 @@ from trackform.account_file.compose import SECTIONS
 from trackform.documents.shipped import GET_CLI
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
-from trackform_core.sdk.launcher import WORKERS
+from trackform_core.http.bounds import BOUNDS
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
 
 LONGEST_S = 60
@@ -84,7 +84,7 @@ def run_pulumi(
         raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
     command = [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
     # The engine's own number is that of the cores times four, which on a small machine is what a first `up` waits for.
-    variables = {"PULUMI_PARALLEL": str(WORKERS), **(os.environ if env is None else env)}
+    variables = {"PULUMI_PARALLEL": str(BOUNDS.at_once), **(os.environ if env is None else env)}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 -- the project's own CLI
 
 

@@ -1,6 +1,5 @@
 """Few of many objects that are alike: enough of an account to see what an edit brings out, in less time."""
 
-import copy
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,16 +18,26 @@ def fewer(case: Case, edits: Iterable[FileEdit]) -> Case:
     if max(len(file.offers), len(file.campaigns)) <= MANY:
         return case
     concerned = {edit.path[:2] for edit in edits}
-    data = copy.copy(case.composition.account.document.data)
+    whole = case.composition.account.document.data
+    data = dict(whole)
     for section, kept in _kept(case, concerned):
-        if data.get(section):
-            data[section] = {name: entry for name, entry in data[section].items() if name in kept}
-    for section, field, members in (("funnels", "offers", "offers"), ("campaigns", "funnels", "funnels")):
-        for name, entry in (data.get(section) or {}).items():
-            if entry and entry.get(field):
-                held = {each: said for each, said in entry[field].items() if each in (data.get(members) or {})}
-                data[section] = {**data[section], name: {**entry, field: held}}
+        data[section] = {name: entry for name, entry in _entries(whole, section) if name in kept}
+    for section, members in (("funnels", "offers"), ("campaigns", "funnels")):
+        data[section] = {name: _leading_to(data, members, entry) for name, entry in data[section].items()}
     return of_data(case, data) or case
+
+
+def _entries(data: dict[str, Any], section: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries of a section: none where it is missing, an empty one where nothing stands under a name."""
+    for name, entry in (data.get(section) or {}).items():
+        yield name, entry or {}
+
+
+def _leading_to(data: dict[str, Any], members: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry without its references to members that are left out."""
+    referred = entry.get(members) or {}
+    kept = {name: said for name, said in referred.items() if name in data[members]}
+    return entry | {members: kept} if referred else entry
 
 
 def _kept(case: Case, concerned: set[tuple[str | int, ...]]) -> Iterator[tuple[str, set[str]]]:

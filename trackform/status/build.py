@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from trackform.account_file.sections import SECTIONS, Composition, Ref
 from trackform.operator.step import OperatorStep
-from trackform.project.state import LastUpdate, State
+from trackform.project.state import State
 from trackform.review.read import Reader
 from trackform.rules import Finding
-from trackform.status.model import FoundByRule, LastRun, OpenStep, StackStatus, StatusRow, Unread
+from trackform.status.model import FoundByRule, OpenStep, StackStatus, StatusRow, Unread
 from trackform.status.plan import Looked, look
 from trackform.urls import Raw, join_query, parse
 from trackform_core.model.messages import read_message
@@ -45,7 +45,7 @@ def status_of(
     return StackStatus(
         stack=session.account,
         applied=bool(state.resources),
-        last=_last(state.last),
+        last=state.last,
         rows=tuple(StatusRows(composition, looked, session).all()),
         drift=tuple(item for item in reader.items if item.change == "drift"),
         differs={change: tuple(refs) for change, refs in differs.items()},
@@ -62,10 +62,6 @@ def status_of(
         ),
         open_steps=tuple(OpenStep(id=each.id, action=each.action) for each in steps),
     )  # fmt: skip
-
-
-def _last(last: LastUpdate | None) -> LastRun | None:
-    return LastRun(**vars(last)) if last else None
 
 
 class StatusRows:

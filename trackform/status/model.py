@@ -1,10 +1,10 @@
 """The one model that the table, the CSV and the JSON of a status are made from. Nothing in it is secret."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
+from trackform.project.state import LastUpdate
 from trackform.review.model import Change, Item, Model
 
 
@@ -56,17 +56,6 @@ class FoundByRule(Model):
     message: str
 
 
-class LastRun(Model):
-    """The last run of Pulumi that changed the state; ``by`` is the author of the commit that was applied."""
-
-    kind: str
-    at: datetime
-    result: str
-    by: str = ""
-    commit: str = ""
-    dirty: bool = False
-
-
 class StackStatus(Model):
     """What is true of one stack.
 
@@ -78,7 +67,7 @@ class StackStatus(Model):
 
     stack: str
     applied: bool
-    last: LastRun | None = None
+    last: LastUpdate | None = None
     rows: tuple[StatusRow, ...] = ()
     drift: tuple[Item, ...] = ()
     differs: dict[Change, tuple[str, ...]] = Field(default_factory=dict)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from trackform.operator.terminal import DOING
+from trackform.project.state import LastUpdate
 from trackform.reconcile.spreadsheet import DIALECTS
 from trackform.review.model import COUNTED, FieldChange
 from trackform.review.values import text
-from trackform.status.model import LastRun, StackStatus, StatusRow
+from trackform.status.model import StackStatus, StatusRow
 
 COLUMNS = ("stack", "section", "name", "title", "channel", "state", "link", "no_redirect", "code")
 HEADER = DIALECTS["en"].heading(COLUMNS)
@@ -51,7 +52,7 @@ def title_of(status: StackStatus) -> str:
     return f"{status.stack}: {_last(status.last)}" if status.last else status.stack
 
 
-def _last(last: LastRun) -> str:
+def _last(last: LastUpdate) -> str:
     of = f", commit {last.commit} of {last.by}" if last.commit else ""
     also = " and what was not committed" if last.commit and last.dirty else ""
     command = "`pulumi up`" if last.kind == "update" else f"run, a {last.kind}:"

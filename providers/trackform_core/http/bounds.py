@@ -34,6 +34,9 @@ class Bounds:
     """Maps and lists of an answer within each other."""
     parts: int = 500_000
     """Maps and lists of an answer in all: in memory an empty one is forty times as large as it is written."""
+    at_once: int = 32
+    """Calls of Pulumi's engine that the plugin serves at a time, as many as `PULUMI_PARALLEL` of our environments lets
+    it send: with the four of the SDK's launcher a first `pulumi up` of a thousand objects spends its time waiting."""
     least_per_minute: int = 5
     """Requests a minute that the limiter never goes below, whatever it learned."""
 

@@ -101,6 +101,24 @@ def is_loopback(url: httpx.URL) -> bool:
     return address in LOOPBACK if address.version == 4 else address == ipaddress.IPv6Address("::1")  # noqa: PLR2004
 
 
+def private(text: str) -> httpx.URL:
+    """The URL of an address on the way to which nobody else reads: of this machine, or over https.
+
+    Raises:
+        AddressError: it is none.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.raw_host:
+        raise AddressError("is no http or https URL")
+    place = place_of(url)
+    if url.scheme != "https" and not is_loopback(url):
+        raise AddressError(f"names {place} over plain http, where others can read the key: use https")
+    return url
+
+
 def checked(text: str, service: str, own: frozenset[str]) -> str:
     """An address that the key may be sent to, as it is used.
 
@@ -112,20 +130,11 @@ def checked(text: str, service: str, own: frozenset[str]) -> str:
     Raises:
         AddressError: it is none, or the key may not go there.
     """
-    try:
-        url = httpx.URL(text.strip())
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.raw_host:
-        raise AddressError("is no http or https URL")
+    url = private(text)
     if url.userinfo or url.query or url.fragment:
         raise AddressError("may hold no user, password, query or fragment: it is shown")
-    place = place_of(url)
-    if not is_loopback(url):
-        if url.scheme != "https":
-            raise AddressError(f"names {place} over plain http, where others can read the key: use https")
-        if place not in own:
-            _ask_policy(place, service, own)
+    if not is_loopback(url) and (place := place_of(url)) not in own:
+        _ask_policy(place, service, own)
     return str(url).rstrip("/")
 
 

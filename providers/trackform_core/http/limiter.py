@@ -149,7 +149,7 @@ class Limiter:
                 self._taken.popleft()
             reset = self._resets_in(response.headers)
             if 0 < reset <= self._bounds.wait:
-                self._not_before = max(self._not_before, self._clock() + reset)
+                self._not_before = max(self._not_before, now + reset)
 
     @staticmethod
     def _resets_in(headers: httpx.Headers) -> float:

@@ -1,14 +1,12 @@
 """Webhooks of chats, in Slack's format: one address that takes messages, and is the secret itself."""
 
 import re
-from urllib.parse import urlsplit
 
 import httpx
 
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
-from trackform_core.http.hosts import AddressError, is_loopback, place_of
-from trackform_core.text.secrets import remember
+from trackform_core.http.hosts import AddressError, private
 
 WORD = re.compile(r"[a-z][a-z_]{1,39}")
 """What a webhook says no with, such as `no_service`. Anything else that answers is not repeated."""
@@ -19,16 +17,16 @@ def post(text: str, address: str, name: str) -> None:
 
     Args:
         text: the message, in Slack's markup.
-        address: of the webhook; it is kept out of every message from now on.
-        name: what it is called where something is wrong with it.
+        address: of the webhook.
+        name: of the environment's variable that holds it, which ends as those of secrets do: so no message has it.
 
     Raises:
         TrackformError: it is no address of a webhook, or the message was not taken.
     """
-    remember(address)
-    remember(urlsplit(address).path.strip("/"))
-    if not _usable(address):
-        raise TrackformError(f"{name} holds no address of a webhook, https://…: no alert was sent")
+    try:
+        private(address)
+    except AddressError:
+        raise TrackformError(f"{name} holds no address of a webhook, https://…: no alert was sent") from None
     try:
         with http.NETWORK.once(address) as web:
             answer = web.post(address, json={"text": text})
@@ -41,12 +39,3 @@ def post(text: str, address: str, name: str) -> None:
             f"the webhook of {name} answers HTTP {answer.status_code}{reason}: the alert was not taken. Is its address "
             "still that of the chat?"
         )
-
-
-def _usable(address: str) -> bool:
-    try:
-        url = httpx.URL(address)
-        place_of(url)
-    except (httpx.InvalidURL, AddressError):
-        return False
-    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url))

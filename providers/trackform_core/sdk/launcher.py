@@ -12,9 +12,6 @@ from concurrent.futures import ThreadPoolExecutor, thread
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-WORKERS = 32
-"""Calls of the engine that are served at a time: as many as `PULUMI_PARALLEL` of our environments lets it send. The
-launcher's own four are what a first `pulumi up` of a thousand objects would spend its time with."""
 GRACE_S = 60.0
 """How long an end that was asked for waits for calls under way: as long as one attempt of a request may take."""
 
@@ -38,16 +35,16 @@ def _text(kind: type[Exception]) -> str:
     return f"{AS_EVER}{error}" if isinstance(error, kind) else traceback.format_exc()
 
 
-def serve_thousands() -> None:
-    """Serve more calls at a time, and answer those under way before an interrupt ends the plugin.
+def serve(at_once: int) -> None:
+    """Serve so many calls at a time, or more, and answer those under way before an interrupt ends the plugin.
 
     Called while a call is served. Only this thread's own frames lead to the pool: to ask for those of others while a
     thread is about to start stops both for ever (CPython's `sys._current_frames`, seen on 3.11).
     """
     pool = _pool_of_this_call()
     if pool is not None:
-        if getattr(pool, "_max_workers", WORKERS) < WORKERS:
-            vars(pool)["_max_workers"] = WORKERS
+        if getattr(pool, "_max_workers", at_once) < at_once:
+            vars(pool)["_max_workers"] = at_once
         _let_finish()
 
 

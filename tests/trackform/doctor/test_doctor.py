@@ -318,8 +318,12 @@ def test_dns_only_on_request(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) ->
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "abcde.ttrk.io.", ("127.0.0.1", 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    assert "DNS track.acme.test" not in clinic.lines()
-    assert clinic.lines("--dns")["DNS track.acme.test"]["said"] == "leads to abcde.ttrk.io"
+    lines = clinic.lines()
+    assert "DNS track.acme.test" not in lines
+    assert lines["domain track.acme.test"]["fix"].endswith("`--dns` looks it up")
+    lines = clinic.lines("--dns")
+    assert lines["DNS track.acme.test"]["said"] == "leads to abcde.ttrk.io"
+    assert lines["domain track.acme.test"]["fix"] == "DNS track.acme.test, below, tells whether it does"
 
 
 def looked_up(resolve: Callable[[str], str], timeout: float = 30) -> CheckResult:

@@ -54,6 +54,16 @@ def test_what_it_makes(run: Run, folder: Path) -> None:
     assert ".state/\n" in made[".gitignore"]
 
 
+def test_the_catalog_is_the_demos_without_what_is_the_demos_own(run: Run, folder: Path) -> None:
+    assert run("init", "acme", *ACCOUNT).exit_code == 0
+    shared = (folder / "stacks" / "shared" / "digistore24.yaml").read_text()
+    demos = yaml.safe_load((ROOT / "stacks" / "shared" / "digistore24.yaml").read_text())
+    del demos["products"], demos["conversion_types"]["initial_sale"]["forward"]
+    assert yaml.safe_load(shared) == demos
+    assert "facebook" not in shared
+    assert "Article, step 2.2." in shared
+
+
 @pytest.mark.parametrize("channel", presets("traffic_channels"))
 def test_each_channel_needs_no_more_than_its_event(run: Run, channel: str) -> None:
     assert run("init", "acme", *ACCOUNT, "--channel", channel).exit_code == 0
@@ -80,6 +90,32 @@ def test_a_person_is_asked_for_what_no_option_says(run: Run, folder: Path) -> No
     assert asked.exit_code == 0, asked.output
     assert "Affiliate" not in asked.output
     assert "facebook: {preset: facebook}" in (folder / "stacks" / "other.yaml").read_text()
+
+
+def test_what_cannot_be_is_asked_for_again(run: Run, folder: Path) -> None:
+    """With the words of `validate`, before a file has it; what is left open is filled in later."""
+    answers = [
+        "acme.yaml", "acme",
+        "@acme", "acme-affiliate",
+        "usd", "USD",
+        "https://track.acme.test/", "track.acme.test",
+        "Facebook", "bing", "facebook",
+        "https://www.digistore24.com/product/411530", "keto-guide=411530",
+        "ops", "",
+    ]  # fmt: skip
+    done = run("init", answers=answers)
+    assert done.exit_code == 0, done.output
+    for said in (
+        "  'acme.yaml' cannot be the name of a stack: ",
+        "write USD (got 'usd')",
+        "write track.acme.test (got 'https://track.acme.test/')",
+        "  there is no preset of a channel 'Facebook'; did you mean \"facebook\"?\n",
+        "  there is no preset of a channel 'bing'; known: facebook, google_ads, taboola, tiktok\n",
+        "write 411530 (got 'https://www.digistore24.com/product/411530')",
+        "must be an e-mail address",
+    ):
+        assert said in done.output, said
+    assert places(run("validate", "acme").output) == ["digistore24.notify"]
 
 
 def test_whatever_is_answered_is_data(run: Run, folder: Path) -> None:
@@ -181,7 +217,7 @@ def test_a_projects_own_presets_are_channels_too(run: Run, folder: Path) -> None
 def test_a_channel_that_no_preset_has_is_asked_for_again(run: Run, folder: Path) -> None:
     done = run("init", "acme", answers=["acme", "USD", "track.acme.test", "facebok", "tiktok", "411530", ""])
     assert done.exit_code == 0, done.output
-    assert "there is no preset of a channel 'facebok'" in done.output
+    assert "there is no preset of a channel 'facebok'; did you mean \"facebook\"?" in done.output
     assert "tiktok: {preset: tiktok}" in (folder / "stacks" / "acme.yaml").read_text()
 
 

@@ -144,7 +144,7 @@ def test_without_a_network_one_line_says_so(
     monkeypatch.setenv("PATH", "/nowhere")
     done = run("setup")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "setup: cannot download http://127.0.0.1:1/pulumi-3.259.0-checksums.txt" in done.stderr.splitlines()[-1]
+    assert "setup: cannot download http://127.0.0.1:1/pulumi-v3.259.0-" in done.stderr.splitlines()[-1]
     assert "there is no Go to build it with: check the network, or install pulumi >= 3.254" in done.stderr
 
 

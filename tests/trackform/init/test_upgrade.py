@@ -31,7 +31,7 @@ def test_nothing_to_do(run: Run, project: Path) -> None:
     done = run("upgrade")
     assert (done.exit_code, done.output) == (
         0,
-        "every generated file is as this version makes it, but for what is yours\n",
+        "every generated file that is here is as this version makes it, but for what is yours\n",
     )
     assert tree(project) == before
 
@@ -72,9 +72,8 @@ def test_what_was_edited_stays_and_what_is_new_for_it_is_shown_once(run: Run, pr
 
 
 def test_what_is_theirs_is_no_matter_of_versions(run: Run, project: Path) -> None:
-    """Edited where this version has nothing new, made before we came, or taken away."""
+    """Edited where this version has nothing new, or made before we came."""
     (project / "README.md").write_text("# Ours\n")
-    (project / ".gitignore").unlink()
     record = json.loads((project / ".trackform" / "generated.json").read_text())
     del record["files"]["stacks/policy.yaml"]
     (project / ".trackform" / "generated.json").write_text(json.dumps(record, indent=2) + "\n")
@@ -83,11 +82,23 @@ def test_what_is_theirs_is_no_matter_of_versions(run: Run, project: Path) -> Non
     for verb in (("upgrade", "--dry-run"), ("upgrade",), ("upgrade",)):
         done = run(*verb)
         assert (done.exit_code, done.output) == (
-            0, "every generated file is as this version makes it, but for what is yours\n",
+            0, "every generated file that is here is as this version makes it, but for what is yours\n",
         )  # fmt: skip
         assert tree(project) == before
-    # As help says.
-    assert "wrote .gitignore" in run("init").output
+
+
+def test_what_was_taken_away_stays_so_and_is_named_each_time(run: Run, project: Path) -> None:
+    """An account file that extends it would otherwise be all that speaks of it."""
+    made_by_an_earlier_version(project, "stacks/shared/digistore24.yaml", "products: {}\n")
+    (project / "stacks" / "shared" / "digistore24.yaml").unlink()
+    made_by_an_earlier_version(project, ".gitignore", ".venv/\n")
+    done = [run(*verb) for verb in (("upgrade", "--dry-run"), ("upgrade",), ("upgrade",))]
+    said = "stacks/shared/digistore24.yaml was taken away here, and stays so: `trackform init` makes it again\n"
+    assert [(each.exit_code, said in each.output) for each in done] == [(2, True), (0, True), (0, True)]
+    assert done[1].output.endswith("1 changed, 0 left as they are\n")
+    assert not (project / "stacks" / "shared" / "digistore24.yaml").exists()
+    assert "wrote stacks/shared/digistore24.yaml" in run("init").output
+    assert "taken away" not in run("upgrade").output
 
 
 def test_what_is_new_comes(run: Run, project: Path) -> None:

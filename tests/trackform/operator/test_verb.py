@@ -97,13 +97,21 @@ def test_a_person_confirms_skips_goes_back_and_quits_and_goes_on_later(project: 
     names = ["initial_sale", "upsell", "refund", "upsell", "refund"]
     assert shown == [f"conversion_types/{name}: enter" for name in names]
     assert ledger_of("demo").entries.keys() == {"conversion_types/type1", "conversion_types/type2"}
-    again = call("demo", *WHO, answers="b\nq\n")
+    again = call("demo", *WHO, answers="b\nQuit\n")
     assert f"[1 of {ALL - 2}]" in again.output
-    assert "This is the first open step." in again.output
+    assert "Error: 'b' is none of confirm, skip, quit\n" in again.output
     done = call("demo", *WHO, answers="c\n" * (ALL - 2))
     assert done.exit_code == 0
     assert "git add stacks/demo.ledger.yaml\n" in done.output
     assert done.output.endswith("Nothing is open in demo\n")
+
+
+def test_the_words_that_are_offered_are_answers(project: Path) -> None:
+    done = call("demo", *WHO, answers="Confirm\n c \nx\nb\nundo\nskip\nquit\n")
+    assert done.exit_code == 4, done.output
+    assert "Error: 'x' is none of confirm, skip, back, quit\n" in done.output
+    assert "conversion_types/upsell is open again." in done.output
+    assert list(ledger_of("demo").entries) == ["conversion_types/type1"]
 
 
 def test_an_answer_that_ends_early_keeps_what_was_confirmed(project: Path) -> None:

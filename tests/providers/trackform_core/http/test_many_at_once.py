@@ -12,7 +12,6 @@ import pytest
 from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.limiter import Limiter, Run
 from trackform_core.http.retry import RetryTransport
-from trackform_core.sdk.launcher import WORKERS
 
 PER_MINUTE, LATENCY = 60, 0.1
 
@@ -93,7 +92,7 @@ def played(asked: int, service: Service, workers: int) -> Counter[int]:
     return answers
 
 
-@pytest.mark.parametrize("workers", [4, WORKERS])
+@pytest.mark.parametrize("workers", [4, BOUNDS.at_once])
 @pytest.mark.parametrize("tells", [True, False])
 @pytest.mark.parametrize("used", [0, PER_MINUTE])
 def test_no_request_fails_where_so_many_go_in_a_minute(

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from trackform_core.sdk.launcher import serve_thousands, tell_texts_alone
+from trackform_core.sdk.launcher import serve, tell_texts_alone
 
 OF_NEWER_SDKS = """
 import traceback
@@ -60,5 +60,5 @@ def test_a_pool_that_serves_no_engine_stays_as_it_is(monkeypatch: pytest.MonkeyP
     """And nobody's frames but this thread's own are asked for: that stopped a plugin for ever, now and then."""
     monkeypatch.setattr(sys, "_current_frames", None)
     with ThreadPoolExecutor(2) as pool:
-        pool.submit(serve_thousands).result()
+        pool.submit(serve, 32).result()
         assert pool._max_workers == 2

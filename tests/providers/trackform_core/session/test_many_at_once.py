@@ -9,7 +9,7 @@ import pytest
 
 from tests.providers.small_engine import PROVIDERS
 from trackform_core.dynamic import Failed
-from trackform_core.sdk.launcher import WORKERS
+from trackform_core.http.bounds import BOUNDS
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
@@ -20,7 +20,7 @@ ALIKE = ("domain", "channel", "offer_source", "offer", "funnel", "campaign", "la
 
 def together(work: Callable[[int], Any]) -> list[Any]:
     """What each thread's work came to, or its error."""
-    begin, found = threading.Barrier(WORKERS), [None] * WORKERS
+    begin, found = threading.Barrier(BOUNDS.at_once), [None] * BOUNDS.at_once
 
     def run(number: int) -> None:
         begin.wait()
@@ -29,7 +29,7 @@ def together(work: Callable[[int], Any]) -> list[Any]:
         except Exception as error:  # noqa: BLE001 -- whatever it is, the test looks at it
             found[number] = error  # type: ignore[call-overload]
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(WORKERS)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(BOUNDS.at_once)]
     for each in threads:
         each.start()
     for each in threads:
@@ -61,9 +61,9 @@ def test_each_is_made_once_and_each_page_is_read_once(room: "Room", cases: "dict
     assert read.keys() <= {("GET", f"/{case.kind.path}")}  # type: ignore[attr-defined]
     assert read.total() <= 2
     made = together(lambda number: provider.create(checked[number].inputs))
-    assert len({each.id for each in made}) == WORKERS
+    assert len({each.id for each in made}) == BOUNDS.at_once
     written = asked(room)
-    assert written.pop(("POST", f"/{case.kind.path}")) == WORKERS  # type: ignore[attr-defined]
+    assert written.pop(("POST", f"/{case.kind.path}")) == BOUNDS.at_once  # type: ignore[attr-defined]
     assert written.total() <= 1
     room.process()
     for each in together(lambda number: provider.read(made[number].id, made[number].outs)):
@@ -80,6 +80,6 @@ def test_of_one_natural_key_one_is_made(room: "Room", cases: "dict[str, Case]", 
     room.forget()
     made = together(lambda _number: provider.create(dict(inputs)))
     refused = [each for each in made if isinstance(each, Failed)]
-    assert len(refused) == WORKERS - 1
+    assert len(refused) == BOUNDS.at_once - 1
     assert all("declared twice" in str(each) for each in refused)
     assert asked(room)[("POST", f"/{case.kind.path}")] == 1  # type: ignore[attr-defined]
