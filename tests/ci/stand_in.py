@@ -1,9 +1,9 @@
-"""A stand-in for the few calls of GitHub's REST API that the workflows make, over real HTTP."""
+"""Stand-ins, over real HTTP, for what the workflows call: of GitHub's REST API, the few calls that they make."""
 
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,20 +74,16 @@ def _page(rows: list[Row], query: dict[str, str]) -> list[Row]:
     return rows[(page - 1) * size : page * size]
 
 
+Answer = Callable[[BaseHTTPRequestHandler, bytes], tuple[int, bytes]]
+
+
 @contextmanager
-def standing_in() -> Iterator[Platform]:
-    platform = Platform()
+def answering(answer: Answer) -> Iterator[str]:
+    """The address of a server that answers each request, of which it is told the body, with a status and a body."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_call(self) -> None:
-            where = urlsplit(self.path)
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else {}
-            platform.calls.append(f"{self.command} {where.path.removeprefix(f'/repos/{REPOSITORY}/')}")
-            query = {name: values[0] for name, values in parse_qs(where.query).items()}
-            known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
-            status, answer = platform.answer(self.command, where.path, query, body) if known else (401, {})
-            text = json.dumps(answer).encode()
+            status, text = answer(self, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -99,11 +95,27 @@ def standing_in() -> Iterator[Platform]:
             """Tests are quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        platform.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield platform
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def standing_in() -> Iterator[Platform]:
+    platform = Platform()
+
+    def answer(request: BaseHTTPRequestHandler, text: bytes) -> tuple[int, bytes]:
+        where = urlsplit(request.path)
+        platform.calls.append(f"{request.command} {where.path.removeprefix(f'/repos/{REPOSITORY}/')}")
+        query = {name: values[0] for name, values in parse_qs(where.query).items()}
+        known = request.headers.get("Authorization") == f"Bearer {TOKEN}"
+        body = json.loads(text) if text else {}
+        status, said = platform.answer(request.command, where.path, query, body) if known else (401, {})
+        return status, json.dumps(said).encode()
+
+    with answering(answer) as platform.url:
+        yield platform

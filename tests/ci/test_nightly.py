@@ -2,15 +2,14 @@
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
-from tests.ci.stand_in import Platform
+from tests.ci.stand_in import Platform, answering
 from tests.ci.test_scripts import HEAD, run
 
 STUB = """\
@@ -26,20 +25,6 @@ verb=${verb:-$1}
 echo "what $verb found"
 exit "$(cat "$verb.exit" 2> /dev/null || echo 0)"
 """
-
-
-class Chat(BaseHTTPRequestHandler):
-    posted: list[str]
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.posted.append(body["text"])
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @dataclass
@@ -68,10 +53,11 @@ class Night:
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
     found = Night(tmp_path)
-    handler = type("Handler", (Chat,), {"posted": found.posted})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
+
+    def chat(_request: BaseHTTPRequestHandler, text: bytes) -> tuple[int, bytes]:
+        found.posted.append(json.loads(text)["text"])
+        return 200, b"ok"
+
     stub = tmp_path / "trackform"
     stub.write_text(STUB, encoding="utf-8")
     stub.chmod(0o755)
@@ -80,15 +66,13 @@ def night(tmp_path: Path) -> Iterator[Night]:
     (stacks / "policy.yaml").write_text("alerts: {webhook: TRACKFORM_ALERT_WEBHOOK}\n", encoding="utf-8")
     (stacks / "acme.yaml").touch()
     (stacks / "Pulumi.acme.yaml").touch()
-    found.environment = {
-        "TRACKFORM": str(stub),
-        "REAL": str(Path(sys.prefix) / "bin" / "trackform"),
-        "TRACKFORM_ALERT_WEBHOOK": f"http://127.0.0.1:{server.server_port}/hooks/canary",
-    }
-    yield found
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(chat) as url:
+        found.environment = {
+            "TRACKFORM": str(stub),
+            "REAL": str(Path(sys.prefix) / "bin" / "trackform"),
+            "TRACKFORM_ALERT_WEBHOOK": f"{url}/hooks/canary",
+        }
+        yield found
 
 
 @pytest.mark.parametrize("review", [0, 4])

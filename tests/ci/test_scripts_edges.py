@@ -2,50 +2,31 @@
 
 import json
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.ci.stand_in import REPOSITORY, TOKEN, Platform
+from tests.ci.stand_in import REPOSITORY, TOKEN, Platform, answering
 from tests.ci.test_scripts import HEAD, MERGED, run
 
 MARK = "<!-- trackform review"
 
 
-def environment(port: int) -> dict[str, str]:
-    url = f"http://127.0.0.1:{port}"
+def environment(url: str) -> dict[str, str]:
     return {"GITHUB_API_URL": url, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": TOKEN}
 
 
 def test_where_nobody_answers_it_says_so() -> None:
     with socket.socket() as taken:  # bound and not listening: whoever connects is refused
         taken.bind(("127.0.0.1", 0))
-        done = run("digests.py", MERGED, env=environment(taken.getsockname()[1]))
+        done = run("digests.py", MERGED, env=environment(f"http://127.0.0.1:{taken.getsockname()[1]}"))
     assert done.returncode == 1
     assert f"::error::GitHub does not answer GET commits/{MERGED}/pulls: " in done.stdout
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'"no"'])
 def test_a_refusal_without_a_reason_is_told_as_such(body: bytes) -> None:
-    class Refuses(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(502)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args: object) -> None:
-            """Tests are quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            done = run("digests.py", MERGED, env=environment(server.server_port))
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(lambda _request, _body: (502, body)) as url:
+        done = run("digests.py", MERGED, env=environment(url))
     assert done.returncode == 1
     assert "GitHub answers 502 to GET" in done.stdout
     assert done.stdout.rstrip().endswith("no reason given")

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.scenarios.stories.machine import DEALS, Stories, deal
-from tests.scenarios.stories.world import BrokenError, Stage
+from tests.scenarios.stories.stage import BrokenError, Stage
 from trackform.sandbox.effects import EFFECTS
 
 LONG = settings(

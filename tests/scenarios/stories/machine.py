@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.scenarios.faults.cells import FAULTS, FaultRow
 from tests.scenarios.stories.slots import STEERED, UNSAID, Slot
-from tests.scenarios.stories.world import Stage, World
+from tests.scenarios.stories.stage import Stage
+from tests.scenarios.stories.world import World
 from trackform.sandbox.switches import Switches
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tests.providers.conftest import KINDS
 from tests.scenarios.faults.cells import FAULTS
 from tests.scenarios.stories.machine import DEALS, Stories, deal, values_of
 from tests.scenarios.stories.slots import STEERED, UNSAID
-from tests.scenarios.stories.world import BrokenError, Stage
+from tests.scenarios.stories.stage import BrokenError, Stage
 from tests.thorough import examples
 from trackform.sandbox.effects import EFFECTS
 from trackform.sandbox.switches import Switches

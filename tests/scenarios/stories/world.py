@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from tests.providers.conftest import STORED, Case
+from tests.providers.conftest import STORED
 from tests.providers.small_engine import Engine, Stopped
-from tests.scenarios.faults.cells import DELETED, KEYS, LAG, FaultRow, TimedRoom, all_cases, rows
+from tests.scenarios.faults.cells import DELETED, KEYS, LAG, FaultRow, rows
 from tests.scenarios.stories.slots import Slot, slots_of
+from tests.scenarios.stories.stage import BrokenError, Stage, in_short
 from trackform.sandbox.faults import Fault
 from trackform.sandbox.switches import Switches
 from trackform_core.dynamic import Failed
@@ -29,50 +30,6 @@ At = tuple[str, str, str]
 OPTIONS = ("on_delete", "adopt")
 """What of a slot's fields is said to trackform, not to the service."""
 SECRETS = (*KEYS, "canary-passphrase", "secret-token-1")
-
-
-class Stage:
-    """Where the stories of one kind are played, one after the other, each on a copy of what it begins with."""
-
-    def __init__(self) -> None:
-        self.original, self.room = TimedRoom(), TimedRoom()
-        self.cases: dict[str, Case] = all_cases(self.original)
-        clock = self.room.sandbox.clock
-        clock.now = self.room.now
-        self.spoken = Spoken()
-
-    def fresh(self, switches: Mapping[str, Any]) -> TimedRoom:
-        room = self.room
-        self.original.sandbox.store._db.backup(room.sandbox.store._db)
-        room.sandbox.faults.clear()
-        room.sandbox.limits._minute = ""
-        room.clock.now = 0
-        room.clock.alarms.clear()
-        for name, value in (Switches().model_dump() | dict(switches)).items():
-            setattr(room.sandbox.switches, name, value)
-        room.forget()
-        return room
-
-
-class Spoken(logging.Handler):
-    """All that is said to the user, of every level."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
-def _short(said: str) -> str:
-    """The first words of a message, and its mark."""
-    marks = re.findall(r"\[[a-z-]+\]", said)
-    return " ".join([" ".join(said.split())[:90] + ("…" if len(said) > 90 else ""), *dict.fromkeys(marks)])
-
-
-class BrokenError(AssertionError):
-    """Something does not hold; its text is the story."""
 
 
 class World:
@@ -288,7 +245,7 @@ class World:
             except Exception as error:  # noqa: BLE001 -- whatever it is, it is a find
                 self._breaks(f"{type(error).__name__}: {error}", error)
         self._recovers()
-        self.steps[-1] += f" ({_short(said)})" if said else ""
+        self.steps[-1] += f" ({in_short(said)})" if said else ""
         self._compares(before, verb, said)
         return said
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.providers.trackform_core.http.test_bounds import JSON, KEY, SMALL, refused
+from tests.providers.trackform_core.http.scripted import JSON, KEY, SMALL, refused
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
 from trackform_core.http.proxies import proxy_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.providers.trackform_core.http.test_bounds import client
+from tests.providers.trackform_core.http.scripted import client
 from trackform_core.http.rows import unreadable
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
