@@ -13,7 +13,7 @@ from tests.trackform.flow.stage import MAIN
 from tests.trackform.reconcile.made import NIGHT, booking, conversion
 from tests.trackform.review.conftest import reviewed
 from tests.trackform.rules.rows import ANSWERED, TEXT
-from trackform.account_file.compose import read_composition
+from trackform.account_file.compose import Ref, read_composition
 from trackform.doctor.names import names
 from trackform.documents.problems import nearest
 from trackform.export import own_values
@@ -21,16 +21,19 @@ from trackform.flow import account, build, sequences
 from trackform.flow.macros import MacroValues
 from trackform.flow.proof import alike
 from trackform.flow.setup import SoldProduct
+from trackform.flow.unknowns import Unknown
+from trackform.policy import Policy
 from trackform.probe import apis, logs
 from trackform.probe.sales import Sales
 from trackform.reconcile.pairs import Arrival, _fits
 from trackform.review import words
 from trackform.review.values import exact
-from trackform.rules import answers, macros
+from trackform.rules import answers, macros, proofs
 from trackform.rules import conversion_types as types_of
 from trackform.rules.edits import FileEdit
 from trackform.rules.judging import _no_longer_emptied
 from trackform.rules.registry import Breach, Case
+from trackform.verify import live
 from trackform.verify.silence import SilentPeriod, sales_of
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -286,3 +289,65 @@ def test_the_macros_of_an_order_event_are_a_mapping() -> None:
     assert "transaction_id" in values
     assert "nothing" not in values
     assert values.get("nothing", "x") == "x"
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (0, ""), (1, "; so does o1"), (2, "; so do o1, o2"), (4, "; so do o1, o2, o3, o4"),
+        (5, "; so do o1, o2, o3, o4, o5"), (6, "; so do o1, o2, o3, o4, o5 and 1 more"),
+        (9, "; so do o1, o2, o3, o4, o5 and 4 more"),
+    ],
+)  # fmt: skip
+def test_so_many_objects_of_one_unknown_are_named(others: int, said: str) -> None:
+    unknowns = [
+        Unknown(Ref("offers", f"o{number}"), ("offers", f"o{number}", "cap"), "has a cap", "leave it out")
+        for number in range(others + 1)
+    ]
+    (breach,) = proofs._unknown(unknowns)
+    assert (breach.path, breach.message, breach.fix) == (("offers", "o0", "cap"), f"has a cap{said}", "leave it out")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "[s0]"), (2, "[s0], [s1]"), (3, "[s0], [s1], [s2]"), (4, "[s0], [s1], [s2] and 1 more"),
+        (7, "[s0], [s1], [s2] and 4 more"),
+    ],
+)  # fmt: skip
+def test_so_many_sequences_of_one_open_question_are_named(
+    count: int, said: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = case(folder)
+    found.policy = Policy(live={name: value for name, value in ANSWERED.live.items() if name != "return_ids"})
+    proof = found.proved[0]
+    failing = [cell for cell in proof.cells if cell.verdict == "cannot be proved"]
+    assert failing
+    cell = failing[0]
+    cells = [replace(cell, sequence=replace(cell.sequence, name=f"s{number}")) for number in range(count)]
+    monkeypatch.setattr(proofs, "_judged", lambda _case: [([proof], each) for each in cells])
+    told = [breach.message.partition("): ")[2].partition("; there, ")[0] for breach in proofs.unproven(found)]
+    assert told
+    assert set(told) == {said}
+
+
+@pytest.mark.parametrize(("sold", "asked"), [(1, 1), (2, 2), (3, 3), (4, 3), (9, 3)])
+def test_so_many_clicks_of_a_silent_connection_are_looked_up(sold: int, asked: int) -> None:
+    sales = [booking(number, click_id=f"{number:024x}") for number in range(sold)]
+    connection = SimpleNamespace(name="sales", events={"payment"}, covers=lambda _: True)
+    seen: list[tuple[str, Any]] = []
+
+    account = object.__new__(live.LiveAccount)
+    account.flow = SimpleNamespace(connections=(connection,))  # type: ignore[assignment]
+    traffic = SilentPeriod({"sales": NIGHT}, {"sales"}, sales, {}, 0)
+    for known, strangers in ((True, set[str]()), (False, {sale.click_id for sale in sales})):
+        seen.clear()
+
+        def known_clicks(clicks: list[tuple[str, Any]], known: bool = known) -> dict[str, bool]:
+            seen.extend(clicks)
+            return dict.fromkeys((click for click, _ in clicks), known)
+
+        account.logs = SimpleNamespace(known_clicks=known_clicks)  # type: ignore[assignment]
+        # Where RedTrack knows none of them, it is taken to know none of the others.
+        assert account._strangers(traffic, []) == strangers
+        assert seen == [(sale.click_id, NIGHT.date()) for sale in sales[:asked]]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from trackform_digistore24.postback_connection import KIND
+from trackform_digistore24.postback_connection import KIND, books_nothing, host_of
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Room
@@ -94,3 +94,36 @@ def test_a_preview_names_it_until_it_is_gone(room: "Room", said: "Said") -> None
     room.process()
     room.read(KIND, live)
     assert said.ids == []
+
+
+def test_every_order_event_that_is_doubled_is_named() -> None:
+    both = {"events": ["refund", "chargeback", "payment"]}
+    (remark,) = remarks(both, both)
+    assert remark.startswith("each chargeback, payment, refund is booked twice: ")
+
+
+@pytest.mark.parametrize(
+    ("amount", "nothing"),
+    [
+        ("sum=0", True), ("sum=0.00", True), ("sum=.0", True), ("sum=00", True), ("sum=-0", True), ("sum=-0.0", True),
+        ("sum=0.01", False), ("sum=10", False), ("sum=", False), ("sum=.", False), ("sum=0.0.0", False),
+        ("sum={amount_affiliate}", False), ("sub1=0", False), ("checksum=0", False), ("sum=5&sum=0", False),
+        ("sum=0#x", True),
+    ],
+)  # fmt: skip
+def test_which_sums_book_nothing(amount: str, nothing: bool) -> None:
+    for url in (f"https://track.acme.test/postback?clickid=c&{amount}", f"https://track.acme.test/postback?{amount}"):
+        assert books_nothing(url) is nothing
+    assert books_nothing(None) is False
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Track.ACME.test/postback", "track.acme.test"), ("http://a.test?x=1", "a.test"),
+        ("https://a.test#x", "a.test"), ("https://a.test:8443/", "a.test"), ("ftp://a.test/", ""), ("a.test", ""),
+        ("see https://a.test/", ""), ("", ""), (None, ""),
+    ],
+)  # fmt: skip
+def test_the_host_of_an_address(url: str | None, host: str) -> None:
+    assert host_of(url) == host

@@ -125,3 +125,15 @@ def test_a_key_that_is_not_accepted(code: int) -> None:
     assert f"the API key from a test is not accepted: wrong key (code {code}, HTTP 200)" in str(raised.value)
     assert "Settings > Account access > API keys" in str(raised.value)
     assert "canary" not in str(raised.value)
+
+
+def test_signing_a_request_adds_the_key_and_changes_nothing_else() -> None:
+    """Also not how long it may take."""
+    request = httpx.Request(
+        "POST", "http://localhost/api/call/ipnSetup?a=1", headers={"x-own": "1"}, content=b"body",
+        extensions={"timeout": {"read": 30.0}, "idempotent": True},
+    )  # fmt: skip
+    signed = Answered(None).client.sign(request)
+    assert (signed.method, signed.url, signed.read()) == (request.method, request.url, b"body")
+    assert signed.extensions == request.extensions
+    assert {**request.headers, "x-ds-api-key": "123-canary"} == dict(signed.headers)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.trackform.sandbox.digistore24.conftest import data, envelope
+from trackform.sandbox import serve
 from trackform.sandbox.digistore24 import ledger, responses
 from trackform.sandbox.flow import orders, promolink
 from trackform.sandbox.limits import Limits
 from trackform.sandbox.redtrack.links import postback_link
 from trackform.sandbox.redtrack.logs import page_of
+from trackform.sandbox.switches import Switches
 from trackform.sandbox.world import Sandbox
 
 __all__ = ["data", "envelope"]
@@ -97,3 +100,20 @@ def test_numbers_that_digistore24_gives(data: Call) -> None:
     assert data("ipnSetup", **made)["ipn_id"] == 300_001
     assert data("ipnSetup", **made | {"domain_id": "e"})["ipn_id"] == 300_002
     assert (orders.FIRST_TRANSACTION, responses.OWNER_DIGITS, ledger.PAYOUT_AFTER.days) == (70_000_000, 16, 14)
+
+
+def test_eight_requests_are_answered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ninth waits for one of them; a server that names itself would be no stand-in."""
+    given: list[dict[str, Any]] = []
+
+    def server(_app: Any, **options: Any) -> Any:
+        (listening,) = options.pop("sockets")
+        given.append(options)
+        port = listening.getsockname()[1]
+        listening.close()
+        return SimpleNamespace(effective_port=port)
+
+    monkeypatch.setattr(serve, "create_server", server)
+    url = serve.Served(0, None, Switches()).url
+    assert url.startswith("http://127.0.0.1:")
+    assert given == [{"threads": 8, "ident": None, "log_socket_errors": False}]

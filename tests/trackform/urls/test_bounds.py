@@ -131,6 +131,17 @@ def test_files_that_lead_to_each_other(name: str, said: str, tmp_path: Path) -> 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(("includes", "ends"), [(99, True), (100, True), (101, False)])
+def test_a_hundred_files_may_be_included(includes: int, ends: bool, tmp_path: Path) -> None:
+    (tmp_path / "empty.j2").write_text("")
+    template = "{% include 'empty.j2' %}" * includes
+    if ends:
+        assert render(template, {}, tmp_path) == ""
+    else:
+        with pytest.raises(TemplateProblem, match="the template does not come to an end"):
+            render(template, {}, tmp_path)
+
+
 def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     (folder / "sub").mkdir(parents=True)
