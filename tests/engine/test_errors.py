@@ -51,11 +51,10 @@ def test_a_dead_service_and_no_key_at_all_on_an_empty_account(project: Project) 
     failed(project.up(), ["RedTrack: no answer from http://127.0.0.1:1/redtrack", "trackform:redtrackUrl"])
     project.config_file.write_text(text)
     missing = project.up(env={"REDTRACK_API_KEY": None})
-    failed(
-        missing, ["RedTrack: no API key: set REDTRACK_API_KEY", "pulumi config set --secret trackform:redtrackApiKey"]
-    )
+    told = ["set REDTRACK_API_KEY__DEMO", "pulumi config set --secret trackform:redtrackApiKey"]
+    failed(missing, ["RedTrack: no API key: ", *told])
     missing = project.up(env={"DIGISTORE24_API_KEY": None})
-    failed(missing, ["account 'demo', for ", "Digistore24: no API key: set DIGISTORE24_API_KEY"])
+    failed(missing, ["account 'demo', for ", "Digistore24: no API key: set DIGISTORE24_API_KEY__DEMO"])
     assert project.sandbox.writes() == [], "noticed before the objects of RedTrack are made"
     # What came into being before a fault was met is in the state, and nothing else is in the account.
     made = {each["id"] for each in project.state().values()}

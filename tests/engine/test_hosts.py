@@ -82,7 +82,7 @@ def test_another_address_is_reviewed_and_applied_though_no_object_changes(demo: 
 def test_a_bridge_has_a_key_of_its_own(project: Project) -> None:
     sandbox = project.sandbox
     missing = project.up(env={"TRACKFORM_BRIDGE_KEY": None})
-    refused(project, missing, "bridge: no API key: set TRACKFORM_BRIDGE_KEY", "trackform:bridgeKey")
+    refused(project, missing, "bridge: no API key: set TRACKFORM_BRIDGE_KEY__DEMO", "trackform:bridgeKey")
     assert sandbox.writes() == []
     project.ok("config", "set", "--secret", "trackform:bridgeKey", "canary-of-the-bridge")
     up = project.up(env={"TRACKFORM_BRIDGE_KEY": None})

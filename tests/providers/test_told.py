@@ -87,8 +87,8 @@ def test_a_fault_of_a_service_in_full_and_in_short() -> None:
             lines += [messages.once(error), f"    {messages.once(error)}"]
     as_kept("core/faults.txt", "\n".join(lines))
     assert (BOUNDS.attempts, BOUNDS.wait) == (4, 90.0)
-    assert frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED
-    assert not ADVICE.keys() & {"unauthorized", "unreachable", "address"}
+    assert frozenset({"unauthorized", "no_key", "busy", "failed", "unreachable", "address", "not_json"}) == SHARED
+    assert not ADVICE.keys() & {"unauthorized", "no_key", "unreachable", "address"}
 
 
 def test_what_to_do_after_a_key_was_changed() -> None:

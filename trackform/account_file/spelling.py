@@ -13,13 +13,28 @@ from trackform.documents.problems import did_you_mean
 from trackform.documents.yaml_document import Document
 from trackform_core.text.looks import look
 
-HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 SCHEME = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", re.ASCII)
 PRODUCT = re.compile(r"0*[1-9][0-9]*")
 PRODUCT_LINK = re.compile(r"/(?:redir|product)/(0*[1-9][0-9]*)(?![^/?#\s])", re.ASCII)
 AFFILIATE = re.compile(r"[^\W_][\w.+-]*")
 AFFILIATE_LINK = re.compile(r"/redir/[^/\s]+/([^/?#\s]+)")
 CODE = re.compile(r"[A-Z]{3}")
+LABEL = r"\w(?:[\w-]{0,61}\w)?"
+OURS_ALONE = r"(?:\d+|localhost|local|internal)(?::|$)"
+IN_PUBLIC = re.compile(rf"(?:{LABEL}\.)+(?!{OURS_ALONE}){LABEL}(?::\d+)?", re.IGNORECASE)
+"""A host that public name servers may know: neither of one word, nor a number, nor of this network alone."""
+ADDRESS = re.compile(rf"[^\s,;<>@]+@(?:{LABEL}\.)+{LABEL}")
+ISO_4217 = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP
+CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF
+IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
+MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR
+SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS
+VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL
+"""
+"""The currencies of ISO 4217 that people are paid in, and those that left it of late; its other codes, such as XXX, XTS
+and XAU, are metals, funds and no money at all."""
+MONEY = frozenset(ISO_4217.split())
 CURRENCIES = {
     "$": "USD", "US$": "USD", "USD$": "USD", "DOLLAR": "USD", "US DOLLAR": "USD", "€": "EUR", "EURO": "EUR",
     "EUROS": "EUR", "£": "GBP", "POUND": "GBP", "GBP£": "GBP", "FR": "CHF", "SFR": "CHF",
@@ -57,12 +72,14 @@ SPELT = _spelt()
 
 
 def _host(value: Any) -> Any:
-    if not isinstance(value, str) or HOST.fullmatch(value):
+    if not isinstance(value, str) or value == "" or IN_PUBLIC.fullmatch(value):
         return value
     plain = re.split(r"[/?#]", SCHEME.sub("", value).strip(), maxsplit=1)[0].rpartition("@")[2].rstrip(".")
-    if HOST.fullmatch(plain):
+    if plain != value and IN_PUBLIC.fullmatch(plain):
         raise ValueError(f"must be a host name alone, without scheme, path or blanks; write {plain}")
-    return value
+    raise ValueError(
+        "must be a host name that public DNS knows, such as track.example.com: RedTrack asks for its CNAME"
+    )
 
 
 def is_product_id(text: str) -> bool:
@@ -100,14 +117,19 @@ def currency_code(value: Any) -> Any:
     """The code of a currency, as it is; empty is none. Both services, and the proof, compare it letter by letter.
 
     Raises:
-        ValueError: it is no code.
+        ValueError: it is no code, or that of no currency.
     """
-    if value is None or value == "" or (isinstance(value, str) and CODE.fullmatch(value)):
+    if value is None or value == "" or (isinstance(value, str) and value in MONEY):
         return value
     bare = value.strip().upper() if isinstance(value, str) else ""
-    code = CURRENCIES.get(bare) or (bare if CODE.fullmatch(bare) else "")
-    meant = f"; write {code}" if code else ", as in ISO 4217: USD"
-    raise ValueError(f"must be the three letters of a currency{meant}")
+    code = CURRENCIES.get(bare) or (bare if bare in MONEY else "")
+    if code or not CODE.fullmatch(bare):
+        meant = f"; write {code}" if code else ", as in ISO 4217: USD"
+        raise ValueError(f"must be the three letters of a currency{meant}")
+    raise ValueError(
+        f"must be the code of a currency that people are paid in, and {bare} is not among those of ISO 4217; write one "
+        "such as USD"
+    )
 
 
 def _addresses(value: Any) -> Any:
@@ -118,7 +140,7 @@ def _addresses(value: Any) -> Any:
             raise ValueError(f"must be one address in each text; write [{', '.join(several)}]")
         if several and several != [address]:
             raise ValueError(f"must be an e-mail address alone; write {several[0]}")
-        if isinstance(address, str) and "@" not in address:
+        if isinstance(address, str) and not ADDRESS.fullmatch(address):
             raise ValueError("must be an e-mail address, such as ops@example.com")
     return addresses
 

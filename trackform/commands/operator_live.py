@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import click
+
 from trackform.account_file.sections import Composition
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.step import OperatorStep
 from trackform.project.live import live_session, refuse_another_account
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
+from trackform_core.session.settings import give_a_key
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK
@@ -21,8 +24,18 @@ def steps_of(stack: str, composition: Composition) -> list[OperatorStep]:
         ServiceError: a service does not answer.
     """
     session = live_session(stack)
+    _tell_not_asked(session, composition)
     refuse_another_account(session, composition.account.file)
     return live_steps(composition, _answers(session, composition))
+
+
+def _tell_not_asked(session: Session, composition: Composition) -> None:
+    """That no step of a service is listed means nothing where nobody could ask it."""
+    for service in (REDTRACK, DIGISTORE24):
+        needed = service is REDTRACK or composition.account.file.digistore24 is not None
+        if needed and not session.settings.key(service).text:
+            way_out = give_a_key(session.account, service.endpoint)
+            click.echo(f"{session.account}: {service.name} is not asked: there is no API key; {way_out}", err=True)
 
 
 def _answers(session: Session, composition: Composition) -> ServiceAnswers:

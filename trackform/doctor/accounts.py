@@ -17,6 +17,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin
 from trackform_core.session.session import Session
+from trackform_core.session.settings import give_a_key
 from trackform_core.text import files
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack import offer_source, tracking_domain
@@ -33,9 +34,7 @@ def keys(session: Session, file: AccountFile) -> Iterator[CheckResult]:
         if service is DIGISTORE24 and not key.text and file.digistore24 is None:
             yield ok(topic, "not needed: the file has no digistore24 section", session.account)
         elif not key.text:
-            yield wrong(
-                topic, "there is none", service.endpoint.give_a_key, session.account,
-            )  # fmt: skip
+            yield wrong(topic, "there is none", give_a_key(session.account, service.endpoint), session.account)
         elif not key.is_whole:
             yield wrong(
                 topic, f"{key.source} holds something that is no key: blanks, line breaks or letters that no key has",

@@ -9,6 +9,7 @@ from trackform_core.text.shown import fit_to_show
 Reason = Literal[
     "not_found",  # the object is not there, said by the service itself
     "unauthorized",  # the key is not taken
+    "no_key",  # there is none to send; nothing was
     "forbidden",  # the key is taken, the plan or the key's rights do not allow this
     "refused",  # the service read the request and declined it
     "busy",  # rate limit, still after waiting
@@ -19,7 +20,9 @@ Reason = Literal[
 ]
 
 
-SHARED: frozenset[Reason] = frozenset({"unauthorized", "busy", "failed", "unreachable", "address", "not_json"})
+SHARED: frozenset[Reason] = frozenset({
+    "unauthorized", "no_key", "busy", "failed", "unreachable", "address", "not_json",
+})  # fmt: skip
 """Faults that are not about one object: the next request meets them as well."""
 
 ADVICE: dict[Reason, str] = {

@@ -23,14 +23,6 @@ class Endpoint:
     own_hosts: frozenset[str] = frozenset()
     """The vendor's own, as it publishes them for its API: what the key may be sent to unasked."""
 
-    @property
-    def give_a_key(self) -> str:
-        """What a person does who has none set. A refresh reads with the configuration of the last `pulumi up`."""
-        return (
-            f"set {self.key_variable}, or run `pulumi config set --secret trackform:{self.key_setting}` and "
-            "`pulumi up --run-program` once"
-        )
-
 
 @dataclass(frozen=True)
 class Service:

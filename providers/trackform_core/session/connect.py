@@ -9,7 +9,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.model.service import Service
 from trackform_core.no_api.bridge import Bridge
 from trackform_core.no_api.ledger_client import LedgerClient
-from trackform_core.session.settings import Settings, variable_suffix
+from trackform_core.session.settings import Settings, give_a_key, variable_suffix
 
 
 def api(client: type[JsonApi], *, pin: str, pin_in_file: str, description_url: str) -> Service:
@@ -43,8 +43,8 @@ def _needed_key(settings: Settings, service: Service) -> Key:
     if not key.text:
         raise ServiceError(
             endpoint.title,
-            "unauthorized",
-            f"no API key: {endpoint.give_a_key}" + _of_another_name(settings, endpoint.key_variable),
+            "no_key",
+            f"no API key: {give_a_key(settings.account, endpoint)}" + _of_another_name(settings, endpoint.key_variable),
         )
     return key
 

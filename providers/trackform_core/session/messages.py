@@ -7,6 +7,7 @@ from trackform_core.http.service_error import SHARED, Reason, ServiceError
 
 SHORT: Mapping[Reason, str] = {
     "unauthorized": "the key is not accepted",
+    "no_key": "no API key is given",
     "busy": "too many requests",
     "failed": "the service failed",
     "unreachable": "no answer",

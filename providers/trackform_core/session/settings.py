@@ -58,6 +58,15 @@ def find_key(account: str, endpoint: Endpoint, config: Mapping[str, str]) -> Key
     return Key(config.get(setting, "").strip(), f"the config secret trackform:{setting}", setting=setting)
 
 
+def give_a_key(account: str, endpoint: Endpoint) -> str:
+    """What a person does who has none set. A refresh reads with the configuration of the last `pulumi up`."""
+    variable = endpoint.key_variable
+    return (
+        f"set {variable}{variable_suffix(account)}, or {variable} where all stacks have the same; or run `pulumi "
+        f"config set --secret trackform:{endpoint.key_setting}` and `pulumi up --run-program` once"
+    )
+
+
 def settings_of(account: str, config: Mapping[str, str]) -> Settings:
     """Settings of every endpoint, from the environment and the stack's configuration.
 

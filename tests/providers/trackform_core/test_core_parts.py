@@ -65,7 +65,7 @@ def test_what_is_said_in_short_the_second_time(reason: Reason) -> None:
     shorts = {
         "unauthorized": "the key is not accepted", "busy": "too many requests", "failed": "the service failed",
         "address": "the key may not be sent to its address", "unreachable": "no answer", "not_json": "no JSON",
-        "refused": "it declined", "forbidden": "not allowed",
+        "refused": "it declined", "forbidden": "not allowed", "no_key": "no API key is given",
     }  # fmt: skip
     assert dict(SHORT) == shorts
     full = f"RedTrack: what it said [GET /offers]{f'. {ADVICE[reason]}' if reason in ADVICE else ''}"

@@ -88,8 +88,8 @@ def test_what_may_be_one_of_several_is_told_once(tmp_path: Path, text: str, word
         "offer_sources: {s: {postback_token: canary-in-the-clear}}",
         "postbacks: {s: {events: [payment], token: canary-in-the-clear}}",
         "postbacks: {s: {events: [payment], token: {secret: [canary-in-the-clear]}}}",
-        "domains: {d: {url: x, ssl: canary-in-the-clear}}",
-        "domains: {d: {url: x, ssl: {crt: x, key: [canary-in-the-clear]}}}",
+        "domains: {d: {url: x.test, ssl: canary-in-the-clear}}",
+        "domains: {d: {url: x.test, ssl: {crt: x, key: [canary-in-the-clear]}}}",
     ],
 )
 def test_a_secret_in_the_clear_is_not_repeated(tmp_path: Path, text: str) -> None:

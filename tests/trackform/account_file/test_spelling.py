@@ -47,6 +47,7 @@ COUNTRIES = "stacks/demo.yaml:16: offers.keto-guide.countries: has countries by 
         ("http://track.acme.test/", "track.acme.test"),
         ("//track.acme.test", "track.acme.test"),
         ("track.acme.test/", "track.acme.test"),
+        ("track.acme.test.", "track.acme.test"),
         ("track.acme.test/postback?a=1#b", "track.acme.test"),
         (" track.acme.test ", "track.acme.test"),
         ("https://track.acme.test:8443/", "track.acme.test:8443"),
@@ -62,10 +63,24 @@ def test_a_domain(written: str, meant: str, entry: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["track.acme.test", "track.acme.test:8443", "Track.Acme.Test", "bücher.test", "acme test"]
+    "host",
+    ["track.acme.test", "track.acme.test:8443", "Track.Acme.Test", "bücher.test", "4.acme.test", "a_b.acme-1.test"],
 )
 def test_a_host_as_it_is(host: str, folder: Path) -> None:
-    assert not [said for said in problems(folder, MAIN, f'main: "{host}"') if HOST in said]
+    assert problems(folder, MAIN, f'main: "{host}"') == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8650", "track.localhost", "track", "track.local", "1.2.3.4", "127.0.0.1:8650", "[::1]",
+     "acme test", "track..test", "-track.acme.test", "http://localhost:8650/", f"{'a' * 64}.test"],
+)  # fmt: skip
+def test_what_no_host_of_a_tracking_domain_can_be(host: str, folder: Path) -> None:
+    (said,) = problems(folder, MAIN, f'main: {{url: "{host}"}}')
+    assert said.startswith("stacks/demo.yaml:7: domains.main.url: must be a host name ")
+    assert said.endswith(
+        f"that public DNS knows, such as track.example.com: RedTrack asks for its CNAME (got '{host}')"
+    ), said
 
 
 @pytest.mark.parametrize(
@@ -79,6 +94,14 @@ def test_a_currency(written: str, meant: str, section: str, line: int, folder: P
     (said,) = problems(folder, section, section.replace("USD", written))
     assert said.startswith(f"stacks/demo.yaml:{line}: ")
     assert f"currency: {CURRENCY}{meant}" in said
+
+
+@pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "XAG", "XDR", "CHE", "BOV", "xau", "ABC", "EUD"])
+@pytest.mark.parametrize("section", ["account: {currency: USD}", "acme, currency: USD"], ids=["account", "digistore24"])
+def test_a_code_of_no_currency(code: str, section: str, folder: Path) -> None:
+    (said,) = problems(folder, section, section.replace("USD", code))
+    none = f"and {code.upper()} is not among those of ISO 4217; write one such as USD (got '{code}')"
+    assert said.endswith(f"currency: must be the code of a currency that people are paid in, {none}"), said
 
 
 @pytest.mark.parametrize(
@@ -145,6 +168,12 @@ def test_addresses(written: str, folder: Path) -> None:
 @pytest.mark.parametrize("written", ["ops@acme.test", "[a@x.test, b@x.test]"])
 def test_addresses_as_they_are(written: str, folder: Path) -> None:
     assert problems(folder, "notify: ops@acme.test", f"notify: {written}") == []
+
+
+@pytest.mark.parametrize("written", ["ops", "ops@", "'@acme.test'", "ops@acme", "ops@@acme.test", "ops@acme..test"])
+def test_what_no_address_can_be(written: str, folder: Path) -> None:
+    (said,) = problems(folder, "notify: ops@acme.test", f"notify: {written}")
+    assert "stacks/demo.yaml:12: digistore24.notify: must be an e-mail address, such as ops@example.com" in said
 
 
 def test_a_decimal_comma(folder: Path) -> None:

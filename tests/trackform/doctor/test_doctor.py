@@ -148,10 +148,10 @@ def test_nothing_is_written(clinic: Clinic) -> None:
 
 
 def test_people_are_told_the_way(clinic: Clinic) -> None:
-    clinic.edit("currency: USD, notify", "currency: XYZ, notify")
+    clinic.edit("currency: USD, notify", "currency: SEK, notify")
     done = clinic.run()
     assert done.exit_code == 2
-    assert "FIX     demo: Digistore24 currency: Digistore24 has no currency XYZ" in done.stdout
+    assert "FIX     demo: Digistore24 currency: Digistore24 has no currency SEK" in done.stdout
     assert "-> digistore24.currency: CHF | EUR | GBP | USD" in done.stdout
     assert done.stdout.splitlines()[-1] == "1 to fix"
 

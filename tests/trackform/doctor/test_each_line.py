@@ -92,8 +92,8 @@ def test_a_key_that_is_not_needed(session: Session) -> None:
     _, other = accounts.keys(session, file())
     assert (other.state, other.said) == ("fix", "there is none")
     assert other.fix == (
-        "set DIGISTORE24_API_KEY, or run `pulumi config set --secret trackform:digistore24ApiKey` and "
-        "`pulumi up --run-program` once"
+        "set DIGISTORE24_API_KEY__DEFAULT, or DIGISTORE24_API_KEY where all stacks have the same; or run `pulumi "
+        "config set --secret trackform:digistore24ApiKey` and `pulumi up --run-program` once"
     )
 
 

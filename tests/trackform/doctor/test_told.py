@@ -161,7 +161,7 @@ def test_currencies(session: Session, services: DoctorServices) -> None:
         for said in (
             {}, {"account": {"currency": "USD"}}, {"digistore24": {"affiliate": "acme"}},
             {"digistore24": {"affiliate": "acme", "currency": "USD"}},
-            {"digistore24": {"affiliate": "acme", "currency": "XXX"}},
+            {"digistore24": {"affiliate": "acme", "currency": "SEK"}},
         )
     ]  # fmt: skip
     services.answers["listCurrencies"] = None
@@ -258,7 +258,7 @@ def test_the_whole_report(clinic: Clinic) -> None:
     coloured = CliRunner().invoke(main, ["doctor", "demo"], color=True).output
     assert "\x1b[32mok\x1b[0m      demo: RedTrack key: " in coloured
     assert "\x1b[33munknown\x1b[0m demo: RedTrack currency" in coloured
-    clinic.edit("currency: USD, notify", "currency: XYZ, notify")
+    clinic.edit("currency: USD, notify", "currency: SEK, notify")
     coloured = CliRunner().invoke(main, ["doctor", "demo"], color=True).output
     assert "\x1b[31mFIX\x1b[0m     demo: Digistore24 currency" in coloured
     assert click.unstyle(coloured).endswith("\n1 to fix\n")

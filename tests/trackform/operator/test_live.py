@@ -106,7 +106,11 @@ def test_without_keys_nothing_is_asked(lobby: Lobby, monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name)
     done = call("--list")
     assert done.exit_code == 4
-    assert done.output.endswith("1 step is open in demo\n")
+    assert done.stdout.endswith("1 step is open in demo\n")
+    assert [line.partition(", or ")[0] for line in done.stderr.splitlines()] == [
+        "demo: RedTrack is not asked: there is no API key; set REDTRACK_API_KEY__DEMO",
+        "demo: Digistore24 is not asked: there is no API key; set DIGISTORE24_API_KEY__DEMO",
+    ]
 
 
 def test_a_service_that_fails_is_told_without_a_traceback(lobby: Lobby) -> None:

@@ -358,9 +358,10 @@ def test_a_bridge_without_a_key_is_said(room: "Room") -> None:
     sessions.use_config(config)
     with pytest.raises(ServiceError) as error:
         sessions.session_of("default").client(REDTRACK_BRIDGE)
+    variable = "TRACKFORM_BRIDGE_KEY"
     assert (
-        "bridge: no API key: set TRACKFORM_BRIDGE_KEY, or run `pulumi config set --secret trackform:bridgeKey` and "
-        "`pulumi up --run-program` once" in str(error.value)
+        f"bridge: no API key: set {variable}__DEFAULT, or {variable} where all stacks have the same; or run `pulumi "
+        "config set --secret trackform:bridgeKey` and `pulumi up --run-program` once" in str(error.value)
     )
 
 

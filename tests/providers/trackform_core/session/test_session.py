@@ -141,8 +141,19 @@ def test_a_fault_of_our_own_is_said_to_be_one() -> None:
 def test_no_key_at_all_says_how_to_give_one(room: "Room") -> None:
     room.redtrack_key = ""
     room.process()
-    with pytest.raises(Failed, match=r"'a': RedTrack: no API key: set REDTRACK_API_KEY, or run `pulumi config set"):
-        OfferSourceProvider().read("1", {"title": "a"})
+    way_out = (
+        "set REDTRACK_API_KEY__DEFAULT, or REDTRACK_API_KEY where all stacks have the same; or run `pulumi config set "
+        "--secret trackform:redtrackApiKey` and `pulumi up --run-program` once"
+    )
+    told = []
+    for title in "ab":
+        with pytest.raises(Failed) as error:
+            OfferSourceProvider().read("1", {"title": title})
+        told.append(str(error.value))
+    assert told == [
+        f"offer source 'a': RedTrack: no API key: {way_out}",
+        "offer source 'b': RedTrack: no API key is given, as told in full for another object",
+    ]
 
 
 def test_the_account_is_compared_with_its_pins(room: "Room") -> None:
@@ -205,7 +216,7 @@ def test_an_account_whose_key_is_revoked_or_missing(room: "Room") -> None:
     assert not session.checked
     room.digistore24_key = room.redtrack_key = ""
     session = room.process(checked=False)
-    with pytest.raises(Failed, match=r"account 'default': Digistore24: no API key: set DIGISTORE24_API_KEY"):
+    with pytest.raises(Failed, match=r"account 'default': Digistore24: no API key: set DIGISTORE24_API_KEY__DEFAULT,"):
         AccountProvider().check({}, ACCOUNT | {"digistore24_account": "1"})
     assert AccountProvider().check({}, dict(ACCOUNT)).failures == []
     assert session.checked
