@@ -34,6 +34,8 @@ class Bounds:
     """Maps and lists of an answer within each other."""
     parts: int = 500_000
     """Maps and lists of an answer in all: in memory an empty one is forty times as large as it is written."""
+    in_flight: int = 32
+    """Requests to one service at a time: as many as the plugin serves calls. After a complaint it begins with one."""
     least_per_minute: int = 5
     """Requests a minute that the limiter never goes below, whatever it learned."""
 
