@@ -61,10 +61,11 @@ class Run:
 class Limiter:
     """Who asks one service waits here. Thread-safe.
 
-    After a 429 nobody asks before the service wants to be asked. Then one does, alone, and whenever as many were answered
-    as may ask at a time, one more may. Only so many go in a minute as it took in the minute before. Each minute that it
-    does not complain of doubles that number; where all of it was used, only a number that was guessed, since more than
-    it was seen to take would be refused. ``remaining: 0`` in an answer's headers is heeded before there is a complaint.
+    After a 429 nobody asks before the service wants to be asked. Then one does, alone, and whenever as many were
+    answered as may ask at a time, one more may. Only so many go in a minute as it took in the minute before. Each
+    minute that it does not complain of doubles that number; where all of it was used, only a number that was guessed,
+    since more than it was seen to take would be refused. ``remaining: 0`` in an answer's headers is heeded before there
+    is a complaint.
     """
 
     def __init__(
