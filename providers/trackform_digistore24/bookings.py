@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trackform_core.http import api as http
-from trackform_core.http.paging import Page, walk
+from trackform_core.http.paging import Page, Walk
 from trackform_core.http.service_error import ServiceError
 from trackform_digistore24.client import Digistore24
 
@@ -119,7 +119,7 @@ class Bookings:
             return rows, int(page_count) if page_count.isdecimal() else None
 
         seen = 0
-        for number, (rows, pages) in enumerate(walk(read), 1):
+        for number, (rows, pages) in enumerate(Walk(read), 1):
             yield from rows
             seen += len(rows)
             of_all = f" of {pages}" if pages else ""

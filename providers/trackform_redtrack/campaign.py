@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.kind import WHEN_USED, Declared, TextSet
 from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_redtrack.base import STATUS_NUMBER, WORKSPACES, ByStatus, Status, Tags
@@ -21,7 +21,7 @@ CostModel = Literal["CPC", "CPA", "CPM", "POPCPM", "REVSHARE", "DONOTTRACK"]
 class Optimization(BaseModel):
     """How RedTrack shifts the visitors of a funnel to what earns most. What is not named stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
     is_enabled: bool | None = Field(default=None, description="Whether it does.")
     metric: str | None = Field(default=None, description="What decides; the published spec names no values.")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from trackform_core.http.api import JsonApi
-from trackform_core.http.paging import Page, walk
+from trackform_core.http.paging import Page, Walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row, id_of
@@ -72,7 +72,7 @@ class RedTrack(JsonApi):
         RedTrack answers a bare array, ``{items, total}``, or ``null`` for nothing (published spec; seen in
         client code).
         """
-        return walk(lambda number: self._rows(path, **params, page=number, per=PER_PAGE))
+        return Walk(lambda number: self._rows(path, **params, page=number, per=PER_PAGE))
 
     def whole(self, path: str) -> Page:
         """A listing without pages, which is told at once, with its length as the total."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from trackform_core.http import api as http
-from trackform_core.http.paging import Page, walk
+from trackform_core.http.paging import Page, Walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_redtrack.client import RedTrack
 
@@ -115,7 +115,7 @@ class Logs:
             return _page(self._client.get(path, **period, page=number, per=PER_PAGE), path)
 
         seen, total = 0, None
-        for number, (rows, total) in enumerate(walk(read), 1):
+        for number, (rows, total) in enumerate(Walk(read), 1):
             yield from rows
             seen += len(rows)
             of_all = f" of {total:,}" if total is not None else ""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from trackform_core.model.kind import TextSet
+from trackform_core.model.kind import WHEN_USED, TextSet
 from trackform_core.model.wire import Row, Values, Wire, dig, plant
 
 EQUAL = "EQ"
@@ -20,7 +20,7 @@ SubName = Literal[
 class Filter(BaseModel):
     """One condition on visitors. What is its default is left out of it, so that it is spelled in one way."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
     active: bool = Field(default=True, description="`false` is the same as leaving the filter out.")
     exclude: bool | None = Field(default=None, description="Keeps those out who fit, and lets the others in.")
@@ -61,7 +61,7 @@ def _by(criterion: str) -> Any:
 class Filters(BaseModel):
     """All filters of one funnel, or of one member; those that are not named are off."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
     country: ValuesFilter | None = _by("country, ISO codes")
     region: ValuesFilter | None = _by("region")

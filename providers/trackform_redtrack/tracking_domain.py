@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.kind import WHEN_USED, Declared, TextSet
 from trackform_core.model.markers import Exact, InLink, Link, Merged, OfAccount, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, RedTrackKind
@@ -15,7 +15,7 @@ from trackform_redtrack.client import RedTrack
 class Certificate(BaseModel):
     """A certificate of one's own, instead of the free one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
     crt: str = Field(description="The certificate chain, PEM.")
     key: str = Field(description="Its private key, PEM.")

@@ -35,7 +35,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 VERBS = (
     ("--help",), ("completion", "bash"), ("links", "bench"), ("operator", "bench", "--list"), ("validate", "bench"),
-    ("export", "bench", "--out", "exported.yaml"), ("review", "bench"),
+    ("status", "bench"), ("export", "bench", "--out", "exported.yaml"), ("review", "bench"),
     ("accept", "--stack", "bench", "--dry-run", "--yes"),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from trackform.account_file.not_shared import lacking
 from trackform.account_file.spelling import (
@@ -21,7 +21,7 @@ from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
 from trackform.documents.problems import Problem, Problems, did_you_mean
 from trackform.documents.yaml_document import Document
-from trackform_core.model.kind import OnDelete, Options
+from trackform_core.model.kind import WHEN_USED, OnDelete, Options
 from trackform_core.model.markers import OfAccount
 from trackform_core.model.vendors import pins
 from trackform_core.text import files
@@ -52,7 +52,7 @@ Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
 
 
 class FileModel(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
 
 class SecretRef(FileModel):

@@ -27,9 +27,8 @@ class Environment:
         return self.folder / "bin" / "python"
 
 
-def own(project: Path) -> Environment | None:
-    """The environment that a project's Pulumi.yaml names; None where there is none, or no trackform in it."""
-    folder = project / named(project / "Pulumi.yaml")
+def environment_in(folder: Path) -> Environment | None:
+    """The environment that is in a folder; None where there is none, or no trackform in it."""
     if not (folder / "pyvenv.cfg").is_file() or not (folder / "bin" / "python").exists():
         return None
     sites = [str(site) for site in folder.glob("lib/python*/site-packages")]
@@ -53,8 +52,12 @@ def hand_over(arguments: list[str], project: Path = Path()) -> None:
     """
     if arguments[:1] and arguments[0] in OF_ANY:
         return
-    environment = own(project)
-    if environment is None or environment.folder.samefile(sys.prefix):
+    folder = project / named(project / "Pulumi.yaml")
+    # First, as it is so nearly always: to read what an environment has takes longer than its name.
+    if folder.exists() and folder.samefile(sys.prefix):
+        return
+    environment = environment_in(folder)
+    if environment is None:
         return
     started = version("trackform")
     if started != environment.version and "_TRACKFORM_COMPLETE" not in os.environ:

@@ -37,6 +37,8 @@ class Bounds:
     at_once: int = 32
     """Calls of Pulumi's engine that the plugin serves at a time, as many as `PULUMI_PARALLEL` of our environments lets
     it send: with the four of the SDK's launcher a first `pulumi up` of a thousand objects spends its time waiting."""
+    in_flight: int = at_once
+    """Requests to one service at a time: as many as the plugin serves calls. After a complaint it begins with one."""
     least_per_minute: int = 5
     """Requests a minute that the limiter never goes below, whatever it learned."""
 

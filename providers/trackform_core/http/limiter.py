@@ -21,6 +21,8 @@ RESET = re.compile(r"(x-)?ratelimit-reset(-\w+)?")
 """Names of the headers that tell of a limit: RedTrack's end in its period, others stand by themselves."""
 NOTICED = 2.0
 """Seconds of a wait that a person notices."""
+LOOKS_AGAIN = 0.05
+"""Seconds after which one that found too many under way looks again."""
 EPOCH = 1e9
 """A reset beyond it is a moment and not a number of seconds."""
 
@@ -59,10 +61,11 @@ class Run:
 class Limiter:
     """Who asks one service waits here. Thread-safe.
 
-    After a 429 nobody asks before the service wants to be asked, and then only so many in a minute as it took in the
-    minute before. Each minute that it does not complain of doubles that number; where all of it was used, only a number
-    that was guessed, since more than it was seen to take would be refused. ``remaining: 0`` in an answer's headers is
-    heeded before there is a complaint.
+    After a 429 nobody asks before the service wants to be asked. Then one does, alone, and whenever as many were
+    answered as may ask at a time, one more may. Only so many go in a minute as it took in the minute before. Each
+    minute that it does not complain of doubles that number; where all of it was used, only a number that was guessed,
+    since more than it was seen to take would be refused. ``remaining: 0`` in an answer's headers is heeded before there
+    is a complaint.
     """
 
     def __init__(
@@ -84,13 +87,25 @@ class Limiter:
         self._sent = 0
         self._taken: deque[float] = deque()
         """When it took something, in the last minute."""
+        self._under_way = 0
+        self._width = float(bounds.in_flight)
+        """How many may be under way at a time, rounded down."""
 
-    def wait(self) -> None:
-        """Wait for one's turn.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn, which lasts as long as the request.
 
         Raises:
             Waits: the service asked to be left alone for longer than anybody waits.
         """
+        self._wait()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def _wait(self) -> None:
         slept_until = float("-inf")
         while True:
             with self._lock:
@@ -98,10 +113,12 @@ class Limiter:
                 until, said = self._closed
                 if now < until:
                     raise Waits(said)
-                start = self._turn(max(now, self._not_before))
-                if start <= now:
+                start = self._earliest(max(now, self._not_before))
+                if start <= now and self._under_way < int(self._width):
                     self._sent += 1
+                    self._under_way += 1
                     return
+                start = start if start > now else now + LOOKS_AGAIN
                 tells = start - now >= NOTICED and start > self._announced
                 self._announced = max(self._announced, start)
             if tells:
@@ -110,7 +127,7 @@ class Limiter:
             # Somebody may have heard a complaint meanwhile, so it is looked at again.
             slept_until = start
 
-    def _turn(self, start: float) -> float:
+    def _earliest(self, start: float) -> float:
         """When a request may go that wants to at ``start``: counted where a number was learned."""
         if start >= self._began + MINUTE:
             if self._most and (self._guessed or self._sent < self._most):
@@ -143,8 +160,13 @@ class Limiter:
         """Heed what an answer tells of the limit."""
         with self._lock:
             now = self._clock()
-            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                self._width = 1.0
+            else:
                 self._taken.append(now)
+                # Before the wait is over it only answers what it was asked before it complained.
+                if now >= self._not_before:
+                    self._width = min(self._width + 1 / self._width, self._bounds.in_flight)
             while self._taken and self._taken[0] < now - MINUTE:
                 self._taken.popleft()
             reset = self._resets_in(response.headers)

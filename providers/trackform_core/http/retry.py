@@ -112,9 +112,9 @@ class RetryTransport(httpx.BaseTransport):
         self._inner.close()
 
     def _once(self, request: httpx.Request) -> httpx.Response:
-        self._limiter.wait()
-        response = self._inner.handle_request(request)
-        self._limiter.learn(response)
+        with self._limiter.turn():
+            response = self._inner.handle_request(request)
+            self._limiter.learn(response)
         busy = _not_processed(response)
         if busy or (response.status_code in WAIT_AS_TOLD and _idempotent(request)):
             seconds = retry_after(response)

@@ -4,9 +4,10 @@ Anything else in a row may be of any type: that is a difference, which can be wr
 a readable name or with references that nobody can follow would count as an object that is not there, or is not used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from trackform_core.http.paging import Walk
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Members, Row, dig, id_of
@@ -14,13 +15,16 @@ from trackform_core.model.wire import Members, Row, dig, id_of
 Pages = Iterator[tuple[list[Row], int | None]]
 
 
-def pages_of(kind: Kind[Any], client: Any) -> Pages:
-    """The pages of a kind's listing.
+def pages_of(kind: Kind[Any], client: Any, least: Callable[[], int] = int) -> Pages:
+    """The pages of a kind's listing, of which ``least`` rows are known to be there.
 
     Raises:
         ServiceError: ``not_json`` for a row that nobody can read: the listing is none, and proves nothing.
     """
-    for rows, total in kind.pages(client):
+    pages = kind.pages(client)
+    if isinstance(pages, Walk):
+        pages.side_by_side(least)
+    for rows, total in pages:
         for row in rows:
             if reason := unreadable(kind, row):
                 raise ServiceError(kind.service.name, "not_json", f"its listing has a {kind.title} that {reason}")

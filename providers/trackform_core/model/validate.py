@@ -1,5 +1,6 @@
 """Validating declarations against what a kind can hold, in the user's words."""
 
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from trackform_core.model.kind import OPTIONS, Declared, Kind
 from trackform_core.model.marks import stacks
 from trackform_core.model.wire import Values, canonical
+
+_building = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ def validated(kind: Kind[Any], raw: Values, unknown: str) -> tuple[Values, list[
         return _field_by_field(kind, raw, unknown, only=OPTIONS | {kind.key})
     if holds(raw, unknown):
         return _field_by_field(kind, raw, unknown, only=frozenset(kind.model.model_fields))
+    if not kind.model.__pydantic_complete__:
+        # By one thread alone: not every version of pydantic sees to that.
+        with _building:
+            kind.model.model_rebuild()
     try:
         model = kind.model.model_validate(raw)
     except ValidationError as error:

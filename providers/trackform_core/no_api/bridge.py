@@ -10,7 +10,7 @@ import httpx
 
 from trackform_core.http.api import JsonApi, Network, one_row
 from trackform_core.http.keys import Key
-from trackform_core.http.paging import Page, walk
+from trackform_core.http.paging import Page, Walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import Row
@@ -65,7 +65,7 @@ class Bridge(JsonApi):
                 )
             return items, total
 
-        return walk(read)
+        return Walk(read)
 
     def get(self, path: str) -> Row | None:
         try:

@@ -38,6 +38,10 @@ class Listing:
 
     def row(self, object_id: str) -> Row | None:
         """One row, wherever in the listing it stands."""
+        rows = self._rows
+        if rows is not None and object_id in rows and self._failed is None:
+            # Nobody waits for the pages that others read. By one step: a write may take it out meanwhile.
+            return rows.get(object_id)
         with self._lock:
             while object_id not in self._known() and self._rest is not None:
                 self._guarded(self._next)

@@ -120,11 +120,15 @@ class Session:
             if kind.name not in self._listings:
                 client = self.client(kind.service)
                 self._listings[kind.name] = (
-                    Listing(lambda: pages_of(kind, client), kind.is_gone, kind.key_of)
+                    Listing(lambda: pages_of(kind, client, self._made_of(kind)), kind.is_gone, kind.key_of)
                     if kind.has_listing
                     else Lookup(lambda object_id: kind.get(client, object_id))
                 )
             return self._listings[kind.name]
+
+    def _made_of(self, kind: Kind[Any]) -> Callable[[], int]:
+        """How many objects of a kind this stack has, as far as it was read: so many rows a listing has at least."""
+        return lambda: len((self.made or {}).get(kind.name, ()))
 
     def owner(self, service: Service) -> str:
         """The live account id behind a service's key; asked for once, also where the service does not tell.

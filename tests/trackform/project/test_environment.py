@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from trackform.project import environment
-from trackform.project.environment import Environment, hand_over, own
+from trackform.project.environment import Environment, environment_in, hand_over
 
 OURS = version("trackform")
 
@@ -81,10 +81,10 @@ def test_the_environment_that_we_are_in_hands_over_to_nobody(project: Path, monk
 
 
 def test_an_environment_is_one_with_a_python_and_trackform(project: Path) -> None:
-    assert own(project) == Environment(project / "env", "9.9.9")
+    assert environment_in(project / "env") == Environment(project / "env", "9.9.9")
     for name in ("pyvenv.cfg", "bin", "lib"):
         (project / "env" / name).rename(project / f"{name} elsewhere")
-        assert own(project) is None, name
+        assert environment_in(project / "env") is None, name
         hand_over(["review"], project)
         (project / f"{name} elsewhere").rename(project / "env" / name)
 

@@ -20,9 +20,9 @@ def passes(one: Limiter, clock: Clock, most: int) -> int:
     """How many of a minute's requests go before one has to wait."""
     before = len(clock.naps)
     for number in range(most):
-        one.wait()
-        if len(clock.naps) > before:
-            return number
+        with one.turn():
+            if len(clock.naps) > before:
+                return number
         one.learn(httpx.Response(200))
     return most
 
@@ -31,7 +31,8 @@ def test_a_complaint_teaches_how_many_go_in_a_minute() -> None:
     clock = Clock()
     one = limiter(clock)
     assert passes(one, clock, 20) == 20, "nothing is known yet"
-    one.wait()
+    with one.turn():
+        pass
     one.learn(httpx.Response(429))
     one.ask_for(40)
     assert passes(one, clock, 30) == 0, "not before the service wants to be asked"
@@ -48,7 +49,8 @@ def test_it_never_learns_to_stand_still() -> None:
     clock = Clock()
     one = limiter(clock)
     for _ in range(5):
-        one.wait()
+        with one.turn():
+            pass
         one.learn(httpx.Response(429))
         one.ask_for(10)
     clock.now += 60
@@ -92,7 +94,8 @@ def test_who_waits_for_a_turn_hears_of_a_complaint_meanwhile() -> None:
 
     one = Limiter("RedTrack", BOUNDS, sleep, clock)
     one.ask_for(2)
-    one.wait()
+    with one.turn():
+        pass
     assert clock.naps == [2, 5]
 
 

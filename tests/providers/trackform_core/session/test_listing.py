@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -91,6 +92,27 @@ def test_a_known_object_costs_the_pages_before_it_and_no_more(count: int, cap: i
     assert served.requests == number // cap + 1
     assert listing.row("of nobody") is None
     assert listing.complete().keys() == {str(n) for n in range(count)}
+
+
+def test_nobody_waits_for_a_page_that_the_own_object_is_not_on() -> None:
+    served, asked, answers = Served(20, 10), Event(), Event()
+
+    def fetch() -> Pages:
+        pages = served.fetch()
+        yield next(pages)
+        asked.set()
+        assert answers.wait(10)
+        yield from pages
+
+    listing = Listing(fetch, lambda _row: False, lambda row: row["title"])
+    listing.rows()
+    other = Thread(target=listing.row, args=("15",))
+    other.start()
+    assert asked.wait(10)
+    assert listing.row("5") == served.rows[5]
+    answers.set()
+    other.join()
+    assert listing.row("15") == served.rows[15]
 
 
 def test_a_name_is_looked_for_beyond_a_first_page_that_is_full() -> None:
