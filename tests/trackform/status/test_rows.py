@@ -73,7 +73,7 @@ def test_how_an_offer_is_capped(cap: Any, said: str) -> None:
     assert state("campaigns", {"status": 1, "cap": cap}) == "live"
 
 
-FUNNELS = {
+FUNNELS: dict[str, dict[str, Any]] = {
     "funnels/one": {"offer_ids": ["offers/a", "offers/b"], "landing_ids": ["landings/a"]},
     "funnels/two": {"offer_ids": ["offers/b", "offers/gone"], "landing_ids": ["landings/b", "landings/a"]},
     "funnels/none": {"offer_ids": None},

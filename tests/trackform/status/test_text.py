@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from trackform.project.state import LastUpdate
 from trackform.review.model import FieldChange, Item
-from trackform.status.model import FoundByRule, LastRun, OpenStep, StackStatus, StatusRow, Unread
+from trackform.status.model import FoundByRule, OpenStep, StackStatus, StatusRow, Unread
 from trackform.status.text import HEADER, lines_of, rows_of, spreadsheet, title_of
 
 AT = datetime(2026, 11, 27, 18, 3, 19, tzinfo=UTC)
-UP = {"kind": "update", "at": AT, "result": "succeeded"}
+UP: dict[str, Any] = {"kind": "update", "at": AT, "result": "succeeded"}
 DRIFT = Item(
     change="drift", section="offers", name="guide", kind="offer", service="RedTrack",
     fields=(FieldChange(name="url", old="https://a.test", new="https://b.test"), FieldChange(name="cap", new=5)),
@@ -41,12 +42,12 @@ def status(**facts: Any) -> StackStatus:
     ],
 )
 def test_the_last_run(last: dict[str, Any], said: str) -> None:
-    assert title_of(status(last=LastRun(**last))) == f"acme: {said}"
+    assert title_of(status(last=LastUpdate(**last))) == f"acme: {said}"
 
 
 def test_who_ran_it_is_said_where_it_is_known_and_it_was_run() -> None:
     assert title_of(status()) == "acme"
-    assert title_of(status(applied=False, last=LastRun(**UP))) == "acme: was never applied"
+    assert title_of(status(applied=False, last=LastUpdate(**UP))) == "acme: was never applied"
 
 
 def lines(**facts: Any) -> list[str]:
