@@ -1,7 +1,6 @@
 """What the night finds, and whom it tells: nothing when all is well."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -11,6 +10,7 @@ import pytest
 
 from tests.ci.stand_in import Platform, answering
 from tests.ci.test_scripts import HEAD, run
+from tests.engine import warm
 
 STUB = """\
 #!/usr/bin/env bash
@@ -69,7 +69,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
     with answering(chat) as url:
         found.environment = {
             "TRACKFORM": str(stub),
-            "REAL": str(Path(sys.prefix) / "bin" / "trackform"),
+            "REAL": str(warm.environment() / "bin" / "trackform"),
             "TRACKFORM_ALERT_WEBHOOK": f"{url}/hooks/canary",
         }
         yield found

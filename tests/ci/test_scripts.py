@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ci.stand_in import TOKEN, Platform
+from tests.engine import warm
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tools" / "ci"
@@ -21,7 +21,7 @@ MERGED = "3333333333333333333333333333333333333333"
 def run(
     script: str, *arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable] if script.endswith(".py") else ["bash"]
+    program = [warm.environment() / "bin" / "python"] if script.endswith(".py") else ["bash"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TRACKFORM_"))}
     done = subprocess.run(
         [*program, SCRIPTS / script, *arguments],
@@ -294,6 +294,6 @@ def test_what_an_apply_comes_to(repository: Path, status: int, fails: bool) -> N
 
 def test_offline_checks_need_nothing_secret() -> None:
     bare = dict.fromkeys(("REDTRACK_API_KEY", "DIGISTORE24_API_KEY", "PULUMI_CONFIG_PASSPHRASE"), "")
-    done = run("offline.sh", env={**bare, "TRACKFORM": str(Path(sys.prefix) / "bin" / "trackform")})
+    done = run("offline.sh", env={**bare, "TRACKFORM": str(warm.environment() / "bin" / "trackform")})
     assert done.returncode == 0, done.stderr
     assert "demo offer keto-guide: https://" in done.stdout

@@ -11,6 +11,7 @@ from tests.providers.conftest import KINDS
 from tests.providers.vendors import FUNCTIONS, Vendor, of
 from trackform_core.errors import Refused
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
 from trackform_core.model.compare import Comparison
@@ -111,7 +112,9 @@ class Fixed:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
         self.answers = answers
         monkeypatch.setattr(
-            http, "NETWORK", http.Network(lambda _url: httpx.MockTransport(self._handle), sleep=lambda _seconds: None)
+            http,
+            "NETWORK",
+            http.Network(lambda _url: httpx.MockTransport(self._handle), sleep=lambda _seconds: None, watch=here),
         )
 
     def _handle(self, request: httpx.Request) -> httpx.Response:

@@ -10,6 +10,7 @@ from tests.providers.vendors import FUNCTIONS, KEY, Vendor, of
 from trackform_core import dynamic
 from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.http.bounds import BOUNDS
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.no_api.bridge import Bridge
@@ -52,7 +53,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> "Iterator[list[float]]":
     """A PUT that finds nothing is tried again after a lag, and the books wait by themselves."""
     naps: list[float] = []
     monkeypatch.setattr(RedTrack, "lag", 0.0)
-    monkeypatch.setattr(http, "NETWORK", http.Network(http.NETWORK.transport, sleep=naps.append))
+    monkeypatch.setattr(http, "NETWORK", http.Network(http.NETWORK.transport, sleep=naps.append, watch=here))
     sessions.forget_everything()
     yield naps
     sessions.forget_everything()

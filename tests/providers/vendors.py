@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from trackform_core.http.api import JsonApi, Network
+from trackform_core.http.attempt import here
 from trackform_core.http.keys import Key
 from trackform_core.no_api.bridge import Bridge
 from trackform_digistore24.bookings import Bookings
@@ -98,7 +99,7 @@ class Vendor:
         self._answer = answer
 
     def network(self) -> Network:
-        return Network(lambda _url: httpx.MockTransport(self._handle), sleep=self.naps.append)
+        return Network(lambda _url: httpx.MockTransport(self._handle), sleep=self.naps.append, watch=here)
 
     def client(self, function: Function) -> Any:
         if function.client is Bridge:

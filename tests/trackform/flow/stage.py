@@ -1,5 +1,9 @@
 """Generated set-ups, and the sandbox in this process that plays the same sequences."""
 
+import sqlite3
+from collections.abc import Collection
+from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 
 from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.booking import STATUSES
+from trackform.flow.orders import SequenceStep
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.sandbox import webapp
 from trackform.sandbox.accounts import redtrack_account
@@ -139,13 +144,25 @@ def setups(draw: st.DrawFn) -> tuple[Setup, SoldProduct]:
 ALL_SETTINGS = st.builds(Assumptions, **{name: st.sampled_from(values) for name, values in AXES.items()})
 
 
+Steps = tuple[SequenceStep, ...]
+
+
 @dataclass
 class Played:
     """What the sandbox's conversion log shows of one click (type, payout, status, connection), and what was earned."""
 
     rows: list[tuple[str, float, str, str]]
     earned: float = 0.0
-    order: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Plot:
+    """What happened so far after one click: the day, and what each order earned."""
+
+    click: str
+    order: PlayedOrder
+    day: int = 0
+    earned: dict[str, float] = field(default_factory=dict)
 
 
 class Stage:
@@ -200,28 +217,62 @@ class Stage:
             "commission_percent": str(round(percent, 2)), "vat_percent": str(vat),
         })  # fmt: skip
 
-    def play(self, steps: Any) -> Played:
+    def play(self, steps: Steps) -> Played:
+        """After a click of its own, beside all that was played before."""
+        plot = self._clicked()
+        for step in steps:
+            self._happen(plot, step)
+        return self._shown(plot)
+
+    def play_all(self, sequences: Collection[Steps]) -> dict[Steps, Played]:
+        """Each after the same click, as if no other had been played: what several begin with is played once."""
+        shown: dict[Steps, Played] = {}
+
+        def go_on(plot: Plot, played: int, through: Collection[Steps]) -> None:
+            branches: dict[SequenceStep, list[Steps]] = {}
+            for steps in through:
+                if len(steps) == played:
+                    shown[steps] = self._shown(plot)
+                else:
+                    branches.setdefault(steps[played], []).append(steps)
+            with closing(sqlite3.connect(":memory:")) as here:
+                rows = self.sandbox.store._db
+                if len(branches) > 1:
+                    rows.backup(here)
+                for number, (step, further) in enumerate(branches.items()):
+                    if number:
+                        here.backup(rows)
+                        self.sandbox.clock.reload()
+                    then = deepcopy(plot)
+                    self._happen(then, step)
+                    go_on(then, played + 1, further)
+
+        go_on(self._clicked(), 0, sequences)
+        return shown
+
+    def _clicked(self) -> Plot:
         location = self.http.get(f"t/{self.campaign}").headers["location"]
-        orders: dict[str, float] = {}
         click = self.sandbox.store.last(self.account, "click")
         assert click is not None
-        played, day, order = Played([]), 0, PlayedOrder(location)
-        for step in steps:
-            if step.day > day:
-                hours = (step.day - day) * 24 - (1 if day == 0 else 0)
-                self.sandbox.clock.advance(timedelta(hours=hours))
-                day = step.day
-            body = order.body(step) | {"key": DS24_KEY}
-            done = Play(self.sandbox).run(OrderEvent.model_validate(body))
-            order.note(step, {"order_id": done.purchase["id"], "transaction_id": done.transaction_id})
-            transactions = self.sandbox.store.belonging(done.account, "transaction", done.purchase["id"])
-            orders[done.purchase["id"]] = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
-            played.earned = round(sum(orders.values()), 2)
-        played.rows = [
+        return Plot(click["id"], PlayedOrder(location))
+
+    def _happen(self, plot: Plot, step: SequenceStep) -> None:
+        if step.day > plot.day:
+            hours = (step.day - plot.day) * 24 - (1 if plot.day == 0 else 0)
+            self.sandbox.clock.advance(timedelta(hours=hours))
+            plot.day = step.day
+        body = plot.order.body(step) | {"key": DS24_KEY}
+        done = Play(self.sandbox).run(OrderEvent.model_validate(body))
+        plot.order.note(step, {"order_id": done.purchase["id"], "transaction_id": done.transaction_id})
+        transactions = self.sandbox.store.belonging(done.account, "transaction", done.purchase["id"])
+        plot.earned[done.purchase["id"]] = purchase_view(done.purchase, transactions)["total_affiliate_amount"]
+
+    def _shown(self, plot: Plot) -> Played:
+        rows = [
             (row["type"], row["payout"], row["status"], row.get("p_sub20", ""))
-            for row in self.sandbox.store.belonging(self.account, "conversion", click["id"])
+            for row in self.sandbox.store.belonging(self.account, "conversion", plot.click)
         ]
-        return played
+        return Played(rows, round(sum(plot.earned.values()), 2))
 
 
 class House:

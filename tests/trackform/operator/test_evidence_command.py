@@ -14,6 +14,7 @@ from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT,
 from trackform.cli import main
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_redtrack.conversions import Logs
 
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -30,7 +31,9 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
     monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
-    network = http.Network(lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=made.naps.append)
+    network = http.Network(
+        lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=made.naps.append, watch=here
+    )
     monkeypatch.setattr(http, "NETWORK", network)
     monkeypatch.setattr("trackform_redtrack.conversions.SPACING", 0.0)
     yield made

@@ -15,6 +15,7 @@ from trackform.commands import operator_live
 from trackform.sandbox import webapp
 from trackform.sandbox.app import create_app
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.session import session as sessions
 from trackform_redtrack.client import RedTrack
 
@@ -57,7 +58,9 @@ def lobby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lobby:
     for name, key in KEYS.items():
         monkeypatch.setenv(name, key)
     made = Lobby()
-    network = http.Network(lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=lambda _: None)
+    network = http.Network(
+        lambda _url: httpx.WSGITransport(app=made.app), base_wait=0.01, sleep=lambda _: None, watch=here
+    )
     monkeypatch.setattr(http, "NETWORK", network)
     monkeypatch.setattr(RedTrack, "lag", 0.0)
     sessions.forget_everything()

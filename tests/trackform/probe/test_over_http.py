@@ -14,16 +14,16 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.engine import warm
 from tests.trackform.reconcile.stage import DIGISTORE24_KEY, REDTRACK_KEY, ROOT
 
 SERVE = "from trackform.commands.sandbox import sandbox; sandbox()"
-COMMAND = [sys.executable, "-c", "from trackform.cli import main; main()", "probe", "demo"]
 KINDS = ("networks", "sources", "landings", "offers", "campaigns")
 
 
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    """A sandbox that serves, and a project folder that leads there."""
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The address of a sandbox that serves."""
     serving = subprocess.Popen(
         [sys.executable, "-c", SERVE, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -31,23 +31,34 @@ def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Clien
         assert serving.stdout
         found = re.search(r"http://127\.0\.0\.1:\d+", serving.stdout.readline())
         assert found
-        shutil.copytree(ROOT / "stacks/shared", tmp_path / "stacks/shared")
-        shutil.copy(ROOT / "stacks/demo.yaml", tmp_path / "stacks")
-        config = (ROOT / "stacks/Pulumi.demo.yaml").read_text(encoding="utf-8")
-        text = config.replace("http://127.0.0.1:8650", found[0])
-        (tmp_path / "stacks/Pulumi.demo.yaml").write_text(text, encoding="utf-8")
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
-        monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
-        with httpx.Client(base_url=found[0], trust_env=False, timeout=60) as client:
-            yield client
+        yield found[0]
     finally:
         serving.kill()
         serving.communicate()
 
 
+@pytest.fixture
+def web(served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """The sandbox, emptied, and a project folder that leads there."""
+    shutil.copytree(ROOT / "stacks/shared", tmp_path / "stacks/shared")
+    shutil.copy(ROOT / "stacks/demo.yaml", tmp_path / "stacks")
+    config = (ROOT / "stacks/Pulumi.demo.yaml").read_text(encoding="utf-8")
+    text = config.replace("http://127.0.0.1:8650", served)
+    (tmp_path / "stacks/Pulumi.demo.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
+    monkeypatch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
+    with httpx.Client(base_url=served, trust_env=False, timeout=60) as client:
+        client.post("/_control/reset").raise_for_status()
+        yield client
+
+
+def command(*arguments: str) -> list[str]:
+    return [str(warm.environment() / "bin" / "trackform"), "probe", "demo", *arguments]
+
+
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, env=os.environ)
     assert "canary" not in done.stdout + done.stderr
     return done
 
@@ -73,7 +84,7 @@ def test_ended_in_the_middle_it_leaves_nothing_after_the_next_run(web: httpx.Cli
     fault = {"service": "redtrack", "method": "POST", "path": "/landings", "effect": "hold", "after": True}
     web.post("/_control/faults", json=fault).raise_for_status()
     process = subprocess.Popen(
-        [*COMMAND, "--write", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        command("--write", "--yes"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
     try:
         while web.get("/_control/faults").json():

@@ -1,5 +1,7 @@
 """The demo account, set up in a sandbox of this process, and the command on it."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,31 @@ from tests.machines import for_machines
 from trackform.account_file.compose import Composition, compose
 from trackform.account_file.models import read_account
 from trackform.cli import main
+from trackform.sandbox import webapp
 from trackform.sandbox.accounts import digistore24_account, redtrack_account
 from trackform.sandbox.app import create_app
-from trackform.sandbox.store import object_id
+from trackform.sandbox.store import Store, object_id
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-rt-0f1e2d3c4b"
 DIGISTORE24_KEY = "123456-canary-ds-9a8b7c"
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """All rows of a sandbox with the demo account, and the ids of some."""
+
+    rows: Store
+    network: str
+    offer: str
+    campaign: str
+
+
+SET_UP: dict[float, SetUp] = {}
+"""By the payout of its offers."""
 
 
 class Stage:
@@ -35,14 +53,19 @@ class Stage:
         self.sandbox = self.app.extensions["sandbox"]
         self.web = httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url="http://127.0.0.1")
         self.naps: list[float] = []
-        self.composition = compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates")
-        self.campaign = self._set_up(self.composition)
+        self.again()
+
+    @cached_property
+    def composition(self) -> Composition:
+        return compose(read_account(ROOT / "stacks/demo.yaml"), ROOT / "templates")
 
     def stands_in(self, patch: pytest.MonkeyPatch) -> None:
         """Take the place of both services, for whoever has the stack's keys."""
         patch.setenv("REDTRACK_API_KEY", REDTRACK_KEY)
         patch.setenv("DIGISTORE24_API_KEY", DIGISTORE24_KEY)
-        network = http.Network(lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append)
+        network = http.Network(
+            lambda _url: httpx.WSGITransport(app=self.app), base_wait=0.01, sleep=self.naps.append, watch=here
+        )
         patch.setattr(http, "NETWORK", network)
         patch.setattr("trackform_redtrack.conversions.SPACING", 0.0)
 
@@ -51,9 +74,16 @@ class Stage:
         self.sandbox.store.close()
 
     def again(self) -> None:
-        """An empty sandbox with the demo account."""
+        """An empty sandbox with the demo account, which is set up once and copied."""
         self.sandbox.reset()
-        self.campaign = self._set_up(self.composition)
+        if self.payout not in SET_UP:
+            self.campaign = self._set_up(self.composition)
+            rows = Store(None)
+            self.sandbox.store._db.backup(rows._db)
+            SET_UP[self.payout] = SetUp(rows, self.network, self.offer, self.campaign)
+        made = SET_UP[self.payout]
+        made.rows._db.backup(self.sandbox.store._db)
+        self.network, self.offer, self.campaign = made.network, made.offer, made.campaign
 
     def _set_up(self, composition: Composition) -> str:
         """Whatever the account file declares that conversions come of; the campaign's id."""
@@ -79,9 +109,9 @@ class Stage:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
-    def edit(self, kind: str, row_id: str = "", **fields: Any) -> str:
+    def edit(self, kind: Any, row_id: str = "", **fields: Any) -> str:
         key = DIGISTORE24_KEY if kind == "connection" else REDTRACK_KEY
-        return str(self.control("webapp", {"kind": kind, "key": key, "id": row_id, "set": fields})["id"])
+        return str(webapp.edit(self.sandbox, webapp.Edit(kind=kind, key=key, id=row_id, set=fields))["id"])
 
     def switch(self, **values: Any) -> None:
         self.control("switches", values, "PATCH")
