@@ -14,7 +14,7 @@ from trackform.account_file.models import Product as FileProduct
 from trackform.account_file.money import upsells_of
 from trackform.flow.booking import STATUSES
 from trackform.flow.marketplace import leads_to_digistore24, sources_of_digistore24
-from trackform.flow.setup import CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.setup import ALL, CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.flow.traffic import Traffic
 from trackform.urls import param
 from trackform.urls.promolink import is_clickbank, keeps_cid, linked_product
@@ -164,12 +164,28 @@ class Flow:
         source = self._source(source_name)
         channels = self.traffic.channels(offer)
         waiting = tuple(each for each in self.traffic_once_started.channels(offer) if each not in channels)
+        product = self._product(main, entry)
         setup = Setup(
-            self.connections, self.types, source, self.account_currency(source), self.payout_of(offer),
+            self._senders(product), self.types, source, self.account_currency(source), self.payout_of(offer),
             channels, CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
             default_status=self._default_status(offer), keeps_cid=referred or keeps_cid(url),
         )  # fmt: skip
-        return Sold(offer, name or offer, self._product(main, entry), setup, source_name, waiting)
+        return Sold(offer, name or offer, product, setup, source_name, waiting)
+
+    def _senders(self, product: SoldProduct) -> tuple[Connection, ...]:
+        """The connections that cover a product or one of its upsells: no other sends anything of its sales."""
+        at = {place for each in (product, *product.upsells) for place in self._covering.get(each.id, ())}
+        at |= set(self._covering.get(ALL, ()))
+        return tuple(self.connections[place] for place in sorted(at))
+
+    @cached_property
+    def _covering(self) -> dict[str, list[int]]:
+        """Product -> the places of the connections that name it."""
+        covering: dict[str, list[int]] = {}
+        for at, connection in enumerate(self.connections):
+            for product in connection.products:
+                covering.setdefault(product, []).append(at)
+        return covering
 
     def _default_status(self, offer: str) -> str:
         """The status of conversions that tell none; empty where it is RedTrack's own, or one that nobody knows."""
