@@ -1,6 +1,7 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
+from trackform.account_file.money import MINUS_COMMISSION, by_id, ids_with_upsells
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
@@ -77,6 +78,7 @@ class _Composer:
         self.result = Composition(account, folder)
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
+        self._by_id = by_id(self.file.products)
 
     def compose(self) -> Composition:
         self.problems += unknown_sections(self.file, self.document, SECTIONS)
@@ -249,15 +251,20 @@ class _Composer:
         else:
             names = [self._sells(name, offer) for name, offer in self.file.offers.items()]
         products = [self.file.products[name] for name in names if name in self.file.products]
-        unsaid = [name for name, offer in self.file.offers.items() if offer.url and not offer.product]
-        if not products and entry.products is None and unsaid:
+        unsaid = () if products or entry.products is not None else self._without_product
+        if unsaid:
             said = "says no product, and its link does not either: no connection can cover what it sells"
             self.incomplete.add(where)
             self.problem(("offers", unsaid[0]), said, "product: <its name under products>", (("offers", unsaid[0]),))
         elif not products:
             about = ((*where, "products"), ("offers",), ("products",))
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
-        return ids_with_upsells(self.file.products, products)
+        return ids_with_upsells(self._by_id, products)
+
+    @cached_property
+    def _without_product(self) -> tuple[str, ...]:
+        """The offers whose product only their link can say."""
+        return tuple(name for name, offer in self.file.offers.items() if offer.url and not offer.product)
 
     def _sells(self, name: str, entry: OfferEntry) -> str:
         """The product of an offer; that of a whole url stands in the promolink, where it is one that tells it."""
@@ -282,7 +289,7 @@ class _Composer:
         ]
         products = [self.file.products[product_name] for product_name in names if product_name]
         return {
-            "product_ids": ids_with_upsells(self.file.products, products) or ["all"],
+            "product_ids": ids_with_upsells(self._by_id, products) or ["all"],
             "sha_passphrase": entry.passphrase,
         }
 

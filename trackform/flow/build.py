@@ -1,7 +1,7 @@
 """Builds the simulator's set-up from an account file."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from trackform.account_file.compose import Composition, Ref, Wanted
 from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
-from trackform.account_file.money import upsells_of
+from trackform.account_file.money import by_id, upsells_of
 from trackform.flow.booking import STATUSES
 from trackform.flow.marketplace import leads_to_digistore24, sources_of_digistore24
 from trackform.flow.setup import ALL, CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
@@ -138,6 +138,11 @@ class Flow:
         return [sold for name in self.file.offers if (sold := self._sold(name))]
 
     @cached_property
+    def product_ids(self) -> tuple[str, ...]:
+        """Every product that can bring a commission: of the offers, and their upsells."""
+        return tuple(dict.fromkeys(each.id for sold in self.sold for each in (sold.product, *sold.product.upsells)))
+
+    @cached_property
     def channels(self) -> tuple[str, ...]:
         """Every traffic channel that buys clicks on some offer of Digistore24."""
         return tuple(dict.fromkeys(channel for sold in self.sold for channel in sold.setup.channels))
@@ -220,7 +225,7 @@ class Flow:
     @cached_property
     def by_id(self) -> dict[str, FileProduct]:
         """The declared products by Digistore24's id."""
-        return {product.id: product for product in self.file.products.values()}
+        return by_id(self.file.products)
 
     def account_currency(self, source: Source) -> str:
         """The declared currency of the account; else the one that would be right, as no API has it."""
@@ -284,8 +289,3 @@ def guarantee_days(text: str | None) -> int:
 def secret_of(value: Any) -> str:
     """The name of a secret: its value is not known offline."""
     return f"secret {value.secret}" if isinstance(value, SecretRef) else ""
-
-
-def all_products(flow: Flow) -> Iterable[str]:
-    """Every product id that can bring a commission: of the offers, and their upsells."""
-    return dict.fromkeys(each.id for sold in flow.sold for each in (sold.product, *sold.product.upsells))
