@@ -42,13 +42,13 @@ from trackform_core.model.wire import whole
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
 
-def compose(account: ReadAccount, folder: Path = PROJECT) -> Composition:
-    """Everything the file asks for.
+def compose(account: ReadAccount, folder: Path = PROJECT, like: Composition | None = None) -> Composition:
+    """Everything the file asks for. ``like``: composed a moment ago of almost the same, with the same templates.
 
     Raises:
         Problems: every dangling reference, duplicate and undefined template variable, each with file and line.
     """
-    return _Composer(account, folder).compose()
+    return _Composer(account, folder, like).compose()
 
 
 def read_composition(path: Path, folder: Path = PROJECT, *, may_be_empty: bool = False) -> Composition:
@@ -69,13 +69,13 @@ def read_composition(path: Path, folder: Path = PROJECT, *, may_be_empty: bool =
 
 
 class _Composer:
-    def __init__(self, account: ReadAccount, folder: Path) -> None:
+    def __init__(self, account: ReadAccount, folder: Path, like: Composition | None) -> None:
         self.file = account.file
         self.document = account.document
         self.folder = folder
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
-        self.result = Composition(account, folder)
+        self.result = Composition(account, folder, rendered=like.rendered if like else {})
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
         self._by_id = by_id(self.file.products)
@@ -375,8 +375,11 @@ class _Composer:
         return entry.existing or entry.url or name
 
     def _render(self, template: str, variables: Mapping[str, Any], where: tuple[str, str]) -> str:
+        same = (template, repr(sorted(variables.items())))
         try:
-            return render(template, dict(variables), self.folder)
+            if same not in self.result.rendered:
+                self.result.rendered[same] = render(template, dict(variables), self.folder)
+            return self.result.rendered[same]
         except TemplateProblem as problem:
             given = ((*where, "variables"), (*where, "template"), (*where, "type"), ("variables",))
             message = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message
