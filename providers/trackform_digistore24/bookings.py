@@ -33,7 +33,7 @@ class Clock:
     zone: tzinfo
 
     def read(self, text: str) -> datetime:
-        """A time of an answer.
+        """A time of an answer. One without an offset, of the hour that the end of daylight saving repeats: the first.
 
         Raises:
             ValueError: it is no time.
@@ -64,12 +64,16 @@ class Bookings:
             # Asked once more for the client's own words on what is wrong.
             self._ask("ping")
             envelope = {}
-        zone = zone_of(str(envelope.get("timezone") or ""), str(envelope.get("utc_offset") or ""))
+        offset = str(envelope.get("utc_offset") or "")
+        zone = zone_of(str(envelope.get("timezone") or ""), offset)
         try:
             now = datetime.fromisoformat(str(envelope.get("current_time")))
         except ValueError:
             return Clock(datetime.now(UTC), zone)
-        return Clock(now if now.tzinfo else now.replace(tzinfo=zone), zone)
+        here = now if now.tzinfo else now.replace(tzinfo=zone)
+        again = here.replace(fold=1)
+        # In an hour that repeats, the offset tells which of the two it is.
+        return Clock(again if again.utcoffset() == _shift(offset) else here, zone)
 
     def transactions(self, start: str, end: str) -> list[Row]:
         """Rows of listTransactions; ``start`` and ``end`` as ``Clock.written`` makes them."""
@@ -146,8 +150,11 @@ def zone_of(name: str, offset: str) -> tzinfo:
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
+    return timezone(_shift(offset) or timedelta(0))
+
+
+def _shift(offset: str) -> timedelta | None:
     try:
-        shift = datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").utcoffset()
+        return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").utcoffset()
     except ValueError:
-        shift = None
-    return timezone(shift) if shift else timezone(timedelta(0))
+        return None

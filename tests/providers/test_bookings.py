@@ -362,3 +362,15 @@ def test_where_the_logs_and_the_books_are_asked_for() -> None:
     mine.clock(), mine.transactions("a", "b"), mine.commissions("a", "b"), mine.purchases(["A"]), mine.rates("USD")
     names = ["ping", "listTransactions", "listCommissions", "listPurchases", "listCurrencies"]
     assert books.paths == [f"/api/call/{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("offset", "now"), [("+02:00", "00:30"), ("+01:00", "01:30"), ("", "00:30"), ("nonsense", "00:30")]
+)
+def test_the_hour_that_the_end_of_daylight_saving_repeats(offset: str, now: str) -> None:
+    """Of the present the answer tells which of the two it is; what was booked then is read as of the first."""
+    envelope = {"timezone": "Europe/Berlin", "utc_offset": offset, "current_time": "2026-10-25 02:30:00"}
+    clock = Played(lambda _: success({}, **envelope)).books().clock()
+    assert clock.now.astimezone(UTC) == datetime.fromisoformat(f"2026-10-25 {now}+00:00")
+    assert clock.read("2026-10-25 02:30:00").astimezone(UTC) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert clock.read("2026-10-25 03:30:00").astimezone(UTC) == datetime(2026, 10, 25, 2, 30, tzinfo=UTC)

@@ -18,8 +18,8 @@ from trackform.doctor.names import names
 from trackform.documents.problems import nearest
 from trackform.export import own_values
 from trackform.flow import account, build, sequences
+from trackform.flow.likeness import alike
 from trackform.flow.macros import MacroValues
-from trackform.flow.proof import alike
 from trackform.flow.setup import SoldProduct
 from trackform.flow.unknowns import Unknown
 from trackform.policy import Policy
@@ -70,7 +70,7 @@ def test_of_upsells_of_one_sort_two_are_proved() -> None:
     setup: Any = SimpleNamespace(connections=(), types={}, rates={})
     upsells = tuple(SoldProduct(str(number)) for number in range(1, 5))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trackform.flow.proof._traits", lambda _, product: product.currency)
+        patch.setattr("trackform.flow.likeness._traits", lambda _, product: product.currency)
         for count, kept in ((1, 1), (2, 2), (3, 2), (4, 2)):
             assert alike(setup, SoldProduct(MAIN, upsells=upsells[:count])) == upsells[:kept]
         other = SoldProduct("9", currency="EUR")

@@ -8,7 +8,7 @@ from typing import Any
 from trackform.accept.drift import MASKED, Drift, LiveChange
 from trackform.accept.workspace import Target
 from trackform.account_file.compose import NO_DOMAIN, Composition, Ref, Wanted
-from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
+from trackform.account_file.money import MINUS_COMMISSION, by_id, ids_with_upsells
 from trackform.account_file.references import Reference, reference
 from trackform.documents.yaml_document import Steps
 from trackform.documents.yaml_text import REMOVE
@@ -288,8 +288,9 @@ def _products(change: LiveChange, scene: Scene) -> list[Edit]:
     missing = {str(each) for each in change.live or ()}
     names = []
     products = scene.composition.account.file.products
+    ids = by_id(products)
     for name, product in products.items():
-        covered = {*ids_with_upsells(products, [product])}
+        covered = {*ids_with_upsells(ids, [product])}
         if covered <= {str(each) for each in change.live or ()}:
             names.append(name)
             missing -= covered

@@ -1,6 +1,7 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from trackform.account_file.models import (
     SecretRef,
     read_what_is_right,
 )
-from trackform.account_file.money import MINUS_COMMISSION, ids_with_upsells
+from trackform.account_file.money import MINUS_COMMISSION, by_id, ids_with_upsells
 from trackform.account_file.order import in_order
 from trackform.account_file.references import Reference, references
 from trackform.account_file.sections import EMBEDDED, NO_DOMAIN, SECTIONS, Composition, Ref, Wanted
@@ -41,13 +42,13 @@ from trackform_core.model.wire import whole
 __all__ = ["EMBEDDED", "NO_DOMAIN", "SECTIONS", "Composition", "Ref", "Wanted", "compose", "read_composition"]
 
 
-def compose(account: ReadAccount, folder: Path = PROJECT) -> Composition:
-    """Everything the file asks for.
+def compose(account: ReadAccount, folder: Path = PROJECT, like: Composition | None = None) -> Composition:
+    """Everything the file asks for. ``like``: composed a moment ago of almost the same, with the same templates.
 
     Raises:
         Problems: every dangling reference, duplicate and undefined template variable, each with file and line.
     """
-    return _Composer(account, folder).compose()
+    return _Composer(account, folder, like).compose()
 
 
 def read_composition(path: Path, folder: Path = PROJECT, *, may_be_empty: bool = False) -> Composition:
@@ -68,15 +69,16 @@ def read_composition(path: Path, folder: Path = PROJECT, *, may_be_empty: bool =
 
 
 class _Composer:
-    def __init__(self, account: ReadAccount, folder: Path) -> None:
+    def __init__(self, account: ReadAccount, folder: Path, like: Composition | None) -> None:
         self.file = account.file
         self.document = account.document
         self.folder = folder
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
-        self.result = Composition(account, folder)
+        self.result = Composition(account, folder, rendered=like.rendered if like else {})
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
+        self._by_id = by_id(self.file.products)
 
     def compose(self) -> Composition:
         self.problems += unknown_sections(self.file, self.document, SECTIONS)
@@ -249,15 +251,20 @@ class _Composer:
         else:
             names = [self._sells(name, offer) for name, offer in self.file.offers.items()]
         products = [self.file.products[name] for name in names if name in self.file.products]
-        unsaid = [name for name, offer in self.file.offers.items() if offer.url and not offer.product]
-        if not products and entry.products is None and unsaid:
+        unsaid = () if products or entry.products is not None else self._without_product
+        if unsaid:
             said = "says no product, and its link does not either: no connection can cover what it sells"
             self.incomplete.add(where)
             self.problem(("offers", unsaid[0]), said, "product: <its name under products>", (("offers", unsaid[0]),))
         elif not products:
             about = ((*where, "products"), ("offers",), ("products",))
             self.problem(where, "covers no product", "add offers with products, or name products here", about)
-        return ids_with_upsells(self.file.products, products)
+        return ids_with_upsells(self._by_id, products)
+
+    @cached_property
+    def _without_product(self) -> tuple[str, ...]:
+        """The offers whose product only their link can say."""
+        return tuple(name for name, offer in self.file.offers.items() if offer.url and not offer.product)
 
     def _sells(self, name: str, entry: OfferEntry) -> str:
         """The product of an offer; that of a whole url stands in the promolink, where it is one that tells it."""
@@ -282,7 +289,7 @@ class _Composer:
         ]
         products = [self.file.products[product_name] for product_name in names if product_name]
         return {
-            "product_ids": ids_with_upsells(self.file.products, products) or ["all"],
+            "product_ids": ids_with_upsells(self._by_id, products) or ["all"],
             "sha_passphrase": entry.passphrase,
         }
 
@@ -368,8 +375,11 @@ class _Composer:
         return entry.existing or entry.url or name
 
     def _render(self, template: str, variables: Mapping[str, Any], where: tuple[str, str]) -> str:
+        same = (template, repr(sorted(variables.items())))
         try:
-            return render(template, dict(variables), self.folder)
+            if same not in self.result.rendered:
+                self.result.rendered[same] = render(template, dict(variables), self.folder)
+            return self.result.rendered[same]
         except TemplateProblem as problem:
             given = ((*where, "variables"), (*where, "template"), (*where, "type"), ("variables",))
             message = f"{problem.message} (templates/{problem.template})" if problem.template else problem.message

@@ -20,7 +20,11 @@ def upsells_of(by_id: Mapping[str, Product], product: str) -> list[str]:
     return upsells
 
 
+def by_id(products: Mapping[str, Product]) -> dict[str, Product]:
+    """Products by Digistore24's id, of those by name."""
+    return {product.id: product for product in products.values()}
+
+
 def ids_with_upsells(declared: Mapping[str, Product], products: Iterable[Product]) -> list[str]:
-    """The ids of products with all that can be sold in the same orders, sorted."""
-    by_id = {product.id: product for product in declared.values()}
-    return sorted({each for product in products for each in (product.id, *upsells_of(by_id, product.id))})
+    """The ids of products with all that can be sold in the same orders, sorted. ``declared``: all, by id."""
+    return sorted({each for product in products for each in (product.id, *upsells_of(declared, product.id))})

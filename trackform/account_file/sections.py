@@ -88,13 +88,19 @@ class Wanted:
 
 @dataclass
 class Composition:
-    """All objects of a set-up, and what people want to see of it. ``templates``: the folder that it was made with."""
+    """All objects of a set-up, and what people want to see of it.
+
+    Attributes:
+        templates: the folder that it was made with.
+        rendered: what its templates made, by template and variables, for whoever composes it once more with edits.
+    """
 
     account: ReadAccount
     templates: Path
     objects: list[Wanted] = field(default_factory=list)
     offer_urls: dict[str, str] = field(default_factory=dict)
     postback_urls: dict[str, str] = field(default_factory=dict)
+    rendered: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def title_of(self, section: str, name: str) -> str:
         """The title by which RedTrack knows an object of the file, whether or not this stack manages it."""

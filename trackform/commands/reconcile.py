@@ -27,6 +27,7 @@ from trackform.reconcile.pairs import EARLY, LATE
 from trackform.reconcile.report import as_document
 from trackform.reconcile.spreadsheet import DIALECTS, Locale, spreadsheet
 from trackform.reconcile.table import report
+from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
@@ -107,7 +108,7 @@ def reconcile(
     """Compare what Digistore24 booked with RedTrack's conversion log, for the last days or a period.
 
     Exit status: 0 when every commission was counted once and right, or there is nothing to compare; 2 with findings; 1
-    when it could not be compared.
+    when it could not be compared: of several stacks the others are.
     """
     if first and last and first > last:
         raise click.UsageError("--from is after --to")
@@ -119,7 +120,9 @@ def reconcile(
     options = ReconcileOptions(
         first.date() if first else None, last.date() if last else None, days, grace, tolerance, clicks
     )
-    done = _compared(stacks, options)
+    done, failed = _compared(stacks, options)
+    if failed and not done:
+        raise click.ClickException("\n".join(failed))
     if file:
         file.write(spreadsheet({name: comparison.lines for name, comparison in done.items()}, locale))
     if as_json:
@@ -130,6 +133,8 @@ def reconcile(
         for name, comparison in done.items():
             for part in report(comparison.lines, comparison.period, name):
                 console.print(part, soft_wrap=isinstance(part, str))
+    if failed:
+        raise click.ClickException("\n".join(failed))
     if any(line.findings for comparison in done.values() for line in comparison.lines):
         raise click.exceptions.Exit(FINDINGS)
 
@@ -243,8 +248,12 @@ class Reading:
         return frozenset(click for click, is_known in known.items() if not is_known)
 
 
-def _compared(stacks: list[tuple[str, Composition]], options: ReconcileOptions) -> dict[str, Compared]:
+def _compared(
+    stacks: list[tuple[str, Composition]], options: ReconcileOptions
+) -> tuple[dict[str, Compared], list[str]]:
+    """The comparison of each stack, and why one could not be compared: the others are."""
     done: dict[str, Compared] = {}
+    failed: list[str] = []
     for number, (name, composition) in enumerate(stacks, 1):
         if len(stacks) > 1:
             _tell(f"{name}: {number} of {len(stacks)} stacks")
@@ -253,11 +262,11 @@ def _compared(stacks: list[tuple[str, Composition]], options: ReconcileOptions) 
             continue
         try:
             done[name] = Reading(name, composition, options, _tell).compare()
-        except ServiceError as error:
-            raise click.ClickException(f"{name}: {error}") from None
+        except TrackformError as error:
+            failed.append(f"{name}: {error}")
         except ValueError as error:
-            raise click.ClickException(f"{name}: an answer could not be read: {error}") from None
-    return done
+            failed.append(f"{name}: an answer could not be read: {error}")
+    return done, failed
 
 
 def midnight(day: date, clock: Clock) -> datetime:

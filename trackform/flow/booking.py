@@ -15,6 +15,8 @@ from trackform.flow.setup import DeclaredType, Setup, Source, convert
 DEFAULT = "default"
 """The conversion that an unknown type falls to."""
 STATUSES = ("approved", "pending", "declined")
+READ = ("clickid", "ptoken", "sum", "currency", "status", "type", "rdtk_event_id")
+"""All that RedTrack reads of a postback to book it; what else a URL says is a detail of the row."""
 
 
 @dataclass

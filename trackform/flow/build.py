@@ -1,7 +1,7 @@
 """Builds the simulator's set-up from an account file."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +11,10 @@ from typing import Any
 from trackform.account_file.compose import Composition, Ref, Wanted
 from trackform.account_file.models import AccountFile, ConversionTypeEntry, SecretRef
 from trackform.account_file.models import Product as FileProduct
-from trackform.account_file.money import upsells_of
+from trackform.account_file.money import by_id, upsells_of
 from trackform.flow.booking import STATUSES
 from trackform.flow.marketplace import leads_to_digistore24, sources_of_digistore24
-from trackform.flow.setup import CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
+from trackform.flow.setup import ALL, CLICK_ID, USUAL_RATES, Connection, DeclaredType, Setup, SoldProduct, Source
 from trackform.flow.traffic import Traffic
 from trackform.urls import param
 from trackform.urls.promolink import is_clickbank, keeps_cid, linked_product
@@ -138,6 +138,11 @@ class Flow:
         return [sold for name in self.file.offers if (sold := self._sold(name))]
 
     @cached_property
+    def product_ids(self) -> tuple[str, ...]:
+        """Every product that can bring a commission: of the offers, and their upsells."""
+        return tuple(dict.fromkeys(each.id for sold in self.sold for each in (sold.product, *sold.product.upsells)))
+
+    @cached_property
     def channels(self) -> tuple[str, ...]:
         """Every traffic channel that buys clicks on some offer of Digistore24."""
         return tuple(dict.fromkeys(channel for sold in self.sold for channel in sold.setup.channels))
@@ -164,12 +169,28 @@ class Flow:
         source = self._source(source_name)
         channels = self.traffic.channels(offer)
         waiting = tuple(each for each in self.traffic_once_started.channels(offer) if each not in channels)
+        product = self._product(main, entry)
         setup = Setup(
-            self.connections, self.types, source, self.account_currency(source), self.payout_of(offer),
+            self._senders(product), self.types, source, self.account_currency(source), self.payout_of(offer),
             channels, CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
             default_status=self._default_status(offer), keeps_cid=referred or keeps_cid(url),
         )  # fmt: skip
-        return Sold(offer, name or offer, self._product(main, entry), setup, source_name, waiting)
+        return Sold(offer, name or offer, product, setup, source_name, waiting)
+
+    def _senders(self, product: SoldProduct) -> tuple[Connection, ...]:
+        """The connections that cover a product or one of its upsells: no other sends anything of its sales."""
+        at = {place for each in (product, *product.upsells) for place in self._covering.get(each.id, ())}
+        at |= set(self._covering.get(ALL, ()))
+        return tuple(self.connections[place] for place in sorted(at))
+
+    @cached_property
+    def _covering(self) -> dict[str, list[int]]:
+        """Product -> the places of the connections that name it."""
+        covering: dict[str, list[int]] = {}
+        for at, connection in enumerate(self.connections):
+            for product in connection.products:
+                covering.setdefault(product, []).append(at)
+        return covering
 
     def _default_status(self, offer: str) -> str:
         """The status of conversions that tell none; empty where it is RedTrack's own, or one that nobody knows."""
@@ -204,7 +225,7 @@ class Flow:
     @cached_property
     def by_id(self) -> dict[str, FileProduct]:
         """The declared products by Digistore24's id."""
-        return {product.id: product for product in self.file.products.values()}
+        return by_id(self.file.products)
 
     def account_currency(self, source: Source) -> str:
         """The declared currency of the account; else the one that would be right, as no API has it."""
@@ -268,8 +289,3 @@ def guarantee_days(text: str | None) -> int:
 def secret_of(value: Any) -> str:
     """The name of a secret: its value is not known offline."""
     return f"secret {value.secret}" if isinstance(value, SecretRef) else ""
-
-
-def all_products(flow: Flow) -> Iterable[str]:
-    """Every product id that can bring a commission: of the offers, and their upsells."""
-    return dict.fromkeys(each.id for sold in flow.sold for each in (sold.product, *sold.product.upsells))

@@ -11,17 +11,17 @@ from typing import Literal
 
 from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.explore import explore
+from trackform.flow.likeness import with_few_upsells
 from trackform.flow.orders import SequenceStep
 from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.setup import Setup, SoldProduct
 from trackform.flow.simulate import Simulation, play
 from trackform.flow.told import Violation, ViolationKind, channel_violations
 
-__all__ = ["Cell", "Violation", "ViolationKind", "alike", "prove", "proved", "settings_that_matter", "shape"]
+__all__ = ["Cell", "Violation", "ViolationKind", "prove", "proved", "settings_that_matter"]
 
 Verdict = Literal["proved", "wrong", "cannot be proved"]
 CHOICES = ("told_rebill", "told_nothing")
-MOST_ALIKE = 2
 
 
 @dataclass(frozen=True)
@@ -89,41 +89,9 @@ def settings_that_matter(
     return list(dict.fromkeys(setting for cell in proved(setup, product, known) for setting in cell.tried))
 
 
-def shape(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
-    """The properties that decide a product's cells besides its name: offers of one shape are proved together.
-
-    All of one account: its connections, types, domains and rates are the same. Channels only hear what is booked, so a
-    proof for all of them holds for each (`told_to`).
-    """
-    return (
-        _traits(setup, product),
-        # What RedTrack books of itself is wrong, whatever the amount is.
-        bool(setup.offer_payout),
-        setup.source,
-        setup.account_currency,
-        setup.cid,
-        setup.default_status,
-        setup.keeps_cid,
-        tuple(_traits(setup, u) for u in alike(setup, product)),
-    )
-
-
-def alike(setup: Setup, product: SoldProduct) -> tuple[SoldProduct, ...]:
-    """The upsells, two of each sort: those that the same connections cover and that are paid alike.
-
-    Two, because one event must not be taken for the other; a third adds nothing.
-    """
-    sorts: dict[tuple[object, ...], list[SoldProduct]] = {}
-    for upsell in product.upsells:
-        sort = sorts.setdefault(_traits(setup, upsell), [])
-        if len(sort) < MOST_ALIKE:
-            sort.append(upsell)
-    return tuple(upsell for sort in sorts.values() for upsell in sort)
-
-
 def proved(setup: Setup, product: SoldProduct, known: Mapping[str, str] | None = None) -> list[Cell]:
     """Prove as `prove` does, with two upsells of each sort at most."""
-    return prove(setup, replace(product, upsells=alike(setup, product)), known)
+    return prove(setup, with_few_upsells(setup, product), known)
 
 
 def told_to(cell: Cell, channels: Collection[str]) -> Cell:
@@ -139,17 +107,29 @@ def told_to(cell: Cell, channels: Collection[str]) -> Cell:
     return replace(cell, outcome=outcome, violations=violations, notes=own(cell.notes))
 
 
+def named_as(cell: Cell, product: SoldProduct, sequence: Sequence, connections: Mapping[str, str]) -> Cell:
+    """The cell of another offer of the same shape: of its own product, over its own connections.
+
+    ``connections``: those by the ones that the cell speaks of.
+    """
+    outcome = replace(
+        cell.outcome,
+        rows=tuple(replace(row, connection=connections[row.connection]) for row in cell.outcome.rows),
+        swallowed=tuple((step, connections[name], reason) for step, name, reason in cell.outcome.swallowed),
+    )
+    violations = {
+        setting: tuple(each.over(connections) for each in some) for setting, some in cell.violations.items()
+    }  # fmt: skip
+    notes = tuple(each.over(connections) for each in cell.notes)
+    return replace(
+        cell, product=product, sequence=sequence, outcome=outcome, violations=violations, notes=notes
+    )  # fmt: skip
+
+
 def booking_violations(setup: Setup, cell: Cell) -> tuple[Violation, ...]:
     """What a set-up books wrongly on the sequence and the likeliest assumptions of a cell."""
     steps = cell.sequence.steps
     return tuple(_booking_violations(play(setup, cell.product, steps, cell.assumptions), steps))
-
-
-def _traits(setup: Setup, product: SoldProduct) -> tuple[object, ...]:
-    covered = tuple(connection.covers(product.id) for connection in setup.connections)
-    amounts = (product.gross, product.net, product.commission, product.currency)
-    # How late a refund comes matters only to clicks that expire.
-    return (covered, product.billing, amounts, product.guarantee_days if setup.source.expiration else None)
 
 
 def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, known: Mapping[str, str]) -> Cell:
@@ -171,8 +151,7 @@ def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) ->
         if booked != earned:
             senders = [row.connection for row in outcome.rows if row.step == at and row.received != 0]
             lost = [(name, reason) for step, name, reason in outcome.swallowed if step == at]
-            why = f" ({', '.join(f'{name}: {reason}' for name, reason in lost)})" if lost else ""
-            said = f"after the {steps[at].name} {booked:z.2f} is booked, {earned:z.2f} is earned{why}"
+            fact = f"after the {steps[at].name} {booked:z.2f} is booked, {earned:z.2f} is earned"
             concerned = [*senders, *(name for name, _ in lost)]
-            yield Violation("booked", at, said, concerned[0] if concerned else "")
+            yield Violation("booked", at, fact, concerned[0] if concerned else "", lost=tuple(lost))
             return

@@ -13,6 +13,8 @@ from trackform.urls import parse
 CENT = Decimal("0.01")
 CLICK_ID = "{clickid}"
 """RedTrack's macro for the click id, as an offer's link has it."""
+ALL = "all"
+"""In place of products: a connection of each of them."""
 MACRO = re.compile(r"\{([A-Za-z0-9_]+)\}")
 USUAL_RATES: Mapping[str, Decimal] = MappingProxyType(
     {"USD": Decimal(1), "EUR": Decimal("0.80"), "GBP": Decimal("0.50"), "CHF": Decimal("0.90")}
@@ -68,7 +70,7 @@ class Connection:
         return parts.host.lower(), parts.path
 
     def covers(self, product: str) -> bool:
-        return product in self.products or "all" in self.products
+        return product in self.products or ALL in self.products
 
     def sent(self, name: str, values: Mapping[str, str], *, last: bool = False) -> str | None:
         """The value of a parameter as it arrives. An unknown macro stays as it is; a ``{utm_…}`` is empty.
@@ -172,3 +174,8 @@ class Setup:
     rates: Mapping[str, Decimal] = field(default_factory=lambda: USUAL_RATES)
     default_status: str = ""
     keeps_cid: bool = True
+
+    def receives(self, connection: Connection) -> bool:
+        """Whether what a connection sends comes to RedTrack at all."""
+        host, path = connection.target
+        return not self.hosts or (host in self.hosts and path == "/postback")

@@ -85,8 +85,7 @@ def play(setup: Setup, product: SoldProduct, steps: tuple[SequenceStep, ...], as
 
 def _deliver(log: Log, values: MacroValues, when: tuple[int, int], setup: Setup, assumptions: Assumptions) -> None:
     connection = values.connection
-    host, path = connection.target
-    if setup.hosts and (host not in setup.hosts or path != "/postback"):
+    if not setup.receives(connection):
         log.swallowed.append((when[0], connection.name, "goes elsewhere"))
         return
 

@@ -6,7 +6,7 @@ called a purchase. A reversed chargeback is told like the payment that it says i
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from trackform.flow.booking import ChannelEvent
@@ -31,15 +31,28 @@ class Violation:
         channel: who is told; empty: it is about money.
         events: what the channel is told too much.
         of: which order event that is about, in words.
+        lost: connections that sent and left no row, with the reason.
     """
 
     kind: ViolationKind
     step: int
-    said: str
+    fact: str
     connection: str
     channel: str = ""
     events: tuple[ChannelEvent, ...] = ()
     of: str = ""
+    lost: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The fact, and which connections' postbacks were lost."""
+        why = ", ".join(f"{name}: {reason}" for name, reason in self.lost)
+        return f"{self.fact} ({why})" if why else self.fact
+
+    def over(self, names: Mapping[str, str]) -> "Violation":
+        """The same of other connections, by the names of these."""
+        lost = tuple((names[name], reason) for name, reason in self.lost)
+        return replace(self, connection=names.get(self.connection, ""), lost=lost)
 
 
 def channel_violations(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from trackform.reconcile.connections import DeclaredConnection, is_test
@@ -36,6 +36,10 @@ class Period:
 
     def day(self, at: datetime) -> date:
         return self.local(at).date()
+
+    def age(self, at: datetime) -> timedelta:
+        """How long ago that was. Two times of one zone are subtracted as clocks show them, across a change of these."""
+        return self.now.astimezone(UTC) - at.astimezone(UTC)
 
     def holds(self, at: datetime) -> bool:
         return self.first <= self.day(at) <= self.last
@@ -162,7 +166,7 @@ class _Compared:
             self._add(booking, [], connection, findings=[BookingFinding("no_click", message)])
         elif why:
             self._add(booking, [], connection, apart="elsewhere", why=why)
-        elif self.terms.period.now - booking.at < self.terms.grace:
+        elif self.terms.period.age(booking.at) < self.terms.grace:
             self._add(booking, [], connection, apart="in_flight", why="younger than the grace time")
         elif unknown := self._unknown(booking.click_id):
             self._add(booking, [], connection, findings=[BookingFinding("unknown_click", unknown)])

@@ -7,9 +7,10 @@ from trackform.flow.fields import EXTRA, FIELDS, NESTED, OPTIONS, FieldMark
 from trackform.flow.macros import BILLING_TYPES
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import SoldProduct
+from trackform.rules.hidden import FIRST, MOST_ALONE, MOST_ROUNDS, MOST_TRIED
 from trackform.rules.judging import MODULES
 
-HEAD = """# The rules of `trackform validate`
+HEAD = f"""# The rules of `trackform validate`
 
 <!-- Made by `make docs` from the rules in trackform/rules/. Do not edit. -->
 
@@ -22,8 +23,7 @@ line, marks the part of a URL that is wrong, and says what to do. Exit status 2 
 What it says to write can be written as it stands, at that line: the tests do it with every rule, and look that the
 finding is gone and that no new one came. What an error, a swallowed postback or a campaign that has ended hides is told
 with it, as "once [rule] is mended", and counts no more than what hides it; an error that would only come out then is
-mended by the same edits where that can be. Of more than 12 findings with edits, the first of each rule are looked
-behind together. `--json` has the same as `edits`, each with the path in the file and the
+mended by the same edits where that can be. `--json` has the same as `edits`, each with the path in the file and the
 value, or `remove`. Where nobody but a person can know what is meant, `by_hand` says why. Of more than five findings of
 one rule in a file, three are shown in full, and of the others the lines.
 
@@ -35,7 +35,13 @@ What they call an error is not applied: `pulumi preview`, `pulumi up` and `track
 `trackform accept` does not write it. `TRACKFORM_ALLOW=rule:<id>` lets it pass once. What only several stacks together
 show, `trackform validate --all` looks for.
 
-How much a rule counts is yours: `stacks/policy.yaml`, `rules: {<id>: off | warning | error}`.
+Not covered: all that stands behind many findings. Of more than {MOST_ALONE} with edits, the first {FIRST} of each rule
+are looked behind, and these together. The account is judged {MOST_TRIED} more times at most, with edits made, in the
+order in which the findings are made: what only findings beyond that hide comes out when those before are mended and
+`trackform validate` runs again. What errors keep the proofs from saying is looked for in any case, in at most
+{MOST_ROUNDS} rounds, else `not-judged` says so.
+
+How much a rule counts is yours: `stacks/policy.yaml`, `rules: {{<id>: off | warning | error}}`.
 
 ## The proof
 

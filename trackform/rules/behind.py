@@ -30,7 +30,7 @@ def of_data(case: Case, data: dict[str, Any]) -> Case | None:
     document = replace(case.composition.account.document, data=data)
     try:
         account = ReadAccount(AccountFile.model_validate(data), document)
-        composition = compose(account, case.composition.templates)
+        composition = compose(account, case.composition.templates, case.composition)
     except (ValidationError, Problems):
         return None
     return Case(case.stack, composition, case.policy, case.before)

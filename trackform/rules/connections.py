@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from trackform.flow.build import NO_TOKEN_SAID, all_products
+from trackform.flow.build import NO_TOKEN_SAID
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import place, type_macro, values_of_products, written
@@ -146,7 +146,7 @@ def sum_abs(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def sum_once(case: Case) -> Iterator[Breach]:
     reported: set[tuple[str, ...]] = set()
-    for product in all_products(case.flow):
+    for product in case.flow.product_ids:
         for event in ("payment", *RETURNS, *NOTICES):
             senders = [
                 each for each in case.flow.connections if each.active and event in each.events and each.covers(product)
@@ -202,7 +202,7 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
     """One finding for each connection that would book such events, were it active or not 0, and one for the rest."""
     elsewhere = any(each.active and books(each) and event in each.events for each in case.flow.connections)
     missed: dict[tuple[Connection | None, Connection | None], list[str]] = {}
-    for product in all_products(case.flow):
+    for product in case.flow.product_ids:
         covering = [each for each in case.flow.connections if event in each.events and each.covers(product)]
         if not any(each.active and may_book(each) for each in covering):
             asleep = next((each for each in covering if not each.active and may_book(each)), None)

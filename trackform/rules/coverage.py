@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from trackform.flow.build import all_products
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import free_slots, slot_of, type_macro
@@ -69,7 +68,7 @@ def commission_of(connection: Connection) -> str:
 
 def _scope(case: Case, connection: Connection) -> Iterator[tuple[str, str]]:
     """Event and product of everything that it covers."""
-    products = [each for each in all_products(case.flow) if connection.covers(each)]
+    products = [each for each in case.flow.product_ids if connection.covers(each)]
     for event in EVENTS:
         if event in connection.events:
             yield from ((event, product) for product in products)
@@ -88,7 +87,7 @@ def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[File
     """
     own = [each for each in booking if not each.events - set(RETURNS)]
     for connection in booking if event in RETURNS and own else ():
-        products = [each for each in all_products(case.flow) if connection.covers(each)]
+        products = [each for each in case.flow.product_ids if connection.covers(each)]
         left = [
             each
             for each in EVENTS
@@ -158,7 +157,7 @@ def would_overlap(case: Case, connection: Connection) -> bool:
 def _would_double(case: Case, connection: Connection, event: str, products: set[str]) -> bool:
     """Whether, covering more, it would book what another connection books already."""
     others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
-    reached = {each for each in all_products(case.flow) if connection.covers(each)} | products
+    reached = {each for each in case.flow.product_ids if connection.covers(each)} | products
     return any(
         each in other.events and other.covers(product)
         for other in others

@@ -45,8 +45,10 @@ def _kept(case: Case, concerned: set[tuple[str | int, ...]]) -> Iterator[tuple[s
     file, flow = case.flow.file, case.flow
     offers = {str(name) for section, name in concerned if section == "offers"}
     sorts: dict[Any, list[str]] = {}
+    connections = {name for section, name in concerned if section == "postbacks"}
     for proof in case.proved:
-        sorts.setdefault((id(proof.simulated), proof.channels, proof.waiting), []).extend(
+        own = tuple(name for name in proof.as_first.values() if name in connections)
+        sorts.setdefault((id(proof.simulated), proof.channels, proof.waiting, own), []).extend(
             sold.offer for sold in proof.offers
         )
     sold = {offer for alike in sorts.values() for offer in alike}

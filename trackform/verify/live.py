@@ -71,7 +71,10 @@ def on_live_account(
     clock = account.clock()
     rows = logs.conversions(today - timedelta(days=days), today)
     judged = judge(flow, rows, live)
-    reasons = account.unheard(judged.silent, rows, clock, live, now) if judged.silent else {}
+    try:
+        reasons = account.unheard(judged.silent, rows, clock, live, now) if judged.silent else {}
+    except ValueError as error:
+        raise TrackformError(f"{stack}: an answer could not be read: {error}") from None
     judged.unheard = list(reasons)
     judged.waiting = [name for name in judged.silent if name not in account.confirmed(now)]
     judged.bad += [f"{name} is confirmed and silent, while {facts}. {WHERE_TO_LOOK}" for name, facts in reasons.items()]

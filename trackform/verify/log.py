@@ -89,9 +89,10 @@ def amount_of(row: Row) -> Decimal:
     """The amount that arrived; what is no number counts as 0."""
     amount = next((row[name] for name in ("payout_network", "payout") if row.get(name) is not None), 0)
     try:
-        return Decimal(str(amount))
+        number = Decimal(str(amount))
     except InvalidOperation:
         return Decimal(0)
+    return number if number.is_finite() else Decimal(0)
 
 
 def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row], judged: Judged) -> None:
@@ -153,7 +154,10 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
     """Conversions that the mode by event id should have dropped."""
     counted = [row for row in rows if status_of(row) == APPROVED]
-    events = Counter((row.get("clickid"), str(row.get("type") or ""), row.get("deduplicate_token")) for row in counted)
+    events = Counter(
+        (str(row.get("clickid")), str(row.get("type") or ""), str(row.get("deduplicate_token") or ""))
+        for row in counted
+    )
     again: Counter[str] = Counter()
     for (_, kind, token), count in events.items():
         if token and count > 1 and kind in flow.types and flow.types[kind].duplicates == GOOD_MODE:
@@ -177,11 +181,11 @@ def _behaviour(flow: Flow, of: Mapping[str, list[Row]]) -> dict[str, set[str]]:
             nothing_left = amount == 0 and row.get("type") == "chargeback"
             if only_returns(connection) and connection.params.get("sum") == SIGNED and not nothing_left:
                 shown["refund_amount"].add("negative" if amount < 0 else "positive" if amount else "zero")
-    types: dict[tuple[Any, Any], set[str]] = defaultdict(set)
+    types: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in (row for name in of for row in of[name] if row.get("deduplicate_token")):
         kind = flow.types.get(str(row.get("type") or ""))
         if kind and kind.duplicates == GOOD_MODE:
-            types[row.get("clickid"), row["deduplicate_token"]].add(kind.name)
+            types[str(row.get("clickid")), str(row["deduplicate_token"])].add(kind.name)
     if any(len(kinds) > 1 for kinds in types.values()):
         shown["event_ids"].add("within_type")
     return shown

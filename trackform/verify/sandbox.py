@@ -12,9 +12,10 @@ import httpx
 
 from trackform.flow.assumptions import AXES, Assumptions
 from trackform.flow.build import Flow, Sold
+from trackform.flow.likeness import alike, shape
 from trackform.flow.macros import BILLING_TYPES
 from trackform.flow.orders import SequenceStep
-from trackform.flow.proof import alike, settings_that_matter, shape
+from trackform.flow.proof import settings_that_matter
 from trackform.flow.sequences import Sequence, sequences_of
 from trackform.flow.setup import CENT, CLICK_ID, MACRO, USUAL_RATES, Connection, Setup, SoldProduct, cents
 from trackform.flow.simulate import Simulation, play

@@ -9,7 +9,7 @@ import pytest
 from tests.trackform.rules.rows import RETURNS, SALES, Edit, edited, link, sales
 from trackform.account_file.compose import compose
 from trackform.account_file.models import SecretRef, read_account
-from trackform.flow.build import Flow, all_products, days, guarantee_days, secret_of
+from trackform.flow.build import Flow, days, guarantee_days, secret_of
 from trackform.flow.setup import USUAL_RATES, DeclaredType, SoldProduct, Source
 from trackform.urls.promolink import linked_product
 
@@ -165,7 +165,7 @@ def test_upsells_of_upsells_once_each(flow: Built) -> None:
         ("411001", "subscription", 30), ("411002", "single", 60), ("411003", "single", 60), ("411004", "single", 60),
     ]  # fmt: skip
     assert one.product.guarantee_days == 14
-    assert list(all_products(flow(products))) == ["411000", "411001", "411002", "411003", "411004"]
+    assert list(flow(products).product_ids) == ["411000", "411001", "411002", "411003", "411004"]
     assert flow(products).upsell_ids("499999") == []
 
 
@@ -174,7 +174,7 @@ def test_each_offer_of_a_product_is_looked_at(flow: Built) -> None:
     assert [(one.offer, one.name, one.setup.offer_payout) for one in built.sold] == [
         ("guide", "guide", Decimal("9.99")), ("again", "guide", Decimal(1)),
     ]  # fmt: skip
-    assert list(all_products(built)) == ["411000", "411001"]
+    assert list(built.product_ids) == ["411000", "411001"]
 
 
 def test_a_product_is_named_or_found_by_its_link(flow: Built) -> None:

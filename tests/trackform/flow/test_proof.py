@@ -7,7 +7,8 @@ import pytest
 
 from tests.trackform.flow.stage import MAIN, UPSELLS, USUAL, url_of
 from trackform.flow.assumptions import AXES, Assumptions, variants
-from trackform.flow.proof import Cell, Violation, alike, prove, proved, settings_that_matter, shape
+from trackform.flow.likeness import alike, shape
+from trackform.flow.proof import Cell, Violation, prove, proved, settings_that_matter
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 
 KNOWN = {"refund_amount": "negative", "negative_sum": "booked"}

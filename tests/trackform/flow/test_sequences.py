@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.trackform.flow.stage import MAIN, UPSELLS, USUAL, url_of
-from trackform.flow.proof import prove, shape
+from trackform.flow.likeness import shape
+from trackform.flow.proof import prove
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import Connection, DeclaredType, Setup, SoldProduct, Source
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.trackform.reconcile.made import BERLIN, CLICK, DEMO, NIGHT, booking, conversion, only, terms, verdicts
-from trackform.reconcile.compare import Terms, reconcile
+from trackform.reconcile.compare import Period, Terms, reconcile
 from trackform.reconcile.judge import AmountRules
 from trackform.reconcile.report import stretches
 from trackform.reconcile.table import report
@@ -79,6 +79,21 @@ def test_what_is_younger_than_the_grace_time_is_not_missed(age: timedelta, verdi
     how = terms()
     how = Terms(how.period, how.rules, timedelta(hours=2))
     assert verdicts([booking(at=how.period.now - age)], [], terms_of_day(how, age)) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("booked", "now", "verdict"),
+    [
+        # Clocks go forward from 2 to 3, and back from 3 to 2: so much passed as nobody reads off them.
+        (datetime(2026, 3, 29, 1, 55, tzinfo=BERLIN), datetime(2026, 3, 29, 3, 5, tzinfo=BERLIN), "in_flight"),
+        (datetime(2026, 10, 25, 1, 55, tzinfo=BERLIN), datetime(2026, 10, 25, 3, 5, tzinfo=BERLIN), "missing"),
+        (datetime(2026, 10, 25, 2, 5, tzinfo=BERLIN), datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1), "missing"),
+    ],
+)
+def test_the_grace_time_passes_as_time_does(booked: datetime, now: datetime, verdict: str) -> None:
+    day, how = booked.date(), terms()
+    period = Period(day, day, BERLIN, now)
+    assert verdicts([booking(at=booked)], [], Terms(period, how.rules, timedelta(minutes=60))) == [verdict]
 
 
 def terms_of_day(how: Terms, age: timedelta) -> Terms:

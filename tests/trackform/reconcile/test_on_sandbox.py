@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tests.trackform.reconcile.stage import Stage
 from trackform.cli import main
 from trackform.commands import reconcile
+from trackform_core.errors import TrackformError
 
 Row = dict[str, Any]
 
@@ -389,6 +390,27 @@ def test_several_stacks_keep_their_keys_apart(busy: Stage, monkeypatch: pytest.M
     monkeypatch.setenv("REDTRACK_API_KEY__OTHER", "another-key")
     document, status = busy.found("other")
     assert (status, document["findings"]) == (2, [])
+
+
+def test_of_several_stacks_one_that_cannot_be_read_keeps_no_other_from_being_compared(
+    busy: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes first; what the other shows is written and told, and the status says that one is missing."""
+    Path("stacks/another.yaml").write_text(Path("stacks/demo.yaml").read_text())
+    config = Path("stacks/Pulumi.demo.yaml").read_text()
+    Path("stacks/Pulumi.another.yaml").write_text(config)
+    compare = reconcile.Reading.compare
+
+    def one_refuses(reading: reconcile.Reading) -> reconcile.Compared:
+        if reading.session.account == "another":
+            raise TrackformError("RedTrack: HTTP 403")
+        return compare(reading)
+
+    monkeypatch.setattr(reconcile.Reading, "compare", one_refuses)
+    done = CliRunner().invoke(main, ["reconcile", "--all", "--json", "--csv", "rows.csv"])
+    assert (done.exit_code, json.loads(done.stdout).keys()) == (1, {"demo"})
+    assert done.stderr.endswith("Error: another: RedTrack: HTTP 403\n")
+    assert {line.partition(",")[0] for line in Path("rows.csv").read_text().splitlines()[1:]} == {"demo"}
 
 
 def test_an_answer_that_cannot_be_read_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.trackform.export.living import BASE
 from tests.trackform.verify.conftest import DOMAIN, Live
 from trackform_core.http import api as http
+from trackform_redtrack.conversions import Logs
 
 
 def test_what_was_bought_is_as_declared_and_nothing_is_written(live: Live) -> None:
@@ -165,3 +166,16 @@ def test_an_account_that_cannot_be_read(live: Live) -> None:
 def test_no_sandbox_there(live: Live) -> None:
     done = live.verify("--sandbox", "http://127.0.0.1:1")
     assert (done.exit_code, "no sandbox at http://127.0.0.1:1" in done.stderr) == (1, True)
+
+
+def test_a_conversion_at_no_time(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, whichever service says it; only silent connections are looked for by time."""
+    live.sale()
+    conversions = Logs.conversions
+    monkeypatch.setattr(
+        Logs, "conversions", lambda *given: [{**row, "created_at": "soon"} for row in conversions(*given)]
+    )  # fmt: skip
+    done = live.verify()
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        1, "Error: acme: an answer could not be read: Invalid isoformat string: 'soon'",
+    )  # fmt: skip

@@ -17,6 +17,7 @@ __all__ = ["flow"]
     [
         ({"payout_network": 1.5, "payout": 2}, "1.5"), ({"payout": "2"}, "2"), ({}, "0"), ({"payout": "much"}, "0"),
         ({"payout_network": None, "payout": 3}, "3"), ({"payout_network": 0, "payout": 3}, "0"),
+        ({"payout": "NaN"}, "0"), ({"payout": float("inf")}, "0"), ({"payout": ["2"]}, "0"),
     ],
 )  # fmt: skip
 def test_what_arrived(row: dict[str, Any], amount: str) -> None:
@@ -93,3 +94,16 @@ def test_other_currencies_are_told_in_order(flow: Flow) -> None:
 def test_nothing_is_the_same_in_any_currency(flow: Flow) -> None:
     """Of what books nothing, over an offer source of another currency, no amount is misread."""
     assert judged(flow, {"currency": "EUR", "payout": 0, "payout_network": 0}).bad == []
+
+
+@pytest.mark.parametrize(
+    "ragged",
+    [
+        {"clickid": {"id": "x"}, "deduplicate_token": ["t"]}, {"payout_network": "NaN"}, {"type": ["refund"]},
+        {"status": 7}, {"offer": {"title": "keto-guide"}}, {"p_sub20": 20}, {"currency": ["USD"]}, {"p_sub1": {}},
+    ],
+)  # fmt: skip
+def test_a_ragged_row_is_judged_all_the_same(flow: Flow, ragged: dict[str, Any]) -> None:
+    """What is of another sort than the published spec has it."""
+    for row in ({}, REFUND):
+        assert judged(flow, {**row, **ragged}, {**row, **ragged}).silent
