@@ -5,7 +5,7 @@ Everything that Pulumi forces on a dynamic provider in Python stands here and no
 - provider classes have no attributes of their own: their pickle is a reference of some 40 bytes in the state, and it
   must unpickle in every later version, so neither a class nor its module is ever renamed;
 - numbers arrive as floats, unknowns as objects, and the servicer writes into the dicts it gets;
-- `diff` answers "no change" or "do not know": only then the engine renders a diff per field;
+- `diff` answers "no change" or "do not know": only then it is shown field by field, by `sdk/shown_changes.py`;
 - an exception's text is all that reaches the user;
 - `read` gets the old outputs, and the inputs, which are newer after a step without a change, only from the request.
 """
@@ -51,13 +51,14 @@ from trackform_core.lifecycle.service import Live, to_write_and_steered
 from trackform_core.lifecycle.strategy import is_by_hand, strategy_of
 from trackform_core.model.compare import as_accepted
 from trackform_core.model.drift import drift_of, last_applied, not_accepted
-from trackform_core.model.kind import Kind
+from trackform_core.model.kind import NOTES, Kind
 from trackform_core.model.messages import marked
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
 from trackform_core.sdk.launcher import serve, tell_texts_alone
+from trackform_core.sdk.shown_changes import show_no_notes
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
 from trackform_core.text.secrets import remember_tokens
@@ -159,6 +160,7 @@ def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
         tell_texts_alone(sys.modules["__main__"], Failed)
+        show_no_notes(sys.modules["__main__"], NOTES)
         serve(BOUNDS.at_once)
         end_with_the_engine()
         speak_to_the_user()

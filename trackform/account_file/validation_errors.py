@@ -11,24 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from trackform.documents.problems import did_you_mean, nearest
 from trackform.documents.yaml_document import Document, Steps
+from trackform_core.model.expected import EXPECTED, reason
 from trackform_core.model.markers import Secret
-
-EXPECTED = {
-    "string_type": "text",
-    "list_type": "a list",
-    "dict_type": "a map",
-    "model_type": "a map",
-    "model_attributes_type": "a map",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-}
-"""pydantic's types of error that mean: something of another sort was expected."""
 
 NUMBERS = ("float_parsing", "int_parsing")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?(?=\s*\D{0,4}$)")
@@ -123,9 +107,7 @@ def _words(items: list[Any], path: Steps, root: type[BaseModel]) -> tuple[str, s
     if _is_choice(items):
         sorts = [f"one of {', '.join(_choices(each))}" if _choices(each) else EXPECTED[each["type"]] for each in items]
         return f"must be {' or '.join(dict.fromkeys(sorts))}{shown}", "" if secret else _way_out(items, choices)
-    message = item["msg"].removeprefix("Value error, ").replace("input should", "should")
-    message = message.replace("Input should be", "must be").removesuffix(" after validation, not 0")
-    return f"{message[0].lower()}{message[1:]}{shown}", ""
+    return f"{reason(item)}{shown}", ""
 
 
 def _choices(item: Any) -> list[str]:

@@ -4,6 +4,7 @@ import click
 from pydantic import ValidationError
 
 from trackform.sandbox.switches import Switches
+from trackform.sandbox.words import reason
 
 
 def switches(assignments: tuple[str, ...]) -> Switches:
@@ -24,4 +25,4 @@ def switches(assignments: tuple[str, ...]) -> Switches:
         return Switches.model_validate(chosen)
     except ValidationError as error:
         first = error.errors()[0]
-        raise click.ClickException(f"--set {first['loc'][0]}={first['input']}: {first['msg']}") from error
+        raise click.ClickException(f"--set {first['loc'][0]}={first['input']}: {reason(first)}") from error

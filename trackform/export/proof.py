@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from trackform.account_file.compose import SECTIONS, Ref, Wanted, compose
 from trackform.account_file.models import AccountFile, ReadAccount
 from trackform.account_file.references import entry_model
+from trackform.account_file.validation_errors import mistakes
 from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import Document, Steps
 from trackform.export.build import build, is_embedded
@@ -68,11 +69,12 @@ class _Paths(Document):
 def _judge(drafts: Drafts, verdicts: Verdicts) -> list[str]:
     """Find what does not fit and note it down; returns it in words."""
     data = drafts.data(SECTIONS)
+    document = _Paths(data, "export")
     try:
-        account = ReadAccount(AccountFile.model_validate(data), _Paths(data, "export"))
+        account = ReadAccount(AccountFile.model_validate(data), document)
         wanted = compose(account).objects
     except ValidationError as error:
-        return [_blame(drafts, verdicts, tuple(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
+        return [_blame(drafts, verdicts, each.path, each.message) for each in mistakes(error, document, AccountFile)]
     except Problems as problems:
         return [_blame(drafts, verdicts, tuple(json.loads(each.file)), each.message) for each in problems.problems]
     ids = {(draft.section, draft.name): draft.place[1] for draft in drafts.entries if not draft.refused}

@@ -89,6 +89,7 @@ def later(stack: str) -> list[tuple[str, str]]:
     """What a person types from then on, and what for."""
     return [
         ("pulumi preview", "what differs between file and account"),
+        ("export PULUMI_OPTION_DIFF=true", "from now on previews show it field by field"),
         (f"trackform accept --stack {stack}", "keep what was changed in the web application"),
         (f"trackform reconcile {stack}", "what Digistore24 booked against what RedTrack booked"),
         ("trackform init", "add what is missing; with a name, another account"),

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from trackform.sandbox import accounts, webapp
 from trackform.sandbox.faults import Fault
 from trackform.sandbox.switches import Switches
+from trackform.sandbox.words import problems
 from trackform.sandbox.world import world
 
 blueprint = Blueprint("control", __name__)
@@ -29,10 +30,8 @@ def body() -> dict[str, Any]:
 
 @blueprint.errorhandler(ValueError)
 def problem(error: ValueError) -> Response:
-    if isinstance(error, ValidationError):
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        return answer({"error": problems}, HTTPStatus.BAD_REQUEST)
-    return answer({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+    said = problems(error) if isinstance(error, ValidationError) else str(error)
+    return answer({"error": said}, HTTPStatus.BAD_REQUEST)
 
 
 @blueprint.errorhandler(LookupError)

@@ -12,6 +12,7 @@ import click
 import httpx
 
 from trackform.account_file.sections import SECTIONS
+from trackform.documents.problems import did_you_mean
 from trackform.verify.edits import edited
 from trackform.verify.log import APPROVED, status_of
 from trackform_core.errors import TrackformError
@@ -106,6 +107,12 @@ FOLLOW_UPS = frozenset((
     "missed_payment", "payment_denial", "rebill_cancelled", "rebill_resumed", "last_paid_day",
 ))  # fmt: skip
 """Order events of an order that is there."""
+EVENTS = ("sale", "add_on", "repeat", "test_order", *sorted(FOLLOW_UPS))
+OF_THEIR_OWN = ("upsell", "add_on")
+"""What is sold beside, a product of its own."""
+PRICED = ("sale", "upsell", "add_on", "rebill", "instalment", "partial_refund", "test_order")
+"""What an amount can be said of."""
+ALL = 100
 
 
 @dataclass(frozen=True)
@@ -131,13 +138,32 @@ def happening(text: str) -> Happening:
     """An order event as a command line says it.
 
     Raises:
-        TrackformError: its amount is none.
+        TrackformError: there is no such event, it lacks its product, or its amount is none.
     """
     event, _, rest = text.partition(":")
     product, _, amount = rest.partition(":")
-    if amount and not AMOUNT.fullmatch(amount):
-        raise TrackformError(f"{text}: {amount!r} is no amount: 10.00, or a share such as 50%")
+    if event not in EVENTS:
+        hint = did_you_mean(event, EVENTS) or f"known: {', '.join(EVENTS)}"
+        raise TrackformError(f"{text}: there is no order event {event!r}; {hint}")
+    if event in OF_THEIR_OWN and not product:
+        raise TrackformError(f"{text}: says no product: write {event}:PRODUCT, by its id at Digistore24")
+    if amount:
+        _refuse_amount(text, event, amount)
     return Happening(event, product, amount)
+
+
+def _refuse_amount(text: str, event: str, amount: str) -> None:
+    if not AMOUNT.fullmatch(amount):
+        raise TrackformError(f"{text}: {amount!r} is no amount: 10.00, or a share such as 50%")
+    number = Decimal(amount.removesuffix("%"))
+    if not number:
+        raise TrackformError(f"{text}: {amount} is no money: write more than 0, or leave it out")
+    if event not in PRICED:
+        raise TrackformError(f"{text}: a {event} takes no amount: write {text.rpartition(':')[0]}")
+    if amount.endswith("%") and event != "partial_refund":
+        raise TrackformError(f"{text}: a share is for a partial_refund alone: write an amount, such as 10.00")
+    if amount.endswith("%") and number > ALL:
+        raise TrackformError(f"{text}: {amount} is more than was paid: write 100% at most")
 
 
 AMOUNT = re.compile(r"\d+(\.\d+)?%?")

@@ -10,7 +10,7 @@ from trackform_core.model.kind import Kind
 from trackform_core.model.messages import NOTHING, marked
 from trackform_core.model.validate import can_be_emptied
 from trackform_core.model.wire import Row, Values, covers, is_blank
-from trackform_core.session.session import Session
+from trackform_core.session.session import Session, account_of, messages_of
 
 log = logging.getLogger("trackform")
 
@@ -34,12 +34,17 @@ def tell_doubled(kind: Kind[Any], session: Session, values: Values) -> None:
 
 
 def tell_changed_outside(kind: Kind[Any], news: Values, outside: Mapping[str, Any]) -> None:
-    """Initial fields that people set otherwise than the file has them: theirs."""
+    """Initial fields that people set otherwise than the file has them: theirs.
+
+    The engine asks twice, in a refresh and for the step: the same is told once.
+    """
+    messages = messages_of(account_of(news))
     for name in sorted(outside.keys() & news.keys()):
         if not covers(outside[name], news[name]):
             live, declared = (shown(kind, name, values[name]) for values in (outside, news))
             said = f"{label(kind, news)}: {name} was changed outside, not managed: {live} (declared: {declared})"
-            log.warning("%s", marked("changed-outside", said))
+            if not messages.repeats(said):
+                log.warning("%s", marked("changed-outside", said))
 
 
 def tell_not_declared(kind: Kind[Any], olds: Values, news: Values) -> None:

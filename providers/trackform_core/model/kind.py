@@ -95,9 +95,12 @@ class Declared(Options):
 
 
 OPTIONS = frozenset(Declared.model_fields)
-FROM_CHECK = frozenset({"adopts", "object_id", "refused", "drift", "exists"})
-"""Inputs that a check adds by itself: what is taken over, the id, why a write would be declined, what
-of people's changes it would undo, and what is there of an object that it is not to take."""
+NOTES = frozenset({"adopts", "object_id", "drift"})
+"""Inputs by which one step tells the next: what was taken over, the id, and what of people's changes would be undone.
+That one comes or goes is no change of the object."""
+FROM_CHECK = NOTES | {"refused", "exists"}
+"""Inputs that a check adds by itself: notes, why a write would be declined, and what is there of an object that it is
+not to take."""
 
 
 class Kind(Starting[Client]):

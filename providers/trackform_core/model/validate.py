@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from trackform_core.model.expected import reason
 from trackform_core.model.kind import OPTIONS, Declared, Kind
 from trackform_core.model.marks import stacks
 from trackform_core.model.wire import Values, canonical
@@ -89,7 +90,7 @@ def _failure(kind: Kind[Any], problem: Any) -> Failure:
     if problem["type"] == "extra_forbidden":
         return Failure(loc[0], f"{kind.title} has no {'.'.join(loc)}")
     where = f" (at {'.'.join(loc)})" if len(loc) > 1 else ""
-    return Failure(loc[0], f"{problem['msg'].removeprefix('Value error, ')}{where}")
+    return Failure(loc[0], f"{reason(problem)}{where}")
 
 
 def options_fit(kind: Kind[Any], inputs: Values) -> list[Failure]:

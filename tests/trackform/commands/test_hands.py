@@ -12,7 +12,7 @@ from tests.trackform.verify.conftest import Live
 from trackform.cli import main
 from trackform.commands.sandbox_hands import value_of
 from trackform.sandbox.webapp import KINDS as EDITABLE
-from trackform.verify.hands import HEADS, WEBAPP_KINDS, WORDS, Hands, Happening, Played, conversion_rows
+from trackform.verify.hands import HEADS, WEBAPP_KINDS, WORDS, Hands, Happening, Played, conversion_rows, happening
 from trackform_core.errors import TrackformError
 
 URL = "http://127.0.0.1"
@@ -143,8 +143,28 @@ def test_only_conversions_of_the_click_count(served: Live) -> None:
     assert len(today) == 2 * len(played.conversions)
 
 
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("nonsense:411530", "there is no order event 'nonsense'; known: sale, add_on, "),
+        ("refnd:411530", "there is no order event 'refnd'; did you mean \"refund\"?"),
+        ("upsell", "says no product: write upsell:PRODUCT, by its id at Digistore24"),
+        ("partial_refund:411530:200%", "200% is more than was paid: write 100% at most"),
+        ("partial_refund:411530:0%", "0% is no money: write more than 0, or leave it out"),
+        ("sale:411530:0.00", "0.00 is no money: write more than 0, or leave it out"),
+        ("sale:411530:50%", "a share is for a partial_refund alone: write an amount, such as 10.00"),
+        ("refund:411530:5", "a refund takes no amount: write refund:411530"),
+        ("sale:411530:-5", "'-5' is no amount: 10.00, or a share such as 50%"),
+    ],
+)
+def test_what_cannot_happen_is_said_before_anything_does(event: str, said: str) -> None:
+    with pytest.raises(TrackformError) as error:
+        happening(event)
+    assert f"{event}: {said}" in str(error.value)
+
+
 def test_what_the_sandbox_refuses_is_said(served: Live) -> None:
-    assert "the sandbox refused: " in run(served, "play", "fb", "nonsense:411530").output
+    assert "the sandbox refused: " in run(served, "play", "fb", "sale:999999").output
     served.living.edit("campaign", served.row("campaign", title="fb")["id"], status=2)
     done = run(served, "play", "fb", "sale:411530")
     assert done.exit_code == 1

@@ -46,7 +46,7 @@ def test_without_what_tells_which_it_is_it_is_given_up(monkeypatch: pytest.Monke
     spoiled(monkeypatch, lambda data, _: data.update({name: {"not": "this"}}))
     found, text = exported()
     assert "offers" not in found.data
-    assert f"not declared: offer 'keto' (o1): {name}: Input should be a valid " in text
+    assert f"not declared: offer 'keto' (o1): {name}: must be " in text
 
 
 def test_a_template_that_does_not_render_is_told_of_its_object(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_a_template_that_does_not_render_is_told_of_its_object(monkeypatch: pyte
 
 def test_what_is_no_objects_fault_is_not_proven() -> None:
     found = export(account({"postbacks": {"error_emails": [7]}}))
-    assert found.unproven == ["digistore24 notify: Input should be a valid string"]
+    assert found.unproven == ["digistore24 notify: must be text (got 7)"]
 
 
 def test_what_does_not_read_back_is_dropped_then_left_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

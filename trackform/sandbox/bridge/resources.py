@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from trackform.sandbox.accounts import DIGISTORE24, REDTRACK
 from trackform.sandbox.clock import stamp
 from trackform.sandbox.store import Row, object_id
+from trackform.sandbox.words import problems
 from trackform.sandbox.world import Sandbox
 
 Duplicates = Literal["create_new", "new_repeated", "ignore", "edit", "increment", "by_event_id"]
@@ -92,8 +93,7 @@ class Resource:
         try:
             model = self.body.model_validate({name: v for name, v in given.items() if name not in SERVER_SET})
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise BridgeProblem(400, problems) from error
+            raise BridgeProblem(400, problems(error)) from error
         return model.model_dump()
 
 

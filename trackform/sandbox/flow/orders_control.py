@@ -13,6 +13,7 @@ from trackform.sandbox.flow.firing import shown
 from trackform.sandbox.flow.order_event import OrderEvent
 from trackform.sandbox.flow.orders import OrderRefusedError
 from trackform.sandbox.flow.play import Play, paid_account
+from trackform.sandbox.words import problems
 from trackform.sandbox.world import world
 
 blueprint = Blueprint("orders_control", __name__)
@@ -48,9 +49,7 @@ class Affiliate(BaseModel):
 
 @blueprint.errorhandler(ValidationError)
 def invalid(error: ValidationError) -> Answer:
-    # Not the input itself: it may hold an API key.
-    problems = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors()]
-    return {"error": "; ".join(problems)}, HTTPStatus.BAD_REQUEST
+    return {"error": problems(error)}, HTTPStatus.BAD_REQUEST
 
 
 @blueprint.errorhandler(OrderRefusedError)
