@@ -74,9 +74,9 @@ def columns_of(stream: Any) -> int:
     """How wide the terminal is that a stream leads to; 0 where it leads to none."""
     if not stream.isatty():
         return 0
-    told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
     try:
         return os.get_terminal_size(stream.fileno()).columns or USUAL
     except (OSError, ValueError):
