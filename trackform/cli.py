@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -13,7 +14,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from trackform.commands.folder import enter_project
-from trackform.commands.group import SuggestingGroup
+from trackform.commands.group import COMPLETE, SuggestingGroup
+from trackform.documents.folding import columns_of, for_terminal
 from trackform.project.folder import project_folder
 from trackform_core.errors import TrackformError
 from trackform_core.text.guarded import guarded
@@ -22,6 +24,8 @@ from trackform_core.text.shown import escaped, fit_to_show
 
 # 2 means "differs, or findings" here: a call that cannot be understood is an error like any other.
 click.UsageError.exit_code = 1
+NARROW = 52
+"""Columns below which help is laid out for a narrow terminal."""
 
 VERBS = {
     "accept": "Write what was changed outside into the account file.",
@@ -69,13 +73,34 @@ def _fault(kind: type[BaseException], error: BaseException, trace: TracebackType
     sys.stderr.write(fit_to_show("".join(traceback.format_exception(kind, error, trace))))
 
 
+class FittingHelp(click.HelpFormatter):
+    """Help for terminals of any width: click's own is never narrower than 50 columns."""
+
+    def __init__(self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None) -> None:
+        columns = columns_of(sys.stdout)
+        self.is_narrow = 0 < columns < NARROW
+        super().__init__(indent_increment, columns - 2 if self.is_narrow else width, max_width)
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl(rows, self.width // 3 if self.is_narrow else col_max, col_spacing)
+
+
+click.Context.formatter_class = FittingHelp
+
+
 class Verbs(SuggestingGroup):
     """Finds a verb's module by its name."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         sys.excepthook = _fault
+        if COMPLETE in os.environ:
+            # A shell reads it, and click writes bytes, beneath what is guarded.
+            return super().main(*args, **extra)
         # What is asked for may hold a protection token, to be entered by hand. No message does.
-        with guarded("stdout", lambda text: escaped(without_keys(text))), guarded("stderr", fit_to_show):
+        with (
+            guarded("stdout", lambda text: escaped(without_keys(text)), for_terminal),
+            guarded("stderr", fit_to_show, for_terminal),
+        ):
             return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002

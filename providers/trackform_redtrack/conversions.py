@@ -64,11 +64,18 @@ class Pace:
 
 
 class Logs:
-    """The logs of one RedTrack account. ``tell`` hears of progress and waits."""
+    """The logs of one RedTrack account. ``tell`` hears of progress and waits; ``note`` of what stays to be known."""
 
-    def __init__(self, client: RedTrack, tell: Callable[[str], None], pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        client: RedTrack,
+        tell: Callable[[str], None],
+        pace: Pace | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> None:
         self._client = client
         self._tell = tell
+        self._note = note or tell
         self._pace = pace or Pace(tell)
 
     def conversions(self, first: date, last: date) -> list[Row]:
@@ -100,7 +107,7 @@ class Logs:
                 body = self._client.get("tracks", clickid=click_id, per=1, page=1, **period)
             except ServiceError as error:
                 if error.reason in CANNOT_TELL:
-                    self._tell("RedTrack: the click log cannot be read, so unknown clicks count as missing sales")
+                    self._note("RedTrack: the click log cannot be read, so unknown clicks count as missing sales")
                     return is_known
                 raise
             rows, _ = _page(body, "tracks")

@@ -19,6 +19,7 @@ from trackform.commands.folder import FilePath
 from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stack
 from trackform.documents.problems import Problems
+from trackform.documents.whole import print_json, print_whole
 from trackform.policy import read_policy
 from trackform.preview.plan import read_plan
 from trackform.project.pulumi_cli import preview_json
@@ -104,7 +105,7 @@ def _accept(drift: Drift, chosen: Chosen, place: Workspace, options: AcceptOptio
     if written:
         place.write()
     if options.as_json:
-        click.echo(json.dumps(_as_json(plan, chosen, place, written=written), indent=2))
+        print_json(_as_json(plan, chosen, place, written=written))
     elif written:
         click.echo(f"Written: {', '.join((FOLDER / name).as_posix() for name in place.changed())}.")
     if plan.refused:
@@ -153,7 +154,7 @@ def _show(plan: AcceptPlan, chosen: Chosen, place: Workspace, options: AcceptOpt
             f"{accepted.file}:{accepted.line}: {accepted.name}: {_short(accepted.was)} -> {_short(accepted.now)}"
         )
     for name in place.changed():
-        click.echo("\n" + place.diff(name), nl=False)
+        print_whole("\n" + place.diff(name), nl=False)
     if place.changed():
         click.echo()
     for refused in plan.refused:

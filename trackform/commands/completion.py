@@ -3,12 +3,14 @@
 import click
 from click.shell_completion import get_completion_class
 
+from trackform.commands.group import COMPLETE
+from trackform.documents.whole import print_whole
+
 HEAD = {
     "bash": '# In ~/.bashrc: eval "$(trackform completion bash)"',
     "zsh": '# In ~/.zshrc, after compinit: eval "$(trackform completion zsh)"',
     "fish": "# In ~/.config/fish/config.fish: trackform completion fish | source",
 }
-VARIABLE = "_TRACKFORM_COMPLETE"
 
 
 @click.command()
@@ -22,7 +24,7 @@ def completion(shell: str) -> None:
     shells = get_completion_class(shell)
     if shells is None:
         raise click.ClickException(f"this version of click completes nothing in {shell}")
-    maker = shells(click.get_current_context().find_root().command, {}, "trackform", VARIABLE)
+    maker = shells(click.get_current_context().find_root().command, {}, "trackform", COMPLETE)
     # Not `source`: that runs bash to see its version.
-    click.echo(HEAD[shell])
-    click.echo(maker.source_template % maker.source_vars())
+    print_whole(HEAD[shell])
+    print_whole(maker.source_template % maker.source_vars())

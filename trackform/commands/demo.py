@@ -88,7 +88,7 @@ class Story:
             click.ClickException: it ended with another status than expected.
         """
         if not quiet:
-            console.print(f"[cyan]$ pulumi {' '.join(arguments)}[/cyan]")
+            console.print(f"[bold]$ pulumi {' '.join(arguments)}[/bold]")
         done = subprocess.run(  # noqa: S603 -- the project's own CLI
             [self.cli, *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder, env=self.env, check=False, text=True, capture_output=quiet,
@@ -190,7 +190,7 @@ def make_project(project: Path) -> None:
 
 def tell(story: Story) -> None:
     story.say(f"1. A project of its own, in {OWN}, and two empty accounts in the sandbox: RedTrack and Digistore24.")
-    console.print(f"[cyan]$ {INIT}[/cyan]")
+    console.print(f"[bold]$ {INIT}[/bold]")
     # Not selected: that would be remembered, and be where the person's next command goes.
     story.pulumi("stack", "init", STACK, "--no-select", quiet=True)
     story.account("before")
@@ -216,7 +216,7 @@ def tell(story: Story) -> None:
 
     story.say("7. And nothing is left to do.")
     story.pulumi("preview", "--expect-no-changes", "--suppress-outputs", quiet=True)
-    console.print("[cyan]$ pulumi preview --expect-no-changes[/cyan]\nno changes (exit status 0)")
+    console.print("[bold]$ pulumi preview --expect-no-changes[/bold]\nno changes (exit status 0)")
 
 
 def money(story: Story) -> None:

@@ -4,6 +4,7 @@ import click
 
 from trackform.documents.problems import did_you_mean
 from trackform.documents.shipped import shipped
+from trackform.documents.whole import print_whole
 
 INDEX = "README"
 
@@ -20,4 +21,4 @@ def docs(page: str | None) -> None:
     if name not in pages:
         known = ", ".join(each for each in pages if each != INDEX)
         raise click.UsageError(f"there is no page {page!r}; {did_you_mean(name, pages) or f'there are {known}'}")
-    click.echo(pages[name].read_text(encoding="utf-8"), nl=False)
+    print_whole(pages[name].read_text(encoding="utf-8"), nl=False)

@@ -1,18 +1,25 @@
 """``trackform doctor``: checks what a set-up needs, and says how to fix it. Writes to no service."""
 
-import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
+from trackform.account_file.compose import Composition
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import Tell, one_by_one
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines, state
+from trackform.documents.colours import BAD, DOUBTFUL, GOOD
+from trackform.documents.whole import print_json
 from trackform.project.live import live_session
 from trackform.project.pulumi_cli import binary
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
+from trackform_core.session.session import Session
 
 TO_FIX = 2
 """Exit status: at least one line needs a fix."""
@@ -48,9 +55,12 @@ def doctor(
     """
     stacks = composed(chosen_stacks(names, every, pattern), as_json, may_be_empty=True)
     seen = policy_here(as_json).accounts
-    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, tell=_tell, seen=seen)
+    options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, seen=seen)
     answers = PartnershipCache(KEPT)
-    lines = [_printed(line, as_json) for line in shared_lines(_cli(), options)]
+    lines = [
+        _printed(line, as_json)
+        for line in one_by_one(lambda _: shared_lines(_cli(), options), "looking at this machine")
+    ]
     for name, composition in stacks:
         config = FOLDER / f"Pulumi.{name}.yaml"
         kept = [_printed(line, as_json) for line in state(name, Path())]
@@ -62,27 +72,30 @@ def doctor(
             if not any(line.state == "fix" for line in kept):
                 raise
             continue
-        examined = examine(composition, session, config, answers, options)
-        lines += [_printed(line, as_json) for line in examined]
+        examined = partial(_examined, composition, session, config, answers, options)
+        lines += [_printed(line, as_json) for line in one_by_one(examined, f"{name}: asking the services")]
     to_fix = sum(line.state == "fix" for line in lines)
     if as_json:
-        click.echo(json.dumps({"lines": [line.row() for line in lines], "to_fix": to_fix}, indent=2))
+        print_json({"lines": [line.row() for line in lines], "to_fix": to_fix})
     else:
         click.echo(f"{to_fix} to fix" if to_fix else "nothing to fix")
     if to_fix:
         raise click.exceptions.Exit(TO_FIX)
 
 
+def _examined(
+    composition: Composition, session: Session, config: Path, answers: PartnershipCache, options: CheckOptions,
+    tell: Tell,
+) -> Iterator[CheckResult]:  # fmt: skip
+    return examine(composition, session, config, answers, replace(options, tell=tell))
+
+
 def _printed(line: CheckResult, as_json: bool) -> CheckResult:
     if not as_json:
-        colour = {"ok": "green", "fix": "red", "unknown": "yellow"}[line.state]
+        colour = {"ok": GOOD, "fix": BAD, "unknown": DOUBTFUL}[line.state]
         sign, _, rest = str(line).partition(" ")
         click.echo(f"{click.style(sign, fg=colour)} {rest}")
     return line
-
-
-def _tell(text: str) -> None:
-    click.echo(text, err=True)
 
 
 def _cli() -> Path | None:

@@ -1,6 +1,5 @@
 """``trackform export``: writes a live account down as an account file. Reads only."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -11,9 +10,11 @@ import click
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import is_no_account_file, read_account
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import note, under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.problems import Problems
-from trackform.export import Export, take
+from trackform.documents.whole import print_json, print_whole
+from trackform.export import Export, Snapshot, take
 from trackform.export import export as exported
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
@@ -65,7 +66,7 @@ def export(
     if only_unmanaged:
         _list_unmanaged(stacks, as_json)
         return
-    result = exported(take(_live(stack), _tell))
+    result = exported(_read(stack)[1])
     # Asked again: somebody may have edited a file while the account was read.
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
@@ -74,10 +75,10 @@ def export(
         left = "1 field or object is" if count == 1 else f"{count} fields and objects are"
         click.echo(f"{left} left to each account; `not_shared` in {shared} names each, and why", err=True)
     if as_json:
-        click.echo(json.dumps(as_data(result), indent=2))
+        print_json(as_data(result))
     elif not out:
         _refuse_to_spoil(own)
-        click.echo(own, nl=False)
+        print_whole(own, nl=False)
     _warn(result)
 
 
@@ -134,7 +135,7 @@ def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
     for stack, composition in composed(stacks, as_json, may_be_empty=True):
         rows += [(stack, each) for each in _unmanaged(stack, composition)]
     if as_json:
-        click.echo(json.dumps({"unmanaged": [{"stack": stack, **each.row()} for stack, each in rows]}, indent=2))
+        print_json({"unmanaged": [{"stack": stack, **each.row()} for stack, each in rows]})
     else:
         for stack, each in rows:
             click.echo((f"{stack}: " if len(stacks) > 1 else "") + _line(each))
@@ -143,12 +144,13 @@ def _list_unmanaged(stacks: list[str], as_json: bool) -> None:
 
 
 def _unmanaged(stack: str, composition: Composition) -> list[Unmanaged]:
-    session = _live(stack)
-    snapshot = take(session, _tell)
+    session, snapshot = _read(stack)
     objects = unmanaged(composition, snapshot, {})
     if not objects:
         return []
-    return unmanaged(composition, snapshot, clicks_of(session, sorted({each.section for each in objects})))
+    with under_way(f"{stack}: reading clicks"):
+        clicks = clicks_of(session, sorted({each.section for each in objects}))
+    return unmanaged(composition, snapshot, clicks)
 
 
 def _line(each: Unmanaged) -> str:
@@ -160,8 +162,13 @@ def _line(each: Unmanaged) -> str:
     return f"{each.section}/{each.key} ({each.id})" + (f": {details}" if details else "")
 
 
-def _tell(line: str) -> None:
-    click.echo(f"reading {line}", err=True)
+def _read(stack: str) -> tuple[Session, Snapshot]:
+    with under_way(f"{stack}: reading the account") as tell:
+        session = _live(stack)
+        snapshot = take(session, tell)
+    for section, reason in snapshot.unread.items():
+        note(f"{section}: not read: {reason}")
+    return session, snapshot
 
 
 def _refuse_to_replace(path: Path, stack: str, force: bool) -> None:

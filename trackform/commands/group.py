@@ -4,6 +4,9 @@ from difflib import get_close_matches
 
 import click
 
+COMPLETE = "_TRACKFORM_COMPLETE"
+"""The variable by which a shell asks what could come next."""
+
 
 class SuggestingGroup(click.Group):
     """Tells the nearest verb where there is none of that name."""

@@ -12,6 +12,7 @@ import click
 from trackform.account_file.models import known_stacks
 from trackform.commands.export import export
 from trackform.documents.problems import did_you_mean
+from trackform.documents.whole import print_whole
 from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, doubt, named_after, product_of
 from trackform.init.github import CODEOWNERS, checked_owners, owners_lines, repository_above
@@ -202,10 +203,10 @@ def _wanting(path: str, owners: tuple[str, ...]) -> str:
 def _tell_next(stack: str) -> None:
     click.echo("\nNext, in this folder:\n")
     for line in setup(stack, _trackform()):
-        click.echo(f"  {line}")
+        print_whole(f"  {line}")
     click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
     for line in first(stack):
-        click.echo(f"  {line}")
+        print_whole(f"  {line}")
 
 
 def _trackform() -> str:

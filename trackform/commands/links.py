@@ -1,10 +1,9 @@
 """``trackform links``: prints the URLs that an account file leads to. Offline, without a key."""
 
-import json
-
 import click
 
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.documents.whole import print_json
 
 
 @click.command()
@@ -20,7 +19,7 @@ def links(names: tuple[str, ...], every: bool, pattern: str | None, as_json: boo
             name: {"offer_urls": composition.offer_urls, "postback_urls": composition.postback_urls}
             for name, composition in stacks
         }
-        click.echo(json.dumps(rows, indent=2))
+        print_json(rows)
         return
     for name, composition in stacks:
         for sort, urls in (("offer", composition.offer_urls), ("postback", composition.postback_urls)):

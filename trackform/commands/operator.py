@@ -1,7 +1,5 @@
 """``trackform operator``: leads through the steps that only a person can do in the web applications. Works offline."""
 
-import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +14,12 @@ from trackform.commands.folder import FilePath
 from trackform.commands.operator_evidence import show_evidence, with_log
 from trackform.commands.operator_live import steps_of
 from trackform.commands.operator_page import report, write_page
+from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
+from trackform.documents.folding import columns_of
 from trackform.documents.git import GitError, git
+from trackform.documents.whole import print_json, print_line
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
 from trackform.operator.in_state import KnownOf
@@ -158,7 +159,7 @@ def _tell_machines(items: list[StackStep], done: list[StackStep]) -> None:
         "steps": [as_row(item.desk.stack, item.step) for item in items],
         "confirmed": [{"stack": item.desk.stack, "id": item.step.id} for item in done],
     }
-    click.echo(json.dumps(rows, indent=2))
+    print_json(rows)
 
 
 def desk_of(stack: str, composition: Composition, live: bool = False, destroy: bool = False) -> OperatorDesk:
@@ -186,7 +187,8 @@ def desk_of(stack: str, composition: Composition, live: bool = False, destroy: b
 
 def _live_steps(stack: str, composition: Composition) -> tuple[OperatorStep, ...]:
     try:
-        return tuple(steps_of(stack, composition))
+        with under_way(f"{stack}: asking the services"):
+            return tuple(steps_of(stack, composition))
     except ServiceError as error:
         raise click.ClickException(f"{stack}: {error}") from None
 
@@ -329,8 +331,9 @@ def _walk(items: list[StackStep], signed: Callable[[], str], done: list[StackSte
             at += 1
             continue
         click.echo(f"\n[{at + 1} of {len(items)}] stack {item.desk.stack}")
-        width = shutil.get_terminal_size().columns if on_a_terminal() else 0
-        click.echo("\n".join(step_lines(item.step, secrets=on_a_terminal(), width=width)))
+        width = columns_of(sys.stdout)
+        for line in step_lines(item.step, secrets=on_a_terminal(), width=width):
+            print_line(line)
         answer = _answer(item.step, is_done=item in done, is_first=not at)
         backwards = answer == "back"
         if answer == "quit":

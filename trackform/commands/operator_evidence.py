@@ -1,6 +1,5 @@
 """``trackform operator --evidence``: compares RedTrack's conversion log with what people confirmed. Reads only."""
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +9,9 @@ from typing import Any
 import click
 from rich.console import Console
 
+from trackform.commands.progress import under_way
 from trackform.documents.columns import show
+from trackform.documents.whole import print_json
 from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, ArrivalCount, Evidence, weigh
@@ -34,7 +35,7 @@ def show_evidence(desks: list[OperatorDesk], as_json: bool) -> None:
     """
     by_stack = {desk.stack: evidence_of(desk) for desk in desks}
     if as_json:
-        click.echo(json.dumps({stack: as_document(evidence) for stack, evidence in by_stack.items()}, indent=2))
+        print_json({stack: as_document(evidence) for stack, evidence in by_stack.items()})
     else:
         for stack, evidence in by_stack.items():
             _print(stack, evidence)
@@ -61,13 +62,15 @@ def evidence_of(desk: OperatorDesk) -> Evidence:
         # Of its own: the settings of one stack must not fill the gaps of another's.
         session = Session(desk.stack, settings_of(desk.stack, configuration(desk.stack)))
         pinned = desk.composition.account.file.account.redtrack_user
-        if pinned and (live := session.owner(REDTRACK)) != pinned:
-            raise click.ClickException(f"{desk.stack}: the key is of RedTrack account {live}, the file names {pinned}")
-        logs = Logs(session.client(REDTRACK), lambda text: click.echo(text, err=True))
         # Whose midnight ends a day is not known: tomorrow is asked for as well.
         tomorrow = now.date() + timedelta(days=1)
-        rows = logs.conversions(tomorrow - timedelta(days=DAYS), tomorrow)
-        clicks = clicks_by_offer(desk, session, now)
+        with under_way(f"{desk.stack}: reading the log") as tell:
+            if pinned and (live := session.owner(REDTRACK)) != pinned:
+                raise click.ClickException(
+                    f"{desk.stack}: the key is of RedTrack account {live}, the file names {pinned}"
+                )
+            rows = Logs(session.client(REDTRACK), tell).conversions(tomorrow - timedelta(days=DAYS), tomorrow)
+            clicks = clicks_by_offer(desk, session, now)
         return weigh(desk.composition, rows, at=now, confirmed=confirmed(desk, now), clicks=clicks)
     except ServiceError as error:
         raise click.ClickException(f"{desk.stack}: {error}") from None

@@ -1,6 +1,5 @@
 """``trackform probe``: answers what is open of the live services from what is there in the accounts."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +9,13 @@ from pathlib import Path
 import click
 import httpx
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from trackform.account_file.compose import Composition
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
+from trackform.documents.whole import print_json
 from trackform.flow.live_settings import SETTINGS
 from trackform.policy import FILE, Policy
 from trackform.probe.accounts import Contradiction, Probed, contradictions, facts
@@ -29,8 +29,6 @@ from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
 from trackform_core.errors import TrackformError
 from trackform_core.http.hosts import is_loopback
-from trackform_core.text.guarded import beneath
-from trackform_core.text.shown import encodable, fit_to_show
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
 
@@ -96,7 +94,7 @@ def probe(
     with _noted(faults):
         saved = _saved(done, policy) if saves else None
     if as_json:
-        click.echo(json.dumps(document(done, contradictory, saved or (), not_looked_at), indent=2))
+        print_json(document(done, contradictory, saved or (), not_looked_at))
     elif done:
         _printed(done, contradictory, saved)
     for fault in faults:
@@ -174,12 +172,12 @@ def _looked_at(
     for service in (REDTRACK, DIGISTORE24) if recorder else ():
         if recorder and session.settings.key(service).text:
             session.client(service).observe(recorder.hear)
-    refuse_another_account(session, composition.account.file)
-    account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
     asked = [service for service in (REDTRACK, DIGISTORE24) if session.settings.key(service).text]
     is_live = not any(is_loopback(httpx.URL(session.client(service).url)) for service in asked)
     hear = recorder.hear_of_nobody if recorder else None
     with _progress(name) as (tell, step):
+        refuse_another_account(session, composition.account.file)
+        account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
         evidence = AccountEvidence(composition, session, days, tell, hear)
         if not writes:
             answers = probed(evidence, step)
@@ -200,17 +198,12 @@ def _looked_at(
 @contextmanager
 def _progress(stack: str) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
     """Progress on the terminal; without one there is none. Yields who hears of requests, and who of settings."""
-    console = Console(file=beneath(sys.stderr))
-    columns = SpinnerColumn("line"), TextColumn("{task.completed}/{task.total} {task.description}", markup=False)
-    shown = Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False,
-        redirect_stderr=False,
-    )  # fmt: skip
-    with shown as progress:
-        task = progress.add_task(stack, total=len(SETTINGS))
-        yield (
-            lambda text: progress.update(
-                task, description=encodable(fit_to_show(f"{stack}: {text}"), console.encoding)
-            ),
-            lambda name: progress.update(task, advance=1, description=f"{stack}: {name}"),
-        )
+    answered = 0
+    with under_way(stack) as tell:
+
+        def step(name: str) -> None:
+            nonlocal answered
+            answered += 1
+            tell(f"{answered} of {len(SETTINGS)} settings: {name}")
+
+        yield tell, step

@@ -1,6 +1,5 @@
 """``trackform reconcile``: compares Digistore24's bookings with RedTrack's conversion log. Reads only."""
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,8 +13,10 @@ from rich.console import Console
 
 from trackform.account_file.compose import Composition
 from trackform.commands.folder import FilePath
+from trackform.commands.progress import note, under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.report_file import ReportFile, begins
+from trackform.documents.whole import print_json
 from trackform.project.live import configuration
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
@@ -126,7 +127,7 @@ def reconcile(
     if file:
         file.write(spreadsheet({name: comparison.lines for name, comparison in done.items()}, locale))
     if as_json:
-        click.echo(json.dumps({name: comparison.document() for name, comparison in done.items()}, indent=2))
+        print_json({name: comparison.document() for name, comparison in done.items()})
     else:
         # Where nobody looks at a terminal, its width must not fold the totals.
         console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
@@ -176,7 +177,7 @@ class Reading:
         self.options = options
         self.tell = tell
         self.books = Bookings(self.session.client(DIGISTORE24), tell)
-        self.logs = Logs(self.session.client(REDTRACK), tell)
+        self.logs = Logs(self.session.client(REDTRACK), tell, note=note)
 
     def compare(self) -> Compared:
         """Digistore24 is read first: what it booked by then had the time of the second reading to arrive.
@@ -243,7 +244,7 @@ class Reading:
         """Clicks of missing sales that RedTrack's click log does not hold."""
         doubtful = [(click, day) for click, day in doubtful_clicks(lines) if click not in arrived]
         if len(doubtful) > self.options.clicks:
-            self.tell(f"RedTrack clicks: {self.options.clicks} of {len(doubtful)} are looked up (--clicks)")
+            note(f"RedTrack clicks: {self.options.clicks} of {len(doubtful)} are looked up (--clicks)")
         known = self.logs.known_clicks(doubtful[: self.options.clicks])
         return frozenset(click for click, is_known in known.items() if not is_known)
 
@@ -255,13 +256,13 @@ def _compared(
     done: dict[str, Compared] = {}
     failed: list[str] = []
     for number, (name, composition) in enumerate(stacks, 1):
-        if len(stacks) > 1:
-            _tell(f"{name}: {number} of {len(stacks)} stacks")
         if all(connection.books is not None for connection in connections_of(composition)):
-            _tell(f"no postback connection of {name} books money: there is nothing to compare")
+            note(f"no postback connection of {name} books money: there is nothing to compare")
             continue
         try:
-            done[name] = Reading(name, composition, options, _tell).compare()
+            of_all = f" ({number} of {len(stacks)} stacks)" if len(stacks) > 1 else ""
+            with under_way(f"{name}{of_all}") as tell:
+                done[name] = Reading(name, composition, options, tell).compare()
         except TrackformError as error:
             failed.append(f"{name}: {error}")
         except ValueError as error:
@@ -271,7 +272,3 @@ def _compared(
 
 def midnight(day: date, clock: Clock) -> datetime:
     return datetime.combine(day, time(), clock.zone)
-
-
-def _tell(text: str) -> None:
-    click.echo(text, err=True)

@@ -1,6 +1,5 @@
 """``trackform render``: prints the account file with everything resolved. Offline, without a key."""
 
-import json
 import sys
 from typing import Any
 
@@ -10,6 +9,7 @@ import yaml
 from trackform.account_file.compose import Composition, Ref
 from trackform.account_file.models import SecretRef
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
+from trackform.documents.whole import print_json, print_whole
 from trackform_core.text.shown import encodable
 
 
@@ -20,13 +20,13 @@ def render(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bo
     stacks = composed(chosen_stacks(names, every, pattern), as_json)
     rows = {name: objects(composition) for name, composition in stacks}
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        print_json(rows)
     else:
         said = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=10_000)
         if encodable(said, sys.stdout.encoding or "utf-8") != said:
             # What a terminal writes plainly is not what the file asks for: YAML's own signs are read as what they are.
             said = yaml.safe_dump(rows, sort_keys=False, width=10_000)
-        click.echo(said, nl=False)
+        print_whole(said, nl=False)
 
 
 def objects(composition: Composition) -> dict[str, dict[str, Any]]:

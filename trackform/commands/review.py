@@ -13,6 +13,7 @@ from trackform.commands.folder import FilePath
 from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, stack_options
 from trackform.documents.report_file import ReportFile, has_keys, holds
+from trackform.documents.whole import print_whole
 from trackform.picture import draw, marks_of
 from trackform.review.apply import is_digest, read_reviewed
 from trackform.review.html import page
@@ -123,7 +124,11 @@ def _review(stack: str, saved: str | None, look: Look) -> Review:
 
 
 def _put_out(text: Callable[..., str], form: str, files: tuple[Path, ...]) -> None:
-    click.echo(text(form, in_terminal=sys.stdout.isatty()), nl=False)
+    said = text(form, in_terminal=sys.stdout.isatty())
+    if form == "text":
+        click.echo(said, nl=False)
+    else:
+        print_whole(said, nl=False)
     for file in files:
         signed = SIGNED.get(file.suffix, "")
         _report(file).write(text(FORMS[file.suffix], in_terminal=False, apart=len(signed)) + signed)

@@ -1,12 +1,12 @@
 """``trackform sandbox check``: compares the sandbox with what was recorded on a live account."""
 
-import json
 from pathlib import Path
 
 import click
 
 from trackform.commands.folder import FilePath
 from trackform.commands.sandbox_switches import switches
+from trackform.documents.whole import print_json
 
 DIFFERS = 2
 
@@ -31,7 +31,7 @@ def check(recording: Path, assignments: tuple[str, ...], strict: bool, as_json: 
     unlike = differences(recorded, switches(assignments))
     if as_json:
         rows = [each.row() for each in unlike]
-        click.echo(json.dumps({"exchanges": len(recorded.exchanges), "differences": rows}, indent=2))
+        print_json({"exchanges": len(recorded.exchanges), "differences": rows})
     else:
         for each in unlike:
             click.echo(str(each))

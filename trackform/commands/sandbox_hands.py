@@ -6,6 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from trackform.commands.progress import under_way
 from trackform.documents.columns import show
 from trackform.verify.hands import (
     HEADS,
@@ -74,7 +75,7 @@ def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, event
     booked is the sum of RedTrack's conversions of the click, what was earned the commission that Digistore24 shows.
     """
     happenings = [happening(item) for item in events]
-    with sandbox_at(url) as http:
+    with under_way(f"playing {len(happenings)} order events"), sandbox_at(url) as http:
         played = Hands(http, redtrack_key, digistore24_key).play(campaign, happenings)
     click.echo(f"the ad leads to {played.redirect}")
     click.echo("RedTrack's conversion log")

@@ -7,6 +7,7 @@ import click
 from trackform.account_file.json_schema import TITLE, text
 from trackform.commands.folder import FilePath
 from trackform.documents.report_file import ReportFile, holds
+from trackform.documents.whole import print_whole
 from trackform.init.project_files import SCHEMA
 from trackform.init.wiring import wire
 
@@ -34,7 +35,7 @@ def schema(out: Path | None, wires: bool) -> None:
             click.echo(f"left {path.as_posix()}: with another line the next export could not replace it")
         return
     if out is None:
-        click.echo(text(), nl=False)
+        print_whole(text(), nl=False)
         return
     ReportFile(out, "trackform schema", holds(TITLE)).write(text())
     click.echo(f"wrote {out}", err=True)

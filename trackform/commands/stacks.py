@@ -1,7 +1,6 @@
 """Shared by the commands: options that choose stacks, their compositions, and printing mistakes in their files."""
 
 import fnmatch
-import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ from trackform.account_file.compose import Composition
 from trackform.account_file.models import known_stacks
 from trackform.commands.completed import stack_names
 from trackform.documents.problems import Problem, Problems
+from trackform.documents.whole import print_json
 from trackform.project.selection import selected, short_name
 from trackform.project.stacks import FOLDER, compose_given_up, compose_stack
 
@@ -88,7 +88,7 @@ def composed(
 
 def tell(problems: list[Problem], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"problems": [as_row(problem) for problem in problems]}, indent=2))
+        print_json({"problems": [as_row(problem) for problem in problems]})
     else:
         for problem in problems:
             click.echo(str(problem), err=True)

@@ -1,6 +1,5 @@
 """``trackform status``: what is true of each stack right now. Reads only, without Pulumi's engine."""
 
-import json
 import logging
 import sys
 from pathlib import Path
@@ -16,12 +15,13 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here, slots_before
 from trackform.documents.columns import show
 from trackform.documents.report_file import ReportFile, begins
+from trackform.documents.whole import print_json, print_whole
 from trackform.project.live import live_session, refuse_another_account
 from trackform.project.state import read_state
 from trackform.rules import Finding, check
 from trackform.status.build import status_of
 from trackform.status.model import StackStatus
-from trackform.status.text import HEADER, HEADS, lines_of, rows_of, spreadsheet, title_of
+from trackform.status.text import HEADER, HEADS, lines_of, links_of, rows_of, spreadsheet, title_of
 from trackform_core.http.service_error import ServiceError
 
 WIDE = 10_000
@@ -53,9 +53,9 @@ def status(names: tuple[str, ...], every: bool, pattern: str | None, as_json: bo
     findings = check(stacks, policy_here(as_json), slots_before([name for name, _ in stacks], as_json))
     statuses = [_read(name, composition, findings) for name, composition in stacks]
     if as_json:
-        click.echo(json.dumps([each.document() for each in statuses], indent=2))
+        print_json([each.document() for each in statuses])
     elif table and not file:
-        click.echo(spreadsheet(statuses), nl=False)
+        print_whole(spreadsheet(statuses), nl=False)
     else:
         _show(statuses)
     if file:
@@ -80,6 +80,10 @@ def _show(statuses: list[StackStatus]) -> None:
         click.echo(title_of(each))
         if each.rows:
             show(console, HEADS, rows_of(each))
+        for title, copied in links_of(each):
+            click.echo(f"{title}:")
+            print_whole(copied)
+        click.echo()
         for line in lines_of(each):
             click.echo(line)
         click.echo()

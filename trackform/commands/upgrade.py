@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from trackform.documents.whole import print_whole
 from trackform.init.requirements import PACKAGE
-from trackform.init.written import RECORD, FileChange, change, differences, read_record
+from trackform.init.written import RECORD, change, differences, read_record
 
 DIFFERS = 2
 """Exit status where somebody has to look at a file."""
@@ -41,7 +42,8 @@ def upgrade(dry_run: bool) -> None:
     if compared and record.version != version(PACKAGE):
         click.echo(f"these files are of trackform {record.version}, and this is {version(PACKAGE)}\n")
     for each in differing:
-        click.echo(_explained(each, record.version))
+        click.echo(SAID[each.fate].format(name=each.name, version=record.version))
+        print_whole(each.diff.rstrip() + "\n" if each.diff else "")
     if not dry_run:
         change(folder, record, compared)
     open_ones = [each for each in compared if dry_run or each.fate == "edited"]
@@ -51,11 +53,6 @@ def upgrade(dry_run: bool) -> None:
         changed = len(compared) - len(open_ones)
         click.echo(f"{changed} changed, {len(open_ones)} left as they are")
     if not dry_run and any(each.name == "requirements.txt" and each.fate == "changed" for each in compared):
-        click.echo("next: pip install -r requirements.txt, in the project's environment")
+        click.echo("next, in the project's environment: pip install -r requirements.txt")
     if open_ones:
         raise click.exceptions.Exit(DIFFERS)
-
-
-def _explained(difference: FileChange, by: str) -> str:
-    head = SAID[difference.fate].format(name=difference.name, version=by)
-    return f"{head}\n{difference.diff}".rstrip() + "\n"

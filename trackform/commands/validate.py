@@ -1,6 +1,5 @@
 """``trackform validate``: checks account files and how money is counted. Offline, without a key."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from trackform.account_file.compose import Composition
 from trackform.commands.stacks import as_row, chosen_stacks, composed, stack_options, tell
 from trackform.documents.columns import list_of, table_of
 from trackform.documents.problems import Problems
+from trackform.documents.whole import print_json, print_whole
 from trackform.flow.matrix import HEAD, MatrixLine, markdown
 from trackform.policy import Policy, read_policy
 from trackform.project.stacks import FOLDER
@@ -64,7 +64,7 @@ def validate(
         sizes = {name: len(composition.objects) for name, composition in stacks}
         reopened = [as_row(problem) for problem in policy.aged]
         document = {"problems": [], "findings": rows, "stacks": sizes} | ({"reopened": reopened} if reopened else {})
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
     else:
         for name, composition in stacks:
             click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
@@ -98,11 +98,11 @@ def show_matrix(
     rows = {name: matrix_of(name, composition, policy) for name, composition in stacks}
     if form == "json":
         matrix = {name: [line.row() for line in each] for name, each in rows.items()}
-        click.echo(json.dumps({"matrix": matrix, "findings": list(findings)}, indent=2))
+        print_json({"matrix": matrix, "findings": list(findings)})
         return
     for name, each in rows.items():
         if form == "markdown":
-            click.echo(f"## {name}\n\n{markdown(each)}")
+            print_whole(f"## {name}\n\n{markdown(each)}")
         else:
             _table(name, each)
 

@@ -1,13 +1,15 @@
 """``trackform verify``: checks that an applied set-up is counted as the flow matrix says."""
 
-import json
 from collections.abc import Mapping
 
 import click
 
 from trackform.commands.completed import stack_names
+from trackform.commands.progress import note, under_way
 from trackform.commands.stacks import chosen_stack, composed
 from trackform.commands.validate import policy_here
+from trackform.documents.colours import BAD, DOUBTFUL, GOOD
+from trackform.documents.whole import print_json
 from trackform.flow.build import Flow
 from trackform.project.live import live_session
 from trackform.verify.hands import on_this_machine, sandbox_at
@@ -71,11 +73,27 @@ def verify(
     if url:
         red = on_sandbox(flow, stack, url, as_json, known, every_setting=every_setting, strict=strict)
     else:
-        from trackform.verify.live import on_live_account  # noqa: PLC0415 -- needs the providers
-
-        red = on_live_account(flow, stack, days, campaign, tracking_url, known, as_json)
+        red = _on_live_account(flow, stack, days, campaign, tracking_url, known, as_json)
     if red:
         raise click.exceptions.Exit(DIFFERS)
+
+
+def _on_live_account(
+    flow: Flow, stack: str, days: int, campaign: str | None, tracking_url: str, known: Mapping[str, str], as_json: bool
+) -> bool:
+    """Read the log, and return whether anything in it is not as declared."""
+    from trackform.verify.live import LiveCheck, document, lines_of, on_live_account  # noqa: PLC0415 -- needs httpx
+
+    with under_way(f"{stack}: reading the logs") as tell:
+        check = LiveCheck(days, campaign, tracking_url, known)
+        count, judged = on_live_account(flow, stack, check, tell, note)
+    if as_json:
+        print_json(document(count, judged))
+    else:
+        click.echo(f"{stack}: {count} conversions in {days} days")
+        for line in lines_of(judged, known):
+            click.echo(line)
+    return bool(judged.bad)
 
 
 def on_sandbox(
@@ -91,29 +109,28 @@ def on_sandbox(
 
     settings = live_session(stack).settings
     cells: list[Verified] = []
-    with sandbox_at(url, TIMEOUT_S) as http:
+    with under_way(f"{stack}: playing every sequence") as tell, sandbox_at(url, TIMEOUT_S) as http:
         keys = settings.key(REDTRACK).text, settings.key(DIGISTORE24).text
         account = SandboxAccount(flow, http, *keys)
         with account.restored():
             settings_tried = account.every_setting(known) if every_setting else [account.settings(known)]
             for number, chosen in enumerate(settings_tried, 1):
-                if every_setting:
-                    click.echo(f"setting {number} of {len(settings_tried)}", err=True)
+                about = f"setting {number} of {len(settings_tried)}, " if every_setting else ""
                 account.switch(chosen)
-                cells += account.verify(chosen, settings_tried[0] if every_setting else None)
+                for cell in account.verify(chosen, settings_tried[0] if every_setting else None):
+                    cells.append(cell)
+                    tell(f"{about}{cell.product}, {cell.sequence}")
     if as_json:
         rows = [{**vars(cell), "expected": str(cell.expected), "booked": str(cell.booked)} for cell in cells]
         documents = [row | {"green": cell.green} for row, cell in zip(rows, cells, strict=True)]
-        click.echo(json.dumps({"cells": documents}, indent=2))
+        print_json({"cells": documents})
     else:
         last = ""
         for cell in cells:
             if cell.settings != last:
                 click.echo(f"{stack} on {cell.settings}")
                 last = cell.settings
-            word, colour = (
-                ("red  ", "red") if cell.red else ("green", "green") if cell.green else ("unproven", "yellow")
-            )
+            word, colour = ("red  ", BAD) if cell.red else ("green", GOOD) if cell.green else ("unproven", DOUBTFUL)
             verdict = click.style(word, fg=colour)
             amounts = f"booked {cell.booked:z.2f}, earned {cell.expected:z.2f}"
             click.echo(

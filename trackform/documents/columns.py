@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from trackform.documents.folding import cells_of, folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -17,18 +18,11 @@ WIDE = 10_000
 EDGE = 1
 BETWEEN = 2
 """Columns from one cell to the next."""
-SLIMMEST = 20
-"""Columns below which nothing is wrapped any more."""
 
 
 def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
     """A sentence in lines of so many columns; no word is broken. A ``width`` of 0 wraps nothing."""
-    if not width:
-        return [indent + sentence]
-    return textwrap.wrap(
-        sentence, max(width, SLIMMEST), initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return folded(indent + " ".join(sentence.split()), width, indent).split("\n")
 
 
 def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
@@ -42,12 +36,12 @@ def _slimmest(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _longest_word(cell: str) -> int:
-    return max(map(len, cell.split()), default=0)
+    return max(map(cells_of, cell.split()), default=0)
 
 
 def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """The width of each column: what its cells take, or where that is too much, a fair share that breaks no word."""
-    widest = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    widest = [max(map(cells_of, column)) for column in zip(heads, *rows, strict=True)]
     widths = _slimmest(heads, rows)
     left = width - EDGE - sum(each + BETWEEN for each in widths)
     while left > 0 and (short := [at for at, each in enumerate(widths) if each < widest[at]]):

@@ -38,22 +38,22 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
 
     Args:
         session: the session of the account's stack.
-        tell: is told about the progress: one line a section, and one for each further page.
+        tell: is told about the progress: what is read, and how much of it there is so far.
 
     Raises:
         trackform_core.http.service_error.ServiceError: a service did not answer; half an account is not exported.
     """
     rows: dict[str, list[Row]] = {}
     unread: dict[str, str] = {}
-    for section, kind in SECTIONS.items():
+    for number, (section, kind) in enumerate(SECTIONS.items(), 1):
         reason = _out_of_reach(session, kind)
         if reason:
             unread[section] = reason
-            tell(f"{section}: not read: {reason}")
             continue
-        row_of = _all(session, kind, lambda count, name=section: tell(f"{name}: {count} so far"))  # type: ignore[misc]
+        about = f"{number} of {len(SECTIONS)}: {section}"
+        tell(about)
+        row_of = _all(session, kind, lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
         rows[section] = sorted(row_of.values(), key=age)
-        tell(f"{section}: {len(row_of)}")
     has_digistore24 = bool(session.settings.key(DIGISTORE24).text)
     return Snapshot(
         rows,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trackform.documents.columns import fits, show, wrapped
+from trackform.documents.whole import print_line
 from trackform.operator.terminal import DOING, preamble, value_lines
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _one_by_one(console: Console, members: Listed, *, several: bool) -> None:
         if not at:
             _preamble(console, step)
         for line in value_lines(step, width=console.width):
-            click.echo(line)
+            print_line(line)
 
 
 def _preamble(console: Console, step: OperatorStep) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from trackform.documents.colours import DOUBTFUL
 from trackform.documents.columns import wrapped
+from trackform.documents.whole import Copied
 from trackform.operator.step import Field, OperatorStep
 
 DOING = {
@@ -51,11 +53,12 @@ def field_lines(field: Field, *, secrets: bool, removal: bool = False, width: in
     if removal:
         yield f"  {field.label}: {field.before}"
         return
-    mark = click.style("*", fg="yellow") if field.changed and field.before else " "
-    yield f"{mark} {click.style(field.label, fg='cyan')}"
-    yield value or "(empty)"
+    mark = click.style("*", fg=DOUBTFUL) if field.changed and field.before else " "
+    yield f"{mark} {click.style(field.label, bold=True)}"
+    yield Copied(value or "(empty)")
     if "(fingerprint " in value and field.secret:
-        yield "    (…) is the token's fingerprint. Whole it is shown where `trackform operator` asks on a terminal."
+        said = "(…) is the token's fingerprint. Whole it is shown where `trackform operator` asks on a terminal."
+        yield from wrapped(said, width, "    ")
     if field.changed and field.before:
         yield f"    was: {field.before}"
     if field.why:

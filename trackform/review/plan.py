@@ -15,6 +15,7 @@ import click
 from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problems
+from trackform.documents.whole import print_json
 from trackform.operator.channels import SECTION
 from trackform.operator.step import OperatorStep
 from trackform.operator.steps import open_steps
@@ -306,7 +307,7 @@ def _up(stack: str, plan: Path, review: Review, *, as_json: bool) -> int:
     done = subprocess.run(arguments, env=environment, stdout=2 if as_json else None, check=False)  # noqa: S603 -- the project's own CLI
     if as_json:
         document = {"stack": stack, "digest": review.digest, "applied": done.returncode == 0}
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
     if done.returncode:
         click.echo(f"Error: `pulumi up` of stack '{stack}' failed; what it says is above. Review again", err=True)
         return 1
@@ -330,6 +331,6 @@ def _other_plan(now: Review, digest: str, reviewed: Reviewed | None) -> str:
 def _tell(now: Review, said: str, *, as_json: bool) -> None:
     if as_json:
         document = {"stack": now.stack, "digest": now.digest, "applied": False, "review": now.model_dump(mode="json")}
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
     else:
         click.echo(said or terminal_text(now, in_terminal=False).rstrip())

@@ -36,10 +36,7 @@ def rows_of(status: StackStatus) -> list[tuple[str, str, str]]:
 
 
 def lines_of(status: StackStatus) -> Iterator[str]:
-    """What stands below the table: links to copy, drift, findings, open steps."""
-    for row in status.rows:
-        yield from _links(row)
-    yield ""
+    """What stands below the links: drift, findings, open steps."""
     yield from _drift(status)
     yield from _findings(status)
     yield from _open(status)
@@ -59,16 +56,19 @@ def _last(last: LastUpdate) -> str:
     return f"last {command} {last.at:%Y-%m-%d %H:%M} UTC, {last.result}{of}{also}"
 
 
-def _links(row: StatusRow) -> Iterator[str]:
+def links_of(status: StackStatus) -> Iterator[tuple[str, str]]:
+    """What people copy, each with what it is."""
+    for row in status.rows:
+        yield from _links(row)
+
+
+def _links(row: StatusRow) -> Iterator[tuple[str, str]]:
     if row.link:
-        yield f"{row.ref}:"
-        yield row.link
+        yield row.ref, row.link
     for landing in row.no_redirect:
-        yield f"{row.ref}, without a redirect:"
-        yield landing
+        yield f"{row.ref}, without a redirect", landing
     if row.code:
-        yield f"{row.ref}, on each page:"
-        yield row.code
+        yield f"{row.ref}, on each page", row.code
 
 
 def _drift(status: StackStatus) -> Iterator[str]:

@@ -1,13 +1,11 @@
 """``trackform verify`` on a live account: it only reads, and clicks at most once, on a campaign made for that."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import click
 import httpx
 
 from trackform.flow.build import Flow
@@ -53,10 +51,23 @@ Row = Mapping[str, Any]
 Tell = Callable[[str], None]
 
 
-def on_live_account(
-    flow: Flow, stack: str, days: int, campaign: str | None, tracking_url: str, live: Mapping[str, str], as_json: bool
-) -> bool:
-    """Read the log, and say whether anything in it is not as declared.
+@dataclass(frozen=True)
+class LiveCheck:
+    """What to look at: so many days of the log; and a check campaign to click on, where one is named.
+
+    ``live``: what the policy takes as given about the live services.
+    """
+
+    days: int
+    campaign: str | None
+    tracking_url: str
+    live: Mapping[str, str]
+
+
+def on_live_account(flow: Flow, stack: str, check: LiveCheck, tell: Tell, note: Tell) -> tuple[int, Judged]:
+    """Read the log; return how many rows it has, and what in them is as declared and what is not.
+
+    ``tell`` hears of progress, ``note`` of what is to be known beside the result.
 
     Raises:
         TrackformError: the account could not be read, is another one, or the campaign is no check campaign.
@@ -65,48 +76,43 @@ def on_live_account(
     today = now.date()
     session = live_session(stack)
     refuse_another_account(session, flow.file)
-    logs = Logs(session.client(REDTRACK), _progress)
-    account = LiveAccount(flow, session, logs, timedelta(days=days))
+    logs = Logs(session.client(REDTRACK), tell, note=note)
+    account = LiveAccount(flow, session, logs, timedelta(days=check.days), tell)
     # Before the log is read: what Digistore24 booked by then had the time of the reading to arrive.
     clock = account.clock()
-    rows = logs.conversions(today - timedelta(days=days), today)
-    judged = judge(flow, rows, live)
+    rows = logs.conversions(today - timedelta(days=check.days), today)
+    judged = judge(flow, rows, check.live)
     try:
-        reasons = account.unheard(judged.silent, rows, clock, live, now) if judged.silent else {}
+        reasons = account.unheard(judged.silent, rows, clock, check.live, now) if judged.silent else {}
     except ValueError as error:
         raise TrackformError(f"{stack}: an answer could not be read: {error}") from None
     judged.unheard = list(reasons)
     judged.waiting = [name for name in judged.silent if name not in account.confirmed(now)]
     judged.bad += [f"{name} is confirmed and silent, while {facts}. {WHERE_TO_LOOK}" for name, facts in reasons.items()]
-    if campaign:
-        right, said = Check(flow, session, logs, tracking_url).click(campaign, today)
+    if check.campaign:
+        right, said = Check(flow, session, logs, check.tracking_url).click(check.campaign, today)
         (judged.good if right else judged.bad).append(said)
-    if as_json:
-        document = {
-            "rows": len(rows), "as_declared": judged.good, "differs": judged.bad, "silent": judged.silent,
-            "not_confirmed": judged.waiting, "seen": judged.seen, "not_seen": UNSEEN,
-        }  # fmt: skip
-        click.echo(json.dumps(document, indent=2))
-    else:
-        click.echo(f"{stack}: {len(rows)} conversions in {days} days")
-        _tell(judged, live)
-    return bool(judged.bad)
+    return len(rows), judged
 
 
-def _progress(text: str) -> None:
-    click.echo(text, err=True)
+def document(count: int, judged: Judged) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "rows": count, "as_declared": judged.good, "differs": judged.bad, "silent": judged.silent,
+        "not_confirmed": judged.waiting, "seen": judged.seen, "not_seen": UNSEEN,
+    }  # fmt: skip
 
 
 class LiveAccount:
     """What happened on a stack's accounts while connections were silent. ``period`` is how far back is looked."""
 
-    def __init__(self, flow: Flow, session: Session, logs: Logs, period: timedelta) -> None:
+    def __init__(self, flow: Flow, session: Session, logs: Logs, period: timedelta, tell: Tell) -> None:
         self.flow = flow
         self.session = session
         self.logs = logs
         self.period = period
         has_key = session.settings.key(DIGISTORE24).is_whole
-        self.books = Bookings(session.client(DIGISTORE24), _progress) if has_key else None
+        self.books = Bookings(session.client(DIGISTORE24), tell) if has_key else None
 
     def clock(self) -> Clock | None:
         """Digistore24's time; ``None`` without a key to ask with."""
@@ -177,18 +183,19 @@ class LiveAccount:
         return frozenset(click_id for click_id, is_known in known.items() if not is_known)
 
 
-def _tell(judged: Judged, live: Mapping[str, str]) -> None:
+def lines_of(judged: Judged, live: Mapping[str, str]) -> Iterator[str]:
+    """The same for people; ``live``: what the policy takes as given already."""
     for text in judged.good:
-        click.echo(f"  as declared: {text}")
+        yield f"  as declared: {text}"
     for text in judged.bad:
-        click.echo(f"  differs: {text}")
+        yield f"  differs: {text}"
     if judged.waiting:
-        click.echo(f"  not confirmed: {', '.join(judged.waiting)}: {NOBODY_SAID}")
+        yield (f"  not confirmed: {', '.join(judged.waiting)}: {NOBODY_SAID}")
     for name in (each for each in judged.silent if each not in (*judged.unheard, *judged.waiting)):
-        click.echo(f"  silent: {name}: no order event of its kind in these days, or it does not fire")
+        yield (f"  silent: {name}: no order event of its kind in these days, or it does not fire")
     if new := [f"{name}: {value}" for name, value in judged.seen.items() if name not in live]:
-        click.echo(f"  seen: stacks/policy.yaml may say live: {{{', '.join(new)}}}, and the proof takes it as given")
-    click.echo(f"  cannot be seen here: {'; '.join(UNSEEN)}")
+        yield (f"  seen: stacks/policy.yaml may say live: {{{', '.join(new)}}}, and the proof takes it as given")
+    yield (f"  cannot be seen here: {'; '.join(UNSEEN)}")
 
 
 class Check:

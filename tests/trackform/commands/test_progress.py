@@ -1,31 +1,14 @@
 """A person at a terminal sees at once what is under way; a log sees nothing of it."""
 
-import io
 import sys
 from contextlib import redirect_stderr
 
 import pytest
 
+from tests.terminal import Stream
 from trackform.commands.progress import under_way
 from trackform_core.text.guarded import guarded
 from trackform_core.text.shown import fit_to_show
-
-
-class Stream(io.TextIOWrapper):
-    """A stream of the process, of a terminal or not, in an encoding."""
-
-    def __init__(self, *, terminal: bool, encoding: str = "utf-8") -> None:
-        super().__init__(io.BytesIO(), encoding=encoding, write_through=True)
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
-
-    @property
-    def text(self) -> str:
-        buffer = self.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return buffer.getvalue().decode(self.encoding)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from trackform.project.live import settings_in_files
 from trackform.review import plan as review_plan
 from trackform.review.apply import Reviewed
 from trackform.review.model import Row
-from trackform.verify.live import _tell as tell_judged
+from trackform.verify.live import lines_of
 from trackform.verify.log import Judged
 from trackform_core.errors import TrackformError
 from trackform_redtrack.client import RedTrack
@@ -114,9 +114,8 @@ def test_each_column_of_the_evidence_holds_what_its_heading_says(capsys: pytest.
     assert [row.split()[-3:] for row in rows[:2]] == [["4", "5", "6"], ["1", "2", "3"]]
 
 
-def test_what_a_live_log_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_judged(Judged(["a"], ["b"], ["c"], {"x": "1", "y": "2"}), {"y": "2"})
-    assert capsys.readouterr().out.splitlines()[:4] == [
+def test_what_a_live_log_shows() -> None:
+    assert list(lines_of(Judged(["a"], ["b"], ["c"], {"x": "1", "y": "2"}), {"y": "2"}))[:4] == [
         "  as declared: a", "  differs: b",
         "  silent: c: no order event of its kind in these days, or it does not fire",
         "  seen: stacks/policy.yaml may say live: {x: 1}, and the proof takes it as given",

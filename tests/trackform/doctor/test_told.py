@@ -257,7 +257,7 @@ def test_the_whole_report(clinic: Clinic) -> None:
     as_kept("doctor/report.txt", re.sub(r"Pulumi CLI: .*", "Pulumi CLI: …", text).rstrip())
     coloured = CliRunner().invoke(main, ["doctor", "demo"], color=True).output
     assert "\x1b[32mok\x1b[0m      demo: RedTrack key: " in coloured
-    assert "\x1b[33munknown\x1b[0m demo: RedTrack currency" in coloured
+    assert "\x1b[35munknown\x1b[0m demo: RedTrack currency" in coloured
     clinic.edit("currency: USD, notify", "currency: SEK, notify")
     coloured = CliRunner().invoke(main, ["doctor", "demo"], color=True).output
     assert "\x1b[31mFIX\x1b[0m     demo: Digistore24 currency" in coloured

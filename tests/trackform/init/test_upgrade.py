@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_read_counts_as_edited(run: Run, project: Path) ->
 def test_another_version_is_to_be_installed_next(run: Run, project: Path) -> None:
     made_by_an_earlier_version(project, "requirements.txt", "trackform==0.0.9\n")
     done = run("upgrade")
-    assert done.output.endswith("next: pip install -r requirements.txt, in the project's environment\n")
+    assert done.output.endswith("next, in the project's environment: pip install -r requirements.txt\n")
 
 
 @pytest.mark.parametrize("text", [

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.terminal import seen
 from tests.trackform.export.living import BASE
 from tests.trackform.verify.conftest import DOMAIN, Live
 from trackform_core.http import api as http
@@ -29,7 +30,8 @@ def test_for_people(live: Live) -> None:
     assert done.stdout.splitlines()[0] == "acme: 3 conversions in 3 days"
     assert "may say live: {negative_sum: booked, refund_amount: negative}" in done.stdout
     assert "cannot be seen here: what Digistore24 earned" in done.stdout
-    assert "RedTrack conversions" in done.stderr
+    assert "RedTrack conversions" not in done.stderr
+    assert "RedTrack conversions" in seen("verify", "acme", progress=True).told
 
 
 def test_what_somebody_changed_by_hand_differs(live: Live) -> None:
