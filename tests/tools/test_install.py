@@ -177,7 +177,12 @@ def test_another_bundle_than_the_known_one_is_refused(
     assert [path.suffix for path in (tmp_path / "cache" / "trackform").iterdir()] == [".lock"]
 
 
-@pytest.mark.parametrize("bundle", [b"no archive", archived({"pulumi/README": ""}), archived({})[:20]])
+# With names, as an archive holds the second in which it was made: two workers of pytest would not find the same tests.
+@pytest.mark.parametrize(
+    "bundle",
+    [b"no archive", archived({"pulumi/README": ""}), archived({})[:20]],
+    ids=["no archive", "without a CLI", "broken off"],
+)
 def test_a_bundle_that_is_none_is_refused(
     install: Install, downloads: Downloads, tmp_path: Path, bundle: bytes
 ) -> None:

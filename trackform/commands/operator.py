@@ -347,8 +347,10 @@ def _walk(items: list[StackStep], signed: Callable[[], str], done: list[StackSte
             click.echo(f"{item.step.id} is open again.")
             continue
         if answer == "confirm":
+            # Who is not known confirms no other step either.
+            who = signed()
             try:
-                item.desk.confirm(item.step, signed())
+                item.desk.confirm(item.step, who)
                 done.append(item)
             except NotConfirmed as error:
                 click.echo(str(error), err=True)

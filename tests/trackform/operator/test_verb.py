@@ -130,6 +130,9 @@ def test_git_says_who_confirms(project: Path, monkeypatch: pytest.MonkeyPatch) -
     nobody = call("demo", "--confirm", "postbacks/sales")
     assert nobody.exit_code == 1
     assert "--who" in nobody.output
+    walked = call("demo", answers="s\nc\nc\n")
+    assert (walked.exit_code, walked.output.count("who confirms this?")) == (1, 1), walked.output
+    assert "[3 of" not in walked.output
     for key, value in (("user.name", "Bob"), ("user.email", "bob@acme.test")):
         subprocess.run(["git", "config", "--global", key, value], check=True)
     assert call("demo", "--confirm", "postbacks/sales").exit_code == 4
