@@ -6,13 +6,14 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
 from tools.bench import __main__ as bench
-from tools.bench import report, stacks
+from tools.bench import measure, report, stacks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -133,3 +134,40 @@ def test_it_says_what_it_is_for() -> None:
         [sys.executable, "-m", "tools.bench", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "--sizes" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "calls"),
+    [
+        ("checkpoints", "first up with checkpoints", ["stack init bench", "up --yes --skip-preview"]),
+        (
+            "limited", "preview at 60 requests a minute",
+            ["stack init bench", "up --yes --skip-preview", "preview --expect-no-changes"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_measured_besides(tmp_path: Path, kind: str, what: str, calls: list[str]) -> None:
+    log = stand_ins(tmp_path, "calls")
+    (found,) = bench.Group(0, 1, "ours", kind).measured(0)
+    assert (found["what"], found["kind"], found["variant"], found["requests"]) == (what, kind, "ours", 1)
+    assert log.read_text().splitlines() == [f"{call} --non-interactive" for call in calls]
+
+
+def test_the_preview_of_a_limited_service_is_measured_with_the_size_that_it_is_for() -> None:
+    assert [each.size for each in bench.groups([10, 1000], 1) if each.kind == "limited"] == [1000]
+    assert [each.size for each in bench.groups([10], 1) if each.kind == "limited"] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system tells no process's memory")
+def test_the_memory_of_a_part_is_that_of_the_process_that_is_called_so() -> None:
+    looks = iter([False, True])
+    ended: Any = SimpleNamespace(wait=lambda _seconds: next(looks))
+    memory = {"plugin": 0.0, "program": 0.0}
+    command = [sys.executable, "-c", "print(flush=True); input()", "pulumi.dynamic"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as part:
+        assert part.stdout
+        part.stdout.readline()
+        measure._watch(part.pid, ended, memory)
+        part.communicate(b"\n")
+    assert memory["plugin"] > 1
+    assert memory["program"] == 0

@@ -1,5 +1,6 @@
 """What may be changed in a statement, and what is left alone."""
 
+import ast
 import importlib
 from pathlib import Path
 from random import Random
@@ -154,3 +155,25 @@ def test_a_sample_can_be_drawn_of_some_files_and_folders_alone(changes: ModuleTy
     assert draw.within(files, [Path("shop")]) == files[:2]
     assert draw.within(files, [Path("shop/b"), Path("shopping/a.py")]) == files[1:]
     assert draw.within(files, [Path()]) == files
+
+
+def test_what_cannot_be_read_any_more_is_no_mutant(changes: ModuleType) -> None:
+    assert not changes._differs("a = 1\n", "a = = 1\n")
+    assert not changes._differs("a = 1\n", "a = 1  # one\n")
+    assert changes._differs("a = 1\n", "a = 2\n")
+
+
+def test_the_statements_of_a_file(changes: ModuleType, tmp_path: Path) -> None:
+    draw = importlib.import_module("draw")
+    file = tmp_path / "a.py"
+    file.write_text("'''Text.'''\n@a\n@b\ndef f(x):\n    match x:\n        case 1:\n            return 2\n")
+    assert draw._statements(file) == [1, 2, 5, 6, 7]
+    # Of a file in which nothing can be changed, nothing is drawn.
+    file.write_text("'''Text.'''\nimport a\n")
+    assert list(draw.drawn(tmp_path, ["a.py"], 1, 10)) == []
+
+
+def test_who_imports_what(changes: ModuleType) -> None:
+    covering = importlib.import_module("covering")
+    tree = ast.parse("import a.b, c\nfrom d import e, f as g\n\n\ndef h():\n    from i import j\n")
+    assert set(covering._imports(tree)) == {"a.b", "c", "d", "d.e", "d.f", "i", "i.j"}

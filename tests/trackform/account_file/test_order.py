@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.trackform.account_file.test_compose import composed, fields, refused
@@ -60,6 +60,11 @@ LINKS = st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12)
 
 @pytest.mark.parametrize("section", ["offers"])
 @given(links=LINKS)
+@example(links=set())
+@example(links={(0, 0)})
+@example(links={(0, 1), (1, 0)})
+@example(links={(6, 5), (5, 0), (0, 6), (1, 2)})
+@example(links={(0, 6), (6, 3)})
 def test_each_comes_after_what_it_refers_to_or_a_circle_is_told(section: str, links: set[tuple[int, int]]) -> None:
     objects = [
         Wanted(section, str(n), {"a": [Ref(section, str(other)) for one, other in sorted(links) if one == n]}, ())

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -50,6 +50,10 @@ def test_the_first_cells_may_lead_together() -> None:
 
 
 @given(st.lists(st.text("ab ", min_size=1, max_size=30), min_size=1, max_size=5), st.integers(1, 100))
+@example(["ab"], 5)
+@example(["ab"], 4)
+@example(["a ", "bb a"], 8)
+@example(["a ", "bb a"], 7)
 def test_what_fits_has_room_for_its_longest_words(cells: list[str], width: int) -> None:
     longest = [max(map(len, cell.split()), default=0) for cell in cells]
     heads = ["" for _ in cells]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.trackform.preview.made import BEFORE, planned, preview, step
@@ -30,6 +30,9 @@ NAMES = st.one_of(st.text(min_size=1), st.lists(PIECES, min_size=1).map("".join)
 
 
 @given(NAMES, st.sampled_from(sorted(CHANGES)))
+@example("a::b$c", "update")
+@example("[x](y)|`<b>`", "delete")
+@example("offers/other", "create")
 def test_every_plan_of_every_name_is_in_the_review(name: str, op: str) -> None:
     review = judge(read_plan(planned(op, name), "demo"))
     assert {(item.section, item.name, item.change) for item in review.items} == {("offers", name, CHANGES[op])}
@@ -40,6 +43,9 @@ def test_every_plan_of_every_name_is_in_the_review(name: str, op: str) -> None:
 
 
 @given(NAMES)
+@example("*")
+@example("[a-z]?")
+@example("a.notes")
 def test_every_drift_of_every_name_is_offered_to_accept(name: str) -> None:
     found = drift_of(read_plan(planned("drift", name), "demo"))
     assert [(change.ref, change.field) for change in found.changes] == [(Ref("offers", name), "notes")]

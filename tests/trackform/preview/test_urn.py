@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform.preview.urn import Urn, UrnError, read_urn
@@ -21,6 +21,9 @@ def test_the_name_is_all_that_follows_the_type(name: str) -> None:
 
 
 @given(st.text(min_size=1))
+@example("a::b")
+@example("::")
+@example("urn:pulumi:demo::trackform::x$y::keto")
 def test_any_name_comes_back(name: str) -> None:
     urn = Urn("demo", "trackform", OFFER, name, ("mine:index:Shop", "mine:index:Shelf"))
     assert read_urn(str(urn)) == urn

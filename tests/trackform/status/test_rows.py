@@ -84,7 +84,7 @@ FUNNELS: dict[str, dict[str, Any]] = {
 
 
 def test_a_campaign_says_what_keeps_its_offers_from_getting_visitors_each_once() -> None:
-    offers = {f"offers/{name}": {"object_id": f"id-{name}"} for name in "ab"}
+    offers: dict[str, dict[str, Any]] = {f"offers/{name}": {"object_id": f"id-{name}"} for name in "ab"}
     live = {"id-a": {"status": 2}, "id-b": {"status": 1, "cap": 5}, "7": {"status": 1}}
     table = Table(FUNNELS | offers, live)
     outs = {"object_id": "7", "funnel_ids": ["funnels/one", "funnels/none", "funnels/nobody", "funnels/two"]}
@@ -103,7 +103,9 @@ def test_ads_may_lead_to_each_landing_at_once_with_what_the_tracking_link_carrie
     assert list(table._no_redirect(outs)) == [
         "https://l.test/a?cmpid=7&sub1={a}&sub3=", "https://l.test/b?x=1&cmpid=7&sub1={a}&sub3=",
     ]  # fmt: skip
-    unsaid = {"funnels/one": {"landing_ids": ["landings/unsaid", "landings/gone", "landings/b"]}}
+    unsaid: dict[str, dict[str, Any]] = {
+        "funnels/one": {"landing_ids": ["landings/unsaid", "landings/gone", "landings/b"]}
+    }
     assert len(list(Table(FUNNELS | unsaid, scripts={"page": None})._no_redirect(outs))) == 2
     assert list(table._no_redirect({**outs, "tracking_link": ""})) == []
     # Without a script on the page nobody would count the click.

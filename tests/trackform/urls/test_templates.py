@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform.account_file.sections import SECTIONS
@@ -59,6 +59,7 @@ def test_a_postback_has_exactly_one_type_and_its_macros_may_come_without_braces(
 
 
 @given(st.text(min_size=1).filter(lambda name: "{" not in name))
+@example("a&b=c#d?%41+ /")
 def test_the_name_of_a_connection_comes_back_from_its_url(name: str) -> None:
     assert param(postback(connection=name), "sub20") == f"tf.{name}"
 
@@ -91,6 +92,10 @@ def test_the_variables_of_a_template_can_be_asked_for() -> None:
 
 
 @given(st.text())
+@example("&w=1#%41+ ?")
+@example("{clickid}")
+@example("{{ v }}")
+@example("")
 def test_no_value_gets_into_a_url_without_being_encoded(value: str) -> None:
     url = render("https://h.test/?v={{ v }}&w={{ 'x' ~ v }}", {"v": value})
     assert param(url, "v") == value

@@ -44,6 +44,12 @@ URLS = st.builds(
 
 
 @given(WRITTEN | URLS | st.text())
+@example("https://h?#?&&=")
+@example("://")
+@example("#")
+@example("?")
+@example("h:/?a#b#c")
+@example("")
 def test_parsing_and_writing_back_keeps_every_byte(url: str) -> None:
     assert str(parse(url)) == url
 
@@ -106,6 +112,7 @@ def test_nothing_to_join_changes_nothing() -> None:
 
 
 @given(URLS, PARAMS, PARAMS)
+@example("https://h.test/?#f", [], [("a", "")])
 def test_joining_twice_is_joining_both(url: str, first: list[tuple[str, str]], second: list[tuple[str, str]]) -> None:
     assert join_query(join_query(url, first), second) == join_query(url, [*first, *second])
 
@@ -117,6 +124,7 @@ def test_a_server_reads_what_was_joined(url: str, params: list[tuple[str, str]])
 
 
 @given(URLS, NAMES, VALUES)
+@example("https://h.test/?a=1&a&a=2#a=3", "a", "x")
 def test_a_parameter_is_set_once_and_taken_away_again(url: str, name: str, value: str) -> None:
     changed = with_param(url, name, value)
     assert param(changed, name) == value

@@ -37,6 +37,8 @@ def test_it_ends_when_every_output_is_known_also_those_that_were_declared_later(
             assert not calls[0].done()
             each.told.set_result("known")
         await calls[0]
+        await ran()
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "nothing goes on waiting"
 
     asyncio.run(play())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform_core.text import files
@@ -40,6 +40,8 @@ def test_what_is_nested_without_end_ends_no_process(text: str, line: int, loader
 
 
 @given(st.recursive(st.text(max_size=3), lambda children: st.lists(children) | st.dictionaries(st.text(), children)))
+@example(["- a", {"b: c": ["#", "a\nb", "", " "]}, {"? x": {"&a": ["*a", "!t", "|", "[", "{"]}}])
+@example([[[]], {"": {"": {}}}])
 def test_the_bound_on_levels_is_never_too_low(data: Any) -> None:
     def depth(value: Any) -> int:
         members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackform_core.dynamic import Failed, Fit, say
@@ -67,6 +67,9 @@ def test_every_spelling_is_hidden(spelling: str) -> None:
 
 
 @given(st.text(min_size=8), st.text(max_size=5))
+@example('"\\/%+ ä\n\x1b', "")
+@example("a" * 8, "aaaa")
+@example("%2F%2F%2F", "/")
 def test_whatever_a_secret_is_made_of(secret: str, around: str) -> None:
     secrets._met.clear()
     secrets.remember(secret)
