@@ -37,6 +37,8 @@ ADVICE = """
 - **How many at a time.** The engine sends four calls for each core unless `PULUMI_PARALLEL` names a number. The plugin
   serves 32 at a time, so that on a small machine `PULUMI_PARALLEL=32` makes a first `pulumi up` of many objects
   faster. A service that complains of too many requests is asked more slowly, whatever the number.
+- **Long listings.** Pages that are known to be there, from the total that the service tells or from the objects of the
+  state, are asked for eight at a time. Where neither tells, as in an export of offers, they are read one by one.
 - **Size of the state.** `PULUMI_DIY_BACKEND_GZIP=true` makes a state about twenty times smaller.
 - **Messages of debugging.** Those of Pulumi's SDK are sent only with `PULUMI_OPTION_DEBUG=true`, Pulumi's variable for
   `--debug`: they took an eighth of a preview. The option itself shows the engine's own alone.

@@ -105,6 +105,8 @@ class Stack:
             "PULUMI_PARALLEL": "32",
             "TRACKFORM_ALLOW": ALLOWED,
         }
+        # Compiled code is kept where people work. Else each process would compile ours anew, and nobody else's.
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)
         if not checkpoints:
             self.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
         if variant == "naive":

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
+from trackform_core.http.paging import side_by_side
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
 from trackform_core.session.listing import Listing, Pages
@@ -69,7 +70,7 @@ def _all(session: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict
 
     def pages() -> Pages:
         count = 0
-        for rows, total in kind.pages(session.client(kind.service)):
+        for rows, total in side_by_side(kind.pages(session.client(kind.service))):
             if count and rows:
                 tell(count + len(rows))
             count += len(rows)

@@ -63,6 +63,13 @@ class Walk(Iterator[Page]):
         return self._ahead[number].answer()
 
 
+def side_by_side(pages: Iterator[Page], least: Callable[[], int] = int) -> Iterator[Page]:
+    """Pages of any kind, of which those of a walk are asked for side by side."""
+    if isinstance(pages, Walk):
+        pages.side_by_side(least)
+    return pages
+
+
 class _Asked(threading.Thread):
     """A page that is asked for. A daemon, as all requests: nobody waits at the end for one that hangs."""
 

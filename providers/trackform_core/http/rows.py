@@ -7,7 +7,7 @@ a readable name or with references that nobody can follow would count as an obje
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from trackform_core.http.paging import Walk
+from trackform_core.http.paging import side_by_side
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Members, Row, dig, id_of
@@ -21,10 +21,7 @@ def pages_of(kind: Kind[Any], client: Any, least: Callable[[], int] = int) -> Pa
     Raises:
         ServiceError: ``not_json`` for a row that nobody can read: the listing is none, and proves nothing.
     """
-    pages = kind.pages(client)
-    if isinstance(pages, Walk):
-        pages.side_by_side(least)
-    for rows, total in pages:
+    for rows, total in side_by_side(kind.pages(client), least):
         for row in rows:
             if reason := unreadable(kind, row):
                 raise ServiceError(kind.service.name, "not_json", f"its listing has a {kind.title} that {reason}")
