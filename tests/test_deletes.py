@@ -32,6 +32,7 @@ IN_PYTHON = {
     "trackform/rules/history.py _read write_bytes": "into a temporary folder",
     "tools/bench/stacks.py __init__ copy": "into a temporary folder",
     "tools/bench/stacks.py __init__ write_text": "into the same",
+    "tools/bench/shapes.py measured write_text": "into a temporary folder",
     "tools/bench/__main__.py main open": "adds to what it measured, in the file that was named",
     "tools/bench/__main__.py write write_text": "the page that it makes, in the folder that was named",
     "tools/dist.py build copyfile": "into a temporary folder",

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from trackform_core.sdk.launcher import GRACE_S, SERVER, WORKERS, serve_thousands
+from trackform_core.http.bounds import BOUNDS
+from trackform_core.sdk import launcher
+from trackform_core.sdk.launcher import GRACE_S, SERVER
 
 
 class Server:
@@ -39,7 +41,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     def served(workers: int) -> int:
         with ThreadPoolExecutor(workers) as pool:
-            pool.submit(module.call, serve_thousands).result()
+            pool.submit(module.call, lambda: launcher.serve(BOUNDS.at_once)).result()
             return pool._max_workers
 
     return served
@@ -53,7 +55,7 @@ def server(**how: Any) -> Any:
 def test_no_fewer_are_served_at_a_time_than_the_engine_sends(
     serve: Callable[..., int], workers: int, then: int
 ) -> None:
-    assert WORKERS == 32
+    assert BOUNDS.at_once == 32
     assert serve(workers) == then
 
 
