@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from trackform.cli import main
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 from trackform_core.session import session as sessions
 from trackform_core.text import secrets
 
@@ -188,7 +189,7 @@ def test_no_verb_says_a_secret(
     verb: str, failure: str, project: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     mock = httpx.MockTransport(FAILURES[failure])
-    monkeypatch.setattr(http, "NETWORK", http.Network(lambda _: mock, base_wait=0, sleep=lambda _: None))
+    monkeypatch.setattr(http, "NETWORK", http.Network(lambda _: mock, base_wait=0, sleep=lambda _: None, watch=here))
     client = httpx.Client
     monkeypatch.setattr(httpx, "Client", lambda **options: client(**({"transport": mock} | options)))
     written = {path.name for path in project.rglob("*")}

@@ -28,6 +28,7 @@ from trackform.sandbox.digistore24.catalog import Catalog
 from trackform.sandbox.switches import Switches
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-redtrack-key"
@@ -90,7 +91,7 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     for name in ("REDTRACK_API_KEY__DEMO", "DIGISTORE24_API_KEY__DEMO", "TRACKFORM_BRIDGE_KEY"):
         monkeypatch.delenv(name, raising=False)
     network = http.Network(
-        lambda _url: httpx.WSGITransport(app=place.sandbox_app), base_wait=0.0, sleep=lambda _seconds: None
+        lambda _url: httpx.WSGITransport(app=place.sandbox_app), base_wait=0.0, sleep=lambda _seconds: None, watch=here
     )
     monkeypatch.setattr(http, "NETWORK", network)
     # The real one takes a while to say its name.

@@ -10,6 +10,7 @@ import pytest
 from tests.trackform.probe.stage import ProbeStage
 from tests.trackform.recording.mangle import mangled
 from trackform_core.http import api as http
+from trackform_core.http.attempt import here
 
 
 class Mangling(httpx.BaseTransport):
@@ -39,8 +40,8 @@ def test_it_is_told_in_words(
     stage.follow("refund", stage.sale())
     network = http.Network(
         lambda _url: Mangling(httpx.WSGITransport(app=stage.app), random.Random(seed)),  # noqa: S311 -- examples
-        sleep=stage.naps.append,
-    )
+        sleep=stage.naps.append, watch=here,
+    )  # fmt: skip
     monkeypatch.setattr(http, "NETWORK", network)
     done = stage.probe("demo", *arguments)
     if done.exit_code == 1:
