@@ -47,7 +47,9 @@ def _kept(case: Case, concerned: set[tuple[str | int, ...]]) -> Iterator[tuple[s
     sorts: dict[Any, list[str]] = {}
     connections = {name for section, name in concerned if section == "postbacks"}
     for proof in case.proved:
-        own = tuple(name for name in proof.as_first.values() if name in connections)
+        # Where something is wrong, it is said of each connection.
+        is_wrong = any(cell.verdict == "wrong" for cell in proof.simulated)
+        own = tuple(name for name in proof.as_first.values() if is_wrong or name in connections)
         sorts.setdefault((id(proof.simulated), proof.channels, proof.waiting, own), []).extend(
             sold.offer for sold in proof.offers
         )
