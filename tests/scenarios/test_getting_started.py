@@ -1,10 +1,8 @@
 """What docs/getting-started.md tells people to type: commands that exist, and the first steps as they stand there."""
 
 import re
-import shlex
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
@@ -14,17 +12,6 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 LINES = [line.partition(" #")[0].strip() for block in BLOCKS for line in block.splitlines()]
-COMMANDS = [line for line in LINES if line.startswith("trackform ")]
-
-
-@pytest.mark.parametrize("line", COMMANDS)
-def test_commands_and_options_exist(line: str) -> None:
-    _, verb, *rest = shlex.split(line)
-    context = click.Context(main)
-    command = main.get_command(context, verb)
-    assert command is not None
-    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
-    assert [option for option in rest if option.startswith("--") and option not in known] == []
 
 
 def test_what_init_prints_is_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
