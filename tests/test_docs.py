@@ -1,14 +1,9 @@
 """The docs: each page is in the index with what it answers, and each link leads somewhere."""
 
 import re
-import shlex
-from itertools import takewhile
 from pathlib import Path
 
-import click
 import pytest
-
-from trackform.cli import main
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -18,16 +13,6 @@ GROUPS = ["Start", "Daily work", "Reference", "When it fails"]
 ENTRY = re.compile(r"- \[[^\]]+\]\(([^)]+)\): \S.*[.?]")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
-TYPED = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
-COMMANDS = sorted(
-    {
-        line[line.index("trackform ") :]
-        for page in PAGES
-        for block in TYPED.findall(page.read_text(encoding="utf-8"))
-        for line in block.splitlines()
-        if re.search(r"(^|-- )trackform ", line)
-    }
-)
 
 
 def prose(page: Path) -> str:
@@ -66,19 +51,6 @@ def test_a_broken_link_would_be_noticed(tmp_path: Path) -> None:
     )
     assert broken(tmp_path / "other.md") == []
     assert broken(page) == ["lost.md", "other.md#no-heading", "#there", "gone.md"]
-
-
-@pytest.mark.parametrize("line", COMMANDS)
-def test_commands_and_options_exist(line: str) -> None:
-    """What a page tells people to type."""
-    rest = list(takewhile(lambda word: word != "&&", shlex.split(line, comments=True)[1:]))
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        named = command.get_command(click.Context(command), rest.pop(0))
-        assert named is not None
-        command = named
-    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
-    assert [option for option in rest if option.startswith("--") and option not in known] == []
 
 
 def test_each_page_is_in_the_index_once() -> None:
