@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,11 @@ __all__ = ["browser", "only_published_requests", "page"]
 os.environ["TZ"] = "Asia/Kathmandu"
 if hasattr(time, "tzset"):
     time.tzset()
+
+# A shell without job control lets what it runs in the background ignore interrupts, and so all that the tests start:
+# those of an interrupt would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Twelve thousand tests are collected. With the usual threshold a quarter of that time, and then a sixth of the time of
 # the tests, goes into looking for garbage among them, where none is.
