@@ -19,7 +19,7 @@ from trackform.rules.gate import errors_of, refusal
 from trackform.urls import differences, parse
 from trackform_core.account import Account
 from trackform_core.dynamic import KindResource
-from trackform_core.lifecycle.pending import is_waiting, waits_for_a_person
+from trackform_core.lifecycle.pending import waits_for_a_person
 from trackform_core.model.messages import plan_refused
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Endpoint
@@ -228,8 +228,7 @@ def _open_steps(
 
     def counted(given: list[Any]) -> dict[str, Any]:
         ids, channels = given
-        there = {name: object_id for name, object_id in channels.items() if not is_waiting(object_id)}
-        known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge, channels=lambda: there))
+        known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge, channels=lambda: channels))
         waiting = sum(map(waits_for_a_person, ids))
         command = f"trackform operator {stack}" + (" --live" if waiting else "")
         return {"count": known + waiting, "next": command if known + waiting else ""}

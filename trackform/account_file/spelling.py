@@ -4,6 +4,7 @@ What a live account has all the same, its export leaves as it is, and says so.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from typing import Annotated, Any
 
@@ -21,9 +22,11 @@ AFFILIATE_LINK = re.compile(r"/redir/[^/\s]+/([^/?#\s]+)")
 CODE = re.compile(r"[A-Z]{3}")
 LABEL = r"\w(?:[\w-]{0,61}\w)?"
 OURS_ALONE = r"(?:\d+|localhost|local|internal)(?::|$)"
-IN_PUBLIC = re.compile(rf"(?:{LABEL}\.)+(?!{OURS_ALONE}){LABEL}(?::\d+)?", re.IGNORECASE)
+MARKS = ("Mn", "Mc")
+PUBLIC = rf"(?:{LABEL}\.)+(?!{OURS_ALONE}){LABEL}"
 """A host that public name servers may know: neither of one word, nor a number, nor of this network alone."""
-ADDRESS = re.compile(rf"[^\s,;<>@]+@(?:{LABEL}\.)+{LABEL}")
+IN_PUBLIC = re.compile(rf"{PUBLIC}(?::\d+)?", re.IGNORECASE)
+ADDRESS = re.compile(rf'[^\s,;:<>@"]+@{PUBLIC}', re.IGNORECASE)
 ISO_4217 = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP
 CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF
@@ -71,11 +74,16 @@ def _spelt() -> dict[str, str]:
 SPELT = _spelt()
 
 
+def _letters(text: str) -> str:
+    """Without the marks that letters of many scripts carry, which a pattern takes for no part of a word."""
+    return "".join(each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) not in MARKS)
+
+
 def _host(value: Any) -> Any:
-    if not isinstance(value, str) or value == "" or IN_PUBLIC.fullmatch(value):
+    if not isinstance(value, str) or value == "" or IN_PUBLIC.fullmatch(_letters(value)):
         return value
     plain = re.split(r"[/?#]", SCHEME.sub("", value).strip(), maxsplit=1)[0].rpartition("@")[2].rstrip(".")
-    if plain != value and IN_PUBLIC.fullmatch(plain):
+    if plain != value and IN_PUBLIC.fullmatch(_letters(plain)):
         raise ValueError(f"must be a host name alone, without scheme, path or blanks; write {plain}")
     raise ValueError(
         "must be a host name that public DNS knows, such as track.example.com: RedTrack asks for its CNAME"
@@ -126,21 +134,18 @@ def currency_code(value: Any) -> Any:
     if code or not CODE.fullmatch(bare):
         meant = f"; write {code}" if code else ", as in ISO 4217: USD"
         raise ValueError(f"must be the three letters of a currency{meant}")
-    raise ValueError(
-        f"must be the code of a currency that people are paid in, and {bare} is not among those of ISO 4217; write one "
-        "such as USD"
-    )
+    raise ValueError(f"must be a currency that people are paid in, such as USD: {bare} is the code of none")
 
 
 def _addresses(value: Any) -> Any:
     addresses = [value] if isinstance(value, str) else value
     for address in addresses if isinstance(addresses, list) else ():
-        several = re.findall(r"[^\s,;<>]+@[^\s,;<>]+", address) if isinstance(address, str) else []
+        several = re.findall(r"[^\s,;<>\"]+@[^\s,;<>]+", address) if isinstance(address, str) else []
         if len(several) > 1:
             raise ValueError(f"must be one address in each text; write [{', '.join(several)}]")
         if several and several != [address]:
             raise ValueError(f"must be an e-mail address alone; write {several[0]}")
-        if isinstance(address, str) and not ADDRESS.fullmatch(address):
+        if isinstance(address, str) and not ADDRESS.fullmatch(_letters(address)):
             raise ValueError("must be an e-mail address, such as ops@example.com")
     return addresses
 

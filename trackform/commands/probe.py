@@ -139,7 +139,7 @@ def _printed(done: list[Probed], contradictory: list[Contradiction], saved: list
     # Where nobody looks at a terminal, its width must not fold the evidence.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
     for part in report(done, contradictory):
-        console.print(part, soft_wrap=isinstance(part, str))
+        console.print(part, soft_wrap=isinstance(part, str), crop=False)
     for place in saved or ():
         click.echo(f"saved: {place} in {FOLDER / FILE}")
     if saved == []:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from trackform_core.text.guarded import beneath, led_through
+from trackform_core.text.secrets import redacted
 from trackform_core.text.shown import encodable, fit_to_show
 
 Line = TypeVar("Line")
@@ -37,7 +38,7 @@ def under_way(task: str) -> Iterator[Tell]:
     console = Console(file=stream, highlight=False)
 
     def line(text: str) -> Text:
-        return Text(encodable(fit_to_show(text), console.encoding))
+        return Text(encodable(fit_to_show(redacted(text)), console.encoding))
 
     spinner = Spinner("line", line(task))
 
@@ -46,9 +47,14 @@ def under_way(task: str) -> Iterator[Tell]:
         shown.refresh()
 
     shown = Live(spinner, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
-    # What is told meanwhile stands above, and is guarded like all else.
-    with shown, led_through(sys.stderr, lambda text: console.out(text, end="")):
-        yield tell
+    try:
+        # What is told meanwhile stands above, and is guarded like all else.
+        with shown, led_through(sys.stderr, lambda text: console.out(text, end="")):
+            yield tell
+    except BaseException:
+        # An interrupt while it begins leaves it hidden.
+        console.show_cursor()
+        raise
 
 
 def one_by_one(lines: Callable[[Tell], Iterable[Line]], task: str) -> Iterator[Line]:

@@ -133,7 +133,7 @@ def reconcile(
         console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
         for name, comparison in done.items():
             for part in report(comparison.lines, comparison.period, name):
-                console.print(part, soft_wrap=isinstance(part, str))
+                console.print(part, soft_wrap=isinstance(part, str), crop=False)
     if failed:
         raise click.ClickException("\n".join(failed))
     if any(line.findings for comparison in done.values() for line in comparison.lines):

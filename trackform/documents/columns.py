@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackform.documents.folding import cells_of, folded
+from trackform_core.text.secrets import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -21,8 +22,11 @@ BETWEEN = 2
 
 
 def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
-    """A sentence in lines of so many columns; no word is broken. A ``width`` of 0 wraps nothing."""
-    return folded(indent + " ".join(sentence.split()), width, indent).split("\n")
+    """A sentence in lines of so many columns; no word is broken. A ``width`` of 0 wraps nothing.
+
+    Without secrets: nobody would know one again whose words stand in two lines.
+    """
+    return folded(indent + " ".join(redacted(sentence).split()), width, indent).split("\n")
 
 
 def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
@@ -88,12 +92,16 @@ class FittingRows:
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text  # noqa: PLC0415 -- as above
 
-        if fits(self.heads, self.rows, options.max_width):
-            yield table_of(self.heads, self.rows, self.right, options.max_width)
+        # Before a cell goes into several lines, as above.
+        rows = [list(map(redacted, row)) for row in self.rows]
+        if fits(self.heads, rows, options.max_width):
+            yield table_of(self.heads, rows, self.right, options.max_width)
             return
-        yield from map(Text, list_of(self.heads, self.rows, options.max_width))
+        for line in list_of(self.heads, rows, options.max_width):
+            # Else a name that is longer than a line would be broken, and could not be copied.
+            yield Text(line, no_wrap=True, overflow="ignore")
 
 
 def show(console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str] = ()) -> None:
     """Print the rows as they fit."""
-    console.print(FittingRows(heads, rows, right))
+    console.print(FittingRows(heads, rows, right), crop=False)

@@ -6,6 +6,8 @@ from trackform.account_file.sections import Composition
 from trackform.operator.forms import CHANNEL
 from trackform.operator.step import LEFT, Field, OperatorStep, account_of, row_of
 from trackform_core.lifecycle.fate import kept
+from trackform_core.lifecycle.pending import is_waiting
+from trackform_core.lifecycle.unconfirmed import is_unconfirmed
 from trackform_core.model.wire import Values, same
 from trackform_core.no_api.ledger import Ledger, LedgerEntry
 
@@ -13,7 +15,8 @@ SECTION = "traffic_channels"
 CHANNEL_ID = "channel"
 """Beside the slots of an entry: the id of the channel that was mapped, empty where there was none yet."""
 ChannelIds = Callable[[], Mapping[str, str] | None]
-"""Name -> id of the channels that a stack has in RedTrack; ``None`` where nobody can tell."""
+"""Name -> id of the channels that a stack has; ``None`` where nobody can tell. One that is not in RedTrack yet, or only
+may be, has an id of our own."""
 FORWARDED = "The file forwards conversion types to this channel, which is set in the web application alone."
 EARLY = "It was confirmed before the channel was there, so nothing is mapped in it yet."
 
@@ -32,7 +35,7 @@ def mapping_steps(composition: Composition, ledger: Ledger, ids: ChannelIds) -> 
         entry, events = ledger.entries.get(f"{SECTION}/{name}"), wanted.get(name, {})
         mapped = _mapped(entry) if entry else {}
         confirmed_of: str | None = entry.fields.get(CHANNEL_ID) if entry else None
-        now = confirmed_of if known is None else known.get(name, "")
+        now = confirmed_of if known is None else _id(composition, name, known)
         # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
         gone = bool(mapped and now) and confirmed_of not in (None, now)
         if same(events, {} if gone else mapped):
@@ -49,6 +52,16 @@ def _events(composition: Composition, name: str) -> dict[str, str]:
         for key, each in sorted(types, key=lambda item: item[1].slot)
         if isinstance(each.forward, dict) and name in each.forward
     }
+
+
+def _id(composition: Composition, name: str, known: Mapping[str, str]) -> str | None:
+    """The id of a channel, empty where it is still to be made; ``None`` where it may be there, and nobody knows it."""
+    former = composition.account.file.traffic_channels[name].was
+    object_id = known.get(name) or known.get(former or "")
+    if object_id:
+        return None if is_waiting(object_id) or is_unconfirmed(object_id) else object_id
+    fields = next(each.fields for each in composition.objects if (each.section, each.name) == (SECTION, name))
+    return None if fields.get("adopt") or fields.get("existing") else ""
 
 
 def _mapped(entry: LedgerEntry) -> Values:

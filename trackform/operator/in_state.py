@@ -9,7 +9,6 @@ from trackform.preview.steps import ACCOUNT, ref_of
 from trackform.preview.urn import read_urn
 from trackform.project.state import State, read_state
 from trackform_core.errors import TrackformError
-from trackform_core.lifecycle.pending import is_waiting
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,10 @@ class KnownOf:
             return None
 
     def channels(self) -> Mapping[str, str] | None:
-        """Name -> id of the channels that are in RedTrack; ``None`` where the state cannot be read here."""
+        """Name -> id of each channel; ``None`` where the state cannot be read here."""
         if self._state is None:
             return None
-        made = [each for each in self._state.resources if not is_waiting(each.object_id)]
-        there = {ref_of(read_urn(each.urn)): each.object_id for each in made}
+        there = {ref_of(read_urn(each.urn)): each.object_id for each in self._state.resources}
         return {ref.name: object_id for ref, object_id in there.items() if ref and ref.section == SECTION}
 
     def accounts(self) -> Mapping[str, str]:

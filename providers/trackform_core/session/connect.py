@@ -51,10 +51,11 @@ def _needed_key(settings: Settings, service: Service) -> Key:
 
 def _of_another_name(settings: Settings, variable: str) -> str:
     """A hint for a stack that was renamed: what is read before the program runs goes by the name in the state."""
-    others = ", ".join(sorted(name for name in os.environ if name.startswith(f"{variable}__")))
+    mine = variable + variable_suffix(settings.account)
+    given = (name for name, text in os.environ.items() if name.startswith(f"{variable}__") and text.strip())
+    others = ", ".join(sorted(name for name in given if name != mine))
     if not others:
         return ""
-    mine = variable + variable_suffix(settings.account)
     return (
         f". There is {others}: if it is the key of this stack, which was renamed from '{settings.account}', set {mine} "
         "to the same for one `pulumi up`"

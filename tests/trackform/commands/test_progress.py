@@ -4,6 +4,7 @@ import sys
 from contextlib import redirect_stderr
 
 import pytest
+from rich.live import Live
 
 from tests.terminal import Stream
 from trackform.commands.progress import under_way
@@ -36,3 +37,17 @@ def test_without_one_nothing_is_said() -> None:
 def test_a_terminal_of_few_letters_is_told_too() -> None:
     text = shown(Stream(terminal=True, encoding="latin-1"), "Łódź → \x1b[8m")
     assert r"\u0141ód\u017a -> \u001b[8m" in text
+
+
+def test_an_interrupt_while_it_begins_leaves_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    begins = Live.start
+
+    def interrupted(live: Live, refresh: bool = False) -> None:
+        begins(live, refresh)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Live, "start", interrupted)
+    stream = Stream(terminal=True)
+    with pytest.raises(KeyboardInterrupt):
+        shown(stream, "acme: making a preview")
+    assert stream.text.rindex("\x1b[?25h") > stream.text.rindex("\x1b[?25l")

@@ -64,3 +64,22 @@ def test_a_sentence_is_broken_between_words_alone() -> None:
     long = "https://track.acme.test/postback?clickid={cid}"
     assert wrapped(f"Copy {long} there-fore", 20) == ["Copy", long, "there-fore"]
     assert wrapped("a b", 0, "  ") == ["  a b"]
+
+
+LONG = "traffic_channels/tiktok-germany-austria-switzerland-keto-brand"
+
+
+def test_a_name_that_is_longer_than_a_line_stays_whole() -> None:
+    assert shown(40, [(LONG, "enter", "")]) == [LONG, "  what to do: enter"]
+
+
+@pytest.mark.parametrize("width", [40, 200])
+def test_a_secret_is_hidden_before_its_words_stand_in_two_lines(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "An event that is not ticked never reaches RedTrack")
+    sentence = "Events. An event that is not ticked never reaches RedTrack. More."
+    assert wrapped(sentence, width) == ["Events. ***. More."]
+    monkeypatch.setenv("REDTRACK_API_KEY__ACME", "tiktok-germany-austria-switzerland-keto-brand")
+    said = "\n".join(shown(width, [(LONG, sentence, "")]))
+    assert "switzerland" not in said
+    assert "ticked" not in said
+    assert "traffic_channels/***" in said

@@ -101,3 +101,32 @@ def test_the_state_is_read_where_something_is_mapped_alone(tmp_path: Path) -> No
     channels.office.write("forward: {facebook: Purchase}", "forward: none")
     assert channels.step() is None
     assert channels.asked == 0
+
+
+def test_one_that_goes_by_another_name_is_the_same(channels: Channels) -> None:
+    channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {fb: {was: facebook, ")
+    channels.office.write("{facebook: Purchase}", "{fb: Purchase}")
+    steps = dataclasses.replace(channels.office.desk, channels=channels.ids).open()
+    (step,) = (each for each in steps if each.id == "traffic_channels/fb")
+    assert step.record
+    assert step.record.fields["channel"] == "c1"
+
+
+@pytest.mark.parametrize("line", ["adopt: true, ", "existing: FB, "])
+def test_one_that_may_be_there_already_is_mapped_once(tmp_path: Path, line: str) -> None:
+    channels = Channels(tmp_path)
+    preset = "preset: facebook" if "adopt" in line else ""
+    channels.office.write("{facebook: {preset: facebook}}", f"{{facebook: {{{line}{preset}}}}}")
+    channels.confirm()
+    channels.there = {"facebook": "c1"}
+    assert channels.step() is None
+
+
+@pytest.mark.parametrize("placeholder", ["trackform:unconfirmed/traffic channel/facebook", "trackform:awaiting/dns/x"])
+def test_an_id_of_our_own_is_nobodys(tmp_path: Path, placeholder: str) -> None:
+    channels = Channels(tmp_path)
+    channels.there = {"facebook": placeholder}
+    channels.confirm()
+    assert "trackform:" not in channels.office.ledger_text()
+    channels.there = {"facebook": "c1"}
+    assert channels.step() is None
