@@ -178,5 +178,5 @@ def test_why_an_object_is_not_declared(house: House) -> None:
     text = living.file()
     assert "not declared: landing 'quiz'" in text
     assert "its url is not written here: it holds a secret" in text
-    assert "offers.o.weight: Input should be greater than or equal to 0" in text
+    assert "offers.o: must be greater than or equal to 0" in text
     assert "canary-secret" not in text

@@ -69,7 +69,7 @@ REFUSED: list[tuple[str, Changes, str]] = [
     (
         "the model refuses a key that is needed",
         {"funnels": [{}, {"id": "f2", "title": "odd", "offers": [{"id": "o1", "weight": -1}]}]},
-        "funnel 'odd' (f2): offers.keto.weight: Input should be greater than or equal to 0",
+        "funnel 'odd' (f2): offers.keto: must be greater than or equal to 0",
     ),
 ]
 
@@ -108,7 +108,7 @@ KEPT: list[tuple[str, Changes, str]] = [
     (
         "the model refuses a key that is not needed",
         {"traffic_channels": {"subs": [{"value": 7}]}},
-        "  # subs is not declared: Input should be a valid string. It stays as it is\n  facebook: {}\n",
+        "  # subs is not declared: must be text (got 7). It stays as it is\n  facebook: {}\n",
     ),
     (
         "a token",

@@ -1,10 +1,12 @@
 """What is read of an account, in which order, and what is said on the way."""
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.trackform.export.living import House
+from trackform.account_file.sections import SECTIONS
 from trackform.export.snapshot import age, take
 
 
@@ -24,12 +26,11 @@ def test_each_page_that_is_not_the_first_is_told(house: House) -> None:
         living.make("source", title=f"channel {at}")
     told: list[str] = []
     snapshot = take(living.process(), told.append)
-    assert [line for line in told if line.startswith("traffic_channels")] == [
-        "traffic_channels: 4 so far", "traffic_channels: 5 so far", "traffic_channels: 5",
-    ]  # fmt: skip
+    channels = [line for line in told if "traffic_channels" in line]
+    assert channels == [f"{channels[0]}{so_far}" for so_far in ("", ", 4 so far", ", 5 so far")]
     assert [row["title"] for row in snapshot.rows["traffic_channels"]] == [f"channel {at}" for at in range(5)]
-    assert "campaigns: 0" in told
-    assert [line for line in told if line.startswith("campaigns")] == ["campaigns: 0"]
+    (number,) = (re.fullmatch(rf"(\d+) of {len(SECTIONS)}: campaigns", line) for line in told if "campaigns" in line)
+    assert number
 
 
 def test_whose_account_it_is(house: House) -> None:
@@ -52,7 +53,7 @@ def test_without_a_digistore24_key_the_rest_is_read(house: House, bridge: dict[s
         else "there is no Digistore24 key"
     )
     assert snapshot.unread["postbacks"] == reason
-    assert f"postbacks: not read: {reason}" in told
+    assert not any("postbacks" in line for line in told)
     assert "postbacks" not in snapshot.rows
     assert ("conversion_types" in snapshot.unread) is bool(bridge)
     assert (snapshot.digistore24_account, snapshot.affiliate()) == ("", "")

@@ -114,7 +114,7 @@ def test_what_cannot_be_is_asked_for_again(run: Run, folder: Path) -> None:
         "write 411530 (got 'https://www.digistore24.com/product/411530')",
         "must be an e-mail address",
     ):
-        assert said in done.output, said
+        assert " ".join(said.split()) in " ".join(done.output.split()), said
     assert places(run("validate", "acme").output) == ["digistore24.notify"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from trackform.project.state import LastUpdate
 from trackform.review.model import FieldChange, Item
 from trackform.status.model import FoundByRule, OpenStep, StackStatus, StatusRow, Unread
-from trackform.status.text import HEADER, lines_of, rows_of, spreadsheet, title_of
+from trackform.status.text import HEADER, lines_of, links_of, rows_of, spreadsheet, title_of
 
 AT = datetime(2026, 11, 27, 18, 3, 19, tzinfo=UTC)
 UP: dict[str, Any] = {"kind": "update", "at": AT, "result": "succeeded"}
@@ -54,7 +54,7 @@ def lines(**facts: Any) -> list[str]:
     return list(lines_of(status(**facts)))
 
 
-QUIET = ["", "the account is as the file says", "no rule has anything to say", "no operator step is open"]
+QUIET = ["the account is as the file says", "no rule has anything to say", "no operator step is open"]
 
 
 def test_a_stack_about_which_there_is_nothing_to_say() -> None:
@@ -67,40 +67,37 @@ def test_what_to_copy_stands_on_lines_of_its_own() -> None:
     )
     script = StatusRow(section="scripts", name="page", code="<script>")
     waiting = StatusRow(section="offers", name="guide", state="not made yet")
-    assert lines(rows=(campaign, waiting, script)) == [
-        "campaigns/fb:", "https://t.test/1",
-        "campaigns/fb, without a redirect:", "https://l.test/a",
-        "campaigns/fb, without a redirect:", "https://l.test/b",
-        "scripts/page, on each page:", "<script>",
-        *QUIET,
+    assert list(links_of(status(rows=(campaign, waiting, script)))) == [
+        ("campaigns/fb", "https://t.test/1"),
+        ("campaigns/fb, without a redirect", "https://l.test/a"),
+        ("campaigns/fb, without a redirect", "https://l.test/b"),
+        ("scripts/page, on each page", "<script>"),
     ]  # fmt: skip
     assert rows_of(status(rows=(waiting, script))) == [("offers/guide", "", "not made yet"), ("scripts/page", "", "")]
 
 
 def test_what_was_changed_outside_stands_with_what_the_file_says() -> None:
     assert lines(drift=(DRIFT, DRIFT.model_copy(update={"note": "Deleted outside", "fields": ()}))) == [
-        "",
         "changed outside: offers/guide",
         "  url: https://a.test; the file says https://b.test",
         "  cap: nothing; the file says 5",
         "changed outside: offers/guide (Deleted outside)",
         "what `pulumi up` would do with it: trackform review acme",
-        *QUIET[2:],
+        *QUIET[1:],
     ]
 
 
 def test_what_else_differs_is_told_by_what_a_preview_would_do_with_it() -> None:
     assert lines(differs={"create": ("offers/a", "offers/b"), "delete": ("scripts/page",)}) == [
-        "",
         "to create: offers/a, offers/b",
         "to delete: scripts/page",
         "what `pulumi up` would do with it: trackform review acme",
-        *QUIET[2:],
+        *QUIET[1:],
     ]
 
 
 def test_an_account_of_which_something_was_not_read_is_not_said_to_be_as_declared() -> None:
-    assert lines(unread=(UNREAD,)) == ["", "could not be read: offers/guide: no answer", *QUIET[2:]]
+    assert lines(unread=(UNREAD,)) == ["could not be read: offers/guide: no answer", *QUIET[1:]]
 
 
 def test_errors_are_told_in_full_and_warnings_counted() -> None:
@@ -110,15 +107,15 @@ def test_errors_are_told_in_full_and_warnings_counted() -> None:
         ((WARNING,), ["1 warning: trackform validate acme"]),
         ((WARNING, ERROR, WARNING), [error, "2 warnings: trackform validate acme"]),
     ):
-        assert lines(findings=findings) == [*QUIET[:2], *said, QUIET[3]]
+        assert lines(findings=findings) == [*QUIET[:1], *said, QUIET[2]]
 
 
 def test_open_steps_are_named() -> None:
     remove = OpenStep(id="postbacks/old", action="remove")
-    assert lines(open_steps=(STEP,))[3:] == [
+    assert lines(open_steps=(STEP,))[2:] == [
         "1 operator step is open: trackform operator acme", "  postbacks/sales: enter",
     ]  # fmt: skip
-    assert lines(open_steps=(STEP, remove))[3:] == [
+    assert lines(open_steps=(STEP, remove))[2:] == [
         "2 operator steps are open: trackform operator acme", "  postbacks/sales: enter", "  postbacks/old: remove",
     ]  # fmt: skip
 
