@@ -20,7 +20,9 @@ def make(tmp_path: Path) -> Make:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
 
     def run(*goals: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["make", *goals], cwd=tmp_path, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            ["make", "--no-print-directory", *goals], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
 
     return run
 

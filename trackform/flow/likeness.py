@@ -27,8 +27,8 @@ def shape(setup: Setup, product: SoldProduct) -> Likeness:
         tuple((content(setup, sender), tuple(sender.covers(each.id) for each in sold)) for sender in senders),
         tuple(_traits(setup, each) for each in sold),
         tuple(each.id for each in sold) if any(map(_reads_products, senders)) else (),
-        # Wrong whatever it is, where RedTrack books it of itself: but the amount is told.
-        setup.offer_payout,
+        # What RedTrack books of itself is wrong, whatever the amount is.
+        bool(setup.offer_payout),
         setup.source,
         setup.account_currency,
         setup.cid,

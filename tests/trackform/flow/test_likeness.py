@@ -57,21 +57,6 @@ def test_what_goes_wrong_is_said_of_each_product_and_its_own_connection(tmp_path
         assert {step.product for cell in faulty for step in cell.sequence.steps} == {f"{400000 + number}"}
 
 
-def test_amounts_are_told_of_each_offer(tmp_path: Path) -> None:
-    """Of one that RedTrack books of itself, where a postback has none."""
-    text = SHAPES["a connection each"](16).replace("sum: commission", "sum: 0").replace("countries: [DE]", "payout: {}")
-    for payout in ("10", "20", "30", "40"):
-        text = text.replace("payout: {}", f"payout: {payout}", 1)
-    file = tmp_path / "acme.yaml"
-    file.write_text(text)
-    account._cells.cache_clear()
-    proofs = prove_account(
-        Flow(compose(read_account(file))), KNOWN | {"missing_sum": "offer_payout", "zero_sum": "missing"}
-    )
-    booked = [{row.payout for row in each.simulated[0].outcome.rows} for each in proofs]
-    assert booked == [{Decimal(10)}, {Decimal(20)}, {Decimal(30)}, {Decimal(40)}]
-
-
 def test_redtrack_is_asked_for_nothing_else() -> None:
     """What a simulation reads of a postback tells connections apart: nothing that it reads may be left out."""
     asked: dict[str, None] = {}
