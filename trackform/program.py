@@ -11,6 +11,7 @@ from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, r
 from trackform.account_file.models import SecretRef, known_stacks, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.channels import SECTION as CHANNELS
+from trackform.operator.channels import Known
 from trackform.operator.start import awaited
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_policy
@@ -228,10 +229,10 @@ def _open_steps(
 
     def counted(given: list[Any]) -> dict[str, Any]:
         ids, channels = given
-        known = len(open_steps(composition, ledger, secrets=settings.get, bridge=bridge, channels=lambda: channels))
+        steps = open_steps(composition, ledger, secrets=settings.get, bridge=bridge, known=lambda: Known(channels))
         waiting = sum(map(waits_for_a_person, ids))
         command = f"trackform operator {stack}" + (" --live" if waiting else "")
-        return {"count": known + waiting, "next": command if known + waiting else ""}
+        return {"count": len(steps) + waiting, "next": command if steps or waiting else ""}
 
     may_wait = [resource.object_id for ref, resource in made.items() if SECTIONS[ref.section].awaits]
     return pulumi.Output.all(may_wait, mapped).apply(counted)

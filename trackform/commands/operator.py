@@ -22,13 +22,14 @@ from trackform.documents.git import GitError, git
 from trackform.documents.whole import print_json, print_line
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
-from trackform.operator.in_state import KnownOf
+from trackform.operator.in_state import known_in, known_of
 from trackform.operator.listing import show_steps
 from trackform.operator.step import OperatorStep
 from trackform.operator.steps import config_secrets
 from trackform.operator.terminal import as_row, counted, step_lines
 from trackform.operator.undo import fitting
 from trackform.project.live import configuration, settings_in_files
+from trackform.project.state import State
 from trackform_core.errors import TrackformError
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.pulumi_names import NAMESPACE
@@ -162,8 +163,18 @@ def _tell_machines(items: list[StackStep], done: list[StackStep]) -> None:
     print_json(rows)
 
 
-def desk_of(stack: str, composition: Composition, live: bool = False, destroy: bool = False) -> OperatorDesk:
-    """The stack's desk; its config secrets are only decrypted where a step shows one. ``live``: ask the services."""
+def desk_of(
+    stack: str, composition: Composition, live: bool = False, destroy: bool = False, state: State | None = None
+) -> OperatorDesk:
+    """The stack's desk; its config secrets are only decrypted where a step shows one.
+
+    Args:
+        stack: its name.
+        composition: what should exist.
+        live: ask the services.
+        destroy: all is given up.
+        state: the stack's, where it was read already.
+    """
 
     @cache
     def settings() -> dict[str, str]:
@@ -177,10 +188,9 @@ def desk_of(stack: str, composition: Composition, live: bool = False, destroy: b
     secrets = lambda name: settings().get(name) if name in needed else None  # noqa: E731 -- too small for a name
     holds = policy_here().new_campaigns == "paused"
     bridge = _has_bridge(stack)
-    known = KnownOf(stack)
     desk = OperatorDesk(
         stack, composition, secrets, bridge, destroy=destroy, live_steps=live_steps, holds=holds,
-        channels=known.channels, accounts=known.accounts,
+        known=cache(lambda: known_in(state) if state else known_of(stack)),
     )  # fmt: skip
     return with_log(desk) if live else desk
 

@@ -69,7 +69,8 @@ def _read(name: str, composition: Composition, findings: list[Finding]) -> Stack
         try:
             refuse_another_account(session, composition.account.file)
             own = [each for each in findings if each.stack == name]
-            return status_of(composition, read_state(name), session, own, desk_of(name, composition).open())
+            state = read_state(name)
+            return status_of(composition, state, session, own, desk_of(name, composition, state=state).open())
         except ServiceError as error:
             raise click.ClickException(f"{name}: {error}") from None
 

@@ -1,6 +1,7 @@
 """Steps for the conversion types that a channel is told of: RedTrack's API does not map types to a channel's events."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from trackform.account_file.sections import Composition
 from trackform.operator.forms import CHANNEL
@@ -14,14 +15,27 @@ from trackform_core.no_api.ledger import Ledger, LedgerEntry
 SECTION = "traffic_channels"
 CHANNEL_ID = "channel"
 """Beside the slots of an entry: the id of the channel that was mapped, empty where there was none yet."""
-ChannelIds = Callable[[], Mapping[str, str] | None]
-"""Name -> id of the channels that a stack has; ``None`` where nobody can tell. One that is not in RedTrack yet, or only
-may be, has an id of our own."""
 FORWARDED = "The file forwards conversion types to this channel, which is set in the web application alone."
 EARLY = "It was confirmed before the channel was there, so nothing is mapped in it yet."
 
 
-def mapping_steps(composition: Composition, ledger: Ledger, ids: ChannelIds) -> Iterator[OperatorStep]:
+@dataclass(frozen=True)
+class Known:
+    """What is known of a stack beside its file and its ledger.
+
+    Attributes:
+        channels: name -> id of those that the stack has; ``None`` where nobody can tell. One that is not in RedTrack
+            yet, or only may be, has an id of our own.
+        accounts: pin -> the account that the first `pulumi up` found behind each key.
+        unread: why the state could not be read, where somebody tried.
+    """
+
+    channels: Mapping[str, str] | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    unread: str = ""
+
+
+def mapping_steps(composition: Composition, ledger: Ledger, known: Callable[[], Known]) -> Iterator[OperatorStep]:
     """What a channel is to be told, and nobody has confirmed of the very channel that is there now.
 
     A mapping goes with its channel: who destroys one and makes it again maps its events anew.
@@ -30,17 +44,20 @@ def mapping_steps(composition: Composition, ledger: Ledger, ids: ChannelIds) -> 
     wanted = {name: events for name in names if (events := _events(composition, name))}
     if not any(f"{SECTION}/{name}" in ledger.entries or name in wanted for name in names):
         return
-    known = ids()
+    stack = known()
+    channels = stack.channels
     for name in names:
         entry, events = ledger.entries.get(f"{SECTION}/{name}"), wanted.get(name, {})
         mapped = _mapped(entry) if entry else {}
         confirmed_of: str | None = entry.fields.get(CHANNEL_ID) if entry else None
-        now = confirmed_of if known is None else _id(composition, name, known)
+        now = confirmed_of if channels is None else _id(composition, name, channels)
         # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
         gone = bool(mapped and now) and confirmed_of not in (None, now)
         if same(events, {} if gone else mapped):
             continue
         reason = _anew(confirmed_of or "", now or "") if gone else FORWARDED
+        if stack.unread and events and not now:
+            reason = f"{reason} {_of_no_channel(name, stack.unread)}"
         yield _step(composition, ledger, name, events, {} if gone else mapped, now, reason)
 
 
@@ -72,6 +89,13 @@ def _anew(before: str, now: str) -> str:
     if not before:
         return EARLY
     return f"It was confirmed of channel {before}; {now} was made since then, and nothing is mapped in it."
+
+
+def _of_no_channel(name: str, unread: str) -> str:
+    return (
+        f"Which channel this is, the ledger will not say, since the state cannot be read here ({unread}): once {name} "
+        "is deleted and made again, nobody is asked to map it anew. Confirm it where the state can be read."
+    )
 
 
 def _step(

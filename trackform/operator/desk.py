@@ -2,7 +2,7 @@
 
 import dataclasses
 import fnmatch
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from trackform.account_file.models import pinned
 from trackform.account_file.sections import Composition
 from trackform.documents.git import GitError, git
 from trackform.operator.by_hand import Unmarked, replacing
-from trackform.operator.channels import ChannelIds
+from trackform.operator.channels import Known
 from trackform.operator.evidence import Evidence
 from trackform.operator.start import awaited
 from trackform.operator.step import OperatorStep, Secrets
 from trackform.operator.steps import in_order, no_steps, open_steps, steps_of_a_destroy
 from trackform.operator.undo import Confirmed, confirmed_steps
 from trackform_core.errors import TrackformError
-from trackform_core.model.vendors import pins
+from trackform_core.model.vendors import differing
 from trackform_core.no_api.ledger import FOLDER, BrokenLedger, Ledger, alone, ledger_of, parse
 from trackform_digistore24.marker import PREFIX
 
@@ -44,10 +44,8 @@ class OperatorDesk:
     """What RedTrack's conversion log shows, where it was asked."""
     holds: bool = True
     """Whether new campaigns are paused until their connections are confirmed."""
-    channels: ChannelIds = lambda: None
-    """Which channels the stack has in RedTrack."""
-    accounts: Callable[[], Mapping[str, str]] = dict
-    """Pin -> the account that the stack is known to live in."""
+    known: Callable[[], Known] = Known
+    """What is known of the stack beside file and ledger; asked only where it counts."""
 
     def ledger(self) -> Ledger:
         """The ledger as its file has it now."""
@@ -58,9 +56,7 @@ class OperatorDesk:
         if self.destroy:
             steps = steps_of_a_destroy(self.composition, ledger, bridge=self.bridge)
         else:
-            steps = open_steps(
-                self.composition, ledger, secrets=self.secrets, bridge=self.bridge, channels=self.channels
-            )
+            steps = open_steps(self.composition, ledger, secrets=self.secrets, bridge=self.bridge, known=self.known)
         if self.log:
             steps = [dataclasses.replace(step, evidence=self.log.beside(*step.sent_as)) for step in steps]
             steps = [self._in_place_of(step, self.log.unmarked) for step in steps]
@@ -159,14 +155,13 @@ class OperatorDesk:
             NotConfirmed: it is of another one.
         """
         pinned_to = {pin: account for pin, account in pinned(self.composition.account.file).items() if account}
-        known = {**self.accounts(), **pinned_to}
-        for pin, account in known.items():
-            if ledger.accounts.get(pin, account) != account:
-                raise NotConfirmed(
-                    f"{ledger.file.as_posix()} is of the account {ledger.accounts[pin]}, and this stack is of "
-                    f"{account} ({pins()[pin].pin_in_file}). What was confirmed there is not there by that: take the "
-                    f"ledger away (`git rm {ledger.file.as_posix()}`) and confirm anew"
-                )
+        known = {**self.known().accounts, **pinned_to}
+        for pin, service in differing(ledger.accounts, known):
+            raise NotConfirmed(
+                f"{ledger.file.as_posix()} is of the account {ledger.accounts[pin]}, and this stack is of "
+                f"{known[pin]} ({service.pin_in_file}). What was confirmed there is not there by that: take the "
+                f"ledger away (`git rm {ledger.file.as_posix()}`) and confirm anew"
+            )
         return dataclasses.replace(ledger, accounts={**ledger.accounts, **known})
 
 

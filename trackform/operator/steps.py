@@ -4,13 +4,13 @@ Pure: no network, no key. URLs are known offline, so a step can be confirmed on 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from trackform.account_file.models import SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
-from trackform.operator.channels import ChannelIds, channels_given_up, mapping_steps
+from trackform.operator.channels import Known, channels_given_up, mapping_steps
 from trackform.operator.forms import FORMS, WebForm, changed_reason, shown
 from trackform.operator.step import DESTROYED, LEFT, Action, Field, OperatorStep, Secrets, account_of, row_of
 from trackform_core.model.postback_token import join_token
@@ -30,7 +30,7 @@ def open_steps(
     *,
     secrets: Secrets = lambda _: None,
     bridge: bool = False,
-    channels: ChannelIds = lambda: None,
+    known: Callable[[], Known] = Known,
 ) -> list[OperatorStep]:
     """The steps that are still to be done by hand, in the order of the web forms.
 
@@ -39,10 +39,10 @@ def open_steps(
         ledger: what was confirmed.
         secrets: reads config secrets. One that cannot be read counts as unchanged.
         bridge: whether a bridge writes the objects without a public API: they are no steps then.
-        channels: tells which channels are there now; asked only where something is mapped or was.
+        known: tells which channels are there now; asked only where something is mapped or was.
     """
     steps = [] if bridge else _objects(composition, ledger, secrets)
-    steps += [*mapping_steps(composition, ledger, channels), *channels_given_up(composition, ledger)]
+    steps += [*mapping_steps(composition, ledger, known), *channels_given_up(composition, ledger)]
     return in_order(steps)
 
 

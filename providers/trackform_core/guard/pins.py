@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trackform_core.guard.guard import Guard
 from trackform_core.model.messages import marked
 from trackform_core.model.service import Service
-from trackform_core.model.vendors import kinds, pins
+from trackform_core.model.vendors import differing, kinds, pins
 from trackform_core.model.wire import Values
 from trackform_core.no_api.ledger import Ledger
 from trackform_core.session.session import Session
@@ -89,8 +89,7 @@ def other_accounts(session: Session, recorded: Values, live: Values) -> Faults:
                 "stack of its own",
             ),
         )
-        for pin, service in pins().items()
-        if recorded.get(pin) and pin in live and recorded[pin] != live[pin]
+        for pin, service in differing(recorded, live)
     ]
 
 
@@ -111,8 +110,7 @@ def confirmed_elsewhere(session: Session, ledger: Ledger, live: Values) -> Fault
                 f"`trackform operator {session.account}`",
             ),
         )
-        for pin, service in pins().items()
-        if pin in live and ledger.accounts.get(pin, live[pin]) != live[pin]
+        for pin, service in differing(ledger.accounts, live)
     ]
 
 

@@ -78,6 +78,13 @@ def pins() -> Mapping[str, Service]:
     return {service.pin: service for service in services() if service.pin}
 
 
+def differing(known: Mapping[str, str], live: Mapping[str, str]) -> list[tuple[str, Service]]:
+    """Pin and service of each account that is another one than what is known; what only one side tells is none."""
+    return [
+        (pin, service) for pin, service in pins().items() if known.get(pin) and pin in live and known[pin] != live[pin]
+    ]
+
+
 def users_of(kind: Kind[Any]) -> Iterator[Kind[Any]]:
     """The kinds whose objects refer to those of ``kind``."""
     return (user for user in kinds().values() if kind.name in user.targets)

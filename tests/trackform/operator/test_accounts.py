@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.operator.test_steps import Office
+from trackform.operator.channels import Known
 from trackform.operator.desk import NotConfirmed
-from trackform.operator.in_state import KnownOf
+from trackform.operator.in_state import known_of
 
 PINS = {"redtrack_user": "64f0aa", "digistore24_account": "123456"}
 
@@ -20,7 +21,7 @@ def office(tmp_path: Path) -> Office:
 
 
 def confirm(office: Office, step: str, accounts: Mapping[str, str]) -> None:
-    desk = dataclasses.replace(office.desk, accounts=lambda: accounts)
+    desk = dataclasses.replace(office.desk, known=lambda: Known(accounts=accounts))
     desk.confirm(office.open()[step], "Ann <ann@acme.test>")
 
 
@@ -73,10 +74,12 @@ def test_the_state_names_channels_and_accounts(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
     Path("Pulumi.yaml").write_text("name: trackform\n")
-    assert (KnownOf("acme").channels(), KnownOf("acme").accounts()) == ({}, {})
+    assert known_of("acme") == Known({})
     state = tmp_path / ".pulumi/stacks/trackform/acme.json"
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
-    assert (KnownOf("acme").channels(), KnownOf("acme").accounts()) == ({"facebook": "c1"}, PINS)
+    assert known_of("acme") == Known({"facebook": "c1"}, PINS)
     state.write_text("no state")
-    assert (KnownOf("acme").channels(), KnownOf("acme").accounts()) == (None, {})
+    unread = known_of("acme")
+    assert (unread.channels, unread.accounts) == (None, {})
+    assert "acme.json" in unread.unread

@@ -1,13 +1,17 @@
 """A mapping goes with its channel: what was confirmed of one that is gone says nothing of the one made since."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.trackform.operator.test_steps import Office
+from trackform.operator.channels import Known
 from trackform.operator.step import OperatorStep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CHANNEL = "traffic_channels/facebook"
 
@@ -19,13 +23,14 @@ class Channels:
         self.office = Office(folder)
         self.there: Mapping[str, str] | None = {}
         self.asked = 0
+        self.unread = ""
 
-    def ids(self) -> Mapping[str, str] | None:
+    def known(self) -> Known:
         self.asked += 1
-        return self.there
+        return Known(self.there, unread=self.unread)
 
     def step(self) -> OperatorStep | None:
-        desk = dataclasses.replace(self.office.desk, channels=self.ids)
+        desk = dataclasses.replace(self.office.desk, known=self.known)
         return next((step for step in desk.open() if step.id == CHANNEL), None)
 
     def confirm(self) -> None:
@@ -87,6 +92,19 @@ def test_a_state_that_cannot_be_read_opens_nothing_and_forgets_no_id(channels: C
     assert channels.step()
 
 
+def test_that_the_ledger_will_not_say_which_channel_it_is_of_is_told(tmp_path: Path) -> None:
+    channels = Channels(tmp_path)
+    channels.there, channels.unread = None, "no backend is known here"
+    step = channels.step()
+    assert step
+    assert "the state cannot be read here (no backend is known here)" in step.reason
+    assert "once facebook is deleted and made again, nobody is asked to map it anew" in step.reason
+    channels.there, channels.unread = {"facebook": "c1"}, ""
+    step = channels.step()
+    assert step
+    assert "cannot be read" not in step.reason
+
+
 def test_an_entry_that_names_no_channel_counts_for_any(channels: Channels) -> None:
     ledger = channels.office.ledger
     entry = ledger.entries[CHANNEL]
@@ -106,7 +124,7 @@ def test_the_state_is_read_where_something_is_mapped_alone(tmp_path: Path) -> No
 def test_one_that_goes_by_another_name_is_the_same(channels: Channels) -> None:
     channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {fb: {was: facebook, ")
     channels.office.write("{facebook: Purchase}", "{fb: Purchase}")
-    steps = dataclasses.replace(channels.office.desk, channels=channels.ids).open()
+    steps = dataclasses.replace(channels.office.desk, known=channels.known).open()
     (step,) = (each for each in steps if each.id == "traffic_channels/fb")
     assert step.record
     assert step.record.fields["channel"] == "c1"
