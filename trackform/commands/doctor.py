@@ -13,9 +13,10 @@ from trackform.commands.progress import Tell, one_by_one
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.doctor import CheckOptions, CheckResult, PartnershipCache, examine, shared_lines, state
+from trackform.doctor.check_result import wrong
 from trackform.documents.colours import BAD, DOUBTFUL, GOOD
 from trackform.documents.whole import print_json
-from trackform.project.live import live_session
+from trackform.project.live import UnreadableSettings, live_session
 from trackform.project.pulumi_cli import binary
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
@@ -67,6 +68,9 @@ def doctor(
         lines += kept
         try:
             session = live_session(name)
+        except UnreadableSettings as error:
+            lines.append(_printed(wrong("configuration", error.said, error.way_out, name), as_json))
+            continue
         except TrackformError:
             # Secrets are decrypted with what the state holds: where that is said to be unusable, nothing more can be.
             if not any(line.state == "fix" for line in kept):

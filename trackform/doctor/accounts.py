@@ -4,13 +4,12 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trackform.account_file.compose import Composition
 from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.names import ADD_CNAME
 from trackform.flow.live_settings import LiveFact
+from trackform.project.live import read_settings
 from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
@@ -18,7 +17,6 @@ from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin
 from trackform_core.session.session import Session
 from trackform_core.session.settings import give_a_key
-from trackform_core.text import files
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack import offer_source, tracking_domain
 from trackform_redtrack.service import REDTRACK, REDTRACK_BRIDGE
@@ -58,16 +56,7 @@ def _bridge(session: Session) -> CheckResult:
 
 def configuration(composition: Composition, stack: str, config: Path) -> Iterator[CheckResult]:
     """Whether the stack's configuration holds the secrets that the file names, and nothing secret in the clear."""
-    try:
-        data = files.load_yaml(files.read_text(config)) if files.is_there(config) else {}
-    except files.UnreadableError as error:
-        yield wrong("configuration", f"{config}: {error.message}", error.way_out or "correct it by hand", stack)
-        return
-    except yaml.YAMLError:
-        yield wrong("configuration", f"{config} is not valid YAML", "correct it by hand", stack)
-        return
-    section = data.get("config") if isinstance(data, dict) else None
-    settings = section if isinstance(section, dict) else {}
+    settings = read_settings(config)
     named = sorted({
         value.secret for each in composition.objects for value in each.fields.values() if isinstance(value, SecretRef)
     })  # fmt: skip

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trackform.account_file.compose import SECTIONS
 from trackform.doctor.check_result import CheckResult, ok, wrong
 from trackform_core.http.published_specs import fetch
@@ -76,7 +74,7 @@ def compared(vendor: str, text: str) -> Iterator[CheckResult]:
         paths = spec["paths"]
         lost = list(_redtrack(spec) if vendor == "RedTrack" else _digistore24(spec))
         new = list(_new_fields(spec)) if vendor == "RedTrack" and not lost else []
-    except (ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         fix = f"download {VENDORS[vendor].description_url} again"
         yield wrong(_topic(vendor), "this is no API description that can be read", fix)
         return

@@ -97,7 +97,7 @@ class FittingRows:
         if fits(self.heads, rows, options.max_width):
             yield table_of(self.heads, rows, self.right, options.max_width)
             return
-        for line in list_of(self.heads, rows, options.max_width):
+        for line in list_of(self.heads, self.rows, options.max_width):
             # Else a name that is longer than a line would be broken, and could not be copied.
             yield Text(line, no_wrap=True, overflow="ignore")
 

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform.project.stacks import FOLDER
@@ -17,6 +15,17 @@ from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_core.text import files
 from trackform_core.text.secrets import remember_token
+
+WAY_OUT = "correct it by hand"
+
+
+class UnreadableSettings(TrackformError):  # noqa: N818 -- nothing failed
+    """A file of settings that nobody can use: ``said`` is what is wrong, and where; ``way_out`` what to do."""
+
+    def __init__(self, path: Path, error: files.UnreadableError) -> None:
+        place = f"{path}:{error.line}" if error.line else str(path)
+        self.said, self.way_out = f"{place}: {error.message}", error.way_out or WAY_OUT
+        super().__init__(f"{self.said}; {self.way_out}")
 
 
 def live_session(stack: str) -> Session:
@@ -57,7 +66,7 @@ def settings_in_files(stack: str, root: Path = Path()) -> dict[str, Any]:
         TrackformError: a file cannot be read.
     """
     defaults: dict[str, Any] = {}
-    for name, declared in _config(root / "Pulumi.yaml").items():
+    for name, declared in read_settings(root / "Pulumi.yaml").items():
         default = declared.get("value", declared.get("default")) if isinstance(declared, dict) else declared
         if default is not None:
             defaults[name if ":" in name else f"{NAMESPACE}:{name}"] = default
@@ -72,21 +81,28 @@ def stored(stack: str, root: Path = Path()) -> dict[str, Any]:
     Raises:
         TrackformError: the file cannot be read.
     """
-    return _config(root / FOLDER / f"Pulumi.{stack}.yaml")
+    return read_settings(root / FOLDER / f"Pulumi.{stack}.yaml")
 
 
-def _config(path: Path) -> dict[str, Any]:
-    if not files.is_there(path):
-        return {}
+def read_settings(path: Path) -> dict[str, Any]:
+    """What a file of Pulumi's says under ``config``; empty where there is no such file.
+
+    Raises:
+        UnreadableSettings: what Pulumi refuses as well (v3.259.0).
+    """
     try:
-        data = files.load_yaml(files.read_text(path))
+        text = files.read_text(path) if files.is_there(path) else ""
+        data = files.load_yaml(text, repeats=False)
     except files.UnreadableError as error:
-        raise TrackformError(error.located(path)) from None
-    except yaml.YAMLError:
-        raise TrackformError(f"{path} is not valid YAML: correct it by hand") from None
-    section = (data or {}).get("config") if isinstance(data or {}, dict) else None
+        raise UnreadableSettings(path, error) from None
+    section = data.get("config") if isinstance(data, dict) else data
+    if section is None:
+        return {}
+    if not isinstance(section, dict):
+        what = "its config" if isinstance(data, dict) else "it"
+        raise UnreadableSettings(path, files.UnreadableError(f"{what} is no map of names and values", 0, WAY_OUT))
     # YAML 1.1 reads a key such as `no` or `1` as what is no text.
-    return {str(name): value for name, value in section.items()} if isinstance(section, dict) else {}
+    return {str(name): value for name, value in section.items()}
 
 
 def decrypted(stack: str) -> dict[str, str]:

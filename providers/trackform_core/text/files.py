@@ -166,16 +166,22 @@ def compose(text: str, loader: Any = yaml.SafeLoader, *, aliases: bool = True) -
         raise UnreadableError("nested too deeply", way_out="is it the file that was meant?") from None
 
 
-def load_yaml(text: str) -> Any:
-    """The values of a text of YAML.
+def load_yaml(text: str, *, repeats: bool = True) -> Any:
+    """The values of a text of YAML; where not ``repeats``, no map of it may say a key twice.
 
     Raises:
-        UnreadableError: it is nested too deeply.
-        yaml.YAMLError: it is no YAML.
+        UnreadableError: it is no YAML, or nested too deeply.
     """
-    node = compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        node = compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = min(mark.line + 1, len(text.splitlines())) if mark else 0
+        raise UnreadableError("this is no YAML", line, "correct it by hand") from None
     if node is None:
         return None
+    if not repeats:
+        _refuse_repeats(node)
     loader = yaml.SafeLoader("")
     try:
         if _values(node, {}) <= MOST_VALUES:
@@ -193,9 +199,35 @@ def mapping_of(path: Path) -> dict[str, Any]:
     """The map that a file of another program's holds, in YAML or JSON; empty where that is not so. Its owner tells."""
     try:
         data = load_yaml(read_text(path)) if is_there(path) else None
-    except (UnreadableError, yaml.YAMLError, OSError):
+    except (UnreadableError, OSError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def _refuse_repeats(root: yaml.Node) -> None:
+    """Look at each map once.
+
+    Raises:
+        UnreadableError: one says a key twice.
+    """
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in lines:
+                said = f"'{name[:60]}' stands twice in one map, in lines {lines[name]} and {line}"
+                raise UnreadableError(said, line, "keep one of them")
+            lines[name] = line
+            waiting.append(value)
 
 
 def _values(node: yaml.Node, counted: dict[int, int]) -> int:

@@ -69,11 +69,10 @@ def test_without_git_nobody_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "Pulumi.yaml"
     assert settings_in_files("demo", tmp_path) == {}
-    path.write_text("[]")
-    assert settings_in_files("demo", tmp_path) == {}
-    path.write_text("a: [")
-    with pytest.raises(TrackformError, match=r"Pulumi\.yaml is not valid YAML: correct it by hand"):
-        settings_in_files("demo", tmp_path)
+    for text, said in (("a: [", ":1: this is no YAML"), ("[]", ": it is no map of names and values")):
+        path.write_text(text)
+        with pytest.raises(TrackformError, match=rf"Pulumi\.yaml{said}; correct it by hand"):
+            settings_in_files("demo", tmp_path)
 
 
 def test_the_doctor_examines_without_a_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,6 +197,16 @@ def test_a_key_in_the_clear(clinic: Clinic) -> None:
     assert "make a new one" in clinic.lines(status=2)["configuration"]["fix"]
 
 
+def test_settings_that_pulumi_refuses_are_one_line_of_many(clinic: Clinic) -> None:
+    clinic.config.write_text(f"{CONFIG}config: {{}}\n", encoding="utf-8")
+    lines = clinic.lines(status=2)
+    assert lines["configuration"] == {
+        "topic": "configuration", "state": "fix", "stack": "demo", "fix": "keep one of them",
+        "said": "stacks/Pulumi.demo.yaml:4: 'config' stands twice in one map, in lines 1 and 4",
+    }  # fmt: skip
+    assert "Pulumi CLI" in lines
+
+
 def test_secrets_that_the_file_names(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     clinic.edit("domains: {main", "postbacks: {sales: {token: {secret: ptoken}}}\ndomains: {main")
     line = clinic.lines(status=2)["configuration"]

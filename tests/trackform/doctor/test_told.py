@@ -71,8 +71,6 @@ def test_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ):  # fmt: skip
         config.write_text(yaml.safe_dump({"config": {f"trackform:{name}": value for name, value in values.items()}}))
         found.append(told(str(values), accounts.configuration(composed(own=SECRETS), "acme", config)))
-    config.write_text("config: [")
-    found.append(told("no YAML", accounts.configuration(composed(own=SECRETS), "acme", config)))
     as_kept("doctor/configuration.txt", "\n".join(found))
 
 

@@ -16,13 +16,33 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest
     assert settings.stored("acme") == {}
     path = tmp_path / "stacks" / "Pulumi.acme.yaml"
     path.parent.mkdir()
-    for text in ("", "[]", "config:", "config: []"):
+    for text in ("", "config:", "config: {}", "x: 1", "config: {a: &x 1, b: *x}"):
         path.write_text(text)
-        assert settings.stored("acme") == {}
-    for raw, said in ((b"config: [", "is not valid YAML: correct it by hand"), (b"\xff\xfe\xff", ":1: not UTF-8 text")):
-        path.write_bytes(raw)
-        with pytest.raises(TrackformError, match=rf"Pulumi\.acme\.yaml ?{said}"):
-            settings.stored("acme")
+        assert settings.stored("acme").keys() == {"a", "b"} if "*" in text else not settings.stored("acme")
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"x: 1\nconfig: [", ":2: this is no YAML; correct it by hand"),
+        (b"\xff\xfe\xff", ":1: not UTF-8 text but UTF-16; save the file as UTF-8"),
+        (b"[" * 30_000, ":1: nested too deeply; no file needs more than 100 levels"),
+        (b"[]", ": it is no map of names and values; correct it by hand"),
+        (b"config: 5", ": its config is no map of names and values; correct it by hand"),
+        (b"config: []", ": its config is no map of names and values; correct it by hand"),
+        (b"config: {}\nx: 1\nconfig: {}", ":3: 'config' stands twice in one map, in lines 1 and 3; keep one of them"),
+        (b"config:\n  t:a: 1\n  t:a: 2", ":3: 't:a' stands twice in one map, in lines 2 and 3; keep one of them"),
+        (b"config:\n  t:a: [{b: 1, b: 2}]", ":2: 'b' stands twice in one map, in lines 2 and 2; keep one of them"),
+    ],
+)
+def test_settings_that_pulumi_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: bytes, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("stacks/Pulumi.acme.yaml")
+    path.parent.mkdir()
+    path.write_bytes(raw)
+    with pytest.raises(settings.UnreadableSettings) as refused:
+        settings.configuration("acme")
+    assert str(refused.value).endswith(f"Pulumi.acme.yaml{said}")
 
 
 def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
