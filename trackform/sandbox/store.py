@@ -155,7 +155,9 @@ class Store:
     def everywhere(self, kind: str) -> list[tuple[str, Row]]:
         """(account, row) of every account: a click id or a domain names no account."""
         with self._lock:
-            records = self._db.execute("select account, body from rows where kind = +? order by seq", (kind,)).fetchall()
+            records = self._db.execute(
+                "select account, body from rows where kind = +? order by seq", (kind,)
+            ).fetchall()
         return [(account, json.loads(body)) for account, body in records]
 
     def find(self, kind: str, row_id: str) -> tuple[str, Row] | None:
