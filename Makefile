@@ -57,7 +57,7 @@ demo: setup
 # File by file, so that what a file's tests share is made once, and in our order: the longest come first. Compiled code
 # is kept, also where the environment says otherwise: thousands of processes would compile the project anew.
 test: setup
-	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -p tests.fewer_reports
 
 golden: setup
 	@TRACKFORM_GOLDEN=compare $(BIN)/pytest -n 2 tests/engine/test_golden.py

@@ -15,26 +15,24 @@ from tests.engine.warm import PULUMI
 from trackform.cli import main
 
 COMMAND = re.compile(r"`((?:TRACKFORM_ALLOW=\S+ )?(trackform|pulumi|git|make)( [^`]+)?)`")
+BEGUN = re.compile(r"`(TRACKFORM_ALLOW|trackform|pulumi|git|make)\b")
+"""In a module's source: one without it need not be parsed, which takes its time where tests are only collected."""
 SOURCES = [path for root in ("providers", "trackform") for path in sorted((REPOSITORY / root).rglob("*.py"))]
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """(line, text) of all that the module may say: what is filled in stands as a word, docstrings are left out."""
-    docs = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body
-        if isinstance(node.body[0], ast.Expr)
-    }
-    inside: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            inside |= {id(part) for part in node.values}
+    passed_over: set[int] = set()
+    for node in ast.walk(tree):  # a docstring or a part comes after what it belongs to
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            passed_over |= {id(first.value) for first in node.body[:1] if isinstance(first, ast.Expr)}
+        elif isinstance(node, ast.JoinedStr):
+            passed_over |= {id(part) for part in node.values}
             yield (
                 node.lineno,
                 "".join(str(part.value) if isinstance(part, ast.Constant) else "demo" for part in node.values),
             )
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not {id(node)} & (docs | inside):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed_over:
             yield node.lineno, node.value.replace("%s", "demo")
 
 
@@ -43,7 +41,8 @@ def commands() -> dict[str, str]:
     """Command -> where it is said first."""
     found: dict[str, str] = {}
     for path in SOURCES:
-        for line, text in texts(ast.parse(path.read_text())):
+        source = path.read_text()
+        for line, text in texts(ast.parse(source)) if BEGUN.search(source) else ():
             for match in COMMAND.finditer(text):
                 found.setdefault(match[1], f"{path.relative_to(REPOSITORY)}:{line}")
     return found
