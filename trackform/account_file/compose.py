@@ -75,6 +75,7 @@ class _Composer:
         self.folder = folder
         self.problems: list[Problem] = []
         self.incomplete: set[Steps] = {doubt[:2] for doubt in account.document.doubts}
+        self.like = like
         self.result = Composition(account, folder, rendered=like.rendered if like else {})
         self.presets = {section: presets(section, folder) for section in PRESET_KINDS}
         self.sources: dict[str, dict[str, Any]] = {}
@@ -105,7 +106,7 @@ class _Composer:
         self.result.objects, circles = in_order(self.result.objects)
         self.problems += [*unreadable_names(self.result), *same_keys(self.result), *old_names(self.result)]
         self.problems += no_circles(self.result, circles)
-        self.problems += misfits(self.result, self.incomplete)
+        self.problems += misfits(self.result, self.incomplete, self.like)
         if self.problems:
             raise Problems(self.problems)
         return self.result

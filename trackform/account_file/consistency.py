@@ -156,10 +156,14 @@ def no_circles(composition: Composition, circles: Iterable[Circle]) -> Iterator[
         )
 
 
-def misfits(composition: Composition, incomplete: set[Steps]) -> Iterator[Problem]:
-    """Problems that the provider would refuse, with their lines. What is mistaken already is left out."""
+def misfits(composition: Composition, incomplete: set[Steps], like: Composition | None) -> Iterator[Problem]:
+    """Problems that the provider would refuse, with their lines. What is mistaken already is left out.
+
+    ``like``: a composition without any, of which the same need not be looked at again.
+    """
+    fitting = {wanted.where: wanted.fields for wanted in like.objects} if like else {}
     for wanted in composition.objects:
-        if wanted.where in incomplete:
+        if wanted.where in incomplete or wanted.fields == fitting.get(wanted.where):
             continue
         values = {name: _stand_in(value) for name, value in wanted.fields.items()}
         inputs, failures = validated(wanted.kind, values, "")

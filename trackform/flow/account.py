@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from trackform.flow.build import Flow, Sold
-from trackform.flow.likeness import senders_of, shape, with_few_upsells
-from trackform.flow.proof import Cell, named_as, proved, told_to
+from trackform.flow.likeness import shape, with_few_upsells
+from trackform.flow.proof import Cell, Violation, named_as, played_again, proved, told_to
+from trackform.flow.sequences import Sequence as SoldSequence
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import Setup, SoldProduct
 
@@ -25,13 +26,13 @@ class Proof:
         name: of the product, with its offers where others of the same product have another proof.
         simulated: what the work came to that it shares with others, for the channels of all of them, in the names of
             the first.
-        as_first: this proof's connections by those of the first that it shares with.
+        first: the offer that was simulated.
     """
 
     name: str
     offers: tuple[Sold, ...]
     simulated: tuple[Cell, ...]
-    as_first: Mapping[str, str] = field(default_factory=dict)
+    first: Sold
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -43,31 +44,56 @@ class Proof:
         return self.offers[0].waiting
 
     @cached_property
-    def _own(self) -> tuple[Cell, ...]:
-        """The shared cells, those of which something is to be said in this proof's own names."""
-        if all(name == own for name, own in self.as_first.items()):
-            return self.simulated
-        first = self.offers[0]
-        product = with_few_upsells(first.setup, first.product)
-        return tuple(
-            named_as(cell, product, sequence, self.as_first) if cell.violations else cell
-            for cell, sequence in zip(self.simulated, sequences_of(product), strict=True)
-        )
+    def senders(self) -> Mapping[str, str]:
+        """Its connections by those of the offer that was simulated."""
+        return dict(zip(_senders(self.first), _senders(self.offers[0]), strict=True))
+
+    @cached_property
+    def _product(self) -> SoldProduct:
+        return with_few_upsells(self.offers[0].setup, self.offers[0].product)
+
+    @cached_property
+    def _sequences(self) -> dict[int, SoldSequence]:
+        """Its own sequence for each of those that were simulated."""
+        own = sequences_of(self._product)
+        return {id(cell.sequence): sequence for cell, sequence in zip(self.simulated, own, strict=True)}
+
+    @cached_property
+    def _is_named_alike(self) -> bool:
+        return all(name == own for name, own in self.senders.items())
+
+    def of_its_own(self, cell: Cell) -> Cell:
+        """A shared cell as one of its own product, over the connections of the first."""
+        return replace(cell, product=self._product, sequence=self._sequences[id(cell.sequence)])
+
+    def own(self, cell: Cell) -> Cell:
+        """A shared cell in its own names, and with the amounts that its own offers book."""
+        own = cell
+        if cell.violations and not self._is_named_alike:
+            own = named_as(self.of_its_own(cell), self.senders)
+        setup = self.offers[0].setup
+        if setup.offer_payout != self.first.setup.offer_payout and cell.may_book_payout:
+            own = played_again(own, replace(setup, channels=(*self.channels, *self.waiting)))
+        return own
+
+    def own_violation(self, violation: Violation) -> Violation:
+        """A violation of a shared cell in its own names."""
+        return violation if self._is_named_alike else violation.over(self.senders)
 
     @cached_property
     def once_started(self) -> tuple[Cell, ...]:
-        """Its cells with what these would be told."""
-        return tuple(told_to(cell, self.waiting) for cell in self._own if cell.tells_wrongly and self.waiting)
+        """Its shared cells with what these would be told."""
+        return tuple(told_to(cell, self.waiting) for cell in self.simulated if cell.tells_wrongly and self.waiting)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Its own cells: with what its channels are told."""
-        return tuple(told_to(cell, self.channels) for cell in self._own)
+        return tuple(told_to(self.own(cell), self.channels) for cell in self.simulated)
 
     @cached_property
     def judged(self) -> tuple[Cell, ...]:
-        """Its cells as far as faults go: the shared ones, but where a channel is told something wrong."""
-        return tuple(told_to(cell, self.channels) if cell.tells_wrongly else cell for cell in self._own)
+        """The shared cells as far as faults go: its own where a channel is told something wrong."""
+        return tuple(told_to(cell, self.channels) if cell.tells_wrongly else cell for cell in self.simulated)
 
 
 @dataclass(frozen=True)
@@ -90,27 +116,27 @@ def _cells(asked: Asked) -> tuple[Cell, ...]:
 
 def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
     """A proof for each product and each sort of offers that sell it, in the order of the file."""
-    simulated: dict[Any, tuple[tuple[Cell, ...], tuple[str, ...]]] = {}
+    simulated: dict[Any, tuple[tuple[Cell, ...], Sold]] = {}
     alike: dict[tuple[Any, ...], list[Sold]] = {}
     for sold in flow.sold:
         key = shape(sold.setup, sold.product)
         if key not in simulated:
             setup = replace(sold.setup, channels=flow.channels_once_started)
-            simulated[key] = (_cells(Asked(setup, sold.product, known)), _senders(sold))
-        alike.setdefault((sold.product.id, (sold.setup.channels, sold.waiting), key), []).append(sold)
+            simulated[key] = (_cells(Asked(setup, sold.product, known)), sold)
+        cells, _ = simulated[key]
+        tells_payout = any(cell.books_payout for cell in cells)
+        own = (sold.setup.channels, sold.waiting, sold.setup.offer_payout if tells_payout else None)
+        alike.setdefault((sold.product.id, own, key), []).append(sold)
     sorts = Counter(product for product, *_ in alike)
     return [
-        Proof(
-            _name(offers, only=sorts[product] == 1), tuple(offers), simulated[key][0],
-            dict(zip(simulated[key][1], _senders(offers[0]), strict=True)),
-        )
+        Proof(_name(offers, only=sorts[product] == 1), tuple(offers), *simulated[key])
         for (product, _, key), offers in alike.items()
-    ]  # fmt: skip
+    ]
 
 
 def _senders(sold: Sold) -> tuple[str, ...]:
     """The connections that its proof speaks of."""
-    return tuple(connection.name for connection in senders_of(sold.setup, sold.product))
+    return tuple(connection.name for connection in sold.setup.connections)
 
 
 def _name(offers: Sequence[Sold], *, only: bool) -> str:

@@ -170,18 +170,33 @@ class Flow:
         channels = self.traffic.channels(offer)
         waiting = tuple(each for each in self.traffic_once_started.channels(offer) if each not in channels)
         product = self._product(main, entry)
+        everything = (product.id, *(upsell.id for upsell in product.upsells))
         setup = Setup(
-            self._senders(product), self.types, source, self.account_currency(source), self.payout_of(offer),
+            self.covering(*everything), self.types, source, self.account_currency(source), self.payout_of(offer),
             channels, CLICK_ID if referred else param(url, "cid") or "", self.hosts, self.rates,
             default_status=self._default_status(offer), keeps_cid=referred or keeps_cid(url),
         )  # fmt: skip
         return Sold(offer, name or offer, product, setup, source_name, waiting)
 
-    def _senders(self, product: SoldProduct) -> tuple[Connection, ...]:
-        """The connections that cover a product or one of its upsells: no other sends anything of its sales."""
-        at = {place for each in (product, *product.upsells) for place in self._covering.get(each.id, ())}
-        at |= set(self._covering.get(ALL, ()))
+    def covering(self, *products: str) -> tuple[Connection, ...]:
+        """The connections that cover one of these products: no other sends anything of its sales."""
+        at = {place for each in (*products, ALL) for place in self._covering.get(each, ())}
         return tuple(self.connections[place] for place in sorted(at))
+
+    def covered_by(self, connection: Connection) -> list[str]:
+        """Those of `product_ids` that a connection covers."""
+        if connection.covers(ALL):
+            return list(self.product_ids)
+        return sorted(connection.products & self._places.keys(), key=self._places.__getitem__)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {product: place for place, product in enumerate(self.product_ids)}
+
+    @cached_property
+    def upsells(self) -> frozenset[str]:
+        """Every product that the file calls an upsell of another."""
+        return frozenset(upsell for product in self.file.products.values() for upsell in product.upsells)
 
     @cached_property
     def _covering(self) -> dict[str, list[int]]:

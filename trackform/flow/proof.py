@@ -49,6 +49,16 @@ class Cell:
         """Whether a channel is told anything wrong, on any assumptions."""
         return any(each.channel for some in self.violations.values() for each in some)
 
+    @property
+    def may_book_payout(self) -> bool:
+        """Whether RedTrack books what the offer is worth, or might, on one of its settings."""
+        return not self.outcome.consulted.keys().isdisjoint(("missing_sum", "zero_sum"))
+
+    @property
+    def books_payout(self) -> bool:
+        """Whether it does on the likeliest assumptions."""
+        return self.assumptions.missing_sum == "offer_payout" and "missing_sum" in self.outcome.consulted
+
     def only(self, kinds: Collection[ViolationKind]) -> "Cell":
         """The cell as far as violations of these kinds go."""
         of_kind = {setting: tuple(v for v in some if v.kind in kinds) for setting, some in self.violations.items()}
@@ -107,11 +117,8 @@ def told_to(cell: Cell, channels: Collection[str]) -> Cell:
     return replace(cell, outcome=outcome, violations=violations, notes=own(cell.notes))
 
 
-def named_as(cell: Cell, product: SoldProduct, sequence: Sequence, connections: Mapping[str, str]) -> Cell:
-    """The cell of another offer of the same shape: of its own product, over its own connections.
-
-    ``connections``: those by the ones that the cell speaks of.
-    """
+def named_as(cell: Cell, connections: Mapping[str, str]) -> Cell:
+    """The cell over the connections of another offer of the same shape, by those that it speaks of."""
     outcome = replace(
         cell.outcome,
         rows=tuple(replace(row, connection=connections[row.connection]) for row in cell.outcome.rows),
@@ -121,9 +128,16 @@ def named_as(cell: Cell, product: SoldProduct, sequence: Sequence, connections: 
         setting: tuple(each.over(connections) for each in some) for setting, some in cell.violations.items()
     }  # fmt: skip
     notes = tuple(each.over(connections) for each in cell.notes)
-    return replace(
-        cell, product=product, sequence=sequence, outcome=outcome, violations=violations, notes=notes
-    )  # fmt: skip
+    return replace(cell, outcome=outcome, violations=violations, notes=notes)
+
+
+def played_again(cell: Cell, setup: Setup) -> Cell:
+    """The cell as it is with this set-up, of which only what is booked and told by amount may differ."""
+    steps = cell.sequence.steps
+    outcomes = {each: play(setup, cell.product, steps, each) for each in (cell.assumptions, *cell.violations)}
+    wrong = {each: _wrong(outcome, steps, setup.channels) for each, outcome in outcomes.items()}
+    violations = {each: some for each, some in wrong.items() if some}
+    return replace(cell, outcome=outcomes[cell.assumptions], violations=violations)
 
 
 def booking_violations(setup: Setup, cell: Cell) -> tuple[Violation, ...]:
@@ -138,11 +152,14 @@ def _cell(setup: Setup, product: SoldProduct, sequence: Sequence, known: Mapping
     likeliest, first = next(iter(outcomes.items()))
     notes = [each for each in channel_violations(first, sequence.steps, setup.channels) if each.kind in CHOICES]
     for assumptions, outcome in outcomes.items():
-        of_channels = channel_violations(outcome, sequence.steps, setup.channels)
-        wrong = [*_booking_violations(outcome, sequence.steps), *(each for each in of_channels if each.kind == "told")]
-        if wrong:
-            violations[assumptions] = tuple(wrong)
+        if wrong := _wrong(outcome, sequence.steps, setup.channels):
+            violations[assumptions] = wrong
     return Cell(product, sequence, likeliest, first, violations, tuple(notes), tuple(outcomes))
+
+
+def _wrong(outcome: Simulation, steps: tuple[SequenceStep, ...], channels: Collection[str]) -> tuple[Violation, ...]:
+    of_channels = (each for each in channel_violations(outcome, steps, channels) if each.kind == "told")
+    return (*_booking_violations(outcome, steps), *of_channels)
 
 
 def _booking_violations(outcome: Simulation, steps: tuple[SequenceStep, ...]) -> Iterator[Violation]:

@@ -147,11 +147,9 @@ def sum_abs(case: Case) -> Iterator[Breach]:
 def sum_once(case: Case) -> Iterator[Breach]:
     reported: set[tuple[str, ...]] = set()
     for product in case.flow.product_ids:
-        for event in ("payment", *RETURNS, *NOTICES):
-            senders = [
-                each for each in case.flow.connections if each.active and event in each.events and each.covers(product)
-            ]
-            booking = [each for each in senders if books(each)]
+        senders = [each for each in case.flow.covering(product) if each.active and books(each)]
+        for event in ("payment", *RETURNS, *NOTICES) if len(senders) > 1 else ():
+            booking = [each for each in senders if event in each.events]
             names = tuple(each.name for each in booking)
             if len(booking) > 1 and names not in reported:
                 reported.add(names)
@@ -203,7 +201,7 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
     elsewhere = any(each.active and books(each) and event in each.events for each in case.flow.connections)
     missed: dict[tuple[Connection | None, Connection | None], list[str]] = {}
     for product in case.flow.product_ids:
-        covering = [each for each in case.flow.connections if event in each.events and each.covers(product)]
+        covering = [each for each in case.flow.covering(product) if event in each.events]
         if not any(each.active and may_book(each) for each in covering):
             asleep = next((each for each in covering if not each.active and may_book(each)), None)
             dry = None if elsewhere or asleep else next((each for each in covering if each.active), None)

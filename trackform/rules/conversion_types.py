@@ -48,16 +48,16 @@ def values_of_products(case: Case, connection: Connection) -> tuple[str, ...]:
     macro = type_macro(connection)
     if macro not in ("order_type", "billing_type", "billing_status") or "all" in connection.products:
         return values_sent(connection)
-    file = case.flow.file
-    covered = [each for each in file.products.values() if connection.covers(each.id)]
-    billings = {each.billing for each in covered}
-    upsells = {upsell for each in file.products.values() for upsell in each.upsells}
+    declared = case.flow.by_id
+    covered = connection.products & declared.keys()
+    billings = {declared[each].billing for each in covered}
+    upsells = connection.products & case.flow.upsells
     # An upsell that is no product of the file's own is taken to be paid at once.
-    at_once = "single" in billings or any(connection.covers(each) and each not in case.flow.by_id for each in upsells)
+    at_once = "single" in billings or not upsells <= covered
     later = billings - {"single"}
     possible = {
         "initial_sale": True,
-        "upsell": any(connection.covers(each) for each in upsells),
+        "upsell": bool(upsells),
         "single_payment": at_once or not covered,
         "subscription": "subscription" in later,
         "installment": "installment" in later,

@@ -56,9 +56,16 @@ def _total(case: Case, connection: Connection, value: str) -> tuple[FileEdit, ..
 
 def right_sum(case: Case, connection: Connection) -> str:
     """The sum that a connection should have: the commission, unless others book all that it covers."""
-    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
-    covers = any(_scope(case, connection))
-    return "0" if covers and _is_covered(case, connection, others) else commission_of(connection)
+    scope = list(_scope(case, connection))
+    is_covered = all(any(event in each.events for each in _others(case, connection, on)) for event, on in scope)
+    return "0" if scope and is_covered else commission_of(connection)
+
+
+def _others(case: Case, connection: Connection, product: str) -> Iterator[Connection]:
+    """The other connections that book something of a product."""
+    for each in case.flow.covering(product):
+        if each.name != connection.name and each.active and books(each):
+            yield each
 
 
 def commission_of(connection: Connection) -> str:
@@ -68,7 +75,7 @@ def commission_of(connection: Connection) -> str:
 
 def _scope(case: Case, connection: Connection) -> Iterator[tuple[str, str]]:
     """Event and product of everything that it covers."""
-    products = [each for each in case.flow.product_ids if connection.covers(each)]
+    products = case.flow.covered_by(connection)
     for event in EVENTS:
         if event in connection.events:
             yield from ((event, product) for product in products)
@@ -87,7 +94,7 @@ def booked_once(case: Case, booking: list[Connection], event: str) -> tuple[File
     """
     own = [each for each in booking if not each.events - set(RETURNS)]
     for connection in booking if event in RETURNS and own else ():
-        products = [each for each in case.flow.product_ids if connection.covers(each)]
+        products = case.flow.covered_by(connection)
         left = [
             each
             for each in EVENTS
@@ -148,21 +155,16 @@ def covered(case: Case, connection: Connection, event: str, products: Iterable[s
 
 def would_overlap(case: Case, connection: Connection) -> bool:
     """Whether another connection books some of what this one would, were it active and not 0."""
-    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
-    return any(
-        event in each.events and each.covers(product) for event, product in _scope(case, connection) for each in others
-    )
+    scope = _scope(case, connection)
+    return any(event in each.events for event, product in scope for each in _others(case, connection, product))
 
 
 def _would_double(case: Case, connection: Connection, event: str, products: set[str]) -> bool:
     """Whether, covering more, it would book what another connection books already."""
-    others = [each for each in case.flow.connections if each.name != connection.name and each.active and books(each)]
-    reached = {each for each in case.flow.product_ids if connection.covers(each)} | products
     return any(
-        each in other.events and other.covers(product)
-        for other in others
-        for each in {*connection.events, event}
-        for product in (reached if each == event else products)
+        event in other.events or (product in products and not connection.events.isdisjoint(other.events))
+        for product in {*case.flow.covered_by(connection), *products}
+        for other in _others(case, connection, product)
     )
 
 

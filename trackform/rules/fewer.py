@@ -49,7 +49,7 @@ def _kept(case: Case, concerned: set[tuple[str | int, ...]]) -> Iterator[tuple[s
     for proof in case.proved:
         # Where something is wrong, it is said of each connection.
         is_wrong = any(cell.verdict == "wrong" for cell in proof.simulated)
-        own = tuple(name for name in proof.as_first.values() if is_wrong or name in connections)
+        own = tuple(name for name in proof.senders.values() if is_wrong or name in connections)
         sorts.setdefault((id(proof.simulated), proof.channels, proof.waiting, own), []).extend(
             sold.offer for sold in proof.offers
         )

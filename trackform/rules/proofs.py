@@ -101,7 +101,7 @@ def _beyond_the_file(case: Case, proof: Proof, cell: Cell) -> str:
         good = cell.assumptions
         for axis in axes:
             good = UNMENDABLE[axis].otherwise(good)
-        if axes and not booking_violations(proof.offers[0].setup, replace(cell, assumptions=good)):
+        if axes and not booking_violations(proof.offers[0].setup, replace(proof.of_its_own(cell), assumptions=good)):
             return axes[-1]
     return ""
 
@@ -189,14 +189,14 @@ def unproven(case: Case) -> Iterator[Breach]:
         if axis == "link_cid" and case.policy.rules.get("offer-other-form") != "off":
             continue
         sequences = list(dict.fromkeys(cell.sequence.name for _, cell in concerned))
-        cell = concerned[0][1]
+        first = concerned[0][0][0]
+        cell = first.own(concerned[0][1])
         violation = next(
             some[0] for tried, some in cell.violations.items() if tried.unlike(cell.assumptions) == failing
         )
         meaning = "; ".join(MEANING[axis] for axis, _ in failing)
         more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
         named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
-        first = concerned[0][0][0]
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"
@@ -301,23 +301,23 @@ def _likeliest(
     case: Case, kind: ViolationKind, counts: Callable[[Proof, Cell], bool] = lambda _proof, _cell: True
 ) -> Iterator[Breach]:
     """One finding for each place and sort of fault, though many products and sequences may have it."""
-    seen: dict[tuple[tuple[str | int, ...], str], list[str]] = {}
+    seen: dict[tuple[tuple[str | int, ...], str], list[tuple[Proof, Cell]]] = {}
     remedy_at: dict[tuple[str | int, ...], Remedy | None] = {}
     about: dict[str, tuple[str, tuple[str, ...]]] = {}
     for proof in case.proved:
         remedies: dict[str, Remedy | None] = {}
         for cell in proof.judged:
             of_kind = [each for each in cell.violations.get(cell.assumptions, ()) if each.kind == kind]
-            for violation in of_kind if of_kind and counts(proof, cell) else ():
+            for violation in map(proof.own_violation, of_kind) if of_kind and counts(proof, cell) else ():
                 if violation.said not in remedies:
-                    remedies[violation.said] = remedy_of(proof.offers[0], cell, kind)
+                    remedies[violation.said] = remedy_of(proof.offers[0], proof.of_its_own(cell), kind)
                 remedy = remedies[violation.said]
                 unlikely = tuple(axis for axis, _ in cell.assumptions.unlike(Assumptions()))
                 about.setdefault(violation.said, (violation.connection, unlikely))
                 sender = sender_place(case, violation.connection)
                 places = dict.fromkeys(remedy.place(case.flow, sold) if remedy else sender for sold in proof.offers)
                 for place in places:
-                    seen.setdefault((place, violation.said), []).append(f"{proof.name} [{cell.sequence.name}]")
+                    seen.setdefault((place, violation.said), []).append((proof, cell))
                     remedy_at.setdefault(place, remedy)
     for (place, said), where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
@@ -327,7 +327,12 @@ def _likeliest(
             edits = (FileEdit(place, remedy.value),)
         elif remedy and remedy.left_out:
             edits = without_parameter(case, str(place[1]), remedy.left_out)
-        yield Breach(place, f"{where[0]}{more}: {said}", change, edits=edits, by_hand=BY_PROOF)
+        first, cell = where[0]
+        # With the amounts of the first, which others that book wrongly alike may have otherwise.
+        wrong = first.own(cell).violations.get(cell.assumptions, ())
+        own = next((each.said for each in wrong if each.kind == kind), said)
+        message = f"{first.name} [{cell.sequence.name}]{more}: {own}"
+        yield Breach(place, message, change, edits=edits, by_hand=BY_PROOF)
 
 
 def _despite(
@@ -339,7 +344,7 @@ def _despite(
         edits = answered(case, setting, sender)
         judged = mended(case, edits) if edits else None
         if judged and all(
-            each.said != said
+            proof.own_violation(each).said != said
             for proof in judged.proved
             for cell in proof.judged
             for each in cell.violations.get(cell.assumptions, ())

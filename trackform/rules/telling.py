@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from trackform.flow.account import Proof
 from trackform.flow.booking import DEFAULT
 from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
-from trackform.flow.proof import Cell, Violation
+from trackform.flow.proof import Cell, Violation, told_to
 from trackform.flow.setup import Connection
 from trackform.rules.answers import REBILL, answered
 from trackform.rules.conversion_types import of_no_sale, type_macro
@@ -58,7 +58,9 @@ def too_much(case: Case, *, once_started: bool = False) -> Iterator[Breach]:
     """
     causes: dict[tuple[object, ...], Telling] = {}
     for proof in case.proved:
-        for cell in proof.once_started if once_started else proof.judged:
+        shared = proof.once_started if once_started else proof.judged
+        channels = proof.waiting if once_started else proof.channels
+        for cell in (told_to(proof.own(each), channels) for each in shared if each.tells_wrongly):
             for each in cell.violations.get(cell.assumptions, ()):
                 if each.kind == "told":
                     key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))

@@ -1,5 +1,6 @@
 """Which offers share a proof: those whose connections differ by name, products and details alone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,11 +25,11 @@ URL = HEAD + "&rdtk_event_id={transaction_id}"
 KNOWN = {"refund_amount": "negative", "negative_sum": "booked", "return_ids": "own", "upsell_ids": "own"}
 
 
-def proved(tmp_path: Path, text: str) -> list[Proof]:
+def proved(tmp_path: Path, text: str, known: Mapping[str, str] = KNOWN) -> list[Proof]:
     account._cells.cache_clear()
     file = tmp_path / "acme.yaml"
     file.write_text(text)
-    return prove_account(Flow(compose(read_account(file))), KNOWN)
+    return prove_account(Flow(compose(read_account(file))), known)
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name != "mistakes in offers"])
@@ -46,13 +47,13 @@ def test_what_goes_wrong_is_said_of_each_product_and_its_own_connection(tmp_path
     proofs = proved(tmp_path, SHAPES["a connection each"](16).replace("sum: commission", "sum: 12.5"))
     assert len({id(each.simulated) for each in proofs}) == 1, "they share the work"
     for number, each in enumerate(proofs):
-        violations = [one for cell in each.judged for some in cell.violations.values() for one in some]
+        violations = [one for cell in each.cells for some in cell.violations.values() for one in some]
         assert violations
         assert {one.connection for one in violations} <= {f"sales-{number}", "returns"}
         assert f"sales-{number}" in {one.connection for one in violations}
         named = {name for one in violations for name, _ in one.lost}
         assert named <= {f"sales-{number}", "returns"}
-        faulty = [cell for cell in each.judged if cell.violations]
+        faulty = [cell for cell in each.cells if cell.violations]
         assert {cell.product.id for cell in faulty} == {f"{400000 + number}"}
         assert {step.product for cell in faulty for step in cell.sequence.steps} == {f"{400000 + number}"}
 
@@ -106,3 +107,75 @@ def test_products_are_told_apart_where_more_than_an_event_id_names_them() -> Non
     assert key(url=URL + "-{product_id}") == key(url=URL + "-{product_id}", product="2")
     typed = URL.replace("{order_type}", "{product_id}")
     assert key(url=typed) != key(url=typed, product="2")
+
+
+def named(*senders: tuple[str, str]) -> tuple[Setup, SoldProduct]:
+    """Connections for the payments of one product, and one for its returns, by name and what ends the event id."""
+    connections = tuple(
+        Connection(
+            name,
+            f"{HEAD}&rdtk_event_id={{transaction_id}}{end}",
+            frozenset({"refund", "chargeback"} if name == "back" else {"payment"}),
+            frozenset({"1"}),
+        )
+        for name, end in (*senders, ("back", "-{transaction_type}"))
+    )
+    types = {name: DeclaredType(name, "by_event_id", {}) for name in ("initial_sale", "refund", "chargeback")}
+    return Setup(connections, types), SoldProduct("1")
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "is_alike"),
+    [
+        ([("a", ""), ("sales-1", "-x-sales-1")], [("b", ""), ("s2", "-x-s2")], True),
+        ([("a", ""), ("s-1", "-s-1")], [("b", ""), ("s-2", "-s-2")], True),
+        ([("s-1", "-s-1"), ("s-2", "-s-2")], [("s-3", "-s-3"), ("s-4", "-s-4")], True),
+        # Another's id may say the same: as many dashes, an encoded one, a second value, or a macro that has some.
+        ([("a", ""), ("refund", "-refund")], [("b", ""), ("chargeback", "-chargeback")], False),
+        ([("a", "-x-y"), ("s-1", "-s-1")], [("b", "-x-y"), ("s-2", "-s-2")], False),
+        ([("a", "%2Dx"), ("s-1", "-s-1")], [("b", "%2Dx"), ("s-2", "-s-2")], False),
+        ([("a", "-{random}"), ("s-1", "-s-1")], [("b", "-{random}"), ("s-2", "-s-2")], False),
+        ([("a", ""), ("s-1", "-s-1&rdtk_event_id=x")], [("b", ""), ("s-2", "-s-2&rdtk_event_id=x")], False),
+        ([("s-1", "-s-1"), ("1", "-s-1")], [("s-2", "-s-2"), ("2", "-s-2")], False),
+        ([("a", ""), ("{order_id}", "-x-{order_id}")], [("b", ""), ("{product_id}", "-x-{product_id}")], False),
+    ],
+)  # fmt: skip
+def test_names_in_event_ids_tell_nothing_apart_where_all_that_they_do_is_to_differ(
+    some: list[tuple[str, str]], others: list[tuple[str, str]], is_alike: bool
+) -> None:
+    assert (shape(*named(*some)) == shape(*named(*others))) is is_alike
+    if is_alike:
+        renamed = dict(zip((name for name, _ in some), (name for name, _ in others), strict=True)) | {"back": "back"}
+        cells = [proof.named_as(cell, renamed) for cell in proof.proved(*named(*some))]
+        for cell, other in zip(cells, proof.proved(*named(*others)), strict=True):
+            assert (cell.violations, cell.tried) == (other.violations, other.tried)
+
+
+PAYOUTS = ("10", "20", "30", "40")
+PAID = KNOWN | {"missing_sum": "offer_payout", "zero_sum": "missing"}
+
+
+def paid(text: str) -> str:
+    """Offers that are worth different amounts, and connections whose sum is 0."""
+    text = text.replace("sum: commission", "sum: 0").replace("countries: [DE]", "payout: {}")
+    for payout in PAYOUTS:
+        text = text.replace("payout: {}", f"payout: {payout}", 1)
+    return text
+
+
+@pytest.mark.parametrize("name", ["a connection each", "plain"])
+def test_amounts_are_those_of_each_offer(tmp_path: Path, name: str) -> None:
+    """Where RedTrack books what an offer is worth. The work is shared all the same."""
+    proofs = proved(tmp_path, paid(SHAPES[name](16 if name != "plain" else 12)), PAID)
+    assert len({id(each.simulated) for each in proofs}) == 1
+    for payout, each in zip(PAYOUTS, proofs, strict=True):
+        sale = each.cells[0]
+        assert {row.payout for row in sale.outcome.rows} == {Decimal(payout)}
+        assert f"after the sale {payout}.00 is booked" in sale.violations[sale.assumptions][0].said
+
+
+def test_offers_of_one_product_are_told_apart_where_their_amounts_are(tmp_path: Path) -> None:
+    text = paid(SHAPES["plain"](3)).replace("offers: {p0: 100}", "offers: {p0: 50, more: 50}")
+    text = text.replace("offers:\n", "offers:\n  more: {product: p0, payout: 20}\n", 1)
+    assert [each.name for each in proved(tmp_path, text, PAID)] == ["p0 (offer more)", "p0 (offer p0)"]
+    assert [each.name for each in proved(tmp_path, text)] == ["p0"]
