@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import httpx
 
-from trackform_core.http.api import JsonApi
+from trackform_core.http.api import KEPT_URLS, JsonApi
 from trackform_core.http.paging import Page, Walk
 from trackform_core.http.service_error import Reason, ServiceError
 from trackform_core.model.service import Endpoint
@@ -42,7 +43,7 @@ class RedTrack(JsonApi):
         """The key goes into the query: a header alone is answered with 401 (seen in client code)."""
         return httpx.Request(
             request.method,
-            request.url.copy_merge_params({"api_key": self.key.text}),
+            _keyed(request.url, self.key.text),
             headers=request.headers,
             stream=request.stream,
             extensions=request.extensions,
@@ -132,6 +133,11 @@ class RedTrack(JsonApi):
                 f"{self.key.source}"
             )
         return message
+
+
+@lru_cache(maxsize=KEPT_URLS)
+def _keyed(url: httpx.URL, key: str) -> httpx.URL:
+    return url.copy_merge_params({"api_key": key})
 
 
 def _listed(body: Any) -> tuple[list[Row] | None, int | None]:

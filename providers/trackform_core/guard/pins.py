@@ -43,11 +43,12 @@ def live_accounts(session: Session, inputs: Values, only: Collection[str] | None
 
     Of those that are not pinned ``only`` some, where it names any.
     """
-    return {
-        pin: session.owner(service)
+    wanted = {
+        pin: service
         for pin, service in pins().items()
         if inputs.get(pin) or ((only is None or pin in only) and session.settings.key(service).text)
     }
+    return dict(zip(wanted, session.owners(wanted.values()), strict=True))
 
 
 def wrong_pins(session: Session, inputs: Values, live: Values, unknown: str = "") -> Faults:

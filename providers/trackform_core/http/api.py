@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import httpx
@@ -32,6 +32,9 @@ from trackform_core.model.service import Endpoint
 from trackform_core.model.wire import id_of
 
 log = logging.getLogger("trackform.http")
+
+KEPT_URLS = 256
+"""Most are asked again: each create of a kind goes to one, and what is read before a write is written there."""
 
 
 def utc_now() -> datetime:
@@ -88,10 +91,12 @@ def over_the_internet(url: str) -> httpx.BaseTransport:
         httpx.ProxyError: what they name is no proxy.
     """
     proxy = proxy_of(url)
+    # By itself httpx closes what it does not need at the moment, as soon as there are more than 20.
+    limits = httpx.Limits(max_keepalive_connections=BOUNDS.in_flight)
     if proxy is None:
-        return httpx.HTTPTransport(verify=_trust())
+        return httpx.HTTPTransport(verify=_trust(), limits=limits)
     try:
-        return httpx.HTTPTransport(verify=_trust(), proxy=proxy.url)
+        return httpx.HTTPTransport(verify=_trust(), limits=limits, proxy=proxy.url)
     except (ValueError, ImportError, httpx.InvalidURL):
         pass
     raise httpx.ProxyError(f"{proxy.shown} is no address of a proxy over http")
@@ -190,7 +195,7 @@ class JsonApi:
         Raises:
             ServiceError: ``unreachable`` when there is no full answer, ``not_json`` for a redirect.
         """
-        url = f"{self.url}/{path.lstrip('/')}"
+        url = address(self.url, path)
         title = self.endpoint.title
         try:
             response = self._http.request(method, url, **options)
@@ -277,8 +282,14 @@ class JsonApi:
         raise self.error("not_json", f"{said}within each other, or half a letter", response)
 
 
-def _asked(method: str, url: str) -> str:
-    return f"{method} {httpx.URL(url).path}"
+@lru_cache(maxsize=KEPT_URLS)
+def address(base: str, path: str) -> httpx.URL:
+    """What is asked below a service's base URL: once read, httpx reads it no more."""
+    return httpx.URL(f"{base}/{path.lstrip('/')}")
+
+
+def _asked(method: str, url: httpx.URL) -> str:
+    return f"{method} {url.path}"
 
 
 def one_row(service: str, request: str, body: Any) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """One attempt of a request: within its bounds, and never waited for in silence."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
 import httpx
 
@@ -13,9 +15,22 @@ log = logging.getLogger("trackform.http")
 
 Work = Callable[[], httpx.Response]
 
+IDLE_S = 5.0
+"""How long a thread waits for more to do."""
+
 
 class Watched:
-    """Runs work in a thread of its own: no name that is looked up, and no header that trickles, holds its caller."""
+    """Runs work in threads of its own: no name that is looked up, and no header that trickles, holds its caller.
+
+    A thread that is done takes the next work, if some comes soon: to start one costs a tenth of a request. All are
+    daemons: what hangs in the system's resolver ends with the process, and nobody waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle = 0
+        """Threads that wait, for whom no work is on its way."""
+        self._queue: SimpleQueue[_Job] = SimpleQueue()
 
     def __call__(self, work: Work, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:
         """The work's result.
@@ -23,28 +38,59 @@ class Watched:
         Raises:
             Late: it took longer than an attempt may.
         """
-        done = threading.Event()
-        results: list[httpx.Response] = []
-        errors: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                results.append(work())
-            except BaseException as error:  # noqa: BLE001 -- whatever it is, it is its caller's
-                errors.append(error)
-            finally:
-                done.set()
-
-        # A daemon: what hangs in the system's resolver ends with the process, and nobody waits for it.
-        threading.Thread(target=run, name="request", daemon=True).start()
-        if not done.wait(min(bounds.shown_after, bounds.attempt)):
+        job = _Job(work)
+        with self._lock:
+            starts = not self._idle
+            self._idle -= not starts
+        if starts:
+            threading.Thread(target=self._serve, args=(job,), name="requests", daemon=True).start()
+        else:
+            self._queue.put(job)
+        if not job.done.wait(min(bounds.shown_after, bounds.attempt)):
             tell()
-            done.wait(max(0.0, bounds.attempt - bounds.shown_after))
-        if errors:
-            raise errors[0]
-        if not results:
+            job.done.wait(max(0.0, bounds.attempt - bounds.shown_after))
+        if job.error is not None:
+            raise job.error
+        if job.result is None:
             raise Late("no full answer")
-        return results[0]
+        return job.result
+
+    def _serve(self, job: "_Job | None") -> None:
+        while job is not None:
+            job.run()
+            # Before it is told, so that who asks again at once finds this thread.
+            with self._lock:
+                self._idle += 1
+            job.done.set()
+            # Else an answer would be kept until the next one.
+            job = None
+            job = self._next()
+
+    def _next(self) -> "_Job | None":
+        """The next work; None where none came for a while."""
+        with contextlib.suppress(Empty):
+            return self._queue.get(timeout=IDLE_S)
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+                return None
+        return self._queue.get()
+
+
+class _Job:
+    """Work, and what came of it."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.done = threading.Event()
+        self.result: httpx.Response | None = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.result = self._work()
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is its caller's
+            self.error = error
 
 
 def here(work: Work, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:  # noqa: ARG001

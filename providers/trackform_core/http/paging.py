@@ -1,9 +1,10 @@
 """Walks through a listing page by page: when it goes on, and when it ends."""
 
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import ceil
 
+from trackform_core.http.aside import Aside
 from trackform_core.model.wire import Row
 
 Page = tuple[list[Row], int | None]
@@ -21,7 +22,7 @@ class Walk(Iterator[Page]):
     def __init__(self, read: Callable[[int], Page]) -> None:
         self._read = read
         self._least: Callable[[], int] | None = None
-        self._ahead: dict[int, _Asked] = {}
+        self._ahead: dict[int, Aside[Page]] = {}
         self._pages = self._walk()
 
     def side_by_side(self, least: Callable[[], int] = int) -> None:
@@ -59,8 +60,8 @@ class Walk(Iterator[Page]):
             return self._read(number)
         for ahead in range(number, min(last, number + AT_A_TIME - 1) + 1):
             if ahead not in self._ahead:
-                self._ahead[ahead] = _Asked(self._read, ahead)
-        return self._ahead[number].answer()
+                self._ahead[ahead] = Aside(partial(self._read, ahead), f"page {ahead}")
+        return self._ahead[number].result()
 
 
 def side_by_side(pages: Iterator[Page], least: Callable[[], int] = int) -> Iterator[Page]:
@@ -68,27 +69,3 @@ def side_by_side(pages: Iterator[Page], least: Callable[[], int] = int) -> Itera
     if isinstance(pages, Walk):
         pages.side_by_side(least)
     return pages
-
-
-class _Asked(threading.Thread):
-    """A page that is asked for. A daemon, as all requests: nobody waits at the end for one that hangs."""
-
-    def __init__(self, read: Callable[[int], Page], number: int) -> None:
-        super().__init__(name=f"page {number}", daemon=True)
-        self._read = read
-        self._number = number
-        self._page: Page | None = None
-        self._error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._page = self._read(self._number)
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is that of who takes the page
-            self._error = error
-
-    def answer(self) -> Page:
-        self.join()
-        if self._error is not None:
-            raise self._error
-        return self._page or ([], None)

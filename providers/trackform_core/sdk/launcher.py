@@ -45,6 +45,9 @@ def serve(at_once: int) -> None:
     if pool is not None:
         if getattr(pool, "_max_workers", at_once) < at_once:
             vars(pool)["_max_workers"] = at_once
+            # A thread starts when a call comes: those that came before this one would wait for the few there were.
+            for _ in range(at_once):
+                pool.submit(int)
         _let_finish()
 
 

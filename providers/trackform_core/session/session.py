@@ -5,13 +5,14 @@ threads, through provider classes without state of their own.
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from trackform_core.http import api
+from trackform_core.http.aside import Aside
 from trackform_core.http.keys import Key
 from trackform_core.http.rows import pages_of
 from trackform_core.http.service_error import ServiceError
@@ -69,8 +70,8 @@ class Session:
         """The object whose creation was not answered in this process: nothing more is created after it."""
         self.messages = Messages()
         self._lock = threading.RLock()
-        # A lock of its own: nobody who needs no answer waits for one.
-        self._asking = threading.RLock()
+        # Locks of their own: nobody who needs no answer waits for one, or for that of another service.
+        self._asking: dict[str, threading.RLock] = {}
         self._clients: dict[str, Any] = {}
         self._listings: dict[str, Listing | Lookup] = {}
         self._missing: dict[str, set[str]] = {}
@@ -139,7 +140,9 @@ class Session:
             ServiceError: the service does not tell.
         """
         whose = service.whose
-        with self._asking:
+        with self._lock:
+            asking = self._asking.setdefault(whose.name, threading.RLock())
+        with asking:
             if whose.name not in self._users:
                 try:
                     self._users[whose.name] = str(self.client(whose).user_id())
@@ -149,6 +152,15 @@ class Session:
         if isinstance(user, ServiceError):
             raise user
         return user
+
+    def owners(self, services: Iterable[Service]) -> list[str]:
+        """The live account ids behind several services' keys, asked for side by side.
+
+        Raises:
+            ServiceError: one of them does not tell; the first one that does not.
+        """
+        asked = [Aside(partial(self.owner, service), f"account of {service.name}") for service in services]
+        return [each.result() for each in asked]
 
     def wait(self, seconds: float) -> None:
         """Wait as the clients wait: where they do not, in a test, nobody does."""

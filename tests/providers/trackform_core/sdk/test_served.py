@@ -1,6 +1,7 @@
 """What a call that is served makes of the pool and of the server's end, whatever the SDK's version has of them."""
 
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -82,3 +83,19 @@ def test_a_server_that_is_called_something_else_stays_as_it_is(serve: Callable[.
         module[called] = type("_Server", (), {})
     assert serve(2) == 32
     assert not hasattr(module.get("_Server"), "stop")
+
+
+def test_calls_that_came_before_are_served_at_once_as_well(serve: Callable[..., int]) -> None:
+    assert serve(1) == BOUNDS.at_once
+    call, came, all_of_them = vars(sys.modules[SERVER])["call"], threading.Event(), threading.Barrier(BOUNDS.at_once)
+
+    def first() -> None:
+        came.wait()
+        launcher.serve(BOUNDS.at_once)
+        all_of_them.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call, first), *(pool.submit(all_of_them.wait, 30) for _ in range(BOUNDS.at_once - 1))]
+        came.set()
+        for each in calls:
+            each.result()
