@@ -137,7 +137,7 @@ def test_contributing_draws_the_arrows_as_they_are() -> None:
     lines = [f"{short[room]:22} -> {', '.join(short[each] for each in top if each in below[room])}" for room in top]
     assert len(set(short.values())) == len(short), "two rooms of one name cannot be told apart"
     text = "\n".join(line.rstrip() for line in lines if not line.endswith("-> "))
-    assert f"```\n{text}\n```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), text
+    assert f"```text\n{text}\n```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), text
 
 
 def test_no_circle_between_modules() -> None:

@@ -44,22 +44,22 @@ class SetUps:
         self._folders = folders
         self._made: dict[str, Applied] = {}
 
-    def copy(self, name: str, folder: Path, change: Callable[[Project], None]) -> Project:
+    def copy(self, name: str, folder: Path, change: Callable[[Project], None], stack: str = "demo") -> Project:
         """The demo account, with a change, as it is after `up`, on a sandbox that holds nothing else."""
         if name not in self._made:
-            self._made[name] = self._set_up(name, change)
+            self._made[name] = self._set_up(name, change, stack)
         applied = self._made[name]
         sandbox = Served(self._url, applied.keys)
         sandbox.reset()
         with closing(sqlite3.connect(self._database)) as store, store:
             store.executemany(f"insert into rows ({COLUMNS}) values (?, ?, ?, ?, ?)", applied.rows)  # noqa: S608
         shutil.copytree(applied.folder, folder, symlinks=True, ignore=shutil.ignore_patterns("home"))
-        return Project(folder, sandbox, is_clone=True)
+        return Project(folder, sandbox, stack=stack, is_clone=True)
 
-    def _set_up(self, name: str, change: Callable[[Project], None]) -> Applied:
+    def _set_up(self, name: str, change: Callable[[Project], None], stack: str) -> Applied:
         sandbox = Served(self._url)
         sandbox.reset()
-        project = Project(self._folders(name), sandbox, blank=self._blank)
+        project = Project(self._folders(name), sandbox, stack=stack, blank=self._blank if stack == "demo" else None)
         project.demo()
         change(project)
         project.up_ok()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+ELSEWHERE = PAGE.partition("## Keys from a password manager\n")[2].partition("\n## ")[0]
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", ELSEWHERE, re.MULTILINE | re.DOTALL)
 (REFERENCES,) = re.findall(r"^```ini\n(# acme\.op\n.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 KEYS = {"REDTRACK_API_KEY__ACME": "key-of-redtrack", "DIGISTORE24_API_KEY__ACME": "key-of-digistore24"}
 STAND_INS = {

@@ -5,15 +5,10 @@ import click
 from trackform.commands.completed import stack_names
 from trackform.commands.folder import enter_project
 from trackform.commands.operator import desk_of
+from trackform.commands.sandbox_stack import accounts_of
 from trackform.commands.stacks import chosen_stack, composed
-from trackform.project.live import live_session
 from trackform.verify.enter import enter as enter_steps
-from trackform.verify.hands import Hands, is_on_this_machine, sandbox_at
-from trackform_digistore24.service import DIGISTORE24
-from trackform_redtrack.service import REDTRACK
-
-PATH = "/redtrack"
-"""Where a sandbox has RedTrack's API."""
+from trackform.verify.hands import Hands, sandbox_at
 
 
 @click.command()
@@ -28,17 +23,11 @@ def enter(ctx: click.Context, stack: str | None) -> None:
     enter_project(ctx)
     name = chosen_stack(stack)
     ((_, composition),) = composed([name], as_json=False)
-    settings = live_session(name).settings
-    address = settings.url(REDTRACK)
-    if not (is_on_this_machine(address) and address.rstrip("/").endswith(PATH)):
-        raise click.ClickException(
-            f"{name} is on {address}, which is no sandbox on this machine: there a person enters it, with "
-            f"`trackform operator {name}`"
-        )
+    there = accounts_of(name, f"there a person enters it, with `trackform operator {name}`")
     desk = desk_of(name, composition)
     steps = desk.open()
-    with sandbox_at(address.rstrip("/").removesuffix(PATH)) as http:
-        hands = Hands(http, settings.key(REDTRACK).text, settings.key(DIGISTORE24).text)
+    with sandbox_at(there.url) as http:
+        hands = Hands(http, there.redtrack_key, there.digistore24_key)
         for each in enter_steps(hands, composition, steps, desk.ledger(), desk.secrets):
             click.echo(f"{each.id}: {each.did or each.why}")
     if steps:

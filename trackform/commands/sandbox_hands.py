@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from trackform.commands.progress import under_way
+from trackform.commands.sandbox_stack import USUAL, accounts
 from trackform.documents.columns import show
 from trackform.verify.hands import (
     HEADS,
@@ -18,13 +19,12 @@ from trackform.verify.hands import (
     on_this_machine,
     sandbox_at,
 )
+from trackform_core.text.counted import counted
 
-URL = click.option(
-    "--url", default="http://127.0.0.1:8650", show_default=True, callback=on_this_machine, help="Where the sandbox is."
-)
-REDTRACK_KEY = click.option("--redtrack-key", envvar="REDTRACK_API_KEY", required=True, help="RedTrack account.")
+URL = click.option("--url", callback=on_this_machine, help=f"Where the sandbox is; the stack's, else {USUAL}.")
+REDTRACK_KEY = click.option("--redtrack-key", envvar="REDTRACK_API_KEY", help="RedTrack account; else the stack's.")
 DIGISTORE24_KEY = click.option(
-    "--digistore24-key", envvar="DIGISTORE24_API_KEY", required=True, help="Digistore24 account."
+    "--digistore24-key", envvar="DIGISTORE24_API_KEY", help="Digistore24 account; else the stack's."
 )
 
 
@@ -43,7 +43,11 @@ def value_of(text: str) -> Any:
 @click.argument("kind", metavar="KIND", type=click.Choice(sorted({*WORDS, *WEBAPP_KINDS})))
 @click.argument("name")
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
-def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str, fields: tuple[str, ...]) -> None:
+@click.pass_context
+def edit(
+    ctx: click.Context, url: str | None, redtrack_key: str | None, digistore24_key: str | None, kind: str, name: str,
+    fields: tuple[str, ...],
+) -> None:  # fmt: skip
     """Change an object behind trackform's back, as a person in the web application would.
 
     KIND is campaign, conversion_type, domain, funnel, landing, offer, offer_source, postback, script or
@@ -56,8 +60,9 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
         if not equals:
             raise click.UsageError(f"{item}: expected FIELD=VALUE")
         wanted[field] = value_of(value)
-    with sandbox_at(url) as http:
-        Hands(http, redtrack_key, digistore24_key).edit(WORDS.get(kind, kind), name, wanted)
+    there = accounts(ctx, url, redtrack_key, digistore24_key)
+    with sandbox_at(there.url) as http:
+        Hands(http, there.redtrack_key, there.digistore24_key).edit(WORDS.get(kind, kind), name, wanted)
     click.echo(f"{kind} '{name}': {', '.join(wanted)} changed in the web application")
 
 
@@ -67,7 +72,11 @@ def edit(url: str, redtrack_key: str, digistore24_key: str, kind: str, name: str
 @DIGISTORE24_KEY
 @click.argument("campaign")
 @click.argument("events", nargs=-1, required=True, metavar="EVENT[:PRODUCT[:AMOUNT]]...")
-def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, events: tuple[str, ...]) -> None:
+@click.pass_context
+def play(
+    ctx: click.Context, url: str | None, redtrack_key: str | None, digistore24_key: str | None, campaign: str,
+    events: tuple[str, ...],
+) -> None:  # fmt: skip
     """Click a campaign's ad once, let order events happen, and show what RedTrack booked.
 
     The first is a sale: sale:411530. Then upsell, rebill, refund, chargeback and others of that order;
@@ -75,8 +84,9 @@ def play(url: str, redtrack_key: str, digistore24_key: str, campaign: str, event
     booked is the sum of RedTrack's conversions of the click, what was earned the commission that Digistore24 shows.
     """
     happenings = [happening(item) for item in events]
-    with under_way(f"playing {len(happenings)} order events"), sandbox_at(url) as http:
-        played = Hands(http, redtrack_key, digistore24_key).play(campaign, happenings)
+    there = accounts(ctx, url, redtrack_key, digistore24_key)
+    with under_way(f"playing {counted(len(happenings), 'order event')}"), sandbox_at(there.url) as http:
+        played = Hands(http, there.redtrack_key, there.digistore24_key).play(campaign, happenings)
     click.echo(f"the ad leads to {played.redirect}")
     click.echo("RedTrack's conversion log")
     show(Console(highlight=False, markup=False), HEADS, conversion_rows(played), right=("payout",))

@@ -18,6 +18,7 @@ from trackform.rules.grouped import grouped
 from trackform.rules.history import History, Slots
 from trackform.rules.matrix import matrix_of
 from trackform.rules.proofs import UNPROVEN
+from trackform_core.text.counted import counted
 
 FINDINGS = 2
 """Exit status: a rule of severity error has something to say."""
@@ -67,7 +68,7 @@ def validate(
         print_json(document)
     else:
         for name, composition in stacks:
-            click.echo(f"{name}: {len(composition.objects)} objects, {_counted(findings, name)}")
+            click.echo(f"{name}: {counted(len(composition.objects), 'object')}, {_mistakes(findings, name)}")
     if any(finding.severity == "error" or (strict and finding.rule == UNPROVEN) for finding in findings):
         raise click.exceptions.Exit(FINDINGS)
 
@@ -123,8 +124,8 @@ def _table(title: str, rows: list[MatrixLine]) -> None:
     console.print(table_of(HEAD, cells, right=("conversions", "total", "expected"), width=console.width))
 
 
-def _counted(findings: list[Finding], stack: str) -> str:
+def _mistakes(findings: list[Finding], stack: str) -> str:
     own = [finding.severity for finding in findings if finding.stack == stack]
     errors, warnings = own.count("error"), own.count("warning")
-    said = f"{errors} error{'s' if errors > 1 else ''}" if errors else "no mistakes"
-    return said + (f", {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "")
+    said = counted(errors, "error") if errors else "no mistakes"
+    return said + (f", {counted(warnings, 'warning')}" if warnings else "")

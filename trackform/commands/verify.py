@@ -13,6 +13,7 @@ from trackform.documents.whole import print_json
 from trackform.flow.build import Flow
 from trackform.project.live import live_session
 from trackform.verify.hands import on_this_machine, sandbox_at
+from trackform_core.text.counted import counted
 
 DIFFERS = 2
 TIMEOUT_S = 30
@@ -90,7 +91,7 @@ def _on_live_account(
     if as_json:
         print_json(document(count, judged))
     else:
-        click.echo(f"{stack}: {count} conversions in {days} days")
+        click.echo(f"{stack}: {counted(count, 'conversion')} in {counted(days, 'day')}")
         for line in lines_of(judged, known):
             click.echo(line)
     return bool(judged.bad)

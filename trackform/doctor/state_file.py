@@ -13,6 +13,7 @@ from typing import Any
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.project.state import LARGEST, backend
 from trackform_core.text import files
+from trackform_core.text.counted import counted
 
 TOPIC = "state"
 
@@ -46,7 +47,7 @@ def state(stack: str, project: Path) -> Iterator[CheckResult]:
             stack,
         )  # fmt: skip
     else:
-        yield ok(TOPIC, f"{len(checkpoint.get('resources') or ())} resources", stack)
+        yield ok(TOPIC, counted(len(checkpoint.get("resources") or ()), "resource"), stack)
 
 
 def _read(file: Path) -> tuple[str, dict[str, Any]]:

@@ -217,7 +217,7 @@ class _Walk:
         if kind == "str":
             return text
         if not text and not node.style:
-            hint = "write {} for an empty entry, null to remove an inherited one, or leave the line out"
+            hint = "write it, or leave the line out; {} is an empty entry, null removes an inherited one"
             self._refuse(line, path, "has no value", hint)
             return None
         if kind == "int" and LEADING_ZERO.fullmatch(text):

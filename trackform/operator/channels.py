@@ -1,6 +1,6 @@
 """Steps for the conversion types that a channel is told of: RedTrack's API does not map types to a channel's events."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from trackform.account_file.sections import Composition
@@ -42,23 +42,38 @@ def mapping_steps(composition: Composition, ledger: Ledger, known: Callable[[], 
     """
     names = composition.account.file.traffic_channels
     wanted = {name: events for name in names if (events := _events(composition, name))}
-    if not any(f"{SECTION}/{name}" in ledger.entries or name in wanted for name in names):
+    if not any(key.startswith(f"{SECTION}/") for key in ledger.entries) and not wanted:
         return
     stack = known()
     channels = stack.channels
     for name in names:
-        entry, events = ledger.entries.get(f"{SECTION}/{name}"), wanted.get(name, {})
+        now = None if channels is None else _id(composition, name, channels)
+        entry, events = _entry(composition, ledger, name, now), wanted.get(name, {})
         mapped = _mapped(entry) if entry else {}
         confirmed_of: str | None = entry.fields.get(CHANNEL_ID) if entry else None
-        now = confirmed_of if channels is None else _id(composition, name, channels)
+        now = confirmed_of if channels is None else now
         # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
         gone = bool(mapped and now) and confirmed_of not in (None, now)
-        if same(events, {} if gone else mapped):
+        # Under another name than its channel's it is found by that channel's id, or has to be confirmed under this one.
+        found = not entry or confirmed_of or entry.key == f"{SECTION}/{name}"
+        if found and same(events, {} if gone else mapped):
             continue
         reason = _anew(confirmed_of or "", now or "") if gone else FORWARDED
         if stack.unread and events and not now:
             reason = f"{reason} {_of_no_channel(name, stack.unread)}"
-        yield _step(composition, ledger, name, events, {} if gone else mapped, now, reason)
+        yield _step(composition, entry, name, events, {} if gone else mapped, now, reason)
+
+
+def _entry(composition: Composition, ledger: Ledger, name: str, object_id: str | None) -> LedgerEntry | None:
+    """What was confirmed of a channel: under its name, under its former one, or under any, of the same channel."""
+    named = (name, composition.account.file.traffic_channels[name].was)
+    own = [ledger.entries[key] for each in named if (key := f"{SECTION}/{each}") in ledger.entries]
+    return next(iter([*own, *_of_channels(ledger, {object_id} - {None, ""})]), None)
+
+
+def _of_channels(ledger: Ledger, ids: Collection[str | None]) -> list[LedgerEntry]:
+    entries = (each for key, each in ledger.entries.items() if key.startswith(f"{SECTION}/"))
+    return [each for each in entries if each.fields.get(CHANNEL_ID) in ids]
 
 
 def _events(composition: Composition, name: str) -> dict[str, str]:
@@ -99,13 +114,13 @@ def _of_no_channel(name: str, unread: str) -> str:
 
 
 def _step(
-    composition: Composition, ledger: Ledger, name: str, events: Values, before: Values, now: str | None, reason: str
-) -> OperatorStep:
+    composition: Composition, entry: LedgerEntry | None, name: str, events: Values, before: Values, now: str | None,
+    reason: str,
+) -> OperatorStep:  # fmt: skip
     key = f"{SECTION}/{name}"
-    former = f"{SECTION}/{composition.account.file.traffic_channels[name].was}"
     slots = sorted(events.keys() | before.keys(), key=lambda slot: int(slot.removeprefix("type")))
     fields = [_field(slot, events.get(slot, ""), before.get(slot, "")) for slot in slots]
-    entry = ledger.entries.get(key)
+    former = entry.key if entry and entry.key != key else ""
     of_channel = {} if now is None else {CHANNEL_ID: now}
     return OperatorStep(
         id=key,
@@ -116,16 +131,24 @@ def _step(
         fields=(Field("Account", "linked", "linked" if before else "", CHANNEL.lines[0].why), *fields),
         reason=reason,
         record=LedgerEntry(key, {**events, **of_channel}, "", "") if events else None,
-        forgets=(former if former in ledger.entries else "") if events else key,
+        forgets=former if events else former or key,
         row=row_of(CHANNEL, composition, entry) if entry else "",
     )
+
+
+def _is_declared(composition: Composition, entry: LedgerEntry, known: Mapping[str, str] | None) -> bool:
+    """Whether the channel that it was confirmed of goes by another name now, which it had before this file."""
+    names = composition.account.file.traffic_channels
+    return any(known is not None and known.get(name) == entry.fields[CHANNEL_ID] for name in names)
 
 
 def _field(slot: str, event: str, before: str) -> Field:
     return Field(f"Conversion type in slot {slot.removeprefix('type')}", event, before)
 
 
-def channels_given_up(composition: Composition, ledger: Ledger, *, destroy: bool = False) -> Iterator[OperatorStep]:
+def channels_given_up(
+    composition: Composition, ledger: Ledger, known: Callable[[], Known] = Known, *, destroy: bool = False
+) -> Iterator[OperatorStep]:
     """What was mapped in a channel goes with it; kept in the ledger, it would count for the next one of its name."""
     channels = [each for each in composition.objects if each.section == SECTION]
     declared = {name: each for each in channels for name in (each.was, each.name) if name}
@@ -134,6 +157,8 @@ def channels_given_up(composition: Composition, ledger: Ledger, *, destroy: bool
         wanted = declared.get(name)
         stays = wanted and (not destroy or kept(wanted.kind, {**wanted.fields, "adopted": wanted.fields.get("adopt")}))
         if section != SECTION or stays:
+            continue
+        if not destroy and entry.fields.get(CHANNEL_ID) and _is_declared(composition, entry, known().channels):
             continue
         fields = [_field(slot, "", str(was)) for slot, was in _mapped(entry).items()]
         yield OperatorStep(

@@ -16,6 +16,7 @@ from trackform.flow.build import Flow
 from trackform.operator.by_hand import Unmarked, unmarked
 from trackform.reconcile.connections import DeclaredConnection, connections_of, is_test
 from trackform.reconcile.rows import conversions
+from trackform_core.text.counted import counted
 from trackform_digistore24.marker import PREFIX, SUB, marked
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Evidence:
         if other := _recent(arrival for arrival in own if of_types and arrival.booked_as not in (name, "")):
             facts.append(f"{other} of them counted as another type")
         if tests := sum(arrival.tests for arrival in own):
-            facts.append(f"{tests} test order{'' if tests == 1 else 's'} in {DAYS} days")
+            facts.append(f"{counted(tests, 'test order')} in {DAYS} days")
         return f"RedTrack's log: {', '.join(facts)}."
 
 
@@ -238,8 +239,8 @@ class _LogJudge:
         for name, count in sorted(counts.items()):
             if not name:
                 message = (
-                    f"{_many(count)} of the offer source in {RECENT.days} days without a marker, the last on "
-                    f"{max(days[name]).astimezone(UTC):%Y-%m-%d}: uploaded, or a "
+                    f"{counted(count, 'conversion')} of the offer source in {RECENT.days} days without a marker, the "
+                    f"last on {max(days[name]).astimezone(UTC):%Y-%m-%d}: uploaded, or a "
                     "connection of Digistore24 sends them that the file does not declare. Compare Account → S2S "
                     "postback with the file: the same sale may be counted twice"
                 )
@@ -249,9 +250,9 @@ class _LogJudge:
             kind: Kind = "near_miss" if near and near.lower() == name.lower() else "undeclared_connection"
             hint = did_you_mean(name, self.connections)
             message = (
-                f"{_many(count)} in {RECENT.days} days with the marker '{marked(name)}', and the file declares no "
-                f"connection '{name}'{': ' + hint if hint else '.'} Declare it, or remove it under Account → S2S "
-                "postback: the same sale may be counted twice"
+                f"{counted(count, 'conversion')} in {RECENT.days} days with the marker '{marked(name)}', and the file "
+                f"declares no connection '{name}'{': ' + hint if hint else '.'} Declare it, or remove it under Account "
+                "→ S2S postback: the same sale may be counted twice"
             )
             findings.append(LogFinding(kind, name, "", message))
         return findings
@@ -302,10 +303,6 @@ def _recent(seen: Iterable[ArrivalCount]) -> int:
     return sum(arrival.recent for arrival in seen)
 
 
-def _many(count: int) -> str:
-    return "1 conversion" if count == 1 else f"{count} conversions"
-
-
 def _clicks(counts: Mapping[str, int]) -> str:
-    phrases = [f"offer '{name}' had {count} click{'' if count == 1 else 's'}" for name, count in counts.items()]
+    phrases = [f"offer '{name}' had {counted(count, 'click')}" for name, count in counts.items()]
     return " and ".join(phrases)

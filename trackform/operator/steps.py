@@ -42,7 +42,7 @@ def open_steps(
         known: tells which channels are there now; asked only where something is mapped or was.
     """
     steps = [] if bridge else _objects(composition, ledger, secrets)
-    steps += [*mapping_steps(composition, ledger, known), *channels_given_up(composition, ledger)]
+    steps += [*mapping_steps(composition, ledger, known), *channels_given_up(composition, ledger, known)]
     return in_order(steps)
 
 

@@ -42,7 +42,7 @@ def _commands(path: str, group: click.Group, context: click.Context) -> Iterator
 def _entry(path: str, command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     yield f"## `{path}`\n"
-    yield f"```\n{usage}\n```\n"
+    yield f"```text\n{usage}\n```\n"
     yield _prose(command.help or "") + "\n"
     rows = [
         f"| `{', '.join(each.opts + each.secondary_opts)}` | {_meaning(each)} |"

@@ -131,7 +131,7 @@ class Happening:
             given |= {"amount": "", "share": str(Decimal(self.amount.removesuffix("%")) / 100)}
         elif self.event == "partial_refund" and not self.amount:
             given["share"] = "0.5"
-        return {name: value for name, value in given.items() if value or name == "product_id"}
+        return {name: value for name, value in given.items() if value}
 
 
 def happening(text: str) -> Happening:

@@ -11,6 +11,7 @@ from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
+from trackform_core.text.counted import counted
 from trackform_digistore24.marker import PREFIX, SUB
 
 Row = Mapping[str, Any]
@@ -97,7 +98,7 @@ def amount_of(row: Row) -> Decimal:
 
 def _types(flow: Flow, connection: Connection | None, who: str, rows: list[Row], judged: Judged) -> None:
     for kind, count in sorted(Counter(str(row.get("type") or "") for row in rows).items()):
-        text = f"{kind or 'no type'} by {who or 'a postback without marker'}, {count} times"
+        text = f"{kind or 'no type'} by {who or 'a postback without marker'}, {counted(count, 'time')}"
         if connection is None:
             judged.bad.append(f"{text}: no connection of the file has this marker in sub{SUB}")
         elif kind not in flow.types:
@@ -116,7 +117,7 @@ def _statuses(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[s
         if status != planned:
             lost = ", which does not count" if status != APPROVED else ""
             plan = f", and the file plans {planned}" if planned != APPROVED else ""
-            yield f"{connection.name}: {count} conversions with the status {status}{lost}{plan}"
+            yield f"{connection.name}: {counted(count, 'conversion')} with the status {status}{lost}{plan}"
 
 
 def _planned(flow: Flow, connection: Connection, row: Row) -> str:
@@ -132,7 +133,7 @@ def _planned(flow: Flow, connection: Connection, row: Row) -> str:
 def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
     name = connection.name
     if count := sum(not row.get("deduplicate_token") for row in rows):
-        yield f"{name}: {count} conversions without event id"
+        yield f"{name}: {counted(count, 'conversion')} without event id"
     yield from _statuses(flow, connection, rows)
     if connection.params.get("sub1") == "{product_id}":
         strange = dict.fromkeys(str(row.get("p_sub1") or "") for row in rows)
@@ -153,10 +154,9 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
 
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
     """Conversions that the mode by event id should have dropped."""
-    counted = [row for row in rows if status_of(row) == APPROVED]
+    booked = [row for row in rows if status_of(row) == APPROVED]
     events = Counter(
-        (str(row.get("clickid")), str(row.get("type") or ""), str(row.get("deduplicate_token") or ""))
-        for row in counted
+        (str(row.get("clickid")), str(row.get("type") or ""), str(row.get("deduplicate_token") or "")) for row in booked
     )
     again: Counter[str] = Counter()
     for (_, kind, token), count in events.items():

@@ -1,6 +1,7 @@
 """Being the colleague and the customer on the sandbox: `trackform sandbox edit` and `play`."""
 
 import re
+from pathlib import Path
 
 import click
 import httpx
@@ -74,11 +75,38 @@ def test_what_is_not_there_is_said_with_what_is(served: Live, kind: str) -> None
 
 @pytest.mark.parametrize("verb", [["edit", "offer", "x", "a=1"], ["play", "fb", "sale:1"]], ids=["edit", "play"])
 @pytest.mark.parametrize("key", ["REDTRACK_API_KEY", "DIGISTORE24_API_KEY"])
-def test_without_a_key_nobody_is_asked(verb: list[str], key: str) -> None:
-    environment = {"REDTRACK_API_KEY": "r", "DIGISTORE24_API_KEY": "d"} | {key: None}
-    done = CliRunner().invoke(main, ["sandbox", *verb], env=environment)
-    assert done.exit_code == 1
-    assert f"Missing option '--{key.removesuffix('_API_KEY').lower()}-key'" in done.output
+def test_without_a_key_nobody_is_asked(
+    verb: list[str], key: str, served: Live, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    Path("Pulumi.yaml").write_text("name: trackform\n")
+    monkeypatch.setenv("PULUMI_STACK", "acme")
+    for name in ("REDTRACK_API_KEY", "DIGISTORE24_API_KEY"):
+        monkeypatch.delenv(f"{name}__ACME", raising=False)
+        monkeypatch.setenv(name, "somebody")
+    monkeypatch.delenv(key)
+    done = CliRunner().invoke(main, ["sandbox", *verb])
+    assert (done.exit_code, f"Error: no API key: set {key}__ACME, or " in done.output) == (1, True), done.output
+    monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))
+    done = CliRunner().invoke(main, ["sandbox", *verb])
+    assert (done.exit_code, "Call it in the folder of a project, or say --redtrack-key" in done.output) == (1, True)
+
+
+def test_in_a_project_the_stack_says_where_and_whose(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As somebody has them who came along docs/getting-started.md: keys named by the stack, settings in its file."""
+    Path("Pulumi.yaml").write_text("name: trackform\n")
+    monkeypatch.setenv("PULUMI_STACK", "acme")
+    for name, own in (("REDTRACK", served.living.redtrack_key), ("DIGISTORE24", served.living.digistore24_key)):
+        monkeypatch.delenv(f"{name}_API_KEY", raising=False)
+        monkeypatch.setenv(f"{name}_API_KEY__ACME", own)
+    Path("stacks/further").mkdir()
+    monkeypatch.chdir("stacks/further")
+    done = CliRunner().invoke(main, ["sandbox", "edit", "offer", "keto-guide", "notes=theirs"])
+    assert done.exit_code == 0, done.output
+    assert served.row("offer", title="keto-guide")["notes"] == "theirs"
+    assert "booked 0.00, earned 0.00" in CliRunner().invoke(main, ["sandbox", "play", "fb", "sale", "refund"]).output
+    Path("stacks/Pulumi.acme.yaml").write_text("config: {}\n")
+    told = CliRunner().invoke(main, ["sandbox", "play", "fb", "sale"]).output
+    assert "acme is on https://api.redtrack.io, which is no sandbox on this machine" in told
 
 
 def test_a_field_needs_a_value(served: Live) -> None:

@@ -103,7 +103,7 @@ def test_a_line_is_that_of_the_key_or_of_the_nearest_known_thing_around() -> Non
         ("a: &x {b: 1}\nc: *x\n", "x.yaml:2: c: aliases are not supported"),
         ("a: &x [*x]\n", "x.yaml:1: a[0]: aliases are not supported"),
         ("a: {b: 1}\nc:\n  <<: {d: 1}\n", "x.yaml:3: c.<<: merge keys are not supported"),
-        ("a:\nb: 1\n", "x.yaml:1: a: has no value; write {} for an empty entry"),
+        ("a:\nb: 1\n", "x.yaml:1: a: has no value; write it, or leave the line out"),
         ("a: 64e500\n", 'x.yaml:1: a: a number too large to be kept: 64e500; if it is a name, write "64e500"'),
         ("a: !!int x\n", "x.yaml:1: a: not of the kind int: x"),
         ("a: !secret x\n", "x.yaml:1: a: the tag !secret is not supported"),

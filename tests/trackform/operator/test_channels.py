@@ -122,12 +122,29 @@ def test_the_state_is_read_where_something_is_mapped_alone(tmp_path: Path) -> No
 
 
 def test_one_that_goes_by_another_name_is_the_same(channels: Channels) -> None:
+    """Nothing is to be mapped, before it is renamed, after it, and when the file does not say `was` any more."""
     channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {fb: {was: facebook, ")
     channels.office.write("{facebook: Purchase}", "{fb: Purchase}")
-    steps = dataclasses.replace(channels.office.desk, known=channels.known).open()
-    (step,) = (each for each in steps if each.id == "traffic_channels/fb")
+
+    def mapping() -> list[OperatorStep]:
+        steps = dataclasses.replace(channels.office.desk, known=channels.known).open()
+        return [each for each in steps if each.id.startswith("traffic_channels/")]
+
+    for known in ({"facebook": "c1"}, {"fb": "c1"}, None):
+        channels.there = known
+        assert mapping() == []
+    channels.office.write("was: facebook, ", "")
+    channels.there = {"fb": "c1"}
+    assert mapping() == []
+    channels.office.write("{fb: Purchase}", "{fb: Subscribe}")
+    (step,) = mapping()
+    assert (step.id, step.action, step.forgets) == ("traffic_channels/fb", "change", CHANNEL)
     assert step.record
     assert step.record.fields["channel"] == "c1"
+    channels.there = {"fb": "c2"}
+    assert {(each.id, each.action) for each in mapping()} == {
+        ("traffic_channels/fb", "create"), (CHANNEL, "remove"),
+    }, "another channel, and the one that was mapped is gone"  # fmt: skip
 
 
 @pytest.mark.parametrize("line", ["adopt: true, ", "existing: FB, "])

@@ -54,7 +54,7 @@ def test_what_is_hidden_from_help_is_not_on_the_page() -> None:
     def unseen_too() -> None: ...
 
     page = commands.page(main)
-    assert "## `trackform shown`\n\n```\ntrackform shown [OPTIONS]\n```\n\nDo it.\n" in page
+    assert "## `trackform shown`\n\n```text\ntrackform shown [OPTIONS]\n```\n\nDo it.\n" in page
     assert "| `--loud` | Or not. |" in page
     assert "unseen" not in page
     assert "a-first" not in page

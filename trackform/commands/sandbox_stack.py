@@ -1,0 +1,65 @@
+"""Where the sandbox of a stack is, and whose accounts are meant there."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from trackform.commands.folder import enter_project
+from trackform.commands.stacks import chosen_stack
+from trackform.project.folder import project_folder
+from trackform.project.live import live_session
+from trackform.verify.hands import is_on_this_machine
+from trackform_core.session.settings import give_a_key
+from trackform_digistore24.service import DIGISTORE24
+from trackform_redtrack.service import REDTRACK
+
+PATH = "/redtrack"
+"""Where a sandbox has RedTrack's API."""
+USUAL = "http://127.0.0.1:8650"
+
+
+@dataclass(frozen=True)
+class SandboxAccounts:
+    """A sandbox, and the keys of one account of each vendor."""
+
+    url: str
+    redtrack_key: str = field(repr=False)
+    digistore24_key: str = field(repr=False)
+
+
+def accounts_of(stack: str, otherwise: str) -> SandboxAccounts:
+    """The sandbox that a stack's settings lead to, and its keys there; ``otherwise`` is what to do where none is.
+
+    Raises:
+        click.ClickException: the stack is on no sandbox of this machine.
+    """
+    settings = live_session(stack).settings
+    address = settings.url(REDTRACK).rstrip("/")
+    if not (is_on_this_machine(address) and address.endswith(PATH)):
+        raise click.ClickException(f"{stack} is on {address}, which is no sandbox on this machine: {otherwise}")
+    return SandboxAccounts(address.removesuffix(PATH), settings.key(REDTRACK).text, settings.key(DIGISTORE24).text)
+
+
+def accounts(
+    ctx: click.Context, url: str | None, redtrack_key: str | None, digistore24_key: str | None
+) -> SandboxAccounts:
+    """What the command line and the environment say; where a key is missing, what the stack of this project does.
+
+    Raises:
+        click.ClickException: neither says it.
+    """
+    if redtrack_key and digistore24_key:
+        return SandboxAccounts(url or USUAL, redtrack_key, digistore24_key)
+    if project_folder(Path.cwd()) is None:
+        raise click.UsageError(
+            "whose accounts are meant? Call it in the folder of a project, or say --redtrack-key and --digistore24-key"
+        )
+    enter_project(ctx)
+    stack = chosen_stack(None, "say which stack's accounts are meant with PULUMI_STACK")
+    own = accounts_of(stack, "say --redtrack-key and --digistore24-key of accounts that are")
+    found = SandboxAccounts(url or own.url, redtrack_key or own.redtrack_key, digistore24_key or own.digistore24_key)
+    for service, key in ((REDTRACK, found.redtrack_key), (DIGISTORE24, found.digistore24_key)):
+        if not key:
+            raise click.ClickException(f"no API key: {give_a_key(stack, service.endpoint)}")
+    return found
