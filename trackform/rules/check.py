@@ -19,15 +19,18 @@ def check(
     compositions: Sequence[tuple[str, Composition]],
     policy: Policy | None = None,
     before: Mapping[str, Slots | None] | None = None,
+    *,
+    errors_alone: bool = False,
 ) -> list[Finding]:
     """Every finding of every stack that the policy does not switch off, sorted by file and line, each once.
 
     ``before``: the slots of each stack's conversion types as they were; see `trackform.rules.history`.
+    ``errors_alone``: who asks wants to know of errors only; what stands behind mere warnings is not looked for.
     """
     policy = policy or Policy()
     known = before or {}
     cases = [Case(stack, composition, policy, known.get(stack)) for stack, composition in compositions]
-    findings = [finding for case in cases for finding in _all_of(case)]
+    findings = [finding for case in cases for finding in _all_of(case, errors_alone=errors_alone)]
     severity = policy.rules.get("shared-account", RULES["shared-account"].severity)
     if severity != "off":
         rule = RULES["shared-account"]
@@ -39,6 +42,10 @@ def check(
     )
 
 
-def _all_of(case: Case) -> list[Finding]:
-    hidden = Hidden(case, judged(case, case.policy))
+def _all_of(case: Case, *, errors_alone: bool) -> list[Finding]:
+    seen = list(judged(case, case.policy))
+    if errors_alone and all(each.severity != "error" for each in seen):
+        # What stands behind a finding is told as no worse than it.
+        return [each.finding for each in seen]
+    hidden = Hidden(case, seen)
     return [*hidden.findings, *hidden.later]

@@ -21,7 +21,7 @@ def errors_of(stack: str, composition: Composition, policy: Policy, folder: Path
     Raises:
         Problems: the stack's ledger cannot be relied on.
     """
-    findings = check([(stack, composition)], policy, {stack: History(folder).slots(stack)})
+    findings = check([(stack, composition)], policy, {stack: History(folder).slots(stack)}, errors_alone=True)
     return [each for each in findings if each.severity == "error" and not _allowed(each.rule)]
 
 

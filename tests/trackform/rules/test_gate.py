@@ -6,6 +6,7 @@ import pytest
 
 from tests.trackform.account_file.test_compose import composed
 from trackform.policy import Policy
+from trackform.rules.check import check
 from trackform.rules.gate import errors_of, refusal
 
 FILE = """\
@@ -40,6 +41,15 @@ def test_errors_alone_and_with_the_ways_out(tmp_path: Path, monkeypatch: pytest.
     ):
         monkeypatch.setenv("TRACKFORM_ALLOW", allowed)
         assert {each.rule for each in errors_of("demo", wrong, Policy(), tmp_path)} == left
+
+
+@pytest.mark.parametrize("warnings", [(), ("type-missing",), ("returns-booked",), ("type-missing", "returns-booked")])
+def test_it_is_what_a_validation_calls_an_error(tmp_path: Path, warnings: tuple[str, ...]) -> None:
+    """Also of what stands behind a finding, which is not looked for where there are no errors."""
+    wrong = composed(tmp_path, FILE.replace("initial_sale", "initial_Sale"))
+    policy = Policy(rules=dict.fromkeys(warnings, "warning"))
+    whole = [each for each in check([("demo", wrong)], policy) if each.severity == "error"]
+    assert errors_of("demo", wrong, policy, tmp_path) == whole
 
 
 def test_an_account_without_digistore24_is_none_of_its_rules(tmp_path: Path) -> None:
