@@ -68,13 +68,13 @@ class Proof:
 
     def own(self, cell: Cell) -> Cell:
         """A shared cell in its own names, and with the amounts that its own offers book."""
-        own = cell
-        if cell.violations and not self._is_named_alike:
-            own = named_as(self.of_its_own(cell), self.senders)
         setup = self.offers[0].setup
-        if setup.offer_payout != self.first.setup.offer_payout and cell.may_book_payout:
-            own = played_again(own, replace(setup, channels=(*self.channels, *self.waiting)))
-        return own
+        books_otherwise = setup.offer_payout != self.first.setup.offer_payout and cell.may_book_payout
+        if not cell.violations or (self._is_named_alike and not books_otherwise):
+            return cell
+        own = named_as(self.of_its_own(cell), self.senders)
+        channels = (*self.channels, *self.waiting)
+        return played_again(own, replace(setup, channels=channels)) if books_otherwise else own
 
     def own_violation(self, violation: Violation) -> Violation:
         """A violation of a shared cell in its own names."""

@@ -8,9 +8,10 @@ from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
-from trackform_core.guard.pins import wrong_pins
+from trackform_core.guard.pins import confirmed_elsewhere, live_accounts, wrong_pins
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.vendors import pins
+from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_core.text import files
@@ -48,6 +49,19 @@ def refuse_another_account(session: Session, file: AccountFile) -> None:
     checked = {pin: named for pin, named in pinned(file).items() if named and session.settings.key(services[pin]).text}
     wrong = wrong_pins(session, checked, {pin: session.owner(services[pin]) for pin in checked})
     if wrong:
+        raise TrackformError("\n".join(reason for _, reason in wrong))
+
+
+def refuse_what_was_confirmed_elsewhere(session: Session) -> None:
+    """Refuse a ledger of another account: what people saw there says nothing of the one behind the keys in use.
+
+    Raises:
+        TrackformError: the ledger is another account's, or cannot be relied on.
+        trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
+    """
+    ledger = ledger_of(session.account, FOLDER)
+    live = live_accounts(session, {}, only=ledger.accounts)
+    if wrong := confirmed_elsewhere(session, ledger, live):
         raise TrackformError("\n".join(reason for _, reason in wrong))
 
 

@@ -174,6 +174,19 @@ def test_amounts_are_those_of_each_offer(tmp_path: Path, name: str) -> None:
         assert f"after the sale {payout}.00 is booked" in sale.violations[sale.assumptions][0].said
 
 
+def test_what_an_offer_is_worth_changes_nothing_where_the_sums_are_right(tmp_path: Path) -> None:
+    """But where RedTrack might take a sum of 0 for none: then each amount is its own."""
+    text = paid(SHAPES["a connection each"](16)).replace("sum: 0", "sum: commission")
+    for zero_sum, verdicts in (("booked", {"proved"}), (None, {"proved", "cannot be proved"})):
+        proofs = proved(tmp_path, text, KNOWN | ({"zero_sum": zero_sum} if zero_sum else {}))
+        assert {cell.verdict for each in proofs for cell in each.cells} == verdicts
+    for payout, each in zip(PAYOUTS, proofs, strict=True):
+        (cell,) = (cell for cell in each.cells if cell.violations)
+        assert {some[0].fact for some in cell.violations.values()} == {
+            f"after the chargeback {payout}.00 is booked, 0.00 is earned"
+        }
+
+
 def test_offers_of_one_product_are_told_apart_where_their_amounts_are(tmp_path: Path) -> None:
     text = paid(SHAPES["plain"](3)).replace("offers: {p0: 100}", "offers: {p0: 50, more: 50}")
     text = text.replace("offers:\n", "offers:\n  more: {product: p0, payout: 20}\n", 1)

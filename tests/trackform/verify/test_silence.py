@@ -1,5 +1,6 @@
 """Connections that bring nothing: when that is a fault, and when it is only quiet."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,20 @@ def test_what_nobody_confirmed_may_be_silent(live: Live) -> None:
     assert live.verify().exit_code == 0, "clicks prove nothing of what was confirmed a moment ago"
     live.sale()
     assert live.verify().exit_code == 2
+
+
+def test_what_was_confirmed_in_another_account_says_nothing_of_this_one(live: Live) -> None:
+    config = Path("stacks/Pulumi.acme.yaml")
+    config.write_text("".join(line for line in config.read_text().splitlines(keepends=True) if "bridge" not in line))
+    live.living.edit("connection", connection(live, "sales")["id"], active=False)
+    live.sale()
+    confirm(ledger_of("acme"), datetime.now(UTC) - timedelta(days=3))
+    assert live.verify().exit_code == 2
+    replace(ledger_of("acme"), accounts={"digistore24_account": "another"}).write()
+    done = live.verify()
+    assert done.exit_code == 1
+    assert "holds what people saw in the Digistore24 account another, but the key" in done.output
+    assert "[confirmed-elsewhere]" in done.output
 
 
 def confirm(ledger: Ledger, at: datetime) -> None:

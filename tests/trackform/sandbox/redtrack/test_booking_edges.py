@@ -109,11 +109,12 @@ def test_a_click_that_never_expires(
         ({}, {"clickid": ""}, "empty clickid value"),
         ({}, {"clickid": "f" * 24}, "click not found"),
         ({"postback_protected": True, "postback_token": "t"}, {}, "wrong token"),
+        ({"postback_protected": True, "postback_token": ""}, {"ptoken": ""}, "wrong token"),
         ({"postback_protected": True, "postback_token": "t"}, {"ptoken": "T"}, "wrong token"),
         ({"postback_protected": True, "postback_token": "t"}, {"ptoken": "t"}, ""),
         ({"postback_protected": False, "postback_token": "t"}, {}, ""),
-        # Protection without a token asks for none.
-        ({"postback_protected": True, "postback_token": ""}, {}, ""),
+        # Protection without a token asks for one that RedTrack made.
+        ({"postback_protected": True, "postback_token": ""}, {}, "wrong token"),
         ({"postback_protected": True, "postback_token": None}, {"ptoken": "x"}, "wrong token"),
     ],
 )
