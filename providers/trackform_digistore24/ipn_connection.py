@@ -8,10 +8,10 @@ import hashlib
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, TextSet
+from trackform_core.model.kind import Declared, Kind, OnDelete, Removal, SharedFields, TextSet
 from trackform_core.model.markers import Exact, Secret, WriteOnly
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_digistore24.client import Digistore24
@@ -64,7 +64,7 @@ def fingerprint(client: Digistore24) -> str:
     return hashlib.sha256(client.key.text.encode()).hexdigest()[:12]
 
 
-class IpnConnectionFields(BaseModel):
+class IpnConnectionFields(SharedFields):
     domain_id: str = Field(
         min_length=1, description="What recognises it, once per API key: never a general word such as `production`."
     )

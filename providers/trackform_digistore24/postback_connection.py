@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.kind import Declared, SharedFields, TextSet
 from trackform_core.model.markers import Books, Exact, Link, OfAccount, Reports, Secret
 from trackform_core.model.postback_token import join_token, split_token
 from trackform_core.model.wire import Row, Values, Wire, sorted_or_none
@@ -60,7 +60,7 @@ class UrlPart(Wire):
         return not self.read(row, {})
 
 
-class PostbackConnectionFields(BaseModel):
+class PostbackConnectionFields(SharedFields):
     events: Annotated[
         list[OrderEvent],
         Field(description="Order events that fire it.", min_length=1),

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.http.api import one_row
 from trackform_core.http.rows import readable, unreadable
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Kind, OnDelete, Removal, TextSet
+from trackform_core.model.kind import WHEN_USED, Kind, OnDelete, Removal, TextSet
 from trackform_core.model.markers import Exact, Initial, OfAccount
 from trackform_core.model.wire import Row, Values, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
@@ -50,7 +50,7 @@ Tags = Annotated[
 class Sub(BaseModel):
     """One sub parameter of a traffic channel: its place in the list is its number (index 0 is sub1)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = WHEN_USED
 
     value: str | None = Field(default=None, description="The channel's macro or a fixed value.")
     alias: str | None = Field(default=None, description="Name of the parameter in the tracking link, in place of subN.")

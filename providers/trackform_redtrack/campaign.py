@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from trackform_core.model.kind import WHEN_USED, Declared, TextSet
+from trackform_core.model.kind import WHEN_USED, Declared, SharedFields, TextSet
 from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_redtrack.base import STATUS_NUMBER, WORKSPACES, ByStatus, Status, Tags
@@ -58,7 +58,7 @@ FUNNELS, FUNNEL_WEIGHTS, FUNNEL_OPTIMIZATIONS = members(
 )
 
 
-class CampaignFields(BaseModel):
+class CampaignFields(SharedFields):
     status: Status
     type: str | None = Field(default=None, description="RedTrack's campaign type.")
     cost_model: CostModel | None = Field(default=None, description="How clicks are paid for.")

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared
+from trackform_core.model.kind import Declared, SharedFields
 from trackform_core.model.markers import Books, OnByDefault
 from trackform_core.model.wire import Row, Values
 from trackform_core.no_api.base import BridgeKind
@@ -23,7 +23,7 @@ Duplicates = Literal["create_new", "new_repeated", "ignore", "edit", "increment"
 """The choices of the web form, in our words; what they are called on RedTrack's wire is not known."""
 
 
-class ConversionTypeFields(BaseModel):
+class ConversionTypeFields(SharedFields):
     slot: int = Field(
         ge=1,
         le=20,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared
+from trackform_core.model.kind import Declared, SharedFields
 from trackform_core.model.markers import Directs, Exact, Initial, RefTo
 from trackform_core.model.wire import Each, Members, Row, Wire
 from trackform_redtrack.base import RedTrackKind
@@ -58,7 +58,7 @@ KEEPS_OUT = "a filter that the file does not name would send visitors elsewhere"
 Weight = Annotated[int, Field(ge=0)]
 
 
-class FunnelFields(BaseModel):
+class FunnelFields(SharedFields):
     expires_at: Annotated[str | None, Field(default=None, description="When it ends, ISO time in UTC."), Directs]
     filters: Annotated[
         Filters | None,

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from trackform_core.model.kind import Declared
+from trackform_core.model.kind import Declared, SharedFields
 from trackform_core.model.markers import Link, RefTo
 from trackform_core.model.wire import Wire
 from trackform_redtrack.base import WORKSPACES, RedTrackKind, Tags
@@ -17,7 +17,7 @@ def type_from_wire(value: Any) -> Any:
     return {"l": "landing", "p": "prelanding"}.get(value, value)
 
 
-class LandingFields(BaseModel):
+class LandingFields(SharedFields):
     url: Annotated[str, Field(description="Where the page is."), Link]
     type: Annotated[
         Literal["landing", "prelanding"],

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.kind import Declared, SharedFields, TextSet
 from trackform_core.model.markers import Books, Directs, Exact, Initial, Link, OfAccount, RefTo
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, ByStatus, Status, Tags
 
 
-class OfferFields(BaseModel):
+class OfferFields(SharedFields):
     status: Status
     payout: Annotated[
         float | None,

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared
+from trackform_core.model.kind import Declared, SharedFields
 from trackform_core.model.markers import Books, Exact, ForAll, Initial, OfAccount, Secret
 from trackform_core.model.postback_token import without_token
 from trackform_core.model.wire import Row, Wire
@@ -30,7 +30,7 @@ def expiration_from_wire(value: Any) -> Any:
     return "off" if value == 0 else value
 
 
-class OfferSourceFields(BaseModel):
+class OfferSourceFields(SharedFields):
     alias: str | None = Field(default=None, description="Short name.")
     preset_id: Annotated[
         str | None, Field(default=None, description="Id of RedTrack's own template, where it is known."), ForAll

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import Declared, OnDelete, Removal
+from trackform_core.model.kind import Declared, OnDelete, Removal, SharedFields
 from trackform_core.model.markers import InCode, OfAccount, RefTo
 from trackform_core.model.wire import Row, Wire, id_of
 from trackform_redtrack.base import RedTrackKind
 from trackform_redtrack.client import RedTrack
 
 
-class ScriptFields(BaseModel):
+class ScriptFields(SharedFields):
     type: Annotated[
         int | None,
         Field(default=None, description="RedTrack's number for its sort; the published spec names no values."),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from trackform_core.http.service_error import ServiceError
-from trackform_core.model.kind import WHEN_USED, Declared, TextSet
+from trackform_core.model.kind import WHEN_USED, Declared, SharedFields, TextSet
 from trackform_core.model.markers import Exact, InLink, Link, Merged, OfAccount, OnByDefault, Secret, WriteOnly
 from trackform_core.model.wire import Row, Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, RedTrackKind
@@ -21,7 +21,7 @@ class Certificate(BaseModel):
     key: str = Field(description="Its private key, PEM.")
 
 
-class TrackingDomainFields(BaseModel):
+class TrackingDomainFields(SharedFields):
     fallback_url: Annotated[
         str | None, Field(default=None, description="Where visitors go whose link leads nowhere."), Link
     ]

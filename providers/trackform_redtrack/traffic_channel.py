@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from trackform_core.model.kind import Declared, TextSet
+from trackform_core.model.kind import Declared, SharedFields, TextSet
 from trackform_core.model.markers import Books, Exact, ForAll, Initial, InLink, OfAccount, Tells
 from trackform_core.model.wire import Wire, sorted_or_none
 from trackform_redtrack.base import WORKSPACES, RedTrackKind, Subs, subs_from_wire, subs_to_wire
@@ -12,7 +12,7 @@ from trackform_redtrack.base import WORKSPACES, RedTrackKind, Subs, subs_from_wi
 AD_ACCOUNT = "it belongs to an account at the channel"
 
 
-class TrafficChannelFields(BaseModel):
+class TrafficChannelFields(SharedFields):
     alias: str | None = Field(default=None, description="Short name.")
     preset_id: Annotated[
         str | None,

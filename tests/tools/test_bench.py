@@ -109,8 +109,18 @@ def test_the_floor_has_the_inputs_and_references_of_ours(tmp_path: Path) -> None
     assert offers["offer-0000"]["offer_source_id"] == {"ref": ["offer_sources", "digistore24"]}
 
 
+def test_the_size_of_a_state_is_that_of_its_file(tmp_path: Path) -> None:
+    stack = stacks.Stack(tmp_path, "http://127.0.0.1:1", "floor", 1)
+    assert stack.state_kb() == 0
+    kept = tmp_path / "state/.pulumi/stacks/trackform/bench.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"x" * 3400)
+    (kept.parent / "bench.json.bak").write_bytes(b"x" * 9000)
+    assert stack.state_kb() == 3
+
+
 def run(variant: str, number: int, size: int, seconds: float) -> report.Run:
-    figures = {"processor": seconds / 2, "requests": 4, "plugin_mb": 70.0, "program_mb": 150.0}
+    figures = {"processor": seconds / 2, "requests": 4, "plugin_mb": 70.0, "program_mb": 150.0, "state_kb": 345}
     return {"what": "preview", "size": size, "variant": variant, "round": number, "seconds": seconds, **figures}
 
 
@@ -118,7 +128,9 @@ def test_medians_spread_and_ratio_are_those_of_the_rounds() -> None:
     runs = [run("ours", number, 1000, seconds) for number, seconds in enumerate((12.0, 11.0, 14.0))]
     runs += [run("floor", number, 1000, 10.0) for number in range(3)]
     page = report.page(runs, 0.1, "Here.")
-    assert "| 1,000 | 12.00 ± 1.50 | 10.00 ± 0.00 |  | 1.20 | 1.20 | 4 | 70 (70) MB, 150 (150) MB |" in page
+    assert (
+        "| 1,000 | 12.00 ± 1.50 | 10.00 ± 0.00 |  | 1.20 | 1.20 | 4 | 70 (70) MB, 150 (150) MB, 345 (345) KB |" in page
+    )
     assert "Medians of 3 rounds" in page
 
 

@@ -76,7 +76,8 @@ class Group:
     ) -> dict[str, Any]:
         httpx.delete(f"{url}/_control/requests")
         cost = measure.run(command, stack.folder, stack.env, expected)
-        return {**asdict(cost), "requests": len(httpx.get(f"{url}/_control/requests").json())}
+        requests = len(httpx.get(f"{url}/_control/requests").json())
+        return {**asdict(cost), "requests": requests, "state_kb": stack.state_kb()}
 
     def _of(self, what: str, figures: dict[str, Any]) -> dict[str, Any]:
         return {**asdict(self), "what": what, **figures}

@@ -60,7 +60,7 @@ def page(runs: Sequence[Run], latency: float, machine: str) -> str:
     compared = _distinct(run["what"] for run in runs if run["variant"] != "ours")
     for what in compared:
         text += f"\n## {what}\n\n| offers | ours | floor | naive | ours ÷ floor | processor ÷ floor | requests | "
-        text += "plugin, program (floor's) |\n|---|---|---|---|---|---|---|---|\n"
+        text += "memory of plugin, program; state (floor's) |\n|---|---|---|---|---|---|---|---|\n"
         for size in sorted({run["size"] for run in runs if run["what"] == what}):
             text += _row(runs, what, size)
     alone = [what for what in _distinct(run["what"] for run in runs) if what not in compared]
@@ -78,11 +78,11 @@ def _row(runs: Sequence[Run], what: str, size: int) -> str:
     cells = [_spread(runs, what, size, variant) for variant in VARIANTS]
     ratios = [_ratio(runs, what, size, figure) for figure in ("seconds", "processor")]
     requests = f"{_median(runs, what, size, 'ours', 'requests'):.0f}"
-    memory = ", ".join(
-        f"{_median(runs, what, size, 'ours', part):.0f} ({_median(runs, what, size, 'floor', part):.0f}) MB"
-        for part in ("plugin_mb", "program_mb")
+    sizes = ", ".join(
+        f"{_median(runs, what, size, 'ours', part):.0f} ({_median(runs, what, size, 'floor', part):.0f}) {unit}"
+        for part, unit in (("plugin_mb", "MB"), ("program_mb", "MB"), ("state_kb", "KB"))
     )
-    return f"| {size:,} | {' | '.join([*cells, *ratios, requests, memory])} |\n"
+    return f"| {size:,} | {' | '.join([*cells, *ratios, requests, sizes])} |\n"
 
 
 def _figures(runs: Sequence[Run], what: str, size: int, variant: str, figure: str) -> list[float]:

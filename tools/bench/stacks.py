@@ -127,6 +127,10 @@ class Stack:
             (folder / "__main__.py").write_text(PROGRAM)
             (folder / "objects.json").write_text(json.dumps(self._objects()))
 
+    def state_kb(self) -> int:
+        """The size of its state, as the file backend writes it."""
+        return round(sum(file.stat().st_size for file in self.folder.glob("state/.pulumi/stacks/**/bench.json")) / 1000)
+
     def _objects(self) -> dict[str, Any]:
         """What ours declares: as many objects, with the same inputs and references."""
         composed = read_composition(self.folder / "stacks/bench.yaml", ROOT / "templates")

@@ -142,7 +142,7 @@ def _is_secret(path: Steps, root: type[BaseModel]) -> bool:
     return False
 
 
-class _Nothing(BaseModel):
+class _Nothing(BaseModel, defer_build=True):
     """In place of a model where the file's map has none."""
 
 

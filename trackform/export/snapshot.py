@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from itertools import chain, islice
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
+from trackform_core.http.aside import Aside
 from trackform_core.http.paging import side_by_side
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
@@ -44,39 +46,47 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
     Raises:
         trackform_core.http.service_error.ServiceError: a service did not answer; half an account is not exported.
     """
-    rows: dict[str, list[Row]] = {}
-    unread: dict[str, str] = {}
-    for number, (section, kind) in enumerate(SECTIONS.items(), 1):
-        reason = _out_of_reach(session, kind)
-        if reason:
-            unread[section] = reason
-            continue
-        about = f"{number} of {len(SECTIONS)}: {section}"
-        tell(about)
-        row_of = _all(session, kind, lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
-        rows[section] = sorted(row_of.values(), key=age)
+    unread = {section: reason for section, kind in SECTIONS.items() if (reason := _out_of_reach(session, kind))}
     has_digistore24 = bool(session.settings.key(DIGISTORE24).text)
-    return Snapshot(
-        rows,
-        unread,
-        session.owner(REDTRACK),
-        session.owner(DIGISTORE24) if has_digistore24 else "",
-        cache(lambda: _own_name(session) if has_digistore24 else ""),
-    )
+    services = [REDTRACK, *([DIGISTORE24] if has_digistore24 else [])]
+    owners = Aside(partial(session.owners, services), "owners")
+    begun = {
+        section: Aside(partial(_begun, session, kind), f"first page of {section}")
+        for section, kind in SECTIONS.items()
+        if section not in unread
+    }
+    rows: dict[str, list[Row]] = {}
+    try:
+        for number, (section, kind) in enumerate(SECTIONS.items(), 1):
+            if section in begun:
+                about = f"{number} of {len(SECTIONS)}: {section}"
+                tell(about)
+                pages = _told(begun[section].result(), lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
+                row_of = Listing(lambda pages=pages: pages, kind.is_gone, kind.key_of).complete()  # type: ignore[misc]
+                rows[section] = sorted(row_of.values(), key=age)
+        user, vendor = [*owners.result(), ""][:2]
+    finally:
+        # Nothing is asked any more when this ends, whatever came of it.
+        for each in begun.values():
+            each.join()
+        owners.join()
+    return Snapshot(rows, unread, user, vendor, cache(lambda: _own_name(session) if has_digistore24 else ""))
 
 
-def _all(session: Session, kind: Kind[Any], tell: Callable[[int], None]) -> dict[str, Row]:
-    """Every row, to the last page; ``tell`` hears how many there are after each page that is not the first."""
+def _begun(session: Session, kind: Kind[Any]) -> Pages:
+    """The pages of a kind's listing, of which the first one is there."""
+    pages = side_by_side(kind.pages(session.client(kind.service)))
+    return chain(list(islice(pages, 1)), pages)
 
-    def pages() -> Pages:
-        count = 0
-        for rows, total in side_by_side(kind.pages(session.client(kind.service))):
-            if count and rows:
-                tell(count + len(rows))
-            count += len(rows)
-            yield rows, total
 
-    return Listing(pages, kind.is_gone, kind.key_of).complete()
+def _told(pages: Pages, tell: Callable[[int], None]) -> Pages:
+    """The pages; ``tell`` hears how many rows there are after each that is not the first."""
+    count = 0
+    for rows, total in pages:
+        if count and rows:
+            tell(count + len(rows))
+        count += len(rows)
+        yield rows, total
 
 
 def age(row: Row) -> tuple[int, str, str, str]:

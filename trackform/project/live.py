@@ -47,7 +47,8 @@ def refuse_another_account(session: Session, file: AccountFile) -> None:
     """
     services = pins()
     checked = {pin: named for pin, named in pinned(file).items() if named and session.settings.key(services[pin]).text}
-    wrong = wrong_pins(session, checked, {pin: session.owner(services[pin]) for pin in checked})
+    live = dict(zip(checked, session.owners(services[pin] for pin in checked), strict=True))
+    wrong = wrong_pins(session, checked, live)
     if wrong:
         raise TrackformError("\n".join(reason for _, reason in wrong))
 

@@ -37,6 +37,12 @@ WHEN_USED = ConfigDict(extra="forbid", defer_build=True)
 uses some, and what is part of another model is built with that. It was a quarter of the time of an import."""
 
 
+class SharedFields(BaseModel):
+    """Fields that an object and its entry in the account file have in common: validated as part of those alone."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Options(BaseModel):
     """What every object takes besides its own fields: how trackform treats it, never sent to a service."""
 

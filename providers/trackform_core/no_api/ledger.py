@@ -21,6 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trackform_core.errors import Refused
+from trackform_core.model.kind import WHEN_USED
 from trackform_core.model.wire import Values, canonical
 from trackform_core.no_api import atomic
 from trackform_core.text import files
@@ -66,7 +67,7 @@ class BrokenLedger(Refused):
 class _Written(BaseModel):
     """One entry as it stands in the file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(**WHEN_USED, strict=True)
 
     fields: dict[str, Any]
     confirmed: str

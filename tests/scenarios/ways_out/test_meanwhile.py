@@ -1,6 +1,7 @@
 """Refusals about an object that is not there, or not as it was: each way out is read from the message and done."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -12,22 +13,29 @@ from trackform_core.dynamic import Failed
 from trackform_redtrack.client import RedTrack
 
 
+@contextmanager
+def between_plan_and_write(stack: Stack, **edit: Any) -> Iterator[None]:
+    """Somebody edits the channel `ads` in each phase, after that has read its listing."""
+    kept = stack.engine.state["channel", "ads"]
+    read = stack.engine._refresh
+
+    def then_edited(*which: object) -> None:
+        read(*which)  # type: ignore[arg-type]
+        stack.room.edit(KINDS["channel"], kept.object_id, **edit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stack.engine, "_refresh", then_edited)
+        yield
+
+
 @types_the_way_out_of("deleted-meanwhile")
 def test_what_went_between_the_plan_and_the_write(stack: Stack) -> None:
     stack.write("traffic_channels: {ads: {title: Ads}}\n")
     stack.up()
     stack.edit("title: Ads", "title: Ads, alias: new")
-    kept = stack.engine.state["channel", "ads"]
-    read = stack.engine._refresh
-
-    def then_deleted(*which: object) -> None:
-        read(*which)  # type: ignore[arg-type]
-        stack.room.edit(KINDS["channel"], kept.object_id, delete=True)
-
-    stack.monkeypatch.setattr(stack.engine, "_refresh", then_deleted)
-    text = stack.refused("deleted-meanwhile")
+    with between_plan_and_write(stack, delete=True):
+        text = stack.refused("deleted-meanwhile")
     assert quoted(text) == ["pulumi up"]
-    stack.monkeypatch.setattr(stack.engine, "_refresh", read)
     stack.gone("deleted-meanwhile")
     assert stack.titles("channel") == ["Ads"]
 
@@ -91,18 +99,10 @@ def test_what_somebody_changed_between_the_plan_and_the_write(stack: Stack) -> N
     stack.up()
     stack.edit("alias: old", "alias: new")
     kept = stack.engine.state["channel", "ads"]
-    read = stack.engine._refresh
-
-    def then_changed(*which: object) -> None:
-        read(*which)  # type: ignore[arg-type]
-        stack.room.edit(KINDS["channel"], kept.object_id, set={"alias": "theirs"})
-
-    stack.monkeypatch.setattr(stack.engine, "_refresh", then_changed)
-    # The phase reads its listing before somebody comes.
-    text = stack.refused("changed-meanwhile")
+    with between_plan_and_write(stack, set={"alias": "theirs"}):
+        text = stack.refused("changed-meanwhile")
     assert quoted(text) == ["pulumi up"]
     assert stack.room.stored(KINDS["channel"], kept.object_id)["alias"] == "theirs"
-    stack.monkeypatch.setattr(stack.engine, "_refresh", read)
     stack.gone("changed-meanwhile")
     assert stack.room.stored(KINDS["channel"], kept.object_id)["alias"] == "new"
 

@@ -57,14 +57,20 @@ def test_it_never_learns_to_stand_still() -> None:
     assert passes(one, clock, 100) >= BOUNDS.least_per_minute
 
 
-def test_what_was_guessed_grows_also_while_more_want_to_ask() -> None:
-    clock = Clock()
+def complained_of_twice(clock: Clock, seconds: float) -> Limiter:
+    """After twenty requests, and each time for so long."""
     one = limiter(clock)
     assert passes(one, clock, 20) == 20
     for _ in range(2):
         one.learn(httpx.Response(429))
-        one.ask_for(100)
-        clock.now += 100
+        one.ask_for(seconds)
+        clock.now += seconds
+    return one
+
+
+def test_what_was_guessed_grows_also_while_more_want_to_ask() -> None:
+    clock = Clock()
+    one = complained_of_twice(clock, 100)
     minutes = []
     for _ in range(4):
         minutes.append(passes(one, clock, 1000))
@@ -75,13 +81,7 @@ def test_what_was_guessed_grows_also_while_more_want_to_ask() -> None:
 
 def test_two_complaints_in_one_minute_teach_what_went_in_it() -> None:
     clock = Clock()
-    one = limiter(clock)
-    assert passes(one, clock, 20) == 20
-    for _ in range(2):
-        one.learn(httpx.Response(429))
-        one.ask_for(2)
-        clock.now += 2
-    assert passes(one, clock, 30) == 20
+    assert passes(complained_of_twice(clock, 2), clock, 30) == 20
 
 
 def test_who_waits_for_a_turn_hears_of_a_complaint_meanwhile() -> None:
