@@ -7,7 +7,7 @@ import click
 from trackform.account_file.sections import Composition
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.step import OperatorStep
-from trackform.project.live import live_session, refuse_another_account, refuse_what_was_confirmed_elsewhere
+from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
 from trackform_core.session.settings import give_a_key
@@ -26,7 +26,7 @@ def steps_of(stack: str, composition: Composition) -> list[OperatorStep]:
     session = live_session(stack)
     _tell_not_asked(session, composition)
     refuse_another_account(session, composition.account.file)
-    refuse_what_was_confirmed_elsewhere(session)
+    refuse_what_is_elsewhere(session)
     return live_steps(composition, _answers(session, composition))
 
 

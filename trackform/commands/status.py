@@ -16,7 +16,8 @@ from trackform.commands.validate import policy_here, slots_before
 from trackform.documents.columns import show
 from trackform.documents.report_file import ReportFile, begins
 from trackform.documents.whole import print_json, print_whole
-from trackform.project.live import live_session, refuse_another_account
+from trackform.operator.in_state import known_in
+from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
 from trackform.project.state import read_state
 from trackform.rules import Finding, check
 from trackform.status.build import status_of
@@ -68,8 +69,9 @@ def _read(name: str, composition: Composition, findings: list[Finding]) -> Stack
         session = live_session(name)
         try:
             refuse_another_account(session, composition.account.file)
-            own = [each for each in findings if each.stack == name]
             state = read_state(name)
+            refuse_what_is_elsewhere(session, known_in(state).accounts)
+            own = [each for each in findings if each.stack == name]
             return status_of(composition, state, session, own, desk_of(name, composition, state=state).open())
         except ServiceError as error:
             raise click.ClickException(f"{name}: {error}") from None

@@ -1,6 +1,7 @@
 """Sessions with the live accounts of a stack, by its settings and keys, for commands that work without Pulumi."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
-from trackform_core.guard.pins import confirmed_elsewhere, live_accounts, wrong_pins
+from trackform_core.guard.pins import confirmed_elsewhere, live_accounts, other_accounts, wrong_pins
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.vendors import pins
 from trackform_core.no_api.ledger import ledger_of
@@ -53,16 +54,21 @@ def refuse_another_account(session: Session, file: AccountFile) -> None:
         raise TrackformError("\n".join(reason for _, reason in wrong))
 
 
-def refuse_what_was_confirmed_elsewhere(session: Session) -> None:
-    """Refuse a ledger of another account: what people saw there says nothing of the one behind the keys in use.
+def refuse_what_is_elsewhere(session: Session, recorded: Mapping[str, str] | None = None) -> None:
+    """Refuse a state and a ledger of another account: they say nothing of the one behind the keys in use.
+
+    Args:
+        session: with the keys.
+        recorded: pin -> the account that the state was made in, where somebody read it.
 
     Raises:
-        TrackformError: the ledger is another account's, or cannot be relied on.
+        TrackformError: one of them is another account's, or the ledger cannot be relied on.
         trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
     ledger = ledger_of(session.account, FOLDER)
-    live = live_accounts(session, {}, only=ledger.accounts)
-    if wrong := confirmed_elsewhere(session, ledger, live):
+    recorded = recorded or {}
+    live = live_accounts(session, {}, only={*recorded, *ledger.accounts})
+    if wrong := other_accounts(session, recorded, live) or confirmed_elsewhere(session, ledger, live):
         raise TrackformError("\n".join(reason for _, reason in wrong))
 
 

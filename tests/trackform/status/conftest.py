@@ -57,7 +57,7 @@ class Stage(Played):
         for ref, each in self.wanted().items():
             keys.setdefault(each.kind.name, {})[ref.name] = str(each.fields[each.kind.key])
         of_account = {"name": "demo", "inventory": keys, "recorded": {"redtrack_user": self.living.owner}}
-        account = {"urn": f"{prefix}{ACCOUNT}::trackform", "id": "demo", "inputs": of_account, "outputs": {}}
+        account = {"urn": f"{prefix}{ACCOUNT}::trackform", "id": "demo", "inputs": of_account, "outputs": of_account}
         file = self.folder / "state" / ".pulumi" / "stacks" / "trackform" / "demo.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"checkpoint": {"latest": {"resources": [account, *resources]}}}))

@@ -1,6 +1,7 @@
 """What `trackform status` shows: campaigns and links, who paused what, the last `up`, and what is left to do."""
 
 import csv
+import dataclasses
 import io
 import json
 from typing import Any
@@ -12,6 +13,7 @@ from tests.machines import for_machines
 from tests.trackform.status.conftest import Stage
 from trackform.account_file.sections import Ref
 from trackform.cli import main
+from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.messages import AS_TOLD
 
 
@@ -162,6 +164,22 @@ def test_the_key_of_another_account_is_refused(stage: Stage, monkeypatch: pytest
     shown = status()
     assert shown.exit_code == 1
     assert stage.living.owner in shown.stderr
+
+
+def test_a_key_of_another_account_than_the_one_that_was_applied_to(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all that is in the state would be called deleted outside."""
+    monkeypatch.setenv("REDTRACK_API_KEY", "of-somebody-else")
+    shown = status()
+    assert shown.exit_code == 1
+    assert f"live in the RedTrack account {stage.living.owner}, as its first `pulumi up` recorded" in shown.stderr
+    monkeypatch.setenv("REDTRACK_API_KEY", stage.living.redtrack_key)
+    ledger = ledger_of("demo")
+    dataclasses.replace(ledger, accounts={"digistore24_account": "999999"}).write()
+    shown = status()
+    assert shown.exit_code == 1
+    assert "holds what people saw in the Digistore24 account 999999" in shown.stderr
 
 
 def test_a_connection_that_nobody_confirmed_holds_its_campaign(stage: Stage) -> None:
