@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from trackform_core.text.counted import counted
+
 Sure = Literal["certain", "likely", ""]
 
 
@@ -63,7 +65,8 @@ def answered(setting: str, signs: Iterable[Sign], noun: str, takes: str, today: 
     if not seen:
         return Answer(setting, evidence=takes)
     if len(values) > 1:
-        counts = " and ".join(f"{value} {sum(s.value == value for s in seen)} times" for value in sorted(values))
+        each = ((value, sum(sign.value == value for sign in seen)) for value in sorted(values))
+        counts = " and ".join(f"{value} {counted(number, 'time')}" for value, number in each)
         if not seen[0].certain:
             return Answer(setting, evidence=f"shows {counts}: guesses that differ, and no answer")
         return Answer(setting, evidence=f"shows {counts}: the service does not always behave alike", contradicts=True)

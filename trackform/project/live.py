@@ -66,7 +66,7 @@ def refuse_what_is_elsewhere(session: Session, recorded: Mapping[str, str] | Non
         trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
     ledger = ledger_of(session.account, FOLDER)
-    recorded = recorded or {}
+    recorded = dict(recorded or {})
     live = live_accounts(session, {}, only={*recorded, *ledger.accounts})
     if wrong := other_accounts(session, recorded, live) or confirmed_elsewhere(session, ledger, live):
         raise TrackformError("\n".join(reason for _, reason in wrong))

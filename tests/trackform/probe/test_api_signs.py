@@ -127,9 +127,9 @@ def test_what_is_asked_of_a_listing() -> None:
         ([Sign("b", date(2026, 11, 1), certain=False), Sign("a"), Sign("a", date(2026, 11, 19))],
          Answer("put", "a", "looks: 2, 2026-11-19 to 2026-11-20", "certain", date(2026, 11, 19))),
         ([Sign("b"), Sign("a"), Sign("b"), Sign("c", certain=False)], Answer("put", contradicts=True,
-         evidence="shows a 1 times and b 2 times: the service does not always behave alike")),
+         evidence="shows a 1 time and b 2 times: the service does not always behave alike")),
         ([Sign("b", certain=False), Sign("a", certain=False)], Answer("put",
-         evidence="shows a 1 times and b 1 times: guesses that differ, and no answer")),
+         evidence="shows a 1 time and b 1 time: guesses that differ, and no answer")),
     ],
 )  # fmt: skip
 def test_what_several_signs_answer(signs: list[Sign], answer: Answer) -> None:

@@ -119,7 +119,7 @@ def test_signs_that_contradict_each_other_are_told(stage: ProbeStage) -> None:
     done = stage.probe("--save")
     assert done.exit_code == 2
     assert (
-        "contradiction: refund_amount: demo shows negative 1 times and positive 1 times: "
+        "contradiction: refund_amount: demo shows negative 1 time and positive 1 time: "
         "the service does not always behave alike"
     ) in done.output
     assert "refund_amount" not in saved()
