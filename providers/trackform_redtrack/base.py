@@ -14,6 +14,7 @@ from trackform_core.model.kind import WHEN_USED, Kind, OnDelete, Removal, TextSe
 from trackform_core.model.markers import Exact, Initial, OfAccount
 from trackform_core.model.wire import Row, Values, Wire, is_blank, sorted_or_none
 from trackform_core.session.permissions import permission, permitted, setting
+from trackform_core.text.counted import counted
 from trackform_redtrack.client import RedTrack
 from trackform_redtrack.service import REDTRACK
 
@@ -108,8 +109,17 @@ def has_clicks(row: Row) -> bool:
         return True
 
 
-CAPS = {"cap": "conversions a day", "clcap": "clicks a day", "click_cap": "clicks in a period"}
-"""Wire field of an offer -> what of it is no more than so many; 0 is none."""
+CAPS = {"cap": ("conversion", "a day"), "clcap": ("click", "a day"), "click_cap": ("click", "in a period")}
+"""Wire field of an offer -> what of it is no more than so many, and for how long; 0 is none."""
+
+
+def capped(row: Row) -> dict[str, str]:
+    """Wire field of an offer -> what it takes at most, in words."""
+    return {
+        name: f"{counted(row[name], thing)} {time}"
+        for name, (thing, time) in CAPS.items()
+        if isinstance(row.get(name), int) and row[name] > 0
+    }
 
 
 def ended(row: Row, now: datetime) -> str:
@@ -147,10 +157,11 @@ class RedTrackKind(Kind[RedTrack]):
     def stopped(self, row: Row, values: Values) -> list[str]:
         day = ended(row, datetime.now(UTC))
         remarks = [f"ended on {day}: it gets no visitors any more"] if day else []
-        for name, most in CAPS.items():
-            if name in self.fields and name not in values and isinstance(row.get(name), int) and row[name] > 0:
-                remarks.append(f"is capped in RedTrack, which the file does not say: {row[name]} {most} ({name})")
-        return remarks
+        return remarks + [
+            f"is capped in RedTrack, which the file does not say: {most} ({name})"
+            for name, most in capped(row).items()
+            if name in self.fields and name not in values
+        ]
 
     def pages(self, client: RedTrack) -> Iterator[tuple[list[Row], int | None]]:
         return client.pages(self.path)

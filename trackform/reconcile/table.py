@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trackform.documents.columns import FittingRows
 from trackform.reconcile.model import MEANING, ZERO
 from trackform.reconcile.report import Key, Total, stretches, totals
+from trackform_core.text.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,8 +38,8 @@ def report(lines: list[ComparisonLine], period: Period, name: str) -> Iterator[R
     yield f"{name}: {period.first} to {period.last}, days in {period.zone}"
     for currency, total in sorted(currencies.items()):
         yield (
-            f"  {total.order_events} order events, earned {_amount(total.earned)} {currency}; "
-            f"{total.conversions} conversions, booked {_amount(total.booked)} {currency}"
+            f"  {counted(total.order_events, 'order event')}, earned {_amount(total.earned)} {currency}; "
+            f"{counted(total.conversions, 'conversion')}, booked {_amount(total.booked)} {currency}"
         )
     kinds = Counter(finding.kind for line in lines for finding in line.findings)
     if not kinds:

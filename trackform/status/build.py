@@ -15,7 +15,7 @@ from trackform.urls import Raw, join_query, parse
 from trackform_core.model.messages import read_message
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.session import Session
-from trackform_redtrack.base import CAPS, STATUS_NAME, ended
+from trackform_redtrack.base import STATUS_NAME, capped, ended
 
 if TYPE_CHECKING:
     from trackform.review.model import Change
@@ -120,9 +120,8 @@ class StatusRows:
             yield self._runs(ref, outs, row)
         if day := ended(row, self._now):
             yield f"ended on {day}"
-        for name, most in CAPS.items() if ref.section == "offers" else ():
-            if isinstance(row.get(name), int) and row[name] > 0:
-                yield f"capped at {row[name]} {most} {self._by(ref, name, row[name])}"
+        for name, most in capped(row).items() if ref.section == "offers" else ():
+            yield f"capped at {most} {self._by(ref, name, row[name])}"
         if ref.section == "campaigns":
             yield from self._of_its_offers(outs)
 

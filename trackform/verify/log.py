@@ -141,7 +141,8 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
             yield f"{name} sent product {product}, which it does not cover in the file"
     fixed = _number(connection.params.get("sum", ""))
     if fixed is not None and (off := [row for row in rows if amount_of(row) != fixed]):
-        yield f"{name}: {len(off)} conversions book {amount_of(off[0]):z.2f} or the like, and its sum is {fixed}"
+        booked = f"{counted(len(off), 'conversion')} of {amount_of(off[0]):z.2f} or the like"
+        yield f"{name}: {booked}, and its sum is {fixed}"
     declared = connection.params.get("currency")
     wanted = connection.currency if declared in (None, "{currency}") else declared
     # Nothing is the same in any currency.
@@ -149,7 +150,8 @@ def _amounts(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
     if others:
         yield f"{name}: amounts in {wanted} are read as {', '.join(others)}"
     if only_returns(connection) and (gained := [row for row in rows if amount_of(row) > 0]):
-        yield f"{name}: {len(gained)} returns raise the revenue: {amount_of(gained[0]):z.2f} was booked for the first"
+        first = f"{amount_of(gained[0]):z.2f} was booked for the first"
+        yield f"{name}: {counted(len(gained), 'return')} with a sum above 0: {first}"
 
 
 def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[str]:
@@ -164,7 +166,7 @@ def _doubles(flow: Flow, connection: Connection, rows: list[Row]) -> Iterator[st
             again[kind] += count - 1
     for kind, count in again.items():
         yield (
-            f"{connection.name}: {count} conversions of {kind} have an event id that was booked before: "
+            f"{connection.name}: {counted(count, 'conversion')} of {kind} with an event id that was booked before: "
             f"RedTrack does not count it by {GOOD_MODE}"
         )
 

@@ -103,7 +103,7 @@ def test_where_all_is_right_there_is_no_difference() -> None:
     assert "0.00" not in said
     assert "nothing was booked on either side" in printed([])
     unknown = printed(reconcile([booking(currency="EUR")], [conversion()], DEMO, terms()))
-    assert "earned ? USD; 1 conversions, booked 23.50 USD" in unknown
+    assert "earned ? USD; 1 conversion, booked 23.50 USD" in unknown
 
 
 @pytest.mark.parametrize(

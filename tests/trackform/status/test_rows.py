@@ -64,7 +64,7 @@ def test_what_a_campaign_waits_for(waits: list[str], status: int, said: str) -> 
 @pytest.mark.parametrize(
     ("cap", "said"),
     [
-        (0, "live"), (1, "live; capped at 1 conversions a day in RedTrack"),
+        (0, "live"), (1, "live; capped at 1 conversion a day in RedTrack"),
         (5, "live; capped at 5 conversions a day by the file"), (-1, "live"), ("5", "live"), (None, "live"),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_what_somebody_changed_by_hand_differs(live: Live) -> None:
     assert status == 2
     assert told["differs"] == [
         "default by returns, 1 time: no conversion type of the file is called so (refund was sent)",
-        "billing: 1 conversions book 1.00 or the like, and its sum is 0",
+        "billing: 1 conversion of 1.00 or the like, and its sum is 0",
     ]
 
 

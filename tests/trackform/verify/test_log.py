@@ -58,8 +58,8 @@ def test_what_is_as_declared(flow: Flow) -> None:
         ({"status": "declined"}, "sales: 1 conversion with the status declined, which does not count"),
         ({"currency": "EUR"}, "sales: amounts in USD are read as EUR"),
         ({"p_sub20": "tf.billing", "type": "single_payment"},
-         "billing: 1 conversion book 23.50 or the like, and its sum is 0"),
-        ({**REFUND, "payout_network": 23.5}, "returns: 1 returns raise the revenue"),
+         "billing: 1 conversion of 23.50 or the like, and its sum is 0"),
+        ({**REFUND, "payout_network": 23.5}, "returns: 1 return with a sum above 0"),
     ],
 )  # fmt: skip
 def test_what_differs(flow: Flow, change: dict[str, Any], said: str) -> None:
@@ -113,7 +113,7 @@ def test_the_status_that_the_file_plans(who: str, offer: str, status: str, said:
 
 def test_an_event_id_that_was_counted_twice(flow: Flow) -> None:
     (bad,) = judged(flow, {"deduplicate_token": "7"}, {"deduplicate_token": "7"}).bad
-    assert bad.startswith("sales: 1 conversion of initial_sale have an event id that was booked before")
+    assert bad.startswith("sales: 1 conversion of initial_sale with an event id that was booked before")
     # The same event of another click is another payment.
     assert judged(flow, {"deduplicate_token": "7"}, {"deduplicate_token": "7", "clickid": "b" * 24}).bad == []
 

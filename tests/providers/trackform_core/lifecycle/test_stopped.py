@@ -30,7 +30,7 @@ PAUSED = "is paused in RedTrack, and the file says no status: it gets no visitor
         ("offer", {"cap": 5, "clcap": 6, "click_cap": 7}, {"clcap": 6},
          ["is capped in RedTrack, which the file does not say: 5 conversions a day (cap)",
           "is capped in RedTrack, which the file does not say: 7 clicks in a period (click_cap)"]),
-        ("offer", {"cap": 1}, {}, ["is capped in RedTrack, which the file does not say: 1 conversions a day (cap)"]),
+        ("offer", {"cap": 1}, {}, ["is capped in RedTrack, which the file does not say: 1 conversion a day (cap)"]),
         ("offer", {"cap": 0, "clcap": None}, {}, []), ("campaign", {"cap": 5}, {}, []),
     ],
 )  # fmt: skip
