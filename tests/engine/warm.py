@@ -246,8 +246,9 @@ def prepare() -> None:
     """Do once what each job would do: imports, and what is kept of a first account file, whichever it is."""
     for package in PACKAGES:
         importlib.import_module(package)
-    # Whose certificates are believed: read once here, not in each plugin.
+    # Whose certificates are believed, and which vendors are installed: read once here, not in each plugin.
     importlib.import_module("trackform_core.http.api")._trust()
+    importlib.import_module("trackform_core.model.vendors").vendors()
     program = importlib.import_module("trackform.program")
     stacks = REPOSITORY / "stacks"
     composition = program.read_composition(stacks / "demo.yaml", REPOSITORY / "templates")

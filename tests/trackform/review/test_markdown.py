@@ -137,10 +137,10 @@ def huge(items: int = 0, dangers: int = 0, value: str = "x") -> Review:
     "review",
     [
         huge(items=30),
-        huge(items=3000),
-        huge(items=600, value="`|<\n" * 200),
+        huge(items=1000),
+        huge(items=200, value="`|<\n" * 200),
         huge(dangers=5000),
-        huge(items=2000, dangers=2000, value="ü€😀"),
+        huge(items=500, dangers=500, value="ü€😀"),
         Review(stack="demo", verdict="failed", refusals=tuple(f"{n} " + "no " * 3000 for n in range(200))),
         Review(stack="demo", verdict="nothing", warnings=tuple(f"{n} " + "w" * 300 for n in range(2000))),
     ],

@@ -23,10 +23,10 @@ def composed(data: Data) -> Composition:
 
 
 @st.composite
-def accounts(draw: st.DrawFn) -> Data:
-    """An account without a mistake."""
+def accounts(draw: st.DrawFn, most: int = 4) -> Data:
+    """An account without a mistake, of at most so many products."""
     currency = draw(st.sampled_from(["USD", "EUR", "PLN"]))
-    count = draw(st.integers(1, 4))
+    count = draw(st.integers(1, most))
     products: Data = {}
     for n in range(count):
         upsells = [411000 + 100 * (n + 1) + u for u in range(draw(st.integers(0, 2)))]
