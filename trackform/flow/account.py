@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from trackform.flow.build import Flow, Sold
-from trackform.flow.likeness import shape, with_few_upsells
+from trackform.flow.likeness import Likeness, shape, with_few_upsells
 from trackform.flow.proof import Cell, Violation, named_as, played_again, proved, told_to
 from trackform.flow.sequences import Sequence as SoldSequence
 from trackform.flow.sequences import sequences_of
@@ -26,7 +26,7 @@ class Proof:
         name: of the product, with its offers where others of the same product have another proof.
         simulated: what the work came to that it shares with others, for the channels of all of them, in the names of
             the first.
-        first: the offer that was simulated.
+        first: the offer that was simulated, of this account or of one that was judged before.
     """
 
     name: str
@@ -98,20 +98,26 @@ class Proof:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a proof depends on. ``said`` is all of it, and what two of them are compared by."""
+    """What a proof depends on, and two of them are compared by: the shape, and what is the account's own.
 
-    said: str = field(init=False)
+    ``setup`` is that of the offer with all of the account's channels.
+    """
+
+    shape: Likeness
+    of_account: str = field(init=False)
+    sold: Sold = field(compare=False)
     setup: Setup = field(compare=False)
-    product: SoldProduct = field(compare=False)
     known: Mapping[str, str] = field(compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "said", repr((self.setup, self.product, sorted(self.known.items()))))
+        own = (self.setup.types, self.setup.channels, self.setup.rates, sorted(self.known.items()))
+        object.__setattr__(self, "of_account", repr(own))
 
 
 @lru_cache(MOST_KEPT)
-def _cells(asked: Asked) -> tuple[Cell, ...]:
-    return tuple(proved(asked.setup, asked.product, asked.known))
+def _cells(asked: Asked) -> tuple[tuple[Cell, ...], Sold]:
+    """The cells, in the names of the offer that was simulated."""
+    return tuple(proved(asked.setup, asked.sold.product, asked.known)), asked.sold
 
 
 def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
@@ -122,7 +128,7 @@ def prove_account(flow: Flow, known: Mapping[str, str]) -> list[Proof]:
         key = shape(sold.setup, sold.product)
         if key not in simulated:
             setup = replace(sold.setup, channels=flow.channels_once_started)
-            simulated[key] = (_cells(Asked(setup, sold.product, known)), sold)
+            simulated[key] = _cells(Asked(key, sold, setup, known))
         cells, _ = simulated[key]
         tells_payout = any(cell.books_payout for cell in cells)
         own = (sold.setup.channels, sold.waiting, sold.setup.offer_payout if tells_payout else None)

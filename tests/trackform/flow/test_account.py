@@ -141,7 +141,10 @@ def test_what_was_proved_is_played_again_only_where_something_decides_it_otherwi
     assert work([], known) > 0
     assert work([], known) == 0
     assert work([(OFFER, OFFER + "\n  more-1: {product: guide}")], known) == 0
-    assert work([("guarantee: 60d", "guarantee: 14d")], known) > 0
+    assert work([("guarantee: 60d", "guarantee: 14d")], known) == 0, "clicks never expire"
+    assert work([("  sales:\n", "  payments:\n"), ("id: 411000", "id: 411007")], known) == 0, "names decide nothing"
+    assert work([("click_expiration: off", "click_expiration: 300"), ("guarantee: 60d", "guarantee: 14d")], known) > 0
+    assert work([("billing: single", "billing: subscription")], known) > 0
     assert work([(SALE, "forward: none")], known) > 0
     assert work([], known | {"upsell_ids": "shared"}) > 0
     assert work([], known) == 0

@@ -200,7 +200,7 @@ EXAMPLES: dict[str, Example] = {
                               ("  facebook: {preset: facebook}\n", "  facebook: {preset: facebook}\n  other: {}\n")),
     "campaigns.funnel": said("funnel: all}", "funnel: none}", (FUNNEL, f"{FUNNEL}\n  none: {{offers: {{guide: 0}}}}")),
     "campaigns.funnels": said(CAMPAIGN, "fb: {channel: facebook, funnels: {all: 0}}"),
-    "products.id": said("id: 411000", "id: 411777", (SALES, SALES + "    event_id: '{product_id}'\n")),
+    "products.id": said("id: 411000", "id: 411777", (SALES, SALES + "    variables: {sum: '{product_id}'}\n")),
     "products.upsells": said("upsells: [411001]", "upsells: []"),
     "products.billing": said("billing: single", "billing: subscription"),
     "products.guarantee": said("guarantee: 60d", "guarantee: 1d", (EXPIRY, "    click_expiration: 200\n")),
