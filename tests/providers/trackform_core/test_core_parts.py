@@ -321,7 +321,7 @@ def test_a_program_ends_with_its_language_host(monkeypatch: pytest.MonkeyPatch) 
     before = set(threading.enumerate())
     monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "program.py"])
     dynamic.end_with_the_host()
-    assert set(threading.enumerate()) == before, "a program that starts the engine itself is nobody's"
+    assert set(threading.enumerate()) <= before, "a program that starts the engine itself is nobody's"
     monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "/opt/bin/pulumi-language-python-exec", "--stack", "demo"])
     dynamic.end_with_the_host()
     assert ended.wait(240)
