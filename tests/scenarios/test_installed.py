@@ -72,6 +72,7 @@ def typed(lines: list[str], project: Path, pasted: str = "") -> subprocess.Compl
 PAGE = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"^```sh\n(.*?)^```|`((?:trackform|pulumi) [^`]*)`", re.DOTALL | re.MULTILINE)
 ELSEWHERE = {
+    "trackform demo": "tests/engine/test_demo.py",
     "pipx install 'dist/trackform-0.1.0-py3-none-any.whl[sandbox]'": "test_readme.py, and the fixture `started`",
     "trackform init acme --github --owner @your/team": "at the end of the test, where git is",
     "trackform init acme --from-account": "the same, with an account that is there",

@@ -139,7 +139,9 @@ def demo() -> None:
         empty(project)
         make_project(project)
         tell(Story(project, cli, project / STATES[0]))
-    console.print(f"\nTold in {time.monotonic() - started:.0f} s. To go on in {OWN}, see «Go on by hand» in README.md.")
+    console.print(f"\nTold in {time.monotonic() - started:.0f} s. To go on, in each of two terminals:")
+    console.print(f"  cd {OWN} && . stacks/demo.env\nthen in the one, and in the other:")
+    console.print(f"  trackform sandbox serve --port {PORT} --data .state/sandbox\n  pulumi preview")
 
 
 def _refuse_links(project: Path) -> None:

@@ -58,13 +58,14 @@ def doctor(
     seen = policy_here(as_json).accounts
     options = CheckOptions(dns=dns, again=again, specs=specs, fetch_specs=fetch_specs, seen=seen)
     answers = PartnershipCache(KEPT)
+    said: dict[tuple[str, str, str], str] = {}
     lines = [
-        _printed(line, as_json)
+        _printed(line, as_json, said)
         for line in one_by_one(lambda _: shared_lines(_cli(), options), "looking at this machine")
     ]
     for name, composition in stacks:
         config = FOLDER / f"Pulumi.{name}.yaml"
-        kept = [_printed(line, as_json) for line in state(name, Path())]
+        kept = [_printed(line, as_json, said) for line in state(name, Path())]
         lines += kept
         try:
             session = live_session(name)
@@ -77,7 +78,7 @@ def doctor(
                 raise
             continue
         examined = partial(_examined, composition, session, config, answers, options)
-        lines += [_printed(line, as_json) for line in one_by_one(examined, f"{name}: asking the services")]
+        lines += [_printed(line, as_json, said) for line in one_by_one(examined, f"{name}: asking the services")]
     to_fix = sum(line.state == "fix" for line in lines)
     if as_json:
         print_json({"lines": [line.row() for line in lines], "to_fix": to_fix})
@@ -94,10 +95,13 @@ def _examined(
     return examine(composition, session, config, answers, replace(options, tell=tell))
 
 
-def _printed(line: CheckResult, as_json: bool) -> CheckResult:
+def _printed(line: CheckResult, as_json: bool, said: dict[tuple[str, str, str], str]) -> CheckResult:
+    """Print a line; ``said`` keeps what was to be fixed, so that one cause is not told at length for each question."""
     if not as_json:
         colour = {"ok": GOOD, "fix": BAD, "unknown": DOUBTFUL}[line.state]
-        sign, _, rest = str(line).partition(" ")
+        first = said.setdefault((line.stack, line.said, line.fix), line.topic) if line.state == "fix" else line.topic
+        short = line if first == line.topic else replace(line, said=f"as {first}, above", fix="")
+        sign, _, rest = str(short).partition(" ")
         click.echo(f"{click.style(sign, fg=colour)} {rest}")
     return line
 

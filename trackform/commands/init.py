@@ -118,7 +118,9 @@ def _account(
     stack: str, affiliate: str | None, currency: str | None, domain: str | None, channel: str | None,
     product: str | None, notify: str | None, *, asks: bool,
 ) -> NewAccount:  # fmt: skip
-    def known(given: str | None, question: str, doubted: Doubt, default: str = "") -> str:
+    def known(option: str, given: str | None, question: str, doubted: Doubt, default: str = "") -> str:
+        if given and (said := doubted(given)):
+            raise click.UsageError(f"--{option}: {said}")
         return given if given is not None else _asked(question, default, doubted) if asks else default
 
     def at(*place: str) -> Doubt:
@@ -132,19 +134,18 @@ def _account(
 
     channels = presets("traffic_channels")
     affiliate = known(
-        affiliate, "Affiliate: the name at Digistore24 that earns the commissions", at("digistore24", "affiliate")
-    )
-    currency = known(currency, "Currency of the RedTrack account, such as USD", at("account", "currency"))
-    domain = known(domain, "Tracking domain, such as track.example.com", at("domains", "main"))
-    channel = known(channel, f"First traffic channel: {', '.join(channels)}", of_channel, "facebook")
-    if said := of_channel(channel):
-        raise click.UsageError(said)
+        "affiliate", affiliate, "Affiliate: the name at Digistore24 that earns the commissions",
+        at("digistore24", "affiliate"),
+    )  # fmt: skip
+    currency = known("currency", currency, "Currency of the RedTrack account, such as USD", at("account", "currency"))
+    domain = known("domain", domain, "Tracking domain, such as track.example.com", at("domains", "main"))
+    channel = known("channel", channel, f"First traffic channel: {', '.join(channels)}", of_channel, "facebook")
     product = known(
-        product, "First product: its id at Digistore24, or name=id",
+        "product", product, "First product: its id at Digistore24, or name=id",
         lambda given: doubt(("products", FIRST, "id"), product_of(given)[1]),
     )  # fmt: skip
     product_name, product_id = product_of(product)
-    notify = known(notify, "E-mail address that hears of postbacks that fail", at("digistore24", "notify"))
+    notify = known("notify", notify, "E-mail address that hears of postbacks that fail", at("digistore24", "notify"))
     return NewAccount(stack, affiliate, currency, domain, channel, product_name or FIRST, product_id, notify)
 
 

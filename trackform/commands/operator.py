@@ -17,7 +17,7 @@ from trackform.commands.operator_page import report, write_page
 from trackform.commands.progress import under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
-from trackform.documents.folding import columns_of
+from trackform.documents.folding import columns_of, for_terminal
 from trackform.documents.git import GitError, git
 from trackform.documents.whole import print_json, print_line
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
@@ -323,7 +323,9 @@ def _answer(step: OperatorStep, *, is_done: bool, is_first: bool) -> str:
         raise click.UsageError(f"{given!r} is none of {', '.join(answers)}")
 
     letters = ", ".join(each[0] for each in answers)
-    answer: str = click.prompt(f"\n{question} {' / '.join(answers)} ({letters})", value_proc=meant, prompt_suffix=" ")
+    # Where a person types at a terminal, it is Python's own input that writes a question, and nothing folds that.
+    asked = for_terminal(f"\n{question} {' / '.join(answers)} ({letters})", sys.stdout)
+    answer: str = click.prompt(asked, value_proc=meant, prompt_suffix=" ")
     return answer
 
 

@@ -89,6 +89,9 @@ def play(
         played = Hands(http, there.redtrack_key, there.digistore24_key).play(campaign, happenings)
     click.echo(f"the ad leads to {played.redirect}")
     click.echo("RedTrack's conversion log")
-    show(Console(highlight=False, markup=False), HEADS, conversion_rows(played), right=("payout",))
+    if rows := conversion_rows(played):
+        show(Console(highlight=False, markup=False), HEADS, rows, right=("payout",))
+    else:
+        click.echo("  nothing of this click")
     booked, earned = f"{played.booked:z.2f}", f"{played.earned:z.2f}"
     click.echo(f"booked {booked}, earned {earned}" + ("" if booked == earned else ": not the same"))

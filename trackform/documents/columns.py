@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackform.documents.folding import cells_of, folded
 from trackform_core.text.secrets import redacted
+from trackform_core.text.shown import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,9 +26,12 @@ BETWEEN = 2
 def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
     """A sentence in lines of so many columns; no word is broken. A ``width`` of 0 wraps nothing.
 
-    Without secrets: nobody would know one again whose words stand in two lines.
+    Without secrets: nobody would know one again whose words stand in two lines. In the letters that the terminal has: a
+    sign that becomes two makes a line too long.
     """
-    return folded(indent + " ".join(redacted(sentence).split()), width, indent).split("\n")
+    said = redacted(sentence)
+    said = encodable(said, sys.stdout.encoding or "utf-8") if width else said
+    return folded(indent + " ".join(said.split()), width, indent).split("\n")
 
 
 def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
@@ -93,7 +98,7 @@ class FittingRows:
         from rich.text import Text  # noqa: PLC0415 -- as above
 
         # Before a cell goes into several lines, as above.
-        rows = [list(map(redacted, row)) for row in self.rows]
+        rows = [[encodable(redacted(cell), options.encoding) for cell in row] for row in self.rows]
         if fits(self.heads, rows, options.max_width):
             yield table_of(self.heads, rows, self.right, options.max_width)
             return

@@ -53,7 +53,9 @@ def folded(line: str, width: int, hang: str | None = None) -> str:
             at, begun = cells_of(hang), False
         lines[-1] += " " * (gap if begun else 0) + piece
         at += (gap if begun else 0) + cells_of(piece)
-    return "\n".join(lines)
+    # A question ends with one: what is typed stands behind it.
+    blanks = len(line) - len(line.rstrip(" "))
+    return "\n".join(lines) + " " * (blanks if at + blanks <= max(width, SLIMMEST) else 0)
 
 
 def _pieces(text: str) -> list[tuple[int, str]]:

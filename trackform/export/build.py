@@ -22,6 +22,9 @@ from trackform_core.model.postback_token import split_token
 from trackform_core.model.wire import Row, canonical, id_of
 from trackform_digistore24.marker import marked, marker, parameter
 
+LONGEST_REASON = 300
+"""What is wrong with a value, which it may quote."""
+
 
 def build(snapshot: Snapshot, verdicts: Verdicts) -> Drafts:
     """Make all drafts of an account, given what is known not to work."""
@@ -345,7 +348,7 @@ class _Builder:
         for name, reason in sorted(self.verdicts.dropped.get(draft.place, {}).items()):
             holder, key = (draft.data.get("extra", {}), name[6:]) if name.startswith("extra.") else (draft.data, name)
             holder.pop(key, None)
-            draft.notes.append(f"{shown(name)} is not declared: {shown(reason)}. It stays as it is")
+            draft.notes.append(f"{shown(name)} is not declared: {shown(reason, LONGEST_REASON)}. It stays as it is")
             draft.reasons[name] = reason
         if not draft.data.get("extra", True):
             del draft.data["extra"]

@@ -118,6 +118,10 @@ def _by_preset(section: str, row: Row, entry: EntryFields) -> None:
 
 
 def shown(text: str, longest: int = 100) -> str:
-    """A text inside a comment: on one line, whatever it holds."""
+    """A text inside a comment: on one line, whatever it holds; cut between words where it is too long."""
     kept = "".join(char if char.isprintable() else "?" for char in text)
-    return kept if len(kept) <= longest else f"{kept[: longest - 3]}..."
+    if len(kept) <= longest:
+        return kept
+    cut = kept[: longest - 3]
+    end = cut.rfind(" ")
+    return f"{cut[: end if end > longest // 2 else None]}..."

@@ -134,6 +134,13 @@ def test_a_click_and_its_orders(served: Live, monkeypatch: pytest.MonkeyPatch) -
     as_kept("commands/play.txt", re.sub(r"[ \t]+$", "", steady, flags=re.MULTILINE).rstrip())
 
 
+def test_where_nothing_was_booked_it_is_said(served: Live) -> None:
+    for name in ("sales", "billing"):
+        run(served, "edit", "postback", name, "active=false")
+    told = run(served, "play", "fb", "sale").output
+    assert "RedTrack's conversion log\n  nothing of this click\nbooked 0.00, earned 23.50: not the same\n" in told
+
+
 def test_on_a_terminal_only_headings_stand_out(served: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers and links are not coloured here and there."""
     for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm-256color"), ("COLUMNS", "200")):

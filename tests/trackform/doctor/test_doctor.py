@@ -241,8 +241,14 @@ def test_a_refused_key_is_a_line_and_no_end(clinic: Clinic) -> None:
     web = httpx.Client(transport=httpx.WSGITransport(app=clinic.sandbox_app), base_url="http://127.0.0.1")
     web.post("/_control/faults", json=fault).raise_for_status()
     lines = clinic.lines(status=2)
-    assert "is not accepted" in lines["RedTrack account"]["said"]
+    said = lines["RedTrack account"]["said"]
+    assert "is not accepted" in said
     assert lines["Digistore24 account"]["state"] == "ok"
+    # One cause is told at length once; for machines each line says it.
+    alike = [topic for topic, line in lines.items() if line["said"] == said]
+    told = clinic.run().output
+    assert (told.count(said), told.count(": as RedTrack account, above\n")) == (1, len(alike) - 1)
+    assert len(alike) > 1
 
 
 @pytest.mark.parametrize("post_networks", ["allowed", "premium_only"])

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.terminal import Stream
 from trackform.documents.columns import fits, list_of, show, wrapped
 
 HEADS = ("step", "what to do", "where")
@@ -83,3 +84,13 @@ def test_a_secret_is_hidden_before_its_words_stand_in_two_lines(width: int, monk
     assert "switzerland" not in said
     assert "ticked" not in said
     assert "traffic_channels/***" in said
+
+
+def test_a_sign_that_the_terminal_lacks_is_written_out_before_a_line_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the line is one column too long, and folded once more."""
+    monkeypatch.setattr("sys.stdout", Stream(terminal=True, encoding="latin-1"))
+    assert wrapped("Tools → Conversions → Types", 20) == ["Tools -> Conversions", "-> Types"]
+    assert wrapped("Tools → Conversions → Types", 0) == ["Tools → Conversions → Types"], "for no terminal"
+    out = Stream(terminal=True, encoding="latin-1")
+    show(Console(file=out, width=24), ("step", "where"), [("a step", "Tools → Conversions")])
+    assert "Tools ->" in out.text

@@ -19,6 +19,7 @@ URL = "https://track.acme.test/postback?clickid={cid}&sum={amount_affiliate}"
         (f"the link {URL} is whole", ["the link", f"  {URL}", "  is whole"]),
         ("write `a: {b: c, d: e}` instead", ["write", "  `a: {b: c, d: e}`", "  instead"]),
         ("fix: trackform operator acme --confirm '*'", ["fix:", "  trackform operator acme --confirm '*'"]),
+        ("a question that is folded? ", ["a question that is", "  folded? "]),
         ("\x1b[31mred red red red red\x1b[0m", ["\x1b[31mred red red red red\x1b[0m"]),
         ("東京 東京 東京 東京 東京", ["東京 東京 東京 東京", "  東京"]),
     ],

@@ -107,8 +107,8 @@ def test_a_long_remark_is_shortened() -> None:
     odd = {f"strange_{at:03}": at + 1 for at in range(200)}
     _, text = exported({"campaigns": {"streams": streams, **odd}})
     (line,) = (line for line in text.splitlines() if "strange_000" in line)
-    assert len(line.strip()) == 1_000 + len("# ")
-    assert line.endswith("...")
+    assert 980 < len(line.strip()) <= 1_000 + len("# ")
+    assert line.endswith(",...")
 
 
 def test_a_saved_funnel_for_an_embedded_one_stands_among_the_others() -> None:

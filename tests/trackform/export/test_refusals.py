@@ -111,6 +111,11 @@ KEPT: list[tuple[str, Changes, str]] = [
         "  # subs is not declared: must be text (got 7). It stays as it is\n  facebook: {}\n",
     ),
     (
+        "a currency that is none",
+        {"traffic_channels": {"currency": "XAU"}},
+        "such as USD: XAU is the code of none (got 'XAU'). It stays as it is\n",
+    ),
+    (
         "a token",
         {"postbacks": {"url": POSTBACK + "&ptoken=canary-secret"}},
         "  # token is a secret: `token: {secret: NAME}` names it. It stays as it is\n",
@@ -284,3 +289,15 @@ def test_what_is_left_alone_already_stays_so() -> None:
     landings = [{"id": "l1", "weight": 60}, {"id": "gone", "weight": 40}]
     found, _ = exported({"funnels": {"offers": members, "landings": landings}})
     assert found.data["funnels"]["keto"]["leave"] == ["landing_ids", "landing_weights", "offer_ids", "offer_weights"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("short", "short"), ("twenty letters in it", "twenty letters in it"),
+        ("a sentence of several words", "a sentence of..."),
+        ("x" * 30, "x" * 17 + "..."), ("a " + "x" * 30, "a " + "x" * 15 + "..."),
+    ],
+)  # fmt: skip
+def test_a_remark_is_cut_between_words(text: str, said: str) -> None:
+    assert fields.shown(text, 20) == said

@@ -15,6 +15,7 @@ from tests.trackform.init.conftest import Run, tree
 from trackform.documents.shipped import ROOT
 from trackform.export.seal import sealed
 from trackform.init import written
+from trackform.init.account import NewAccount
 from trackform.init.written import _fill
 from trackform.urls.presets import presets
 from trackform_core.errors import TrackformError
@@ -118,11 +119,26 @@ def test_what_cannot_be_is_asked_for_again(run: Run, folder: Path) -> None:
     assert places(run("validate", "acme").output) == ["digistore24.notify"]
 
 
-def test_whatever_is_answered_is_data(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "given", "said"),
+    [
+        ("--affiliate", "@acme", "write acme (got '@acme')"),
+        ("--currency", "usd", "write USD (got 'usd')"),
+        ("--domain", "https://track.acme.test/", "write track.acme.test (got 'https://track.acme.test/')"),
+        ("--product", "keto=https://www.digistore24.com/product/411530", "write 411530"),
+        ("--notify", "ops", "must be an e-mail address"),
+    ],
+)
+def test_an_option_is_looked_at_as_an_answer_is(run: Run, folder: Path, option: str, given: str, said: str) -> None:
+    done = run("init", "acme", option, given)
+    assert (done.exit_code, f"Error: {option}: " in done.output, said in done.output) == (1, True, True), done.output
+    assert tree(folder) == {}
+    assert run("init", "acme", option, "").exit_code == 0, "what is not known yet"
+
+
+def test_whatever_is_answered_is_data() -> None:
     hostile = "x: {y}\n#'\"\\"
-    options = ("--affiliate", hostile, "--product", f"{hostile}=0123", "--notify", "off", "--currency", "1e3")
-    assert run("init", "acme", *options).exit_code == 0
-    data = yaml.safe_load((folder / "stacks" / "acme.yaml").read_text())
+    data = yaml.safe_load(NewAccount("acme", hostile, "1e3", "", "facebook", hostile, "0123", "off").text())
     assert data["digistore24"] == {"affiliate": hostile, "currency": "1e3", "notify": "off"}
     assert data["products"] == {hostile: {"id": "0123"}}
     assert data["campaigns"] == {f"facebook-{hostile}": {"channel": "facebook", "funnel": hostile}}

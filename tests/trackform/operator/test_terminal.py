@@ -5,8 +5,11 @@ from typing import Any
 
 import click
 import pytest
+from click import termui
 
+from tests.terminal import Stream
 from tests.trackform.export.living import composed
+from trackform.commands.operator import _answer
 from trackform.operator.desk import NotConfirmed, OperatorDesk, named
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.step import Field, OperatorStep
@@ -154,3 +157,22 @@ def test_partnerships_that_are_not_approved(told: Any, steps: list[Any]) -> None
         found.append((one.id, one.action, dict(values)["Products"], links, dict(values)["Digistore24 says"]))
         assert one.reason.startswith("Requested, and not" if one.action == "check" else "There is no approved")
     assert found == steps
+
+
+@pytest.mark.parametrize(("width", "lines"), [(80, 1), (40, 2)])
+def test_the_question_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int, lines: int) -> None:
+    """At a terminal Python's own `input` writes it, past all that folds lines."""
+    asked = list[str]()
+
+    def skip(text: str) -> str:
+        asked.append(text)
+        return "s"
+
+    monkeypatch.setattr(termui, "visible_prompt_func", skip)
+    monkeypatch.setattr("sys.stdout", Stream(terminal=True))
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert _answer(step(), is_done=False, is_first=False) == "skip"
+    question = asked[0].removeprefix("\n").split("\n")
+    assert len(question) == lines
+    assert all(len(line) <= width for line in question)
+    assert question[-1].endswith(" ")
