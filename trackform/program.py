@@ -11,7 +11,7 @@ from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, r
 from trackform.account_file.models import SecretRef, known_stacks, pinned
 from trackform.documents.problems import Problems
 from trackform.operator.channels import SECTION as CHANNELS
-from trackform.operator.channels import Known
+from trackform.operator.channels import StackKnowledge
 from trackform.operator.start import awaited
 from trackform.operator.steps import config_secrets, open_steps
 from trackform.policy import Policy, read_policy
@@ -229,7 +229,9 @@ def _open_steps(
 
     def counted(given: list[Any]) -> dict[str, Any]:
         ids, channels = given
-        steps = open_steps(composition, ledger, secrets=settings.get, bridge=bridge, known=lambda: Known(channels))
+        steps = open_steps(
+            composition, ledger, secrets=settings.get, bridge=bridge, known=lambda: StackKnowledge(channels)
+        )
         waiting = sum(map(waits_for_a_person, ids))
         command = f"trackform operator {stack}" + (" --live" if waiting else "")
         return {"count": len(steps) + waiting, "next": command if steps or waiting else ""}

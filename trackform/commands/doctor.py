@@ -70,7 +70,7 @@ def doctor(
         try:
             session = live_session(name)
         except UnreadableSettings as error:
-            lines.append(_printed(wrong("configuration", error.said, error.way_out, name), as_json))
+            lines.append(_printed(wrong("configuration", error.said, error.way_out, name), as_json, said))
             continue
         except TrackformError:
             # Secrets are decrypted with what the state holds: where that is said to be unusable, nothing more can be.

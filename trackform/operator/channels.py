@@ -20,7 +20,7 @@ EARLY = "It was confirmed before the channel was there, so nothing is mapped in 
 
 
 @dataclass(frozen=True)
-class Known:
+class StackKnowledge:
     """What is known of a stack beside its file and its ledger.
 
     Attributes:
@@ -35,7 +35,9 @@ class Known:
     unread: str = ""
 
 
-def mapping_steps(composition: Composition, ledger: Ledger, known: Callable[[], Known]) -> Iterator[OperatorStep]:
+def mapping_steps(
+    composition: Composition, ledger: Ledger, known: Callable[[], StackKnowledge]
+) -> Iterator[OperatorStep]:
     """What a channel is to be told, and nobody has confirmed of the very channel that is there now.
 
     A mapping goes with its channel: who destroys one and makes it again maps its events anew.
@@ -55,8 +57,8 @@ def mapping_steps(composition: Composition, ledger: Ledger, known: Callable[[], 
         # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
         gone = bool(mapped and now) and confirmed_of not in (None, now)
         # Under another name than its channel's it is found by that channel's id, or has to be confirmed under this one.
-        found = not entry or confirmed_of or entry.key == f"{SECTION}/{name}"
-        if found and same(events, {} if gone else mapped):
+        is_same = not entry or confirmed_of or entry.key == f"{SECTION}/{name}"
+        if is_same and same(events, {} if gone else mapped):
             continue
         reason = _anew(confirmed_of or "", now or "") if gone else FORWARDED
         if stack.unread and events and not now:
@@ -147,7 +149,11 @@ def _field(slot: str, event: str, before: str) -> Field:
 
 
 def channels_given_up(
-    composition: Composition, ledger: Ledger, known: Callable[[], Known] = Known, *, destroy: bool = False
+    composition: Composition,
+    ledger: Ledger,
+    known: Callable[[], StackKnowledge] = StackKnowledge,
+    *,
+    destroy: bool = False,
 ) -> Iterator[OperatorStep]:
     """What was mapped in a channel goes with it; kept in the ledger, it would count for the next one of its name."""
     channels = [each for each in composition.objects if each.section == SECTION]

@@ -10,7 +10,7 @@ from trackform.account_file.models import pinned
 from trackform.account_file.sections import Composition
 from trackform.documents.git import GitError, git
 from trackform.operator.by_hand import Unmarked, replacing
-from trackform.operator.channels import Known
+from trackform.operator.channels import StackKnowledge
 from trackform.operator.evidence import Evidence
 from trackform.operator.start import awaited
 from trackform.operator.step import OperatorStep, Secrets
@@ -44,7 +44,7 @@ class OperatorDesk:
     """What RedTrack's conversion log shows, where it was asked."""
     holds: bool = True
     """Whether new campaigns are paused until their connections are confirmed."""
-    known: Callable[[], Known] = Known
+    known: Callable[[], StackKnowledge] = StackKnowledge
     """What is known of the stack beside file and ledger; asked only where it counts."""
 
     def ledger(self) -> Ledger:

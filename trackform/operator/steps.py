@@ -10,7 +10,7 @@ from typing import Any
 
 from trackform.account_file.models import SecretRef
 from trackform.account_file.sections import SECTIONS, Composition, Wanted
-from trackform.operator.channels import Known, channels_given_up, mapping_steps
+from trackform.operator.channels import StackKnowledge, channels_given_up, mapping_steps
 from trackform.operator.forms import FORMS, WebForm, changed_reason, shown
 from trackform.operator.step import DESTROYED, LEFT, Action, Field, OperatorStep, Secrets, account_of, row_of
 from trackform_core.model.postback_token import join_token
@@ -30,7 +30,7 @@ def open_steps(
     *,
     secrets: Secrets = lambda _: None,
     bridge: bool = False,
-    known: Callable[[], Known] = Known,
+    known: Callable[[], StackKnowledge] = StackKnowledge,
 ) -> list[OperatorStep]:
     """The steps that are still to be done by hand, in the order of the web forms.
 

@@ -120,8 +120,8 @@ def read_settings(path: Path) -> dict[str, Any]:
     if section is None:
         return {}
     if not isinstance(section, dict):
-        what = "its config" if isinstance(data, dict) else "it"
-        raise UnreadableSettings(path, files.UnreadableError(f"{what} is no map of names and values", 0, WAY_OUT))
+        said = f"{'its config' if isinstance(data, dict) else 'it'} is no map of names and values"
+        raise UnreadableSettings(path, files.UnreadableError(said, 0, WAY_OUT))
     # YAML 1.1 reads a key such as `no` or `1` as what is no text.
     return {str(name): value for name, value in section.items()}
 

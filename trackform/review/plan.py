@@ -16,7 +16,7 @@ from trackform.account_file.compose import Composition, read_composition
 from trackform.account_file.models import known_stacks
 from trackform.documents.problems import Problems
 from trackform.documents.whole import print_json
-from trackform.operator.channels import SECTION, Known
+from trackform.operator.channels import SECTION, StackKnowledge
 from trackform.operator.step import OperatorStep
 from trackform.operator.steps import open_steps
 from trackform.policy import VARIABLE, Policy, read_policy
@@ -92,7 +92,7 @@ class Look:
         bridge = bool(preview.config.get("trackform:bridgeUrl"))
         # A channel whose id the plan knows is there; one that the plan makes is not yet.
         channels = {ref.name: object_id for object_id, ref in preview.ids.items() if ref.section == SECTION}
-        return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge, known=lambda: Known(channels))
+        return open_steps(composition, ledger_of(stack, FOLDER), bridge=bridge, known=lambda: StackKnowledge(channels))
 
     def breaches(self, stack: str) -> list[Diagnostic]:
         """What the rules call an error of the account file, under the policy that counts for `pulumi up`.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.operator.test_steps import Office
-from trackform.operator.channels import Known
+from trackform.operator.channels import StackKnowledge
 from trackform.operator.desk import NotConfirmed
 from trackform.operator.in_state import known_of
 
@@ -21,7 +21,7 @@ def office(tmp_path: Path) -> Office:
 
 
 def confirm(office: Office, step: str, accounts: Mapping[str, str]) -> None:
-    desk = dataclasses.replace(office.desk, known=lambda: Known(accounts=accounts))
+    desk = dataclasses.replace(office.desk, known=lambda: StackKnowledge(accounts=accounts))
     desk.confirm(office.open()[step], "Ann <ann@acme.test>")
 
 
@@ -74,11 +74,11 @@ def test_the_state_names_channels_and_accounts(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
     Path("Pulumi.yaml").write_text("name: trackform\n")
-    assert known_of("acme") == Known({})
+    assert known_of("acme") == StackKnowledge({})
     state = tmp_path / ".pulumi/stacks/trackform/acme.json"
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
-    assert known_of("acme") == Known({"facebook": "c1"}, PINS)
+    assert known_of("acme") == StackKnowledge({"facebook": "c1"}, PINS)
     state.write_text("no state")
     unread = known_of("acme")
     assert (unread.channels, unread.accounts) == (None, {})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.trackform.operator.test_steps import Office
-from trackform.operator.channels import Known
+from trackform.operator.channels import StackKnowledge
 from trackform.operator.step import OperatorStep
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ class Channels:
         self.asked = 0
         self.unread = ""
 
-    def known(self) -> Known:
+    def known(self) -> StackKnowledge:
         self.asked += 1
-        return Known(self.there, unread=self.unread)
+        return StackKnowledge(self.there, unread=self.unread)
 
     def step(self) -> OperatorStep | None:
         desk = dataclasses.replace(self.office.desk, known=self.known)
