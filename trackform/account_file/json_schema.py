@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -62,6 +63,7 @@ def schema() -> Schema:
     }
 
 
+@cache
 def text() -> str:
     """The schema as it is written to a file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
