@@ -61,7 +61,7 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
             if section in begun:
                 about = f"{number} of {len(SECTIONS)}: {section}"
                 tell(about)
-                pages = _told(begun[section].result(), lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
+                pages = _counted(begun[section].result(), lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
                 row_of = Listing(lambda pages=pages: pages, kind.is_gone, kind.key_of).complete()  # type: ignore[misc]
                 rows[section] = sorted(row_of.values(), key=age)
         user, vendor = [*owners.result(), ""][:2]
@@ -79,7 +79,7 @@ def _begun(session: Session, kind: Kind[Any]) -> Pages:
     return chain(list(islice(pages, 1)), pages)
 
 
-def _told(pages: Pages, tell: Callable[[int], None]) -> Pages:
+def _counted(pages: Pages, tell: Callable[[int], None]) -> Pages:
     """The pages; ``tell`` hears how many rows there are after each that is not the first."""
     count = 0
     for rows, total in pages:
