@@ -9,6 +9,7 @@ from typing import Any
 from trackform.account_file.compose import SECTIONS
 from trackform_core.http.aside import Aside
 from trackform_core.http.paging import side_by_side
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
 from trackform_core.session.listing import Listing, Pages
@@ -65,11 +66,12 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
                 row_of = Listing(lambda pages=pages: pages, kind.is_gone, kind.key_of).complete()  # type: ignore[misc]
                 rows[section] = sorted(row_of.values(), key=age)
         user, vendor = [*owners.result(), ""][:2]
-    finally:
-        # Nothing is asked any more when this ends, whatever came of it.
+    except ServiceError:
+        # Nothing is asked any more when this ends. Not so of an interrupt: a person waits.
         for each in begun.values():
             each.join()
         owners.join()
+        raise
     return Snapshot(rows, unread, user, vendor, cache(lambda: _own_name(session) if has_digistore24 else ""))
 
 
