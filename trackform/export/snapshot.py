@@ -9,6 +9,7 @@ from typing import Any
 from trackform.account_file.compose import SECTIONS
 from trackform_core.http.aside import Aside
 from trackform_core.http.paging import side_by_side
+from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.wire import Row, id_of
 from trackform_core.session.listing import Listing, Pages
@@ -61,15 +62,16 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
             if section in begun:
                 about = f"{number} of {len(SECTIONS)}: {section}"
                 tell(about)
-                pages = _telling(begun[section].result(), lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
+                pages = _counted(begun[section].result(), lambda count, about=about: tell(f"{about}, {count:,} so far"))  # type: ignore[misc]
                 row_of = Listing(lambda pages=pages: pages, kind.is_gone, kind.key_of).complete()  # type: ignore[misc]
                 rows[section] = sorted(row_of.values(), key=age)
         user, vendor = [*owners.result(), ""][:2]
-    finally:
-        # Nothing is asked any more when this ends, whatever came of it.
+    except ServiceError:
+        # Nothing is asked any more when this ends. Not so of an interrupt: a person waits.
         for each in begun.values():
             each.join()
         owners.join()
+        raise
     return Snapshot(rows, unread, user, vendor, cache(lambda: _own_name(session) if has_digistore24 else ""))
 
 
@@ -79,7 +81,7 @@ def _begun(session: Session, kind: Kind[Any]) -> Pages:
     return chain(list(islice(pages, 1)), pages)
 
 
-def _telling(pages: Pages, tell: Callable[[int], None]) -> Pages:
+def _counted(pages: Pages, tell: Callable[[int], None]) -> Pages:
     """The pages; ``tell`` hears how many rows there are after each that is not the first."""
     count = 0
     for rows, total in pages:

@@ -85,6 +85,22 @@ def test_of_several_that_fail_the_first_section_is_told_after_all_were_answered(
     assert not [each for each in threading.enumerate() if each.name.startswith("first page")]
 
 
+def test_an_interrupt_waits_for_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, end = house.living().process(), threading.Event()
+    first_pages(session, monkeypatch, lambda _: end.wait(30))
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take(session, interrupted)
+    waiting = [each for each in threading.enumerate() if each.name.startswith(("first page", "owners"))]
+    assert len(waiting) > 1
+    end.set()
+    for each in waiting:
+        each.join()
+
+
 def test_whose_account_it_is(house: House) -> None:
     living = house.living()
     snapshot = take(living.process())
