@@ -16,7 +16,7 @@ def test_what_was_bought_is_as_declared_and_nothing_is_written(live: Live) -> No
     status, told = live.told()
     assert status == 0
     assert told["as_declared"] == [
-        "single_payment by billing, 2 times", "refund by returns, 1 times", "initial_sale by sales, 2 times",
+        "single_payment by billing, 2 times", "refund by returns, 1 time", "initial_sale by sales, 2 times",
     ]  # fmt: skip
     assert (told["rows"], told["differs"], told["silent"]) == (5, [], [])
     assert told["seen"] == {"negative_sum": "booked", "refund_amount": "negative"}
@@ -43,7 +43,7 @@ def test_what_somebody_changed_by_hand_differs(live: Live) -> None:
     status, told = live.told()
     assert status == 2
     assert told["differs"] == [
-        "default by returns, 1 times: no conversion type of the file is called so (refund was sent)",
+        "default by returns, 1 time: no conversion type of the file is called so (refund was sent)",
         "billing: 1 conversions book 1.00 or the like, and its sum is 0",
     ]
 

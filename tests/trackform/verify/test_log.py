@@ -52,10 +52,10 @@ def test_what_is_as_declared(flow: Flow) -> None:
          "no conversion type of the file is called so (Initial_Sale was sent)"),
         ({"p_sub20": "tf.old"}, "no connection of the file has this marker"),
         ({"p_sub20": None}, "a postback without marker"),
-        ({"type": "refund"}, "refund by sales, 1 times: {order_type} is not known to send it"),
-        ({"deduplicate_token": ""}, "sales: 1 conversions without event id"),
+        ({"type": "refund"}, "refund by sales, 1 time: {order_type} is not known to send it"),
+        ({"deduplicate_token": ""}, "sales: 1 conversion without event id"),
         ({"p_sub1": "999"}, "sales sent product 999, which it does not cover in the file"),
-        ({"status": "declined"}, "sales: 1 conversions with the status declined, which does not count"),
+        ({"status": "declined"}, "sales: 1 conversion with the status declined, which does not count"),
         ({"currency": "EUR"}, "sales: amounts in USD are read as EUR"),
         ({"p_sub20": "tf.billing", "type": "single_payment"},
          "billing: 1 conversions book 23.50 or the like, and its sum is 0"),
@@ -70,10 +70,10 @@ def test_what_differs(flow: Flow, change: dict[str, Any], said: str) -> None:
 def test_a_status_that_is_not_planned(flow: Flow) -> None:
     found = judged(flow, {}, {"status": "pending"}, {**REFUND, "status": "declined"})
     assert found.bad == [
-        "sales: 1 conversions with the status pending, which does not count",
-        "returns: 1 conversions with the status declined, which does not count",
+        "sales: 1 conversion with the status pending, which does not count",
+        "returns: 1 conversion with the status declined, which does not count",
     ]
-    assert found.good == ["initial_sale by sales, 1 times"], "what has another status is not as declared"
+    assert found.good == ["initial_sale by sales, 1 time"], "what has another status is not as declared"
     assert "negative_sum" not in found.seen, "what is declined was not booked"
     twice = [{"deduplicate_token": "7"}, {"deduplicate_token": "7", "status": "declined"}]
     assert [text for text in judged(flow, *twice).bad if "booked before" in text] == []
@@ -108,7 +108,7 @@ postbacks:
 def test_the_status_that_the_file_plans(who: str, offer: str, status: str, said: str) -> None:
     flow = Flow(composed(own=STATUSES))
     found = judged(flow, {"p_sub20": f"tf.{who}", "offer": offer, "status": status}).bad
-    assert found == ([f"{who}: 1 conversions with the {said}"] if said else [])
+    assert found == ([f"{who}: 1 conversion with the {said}"] if said else [])
 
 
 def test_an_event_id_that_was_counted_twice(flow: Flow) -> None:
