@@ -57,8 +57,8 @@ def mapping_steps(
         # An entry of an earlier form does not say which channel it is of: nobody knows that it is another one.
         gone = bool(mapped and now) and confirmed_of not in (None, now)
         # Under another name than its channel's it is found by that channel's id, or has to be confirmed under this one.
-        is_same = not entry or confirmed_of or entry.key == f"{SECTION}/{name}"
-        if is_same and same(events, {} if gone else mapped):
+        is_kept = not entry or confirmed_of or entry.key == f"{SECTION}/{name}"
+        if is_kept and same(events, {} if gone else mapped):
             continue
         reason = _anew(confirmed_of or "", now or "") if gone else FORWARDED
         if stack.unread and events and not now:
