@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trackform.account_file.compose import Composition
-from trackform.doctor.accounts import AccountFacts, configuration, currencies, domains, hosts, keys, pins, plan
+from trackform.doctor.accounts import (
+    AccountFacts,
+    configuration,
+    currencies,
+    domains,
+    elsewhere,
+    hosts,
+    keys,
+    pins,
+    plan,
+)
 from trackform.doctor.by_hand import connections_by_hand
 from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import Resolve, canonical_name, names
@@ -58,7 +68,7 @@ def examine(
     file = composition.account.file
     yield from configuration(composition, session.account, config)
     yield from keys(session, file)
-    if not (yield from pins(session, file)):
+    if not (yield from pins(session, file)) or not (yield from elsewhere(session)):
         return
     yield from plan(session, composition, options.seen)
     yield from domains(session, composition, dns=options.dns)

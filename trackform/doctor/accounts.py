@@ -9,12 +9,14 @@ from trackform.account_file.models import AccountFile, SecretRef, pinned
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.names import ADD_CNAME
 from trackform.flow.live_settings import LiveFact
-from trackform.project.live import read_settings
+from trackform.operator.in_state import known_of
+from trackform.project.live import found_elsewhere, read_settings
 from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.kind import Kind
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.vendors import pins as every_pin
+from trackform_core.no_api.ledger import BrokenLedger
 from trackform_core.session.session import Session
 from trackform_core.session.settings import give_a_key
 from trackform_digistore24.service import DIGISTORE24
@@ -106,6 +108,25 @@ def pins(session: Session, file: AccountFile) -> Generator[CheckResult, None, bo
                 session.account,
             )  # fmt: skip
     return fits
+
+
+def elsewhere(session: Session) -> Generator[CheckResult, None, bool]:
+    """Whether the stack's state and its ledger are of the accounts that the keys are of.
+
+    Returns:
+        False where they are not, or where the ledger cannot be relied on.
+    """
+    try:
+        wrongs = found_elsewhere(session, known_of(session.account).accounts)
+    except BrokenLedger as error:
+        yield wrong("ledger", str(error), "", session.account)
+        return False
+    except ServiceError:
+        # As was said of the key that it refuses.
+        return True
+    for pin, reason in wrongs:
+        yield wrong(f"{every_pin()[pin].name} account", reason, "", session.account)
+    return not wrongs
 
 
 def plan(session: Session, composition: Composition, seen: AccountFacts | None = None) -> Iterator[CheckResult]:

@@ -9,8 +9,9 @@ from trackform.account_file.models import AccountFile, pinned
 from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform.project.stacks import FOLDER
 from trackform_core.errors import TrackformError
-from trackform_core.guard.pins import confirmed_elsewhere, live_accounts, other_accounts, wrong_pins
+from trackform_core.guard.pins import Faults, confirmed_elsewhere, live_accounts, other_accounts, wrong_pins
 from trackform_core.model.pulumi_names import NAMESPACE
+from trackform_core.model.service import Service
 from trackform_core.model.vendors import pins
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.session import Session
@@ -39,37 +40,55 @@ def live_session(stack: str) -> Session:
     return Session(stack, settings_of(stack, configuration(stack)))
 
 
-def refuse_another_account(session: Session, file: AccountFile) -> None:
+def refuse_another_account(session: Session, file: AccountFile, only: Service | None = None) -> None:
     """Refuse a key that belongs to another account than the stack is pinned to.
+
+    Args:
+        session: with the keys.
+        file: with the pins.
+        only: the one service that is asked, where no other matters.
 
     Raises:
         TrackformError: the key in use is another account's.
         trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
-    services = pins()
-    checked = {pin: named for pin, named in pinned(file).items() if named and session.settings.key(services[pin]).text}
+    services = {pin: service for pin, service in pins().items() if only in (None, service)}
+    checked = {
+        pin: named
+        for pin, named in pinned(file).items()
+        if named and pin in services and session.settings.key(services[pin]).text
+    }
     live = dict(zip(checked, session.owners(services[pin] for pin in checked), strict=True))
     wrong = wrong_pins(session, checked, live)
     if wrong:
         raise TrackformError("\n".join(reason for _, reason in wrong))
 
 
-def refuse_what_is_elsewhere(session: Session, recorded: Mapping[str, str] | None = None) -> None:
+def refuse_what_is_elsewhere(
+    session: Session, recorded: Mapping[str, str] | None = None, only: Service | None = None
+) -> None:
     """Refuse a state and a ledger of another account: they say nothing of the one behind the keys in use.
 
     Args:
         session: with the keys.
         recorded: pin -> the account that the state was made in, where somebody read it.
+        only: the one service that is asked, where no other matters.
 
     Raises:
         TrackformError: one of them is another account's, or the ledger cannot be relied on.
         trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
     """
+    if wrong := found_elsewhere(session, recorded, only):
+        raise TrackformError("\n".join(reason for _, reason in wrong))
+
+
+def found_elsewhere(session: Session, recorded: Mapping[str, str] | None = None, only: Service | None = None) -> Faults:
+    """What ``refuse_what_is_elsewhere`` refuses, and raises as well."""
     ledger = ledger_of(session.account, FOLDER)
     recorded = dict(recorded or {})
-    live = live_accounts(session, {}, only={*recorded, *ledger.accounts})
-    if wrong := other_accounts(session, recorded, live) or confirmed_elsewhere(session, ledger, live):
-        raise TrackformError("\n".join(reason for _, reason in wrong))
+    meant = {pin for pin, service in pins().items() if only in (None, service)}
+    live = live_accounts(session, {}, only=meant & {*recorded, *ledger.accounts})
+    return other_accounts(session, recorded, live) or confirmed_elsewhere(session, ledger, live)
 
 
 def configuration(stack: str) -> dict[str, str]:

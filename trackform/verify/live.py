@@ -12,6 +12,7 @@ from trackform.flow.build import Flow
 from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import SETTLING
+from trackform.operator.in_state import known_of
 from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
 from trackform.reconcile import rows as read_rows
 from trackform.reconcile.model import Booking
@@ -130,7 +131,7 @@ class LiveAccount:
             TrackformError: in another account.
         """
         if not self.desk.bridge:
-            refuse_what_is_elsewhere(self.session)
+            refuse_what_is_elsewhere(self.session, known_of(self.session.account).accounts)
         return confirmed(self.desk, now)
 
     def unheard(

@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,6 +30,7 @@ from trackform.sandbox.switches import Switches
 from trackform_core.errors import TrackformError
 from trackform_core.http import api as http
 from trackform_core.http.attempt import here
+from trackform_core.no_api.ledger import ledger_of
 
 ROOT = Path(__file__).parents[3]
 REDTRACK_KEY = "canary-redtrack-key"
@@ -195,6 +197,18 @@ def test_an_address_that_no_key_goes_to(clinic: Clinic, setting: str, topic: str
 def test_a_key_in_the_clear(clinic: Clinic) -> None:
     clinic.config.write_text(f"{CONFIG}  trackform:redtrackApiKey: canary-in-the-clear\n", encoding="utf-8")
     assert "make a new one" in clinic.lines(status=2)["configuration"]["fix"]
+
+
+def test_a_ledger_of_another_account(clinic: Clinic) -> None:
+    replace(ledger_of("demo"), accounts={"redtrack_user": "another"}).write()
+    lines = clinic.lines(status=2)
+    assert "holds what people saw in the RedTrack account another" in lines["RedTrack account"]["said"]
+    assert "RedTrack plan" not in lines, "what this account holds says nothing of the stack"
+
+
+def test_a_ledger_that_cannot_be_relied_on(clinic: Clinic) -> None:
+    ledger_of("demo").file.write_text("<<<<<<< ours\n", encoding="utf-8")
+    assert "demo.ledger.yaml:1: " in clinic.lines(status=2)["ledger"]["said"]
 
 
 def test_settings_that_pulumi_refuses_are_one_line_of_many(clinic: Clinic) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from trackform.cli import main
 from trackform.sandbox.accounts import redtrack_account
 from trackform_core.http import api as http
 from trackform_core.http.attempt import here
+from trackform_core.no_api.ledger import ledger_of
 from trackform_redtrack.conversions import Logs
 
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -83,6 +85,14 @@ def test_sales_prove_their_connections(stage: Stage) -> None:
     assert "Declared types that nothing brought in 30 days: chargeback, subscription, installment." in table
 
 
+def test_what_was_confirmed_in_another_account_says_nothing_of_this_one(stage: Stage) -> None:
+    stage.sale()
+    replace(ledger_of("demo"), accounts={"redtrack_user": "another"}).write()
+    done = operator("--evidence")
+    assert done.exit_code == 1
+    assert "holds what people saw in the RedTrack account another" in done.output
+
+
 def test_a_type_that_is_missing_in_the_web_application_is_found(stage: Stage) -> None:
     (row,) = (
         one for one in stage.sandbox.store.rows(redtrack_account(REDTRACK_KEY), "conversion_type") if one["slot"] == 1
@@ -140,7 +150,7 @@ def test_the_log_of_another_account_proves_nothing(stage: Stage) -> None:
     file.write_text(file.read_text().replace("account: {", "account: {redtrack_user: 64f0aa, "))
     done = operator("--evidence")
     assert done.exit_code == 1
-    assert "the file names 64f0aa" in done.output
+    assert "belongs to the RedTrack account 64f0aa" in done.output
 
 
 def test_the_page_is_written_and_needs_no_network(stage: Stage, tmp_path: Path) -> None:
