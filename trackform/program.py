@@ -220,12 +220,10 @@ def _open_steps(
     stack = pulumi.get_stack()
     ledger, settings = confirmed
     bridge = bool(pulumi.runtime.get_config(f"{NAMESPACE}:bridgeUrl"))
-    # Which channel is there counts where a mapping was confirmed of one.
-    mapped = {
-        name: made[Ref(CHANNELS, name)].object_id
-        for name in composition.account.file.traffic_channels
-        if f"{CHANNELS}/{name}" in ledger.entries
-    }
+    # Which channels are there counts where a mapping was confirmed of one, under whatever name.
+    any_mapped = any(key.startswith(f"{CHANNELS}/") for key in ledger.entries)
+    channels_now = composition.account.file.traffic_channels if any_mapped else ()
+    mapped = {name: made[Ref(CHANNELS, name)].object_id for name in channels_now}
 
     def counted(given: list[Any]) -> dict[str, Any]:
         ids, channels = given

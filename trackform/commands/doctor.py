@@ -72,10 +72,10 @@ def doctor(
         except UnreadableSettings as error:
             lines.append(_printed(wrong("configuration", error.said, error.way_out, name), as_json, said))
             continue
-        except TrackformError:
-            # Secrets are decrypted with what the state holds: where that is said to be unusable, nothing more can be.
+        except TrackformError as error:
+            # Secrets are decrypted with what the state holds: where that is said to be unusable, nothing more is.
             if not any(line.state == "fix" for line in kept):
-                raise
+                lines.append(_printed(wrong("configuration", str(error), "", name), as_json, said))
             continue
         examined = partial(_examined, composition, session, config, answers, options)
         lines += [_printed(line, as_json, said) for line in one_by_one(examined, f"{name}: asking the services")]

@@ -17,6 +17,7 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.documents.whole import print_json
 from trackform.flow.live_settings import SETTINGS
+from trackform.operator.in_state import known_of
 from trackform.policy import FILE, Policy
 from trackform.probe.accounts import Contradiction, Probed, contradictions, facts
 from trackform.probe.attempts import Attempts
@@ -24,7 +25,7 @@ from trackform.probe.evidence import AccountEvidence
 from trackform.probe.probes import probed
 from trackform.probe.save import save
 from trackform.probe.table import document, report
-from trackform.project.live import live_session, refuse_another_account
+from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
 from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
 from trackform_core.errors import TrackformError
@@ -177,6 +178,7 @@ def _looked_at(
     hear = recorder.hear_of_nobody if recorder else None
     with _progress(name) as (tell, step):
         refuse_another_account(session, composition.account.file)
+        refuse_what_is_elsewhere(session, known_of(name).accounts)
         account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
         evidence = AccountEvidence(composition, session, days, tell, hear)
         if not writes:

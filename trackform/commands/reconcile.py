@@ -17,7 +17,8 @@ from trackform.commands.progress import note, under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.report_file import ReportFile, begins
 from trackform.documents.whole import print_json
-from trackform.project.live import configuration
+from trackform.operator.in_state import known_of
+from trackform.project.live import configuration, refuse_what_is_elsewhere
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared
@@ -187,6 +188,7 @@ class Reading:
             ValueError: an answer holds no time where one must be.
         """
         self._pinned()
+        refuse_what_is_elsewhere(self.session, known_of(self.session.account).accounts)
         clock = self.books.clock()
         period = self._period(clock)
         bookings = self._bookings(clock, period)

@@ -22,10 +22,8 @@ from trackform.verify.hands import (
 from trackform_core.text.counted import counted
 
 URL = click.option("--url", callback=on_this_machine, help=f"Where the sandbox is; the stack's, else {USUAL}.")
-REDTRACK_KEY = click.option("--redtrack-key", envvar="REDTRACK_API_KEY", help="RedTrack account; else the stack's.")
-DIGISTORE24_KEY = click.option(
-    "--digistore24-key", envvar="DIGISTORE24_API_KEY", help="Digistore24 account; else the stack's."
-)
+REDTRACK_KEY = click.option("--redtrack-key", help="RedTrack account; else the stack's.")
+DIGISTORE24_KEY = click.option("--digistore24-key", help="Digistore24 account; else the stack's.")
 
 
 def value_of(text: str) -> Any:

@@ -1,5 +1,6 @@
 """Where the sandbox of a stack is, and whose accounts are meant there."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,14 +45,20 @@ def accounts_of(stack: str, otherwise: str) -> SandboxAccounts:
 def accounts(
     ctx: click.Context, url: str | None, redtrack_key: str | None, digistore24_key: str | None
 ) -> SandboxAccounts:
-    """What the command line and the environment say; where a key is missing, what the stack of this project does.
+    """What the command line says; where a key is missing, what the stack of this project does.
+
+    Without a project, what the environment says of all stacks.
 
     Raises:
         click.ClickException: neither says it.
     """
+    in_project = project_folder(Path.cwd()) is not None
+    if not in_project:
+        redtrack_key = redtrack_key or os.environ.get(REDTRACK.endpoint.key_variable)
+        digistore24_key = digistore24_key or os.environ.get(DIGISTORE24.endpoint.key_variable)
     if redtrack_key and digistore24_key:
         return SandboxAccounts(url or USUAL, redtrack_key, digistore24_key)
-    if project_folder(Path.cwd()) is None:
+    if not in_project:
         raise click.UsageError(
             "whose accounts are meant? Call it in the folder of a project, or say --redtrack-key and --digistore24-key"
         )

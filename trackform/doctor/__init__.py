@@ -68,7 +68,8 @@ def examine(
     file = composition.account.file
     yield from configuration(composition, session.account, config)
     yield from keys(session, file)
-    if not (yield from pins(session, file)) or not (yield from elsewhere(session)):
+    # Of another account's key nobody is to be told to pin it.
+    if not (yield from elsewhere(session)) or not (yield from pins(session, file)):
         return
     yield from plan(session, composition, options.seen)
     yield from domains(session, composition, dns=options.dns)

@@ -1,10 +1,11 @@
 """Snapshots of an account, read once: the rows of every section in the order in which they were made."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackform.account_file.compose import SECTIONS
 from trackform_core.http.aside import Aside
@@ -16,6 +17,12 @@ from trackform_core.session.listing import Listing, Pages
 from trackform_core.session.session import Session
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.service import REDTRACK
+
+if TYPE_CHECKING:
+    import threading
+
+LEFT_S = 1.0
+"""How long a refusal waits for the other answers that are on their way."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,11 @@ def take(session: Session, tell: Callable[[str], None] = lambda _: None) -> Snap
                 rows[section] = sorted(row_of.values(), key=age)
         user, vendor = [*owners.result(), ""][:2]
     except ServiceError:
-        # Nothing is asked any more when this ends. Not so of an interrupt: a person waits.
-        for each in begun.values():
-            each.join()
-        owners.join()
+        # What was about to be answered is; nobody waits for what hangs.
+        until = time.monotonic() + LEFT_S
+        asked: list[threading.Thread] = [*begun.values(), owners]
+        for each in asked:
+            each.join(max(0.0, until - time.monotonic()))
         raise
     return Snapshot(rows, unread, user, vendor, cache(lambda: _own_name(session) if has_digistore24 else ""))
 

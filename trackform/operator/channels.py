@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from trackform.account_file.sections import Composition
 from trackform.operator.forms import CHANNEL
-from trackform.operator.step import LEFT, Field, OperatorStep, account_of, row_of
+from trackform.operator.step import LEFT, Field, OperatorStep, account_of
 from trackform_core.lifecycle.fate import kept
 from trackform_core.lifecycle.pending import is_waiting
 from trackform_core.lifecycle.unconfirmed import is_unconfirmed
@@ -48,9 +48,10 @@ def mapping_steps(
         return
     stack = known()
     channels = stack.channels
+    living = {each for each in (channels or {}).values() if each}
     for name in names:
         now = None if channels is None else _id(composition, name, channels)
-        entry, events = _entry(composition, ledger, name, now), wanted.get(name, {})
+        entry, events = _entry(composition, ledger, name, now, living), wanted.get(name, {})
         mapped = _mapped(entry) if entry else {}
         confirmed_of: str | None = entry.fields.get(CHANNEL_ID) if entry else None
         now = confirmed_of if channels is None else now
@@ -66,11 +67,18 @@ def mapping_steps(
         yield _step(composition, entry, name, events, {} if gone else mapped, now, reason)
 
 
-def _entry(composition: Composition, ledger: Ledger, name: str, object_id: str | None) -> LedgerEntry | None:
-    """What was confirmed of a channel: under its name, under its former one, or under any, of the same channel."""
+def _entry(
+    composition: Composition, ledger: Ledger, name: str, object_id: str | None, living: Collection[str | None]
+) -> LedgerEntry | None:
+    """What was confirmed of a channel: under whichever name it was; else under its own or its former one.
+
+    Of an entry that says whose it is, the name says nothing: names may have been changed round.
+    """
     named = (name, composition.account.file.traffic_channels[name].was)
     own = [ledger.entries[key] for each in named if (key := f"{SECTION}/{each}") in ledger.entries]
-    return next(iter([*own, *_of_channels(ledger, {object_id} - {None, ""})]), None)
+    others = {each for each in living if each != object_id}
+    unclaimed = [each for each in own if each.fields.get(CHANNEL_ID) not in others]
+    return next(iter([*_of_channels(ledger, {object_id} - {None, ""}), *unclaimed]), None)
 
 
 def _of_channels(ledger: Ledger, ids: Collection[str | None]) -> list[LedgerEntry]:
@@ -134,14 +142,15 @@ def _step(
         reason=reason,
         record=LedgerEntry(key, {**events, **of_channel}, "", "") if events else None,
         forgets=former if events else former or key,
-        row=row_of(CHANNEL, composition, entry) if entry else "",
+        row=f"the channel {composition.title_of(SECTION, name)}" if entry else "",
     )
 
 
 def _is_declared(composition: Composition, entry: LedgerEntry, known: Mapping[str, str] | None) -> bool:
     """Whether the channel that it was confirmed of goes by another name now, which it had before this file."""
-    names = composition.account.file.traffic_channels
-    return any(known is not None and known.get(name) == entry.fields[CHANNEL_ID] for name in names)
+    names = composition.account.file.traffic_channels.items()
+    ids = {(known or {}).get(each) for name, channel in names for each in (name, channel.was) if each}
+    return entry.fields[CHANNEL_ID] in ids
 
 
 def _field(slot: str, event: str, before: str) -> Field:
@@ -166,6 +175,10 @@ def channels_given_up(
             continue
         if not destroy and entry.fields.get(CHANNEL_ID) and _is_declared(composition, entry, known().channels):
             continue
+        unread = "" if destroy else known().unread
+        doubt = (
+            f" The state cannot be read here ({unread}): leave it where the channel has a new name." if unread else ""
+        )
         fields = [_field(slot, "", str(was)) for slot, was in _mapped(entry).items()]
         yield OperatorStep(
             id=key,
@@ -175,6 +188,6 @@ def channels_given_up(
             account=account_of(composition, CHANNEL.service),
             fields=tuple(fields),
             reason=f"The channel {'goes with the stack' if destroy else LEFT}, and what was mapped in it goes with it. "
-            "Once it is gone, or is to stay as it is, confirm: the ledger then forgets it.",
+            f"Once it is gone, or is to stay as it is, confirm: the ledger then forgets it.{doubt}",
             forgets=key,
         )

@@ -98,12 +98,8 @@ def account_of(composition: Composition, service: str) -> str:
     return (file.digistore24.account or file.digistore24.affiliate) if file.digistore24 else ""
 
 
-def row_of(form: WebForm, composition: Composition, entry: LedgerEntry) -> str:
+def row_of(form: WebForm, entry: LedgerEntry) -> str:
     """How the row of a confirmed object is told from the others, as it is there now."""
-    section, _, name = entry.key.partition("/")
-    if section == "traffic_channels":
-        known = name in composition.account.file.traffic_channels
-        return f"the channel {composition.title_of(section, name) if known else name}"
     if "url" in form.known_by and marker(entry.fields.get("url")):
         return f"the connection with {parameter(marker(entry.fields['url']))} in its URL"
     known_by = [line for line in form.lines if line.field in form.known_by and line.field in entry.fields]

@@ -209,7 +209,7 @@ def _enter(composition: Composition, each: _Declared, differences: dict[str, tup
         record=LedgerEntry(record.key, now, "", ""),
         forgets=entry.key if entry and not same_place else "",
         unread=missing,
-        row=row_of(form, composition, entry) if entry else "",
+        row=row_of(form, entry) if entry else "",
     )
 
 
@@ -238,5 +238,5 @@ def _remove(composition: Composition, section: str, name: str, entry: LedgerEntr
         reason=f"It was confirmed to be there and {DESTROYED if destroy else LEFT}. Until it is removed it keeps "
         "working. If it is to stay, confirm all the same: the ledger then forgets it.",
         forgets=entry.key,
-        row=row_of(form, composition, entry),
+        row=row_of(form, entry),
     )

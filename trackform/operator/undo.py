@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trackform.account_file.sections import SECTIONS, Composition
+from trackform.operator.channels import CHANNEL_ID
+from trackform.operator.channels import SECTION as CHANNELS
 from trackform.operator.step import Secrets
 from trackform.operator.steps import inputs_of
 from trackform_core.no_api.base import BridgeKind
@@ -41,7 +43,8 @@ class Confirmed:
 
     def undone(self, ledger: Ledger) -> Ledger:
         """The ledger without the confirmation."""
-        return ledger.with_entry(self.before) if self.before else ledger.without(self.key)
+        without = ledger.without(self.key)
+        return without.with_entry(self.before) if self.before else without
 
 
 def confirmed_steps(
@@ -54,10 +57,18 @@ def confirmed_steps(
     ids = _ids(composition, ledger, secrets)
     confirmed = []
     for key in sorted({*ledger.entries, *committed.entries}):
-        entry, before = ledger.entries.get(key), committed.entries.get(key)
+        entry, before = ledger.entries.get(key), committed.entries.get(key) or _renamed(key, ledger, committed)
         name = ids.get(key, _id(key, entry or before))
         confirmed.append(Confirmed(name, key, entry, None if before == entry else before, key in ids))
     return confirmed
+
+
+def _renamed(key: str, ledger: Ledger, committed: Ledger) -> LedgerEntry | None:
+    """What the last commit has of the channel of this entry under a former name, which the confirmation took away."""
+    entry = ledger.entries.get(key)
+    channel = entry.fields.get(CHANNEL_ID) if entry and key.startswith(f"{CHANNELS}/") else None
+    former = (each for name, each in committed.entries.items() if channel and name not in ledger.entries)
+    return next((each for each in former if each.fields.get(CHANNEL_ID) == channel), None)
 
 
 def _ids(composition: Composition, ledger: Ledger, secrets: Secrets) -> dict[str, str]:

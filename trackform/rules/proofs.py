@@ -192,7 +192,11 @@ def unproven(case: Case) -> Iterator[Breach]:
         first = concerned[0][0][0]
         cell = first.own(concerned[0][1])
         violation = next(
-            some[0] for tried, some in cell.violations.items() if tried.unlike(cell.assumptions) == failing
+            some[0]
+            # One's own amount may come out right where that of the one that was simulated does not.
+            for each in (cell, concerned[0][1])
+            for tried, some in each.violations.items()
+            if tried.unlike(each.assumptions) == failing
         )
         meaning = "; ".join(MEANING[axis] for axis, _ in failing)
         more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""

@@ -4,6 +4,7 @@ It takes attributes of gRPC's server and of a pool of threads, and a name of the
 one of them is called something else, the launcher goes on as it would without us.
 """
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -46,8 +47,9 @@ def serve(at_once: int) -> None:
         if getattr(pool, "_max_workers", at_once) < at_once:
             vars(pool)["_max_workers"] = at_once
             # A thread starts when a call comes: those that came before this one would wait for the few there were.
-            for _ in range(at_once):
-                pool.submit(int)
+            with contextlib.suppress(RuntimeError):  # it is about to end
+                for _ in range(at_once):
+                    pool.submit(int)
         _let_finish()
 
 

@@ -109,6 +109,30 @@ def test_products_are_told_apart_where_more_than_an_event_id_names_them() -> Non
     assert key(url=typed) != key(url=typed, product="2")
 
 
+@pytest.mark.parametrize(
+    "end", ["-{product_id}-1", "-{product_id}&x=1", "{product_id}", "-{product_name}", "-x{product_id}-y"]
+)
+def test_products_are_told_apart_where_their_event_ids_may_meet_what_another_spells(end: str) -> None:
+    """Of two connections: one sends a product's id, the other text that is the id of one product and of no other."""
+    url = URL + end.partition("&")[0]
+    spelt = Connection("dim", URL + "-1" if "x=1" in end else URL, frozenset({"payment"}), frozenset({"1", "2"}))
+    sales = Connection("sales", url, frozenset({"payment"}), frozenset({"1", "2"}))
+    of_each = [shape(Setup((spelt, sales), {}), SoldProduct(product)) for product in ("1", "2")]
+    assert of_each[0] != of_each[1]
+
+
+def test_an_offer_that_is_worth_what_is_paid_is_told_apart() -> None:
+    """What RedTrack books of itself is then right by chance, and of no other offer."""
+    product = SoldProduct("1")
+
+    def worth(amount: str, currency: str = "USD") -> object:
+        return shape(Setup((), {}, account_currency=currency, offer_payout=Decimal(amount)), product)
+
+    assert worth("23.50") != worth("10") != worth("0")
+    assert worth("10") == worth("20")
+    assert worth("18.80", "EUR") != worth("10", "EUR")
+
+
 def named(*senders: tuple[str, str]) -> tuple[Setup, SoldProduct]:
     """Connections for the payments of one product, and one for its returns, by name and what ends the event id."""
     connections = tuple(

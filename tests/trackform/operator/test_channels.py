@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.trackform.operator.test_steps import Office
-from trackform.operator.channels import StackKnowledge
+from trackform.operator.channels import FORWARDED, StackKnowledge
 from trackform.operator.step import OperatorStep
+from trackform.operator.undo import confirmed_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,10 @@ class Channels:
     def step(self) -> OperatorStep | None:
         desk = dataclasses.replace(self.office.desk, known=self.known)
         return next((step for step in desk.open() if step.id == CHANNEL), None)
+
+    def mappings(self) -> list[OperatorStep]:
+        steps = dataclasses.replace(self.office.desk, known=self.known).open()
+        return [step for step in steps if step.id.startswith("traffic_channels/")]
 
     def confirm(self) -> None:
         step = self.step()
@@ -145,6 +150,37 @@ def test_one_that_goes_by_another_name_is_the_same(channels: Channels) -> None:
     assert {(each.id, each.action) for each in mapping()} == {
         ("traffic_channels/fb", "create"), (CHANNEL, "remove"),
     }, "another channel, and the one that was mapped is gone"  # fmt: skip
+
+
+def test_one_that_is_renamed_again_before_the_next_update_is_the_same(channels: Channels) -> None:
+    channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {fb2: {was: fb, title: Second, ")
+    channels.office.write("{facebook: Purchase}", "{fb2: Purchase}")
+    channels.there = {"fb": "c1"}
+    assert channels.mappings() == []
+    channels.office.write("{fb2: Purchase}", "{fb2: Subscribe}")
+    (step,) = channels.mappings()
+    assert (step.id, step.row) == ("traffic_channels/fb2", "the channel Second")
+
+
+def test_names_that_were_changed_round(channels: Channels) -> None:
+    """What an entry says of its channel counts, not the name that it has."""
+    channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {other: {}, facebook: {")
+    channels.there = {"facebook": "c2", "other": "c1"}
+    steps = {step.id: step for step in channels.mappings()}
+    assert (steps[CHANNEL].action, steps[CHANNEL].reason) == ("create", FORWARDED), "another channel has this name now"
+    assert all(field.before for field in steps["traffic_channels/other"].fields), "and this one is mapped"
+
+
+def test_a_confirmation_under_a_new_name_is_taken_back_to_what_stood_under_the_former(channels: Channels) -> None:
+    committed = channels.office.ledger
+    channels.office.write("traffic_channels: {facebook: {", "traffic_channels: {fb: {was: facebook, ")
+    channels.office.write("{facebook: Purchase}", "{fb: Lead}")
+    (step,) = channels.mappings()
+    channels.office.desk.confirm(step, "Ann <ann@acme.test>")
+    assert CHANNEL not in channels.office.ledger.entries
+    found = confirmed_steps(channels.office.desk.composition, channels.office.ledger, committed)
+    (confirmed,) = (each for each in found if each.key == "traffic_channels/fb")
+    assert confirmed.undone(channels.office.ledger).entries == committed.entries
 
 
 @pytest.mark.parametrize("line", ["adopt: true, ", "existing: FB, "])
