@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from math import ceil
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -24,6 +25,7 @@ WHOSE = 2
 """Beside the listings a run asks once for each service whose key it is; of its users Digistore24 asks by one call."""
 PROOF = 1
 """Before something is made, a page after one that may be the only one: a service that tells no total may cap pages."""
+MILLI = 1000
 ABSENT = 2
 """Before an object counts as gone: a GET of it, and one look at what may contradict that."""
 
@@ -96,17 +98,27 @@ def test_a_run_that_changes_some_reads_and_writes_each_of_them_once(
 def test_a_preview_of_more_pages_than_a_minute_takes_waits_for_the_next_one(
     room: "Room", engine: Engine, program: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, slept = room.sandbox.clock, [0.0]
+    clock, lock = room.sandbox.clock, Lock()
     clock.stop(stopped=True)
+    slept, read = [0], {get_ident(): 0}
+
+    def now() -> float:
+        with lock:
+            read[get_ident()] = sum(slept)
+            return sum(slept) / MILLI
 
     def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        clock.advance(timedelta(seconds=seconds))
+        """From when this thread read the clock: threads sleep side by side, and not one after the other.
+
+        In whole milliseconds, and never for less: the sandbox's clock would round.
+        """
+        with lock:
+            slept.append(max(0, read[get_ident()] + ceil(seconds * MILLI) - sum(slept)))
+            clock.advance(timedelta(milliseconds=slept[-1]))
 
     at_once = http.Network(
-        lambda _url: httpx.WSGITransport(app=room.app), base_wait=0.01, sleep=sleep, clock=lambda: sum(slept),
-        watch=here,
-    )  # fmt: skip
+        lambda _url: httpx.WSGITransport(app=room.app), base_wait=0.01, sleep=sleep, clock=now, watch=here
+    )
     monkeypatch.setattr(http, "NETWORK", at_once)
     room.switch(requests_per_minute=60, page_cap=2)
     engine.preview(program)
@@ -114,4 +126,4 @@ def test_a_preview_of_more_pages_than_a_minute_takes_waits_for_the_next_one(
     assert asked > OFFERS / 2
     # What is under way at the end of the first minute is refused; after that it is known how many a minute takes.
     assert 1 <= sum(entry["status"] == 429 for entry in room.requests()) <= AT_A_TIME
-    assert sum(slept) <= 1.3 * 60 * (asked / 60)
+    assert sum(slept) <= 1.3 * 60 * MILLI * (asked / 60)
