@@ -144,7 +144,8 @@ def big(project: Path, offers: int) -> None:
         "digistore24: {affiliate: acme, currency: USD, notify: ops@acme.test}", "products:",
         *(f"  p{n}: {{id: {500000 + n}, upsells: [{600000 + n}, {700000 + n}], guarantee: {n}d}}"
           for n in range(offers)),
-        "offers:", *(f"  p{n}: {{payout: {n}}}" for n in range(offers)),
+        # None is worth what a payment brings: that one would be proved by itself.
+        "offers:", *(f"  p{n}: {{payout: {n}.25}}" for n in range(offers)),
         "funnels:", *(f"  f{n}: {{offers: {{p{n}: 100}}}}" for n in range(offers)),
         "campaigns:", *(f"  c{n}: {{channel: facebook, funnel: f{n}}}" for n in range(offers)),
     ]  # fmt: skip
