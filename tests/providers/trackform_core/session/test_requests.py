@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import timedelta
 from math import ceil
-from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,8 +11,8 @@ import pytest
 from tests.providers.conftest import KINDS
 from tests.providers.small_engine import Engine
 from trackform_core.http import api as http
+from trackform_core.http import paging
 from trackform_core.http.attempt import here
-from trackform_core.http.paging import AT_A_TIME
 from trackform_core.model.wire import Values
 from trackform_redtrack.client import PER_PAGE
 
@@ -25,7 +24,6 @@ WHOSE = 2
 """Beside the listings a run asks once for each service whose key it is; of its users Digistore24 asks by one call."""
 PROOF = 1
 """Before something is made, a page after one that may be the only one: a service that tells no total may cap pages."""
-MILLI = 1000
 ABSENT = 2
 """Before an object counts as gone: a GET of it, and one look at what may contradict that."""
 
@@ -98,32 +96,26 @@ def test_a_run_that_changes_some_reads_and_writes_each_of_them_once(
 def test_a_preview_of_more_pages_than_a_minute_takes_waits_for_the_next_one(
     room: "Room", engine: Engine, program: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, lock = room.sandbox.clock, Lock()
+    """One page after the other: on a clock that only those move who sleep, nobody can sleep beside somebody."""
+    clock, slept = room.sandbox.clock, [0.0]
     clock.stop(stopped=True)
-    slept, read = [0], {get_ident(): 0}
-
-    def now() -> float:
-        with lock:
-            read[get_ident()] = sum(slept)
-            return sum(slept) / MILLI
+    # The first minute is a whole one, whenever the test runs.
+    clock.advance(timedelta(seconds=60) - timedelta(seconds=clock.now().second, microseconds=clock.now().microsecond))
 
     def sleep(seconds: float) -> None:
-        """From when this thread read the clock: threads sleep side by side, and not one after the other.
-
-        In whole milliseconds, and never for less: the sandbox's clock would round.
-        """
-        with lock:
-            slept.append(max(0, read[get_ident()] + ceil(seconds * MILLI) - sum(slept)))
-            clock.advance(timedelta(milliseconds=slept[-1]))
+        slept.append(seconds)
+        clock.advance(timedelta(seconds=seconds))
 
     at_once = http.Network(
-        lambda _url: httpx.WSGITransport(app=room.app), base_wait=0.01, sleep=sleep, clock=now, watch=here
-    )
+        lambda _url: httpx.WSGITransport(app=room.app), base_wait=0.01, sleep=sleep, clock=lambda: sum(slept),
+        watch=here,
+    )  # fmt: skip
+    monkeypatch.setattr(paging, "AT_A_TIME", 1)
     monkeypatch.setattr(http, "NETWORK", at_once)
     room.switch(requests_per_minute=60, page_cap=2)
     engine.preview(program)
     asked = len(room.requests())
     assert asked > OFFERS / 2
-    # What is under way at the end of the first minute is refused; after that it is known how many a minute takes.
-    assert 1 <= sum(entry["status"] == 429 for entry in room.requests()) <= AT_A_TIME
-    assert sum(slept) <= 1.3 * 60 * MILLI * (asked / 60)
+    # What comes first after the end of the first minute's is refused; after that it is known how many a minute takes.
+    assert sum(entry["status"] == 429 for entry in room.requests()) == 1
+    assert sum(slept) <= 1.3 * 60 * (asked / 60)
