@@ -15,7 +15,7 @@ from trackform.documents.whole import print_json
 from trackform.operator.connected import clicks_by_offer, confirmed
 from trackform.operator.desk import OperatorDesk
 from trackform.operator.evidence import DAYS, MEANING, RECENT, ArrivalCount, Evidence, weigh
-from trackform.project.live import configuration, refuse_another_account, refuse_what_is_elsewhere
+from trackform.project.live import configuration, refuse_wrong_accounts
 from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
@@ -64,8 +64,7 @@ def evidence_of(desk: OperatorDesk) -> Evidence:
         # Whose midnight ends a day is not known: tomorrow is asked for as well.
         tomorrow = now.date() + timedelta(days=1)
         with under_way(f"{desk.stack}: reading the log") as tell:
-            refuse_another_account(session, desk.composition.account.file, REDTRACK)
-            refuse_what_is_elsewhere(session, desk.known().accounts, REDTRACK)
+            refuse_wrong_accounts(session, desk.composition.account.file, desk.known().accounts, REDTRACK)
             rows = Logs(session.client(REDTRACK), tell).conversions(tomorrow - timedelta(days=DAYS), tomorrow)
             clicks = clicks_by_offer(desk, session, now)
         return weigh(desk.composition, rows, at=now, confirmed=confirmed(desk, now), clicks=clicks)

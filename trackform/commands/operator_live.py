@@ -8,7 +8,7 @@ from trackform.account_file.sections import Composition
 from trackform.operator.in_state import known_of
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.step import OperatorStep
-from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
+from trackform.project.live import live_session, refuse_wrong_accounts
 from trackform_core.model.kind import Kind
 from trackform_core.session.session import Session
 from trackform_core.session.settings import give_a_key
@@ -26,8 +26,7 @@ def steps_of(stack: str, composition: Composition) -> list[OperatorStep]:
     """
     session = live_session(stack)
     _tell_not_asked(session, composition)
-    refuse_another_account(session, composition.account.file)
-    refuse_what_is_elsewhere(session, known_of(stack).accounts)
+    refuse_wrong_accounts(session, composition.account.file, known_of(stack).accounts)
     return live_steps(composition, _answers(session, composition))
 
 

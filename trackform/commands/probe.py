@@ -25,7 +25,7 @@ from trackform.probe.evidence import AccountEvidence
 from trackform.probe.probes import probed
 from trackform.probe.save import save
 from trackform.probe.table import document, report
-from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
+from trackform.project.live import live_session, refuse_wrong_accounts
 from trackform.project.stacks import FOLDER
 from trackform.recording.recorder import Recorder, recording_file
 from trackform_core.errors import TrackformError
@@ -177,8 +177,7 @@ def _looked_at(
     is_live = not any(is_loopback(httpx.URL(session.client(service).url)) for service in asked)
     hear = recorder.hear_of_nobody if recorder else None
     with _progress(name) as (tell, step):
-        refuse_another_account(session, composition.account.file)
-        refuse_what_is_elsewhere(session, known_of(name).accounts)
+        refuse_wrong_accounts(session, composition.account.file, known_of(name).accounts)
         account = f"{session.client(REDTRACK).endpoint.name}/{session.owner(REDTRACK)}"
         evidence = AccountEvidence(composition, session, days, tell, hear)
         if not writes:

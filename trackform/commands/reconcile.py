@@ -18,7 +18,7 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.documents.report_file import ReportFile, begins
 from trackform.documents.whole import print_json
 from trackform.operator.in_state import known_of
-from trackform.project.live import configuration, refuse_what_is_elsewhere
+from trackform.project.live import configuration, refuse_wrong_accounts
 from trackform.reconcile import rows
 from trackform.reconcile.compare import Period, Terms, doubtful_clicks
 from trackform.reconcile.compare import reconcile as compared
@@ -30,7 +30,6 @@ from trackform.reconcile.report import as_document
 from trackform.reconcile.spreadsheet import DIALECTS, Locale, spreadsheet
 from trackform.reconcile.table import report
 from trackform_core.errors import TrackformError
-from trackform_core.http.service_error import ServiceError
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 from trackform_digistore24.bookings import Bookings, Clock
@@ -184,11 +183,10 @@ class Reading:
         """Digistore24 is read first: what it booked by then had the time of the second reading to arrive.
 
         Raises:
-            ServiceError: a service could not be read, or a key belongs to another account than the file's.
+            TrackformError: a service could not be read, or a key belongs to another account than the stack's.
             ValueError: an answer holds no time where one must be.
         """
-        self._pinned()
-        refuse_what_is_elsewhere(self.session, known_of(self.session.account).accounts)
+        refuse_wrong_accounts(self.session, self.file, known_of(self.session.account).accounts)
         clock = self.books.clock()
         period = self._period(clock)
         bookings = self._bookings(clock, period)
@@ -205,14 +203,6 @@ class Reading:
         if strangers := self._strangers(lines, {conversion.click_id for conversion in conversions}):
             lines = compared(bookings, conversions, self.connections, replace(terms, strangers=strangers))
         return Compared(lines, period)
-
-    def _pinned(self) -> None:
-        digistore24 = self.file.digistore24.account if self.file.digistore24 else None
-        for service, pin in ((REDTRACK, self.file.account.redtrack_user), (DIGISTORE24, digistore24)):
-            if pin and (live := self.session.owner(service)) != pin:
-                raise ServiceError(
-                    service.name, "unauthorized", f"the key is of account {live}, the account file names {pin}"
-                )
 
     def _period(self, clock: Clock) -> Period:
         today = clock.now.astimezone(clock.zone).date()

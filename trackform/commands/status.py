@@ -17,7 +17,7 @@ from trackform.documents.columns import show
 from trackform.documents.report_file import ReportFile, begins
 from trackform.documents.whole import print_json, print_whole
 from trackform.operator.in_state import known_in
-from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
+from trackform.project.live import live_session, refuse_wrong_accounts
 from trackform.project.state import read_state
 from trackform.rules import Finding, check
 from trackform.status.build import status_of
@@ -68,9 +68,8 @@ def _read(name: str, composition: Composition, findings: list[Finding]) -> Stack
     with under_way(f"{name}: reading the accounts"):
         session = live_session(name)
         try:
-            refuse_another_account(session, composition.account.file)
             state = read_state(name)
-            refuse_what_is_elsewhere(session, known_in(state).accounts)
+            refuse_wrong_accounts(session, composition.account.file, known_in(state).accounts)
             own = [each for each in findings if each.stack == name]
             return status_of(composition, state, session, own, desk_of(name, composition, state=state).open())
         except ServiceError as error:

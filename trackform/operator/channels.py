@@ -78,10 +78,11 @@ def _entry(
     own = [ledger.entries[key] for each in named if (key := f"{SECTION}/{each}") in ledger.entries]
     others = {each for each in living if each != object_id}
     unclaimed = [each for each in own if each.fields.get(CHANNEL_ID) not in others]
-    return next(iter([*_of_channels(ledger, {object_id} - {None, ""}), *unclaimed]), None)
+    return next(iter([*entries_of(ledger, {object_id} - {None, ""}), *unclaimed]), None)
 
 
-def _of_channels(ledger: Ledger, ids: Collection[str | None]) -> list[LedgerEntry]:
+def entries_of(ledger: Ledger, ids: Collection[str | None]) -> list[LedgerEntry]:
+    """What was confirmed of channels of these ids, under whichever name."""
     entries = (each for key, each in ledger.entries.items() if key.startswith(f"{SECTION}/"))
     return [each for each in entries if each.fields.get(CHANNEL_ID) in ids]
 

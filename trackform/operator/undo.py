@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trackform.account_file.sections import SECTIONS, Composition
-from trackform.operator.channels import CHANNEL_ID
+from trackform.operator.channels import CHANNEL_ID, entries_of
 from trackform.operator.channels import SECTION as CHANNELS
 from trackform.operator.step import Secrets
 from trackform.operator.steps import inputs_of
@@ -67,8 +67,8 @@ def _renamed(key: str, ledger: Ledger, committed: Ledger) -> LedgerEntry | None:
     """What the last commit has of the channel of this entry under a former name, which the confirmation took away."""
     entry = ledger.entries.get(key)
     channel = entry.fields.get(CHANNEL_ID) if entry and key.startswith(f"{CHANNELS}/") else None
-    former = (each for name, each in committed.entries.items() if channel and name not in ledger.entries)
-    return next((each for each in former if each.fields.get(CHANNEL_ID) == channel), None)
+    former = entries_of(committed, {channel}) if channel else []
+    return next((each for each in former if each.key not in ledger.entries), None)
 
 
 def _ids(composition: Composition, ledger: Ledger, secrets: Secrets) -> dict[str, str]:

@@ -40,6 +40,19 @@ def live_session(stack: str) -> Session:
     return Session(stack, settings_of(stack, configuration(stack)))
 
 
+def refuse_wrong_accounts(
+    session: Session, file: AccountFile, recorded: Mapping[str, str], only: Service | None = None
+) -> None:
+    """Refuse keys of other accounts than the stack's: as its file pins them, its state was made in, people looked at.
+
+    Raises:
+        TrackformError: as ``refuse_another_account`` and ``refuse_what_is_elsewhere`` do.
+        trackform_core.http.service_error.ServiceError: the service does not tell whose key it is.
+    """
+    refuse_another_account(session, file, only)
+    refuse_what_is_elsewhere(session, recorded, only)
+
+
 def refuse_another_account(session: Session, file: AccountFile, only: Service | None = None) -> None:
     """Refuse a key that belongs to another account than the stack is pinned to.
 

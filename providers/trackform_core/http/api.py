@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from trackform_core.http.attempt import AttemptTransport, Watched, Work
+from trackform_core.http.attempt import AttemptTransport, Send, Watched
 from trackform_core.http.body import is_deeper
 from trackform_core.http.bounds import BOUNDS, Bounds, Unusable, Waits
 from trackform_core.http.exchange import Exchange, exchange_of
@@ -53,7 +53,7 @@ class Network:
     now: Callable[[], datetime] = utc_now
     """What is kept from run to run needs a time that all of them share."""
     bounds: Bounds = BOUNDS
-    watch: Callable[[Work, Bounds, Callable[[], None]], httpx.Response] = field(default_factory=Watched)
+    watch: Callable[[Send, Bounds, Callable[[], None]], httpx.Response] = field(default_factory=Watched)
     limiters: dict[tuple[object, ...], Limiter] = field(default_factory=dict)
     """By the origin and the key: whatever asks there in this process waits for the same turn."""
 

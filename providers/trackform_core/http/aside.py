@@ -7,15 +7,15 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
-class Aside(threading.Thread, Generic[Result]):
-    """Work in a thread of its own. A daemon, as all requests: nobody waits at the end for one that hangs."""
+class Work(Generic[Result]):
+    """Work that a thread does for another one, and what came of it."""
 
-    def __init__(self, work: Callable[[], Result], name: str) -> None:
-        super().__init__(name=name, daemon=True)
+    def __init__(self, work: Callable[[], Result]) -> None:
         self._work = work
         self._results: list[Result] = []
         self._error: BaseException | None = None
-        self.start()
+        self.done = threading.Event()
+        """Set by who runs it."""
 
     def run(self) -> None:
         try:
@@ -25,7 +25,23 @@ class Aside(threading.Thread, Generic[Result]):
 
     def result(self) -> Result:
         """What came of the work, once it is done; or what it raised."""
-        self.join()
         if self._error is not None:
             raise self._error
         return self._results[0]
+
+
+class Aside(threading.Thread, Generic[Result]):
+    """Work in a thread of its own. A daemon, as all requests: nobody waits at the end for one that hangs."""
+
+    def __init__(self, work: Callable[[], Result], name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self._work = Work(work)
+        self.start()
+
+    def run(self) -> None:
+        self._work.run()
+
+    def result(self) -> Result:
+        """What came of the work, once it is done; or what it raised."""
+        self.join()
+        return self._work.result()

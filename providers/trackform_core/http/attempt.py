@@ -8,12 +8,14 @@ from queue import Empty, SimpleQueue
 
 import httpx
 
+from trackform_core.http.aside import Work
 from trackform_core.http.body import ACCEPTED, read_whole
 from trackform_core.http.bounds import Bounds, Late
 
 log = logging.getLogger("trackform.http")
 
-Work = Callable[[], httpx.Response]
+Send = Callable[[], httpx.Response]
+Job = Work[httpx.Response]
 
 IDLE_S = 5.0
 """How long a thread waits for more to do."""
@@ -30,15 +32,15 @@ class Watched:
         self._lock = threading.Lock()
         self._idle = 0
         """Threads that wait, for whom no work is on its way."""
-        self._queue: SimpleQueue[_Job] = SimpleQueue()
+        self._queue: SimpleQueue[Job] = SimpleQueue()
 
-    def __call__(self, work: Work, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:
-        """The work's result.
+    def __call__(self, send: Send, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:
+        """The answer.
 
         Raises:
             Late: it took longer than an attempt may.
         """
-        job = _Job(work)
+        job = Job(send)
         with self._lock:
             starts = not self._idle
             self._idle -= not starts
@@ -49,13 +51,11 @@ class Watched:
         if not job.done.wait(min(bounds.shown_after, bounds.attempt)):
             tell()
             job.done.wait(max(0.0, bounds.attempt - bounds.shown_after))
-        if job.error is not None:
-            raise job.error
-        if job.result is None:
+        if not job.done.is_set():
             raise Late("no full answer")
-        return job.result
+        return job.result()
 
-    def _serve(self, job: "_Job | None") -> None:
+    def _serve(self, job: Job | None) -> None:
         while job is not None:
             job.run()
             # Before it is told, so that who asks again at once finds this thread.
@@ -66,7 +66,7 @@ class Watched:
             job = None
             job = self._next()
 
-    def _next(self) -> "_Job | None":
+    def _next(self) -> Job | None:
         """The next work; None where none came for a while."""
         with contextlib.suppress(Empty):
             return self._queue.get(timeout=IDLE_S)
@@ -77,25 +77,9 @@ class Watched:
         return self._queue.get()
 
 
-class _Job:
-    """Work, and what came of it."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self.done = threading.Event()
-        self.result: httpx.Response | None = None
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.result = self._work()
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is its caller's
-            self.error = error
-
-
-def here(work: Work, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:  # noqa: ARG001
+def here(send: Send, bounds: Bounds, tell: Callable[[], None]) -> httpx.Response:  # noqa: ARG001
     """In the caller's own thread: for services in this process, which end."""
-    return work()
+    return send()
 
 
 class AttemptTransport(httpx.BaseTransport):
@@ -108,7 +92,7 @@ class AttemptTransport(httpx.BaseTransport):
         service: str,
         bounds: Bounds,
         clock: Callable[[], float],
-        watch: Callable[[Work, Bounds, Callable[[], None]], httpx.Response],
+        watch: Callable[[Send, Bounds, Callable[[], None]], httpx.Response],
     ) -> None:
         self._inner = inner
         self._service = service

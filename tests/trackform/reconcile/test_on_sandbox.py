@@ -331,8 +331,11 @@ def test_limits_are_waited_for(busy: Stage, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("section", "says"),
     [
-        ("account: {currency: USD, redtrack_user: 64f0aa}", "the key is of account"),
-        ("account: {currency: USD}\ndigistore24: {account: 1, affiliate: acme}", "the account file names 1"),
+        ("account: {currency: USD, redtrack_user: 64f0aa}", "belongs to the RedTrack account 64f0aa"),
+        (
+            "account: {currency: USD}\ndigistore24: {account: 1, affiliate: acme}",
+            "belongs to the Digistore24 account 1",
+        ),
     ],
 )
 def test_the_key_of_another_account(busy: Stage, section: str, says: str) -> None:
@@ -343,7 +346,7 @@ def test_the_key_of_another_account(busy: Stage, section: str, says: str) -> Non
     path.write_text(f"{text}\n{section}\n")
     done = busy.reconcile()
     assert (done.exit_code, says in done.stderr) == (1, True), done.output
-    assert "the key is of account" in done.stderr
+    assert "Use the right key" in done.stderr
 
 
 def test_a_service_that_cannot_be_read(busy: Stage) -> None:

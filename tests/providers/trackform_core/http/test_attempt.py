@@ -98,17 +98,17 @@ def test_threads_without_work_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(threads)) == 3
 
 
-class Over(SimpleQueue[attempt._Job]):
+class Over(SimpleQueue[attempt.Job]):
     """A wait that is over as the work is put there."""
 
-    def get(self, block: bool = True, timeout: float | None = None) -> attempt._Job:
+    def get(self, block: bool = True, timeout: float | None = None) -> attempt.Job:
         if timeout is not None:
             raise Empty
         return super().get(block)
 
 
 def test_a_thread_whose_wait_ends_as_work_comes_takes_it() -> None:
-    watched, work = Watched(), attempt._Job(in_thread)
+    watched, work = Watched(), attempt.Job(in_thread)
     watched._queue = Over()
     watched._queue.put(work)
     assert watched._next() is work
