@@ -1,7 +1,7 @@
 """The account file turned into the objects that should exist, with URLs and references. No Pulumi, no HTTP."""
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -127,7 +127,7 @@ class _Composer:
     def _fields(self, section: str, name: str, entry: Options) -> dict[str, Any]:
         kind = SECTIONS[section]
         fields: dict[str, Any] = {}
-        given = entry.model_fields_set | _defaulted(entry)
+        given = entry.model_fields_set | _defaulted(type(entry))
         # In the model's order: that of a set is another one in each run, and people compare what `render` prints.
         # The other keys of the file say how an object is made, and are no field of it.
         for field_name in (each for each in kind.model.model_fields if each in given and each != "existing"):
@@ -404,10 +404,11 @@ def _needed(kind: Kind[Any]) -> dict[str, Any]:
     return {field: [""] if field in many else "" for field in sorted(kind.needed & kind.fields.keys())}
 
 
-def _defaulted(entry: BaseModel) -> set[str]:
+@cache
+def _defaulted(model: type[BaseModel]) -> frozenset[str]:
     """Fields whose default is a wish, not an absence."""
-    return {
+    return frozenset(
         name
-        for name, info in type(entry).model_fields.items()
+        for name, info in model.model_fields.items()
         if not info.is_required() and info.default_factory is None and info.default is not None and name not in OPTIONS
-    }
+    )

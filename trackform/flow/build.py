@@ -1,7 +1,7 @@
 """Builds the simulator's set-up from an account file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -180,8 +180,15 @@ class Flow:
 
     def covering(self, *products: str) -> tuple[Connection, ...]:
         """The connections that cover one of these products: no other sends anything of its sales."""
-        at = {place for each in (*products, ALL) for place in self._covering.get(each, ())}
-        return tuple(self.connections[place] for place in sorted(at))
+        own = {place for each in products for place in self._covering.get(each, ())}
+        return self._at({*own, *self._covering.get(ALL, ())}) if own else self._covering_all
+
+    @cached_property
+    def _covering_all(self) -> tuple[Connection, ...]:
+        return self._at(self._covering.get(ALL, ()))
+
+    def _at(self, places: Iterable[int]) -> tuple[Connection, ...]:
+        return tuple(self.connections[place] for place in sorted(places))
 
     def covered_by(self, connection: Connection) -> list[str]:
         """Those of `product_ids` that a connection covers."""

@@ -52,7 +52,10 @@ class Violation:
     def over(self, names: Mapping[str, str]) -> "Violation":
         """The same of other connections, by the names of these."""
         lost = tuple((names[name], reason) for name, reason in self.lost)
-        return replace(self, connection=names.get(self.connection, ""), lost=lost)
+        connection = names.get(self.connection, "")
+        if (connection, lost) == (self.connection, self.lost):
+            return self
+        return replace(self, connection=connection, lost=lost)
 
 
 def channel_violations(

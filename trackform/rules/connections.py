@@ -146,8 +146,9 @@ def sum_abs(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def sum_once(case: Case) -> Iterator[Breach]:
     reported: set[tuple[str, ...]] = set()
+    moving_money = {each.name for each in case.flow.connections if each.active and books(each)}
     for product in case.flow.product_ids:
-        senders = [each for each in case.flow.covering(product) if each.active and books(each)]
+        senders = [each for each in case.flow.covering(product) if each.name in moving_money]
         for event in ("payment", *RETURNS, *NOTICES) if len(senders) > 1 else ():
             booking = [each for each in senders if event in each.events]
             names = tuple(each.name for each in booking)

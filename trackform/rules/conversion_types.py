@@ -302,7 +302,7 @@ def recurring_mode(case: Case) -> Iterator[Breach]:
     fix="forward: none, or name the event for each channel", explains="told",
 )  # fmt: skip
 def forward_said(case: Case) -> Iterator[Breach]:
-    for name, sent in of_no_sale(case):
+    for name, sent in types_of_no_sale(case).items():
         if case.flow.file.conversion_types[name].forward is None:
             yield Breach(("conversion_types", name), f"says no `forward`: channels are told '{sent}'",
                          edits=(FileEdit(("conversion_types", name, "forward"), "none"),))  # fmt: skip
@@ -316,7 +316,7 @@ def forward_said(case: Case) -> Iterator[Breach]:
 )  # fmt: skip
 def forward_as_sale(case: Case) -> Iterator[Breach]:
     entries = case.flow.file.conversion_types
-    others = dict(of_no_sale(case))
+    others = types_of_no_sale(case)
     told_as: dict[str, set[str]] = {}
     for name in entries.keys() - others.keys():
         for channel, event in (forward_of(entries[name]) or {}).items():
@@ -365,7 +365,7 @@ def forward_channel(case: Case) -> Iterator[Breach]:
                 yield Breach(where, f"there is no traffic channel '{channel}'", edits=edits)
 
 
-def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
+def types_of_no_sale(case: Case) -> dict[str, str]:
     """Conversion types that only returns, notices and further dimensions send: the file's name, and what is sent."""
     first: set[str] = set()
     other: set[str] = set()
@@ -377,10 +377,9 @@ def of_no_sale(case: Case) -> Iterator[tuple[str, str]]:
         if pays and type_macro(connection) == "transaction_type":
             first -= set(RETURNS)
             other.update(each for each in RETURNS if each in connection.events)
-    for name in case.flow.file.conversion_types:
-        sent = str(case.flow.fields("conversion_types", name)["name"])
-        if sent in other - first:
-            yield name, sent
+    names = case.flow.file.conversion_types
+    all_sent = {name: str(case.flow.fields("conversion_types", name)["name"]) for name in names}
+    return {name: sent for name, sent in all_sent.items() if sent in other - first}
 
 
 def _reached(case: Case) -> Iterator[tuple[str, str]]:

@@ -57,8 +57,7 @@ def macro_foreign(case: Case) -> Iterator[Breach]:
     for link in links(case):
         for macro in MACRO.findall(link.sent) if "{" in link.sent else ():
             text = f"{{{macro}}}"
-            has_a_rule = link.section == "postbacks" and text not in link.undecided()
-            if macro in FOREIGN[link.by] and not has_a_rule:
+            if macro in FOREIGN[link.by] and not (link.section == "postbacks" and text not in link.undecided()):
                 said = f"{link.by} does not fill {text}"
                 yield Breach(link.path, said, "", link.url, text, _without(case, link, text), MEANT,
                              beside=link.section not in CLICK_IDS)  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from trackform.flow.build import forward_of
 from trackform.flow.orders import RETURNS
 from trackform.flow.told import PURCHASE
-from trackform.rules.conversion_types import GOOD_MODE, free_slots, new_type, of_no_sale
+from trackform.rules.conversion_types import GOOD_MODE, free_slots, new_type, types_of_no_sale
 from trackform.rules.edits import FileEdit
 from trackform.rules.registry import Case
 
@@ -40,6 +40,6 @@ def _by_name(case: Case) -> dict[str, str]:
 
 def _told_of_sales(case: Case) -> set[str]:
     """The events, in small letters, that channels are told of sales as."""
-    of_none = {*(sent for _, sent in of_no_sale(case)), *RETURNS}
+    of_none = {*types_of_no_sale(case).values(), *RETURNS}
     entries = (case.flow.file.conversion_types[name] for sent, name in _by_name(case).items() if sent not in of_none)
     return {PURCHASE}.union(*({event.casefold() for event in (forward_of(each) or {}).values()} for each in entries))

@@ -1,6 +1,6 @@
 """What a channel is told too much: one finding for each cause, and what ends it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from trackform.flow.account import Proof
@@ -9,7 +9,7 @@ from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation, told_to
 from trackform.flow.setup import Connection
 from trackform.rules.answers import REBILL, answered
-from trackform.rules.conversion_types import of_no_sale, type_macro
+from trackform.rules.conversion_types import type_macro, types_of_no_sale
 from trackform.rules.coverage import returns_apart
 from trackform.rules.edits import FileEdit
 from trackform.rules.event_ids import with_own_id
@@ -65,13 +65,14 @@ def too_much(case: Case, *, once_started: bool = False) -> Iterator[Breach]:
                 if each.kind == "told":
                     key = (each.connection, each.channel, tuple((event.event, event.type) for event in each.events))
                     causes.setdefault(key, Telling(each)).note(proof, cell, each)
+    of_no_sale = types_of_no_sale(case) if causes else {}
     for cause in causes.values():
         place = sender_place(case, cause.first.connection)
         said = f"{ONCE_STARTED}{cause.said}" if once_started else cause.said
-        yield Breach(place, said, edits=_ended(case, cause), by_hand=BY_PROOF)
+        yield Breach(place, said, edits=_ended(case, cause, of_no_sale), by_hand=BY_PROOF)
 
 
-def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
+def _ended(case: Case, cause: Telling, of_no_sale: Mapping[str, str]) -> tuple[FileEdit, ...]:
     """What ends it: a return called a return, its type told to nobody, or a connection of its own for it."""
     sender = next((each for each in case.flow.connections if each.name == cause.first.connection), None)
     pays = sender is None or "payment" in sender.events
@@ -80,7 +81,7 @@ def _ended(case: Case, cause: Telling) -> tuple[FileEdit, ...]:
     types = {event.type for event in cause.first.events}
     if DEFAULT in types and case.policy.live.get("rebill_type") == REBILL:
         return answered(case, "rebill_type", cause.first.connection)
-    quiet = sorted(name for name, sent in of_no_sale(case) if sent in types)
+    quiet = sorted(name for name, sent in of_no_sale.items() if sent in types)
     if quiet:
         return tuple(FileEdit(("conversion_types", name, "forward"), "none") for name in quiet)
     return returns_apart(case, sender) if sender and pays and not cause.steps & {"payment", ""} else ()

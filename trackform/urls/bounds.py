@@ -266,9 +266,10 @@ class FolderLoader(jinja2.FileSystemLoader):
             jinja2.TemplateSyntaxError: it lies elsewhere, or cannot be read.
         """
         folder = Path(self.searchpath[0])
-        path = folder.joinpath(*split_template_path(template))
+        places = [Path(each).joinpath(*split_template_path(template)) for each in self.searchpath]
+        path = places[0]
         try:
-            path = self._path(template)
+            path = _path(*places)
             whole = path.resolve()
             if leads_out(path, folder):
                 message = f"a link out of {folder.name}/: put a copy of the file there"
@@ -283,14 +284,14 @@ class FolderLoader(jinja2.FileSystemLoader):
             raise jinja2.TemplateSyntaxError(str(error), error.line, template, str(path)) from None
 
         def is_current() -> bool:
-            return self._path(template) == path and whole.exists() and whole.stat().st_mtime_ns == changed
+            return _path(*places) == path and whole.exists() and whole.stat().st_mtime_ns == changed
 
         return text, str(path), is_current
 
-    def _path(self, template: str) -> Path:
-        """Where it is, or would be: a link that leads nowhere is the project's own, and wrong."""
-        own, shipped = (Path(folder).joinpath(*split_template_path(template)) for folder in self.searchpath)
-        return shipped if not own.is_symlink() and not own.exists() and shipped.exists() else own
+
+def _path(own: Path, shipped: Path) -> Path:
+    """Where a template is, or would be: a link that leads nowhere is the project's own, and wrong."""
+    return shipped if not own.is_symlink() and not own.exists() and shipped.exists() else own
 
 
 def meter(context: Context) -> Meter:
