@@ -121,7 +121,7 @@ def _account(
     def known(option: str, given: str | None, question: str, doubted: Doubt, default: str = "") -> str:
         if given and (said := doubted(given)):
             raise click.UsageError(f"--{option}: {said}")
-        return given if given is not None else _asked(question, default, doubted) if asks else default
+        return _asked(question, default, doubted) if asks and given is None else given or default
 
     def at(*place: str) -> Doubt:
         return lambda given: doubt(place, given)

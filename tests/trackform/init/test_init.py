@@ -224,6 +224,15 @@ def test_a_channel_that_no_preset_has(run: Run, folder: Path) -> None:
     assert tree(folder) == {}
 
 
+def test_an_empty_option_says_nothing(run: Run, folder: Path) -> None:
+    """As a script gives it that has no value for it."""
+    empty = [word for option in ("channel", "product", "domain") for word in (f"--{option}", "")]
+    assert run("init", "acme", *empty).exit_code == 0
+    said = (folder / "stacks" / "acme.yaml").read_text()
+    assert run("init", "other").exit_code == 0
+    assert (folder / "stacks" / "other.yaml").read_text() == said.replace("acme", "other")
+
+
 def test_a_projects_own_presets_are_channels_too(run: Run, folder: Path) -> None:
     (folder / "templates" / "presets" / "traffic_channels").mkdir(parents=True)
     (folder / "templates" / "presets" / "traffic_channels" / "bing.yaml").write_text("title: Bing\n")

@@ -294,8 +294,12 @@ def _item(purchase: Row, product_id: str | None, *billing_types: str) -> Row:
         for item in purchase["items"]
         if item["billing_type"] in billing_types and product_id in {None, item["product_id"]}
     ]
-    if len(items) != 1:
-        candidates = ", ".join(item["product_id"] for item in items) or "none"
-        wanted = " or ".join(billing_types)
+    wanted = " or ".join(billing_types)
+    if not items:
+        there = ", ".join(f"{item['product_id']} ({item['billing_type']})" for item in purchase["items"])
+        of = f" of product {product_id}" if product_id else ""
+        raise OrderRefusedError(f"order {purchase['id']} has nothing{of} that is paid by {wanted}; it has {there}")
+    if len(items) > 1:
+        candidates = ", ".join(item["product_id"] for item in items)
         raise OrderRefusedError(f"order {purchase['id']}: name one product with {wanted} (candidates: {candidates})")
     return items[0]

@@ -13,6 +13,7 @@ from trackform.sandbox.flow.promolink import Click
 Call = Callable[..., Any]
 ANY = {"event": "sale", "product_id": 411530}
 LEFT = "order A has no such payment with anything left to give back"
+HAS = "it has 411530 (single_payment)"
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,10 @@ LEFT = "order A has no such payment with anything left to give back"
         ("refund", {"product_id": 411531}, LEFT),
         ("refund", {"transaction_id": 1}, LEFT),
         ("refund_request", {"product_id": 411531}, LEFT),
-        ("rebill", {}, "order A: name one product with subscription (candidates: none)"),
-        ("instalment", {}, "order A: name one product with installment (candidates: none)"),
-        ("missed_payment", {}, "order A: name one product with subscription or installment (candidates: none)"),
+        ("rebill", {}, f"order A has nothing that is paid by subscription; {HAS}"),
+        ("rebill", {"product_id": 7}, f"order A has nothing of product 7 that is paid by subscription; {HAS}"),
+        ("instalment", {}, f"order A has nothing that is paid by installment; {HAS}"),
+        ("missed_payment", {}, f"order A has nothing that is paid by subscription or installment; {HAS}"),
         ("partial_refund", {"amount": "47.01"}, "has 47.00 left to give back, not 47.01"),
         ("partial_refund", {"amount": "0"}, "has 47.00 left to give back, not 0.00"),
         ("partial_refund", {"amount": "-1"}, "has 47.00 left to give back, not -1.00"),
