@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from trackform.account_file.models import known_stacks
 from trackform.commands.folder import enter_project
 from trackform.commands.stacks import chosen_stack
 from trackform.project.folder import project_folder
 from trackform.project.live import live_session
+from trackform.project.stacks import FOLDER
 from trackform.verify.hands import is_on_this_machine
 from trackform_core.session.settings import give_a_key
 from trackform_digistore24.service import DIGISTORE24
@@ -33,8 +35,11 @@ def accounts_of(stack: str, otherwise: str) -> SandboxAccounts:
     """The sandbox that a stack's settings lead to, and its keys there; ``otherwise`` is what to do where none is.
 
     Raises:
-        click.ClickException: the stack is on no sandbox of this machine.
+        click.ClickException: there is no such stack, or it is on no sandbox of this machine.
     """
+    known = known_stacks(FOLDER)
+    if stack not in known and not (FOLDER / f"Pulumi.{stack}.yaml").exists():
+        raise click.ClickException(f"there is no stack {stack}; known: {', '.join(known) or 'none'}")
     settings = live_session(stack).settings
     address = settings.url(REDTRACK).rstrip("/")
     if not (is_on_this_machine(address) and address.endswith(PATH)):

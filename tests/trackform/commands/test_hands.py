@@ -107,6 +107,9 @@ def test_in_a_project_the_stack_says_where_and_whose(served: Live, monkeypatch: 
     Path("stacks/Pulumi.acme.yaml").write_text("config: {}\n")
     told = CliRunner().invoke(main, ["sandbox", "play", "fb", "sale"]).output
     assert "acme is on https://api.redtrack.io, which is no sandbox on this machine" in told
+    monkeypatch.setenv("PULUMI_STACK", "acmee")
+    told = CliRunner().invoke(main, ["sandbox", "play", "fb", "sale"]).output
+    assert "there is no stack acmee; known: acme" in told
 
 
 def test_a_field_needs_a_value(served: Live) -> None:
