@@ -103,7 +103,10 @@ def _print(stack: str, evidence: Evidence) -> None:
     # Where nobody looks at a terminal, its width must not fold the numbers. What arrived is text, never markup.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
     click.echo(f"{stack}: RedTrack's conversion log")
-    show(console, heads, rows, right=COUNTS)
+    if rows:
+        show(console, heads, rows, right=COUNTS)
+    else:
+        click.echo("Nothing arrived, and the file declares no connection.")
     if evidence.clicks is None:
         click.echo("Clicks of the offers: RedTrack does not tell, so a silent connection cannot be found.")
     if evidence.silent_types:

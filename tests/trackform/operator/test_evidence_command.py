@@ -85,6 +85,14 @@ def test_sales_prove_their_connections(stage: Stage) -> None:
     assert "Declared types that nothing brought in 30 days: chargeback, subscription, installment." in table
 
 
+def test_without_a_connection_there_is_no_table(stage: Stage) -> None:
+    """Its headings alone would stand there."""
+    Path("stacks/demo.yaml").write_text("account: {currency: USD}\ntraffic_channels: {facebook: {preset: facebook}}\n")
+    assert operator("--evidence").output.splitlines()[:2] == [
+        "demo: RedTrack's conversion log", "Nothing arrived, and the file declares no connection.",
+    ]  # fmt: skip
+
+
 def test_what_was_confirmed_in_another_account_says_nothing_of_this_one(stage: Stage) -> None:
     stage.sale()
     replace(ledger_of("demo"), accounts={"redtrack_user": "another"}).write()
