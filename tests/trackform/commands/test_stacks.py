@@ -9,7 +9,7 @@ import pytest
 from trackform.account_file.models import AccountFile
 from trackform.commands.stacks import chosen_stacks, composed
 from trackform.documents.problems import Problems
-from trackform.project.live import live_session, refuse_another_account
+from trackform.project.live import live_session, refuse_another_account, refuse_what_is_elsewhere
 from trackform.project.stacks import compose_stack
 from trackform_core.errors import TrackformError
 from trackform_core.session.session import Session
@@ -98,6 +98,17 @@ def test_a_pinned_stack_is_not_compared_with_another_account(
     assert told == asked
     assert len(said.splitlines()) == len(wrong)
     assert all(each in line for each, line in zip(wrong, said.splitlines(), strict=True))
+
+
+def test_a_state_of_two_other_accounts_is_told_of_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = Session("acme", settings_of("acme", {"redtrackApiKey": "1-key", "digistore24ApiKey": "8-key"}))
+    monkeypatch.setattr(session, "owner", {REDTRACK: "u2", DIGISTORE24: "8"}.__getitem__)
+    with pytest.raises(TrackformError) as told:
+        refuse_what_is_elsewhere(session, {"redtrack_user": "u1", "digistore24_account": "7"})
+    one, other = str(told.value).splitlines()
+    assert "live in the RedTrack account u1," in one
+    assert "live in the Digistore24 account 7," in other
 
 
 def test_a_session_has_the_settings_of_its_own_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

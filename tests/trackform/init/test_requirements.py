@@ -69,6 +69,8 @@ def test_every_package_has_its_version_and_none_is_for_tests() -> None:
     lines = requirements().splitlines()
     assert lines[1].startswith("trackform")
     assert {f"pulumi=={version('pulumi')}", f"click=={version('click')}", f"grpcio=={version('grpcio')}"} <= set(lines)
+    # Over two others: httpx needs httpcore, and that needs it.
+    assert f"h11=={version('h11')}" in lines
     names = {line.partition("==")[0].lower() for line in lines[2:]}
     assert not names & {"flask", "pytest", "hypothesis", "trackform"}
     assert len(names) == len(lines) - 2

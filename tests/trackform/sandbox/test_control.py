@@ -95,6 +95,15 @@ def test_reset_empties_everything_and_restores_the_switches(
     assert redtrack.get("/offers").json() is None
 
 
+@pytest.mark.parametrize("field", ["service", "method", "path", "account", "status"])
+def test_each_field_picks_requests_of_the_log(http: httpx.Client, redtrack: httpx.Client, field: str) -> None:
+    http.post("/digistore24/api/call/ping", headers={"X-DS-API-KEY": "777-secret"}, data={"language": "en"})
+    assert redtrack.get("/offers/000000000000000000000000").status_code == 404
+    one, other = http.get("/_control/requests").json()
+    for each in (one, other):
+        assert http.get("/_control/requests", params={field: each[field]}).json() == [each]
+
+
 def test_accounts_and_state(http: httpx.Client, redtrack: httpx.Client, funnel: dict[str, str], account: str) -> None:
     http.post("/digistore24/api/call/ping", headers={"X-DS-API-KEY": "777-secret"}, data={"language": "en"})
     known = {row["service"]: row for row in http.get("/_control/accounts").json()}
