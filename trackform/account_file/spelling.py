@@ -101,9 +101,9 @@ def is_affiliate(text: str) -> bool:
 
 
 def _product_id(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None:
         return value
-    text = str(value)
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if is_product_id(text):
         return text
     linked = PRODUCT_LINK.search(text)

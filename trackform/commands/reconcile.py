@@ -175,7 +175,6 @@ class Reading:
         self.file = composition.account.file
         self.connections = connections_of(composition)
         self.options = options
-        self.tell = tell
         self.books = Bookings(self.session.client(DIGISTORE24), tell)
         self.logs = Logs(self.session.client(REDTRACK), tell, note=note)
 

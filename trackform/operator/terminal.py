@@ -40,7 +40,7 @@ def preamble(step: OperatorStep) -> Iterator[str]:
         yield step.evidence
 
 
-def value_lines(step: OperatorStep, *, secrets: bool = False, width: int = 0) -> Iterator[str]:
+def value_lines(step: OperatorStep, *, secrets: bool = False, width: int) -> Iterator[str]:
     """What to enter, field by field."""
     for field in step.fields:
         yield from field_lines(field, secrets=secrets, removal=step.action == "remove", width=width)

@@ -8,6 +8,7 @@ import pytest
 from pulumi.dynamic import Resource
 
 from trackform import resources
+from trackform_core import account as core_account
 from trackform_core.account import LOGICAL_NAME, AccountProvider
 from trackform_digistore24.service import DIGISTORE24, DIGISTORE24_BRIDGE
 from trackform_redtrack.service import REDTRACK
@@ -59,6 +60,21 @@ def test_the_account_is_that_of_the_stack_unless_it_is_named(handed: list[tuple[
     assert second == nothing | {
         "name": "demo", "redtrack_user": "u1", "inventory": {"channel": {"a": "A"}}, "limits": {"channel": {}},
     }  # fmt: skip
+
+
+def test_under_the_launcher_the_program_waits_for_one_thing(
+    handed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says nothing that only a debugger wants: see what comes of both in `sdk/test_end_of_program.py`."""
+    waited: list[Any] = []
+    calls = SimpleNamespace(rpcs=[])
+    monkeypatch.setattr(core_account, "under_a_host", lambda: True)
+    monkeypatch.setattr(core_account, "_get_rpc_manager", lambda: calls)
+    monkeypatch.setattr(core_account, "leave_out_debug", waited.append)
+    monkeypatch.setattr(core_account, "wait_for_all", lambda *given: waited.append(given))
+    one = resources.Account()
+    assert len(handed) == 1
+    assert waited == [pulumi.log, (calls.rpcs, one._refused)]
 
 
 def test_the_account_still_goes_by_the_name_that_an_earlier_version_gave_it(handed: list[tuple[Any, ...]]) -> None:

@@ -3,6 +3,7 @@
 import base64
 import importlib
 import pickle
+import pkgutil
 import subprocess
 import sys
 from inspect import get_annotations
@@ -13,10 +14,12 @@ import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
+import trackform_core
 from trackform import resources
 from trackform.resources import RESOURCES
 from trackform_core.account import AccountProvider
 from trackform_core.dynamic import KindResource
+from trackform_core.model.pulumi_names import resource_type
 
 ROOT = Path(__file__).parents[3]
 PROVIDERS = [AccountProvider(), *(resource.provider for resource in RESOURCES)]
@@ -32,6 +35,20 @@ def test_a_provider_is_a_short_reference_without_state(provider: Any) -> None:
     assert type(pickle.loads(base64.b64decode(text))) is type(provider)  # noqa: S301 -- written a line above
     module = importlib.import_module(type(provider).__module__)
     assert getattr(module, type(provider).__name__) is type(provider)
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.__name__)
+def test_the_type_in_a_state_is_the_one_of_its_kind(resource: type[KindResource]) -> None:
+    assert f"pulumi-python:{resource._resource_type_name}" == resource_type(resource.provider.kind)
+
+
+@pytest.mark.parametrize(
+    "name", [each.name for each in pkgutil.walk_packages(trackform_core.__path__, "trackform_core.")]
+)
+def test_what_a_module_logs_reaches_the_person(name: str) -> None:
+    """The plugin shows what is logged under our name, and nothing else."""
+    found = vars(importlib.import_module(name)).get("log")
+    assert found is None or found.name.partition(".")[0] == "trackform"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: type(provider).__name__)

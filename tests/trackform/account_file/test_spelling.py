@@ -279,6 +279,9 @@ KETO = "id: 411530, upsells: [411531, 411532]"
         ("-5", ", a number such as 411530"),
         ('"٣"', ", a number such as 411530"),
         ('"411530,411531"', ", a number such as 411530"),
+        ("true", ", a number such as 411530"),
+        ("[411530]", ", a number such as 411530"),
+        ("{id: 411530}", ", a number such as 411530"),
     ],
 )
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`trackform sandbox enter`: the operator's steps, done in the sandbox as a person does them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.trackform.verify.conftest import Live
 from trackform.cli import main
+from trackform.operator.desk import OperatorDesk
 from trackform.verify.hands import Hands
 
 WHO = ("--who", "Ann")
@@ -64,6 +66,19 @@ def test_what_changed_is_entered_in_its_row_and_what_left_is_removed(desk: Live)
         "tf.sales": False, "tf.returns": True,
     }  # fmt: skip
     assert "postbacks/billing: it is not there\n" in call("sandbox", "enter", "acme").output
+
+
+def test_without_the_passphrase_a_secret_is_not_entered_empty(desk: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = OperatorDesk.open
+
+    def unread(own: OperatorDesk, *rest: Any, **more: Any) -> Any:
+        return [replace(each, unread=("postbackToken",)) for each in steps(own, *rest, **more)]
+
+    monkeypatch.setattr(OperatorDesk, "open", unread)
+    done = call("sandbox", "enter", "acme")
+    assert done.exit_code == 1
+    assert "the config secret postbackToken cannot be read here. Set PULUMI_CONFIG_PASSPHRASE" in done.output
+    assert rows(desk, "connection") == []
 
 
 def test_entering_twice_makes_nothing_twice(desk: Live) -> None:

@@ -10,9 +10,11 @@ from click.testing import CliRunner, Result
 
 from tests.kept import as_kept
 from tests.trackform.verify.conftest import Live
+from trackform.account_file.sections import SECTIONS
 from trackform.cli import main
 from trackform.commands.sandbox_hands import value_of
 from trackform.sandbox.webapp import KINDS as EDITABLE
+from trackform.verify.edits import edited
 from trackform.verify.hands import HEADS, WEBAPP_KINDS, WORDS, Hands, Happening, Played, conversion_rows, happening
 from trackform_core.errors import TrackformError
 
@@ -110,6 +112,12 @@ def test_in_a_project_the_stack_says_where_and_whose(served: Live, monkeypatch: 
     monkeypatch.setenv("PULUMI_STACK", "acmee")
     told = CliRunner().invoke(main, ["sandbox", "play", "fb", "sale"]).output
     assert "there is no stack acmee; known: acme" in told
+
+
+def test_a_field_that_is_empty_takes_a_value_of_any_sort() -> None:
+    """Nobody knows of which one it is."""
+    for value in (7, "seven", [7], True):
+        assert edited(SECTIONS["offers"], {"theirs": None}, {"theirs": value}) == {"theirs": value}
 
 
 def test_a_field_needs_a_value(served: Live) -> None:

@@ -23,6 +23,7 @@ from trackform.doctor.check_result import CheckResult
 from trackform.doctor.names import OF_REDTRACK, TIMEOUT_S, names
 from trackform.project import pulumi_cli
 from trackform_core.http.service_error import ServiceError
+from trackform_core.no_api.ledger import BrokenLedger
 from trackform_core.session.session import Session
 from trackform_core.session.settings import settings_of
 
@@ -113,6 +114,26 @@ def test_pins(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     session.settings = settings_of("default", {"redtrackApiKey": "no key"})
     assert ended(accounts.pins(session, file())) == ([], True), "nobody is asked with what is no key"
     as_kept("doctor/pins.txt", "\n".join(found))
+
+
+@pytest.mark.parametrize(
+    ("error", "lines", "goes_on"),
+    [
+        (DOWN, 0, True), (BrokenLedger(Path("stacks/acme.ledger.yaml"), [(3, "it says nothing")]), 1, False),
+    ],
+)  # fmt: skip
+def test_whose_state_and_ledger_they_are_where_nobody_can_tell(
+    session: Session, monkeypatch: pytest.MonkeyPatch, error: Exception, lines: int, goes_on: bool
+) -> None:
+    """A key that the service refuses was told of; a ledger that is broken says nothing of anything."""
+
+    def fails(*_arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(accounts, "found_elsewhere", fails)
+    said, went_on = ended(accounts.elsewhere(session))
+    assert (len(said), went_on) == (lines, goes_on)
+    assert all("stacks/acme.ledger.yaml:3: it says nothing" in each.said for each in said)
 
 
 LIVE = """\

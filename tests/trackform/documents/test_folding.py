@@ -28,6 +28,12 @@ def test_a_line_in_twenty_columns(line: str, lines: list[str]) -> None:
     assert folded(line, 20).split("\n") == lines
 
 
+@pytest.mark.parametrize(("text", "cells"), [("abc", 3), ("東京", 4), ("e\u0301", 1), ("a\u200bb", 2), ("é", 1)])
+def test_how_wide_a_text_is(text: str, cells: int) -> None:
+    """An accent over a letter, and what has no width, take no cell of a terminal."""
+    assert cells_of(text) == cells
+
+
 @given(st.text(" abcé東`:\x1b", max_size=80), st.integers(1, 60))
 def test_no_word_is_lost_and_only_single_ones_are_too_long(line: str, width: int) -> None:
     text = folded(line, width)

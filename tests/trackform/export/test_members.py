@@ -9,6 +9,7 @@ from tests.trackform.export.living import House
 from tests.trackform.export.rows import exported
 from trackform.export.paper import whole
 from trackform.export.sharing import Sharing
+from trackform.export.unsent import entry_key
 
 DE = {"country": {"active": True, "exclude": False, "comparison_type": "EQ", "kind": 5, "values": ["DE"]}}
 FORM = {"country": {"active": True, "kind": 5, "values": ["DE"]}}
@@ -96,3 +97,15 @@ def test_what_is_the_accounts_own_in_one_filter_keeps_no_member_from_others() ->
     assert parted.shared["funnels"]["keto"]["offers"] == {"keto": 70, "yoga": {"weight": 30, "filters": FORM}}
     assert parted.own["funnels"]["keto"]["offers"] == {"keto": {"weight": 70, "filters": own}}
     assert parted.not_shared["funnels"]["keto"]["offers"].keys() == {"keto"}
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "key"),
+    [
+        ("campaigns", "channel_id", "channel"), ("funnels", "offer_ids", "offers"), ("offers", "title", "title"),
+        ("offers", "nothing_of_ours", "nothing_of_ours"),
+        ("funnels", "offer_filters", "offers.filters"), ("campaigns", "funnel_optimizations", "funnels.optimization"),
+    ],
+)  # fmt: skip
+def test_a_field_is_called_as_its_entry_has_it(section: str, field: str, key: str) -> None:
+    assert entry_key(section, field) == key

@@ -1,6 +1,7 @@
 """From an account file to what the simulator looks at."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.trackform.rules.rows import RETURNS, SALES, Edit, edited, link, sales
 from trackform.account_file.compose import compose
 from trackform.account_file.models import SecretRef, read_account
 from trackform.flow.build import Flow, days, guarantee_days, secret_of
-from trackform.flow.setup import USUAL_RATES, DeclaredType, SoldProduct, Source
+from trackform.flow.setup import ALL, USUAL_RATES, DeclaredType, SoldProduct, Source
 from trackform.urls.promolink import linked_product
 
 EXPIRY = "    click_expiration: off\n"
@@ -59,6 +60,16 @@ def test_what_a_connection_says(flow: Built) -> None:
     more = "    active: false\n    currency: EUR\n    token: {secret: ptoken}\n"
     one = flow((SALES, SALES + more)).connections[0]
     assert (one.active, one.currency, one.token) == (False, "EUR", "secret ptoken")
+
+
+def test_which_products_a_connection_covers(flow: Built) -> None:
+    """In the order of the account file."""
+    built = flow()
+    sold = list(built.product_ids)
+    one = replace(built.connections[0], products=frozenset({*sold[::-1][:2], "999999"}))
+    assert built.covered_by(one) == sold[-2:]
+    assert built.covered_by(replace(one, products=frozenset({ALL}))) == sold
+    assert len(sold) > 1
 
 
 def test_a_type_that_says_little(flow: Built) -> None:

@@ -1,10 +1,13 @@
 """What a project is pinned to: where trackform was installed from, and the version of each package."""
 
 import json
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from trackform.init import requirements as written
 from trackform.init.requirements import doubts, requirements, source
 
 
@@ -74,3 +77,16 @@ def test_every_package_has_its_version_and_none_is_for_tests() -> None:
     names = {line.partition("==")[0].lower() for line in lines[2:]}
     assert not names & {"flask", "pytest", "hypothesis", "trackform"}
     assert len(names) == len(lines) - 2
+
+
+def test_a_package_for_another_system_hides_none_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = {"ours": ["colorama; os_name == 'nt'", "one", "two"], "one": ["Deep_er>=1", "x; extra == 'y'"]}
+    here = {"ours", "one", "two", "Deep_er"}
+
+    def distribution(name: str) -> Any:
+        if name not in here:
+            raise PackageNotFoundError(name)
+        return SimpleNamespace(name=name, requires=needs.get(name))
+
+    monkeypatch.setattr(written, "distribution", distribution)
+    assert [each.name for each in written._needed("ours")] == ["one", "two", "Deep_er"]

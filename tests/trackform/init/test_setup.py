@@ -3,10 +3,12 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.trackform.init.conftest import Run
+from trackform.init import environment
 from trackform.project.pulumi_cli import version_in_path
 
 PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
@@ -134,6 +136,13 @@ def test_what_fails_is_one_line(run: Run, folder: Path, commands: Commands, part
     commands.fails[part] = "Traceback\n\nno ensurepip\n\n"
     done = run("setup")
     assert (done.exit_code, said in done.stderr.splitlines()[-1]) == (1, True), done.stderr
+
+
+def test_on_windows_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("init", "acme")
+    monkeypatch.setattr(environment, "os", SimpleNamespace(name="nt"))
+    done = run("setup")
+    assert (done.exit_code, "On Windows install pulumi (https://" in done.stderr) == (1, True), done.output
 
 
 def test_without_a_network_one_line_says_so(

@@ -6,11 +6,13 @@ from typing import Any
 import click
 import pytest
 from click import termui
+from rich.console import Console
 
 from tests.terminal import Stream
 from tests.trackform.export.living import composed
 from trackform.commands.operator import _answer
 from trackform.operator.desk import NotConfirmed, OperatorDesk, named
+from trackform.operator.listing import show_steps
 from trackform.operator.live_steps import ServiceAnswers, live_steps
 from trackform.operator.step import Field, OperatorStep
 from trackform.operator.terminal import as_row, counted, field_lines, step_lines
@@ -77,6 +79,20 @@ def test_for_machines() -> None:
 )
 def test_how_many(count: int, said: str) -> None:
     assert counted(count, ["a", "b"]) == said
+
+
+@pytest.mark.parametrize(
+    ("more", "in_rows"), [({}, True), ({"action": "remove"}, False), ({"unread": ("tok",)}, False)]
+)
+def test_steps_that_have_more_to_say_stand_alone(
+    capsys: pytest.CaptureFixture[str], more: dict[str, Any], in_rows: bool
+) -> None:
+    steps = [step(id=f"postbacks/{name}", fields=(Field("A", name, name * 2),), **more) for name in ("x", "y")]
+    show_steps(Console(width=100), [("demo", each) for each in steps], several=False)
+    listed = click.unstyle(capsys.readouterr().out)
+    # Once in the list of all, and once more above what is to be entered.
+    assert listed.count("postbacks/x") == (1 if in_rows else 2)
+    assert listed.count("Because.") == 1
 
 
 def test_steps_are_named_by_patterns() -> None:

@@ -160,6 +160,16 @@ def test_what_no_listing_shows_is_taken_away_by_its_id(
     )
 
 
+def test_a_title_that_is_declined_for_another_reason_tells_nothing_of_titles(stage: ProbeStage) -> None:
+    stage.declare()
+    fault = {"service": "redtrack", "method": "POST", "path": "^/landings$", "effect": "status:403", "skip": 1}
+    stage.control("faults", fault)
+    done = stage.probe("--write", "--yes")
+    assert "could not be tried" in done.output
+    assert stage.answers("--write", "--yes")["titles"]["answer"] == "not_unique"
+    assert of_probes(stage) == []
+
+
 def test_what_cannot_be_taken_away_is_listed(stage: ProbeStage) -> None:
     stage.declare()
     stuck = {"service": "redtrack", "method": "DELETE", "path": "/networks", "effect": "status:403", "times": None}

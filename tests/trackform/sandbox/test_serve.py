@@ -16,6 +16,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from trackform.commands import sandbox as verbs
 from trackform.commands.sandbox import sandbox
 
 COMMAND = [sys.executable, "-c", "from trackform.commands.sandbox import sandbox; sandbox()", "serve", "--port", "0"]
@@ -150,6 +151,12 @@ def test_reset_leaves_what_lies_beside_its_state(start: Start, tmp_path: Path) -
         process.communicate()
         (tmp_path / "notes.txt").write_text("mine")
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_without_pip_the_way_is_the_one_of_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As uv and pipx make environments."""
+    monkeypatch.setattr(verbs, "find_spec", lambda _name: None)
+    assert verbs._way_to(["flask"]) == "Install trackform as you did, with its extra: trackform[sandbox]"
 
 
 WITHOUT = """

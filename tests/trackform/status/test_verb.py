@@ -6,13 +6,18 @@ import io
 import json
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.machines import for_machines
+from tests.trackform.export.living import BASE
 from tests.trackform.status.conftest import Stage
-from trackform.account_file.sections import Ref
+from trackform.account_file.sections import SECTIONS, Ref
 from trackform.cli import main
+from trackform.status import plan
+from trackform_core.errors import Refused
+from trackform_core.model.kind import Kind
 from trackform_core.no_api.ledger import ledger_of
 from trackform_core.session.messages import AS_TOLD
 
@@ -126,6 +131,44 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(stage: Stage) -> Non
     assert f"could not be read: conversion_types/upsell: {told}{AS_TOLD}" in shown.stdout
     assert tracking_link(stage) in shown.stdout
     assert shown.exit_code == 1
+
+
+def declines(stage: Stage, path: str) -> None:
+    """RedTrack answers 403 below this path."""
+    with httpx.Client(transport=httpx.WSGITransport(app=stage.living.house.app), base_url=BASE) as web:
+        fault = {"service": "redtrack", "effect": "status:403", "path": path, "times": None}
+        web.post("/_control/faults", json=fault).raise_for_status()
+
+
+def test_what_the_service_declines_is_named_and_the_rest_is_shown(stage: Stage) -> None:
+    declines(stage, "landings")
+    shown = status()
+    assert "could not be read: landings/advertorial: RedTrack: " in shown.stdout
+    assert tracking_link(stage) in shown.stdout
+    assert shown.exit_code == 1
+
+
+def test_what_cannot_be_compared_is_named_and_the_rest_is_shown(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a kind may ask for once its object was read."""
+    compared = plan._declared
+
+    def refused(kind: Kind[Any], *rest: Any) -> Any:
+        if kind is SECTIONS["landings"]:
+            raise Refused("nobody knows")
+        return compared(kind, *rest)
+
+    monkeypatch.setattr(plan, "_declared", refused)
+    shown = status()
+    assert "could not be read: landings/advertorial: nobody knows" in shown.stdout
+    assert tracking_link(stage) in shown.stdout
+    assert shown.exit_code == 1
+
+
+def test_where_nobody_tells_whose_the_key_is_nothing_is_shown(stage: Stage) -> None:
+    declines(stage, "me")
+    shown = status()
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert shown.stderr.splitlines()[-1].startswith("Error: demo: RedTrack: ")
 
 
 def test_a_table_for_a_spreadsheet(stage: Stage) -> None:

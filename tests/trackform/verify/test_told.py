@@ -15,6 +15,7 @@ from tests.trackform.verify.test_log import REFUND, flow, judged
 from trackform.flow.build import Flow
 from trackform.verify import live as verify_live
 from trackform.verify.log import Judged, judge
+from trackform.verify.sandbox import _named
 from trackform_core.http import api as http
 from trackform_redtrack.campaign import KIND as CAMPAIGN
 from trackform_redtrack.conversions import Logs
@@ -188,3 +189,17 @@ def test_a_tracking_link_that_gives_no_answer(live: Live, monkeypatch: pytest.Mo
         "Error: the tracking link of 'check', https://track.acme.test/ID, gives no answer (refused): look at the "
         "domain's DNS record and certificate in RedTrack"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("sale", "1.00", "approved", "sales"), "sale 1.00 by sales"),
+        (("sale", "1.00", "pending", "sales"), "sale 1.00 by sales (pending)"),
+        (("refund", "-1.00", "declined", ""), "refund -1.00 by nobody (declined)"),
+    ],
+)
+def test_a_row_that_differs_is_named_with_the_status_that_is_no_revenue(
+    row: tuple[str, str, str, str], said: str
+) -> None:
+    assert _named(*row) == said

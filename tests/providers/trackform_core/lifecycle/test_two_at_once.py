@@ -1,6 +1,7 @@
 """Two stacks of one account, and a person, each in the middle of a run: nothing of the other's is undone unseen."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,11 +10,14 @@ from tests.providers.conftest import KINDS, said
 from tests.providers.said import Said
 from tests.providers.small_engine import Engine
 from trackform_core.dynamic import Failed
+from trackform_core.http.service_error import ServiceError
+from trackform_core.lifecycle.twins import made_alike
+from trackform_core.model.vendors import kinds
 from trackform_core.session import session as sessions
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
-    from trackform_core.model.wire import Values
+    from trackform_core.model.wire import Row, Values
 
     Cases = dict[str, Case]
 
@@ -238,3 +242,15 @@ def test_who_picks_one_of_two_knows_of_the_other(stacks: Stacks, cases: "Cases",
     said.clear()
     stacks.first.preview(of(case, adopt_id=stacks.first.state["landing", "it"].object_id))
     assert "made-twice" not in said.ids
+
+
+def test_objects_whose_references_cannot_be_read_are_not_called_alike() -> None:
+    """What they refer to has another id: whether it is called alike, its listing would tell."""
+
+    def declines(_kind: Any) -> Any:
+        raise ServiceError("RedTrack", "forbidden", "no")
+
+    funnel, session = kinds()["funnel"], SimpleNamespace(listing=declines)
+    rows: list[Row] = [{"id": own, "title": "a", "offers": [{"id": offer, "weight": 1}]} for own, offer in ("1x", "2y")]
+    assert made_alike(funnel, session, rows[0], {**rows[0], "id": "2"})  # type: ignore[arg-type]
+    assert not made_alike(funnel, session, *rows)  # type: ignore[arg-type]

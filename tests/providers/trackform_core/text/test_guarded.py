@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 import pytest
 
 from trackform.commands.probe import _progress
-from trackform_core.text.guarded import guarded
+from trackform_core.text.guarded import guarded, led_through
 from trackform_core.text.shown import fit_to_show
 
 
@@ -49,6 +49,12 @@ def test_progress_moves_the_cursor_and_others_do_not(terminal: Terminal) -> None
     assert "\\u001b[2K" not in said
     assert "\\u001b[2J" in said
     assert "\x1b[2J" not in said
+
+
+def test_a_stream_that_nobody_guards_is_written_as_it_is(terminal: Terminal) -> None:
+    with led_through(terminal, lambda _text: pytest.fail("led elsewhere")):
+        terminal.write("as it is")
+    assert terminal.getvalue() == "as it is"
 
 
 def test_a_reader_that_has_gone_is_no_fault_of_ours() -> None:
