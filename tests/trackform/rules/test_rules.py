@@ -62,9 +62,9 @@ def test_an_intact_account_has_no_error(data: Data) -> None:
 def test_one_mistake_one_rule(rule: str, change: Change, data: Data) -> None:
     broken = copy.deepcopy(data)
     change(broken)
-    findings = found(broken)
-    at_once = [one for one in findings if not one.problem.message.startswith("once [")]
-    assert rules_of(at_once) == {rule}, [str(one) for one in findings]
+    # What they hide is told as well: that has tests of its own, and would be most of the work here.
+    findings = [one.finding for one in judged(Case("acme", composed(broken)), Policy()) if one.severity == "error"]
+    assert rules_of(findings) == {rule}, [str(one) for one in findings]
     for one in findings:
         assert one.problem.suggestion
         assert one.problem.where.partition(".")[0] in broken
