@@ -68,10 +68,10 @@ def accounts(
             "whose accounts are meant? Call it in the folder of a project, or say --redtrack-key and --digistore24-key"
         )
     enter_project(ctx)
-    stack = chosen_stack(None, "say which stack's accounts are meant with PULUMI_STACK")
-    own = accounts_of(stack, "say --redtrack-key and --digistore24-key of accounts that are")
+    meant = chosen_stack(None, "say which stack's accounts are meant with PULUMI_STACK")
+    own = accounts_of(meant, "say --redtrack-key and --digistore24-key of accounts that are")
     named = SandboxAccounts(url or own.url, redtrack_key or own.redtrack_key, digistore24_key or own.digistore24_key)
     for service, key in ((REDTRACK, named.redtrack_key), (DIGISTORE24, named.digistore24_key)):
         if not key:
-            raise click.ClickException(f"no API key: {give_a_key(stack, service.endpoint)}")
+            raise click.ClickException(f"no API key: {give_a_key(meant, service.endpoint)}")
     return named
