@@ -14,8 +14,6 @@ class Work(Generic[Result]):
         self._work = work
         self._results: list[Result] = []
         self._error: BaseException | None = None
-        self.done = threading.Event()
-        """Set by who runs it."""
 
     def run(self) -> None:
         try:

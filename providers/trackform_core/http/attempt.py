@@ -15,10 +15,17 @@ from trackform_core.http.bounds import Bounds, Late
 log = logging.getLogger("trackform.http")
 
 Send = Callable[[], httpx.Response]
-Job = Work[httpx.Response]
 
 IDLE_S = 5.0
 """How long a thread waits for more to do."""
+
+
+class Job(Work[httpx.Response]):
+    """A request that waits for its answer. ``done`` is set once its thread is free again."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(send)
+        self.done = threading.Event()
 
 
 class Watched:

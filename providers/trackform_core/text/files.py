@@ -191,7 +191,7 @@ def load_yaml(text: str, *, repeats: bool = True) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said, line = error.problem or "a value that is none", mark.line + 1 if mark else 0
-        raise UnreadableError(f"{said}", line, "correct it by hand") from None
+        raise UnreadableError(said, line, "correct it by hand") from None
     except (ValueError, OverflowError, AttributeError) as error:
         raise UnreadableError(f"a value that is none: {error}") from None
     finally:

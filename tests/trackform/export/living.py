@@ -118,8 +118,12 @@ class Living:
             ids[Ref(wanted.section, wanted.name)] = lifecycle.create(wanted.kind, checked.inputs).object_id
         return self.writes()
 
+    def web(self) -> httpx.Client:
+        """A client of the whole sandbox, its controls included."""
+        return httpx.Client(transport=httpx.WSGITransport(app=self.house.app), base_url=BASE)
+
     def writes(self) -> list[str]:
-        with httpx.Client(transport=httpx.WSGITransport(app=self.house.app), base_url=BASE) as web:
+        with self.web() as web:
             entries = web.get("/_control/requests").json()
         return [
             f"{entry['method']} {entry['path']}"

@@ -36,7 +36,10 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest
             b"config: {t:a: =}",
             ":1: could not determine a constructor for the tag 'tag:yaml.org,2002:value'; correct it by hand",
         ),
-        (b"config: {t:a: !!timestamp x}", ": a value that is none"),
+        (
+            b"config: {t:a: !!timestamp x}",
+            ": a value that is none: 'NoneType' object has no attribute 'groupdict'; correct it by hand",
+        ),
         (b"[]", ": it is no map of names and values; correct it by hand"),
         (b"config: 5", ": its config is no map of names and values; correct it by hand"),
         (b"config: []", ": its config is no map of names and values; correct it by hand"),
@@ -52,7 +55,7 @@ def test_settings_that_pulumi_refuses(tmp_path: Path, monkeypatch: pytest.Monkey
     path.write_bytes(raw)
     with pytest.raises(settings.UnreadableSettings) as refused:
         settings.configuration("acme")
-    assert f"Pulumi.acme.yaml{said}" in str(refused.value)
+    assert str(refused.value).endswith(f"Pulumi.acme.yaml{said}")
 
 
 def test_secrets_are_asked_of_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,15 +30,26 @@ def said_once_mended(finding: Finding) -> tuple[list[str], str]:
 
 
 def tried(
-    folder: Path, text: str, policy: Policy, before: Slots | None = None, *, anywhere: bool = False
+    folder: Path,
+    text: str,
+    policy: Policy,
+    before: Slots | None = None,
+    *,
+    anywhere: bool = False,
+    generated: bool = False,
 ) -> list[Finding]:
     """Mend each finding of a file alone; those that only a person can mend are given back.
 
     Args:
         anywhere: a rule that spoke before may speak of other places, as where a file is wrong in many ways.
+        generated: each error is in a section that the file has, and marks a part of each URL that it shows.
     """
     told = findings(folder, text, policy, before)
     for each in told:
+        if each.severity == "error":
+            assert each.problem.suggestion
+            section = each.problem.where.partition(".")[0]
+            assert not generated or (f"\n{section}:" in f"\n{text}" and bool(each.part) is bool(each.url)), each
         if not each.edits:
             assert each.by_hand, f"{each} has neither edits nor a reason"
             continue

@@ -6,12 +6,10 @@ import io
 import json
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.machines import for_machines
-from tests.trackform.export.living import BASE
 from tests.trackform.status.conftest import Stage
 from trackform.account_file.sections import SECTIONS, Ref
 from trackform.cli import main
@@ -135,7 +133,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(stage: Stage) -> Non
 
 def declines(stage: Stage, path: str) -> None:
     """RedTrack answers 403 below this path."""
-    with httpx.Client(transport=httpx.WSGITransport(app=stage.living.house.app), base_url=BASE) as web:
+    with stage.living.web() as web:
         fault = {"service": "redtrack", "effect": "status:403", "path": path, "times": None}
         web.post("/_control/faults", json=fault).raise_for_status()
 
