@@ -44,6 +44,8 @@ class Front:
         self._sandbox = sandbox
         self._seen: dict[tuple[object, ...], Own] = {}
         """Answers that a stale read repeats: the first of each request since one was ordered."""
+        self._until: Event | None = None
+        """Set when the faults are cleared, and what was seen with them."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         service, _, below = str(environ["PATH_INFO"]).lstrip("/").partition("/")
@@ -88,6 +90,9 @@ class Front:
         if fault is not None and fault.effect != "stale":
             return spoiler.spoiled(fault)
         own = run(self._app, environ)
+        if cleared is not self._until:
+            self._seen.clear()
+            self._until = cleared
         if not self._sandbox.faults.awaits("stale") and fault is None:
             self._seen.clear()
             return own

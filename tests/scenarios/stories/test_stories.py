@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from tests.providers.conftest import KINDS
 from tests.scenarios.faults.cells import FAULTS
+from tests.scenarios.stories.long import Told, play
 from tests.scenarios.stories.machine import DEALS, Stories, deal, values_of
 from tests.scenarios.stories.slots import STEERED, UNSAID
 from tests.scenarios.stories.stage import BrokenError, Stage
+from tests.scenarios.stories.world import World
 from tests.thorough import examples
 from trackform.sandbox.effects import EFFECTS
 from trackform.sandbox.switches import Switches
@@ -80,3 +83,36 @@ def test_a_story_that_goes_wrong_is_told_step_by_step(stage: Stage) -> None:
         "3. `pulumi up`",
         "4. landing `a` is doubled",
     ]
+
+
+def test_what_an_adoption_wrote_before_its_run_failed_is_not_somebody_elses(stage: Stage) -> None:
+    world = World(stage, "offer_source", {})
+    slot = world.slots["a"]
+    slot.declared = slot.adopts = True
+    world.person_makes(slot, equal=False)
+    world.order(next(fault for fault in FAULTS if str(fault) == "write html after commit"), 0)
+    assert "text/html" in world.run("up")
+    ((at, _),) = world.called(slot.key).items()
+    assert at in world.ours
+    assert not world.row_of(slot)
+    world.is_as_declared(world.run("up"))
+    assert world.row_of(slot)
+
+
+def test_stories_that_go_another_way_when_they_are_played_again_are_told_as_well(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Moody(Stories):
+        moods: ClassVar[list[int]] = []
+
+        @invariant()
+        def fails_now_and_then(self) -> None:
+            self.moods.append(1)
+            self.world.holds(len(self.moods) != 5, "the fifth look breaks")
+
+    told = Told(1)
+    play(Moody, {"stage": stage, "kind": "landing", "switches": {}, "played": Counter()}, 1, told)
+    (story,) = told.broken
+    assert "the fifth look breaks" in story
+    assert "A story of a landing, switches {}:" in story
+    assert story in capsys.readouterr().err

@@ -10,10 +10,9 @@ from unittest import mock
 
 from tests.providers.conftest import STORED
 from tests.providers.small_engine import Engine, Stopped
-from tests.scenarios.faults.cells import DELETED, KEYS, LAG, FaultRow, rows
+from tests.scenarios.faults.cells import DELETED, KEYS, FaultRow, rows
 from tests.scenarios.stories.slots import Slot, slots_of
-from tests.scenarios.stories.stage import BrokenError, Stage, in_short
-from trackform.sandbox.faults import Fault
+from tests.scenarios.stories.stage import BrokenError, Stage, in_short, order
 from trackform.sandbox.switches import Switches
 from trackform_core.dynamic import Failed
 from trackform_core.http import api as http
@@ -162,27 +161,9 @@ class World:
 
     def order(self, fault: FaultRow, skip: int) -> None:
         self.ordered = fault
-        service = self.kind.service.endpoint.name
-        read = fault.hits.startswith("read")
-        how = {"service": service, "effect": fault.effect, "after": fault.after, "headers": fault.headers}
-        how["times"] = None if fault.hits.endswith("s") else 1
-        how["skip"] = 0 if fault.hits.endswith("s") else skip
-        if service == "digistore24":
-            matching: list[dict[str, str]] = [{"path": "ipnInfo"}] if read else [{"path": "ipnSetup|ipnDelete"}]
-        else:
-            matching = [{"method": method} for method in (("GET",) if read else ("POST", "PUT", "PATCH", "DELETE"))]
-        path = getattr(self.kind, "path", "")
-        for each in matching:
-            # What is asked of the account itself comes first, and would take most faults on itself.
-            where = each | ({"path": f"^/{path}"} if path else {})
-            self.room.sandbox.faults.add(Fault.model_validate(how | where))
-        if fault.lags:
-            reads = {"path": "ipnInfo"} if service == "digistore24" else {"method": "GET"}
-            stale = {"service": service, "effect": "stale", "times": None}
-            self.room.sandbox.faults.add(Fault.model_validate(stale | reads))
-            # Where reads lag for ever, nobody can tell.
-            self.room.clock.alarms.append((self.room.clock.now + LAG, self.room.sandbox.faults.clear))
-        number = f", after {skip} such requests" if how["skip"] else ""
+        skip = 0 if fault.hits.endswith("s") else skip
+        order(self.room, self.kind, fault, skip)
+        number = f", after {skip} such requests" if skip else ""
         self.tell(f"the service will fail: {fault}{number}")
 
     # -- runs ----------------------------------------------------------------------------------------------------
@@ -246,7 +227,7 @@ class World:
                 self._breaks(f"{type(error).__name__}: {error}", error)
         self._recovers()
         self.steps[-1] += f" ({in_short(said)})" if said else ""
-        self._compares(before, verb, said)
+        self._compares(before, verb, said, engine)
         return said
 
     def _recovers(self) -> None:
@@ -278,7 +259,7 @@ class World:
         if not condition:
             self._breaks(why)
 
-    def _compares(self, before: dict[At, Row], verb: str, said: str) -> None:
+    def _compares(self, before: dict[At, Row], verb: str, said: str, ran: Engine) -> None:
         heard = "\n".join([said, *self.stage.spoken.lines])
         self.holds(not any(secret in heard for secret in SECRETS), f"a secret is shown: {heard}")
         self.holds(not re.search("fault of trackform|Traceback", heard), f"a fault of ours: {heard}")
@@ -293,6 +274,8 @@ class World:
             self.holds(self.kind.key_of(row) in keys, f"{self.kind.key_of(row)} was made, which nobody declares")
         self.ours |= made
         self._takes(before)
+        if said and verb == "up":
+            self._takes_halfway(before, ran)
         for at in before.keys() - self.ours:
             self.holds(at in now, f"somebody else's {at[1]} is gone")
             self.holds(now[at] == before[at], f"somebody else's {at[1]} was changed")
@@ -308,6 +291,15 @@ class World:
                 declared = slot.fields[slot.field]
                 equal = self.value(row, slot, slot.field, declared) == canonical(declared) and self.kind.equal_is_ours
                 self.holds(slot.adopts or equal, f"{slot.words} is taken, which is somebody else's")
+                self.ours.add(at)
+                self.adopted.add(at)
+
+    def _takes_halfway(self, before: dict[At, Row], ran: Engine) -> None:
+        """Where a run fails after it wrote what it adopts, that is in no state yet: the next one completes it."""
+        slots = self.slots.values() if ran is self.mine else [self.elsewhere]
+        now, names = self.live(), [canonical(slot.key) for slot in slots if slot.declared and slot.adopts]
+        for at in before.keys() & now.keys() - self.ours:
+            if now[at] != before[at] and self.kind.key_of(self.as_read(before[at])) in names:
                 self.ours.add(at)
                 self.adopted.add(at)
 

@@ -97,6 +97,10 @@ def test_a_stale_read_shows_what_was_there_before(
     assert len(redtrack.get("/sources").json()) == len(before) + 1
     order(sandbox, "stale", path="^/sources$", times=None)
     assert len(redtrack.get("/sources").json()) == len(before) + 1, "what was shown before the clearing is forgotten"
+    sandbox.faults.clear()
+    assert redtrack.post("/sources", json={"title": "newer"}).is_success
+    order(sandbox, "stale", path="^/sources$", times=None)
+    assert len(redtrack.get("/sources").json()) == len(before) + 2, "also where nothing was read in between"
 
 
 def test_bodies_that_are_too_long_or_too_short_or_too_slow(redtrack: httpx.Client, sandbox: Sandbox) -> None:
