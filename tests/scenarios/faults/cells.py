@@ -189,6 +189,24 @@ def rows(room: Room) -> dict[tuple[str, str, str], Row]:
     return found
 
 
+def order(room: TimedRoom, service: str, fault: FaultRow, *, path: str = "", skip: int = 0, lag: float | None) -> None:
+    """A service will fail: at requests of a path, after so many of them; its reads lag for so long."""
+    is_digistore24, read = service == "digistore24", fault.hits.startswith("read")
+    how: dict[str, object] = {"service": service, "effect": fault.effect, "after": fault.after}
+    how |= {"headers": fault.headers, "times": None if fault.hits.endswith("s") else 1, "skip": skip}
+    if is_digistore24:
+        matching = [{"path": "ipnInfo" if read else "ipnSetup|ipnDelete"}]
+    else:
+        matching = [{"method": method} for method in (("GET",) if read else ("POST", "PUT", "PATCH", "DELETE"))]
+    for each in matching:
+        room.sandbox.faults.add(Fault.model_validate(how | each | ({"path": f"^/{path}"} if path else {})))
+    if fault.lags:
+        reads = {"path": "ipnInfo"} if is_digistore24 else {"method": "GET"}
+        room.sandbox.faults.add(Fault.model_validate({"service": service, "effect": "stale", "times": None} | reads))
+        if lag is not None:
+            room.clock.alarms.append((room.clock.now + lag, room.sandbox.faults.clear))
+
+
 Recovery = tuple[str, list[str], list[str]]
 """Why the next run failed, what is not as it is to be, and what a third one still wrote."""
 
@@ -262,22 +280,8 @@ class Player:
             raise Failed("\n".join(reason for kept in unsure for reason in kept.outs["refused"]))
 
     def order(self, fault: FaultRow) -> None:
-        service = self.kind.service.endpoint.name
-        read = fault.hits.startswith("read")
-        how = {"service": service, "effect": fault.effect, "after": fault.after, "headers": fault.headers}
-        how["times"] = None if fault.hits.endswith("s") else 1
-        if service == "digistore24":
-            matching: list[dict[str, str]] = [{"path": "ipnInfo"}] if read else [{"path": "ipnSetup|ipnDelete"}]
-        else:
-            matching = [{"method": method} for method in (("GET",) if read else ("POST", "PUT", "PATCH", "DELETE"))]
-        for each in matching:
-            self.room.sandbox.faults.add(Fault.model_validate(how | each))
-        if fault.lags:
-            reads = {"path": "ipnInfo"} if service == "digistore24" else {"method": "GET"}
-            stale = {"service": service, "effect": "stale", "times": None}
-            self.room.sandbox.faults.add(Fault.model_validate(stale | reads))
-            if self.kind.name in UNSEARCHED:
-                self.room.clock.alarms.append((LAG, self.room.sandbox.faults.clear))
+        lag = LAG if self.kind.name in UNSEARCHED else None
+        order(self.room, self.kind.service.endpoint.name, fault, lag=lag)
 
     def play(self, fault: FaultRow) -> "Played":
         self._fresh(self._original)

@@ -5,13 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.scenarios.faults.cells import LAG, FaultRow, TimedRoom, all_cases
-from trackform.sandbox.faults import Fault
+from tests.scenarios.faults.cells import TimedRoom, all_cases
 from trackform.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case
-    from trackform_core.model.kind import Kind
 
 
 class Stage:
@@ -35,29 +33,6 @@ class Stage:
             setattr(room.sandbox.switches, name, value)
         room.forget()
         return room
-
-
-def order(room: TimedRoom, kind: "Kind[Any]", fault: FaultRow, skip: int) -> None:
-    """The service of a kind will fail, after so many requests that would be hit."""
-    service = kind.service.endpoint.name
-    read = fault.hits.startswith("read")
-    how = {"service": service, "effect": fault.effect, "after": fault.after, "headers": fault.headers}
-    how |= {"times": None if fault.hits.endswith("s") else 1, "skip": skip}
-    if service == "digistore24":
-        matching: list[dict[str, str]] = [{"path": "ipnInfo"}] if read else [{"path": "ipnSetup|ipnDelete"}]
-    else:
-        matching = [{"method": method} for method in (("GET",) if read else ("POST", "PUT", "PATCH", "DELETE"))]
-    path = getattr(kind, "path", "")
-    for each in matching:
-        # What is asked of the account itself comes first, and would take most faults on itself.
-        where = each | ({"path": f"^/{path}"} if path else {})
-        room.sandbox.faults.add(Fault.model_validate(how | where))
-    if fault.lags:
-        reads = {"path": "ipnInfo"} if service == "digistore24" else {"method": "GET"}
-        stale = {"service": service, "effect": "stale", "times": None}
-        room.sandbox.faults.add(Fault.model_validate(stale | reads))
-        # Where reads lag for ever, nobody can tell.
-        room.clock.alarms.append((room.clock.now + LAG, room.sandbox.faults.clear))
 
 
 class Spoken(logging.Handler):
