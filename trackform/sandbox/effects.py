@@ -32,10 +32,10 @@ class Effect:
 
 
 def on_rows(value: Any, change: Callable[[Rows], Any]) -> Any:
-    """An answer with its rows changed: a list, or the lists inside an envelope."""
+    """An answer with its rows changed: a list, or the lists inside an envelope. What an object lists are no rows."""
     if isinstance(value, list):
         return change(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not value.get("id"):
         return {
             name: on_rows(inner, change) if isinstance(inner, list) or name == "data" else inner
             for name, inner in value.items()

@@ -104,10 +104,13 @@ def managed(
     managed = {}
     for name in sorted(set(change.made) & set(change.managed)):
         key = names.before[name]
-        if key not in read and goes_by_another:
-            # A run that broke off was to give the object this key, and did not: whose has it is somebody else's.
-            continue
         now, seen = names.after.get(name, key), read.get(key)
+        if seen is None:
+            # Not in the state: a run that broke off was to give it this key, and did not; or dropped what was deleted.
+            # Who has the key now is somebody else's. Only a name that left, or has another key, may be there unread.
+            out = now == key if name in names.after else guard.refreshed
+            if goes_by_another or out:
+                continue
         managed[change.kind.name, key] = Managed(
             name,
             moves_to="" if now == key else now,

@@ -85,6 +85,15 @@ def test_a_body_that_drips_comes_in_the_end() -> None:
     assert naps == [0.5] * 10_000
 
 
+@pytest.mark.parametrize("effect", ["repeats", "misses", "reorders", "scalars"])
+def test_what_one_object_lists_are_no_rows(effect: str) -> None:
+    change = EFFECTS[effect].change
+    assert change is not None
+    for one in ({"id": "1", "tags": ["a", "b"]}, {"data": {"id": "1", "tags": ["a", "b"]}}):
+        assert change(one) == one
+        assert change({"data": [one, {"id": "2"}]}) != {"data": [one, {"id": "2"}]}
+
+
 def test_a_stale_read_shows_what_was_there_before(
     redtrack: httpx.Client, sandbox: Sandbox, funnel: dict[str, str]
 ) -> None:

@@ -305,14 +305,31 @@ def test_a_fault_of_our_own_keeps_its_trace_for_who_asks(caplog: pytest.LogCaptu
 
 @pytest.mark.parametrize(
     ("seen", "key", "managed_id"),
-    [((("1", "A"),), "A", "1"), ((("1", "A"),), "B", None), ((), "B", "")],
+    [((("1", "A"),), "A", "1"), ((("1", "A"),), "B", None), ((), "B", None)],
     ids=["as it was", "read under another key", "not read"],
 )  # fmt: skip
-def test_a_key_that_a_broken_off_run_was_to_give_is_no_past(
-    seen: tuple[tuple[str, str], ...], key: str, managed_id: str | None
+@pytest.mark.parametrize("refreshed", [True, False])
+def test_a_key_that_is_not_in_the_state_is_no_past(
+    seen: tuple[tuple[str, str], ...], key: str, managed_id: str | None, *, refreshed: bool
 ) -> None:
     """The inventory has it, the state has not: who made an object of that key meanwhile may be a stranger."""
-    found, names = guard(*seen), Names({"a": key}, {"a": key})
+    found, names = guard(*seen, refreshed=refreshed), Names({"a": key}, {"a": key})
     past = managed(found, changed(found, names, whole=False, alive="AB"), names, ())
     ids = {key: each.object_id for (_, key), each in past.items()}
     assert ids == ({} if managed_id is None else {key: managed_id})
+
+
+@pytest.mark.parametrize(
+    ("after", "refreshed", "moves_to"),
+    [
+        # Another name has the key now, or none: the old one is still in the state, unless a refresh did not find it.
+        ({"b": "A"}, False, ""), ({"b": "A"}, True, None), ({}, False, ""), ({}, True, None),
+        ({"a": "B", "b": "A"}, False, "B"), ({"a": "B", "b": "A"}, True, "B"),
+    ],
+)  # fmt: skip
+def test_a_name_that_left_or_moves_may_be_in_a_state_that_was_not_read(
+    after: dict[str, str], moves_to: str | None, *, refreshed: bool
+) -> None:
+    found, names = guard(refreshed=refreshed), Names({"a": "A"}, after)
+    past = managed(found, changed(found, names, whole=False, alive="A"), names, ())
+    assert [each.moves_to for each in past.values()] == ([] if moves_to is None else [moves_to])

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import KINDS
+from tests.providers.small_engine import Engine
 from tests.providers.trackform_core.lifecycle.test_lifecycle import WATCHED
+from trackform_core.dynamic import Failed
 from trackform_core.errors import Refused
 from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle import service as lifecycle
@@ -120,3 +122,30 @@ def test_any_other_fault_of_a_write_stays_what_it_is(room: "Room", cases: "Cases
     room.control("POST", "faults", json={"service": service, "method": "PUT", "effect": "status:400"})
     with pytest.raises(ServiceError, match=r"HTTP 400.*Correct what it names"):
         room.update(case.kind, seen, changed(case))
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+# A conversion type is a place: whoever fills it again, it is the same one.
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "conversion_type"])
+def test_another_of_its_name_is_not_taken_by_a_later_run_either(
+    room: "Room", engine: Engine, cases: "Cases", monkeypatch: pytest.MonkeyPatch, name: str, *, refreshes: bool
+) -> None:
+    """The first run that is refused drops the deleted one from the state; the inventory still has its name."""
+    case = cases[name]
+    program = {name: {"it": case.fields}}
+    # The second run records that it is there.
+    engine.up(program)
+    engine.up(program)
+    room.edit(case.kind, engine.state[name, "it"].object_id, delete=True)
+    monkeypatch.setenv("TRACKFORM_ALLOW", f"recreate:{name},gone:{name}/{case.fields[case.kind.key]}")
+    their_id = room.edit(case.kind, set=case.kind.body({}, changed(case), frozenset(changed(case))))["id"]
+    theirs = room.stored(case.kind, their_id)
+    for _ in range(3):
+        with pytest.raises(Failed, match=rf"exists already .*{their_id}.* and differs"):
+            engine.up(program)
+        # Later ones may go by what was read before.
+        engine.refreshes = refreshes
+    assert room.stored(case.kind, their_id) == theirs
+    room.edit(case.kind, their_id, delete=True)
+    engine.up(program)
+    assert engine.state[name, "it"].object_id != their_id
