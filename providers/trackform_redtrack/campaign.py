@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from trackform_core.model.kind import WHEN_USED, Declared, SharedFields, TextSet
 from trackform_core.model.markers import Directs, Exact, Initial, InLink, Merged, OfAccount, RefTo, Tells
+from trackform_core.model.starting import RowsOf, Seen
 from trackform_core.model.wire import Row, Values, Wire
 from trackform_redtrack.base import STATUS_NUMBER, WORKSPACES, ByStatus, Status, Tags
 from trackform_redtrack.client import RedTrack
@@ -124,7 +125,8 @@ class CampaignArgs(CampaignFields, Declared):
         Field(
             default=None,
             description="Markers of postback connections that nobody has confirmed yet: a new campaign is paused until "
-            "they are, or until RedTrack's log shows them. One that runs is never paused for them.",
+            "they are, or until RedTrack's log shows them for each of its offers. One that runs is never paused for "
+            "them.",
         ),
         Exact(),
     ]
@@ -205,7 +207,7 @@ class CampaignKind(ByStatus):
 
     def held(self, names: Collection[str]) -> str:
         are = "is" if len(names) == 1 else "are"
-        until = f"until {', '.join(names)} {are} confirmed, or seen in RedTrack's log"
+        until = f"until {', '.join(names)} {are} confirmed, or seen in RedTrack's log for each of its offers"
         return f"is paused {until}: its clicks would book nothing"
 
     def way_to_start(self, stack: str) -> str:
@@ -223,14 +225,20 @@ class CampaignKind(ByStatus):
     def is_stopped(self, row: Row) -> bool:
         return bool(row.get("status") == PAUSED)
 
-    def shown(self, client: RedTrack, names: Collection[str]) -> set[str]:
-        """Those of the markers that a conversion of the last days carries."""
+    def shown(self, client: RedTrack) -> set[Seen]:
+        """The markers that conversions of the last days carry, each with the offer that was sold."""
         today = datetime.now(UTC).date()
         period = {"date_from": str(today - timedelta(days=LOG_DAYS)), "date_to": str(today + timedelta(days=1))}
         body = client.get("conversions", **period, page=1, per=LOG_ROWS)
         rows = (body.get("items") if isinstance(body, dict) else body) or []
-        carried = {str(row.get(sub)) for row in rows if isinstance(row, dict) for sub in SUBS}
-        return carried & set(names)
+        return {(str(row.get("offer_id")), str(row.get(sub))) for row in rows if isinstance(row, dict) for sub in SUBS}
+
+    def needed_by(self, news: Values, rows_of: RowsOf) -> set[str]:
+        """Every offer of its funnels; none where one of them is not there yet."""
+        funnels, ids = rows_of(FUNNEL), news.get("funnel_ids") or ()
+        if any(each not in funnels for each in ids):
+            return set()
+        return {object_id for each in ids for kind, object_id in FUNNEL.uses(funnels[each]) if kind == "offer"}
 
     @property
     def targets(self) -> Collection[str]:

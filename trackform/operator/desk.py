@@ -167,7 +167,8 @@ class OperatorDesk:
 
 def _starts(campaigns: Sequence[str]) -> str:
     names = ", ".join(campaigns)
-    return f"New campaigns are made paused until it is confirmed, and started by the next `pulumi up`: {names}."
+    new = "New campaigns are made paused until it is confirmed, and started by the next `pulumi up`"
+    return f"{new}; it books the sales of {names}."
 
 
 def is_named(steps: Sequence[OperatorStep], pattern: str) -> list[OperatorStep]:

@@ -9,6 +9,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
+from trackform_core.model.starting import Seen
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.session import Session, session_for
 
@@ -16,24 +17,31 @@ log = logging.getLogger("trackform")
 
 
 class AlreadyThere:
-    """What a service shows to be there, asked once a run for each name. Thread-safe."""
+    """What a service shows to be there, asked once a run. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._there: dict[str, bool] = {}
+        self._there: dict[str, set[Seen]] = {}
 
-    def missing(self, kind: Kind[Any], session: Session, names: Sequence[str]) -> list[str]:
-        """Those of the names that are not there, as far as the service tells."""
+    def missing(self, kind: Kind[Any], session: Session, inputs: Values, names: Sequence[str]) -> list[str]:
+        """Those of the names that are not there, as far as the service tells.
+
+        What was there for another object says nothing of a new one: a connection that books the sales of one product
+        does not cover the next.
+        """
         with self._lock:
-            if ask := [name for name in names if name not in self._there]:
-                there = _asked(kind, session, ask)
-                self._there.update({name: name in there for name in ask})
-            return [name for name in names if not self._there[name]]
+            if kind.name not in self._there:
+                self._there[kind.name] = _asked(kind, session)
+            there = {(of, name) for of, name in self._there[kind.name] if name in names}
+        needed = kind.needed_by(inputs, lambda other: session.listing(other).complete()) if there else set()
+        if not needed or needed - {of for of, _ in there}:
+            return list(names)
+        return [name for name in names if not any((of, name) in there for of in needed)]
 
 
-def _asked(kind: Kind[Any], session: Session, names: Sequence[str]) -> set[str]:
+def _asked(kind: Kind[Any], session: Session) -> set[Seen]:
     try:
-        return kind.shown(session.client(kind.service), names)
+        return kind.shown(session.client(kind.service))
     except ServiceError as error:
         # Then a person's word is all there is; a plan does not fail for it.
         log.info("%s", error)
@@ -54,7 +62,7 @@ def after(kind: Kind[Any], olds: Values, inputs: Values, live: Row | None = None
         return at_once(kind, inputs) | ({} if waited is None else {field: waited})
     wanted = inputs.get(field) or []
     session = session_for(inputs)
-    missing = session.part(AlreadyThere).missing(kind, session, wanted) if wanted else []
+    missing = session.part(AlreadyThere).missing(kind, session, inputs, wanted) if wanted else []
     if missing:
         said = f"{label(kind, inputs)} {kind.held(missing)}"
         more = "" if session.messages.repeats("held", kind.name) else f". {kind.way_to_start(session.account)}"

@@ -1,11 +1,15 @@
 """Kinds whose objects start something, such as traffic: a new one may have to wait, stopped, for what it relies on."""
 
-from collections.abc import Collection
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 from trackform_core.model.wire import Row, Values
 
 Client = TypeVar("Client")
+Seen = tuple[str, str]
+"""(id of an object, name of what was there for it)."""
+RowsOf = Callable[[Any], Mapping[str, Row]]
+"""The live objects of a kind, by id."""
 
 
 class Starting(Generic[Client]):
@@ -27,8 +31,12 @@ class Starting(Generic[Client]):
         """What people can do about it: told once a run."""
         raise NotImplementedError
 
-    def shown(self, client: Client, names: Collection[str]) -> set[str]:  # noqa: ARG002 -- few start after anything
-        """Those of what an object starts after that the service itself shows to be there."""
+    def shown(self, client: Client) -> set[Seen]:  # noqa: ARG002 -- few start after anything
+        """What the service itself shows to be there, each with the id of the object that it was there for."""
+        return set()
+
+    def needed_by(self, news: Values, rows_of: RowsOf) -> set[str]:  # noqa: ARG002 -- few start after anything
+        """The ids of the objects that it must have been there for, before one with these arguments may start."""
         return set()
 
     def started(self, news: Values) -> Values:  # noqa: ARG002 -- most start nothing

@@ -182,7 +182,8 @@ def test_most_kinds_start_nothing() -> None:
     nothing: Starting[Any] = Starting()
     assert nothing.starts_after == ""
     assert nothing.starts({"status": "paused"}, {"status": "active"}) is False
-    assert (nothing.shown(None, ["a"]), nothing.started({}), nothing.is_stopped({"status": 2})) == (set(), {}, False)
+    assert (nothing.shown(None), nothing.started({}), nothing.is_stopped({"status": 2})) == (set(), {}, False)
+    assert nothing.needed_by({}, dict) == set()
     body = {"title": "t"}
     assert nothing.stop(body) is body
     with pytest.raises(NotImplementedError):

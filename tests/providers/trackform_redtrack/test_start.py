@@ -134,30 +134,69 @@ def test_a_pause_in_the_file_stays_one(room: "Room", fields: dict[str, Any]) -> 
     assert room.differing(KIND, live, fields | {"status": "paused"}) == []
 
 
+def offers_of(room: "Room", fields: dict[str, Any]) -> list[str]:
+    """The offers of a campaign's funnels."""
+    funnels = (room.stored(KINDS["funnel"], each) for each in fields["funnel_ids"])
+    return sorted({offer["id"] for funnel in funnels for offer in funnel["offers"]})
+
+
+def sold(room: "Room", offer: str, marker: str) -> None:
+    """A conversion of an offer that carries a marker."""
+    ids = dict.fromkeys(("campaign_id", "source_id", "program_id", "clickid"), "0" * 24)
+    row = {"created_at": room.sandbox.clock.now().isoformat(), "p_sub20": marker, "status": "pending", **ids}
+    room.sandbox.store.put(
+        redtrack_account(room.redtrack_key), "conversion", row | {"id": f"{offer} {marker}", "offer_id": offer}
+    )
+
+
 def test_what_the_log_shows_is_there(room: "Room", fields: dict[str, Any], said: "Said") -> None:
     waits = {"starts_after": ["tf.sales", "tf.billing"]}
     live = room.create(KIND, fields | waits)
-    account = redtrack_account(room.redtrack_key)
-    ids = dict.fromkeys(("campaign_id", "offer_id", "source_id", "program_id", "clickid"), "0" * 24)
-    seen = {
-        "id": "c1",
-        "created_at": room.sandbox.clock.now().isoformat(),
-        "p_sub20": "tf.sales",
-        "status": "pending",
-        **ids,
-    }
-    room.sandbox.store.put(account, "conversion", seen)
+    (offer,) = offers_of(room, fields)
+    sold(room, offer, "tf.sales")
     room.process()
     said.clear()
     live = room.update(KIND, live, fields | waits)
     assert live.outs["starts_after"] == ["tf.billing"]
     assert "until tf.billing is confirmed" in said.messages[0]
-    room.sandbox.store.put(account, "conversion", seen | {"id": "c2", "p_sub20": "tf.billing"})
+    sold(room, offer, "tf.billing")
     room.process()
     live = room.update(KIND, live, fields | waits)
     assert (live.outs["starts_after"], status(room, live.object_id)) == ([], 1)
     room.process()
     assert room.check(KIND, fields | waits | {"title": "another"}).get("starts_after") is None, "nothing to wait for"
+
+
+def test_sales_of_another_offer_show_nothing_of_a_new_one(room: "Room", fields: dict[str, Any]) -> None:
+    """The same connection booked them, before its list of products had this one."""
+    (offer,) = offers_of(room, fields)
+    others = [row["id"] for row in room.all_stored(KINDS["offer"]) if row["id"] != offer]
+    sold(room, others[0], "tf.sales")
+    live = room.create(KIND, fields | WAITS)
+    assert (live.outs["starts_after"], status(room, live.object_id)) == (["tf.sales"], 2)
+    sold(room, offer, "tf.sales")
+    room.process()
+    assert status(room, room.update(KIND, live, fields | WAITS).object_id) == 1
+
+
+def test_each_offer_of_a_campaign_is_to_be_shown(room: "Room", fields: dict[str, Any]) -> None:
+    funnel, (offer,) = fields["funnel_ids"][0], offers_of(room, fields)
+    other = next(row["id"] for row in room.all_stored(KINDS["offer"]) if row["id"] != offer)
+    room.edit(KINDS["funnel"], funnel, set={"offers": [{"id": offer, "weight": 50}, {"id": other, "weight": 50}]})
+    sold(room, offer, "tf.sales")
+    live = room.create(KIND, fields | WAITS)
+    assert status(room, live.object_id) == 2
+    sold(room, other, "tf.sales")
+    room.process()
+    assert status(room, room.update(KIND, live, fields | WAITS).object_id) == 1
+
+
+def test_nothing_is_shown_for_funnels_that_are_yet_to_be_made(room: "Room", fields: dict[str, Any]) -> None:
+    sold(room, offers_of(room, fields)[0], "tf.sales")
+    room.process()
+    funnels = {"funnel_ids": [*fields["funnel_ids"], "unknown"], "funnel_weights": None, "funnel_optimizations": None}
+    assert room.check(KIND, fields | WAITS).get("starts_after") is None
+    assert room.check(KIND, fields | WAITS | funnels)["starts_after"] == ["tf.sales"]
 
 
 def test_a_log_that_cannot_be_read_shows_nothing(room: "Room", fields: dict[str, Any]) -> None:
