@@ -101,3 +101,27 @@ def test_a_renamed_stack_forgets_no_connection(by_hand: Project) -> None:
     project.up_ok()
     assert "billing" not in project.state()
     project.ok("preview", "--expect-no-changes")
+
+
+def test_a_new_product_waits_though_the_connection_books_another_one(by_hand: Project) -> None:
+    """Its sales are in the log under the same marker; the rows that a person entered do not have the new product."""
+    project = by_hand
+    assert project.trackform("sandbox", "enter", "demo").status == 0
+    assert operator(project, "--confirm", "*")[0] == 0
+    project.up_ok()
+    assert project.trackform("sandbox", "play", "fb-keto-de", "sale").status == 0
+    assert any("tf.sales" in row.values() for row in project.sandbox.rows("conversion"))
+
+    product = "sleep: {id: 411533, billing: single, guarantee: 60d}"
+    project.edit("offers:\n", f"products: {{{product}}}\noffers:\n  sleep: {{}}\n")
+    project.edit("funnels:\n", "funnels:\n  sleep: {offers: {sleep: 100}}\n")
+    project.edit("campaigns:\n", "campaigns:\n  fb-sleep-de: {channel: facebook, funnel: sleep}\n")
+    told = project.up_ok().told
+    assert "campaign 'fb-sleep-de' is paused until tf.sales is confirmed" in told
+    assert "fb-keto-de' is paused" not in told
+    assert project.sandbox.row("campaign", title="fb-sleep-de")["status"] == 2
+    assert project.trackform("sandbox", "enter", "demo").status == 0
+    assert operator(project, "--confirm", "*")[0] == 0
+    project.up_ok()
+    assert project.sandbox.row("campaign", title="fb-sleep-de")["status"] == 1
+    project.ok("preview", "--expect-no-changes")
