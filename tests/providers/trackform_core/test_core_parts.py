@@ -233,11 +233,14 @@ def test_the_plugin_speaks_to_the_user(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert config == {"redtrackUrl": "https://r.test"}
 
 
-def test_what_was_sent_of_an_update_that_waits() -> None:
+def test_what_was_sent_of_an_update_that_waits(caplog: pytest.LogCaptureFixture) -> None:
     waits = f"{waiting.PREFIX}operator/offer source/Shop"
     assert waiting.sent({"a": 1, "b": waits}, {"a": 2, "b": "3", "c": 4}) == {"a": 2, "b": "3"}
     assert waiting.sent({"a": 1}, {"a": 2}) == {"a": 1}
     assert not waiting.held_back(KINDS["offer"], {"offer_source_id": "7"})
+    assert caplog.messages == []
+    assert waiting.held_back(KINDS["offer"], {"title": "Keto", "offer_source_id": waits})
+    assert caplog.messages == ["offer 'Keto' stays as it is: it awaits offer source 'Shop'"]
 
 
 def test_a_nameless_object_goes_by_its_id() -> None:

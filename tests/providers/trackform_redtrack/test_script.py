@@ -59,6 +59,10 @@ def test_a_refusal_of_one_that_is_there_is_a_refusal(room: "Room", cases: "Cases
     with pytest.raises(ServiceError, match="HTTP 400") as refused:
         case.kind.get(client, live.object_id)
     assert refused.value.reason == "refused"
+    room.fault("status:400", method="DELETE", path=f"/scripts/{live.object_id}")
+    with pytest.raises(ServiceError, match="HTTP 400"):
+        case.kind.delete(client, live.object_id, room.stored(case.kind, live.object_id), "delete")
+    assert room.stored(case.kind, live.object_id)["name"] == case.fields["name"]
 
 
 @pytest.mark.parametrize("policy", ["delete", None])

@@ -173,6 +173,8 @@ def test_names_in_event_ids_tell_nothing_apart_where_all_that_they_do_is_to_diff
         cells = [proof.named_as(cell, renamed) for cell in proof.proved(*named(*some))]
         for cell, other in zip(cells, proof.proved(*named(*others)), strict=True):
             assert (cell.violations, cell.tried) == (other.violations, other.tried)
+            booked = ([row.connection for row in each.outcome.rows] for each in (cell, other))
+            assert next(booked) == next(booked)
 
 
 PAYOUTS = ("10", "20", "30", "40")

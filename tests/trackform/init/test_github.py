@@ -67,6 +67,11 @@ def test_codeowners_elsewhere_stay_in_force(run: Run, folder: Path) -> None:
     assert "left CODEOWNERS as it was\n" in run("init").output
 
 
+def test_who_asks_for_no_owners_is_told_of_none(run: Run, folder: Path) -> None:
+    (folder / "CODEOWNERS").write_text("* @acme/all\n")
+    assert "CODEOWNERS" not in run("init", "acme").output
+
+
 def test_other_owners_are_written_by_upgrade_and_this_is_said(run: Run, folder: Path) -> None:
     run("init", "acme", "--github", "--owner", "@acme/ops")
     done = run("init", "--github", "--owner", "@zeta")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.trackform.init.conftest import Run, tree
 from trackform.export.seal import sealed
+from trackform.init.written import digest, read_record
 
 ROOT = Path(__file__).parents[3]
 LINE = "# yaml-language-server: $schema="
@@ -46,6 +47,10 @@ def test_what_init_made_is_wired_and_stays_known(run: Run, folder: Path) -> None
     run("init", "acme")
     (folder / ".trackform" / "account-file.schema.json").write_text("{}\n")
     assert run("schema", "--wire").output == "wrote .trackform/account-file.schema.json\n"
+    schema = folder / ".trackform" / "account-file.schema.json"
+    record = read_record(folder)
+    assert record is not None
+    assert record.digests[".trackform/account-file.schema.json"] == digest(schema.read_text())
     assert run("upgrade").exit_code == 0
 
 

@@ -45,6 +45,14 @@ def test_a_state_that_is_kept_elsewhere_is_exported(
     assert called == [("stack", "export", "demo")]
 
 
+def test_what_is_encrypted_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sealed = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
+    values = {"title": "A", "token": sealed, "extra": {"a": 1}, "__provider": "x"}
+    exported(monkeypatch, 0, json.dumps({"deployment": {"resources": [{**OFFER, "inputs": values}]}}))
+    (kept,) = read_state("demo", tmp_path).resources
+    assert kept.inputs == {"title": "A", "extra": {"a": 1}}
+
+
 def test_a_backend_that_declines_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     exported(monkeypatch, 255, "error: no credentials\n")
     with pytest.raises(TrackformError, match="the state of stack 'demo' cannot be read: error: no credentials"):

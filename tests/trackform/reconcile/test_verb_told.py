@@ -64,6 +64,7 @@ def test_progress_tells_how_much_there_is(busy: Stage) -> None:
         "Digistore24 orders: 5 of 5",
     ):  # fmt: skip
         assert said in told
+    assert "period" not in seen("reconcile", "demo", width=200, progress=True).told, "a week is one"
 
 
 ZONE = timezone(timedelta(hours=1))

@@ -108,7 +108,9 @@ def test_the_stream_of_a_campaign_is_there_as_well() -> None:
         listed("campaigns", {"id": OFFER, "title": "c", "streams": referring}), listed("streams", {"id": number(9)})
     )
     (campaign,) = campaigns.answer
-    assert [each["id"] for each in campaign["streams"]] == [NETWORK]
+    assert [(each["id"], each["weight"]) for each in campaign["streams"]] == [(NETWORK, 100)]
+    (funnel,) = played(listed("streams", {"id": OTHER, "title": "split"}))[0].answer["items"]
+    assert "streams" not in funnel
     assert {row["id"]: row["title"] for row in streams.answer["items"]}.items() >= {OTHER: "split"}.items()
     for odd in (7, [7], [{"stream": None}], [{"stream": {"title": "without an id"}}]):
         campaigns, streams = played(listed("campaigns", {"id": OFFER, "streams": odd}), listed("streams"))

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 
 from trackform.commands import sandbox as verbs
 from trackform.commands.sandbox import sandbox
+from trackform.sandbox.serve import THREADS
 
 COMMAND = [sys.executable, "-c", "from trackform.commands.sandbox import sandbox; sandbox()", "serve", "--port", "0"]
 Start = Callable[..., tuple["subprocess.Popen[str]", httpx.Client]]
@@ -67,6 +69,15 @@ def test_a_cut_connection_reaches_the_client_and_nobody_else(start: Start) -> No
     process.terminate()
     _, err = process.communicate(timeout=240)
     assert err == ""
+
+
+def test_a_crowd_is_no_event_worth_a_line(start: Start) -> None:
+    process, client = start("--set", "latency=0.2")
+    with client, ThreadPoolExecutor(2 * THREADS) as crowd:
+        answers = list(crowd.map(lambda _: client.get("/redtrack/sources").status_code, range(2 * THREADS)))
+    process.terminate()
+    _, err = process.communicate(timeout=240)
+    assert (set(answers), err) == ({200}, "")
 
 
 def test_reset_starts_empty(start: Start, tmp_path: Path) -> None:
