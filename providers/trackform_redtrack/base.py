@@ -220,6 +220,9 @@ class ByStatus(RedTrackKind):
         said = ["is paused in RedTrack, and the file says no status: it gets no visitors"] if paused else []
         return said + super().stopped(row, values)
 
+    def pauses(self, row: Row, name: str) -> bool:
+        return bool(name == "status" and row.get("status") == STATUS_NUMBER["paused"])
+
     def is_gone(self, row: Row) -> bool:
         return bool(row.get("status") == STATUS_NUMBER["deleted"])
 

@@ -148,9 +148,10 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
     if only_found:
         session.declared.add((kind.name, object_id))
         return Checked({**inputs, "object_id": object_id})
-    differing = Comparison(kind, row, inputs).differing
+    live = Comparison(kind, row, inputs)
+    differing, tells_apart = live.differing, live.tells_apart
     handed_over = _marks_handed_over(kind, session, inputs, row)
-    if inputs.get("adopt") or managed is not None or (handed_over and not differing and kind.equal_is_ours):
+    if inputs.get("adopt") or managed is not None or (handed_over and not tells_apart and kind.equal_is_ours):
         unmanaged = unmanaged_fields(kind, inputs)
         tell_left(kind, inputs, {name: differing[name] for name in differing.keys() & unmanaged})
         changes = {
@@ -160,7 +161,8 @@ def _check_match(kind: Kind[Any], olds: Values, inputs: Values, object_id: str, 
         } | dict.fromkeys(sorted(kind.write_only & inputs.keys()), "cannot be read, is set")
         changes |= handed_over
         return Checked({**inputs, "object_id": object_id, "adopts": {"id": object_id, "changes": changes}})
-    if not differing and kind.equal_is_ours:
+    if not tells_apart and kind.equal_is_ours:
+        tell_left(kind, inputs, differing)
         return Checked({**inputs, "object_id": object_id})
     not_known = _not_known(kind, inputs, unknown)
     known = [name for name in differing if name not in not_known]

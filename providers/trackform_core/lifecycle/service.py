@@ -339,7 +339,7 @@ def _take(kind: Kind[Any], session: Session, inputs: Values, matches: list[tuple
     if refusal := not_to_be_taken(kind, inputs, object_id, row, managed):
         raise Refused(refusal)
     takes = adopt or managed is not None
-    if not takes and (live.differing or not kind.equal_is_ours):
+    if not takes and (live.tells_apart or not kind.equal_is_ours):
         raise Refused(exists_already(kind, inputs, object_id, list(live.differing)))
     if not session.claim(kind, ("id", object_id)):
         raise Refused(declared_twice(kind, inputs))

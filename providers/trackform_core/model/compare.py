@@ -78,6 +78,12 @@ class Comparison:
         return differing | dict.fromkeys(self._not_empty, ("set", "empty"))
 
     @cached_property
+    def tells_apart(self) -> dict[str, tuple[Any, Any]]:
+        """What makes it another object than the declared one: not that a person, or an earlier run, paused it."""
+        pauses = {name for name in self._unmanaged & self.differing.keys() if self.kind.pauses(self.row, name)}
+        return {name: pair for name, pair in self.differing.items() if name not in pauses}
+
+    @cached_property
     def changed_outside(self) -> Values:
         """Initial fields that somebody changed in the web application, as they are there; a secret is not shown."""
         live = self._unmanaged_live

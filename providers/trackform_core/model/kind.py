@@ -209,6 +209,10 @@ class Kind(Starting[Client]):
         """Why a live object on which the set-up relies gets no visitors, or fewer, though no file says so."""
         return []
 
+    def pauses(self, row: Row, name: str) -> bool:  # noqa: ARG002 -- most kinds cannot be
+        """Whether a field of a live object says that it is paused."""
+        return False
+
     def doubled_by(self, rows: Callable[[], Iterable[Row]], values: Values) -> list[str]:  # noqa: ARG002 -- few can be
         """Remarks on live objects of nobody's that do the same: it happens twice. ``rows`` reads the listing."""
         return []

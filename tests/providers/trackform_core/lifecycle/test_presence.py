@@ -16,6 +16,7 @@ from trackform_core.model.wire import Row, Values
 
 if TYPE_CHECKING:
     from tests.providers.conftest import Case, Room
+    from tests.providers.said import Said
 
     Cases = dict[str, Case]
 
@@ -180,6 +181,33 @@ def test_a_create_that_failed_for_good_can_be_run_again(room: "Room", cases: "Ca
         create(room, case)
     create(room, case)
     assert len(room.all_stored(case.kind)) == before + 1
+
+
+@pytest.mark.parametrize("name", ["offer", "campaign"])
+def test_a_pause_alone_makes_it_no_other_object(room: "Room", cases: "Cases", said: "Said", name: str) -> None:
+    """As after a commit that took it out of the file was reverted: what had clicks was only paused."""
+    case = cases[name]
+    fields = case.fields | {"status": "active", "on_delete": "pause"}
+    live = room.create(case.kind, fields)
+    assert "is paused" in delete(room, case, live)
+    room.process()
+    said.clear()
+    room.forget()
+    taken = room.create(case.kind, fields)
+    assert (taken.object_id, taken.outs["adopted"], room.writes()) == (live.object_id, False, [])
+    assert said.ids.count("left-alone") == 1
+    assert "status is paused, and stays so when it is taken over (declared: active)" in said.text
+    room.process()
+    taken = room.read(case.kind, taken)
+    room.update(case.kind, taken, fields | {"enforce": ["status"]})
+    assert room.stored(case.kind, live.object_id)["status"] == 1
+    # One that differs in anything else as well is another's; so is one whose status is to be as the file says.
+    room.edit(case.kind, live.object_id, set={"status": 2})
+    room.process()
+    assert "differs in status" in room.refusal(case.kind, fields | {"enforce": ["status"]})
+    room.edit(case.kind, live.object_id, set={"notes": "other" if name == "offer" else ["other"]})
+    room.process()
+    assert "differs in notes, status" in room.refusal(case.kind, fields)
 
 
 def test_two_resources_of_one_title_make_no_two_objects(room: "Room", cases: "Cases") -> None:
