@@ -231,7 +231,11 @@ class CampaignKind(ByStatus):
         period = {"date_from": str(today - timedelta(days=LOG_DAYS)), "date_to": str(today + timedelta(days=1))}
         body = client.get("conversions", **period, page=1, per=LOG_ROWS)
         rows = (body.get("items") if isinstance(body, dict) else body) or []
-        return {(str(row.get("offer_id")), str(row.get(sub))) for row in rows if isinstance(row, dict) for sub in SUBS}
+        return {
+            (str(row.get("offer_id")), str(row[sub]))
+            for row in rows if isinstance(row, dict)
+            for sub in SUBS if row.get(sub)
+        }  # fmt: skip
 
     def needed_by(self, news: Values, rows_of: RowsOf) -> set[str]:
         """Every offer of its funnels; none where one of them is not there yet."""

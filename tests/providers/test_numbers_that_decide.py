@@ -65,8 +65,9 @@ def test_the_clicks_of_thirty_days_are_clicks() -> None:
 
 
 def test_the_conversions_of_seven_days_show_a_connection() -> None:
-    client: Any = Client({"items": [{"p_sub20": "tf.sales"}, {"p_sub3": "tf.returns"}, 7]})
-    assert CAMPAIGN.shown(client, ["tf.sales", "tf.returns", "tf.other"]) == {"tf.sales", "tf.returns"}
+    rows = [{"offer_id": "1", "p_sub20": "tf.sales"}, {"offer_id": "2", "p_sub3": "tf.returns"}, 7]
+    client: Any = Client({"items": rows})
+    assert CAMPAIGN.shown(client) == {("1", "tf.sales"), ("2", "tf.returns")}
     ((path, query),) = client.asked
     assert (path, query["page"], query["per"], days_of(query)) == ("conversions", 1, 10_000, (7, 1))
 

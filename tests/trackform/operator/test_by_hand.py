@@ -96,7 +96,7 @@ def test_the_step_says_to_replace_the_row(stage: Stage) -> None:
     assert "RedTrack's log has 2 conversions without our marker (sub20=tf.…), " in step["reason"]
     assert "type initial_sale; offer keto-guide. Replace this row" in step["reason"]
     assert "compare it and confirm" not in step["reason"]
-    assert step["reason"].endswith("started by the next `pulumi up`: fb-keto-de.")
+    assert step["reason"].endswith("started by the next `pulumi up`; it books the sales of fb-keto-de.")
     assert {name: each["action"] for name, each in after.items() if name.startswith("postbacks/")} == {
         "postbacks/sales": "replace", "postbacks/returns": "create", "postbacks/billing": "create",
     }  # fmt: skip

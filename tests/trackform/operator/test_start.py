@@ -95,6 +95,6 @@ def test_the_operator_names_what_waits(file: Composition, tmp_path: Path) -> Non
     desk = OperatorDesk("acme", file, lambda _: None, folder=tmp_path)
     said = {step.id: step.reason for step in desk.open() if "started by the next `pulumi up`" in step.reason}
     assert said.keys() == {"postbacks/keto", "postbacks/both"}
-    assert said["postbacks/both"].endswith("started by the next `pulumi up`: keto, club, split, link, kept.")
+    assert said["postbacks/both"].endswith("`pulumi up`; it books the sales of keto, club, split, link, kept.")
     at_once = OperatorDesk("acme", file, lambda _: None, folder=tmp_path, holds=False)
     assert not [step for step in at_once.open() if "started by" in step.reason]
