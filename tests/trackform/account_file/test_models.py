@@ -159,7 +159,7 @@ def test_no_such_account_file(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.acme.yaml").write_text("{}")
     with pytest.raises(Problems, match='there is no such account file; did you mean "acme"'):
         read_account(tmp_path / "acne.yaml")
-    with pytest.raises(Problems, match="stacks with a file: acme"):
+    with pytest.raises(Problems, match=r"stacks with a file: acme$"):
         read_account(tmp_path / "somebody.yaml")
 
 

@@ -1,0 +1,33 @@
+"""Which stacks have an account file, and what to say where one has none."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from trackform.documents.problems import Problem, did_you_mean
+from trackform.documents.project_folder import GO_THERE, project_folder
+
+
+def known_stacks(folder: Path) -> list[str]:
+    """Names of the stacks that have an account file, sorted."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if not is_no_account_file(path))
+
+
+def stacks_to_choose_from(folder: Path) -> str:
+    """The names of the stacks that have an account file; where there is none, and no project either, where to go."""
+    names = known_stacks(folder)
+    return ", ".join(names) or ("none" if project_folder(Path.cwd()) else f"none; {GO_THERE}")
+
+
+def absent(path: Path) -> Problem:
+    """That there is no such account file, and which one could be meant."""
+    hint = (
+        did_you_mean(path.stem, known_stacks(path.parent))
+        or f"stacks with a file: {stacks_to_choose_from(path.parent)}"
+    )
+    return Problem(str(path), 0, "", "there is no such account file", hint)
+
+
+def is_no_account_file(path: Path) -> bool:
+    """Whether something else lies under this name among the account files: a ledger, the policy, Pulumi's settings."""
+    others = ("Pulumi.*", "*.ledger.yaml", "policy.yaml")
+    return any(fnmatchcase(path.name, other) for other in others)
