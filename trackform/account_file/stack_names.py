@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trackform.documents.problems import Problem, did_you_mean
 from trackform.documents.project_folder import GO_THERE, project_folder
+from trackform_core.http import hosts
 
 
 def known_stacks(folder: Path) -> list[str]:
@@ -29,5 +30,5 @@ def absent(path: Path) -> Problem:
 
 def is_no_account_file(path: Path) -> bool:
     """Whether something else lies under this name among the account files: a ledger, the policy, Pulumi's settings."""
-    others = ("Pulumi.*", "*.ledger.yaml", "policy.yaml")
+    others = ("Pulumi.*", "*.ledger.yaml", hosts.FILE.name)
     return any(fnmatchcase(path.name, other) for other in others)
