@@ -49,8 +49,8 @@ def report(lines: list[ComparisonLine], period: Period, name: str) -> Iterator[R
         yield f"  {count} {kind}: {MEANING[kind]}"
     if last := currency_changed(lines):
         yield (
-            f"  every wrong_currency is of {last} or before, and older than the rest: if the currency was changed then, that "
-            f"is no loss, and --from {last + timedelta(days=1)} leaves it out"
+            f"  every wrong_currency is of {last} or before, and older than the rest: if the currency was changed "
+            f"then, that is no loss, and --from {last + timedelta(days=1)} leaves it out"
         )
     yield from _apart(lines)
     if by_key:
