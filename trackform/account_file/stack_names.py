@@ -15,8 +15,12 @@ def known_stacks(folder: Path) -> list[str]:
 
 def stacks_to_choose_from(folder: Path) -> str:
     """The names of the stacks that have an account file; where there is none, and no project either, where to go."""
-    names = known_stacks(folder)
-    return ", ".join(names) or ("none" if project_folder(Path.cwd()) else f"none; {GO_THERE}")
+    return ", ".join(known_stacks(folder)) or with_where_to_go("none")
+
+
+def with_where_to_go(said: str) -> str:
+    """What is said of a lack of files, and outside of a project where there are some."""
+    return said if project_folder(Path.cwd()) else f"{said}; {GO_THERE}"
 
 
 def absent(path: Path) -> Problem:
