@@ -28,11 +28,17 @@ OTHERS = {
     "a postback without marker": "a label, compared as a whole",
     "^access to attribute '([^']*)'": "jinja2",
     "already exists": "RedTrack",
+    "cannot start any token": "PyYAML",
+    "could not find expected ':'": "PyYAML",
     "fatal: ": "git",
+    "mapping values are not allowed": "PyYAML",
+    "no stack named": "Pulumi",
     "an unhandled error": "Pulumi",
     "error: ": "Pulumi",
     "no type": "a label, compared as a whole",
     "preview failed": "Pulumi",
+    "quoted scalar": "PyYAML",
+    "undefined alias": "PyYAML",
     "warning: ": "Pulumi",
 }
 """Beginnings of what others say -> who."""

@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from trackform.commands.folder import enter_project
 from trackform.commands.group import COMPLETE, SuggestingGroup
 from trackform.documents.folding import columns_of, for_terminal
-from trackform.project.folder import project_folder
+from trackform.documents.project_folder import project_folder
 from trackform_core.errors import TrackformError
 from trackform_core.text.guarded import guarded
 from trackform_core.text.secrets import without_keys

@@ -22,7 +22,9 @@ from trackform_core.text import files
 
 Severity = Literal["off", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("off", "warning", "error")
-FILE = "policy.yaml"
+FILE = hosts.FILE.name
+POLICY = hosts.FILE.as_posix()
+"""The file as people have it, for messages."""
 VARIABLE = hosts.VARIABLE
 """Names the file to read instead. CI points it at the base branch's, so that a change cannot raise its own limit."""
 EVERY = "all"

@@ -8,7 +8,8 @@ import pulumi
 
 from trackform import resources
 from trackform.account_file.compose import SECTIONS, Composition, Ref, Wanted, read_composition
-from trackform.account_file.models import SecretRef, known_stacks, pinned
+from trackform.account_file.models import SecretRef, pinned
+from trackform.account_file.stack_names import known_stacks
 from trackform.documents.problems import Problems
 from trackform.operator.channels import SECTION as CHANNELS
 from trackform.operator.channels import StackKnowledge

@@ -106,7 +106,7 @@ PAGES: dict[str, list[Line]] = {
     ],
     "state.md": [Line("pulumi stack init acme", before=LOST), Line("pulumi up", "18 created")],
     "status.md": [
-        Line("trackform status", "the account is as the file says"),
+        Line("trackform status", "what the services show is as the file says"),
         Line("trackform status --all", "no operator step is open"),
     ],
     "verify.md": [

@@ -187,5 +187,12 @@ def test_the_first_account(clone: Path, tmp_path: Path) -> None:
     assert "ready: . .venv/bin/activate" in run(f"cd {project}\ntrackform setup{setup}\ntrackform --version", clone)
 
 
+def test_what_lets_a_rule_pass_stays_in_no_shell() -> None:
+    """Exported, it would silence errors of the reader's own account as well."""
+    allowing = [line for block in BLOCKS for line in block.splitlines() if "TRACKFORM_ALLOW" in line]
+    assert allowing
+    assert [line for line in allowing if not line.startswith("TRACKFORM_ALLOW=")] == []
+
+
 def test_every_block_is_known() -> None:
     assert len(BLOCKS) == 9

@@ -70,6 +70,19 @@ def test_a_pause_and_its_end_are_one_field_each(folder: Path) -> None:
     assert changes(folder, pause, resume) == (set(), set(), one_field)
 
 
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Pause for a day", ["`1 DANGER`", "would get traffic again"]),
+        ("The payout currency changes", ["`--from <the day after>`", "`wrong_currency`"]),
+        ("Moving a campaign", ["`1 DANGER`", "visitors are sent elsewhere"]),
+    ],
+)
+def test_what_surprises_is_said_beforehand(title: str, words: list[str]) -> None:
+    (text,) = re.findall(rf"^## {title}\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
+    assert [each for each in words if each not in " ".join(text.split())] == []
+
+
 def test_a_currency_changes_on_both_sides_at_once(folder: Path) -> None:
     (block,) = RECIPES["The payout currency changes"]
     expected = {place: {"currency"} for place in (*CONNECTIONS, ("offer_sources", "digistore24"))}

@@ -1,5 +1,6 @@
 """What stacks/policy.yaml may look like."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,14 @@ def test_when_new_campaigns_start(tmp_path: Path, text: str, start: str) -> None
 def test_a_part_that_is_empty_says_nothing(tmp_path: Path, name: str, value: str) -> None:
     (tmp_path / "policy.yaml").write_text(f"{name}: {value}\n", encoding="utf-8")
     assert read_policy(tmp_path, []) == read_policy(tmp_path / "nowhere", [])
+
+
+def test_the_policy_is_called_by_its_path_wherever_it_is_named() -> None:
+    """`policy.yaml` alone sends people to look for it in the project's folder."""
+    root = Path(__file__).parents[2]
+    files = [path for folder in ("providers", "trackform", "docs") for path in (root / folder).rglob("*.*")]
+    bare = re.compile(r"(?<!/)\bpolicy\.yaml")
+    for file in (path for path in files if path.suffix in (".py", ".md")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        shown = [f"{file.relative_to(root)}: {line}" for line in lines if bare.search(line)]
+        assert [line for line in shown if 'FILE = Path("stacks") / "policy.yaml"' not in line] == []

@@ -1,7 +1,6 @@
 """The account file: what people write, as models; every mistake told at once with its file and line."""
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,9 +16,10 @@ from trackform.account_file.spelling import (
     codes_of_countries,
     currency_code,
 )
+from trackform.account_file.stack_names import absent
 from trackform.account_file.validation_errors import mistakes, without
 from trackform.documents.merge import load_what_is_right
-from trackform.documents.problems import Problem, Problems, did_you_mean
+from trackform.documents.problems import Problem, Problems
 from trackform.documents.yaml_document import Document
 from trackform_core.model.kind import WHEN_USED, OnDelete, Options
 from trackform_core.model.markers import OfAccount
@@ -347,17 +347,6 @@ def _at(part: Any, path: str) -> Any:
     return part
 
 
-def known_stacks(folder: Path) -> list[str]:
-    """Names of the stacks that have an account file, sorted."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if not is_no_account_file(path))
-
-
-def is_no_account_file(path: Path) -> bool:
-    """Whether something else lies under this name among the account files: a ledger, the policy, Pulumi's settings."""
-    others = ("Pulumi.*", "*.ledger.yaml", "policy.yaml")
-    return any(fnmatchcase(path.name, other) for other in others)
-
-
 def read_account(path: Path) -> ReadAccount:
     """Read and check one account file by itself, not what its parts say of each other.
 
@@ -377,9 +366,7 @@ def read_what_is_right(path: Path) -> ReadAccount:
         Problems: where nothing is left to look at.
     """
     if not files.is_there(path):
-        others = known_stacks(path.parent)
-        hint = did_you_mean(path.stem, others) or f"stacks with a file: {', '.join(others) or 'none'}"
-        raise Problems([Problem(str(path), 0, "", "there is no such account file", hint)])
+        raise Problems([absent(path)])
     document = load_what_is_right(path)
     problems = list(document.problems)
     while True:

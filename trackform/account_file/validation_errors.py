@@ -9,14 +9,18 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from trackform.documents.problems import did_you_mean, nearest
-from trackform.documents.yaml_document import Document, Steps
+from trackform.documents.problems import did_you_mean, dotted, nearest
+from trackform.documents.yaml_document import NO_VALUE, Document, Steps
+from trackform.documents.yaml_syntax import written_with_a_blank
 from trackform_core.model.expected import EXPECTED, reason
 from trackform_core.model.markers import Secret
 
 NUMBERS = ("float_parsing", "int_parsing")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?(?=\s*\D{0,4}$)")
 """A number with what people write behind it: `0,25`, `0.25 €`, `100%`."""
+MISPLACED = ("extra_forbidden", "model_type", "dict_type")
+MISSPELLED = 0.8
+"""How near an unknown key is to a known one that was surely meant, whatever stands above."""
 CODE = re.compile(r"[A-Za-z]{2,3}")
 
 A_SECRET = (
@@ -67,7 +71,34 @@ def mistakes(error: ValidationError, document: Document, root: type[BaseModel]) 
             continue
         kind = items[0]["type"]
         meant = nearest(str(path[-1]), _model_at(path[:-1], root).model_fields) if kind == "extra_forbidden" else None
-        yield Mistake(path, *_words(items, path, root), kind == "missing", meant)
+        message, suggestion = _words(items, path, root)
+        if kind in MISPLACED and (section := _section_above(document, path, root)):
+            suggestion = f"was it to be indented under {section[0][-1]}, which has no value in line {section[1]}?"
+        yield Mistake(path, message, suggestion, kind == "missing", meant)
+
+
+def _section_above(document: Document, path: Steps, root: type[BaseModel]) -> tuple[Steps, int] | None:
+    """The section without a value, and its line, that was left empty because this key, just below, is not indented.
+
+    Keys between them that nobody knows either stand below the same section.
+    """
+    file, line = document.origin(path)
+    beside = {at: origin[1] for at, origin in document.origins.items() if _are_beside(at, path) and origin[0] == file}
+    empty = {(each.line, each.where) for each in document.problems if each.file == file and each.message == NO_VALUE}
+    emptied = {at: n for at in document.doubts if _are_beside(at, path) for n, where in empty if where == dotted(at)}
+    known = _model_at(path[:-1], root).model_fields
+    if nearest(str(path[-1]), known, cutoff=MISSPELLED):
+        return None
+    for at, above in sorted((beside | emptied).items(), key=lambda each: -each[1]):
+        if above >= line or (at not in emptied and known and at[-1] not in known):
+            continue
+        inside = _model_at(at, root).model_fields
+        return (at, above) if at in emptied and (path[-1] in inside or (known and not inside)) else None
+    return None
+
+
+def _are_beside(path: Steps, other: Steps) -> bool:
+    return len(path) == len(other) and path[:-1] == other[:-1] and path != other
 
 
 def _existing(loc: tuple[Any, ...], data: Any, missing: bool) -> Steps:
@@ -122,6 +153,8 @@ def _way_out(items: list[Any], choices: list[str]) -> str:
         return f'write "{str(given).lower() if isinstance(given, bool) else given}"'
     if kind == "list_type" and isinstance(given, str | int | float):
         return f"write [{', '.join(_members(given)) if isinstance(given, str) else given}]"
+    if EXPECTED[kind] == "a map" and isinstance(given, str) and (mended := written_with_a_blank(given)):
+        return f"a blank after the colon: {mended[1]}"
     if kind in NUMBERS and isinstance(given, str) and (number := NUMBER.search(given)):
         return f"write {number[0].replace(',', '.')}"
     return ""

@@ -13,7 +13,7 @@ from trackform.accept.drift import Drift, LiveChange, drift_of
 from trackform.accept.plan import Accepted, AcceptPlan, NotAccepted, make_plan
 from trackform.accept.workspace import Workspace, workspace
 from trackform.account_file.compose import read_composition
-from trackform.account_file.models import known_stacks
+from trackform.account_file.stack_names import known_stacks
 from trackform.commands.completed import object_names, stack_names
 from trackform.commands.folder import FilePath
 from trackform.commands.progress import under_way

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from trackform.project.folder import project_folder
+from trackform.documents.project_folder import project_folder
 
 RUN = "from trackform.cli import start; start()"
 OF_A_PROJECT = ("stacks", "templates")

@@ -6,7 +6,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from trackform.account_file.compose import SECTIONS
-from trackform.account_file.models import known_stacks, read_what_is_right
+from trackform.account_file.models import read_what_is_right
+from trackform.account_file.stack_names import known_stacks
 from trackform.documents.problems import Problems
 from trackform.project.stacks import FOLDER
 

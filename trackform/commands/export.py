@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from trackform.account_file.compose import Composition
-from trackform.account_file.models import is_no_account_file, read_account
+from trackform.account_file.models import read_account
+from trackform.account_file.stack_names import is_no_account_file
 from trackform.commands.folder import FilePath
 from trackform.commands.progress import note, under_way
 from trackform.commands.stacks import chosen_stacks, composed, stack_options

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trackform.project.folder import PROJECT, project_folder
+from trackform.documents.project_folder import PROJECT, project_folder
 
 STARTED_IN = "trackform.started_in"
 

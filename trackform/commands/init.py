@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from trackform.account_file.models import known_stacks
+from trackform.account_file.stack_names import known_stacks
 from trackform.commands.export import export
 from trackform.documents.problems import did_you_mean
 from trackform.documents.whole import print_whole

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from trackform.account_file.models import known_stacks
+from trackform.account_file.stack_names import known_stacks, stacks_to_choose_from
 from trackform.commands.folder import enter_project
 from trackform.commands.stacks import chosen_stack
-from trackform.project.folder import project_folder
+from trackform.documents.project_folder import project_folder
 from trackform.project.live import live_session
 from trackform.project.stacks import FOLDER
 from trackform.verify.hands import is_on_this_machine
@@ -39,7 +39,7 @@ def accounts_of(stack: str, otherwise: str) -> SandboxAccounts:
     """
     known = known_stacks(FOLDER)
     if stack not in known and not (FOLDER / f"Pulumi.{stack}.yaml").exists():
-        raise click.ClickException(f"there is no stack {stack}; known: {', '.join(known) or 'none'}")
+        raise click.ClickException(f"there is no stack {stack}; known: {stacks_to_choose_from(FOLDER)}")
     settings = live_session(stack).settings
     address = settings.url(REDTRACK).rstrip("/")
     if not (is_on_this_machine(address) and address.endswith(PATH)):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from trackform.documents.project_folder import PROJECT
 from trackform.init.environment import get_cli, make
-from trackform.project.folder import PROJECT
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trackform.account_file.compose import Composition
-from trackform.account_file.models import known_stacks
+from trackform.account_file.stack_names import known_stacks, stacks_to_choose_from, with_where_to_go
 from trackform.commands.completed import stack_names
 from trackform.documents.problems import Problem, Problems
 from trackform.documents.whole import print_json
@@ -29,7 +29,7 @@ def chosen_stacks(names: tuple[str, ...], every: bool, pattern: str | None) -> l
     if every or pattern:
         fitting = [name for name in known if fnmatch.fnmatch(name, pattern or "*")]
         if not known:
-            raise click.UsageError(f"there is no account file in {FOLDER}/")
+            raise click.UsageError(with_where_to_go(f"there is no account file in {FOLDER}/"))
         if not fitting:
             raise click.UsageError(f"no stack fits {pattern}; known: {', '.join(known)}")
         return fitting
@@ -50,7 +50,7 @@ def _meant(how: str) -> str:
     known = known_stacks(FOLDER)
     meant = selected(known, os.environ)
     if meant is None:
-        raise click.UsageError(f"{how}; known: {', '.join(known) or 'none'}")
+        raise click.UsageError(f"{how}; known: {stacks_to_choose_from(FOLDER)}")
     if known != [meant.stack]:
         click.echo(f"stack {meant.stack}: {meant.by}", err=True)
     return meant.stack

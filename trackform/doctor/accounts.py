@@ -10,6 +10,7 @@ from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.names import ADD_CNAME
 from trackform.flow.live_settings import LiveFact
 from trackform.operator.in_state import known_of
+from trackform.policy import POLICY
 from trackform.project.live import found_elsewhere, read_settings
 from trackform_core.guard.pins import WrongAccount
 from trackform_core.http.service_error import ServiceError
@@ -152,12 +153,10 @@ def plan(session: Session, composition: Composition, seen: AccountFacts | None =
     account = _account(session) if seen else ""
     fact = (seen or {}).get(account, {}).get("post_networks")
     if fact and fact.value == "allowed":
-        yield ok(topic, f"{would}, and the plan allows it (policy.yaml, accounts: {account})", session.account)
+        yield ok(topic, f"{would}, and the plan allows it ({POLICY}, accounts: {account})", session.account)
         return
     if fact:
-        said = (
-            f"{would}, and the plan does not allow it (policy.yaml, accounts: {account}, post_networks: {fact.value})"
-        )
+        said = f"{would}, and the plan does not allow it ({POLICY}, accounts: {account}, post_networks: {fact.value})"
         yield wrong(topic, said, by_hand, session.account)
         return
     yield unknown(

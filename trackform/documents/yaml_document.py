@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from trackform.documents.problems import Problem, Problems, did_you_mean, dotted
+from trackform.documents.yaml_syntax import NO_BLANK, syntax_problem, written_with_a_blank
 from trackform_core.text import files
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ Origin: TypeAlias = tuple[str, int]
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+NO_VALUE = "has no value"
 
 
 _TAG = "tag:yaml.org,2002:"
@@ -123,7 +127,7 @@ def read_what_is_right(path: Path) -> Document:
     except files.UnreadableError as error:
         raise Problems([Problem(file, error.line, "", error.message, error.way_out)]) from None
     except yaml.MarkedYAMLError as error:
-        raise Problems([_syntax_problem(file, text, error)]) from None
+        raise Problems([syntax_problem(file, text, error)]) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
@@ -188,12 +192,16 @@ class _Walk:
                     line, (*path, named), f"a decimal comma: {before.value},{key_node.value}", f"write {whole}"
                 )
                 continue
+            if node.flow_style and _is_empty(value_node) and (mended := _closed_up(key_node)):
+                self._refuse(line, (*path, mended[0]), NO_BLANK, mended[1])
+                continue
             before, named = value_node, str(key_node.value)
             key = self._key(key_node, path, line)
             if key is None:
                 continue
             if key in lines:
-                message = f"written twice, in lines {lines[key]} and {line}"
+                at = f" in line {line}" if lines[key] == line else f", in lines {lines[key]} and {line}"
+                message = f"written twice{at}"
                 self._refuse(line, (*path, key), message, "keep one of them")
                 continue
             lines[key] = line
@@ -218,7 +226,7 @@ class _Walk:
             return text
         if not text and not node.style:
             hint = "write it, or leave the line out; {} is an empty entry, null removes an inherited one"
-            self._refuse(line, path, "has no value", hint)
+            self._refuse(line, path, NO_VALUE, hint)
             return None
         if kind == "int" and LEADING_ZERO.fullmatch(text):
             number = text.lstrip("+-0") or "0"
@@ -246,8 +254,17 @@ def _is_rest_of_a_number(before: yaml.Node, key: yaml.Node, value: yaml.Node) ->
     parts = all(
         isinstance(each, yaml.ScalarNode) and each.value.isdecimal() and not each.style for each in (before, key)
     )
-    is_empty = isinstance(value, yaml.ScalarNode) and not value.value and not value.style
-    return parts and is_empty and key.start_mark.index == before.end_mark.index + 1
+    return parts and _is_empty(value) and key.start_mark.index == before.end_mark.index + 1
+
+
+def _is_empty(value: yaml.Node) -> bool:
+    return isinstance(value, yaml.ScalarNode) and not value.value and not value.style
+
+
+def _closed_up(key: yaml.Node) -> tuple[str, str] | None:
+    """What was meant with `currency:USD` in ``{currency:USD}``, which YAML takes for a key."""
+    plain = isinstance(key, yaml.ScalarNode) and not key.style
+    return written_with_a_blank(key.value) if plain else None
 
 
 _KINDS = {"null", "bool", "int", "float"}
@@ -300,26 +317,3 @@ def _unmerged(text: str, file: str) -> Iterator[Problem]:
             hint = "keep what is meant of both sides, and take the marker lines out"
             yield Problem(file, number, "", f"an unfinished merge: {line[:7]}", hint)
         inside = line[0] != ">" and (inside or line[0] == "<")
-
-
-def _blanks(count: int) -> str:
-    return f"{count} blank{'' if count == 1 else 's'}"
-
-
-def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 0
-    lines = text.splitlines()
-    written = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in written[: len(written) - len(written.lstrip())]:
-        return Problem(file, line, "", "a tab in the indentation", "YAML takes spaces only")
-    message = ", ".join(part for part in (error.context, error.problem) if part)
-    start, blanks = error.context_mark, len(written) - len(written.lstrip(" "))
-    if start and "block" in message and "expected" in message and blanks != start.column:
-        around = f"the {'list' if 'sequence' in message else 'map'} around it, which begins in line {start.line + 1}"
-        begin = f"with {_blanks(start.column)} each" if start.column else "at the beginning of a line"
-        hint = f"its entries begin {begin}; what belongs to an entry, with more"
-        how = f"indented by {start.column}" if start.column else "not indented"
-        said = f"indented by {_blanks(blanks)}, where {around}, is {how}"
-        return Problem(file, line, "", said, hint)
-    return Problem(file, line, "", f"not valid YAML: {message}")

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from trackform.account_file.models import AccountFile, is_no_account_file
+from trackform.account_file.models import AccountFile
+from trackform.account_file.stack_names import is_no_account_file
 from trackform.account_file.validation_errors import mistakes
 from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import Document, Steps

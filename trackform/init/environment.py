@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from trackform.documents.project_folder import PROJECT
 from trackform.documents.shipped import shipped
 from trackform.project.environment import named
-from trackform.project.folder import PROJECT
 from trackform_core.errors import TrackformError
 
 REQUIREMENTS = "requirements.txt"

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from trackform.account_file.json_schema import text as schema
-from trackform.account_file.models import is_no_account_file
+from trackform.account_file.stack_names import is_no_account_file
 from trackform.export.seal import is_export
 from trackform.init.project_files import SCHEMA
 from trackform.init.written import digest, read_record

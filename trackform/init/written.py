@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from trackform.documents.project_folder import PROJECT, project_folder
 from trackform.init.account import checked
 from trackform.init.github import CODEOWNERS, checked_owners
 from trackform.init.project_files import PROGRAM, SCHEMA, ProjectFiles
 from trackform.init.requirements import PACKAGE
-from trackform.project.folder import PROJECT, project_folder
 from trackform_core.errors import TrackformError
 from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.no_api import atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from trackform.flow.live_settings import SETTINGS, LiveFact
-from trackform.policy import Policy
+from trackform.policy import POLICY, Policy
 from trackform.probe.answer import Answer
 from trackform.probe.attempts import LeftBehind, ProbeObject
 
@@ -78,7 +78,7 @@ def _contradictions(name: str, probed: Sequence[Probed], policy: Policy) -> Iter
             place = "live" if SETTINGS[name].whose == "service" else f"accounts.{each.account}"
             yield Contradiction(
                 name,
-                f"policy.yaml says {place}.{name}: {fact.value}, and {each.stack} shows {answer.value} "
+                f"{POLICY} says {place}.{name}: {fact.value}, and {each.stack} shows {answer.value} "
                 f"({answer.evidence}). If that is right, take the line out, and run `trackform probe --save` again",
             )
 

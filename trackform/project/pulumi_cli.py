@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
+from trackform.account_file.stack_names import absent
+from trackform.documents.project_folder import must_be_project
 from trackform.documents.shipped import GET_CLI
 from trackform_core.errors import TrackformError
 from trackform_core.guard.limits import ACTIONS
 from trackform_core.http.bounds import BOUNDS
 from trackform_core.session.permissions import SHOWN_THOUGH_REFUSED, extended, permission
+from trackform_core.text import files
 
 LONGEST_S = 60
 """A CLI that does not tell its version within this time is broken."""
@@ -80,8 +83,7 @@ def run_pulumi(
         TrackformError: there is no CLI, or no project in the folder.
     """
     folder = cwd or Path.cwd()
-    if not (folder / "Pulumi.yaml").exists():
-        raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
+    must_be_project(folder)
     command = [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
     # The engine's own number is that of the cores times four, which on a small machine is what a first `up` waits for.
     variables = {"PULUMI_PARALLEL": str(BOUNDS.at_once), **(os.environ if env is None else env)}
@@ -90,7 +92,10 @@ def run_pulumi(
 
 def with_way_out(said: str, stack: str) -> str:
     """What Pulumi says, and who says what to do where its own words do not."""
-    return f"{said}. Ask `trackform doctor {stack}`" if "failed to load checkpoint" in said else said
+    if "failed to load checkpoint" in said:
+        return f"{said}. Ask `trackform doctor {stack}`"
+    file = Path("stacks") / f"{stack}.yaml"
+    return f"{said}. {absent(file)}" if "no stack named" in said and not files.is_there(file) else said
 
 
 def preview_json(stack: str, cwd: Path | None = None) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from trackform.project.folder import PROJECT
+from trackform.documents.project_folder import PROJECT
 from trackform_core.errors import TrackformError
 from trackform_core.text import files
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from trackform.project.folder import PROJECT
+from trackform.documents.project_folder import PROJECT
 from trackform.project.pulumi_cli import run_pulumi, with_way_out
 from trackform_core.errors import TrackformError
 from trackform_core.model.wire import whole

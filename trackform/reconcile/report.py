@@ -91,6 +91,18 @@ def stretches(lines: Iterable[ComparisonLine]) -> list[Stretch]:
     return sorted(gaps, key=lambda stretch: stretch.since)
 
 
+def currency_changed(lines: Iterable[ComparisonLine]) -> date | None:
+    """The last day with order events in another currency, where all of them are older than all in the right one.
+
+    So it is after a change of currency: what was booked before stays as it was booked, and is no loss.
+    """
+    booked = [line for line in lines if line.booking and line.conversions and not line.apart]
+    wrong = [line for line in booked if any(finding.kind == "wrong_currency" for finding in line.findings)]
+    right = [line.at for line in booked if line not in wrong]
+    last = max(wrong, key=lambda line: line.at, default=None)
+    return last.day if last and right and last.at < min(right) else None
+
+
 def as_row(line: ComparisonLine) -> dict[str, Any]:
     """One line with the fields of ``COLUMNS``; amounts as texts, so that nobody rounds them."""
     booking = line.booking

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from trackform.documents.columns import FittingRows
 from trackform.reconcile.model import MEANING, ZERO
-from trackform.reconcile.report import Key, Total, stretches, totals
+from trackform.reconcile.report import Key, Total, currency_changed, stretches, totals
 from trackform_core.text.counted import counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def report(lines: list[ComparisonLine], period: Period, name: str) -> Iterator[R
         yield "  nothing is wrong" if by_key else "  nothing was booked on either side"
     for kind, count in kinds.most_common():
         yield f"  {count} {kind}: {MEANING[kind]}"
+    if last := currency_changed(lines):
+        yield (
+            f"  every wrong_currency is of {last} or before, and older than the rest: if the currency was changed "
+            f"then, that is no loss, and --from {last + timedelta(days=1)} leaves it out"
+        )
     yield from _apart(lines)
     if by_key:
         yield _totals(by_key)

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from trackform.account_file.compose import Composition, read_composition
-from trackform.account_file.models import known_stacks
+from trackform.account_file.stack_names import known_stacks
 from trackform.documents.problems import Problems
+from trackform.documents.project_folder import must_be_project
 from trackform.documents.whole import print_json
 from trackform.operator.channels import SECTION, StackKnowledge
 from trackform.operator.step import OperatorStep
@@ -23,7 +24,7 @@ from trackform.policy import VARIABLE, Policy, read_policy
 from trackform.preview.plan import Diagnostic, Plan, Step, declined, parse, read_plan
 from trackform.preview.steps import NotAPreview, NotUnderstood
 from trackform.project.live import live_session, settings_in_files, stored
-from trackform.project.pulumi_cli import binary
+from trackform.project.pulumi_cli import binary, with_way_out
 from trackform.project.stacks import FOLDER
 from trackform.review.apply import Reviewed, difference, same_digest
 from trackform.review.base import checked_out
@@ -252,12 +253,11 @@ def made(stack: str, plan: Path | None = None, allow: tuple[str, ...] = ()) -> P
         said = done.stderr.strip() or str(error)
     except ValueError:
         said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}, and not a word"
-    raise NoPlan(f"the preview of stack '{stack}' failed: {said}")
+    raise NoPlan(f"the preview of stack '{stack}' failed: {with_way_out(said, stack)}")
 
 
 def command(stack: str, *arguments: str) -> list[str]:
-    if not Path("Pulumi.yaml").exists():
-        raise TrackformError("run this in the project's folder, where Pulumi.yaml is")
+    must_be_project(Path())
     return [str(binary()), *arguments, "--stack", stack, "--non-interactive", "--color", "never"]
 
 

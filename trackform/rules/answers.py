@@ -6,6 +6,7 @@ from trackform.flow.assumptions import AXES
 from trackform.flow.live_settings import IN_NO_ACCOUNT
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
+from trackform.policy import POLICY
 from trackform.rules.conversion_types import free_slots, new_type
 from trackform.rules.coverage import returns_apart, right_sum, total
 from trackform.rules.edits import FileEdit
@@ -22,15 +23,15 @@ CURRENCY = "{currency}"
 CHANGE: dict[str, str] = {
     "missing_sum": "say a sum in every postback",
     "negative_sum": "nothing in the file can change this: look at the first refund in the conversion log, then say "
-    "it in policy.yaml, live: {negative_sum: booked}",
-    "refund_amount": "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+    f"it in {POLICY}, live: {{negative_sum: booked}}",
+    "refund_amount": f"look at the first refund in the conversion log, then say it in {POLICY}, live: "
     "{refund_amount: negative}",
     "zero_sum": "payout: 0 for every offer, or look at a conversion of nothing in the conversion log, then say it in "
-    "policy.yaml, live: {zero_sum: booked}",
+    f"{POLICY}, live: {{zero_sum: booked}}",
     "notice_amount": "sum: 0 for a connection of its own for events that move no money, or none for them",
     "return_ids": 'event_id: "{transaction_id}-{transaction_type}" keeps a return apart from its payment',
     "upsell_ids": 'event_id: "{transaction_id}-{product_id}"',
-    "rebill_type": "look at the first rebill in the conversion log, then say it in policy.yaml, live: "
+    "rebill_type": f"look at the first rebill in the conversion log, then say it in {POLICY}, live: "
     "{rebill_type: as_bought}",
     "retries": 'an event id of what stays the same: event_id: "{transaction_id}-{product_id}"',
     "currency_macro": "leave &currency={currency} out, and the offer source's currency the same as the connection's",
@@ -44,9 +45,8 @@ CHANGE: dict[str, str] = {
 
 OF_ONE_PAYMENT = (
     "two returns of one payment nothing in a postback tells apart: look at them in the conversion log, then say it in "
-    "policy.yaml, live: {return_ids: own}"
+    f"{POLICY}, live: {{return_ids: own}}"
 )
-SEEN = "look at the conversion log, then say it in policy.yaml, live: {{{axis}: {seen}}}"
 GENERAL = ("return_ids", "missing_sum", "event_ids", "order")
 """Settings of which the other one of a pair has the better way out."""
 SOONEST = [*(axis for axis in AXES if axis not in GENERAL), *GENERAL]
@@ -170,12 +170,12 @@ OF_A_SENDER: Mapping[str, Callable[[Case, Connection], tuple[FileEdit, ...]]] = 
 
 def or_seen(axis: str, change: str) -> str:
     """What to do in place of the edits that answer a setting."""
-    look = change if axis in ("rebill_type", "refund_amount") else SEEN.format(axis=axis, seen=AXES[axis][0])
-    return f"or {look}"
+    seen = f"look at the conversion log, then say it in {POLICY}, live: {{{axis}: {AXES[axis][0]}}}"
+    return f"or {change if axis in ('rebill_type', 'refund_amount') else seen}"
 
 
 def with_probe(axis: str, fix: str) -> str:
     """The fix, with the verb that looks and writes for people, where it can."""
-    if "policy.yaml" not in fix or axis in IN_NO_ACCOUNT:
+    if POLICY not in fix or axis in IN_NO_ACCOUNT:
         return fix
     return f"{fix}; `trackform probe --all --save` does both where an account shows it"

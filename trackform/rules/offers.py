@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from trackform.policy import POLICY
 from trackform.rules.conversion_types import written
 from trackform.rules.edits import FileEdit
 from trackform.rules.fixes import has_url, parameter, url_of, without_variable
@@ -125,7 +126,7 @@ NO_PRODUCT = "the link does not tell which product it sells: take the promolink 
     why="Digistore24's help knows three more links that credit an affiliate: go.AFFILIATE.PRODUCT.digistore24.com, the "
     "order form /product/PRODUCT?aff=AFFILIATE, and #aff=AFFILIATE behind a page of the vendor's. Whether `cid` comes "
     "through them is not published; its help on S2S postbacks asks for a promolink. Whoever has seen it come says so "
-    "in policy.yaml, live: {link_cid: kept}.",
+    f"in {POLICY}, live: {{link_cid: kept}}.",
     fix="the promolink https://www.digistore24.com/redir/PRODUCT/AFFILIATE?cid={clickid}",
 )  # fmt: skip
 def offer_other_form(case: Case) -> Iterator[Breach]:

@@ -11,6 +11,7 @@ from trackform.flow.orders import CONNECTION_EVENTS, RETURNS
 from trackform.flow.proof import Cell, Violation, ViolationKind, booking_violations
 from trackform.flow.remedies import Remedy, remedy_of
 from trackform.flow.unknowns import Unknown
+from trackform.policy import POLICY
 from trackform.rules.answers import CHANGE, OF_ONE_PAYMENT, SOONEST, answered, or_seen, repeating, with_probe
 from trackform.rules.behind import mended
 from trackform.rules.conversion_types import forward_channel
@@ -70,9 +71,9 @@ UNMENDABLE: dict[str, Unmendable] = {
 
 @RULES.rule(
     "returns-lost", "warning", "What is paid back stays booked, whatever the file says",
-    why="Where a return has the {transaction_id} of its payment (policy.yaml, live: {return_ids: payments}), a second "
-    "partial refund counts as the first one sent again; where RedTrack ignores negative amounts (live: {negative_sum: "
-    "ignored}), it takes no return off.",
+    why=f"Where a return has the {{transaction_id}} of its payment ({POLICY}, live: {{return_ids: payments}}), a "
+    "second partial refund counts as the first one sent again; where RedTrack ignores negative amounts (live: "
+    "{negative_sum: ignored}), it takes no return off.",
     fix="nothing in the file can change this: `trackform reconcile` finds such orders",
     by_hand="no line of the file has an effect on it",
 )  # fmt: skip
@@ -139,7 +140,7 @@ def told_once_started(case: Case) -> Iterator[Breach]:
     "told-rebill", "warning", "A channel is told of rebills or instalments",
     why="A rebill arrives with the type of the first payment: no macro of Digistore24 tells them apart. A type that is "
     "forwarded tells the channel a sale for each of them.",
-    fix="take it as it is (policy.yaml, rules: {told-rebill: off}), or forward a type that only first payments have",
+    fix=f"take it as it is ({POLICY}, rules: {{told-rebill: off}}), or forward a type that only first payments have",
     by_hand="nobody but you knows what the channel is to learn from",
 )  # fmt: skip
 def told_rebill(case: Case) -> Iterator[Breach]:
@@ -162,7 +163,7 @@ def told_nothing(case: Case) -> Iterator[Breach]:
 @RULES.rule(
     UNPROVEN, "warning", "Right only if the live service behaves as we think",
     why="Something that nobody has published decides whether the amounts agree. The finding names it, and what to "
-    "change or to look at. What you have seen on the live service you can say in policy.yaml under `live`. So it is "
+    f"change or to look at. What you have seen on the live service you can say in {POLICY} under `live`. So it is "
     "with fields of which nobody knows what they do, and with objects that the file only refers to.",
     fix="see the settings named",
 )  # fmt: skip

@@ -98,6 +98,7 @@ class StatusRows:
             link=str(outs.get("tracking_link" if is_campaign else "url") or ""),
             no_redirect=tuple(self._no_redirect(outs)) if is_campaign else (),
             code=str(outs.get("script_code") or ""),
+            waits_for=self._waits_for(ref, outs),
         )
 
     def _absent(self, ref: Ref) -> str:
@@ -129,9 +130,14 @@ class StatusRows:
         status = STATUS_NAME.get(row.get("status") or 0, str(row.get("status") or "status not known"))
         if status == "active":
             return "live"
-        if status == "paused" and (waits := outs.get("starts_after")):
+        if waits := self._waits_for(ref, outs):
             return f"paused until {', '.join(waits)} {'is' if len(waits) == 1 else 'are'} confirmed"
         return f"{status} {self._by(ref, 'status', status)}"
+
+    def _waits_for(self, ref: Ref, outs: Values) -> tuple[str, ...]:
+        waits = tuple(outs.get("starts_after") or ())
+        row = self._live(ref.section, str(outs.get("object_id") or "")) if waits else None
+        return waits if row and STATUS_NAME.get(row.get("status") or 0) == "paused" else ()
 
     def _by(self, ref: Ref, name: str, live: Any) -> str:
         """Who made it so: the file where it says the same, else somebody in the web application."""

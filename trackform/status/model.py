@@ -17,6 +17,7 @@ class StatusRow(Model):
         link: what people copy: a campaign's tracking link, an offer's URL; empty where there is none yet.
         no_redirect: of a campaign, the addresses of its landings for ads that lead there at once.
         code: of a script, what stands on the page.
+        waits_for: what a campaign that is held waits for a person to confirm.
     """
 
     section: str
@@ -27,6 +28,7 @@ class StatusRow(Model):
     link: str = ""
     no_redirect: tuple[str, ...] = ()
     code: str = ""
+    waits_for: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

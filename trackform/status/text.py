@@ -83,7 +83,20 @@ def _drift(status: StackStatus) -> Iterator[str]:
     if status.drift or status.differs:
         yield f"what `pulumi up` would do with it: trackform review {status.stack}"
     elif not status.unread:
-        yield "the account is as the file says"
+        yield f"what the services show is as the file says{_incomplete(status)}"
+
+
+def _incomplete(status: StackStatus) -> str:
+    """What no service shows, and a person has yet to do: the rest of the sentence that all is as the file says."""
+    held = [row.ref for row in status.rows if row.waits_for]
+    missing = [_count_of_steps(status)] if status.open_steps else []
+    missing += [f"{', '.join(held)} {'wait' if len(held) > 1 else 'waits'} for what is to be confirmed"] if held else []
+    return f", but {' and '.join(missing)}" if missing else ""
+
+
+def _count_of_steps(status: StackStatus) -> str:
+    count = len(status.open_steps)
+    return f"{count} operator step{'s are' if count > 1 else ' is'} open"
 
 
 def _change(change: FieldChange) -> str:
@@ -105,7 +118,6 @@ def _open(status: StackStatus) -> Iterator[str]:
     if not status.open_steps:
         yield "no operator step is open"
         return
-    count = len(status.open_steps)
-    yield f"{count} operator step{'s are' if count > 1 else ' is'} open: trackform operator {status.stack}"
+    yield f"{_count_of_steps(status)}: trackform operator {status.stack}"
     for each in status.open_steps:
         yield f"  {each.id}: {DOING[each.action]}"

@@ -9,6 +9,7 @@ from typing import Any
 from trackform.flow.build import Flow
 from trackform.flow.orders import RETURNS
 from trackform.flow.setup import Connection
+from trackform.policy import POLICY
 from trackform.rules.conversion_types import GOOD_MODE, values_sent
 from trackform.urls import macros
 from trackform_core.text.counted import counted
@@ -70,7 +71,7 @@ def judge(flow: Flow, rows: Sequence[Row], live: Mapping[str, str] | None = None
             continue
         (value,) = values
         if (given := (live or {}).get(name, value)) != value:
-            judged.bad.append(f"policy.yaml says live: {{{name}: {given}}}, and the log shows {value}")
+            judged.bad.append(f"{POLICY} says live: {{{name}: {given}}}, and the log shows {value}")
         else:
             judged.seen[name] = value
     return judged

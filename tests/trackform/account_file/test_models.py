@@ -54,12 +54,47 @@ def told(folder: Path, text: str) -> list[str]:
         ("postbacks: {s: {events: [paymnt]}}", "1: postbacks.s.events[0]: 'paymnt' is not one of payment, "),
         ("traffic_channels: {f: {subs: [{vaule: x}]}}", 'f.subs[0].vaule: unknown key; did you mean "value"?'),
         ("offers: {a: {on_delete: destroy}}", "1: offers.a.on_delete: 'destroy' is not one of delete, pause, keep"),
+        ("account: {currency:USD}", "1: account.currency: no blank after the colon; write `currency: USD`"),
+        (
+            "account:\n  currency:USD",
+            "1: account: must be a map (got 'currency:USD'); a blank after the colon: write `c",
+        ),
+        ("offers: {a: {url: x}, a: {url: y}}", "1: offers.a: written twice in line 1; keep one of them"),
         ("offers: {a: {url: x}}\noffers: {b: {url: x}}", "2: offers: written twice, in lines 1 and 2"),
     ],
 )
 def test_one_mistake(tmp_path: Path, text: str, words: str) -> None:
     (problem,) = told(tmp_path, text)
     assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "domains:\nmain: track.acme.test",
+            "2: main: unknown key; was it to be indented under domains, which has no value in line 1?",
+        ),
+        (
+            "account:\ncurrency: USD\nnetwork: x",
+            "2: currency: unknown key; was it to be indented under account, which has",
+        ),
+        (
+            "domains:\nmain: a.test\nother: b.test",
+            "3: other: unknown key; was it to be indented under domains, which has no",
+        ),
+        (
+            "offers:\n  keto:\n  url: x",
+            "3: offers.url: must be a map (got 'x'); was it to be indented under keto, which",
+        ),
+        ("domains:\nacount: {}", '2: acount: unknown key; did you mean "account"?'),
+        ("account:\nmain: a.test", '2: main: unknown key; did you mean "domains"?'),
+        ("domains:\naccount: {currency: USD}\nmain: a.test", '3: main: unknown key; did you mean "domains"?'),
+        ("offers:\n  keto:\nmain: a.test", '3: main: unknown key; did you mean "domains"?'),
+    ],
+)
+def test_a_key_that_was_to_stand_in_the_empty_section_above(tmp_path: Path, text: str, words: str) -> None:
+    assert words in "\n".join(told(tmp_path, text))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +159,7 @@ def test_no_such_account_file(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.acme.yaml").write_text("{}")
     with pytest.raises(Problems, match='there is no such account file; did you mean "acme"'):
         read_account(tmp_path / "acne.yaml")
-    with pytest.raises(Problems, match="stacks with a file: acme"):
+    with pytest.raises(Problems, match=r"stacks with a file: acme$"):
         read_account(tmp_path / "somebody.yaml")
 
 

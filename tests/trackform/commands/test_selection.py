@@ -179,6 +179,25 @@ def test_a_name_that_ends_where_the_stack_should_be(project: Path, monkeypatch: 
     assert call("links").stderr == said
 
 
+OUTSIDE = "none; run this in the project's folder, where Pulumi.yaml is\n"
+
+
+@pytest.mark.parametrize("verb", ["validate", "status", "operator", "links", "export", "doctor", "render", "verify"])
+def test_outside_of_a_project_one_is_told_where_to_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.delenv("PULUMI_STACK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert call(verb).stderr.endswith(f"known: {OUTSIDE}")
+    if verb not in ("export", "doctor"):
+        said = "stacks/acme.yaml: there is no such account file; stacks with a file: "
+        assert call(verb, "acme").stderr == said + OUTSIDE
+    if verb == "validate":
+        assert call(verb, "--all").stderr.endswith(f"there is no account file in stacks/{OUTSIDE.removeprefix('none')}")
+    (tmp_path / "Pulumi.yaml").write_text("name: ads\nruntime: python\n")
+    assert call(verb).stderr.endswith("known: none\n")
+
+
 @pytest.mark.parametrize("below", ["", "notes"])
 @pytest.mark.parametrize(
     "verb",

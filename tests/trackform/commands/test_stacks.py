@@ -41,6 +41,7 @@ def test_which_stacks_are_meant(
         (tmp_path / "stacks" / f"{name}.yaml").write_text("account: {}\n")
     for name in ("Pulumi.a.yaml", "policy.yaml", "a.ledger.yaml", "shared/base.yaml"):
         (tmp_path / "stacks" / name).touch()
+    (tmp_path / "Pulumi.yaml").touch()
     monkeypatch.chdir(tmp_path)
     if isinstance(chosen, list):
         assert chosen_stacks(names, every, pattern) == chosen

@@ -283,7 +283,7 @@ def test_the_plan_as_the_policy_has_it(clinic: Clinic, answer: str, state: str) 
     policy.write_text(f"accounts: {{redtrack/{USER}: {{{fact}}}}}\n", encoding="utf-8")
     line = clinic.lines(status=2 if state == "fix" else 0)["RedTrack plan"]
     assert line["state"] == state
-    assert f"policy.yaml, accounts: redtrack/{USER}" in line["said"]
+    assert f"stacks/policy.yaml, accounts: redtrack/{USER}" in line["said"]
 
 
 def test_a_domain_that_is_not_there_yet(clinic: Clinic) -> None:

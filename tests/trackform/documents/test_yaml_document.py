@@ -95,6 +95,9 @@ def test_a_line_is_that_of_the_key_or_of_the_nearest_known_thing_around() -> Non
     ("text", "told"),
     [
         ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a: written twice, in lines 1 and 3; keep one of them"),
+        ("a: {b: 1, b: 2}\n", "x.yaml:1: a.b: written twice in line 1; keep one of them"),
+        ("a: {b:1, c:x}\n", "x.yaml:1: a.b: no blank after the colon; write `b: 1`"),
+        ("a: {https://x}\n", "x.yaml:1: a.https://x: has no value"),
         ("a:\n  b: 1\n\tc: 2\n", "x.yaml:3: a tab in the indentation; YAML takes spaces only"),
         ("1: x\n", 'x.yaml:1: the key 1 is read as int; write it in quotes: "1"'),
         ("a: {true: x}\n", 'x.yaml:1: a: the key true is read as bool; write it in quotes: "true"'),
@@ -117,6 +120,51 @@ def test_a_line_is_that_of_the_key_or_of_the_nearest_known_thing_around() -> Non
 )
 def test_what_is_refused_says_where(text: str, told: str) -> None:
     assert refused(text)[0].startswith(told)
+
+
+PART_OF = "as if it were part of line {}, which has a value already"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "a:\n  b: x\n\n\n   c: USD\n",
+            f"5: indented by 3 blanks, {PART_OF.format(2)}; beside `b` it begins with 2 blanks",
+        ),
+        (
+            "a: x\n  goes on\n b: USD\n",
+            f"3: indented by 1 blank, {PART_OF.format(1)}; beside `a` it begins at the beginning of the line",
+        ),
+        (
+            "a:\n- x: https://y\n   b: c\n",
+            f"3: indented by 3 blanks, {PART_OF.format(2)}; beside `x` it begins with 2 blanks",
+        ),
+        ("a: b: c\n", "1: a second colon in one line; a value with a colon and a blank is in quotes"),
+        ("a:\n  b:USD\n  c: x\n", "2: no blank after the colon; write `b: USD`"),
+        ("a:\n  c: x\n  b:USD\nd: 1\n", "3: no blank after the colon; write `b: USD`"),
+        ("a:\n  c: x\n  b\nd: 1\n", "3: a line without a colon among keys and values; write `key: value`"),
+        ("- a\n  b: c\n", "2: not valid YAML: mapping values are not allowed in this context"),
+    ],
+)
+def test_indentation_and_colons_are_told_in_plain_words(text: str, told: str) -> None:
+    assert refused(text) == [f"x.yaml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("a: [1\nb: 2\n", "the list that begins in line 1 lacks a comma or its ]"),
+        ("b: 1\na: {b: 1 c: 2}\n", "the map that begins in line 2 lacks a comma or its }"),
+        ('a: "x\nb: 1\n', "the quote that begins in line 1 has no end"),
+        ("a: @x\n", "a value that begins with such a sign is written in quotes"),
+        ("a: *x\n", "a value that begins with such a sign is written in quotes"),
+    ],
+)
+def test_the_usual_cause_of_what_the_parser_says(text: str, cause: str) -> None:
+    (said,) = refused(text)
+    assert ": not valid YAML: " in said
+    assert said.endswith(f"; {cause}")
 
 
 def test_every_mistake_of_a_file_is_told_at_once() -> None:

@@ -213,7 +213,7 @@ def test_what_the_policy_says_otherwise_is_told_and_stays(stage: ProbeStage, ent
     written(f"live:\n  refund_amount: {entry}  # by hand\n")
     done = stage.probe("--save")
     assert done.exit_code == 2
-    assert "policy.yaml says live.refund_amount: positive, and demo shows negative" in done.output
+    assert "stacks/policy.yaml says live.refund_amount: positive, and demo shows negative" in done.output
     assert f"  refund_amount: {entry}  # by hand\n" in saved()
 
 

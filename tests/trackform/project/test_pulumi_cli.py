@@ -63,6 +63,24 @@ def test_a_preview_that_fails_says_what_pulumi_said(
     assert str(error.value) == f"the preview of stack 'acme' failed: {said}"
 
 
+def test_a_stack_that_pulumi_does_not_know_is_named_as_other_verbs_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(tmp_path, "echo \"error: no stack named 'acmee' found\" >&2; exit 255", monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "acme.yaml").touch()
+    quoted = "error: no stack named 'acmee' found"
+    with pytest.raises(TrackformError) as error:
+        pulumi_cli.preview_json("acmee")
+    absent = 'stacks/acmee.yaml: there is no such account file; did you mean "acme"?'
+    assert str(error.value) == f"the preview of stack 'acmee' failed: {quoted}. {absent}"
+    (tmp_path / "stacks" / "acmee.yaml").touch()
+    with pytest.raises(TrackformError) as error:
+        pulumi_cli.preview_json("acmee")
+    assert str(error.value) == f"the preview of stack 'acmee' failed: {quoted}"
+
+
 def test_without_a_project_or_a_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TrackformError, match=r"where Pulumi\.yaml is"):
         pulumi_cli.run_pulumi("up", stack="x", cwd=tmp_path)

@@ -55,6 +55,19 @@ def test_each_column_holds_what_its_heading_says() -> None:
     assert tuple(as_row(LINE)) == COLUMNS
 
 
+def test_what_was_booked_before_a_change_of_currency_is_told_once() -> None:
+    def sale(number: int, hours: int, currency: str) -> ComparisonLine:
+        at = NIGHT - timedelta(hours=hours)
+        return only([booking(number, at=at)], [conversion(number, at=at, currency=currency)])
+
+    said = "every wrong_currency is of 2026-11-10 or before, and older than the rest"
+    before = [sale(1, 9, "EUR"), sale(2, 8, "EUR")]
+    shown = printed([*before, sale(3, 7, "USD")])
+    assert (shown.count(said), "--from 2026-11-11 leaves it out" in shown) == (1, True)
+    for lines in ([*before, sale(3, 10, "USD")], before, [sale(3, 7, "USD")], [sale(4, 10, "USD"), *before]):
+        assert said not in printed(lines)
+
+
 def test_of_a_conversion_alone_its_own_click_is_told() -> None:
     line = only([], [conversion(9, at=NIGHT, subs={3: "999"}, click_id=OTHER)])
     row = as_row(line)

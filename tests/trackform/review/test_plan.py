@@ -273,6 +273,9 @@ def test_an_engine_that_says_no_json_is_quoted(engine: Engine) -> None:
     assert "the preview of stack 'demo' failed: error: no stack named demo found" in done.output
     assert "no stack named demo found" in Path("review.md").read_text(), "the comment says so too"
     assert run("--apply", "0" * 20).exit_code == 1
+    (engine.folder / "stacks" / "demos.yaml").touch()
+    absent = 'stacks/demo.yaml: there is no such account file; did you mean "demos"?'
+    assert f"no stack named demo found. {absent}" in run().output
 
 
 def test_one_stack_that_fails_keeps_no_other_from_being_told(engine: Engine) -> None:

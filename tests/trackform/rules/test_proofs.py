@@ -44,7 +44,7 @@ NO_SUMS = "(what a postback without `sum` books; whether `sum=0` is a sum, or co
 LOST = "there, after the sale 0.00 is booked, 47.00 is earned (sales: event id seen before)"
 BOTH = IDS[:-1] + "; in which order Digistore24 calls the connections of one order event)"
 PROBE = "; `trackform probe --all --save` does both where an account shows it"
-IN_LOG = "; or look at the conversion log, then say it in policy.yaml, live: "
+IN_LOG = "; or look at the conversion log, then say it in stacks/policy.yaml, live: "
 
 
 def own_id(name: str, setting: str = "event_ids: within_type") -> str:
@@ -59,7 +59,7 @@ def own_id(name: str, setting: str = "event_ids: within_type") -> str:
 BY_PRODUCT = "; and ".join(
     f'write `event_id: "{{transaction_id}}-{{product_id}}"` under postbacks.{name}' for name in ("sales", "returns")
 )
-LOOK = "look at the first refund in the conversion log, then say it in policy.yaml, live: "
+LOOK = "look at the first refund in the conversion log, then say it in stacks/policy.yaml, live: "
 MINUS = f"write `sum: minus_commission`; or {LOOK}{{refund_amount: negative}}{PROBE}"
 NOT_OURS = "nothing in the file can change this: " + LOOK + "{negative_sum: booked}" + PROBE
 FORWARD = "refund: {slot: 3, duplicates: by_event_id, forward: none}"

@@ -54,11 +54,21 @@ def lines(**facts: Any) -> list[str]:
     return list(lines_of(status(**facts)))
 
 
-QUIET = ["the account is as the file says", "no rule has anything to say", "no operator step is open"]
+QUIET = ["what the services show is as the file says", "no rule has anything to say", "no operator step is open"]
 
 
 def test_a_stack_about_which_there_is_nothing_to_say() -> None:
     assert lines() == QUIET
+
+
+def test_what_no_service_shows_is_not_called_as_the_file_says() -> None:
+    held = StatusRow(section="campaigns", name="fb", state="paused until sales is confirmed", waits_for=("sales",))
+    assert lines(open_steps=(STEP,))[0] == f"{QUIET[0]}, but 1 operator step is open"
+    waits = "campaigns/fb waits for what is to be confirmed"
+    assert lines(rows=(held,))[0] == f"{QUIET[0]}, but {waits}"
+    assert lines(rows=(held,), open_steps=(STEP, STEP))[0] == f"{QUIET[0]}, but 2 operator steps are open and {waits}"
+    two = (held, held.model_copy(update={"name": "native"}))
+    assert lines(rows=two)[0] == f"{QUIET[0]}, but campaigns/fb, campaigns/native wait for what is to be confirmed"
 
 
 def test_what_to_copy_stands_on_lines_of_its_own() -> None:

@@ -45,7 +45,7 @@ def test_a_set_up_that_is_as_declared(stage: Stage) -> None:
     assert ["offers/keto-guide", "live"] in shown
     assert tracking_link(stage) in lines
     assert "https://www.digistore24.com/redir/411530/acme?cid={clickid}" in lines
-    assert "the account is as the file says" in lines
+    assert "what the services show is as the file says, but 1 operator step is open" in lines
     # What a person has to do stays open, and the channel's events are entered by hand.
     assert "1 operator step is open: trackform operator demo" in lines
     assert "  traffic_channels/facebook: enter" in lines
@@ -231,4 +231,5 @@ def test_a_connection_that_nobody_confirmed_holds_its_campaign(stage: Stage) -> 
             each["inputs"]["starts_after"] = each["outputs"]["starts_after"] = ["tf.sales"]
     state.write_text(json.dumps(text))
     stage.change("campaign", {"title": "fb"}, status=2)
-    assert rows()["campaigns/fb"]["state"] == "paused until tf.sales is confirmed"
+    held = rows()["campaigns/fb"]
+    assert (held["state"], held["waits_for"]) == ("paused until tf.sales is confirmed", ["tf.sales"])

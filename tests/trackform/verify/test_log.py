@@ -137,6 +137,6 @@ def test_a_log_that_shows_otherwise_than_the_policy_says(flow: Flow) -> None:
     live = {"refund_amount": "zero"}
     assert judged(flow, {**REFUND, "payout_network": 0}, live=live).bad == []
     (bad,) = judged(flow, REFUND, live=live).bad
-    assert bad == "policy.yaml says live: {refund_amount: zero}, and the log shows negative"
+    assert bad == "stacks/policy.yaml says live: {refund_amount: zero}, and the log shows negative"
     (bad,) = judged(flow, REFUND, {**REFUND, "payout_network": 0, "deduplicate_token": "8"}).bad
     assert bad == "refund_amount is negative and zero: the service does not always behave alike"
