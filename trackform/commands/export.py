@@ -71,6 +71,7 @@ def export(
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
     own = _written(result, stack, out, shared)
+    _tell_written(result, [path for path in (out, shared) if path])
     if shared and (count := Sharing(result).count()):
         left = "1 field or object is" if count == 1 else f"{count} fields and objects are"
         click.echo(f"{left} left to each account; `not_shared` in {shared} names each, and why", err=True)
@@ -114,6 +115,14 @@ def _written(result: Export, stack: str, out: Path | None, shared: Path | None) 
     if out:
         _write(out, own)
     return own
+
+
+def _tell_written(result: Export, files: list[Path]) -> None:
+    """Beside the account file, which is piped on where only --split names a file."""
+    if files:
+        count = sum(not draft.refused for draft in result.drafts.entries)
+        objects = "1 object" if count == 1 else f"{count} objects"
+        click.echo(f"wrote {' and '.join(map(str, files))}: {objects}", err=True)
 
 
 def as_data(result: Export) -> dict[str, Any]:

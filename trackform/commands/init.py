@@ -82,7 +82,6 @@ def init(
             export, names=(name,), every=False, pattern=None, out=account_file, shared=None, only_unmanaged=False,
             force=False, as_json=False,
         )  # fmt: skip
-        click.echo(f"wrote {account_file}")
     _tell_next(name)
 
 
