@@ -18,7 +18,7 @@ from trackform.init.account import FIRST, NewAccount, checked, doubt, named_afte
 from trackform.init.github import CODEOWNERS, checked_owners, owners_lines, repository_above
 from trackform.init.project_files import ProjectFiles, first, settings, setup
 from trackform.init.requirements import doubts, of_trackform, requirements
-from trackform.init.written import make, read_record, refuse_another_project, text_of
+from trackform.init.written import make, read_record, refuse_a_folder_of_everything, refuse_another_project, text_of
 from trackform.project.stacks import FOLDER
 from trackform.urls.presets import presets
 from trackform_core.errors import TrackformError
@@ -54,6 +54,7 @@ def init(
     """
     folder = Path.cwd()
     refuse_another_project(folder)
+    refuse_a_folder_of_everything(folder)
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
     name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
