@@ -16,6 +16,7 @@ from trackform.documents.problems import Problems
 from trackform.documents.whole import print_json, print_whole
 from trackform.export import Export, Snapshot, take
 from trackform.export import export as exported
+from trackform.export.beside import with_connections
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
@@ -106,12 +107,14 @@ def _refuse_to_spoil(text: str) -> None:
 
 def _written(result: Export, stack: str, out: Path | None, shared: Path | None) -> str:
     """Write the files that were asked for, and return the text of the account's own one."""
-    own = whole(result, stack)
+    # The own file is read from where it is put, the stacks' folder unless told otherwise.
+    base = (out or FOLDER / f"{stack}.yaml").parent
     if shared:
-        # The own file is read from where it is put, the stacks' folder unless told otherwise.
-        base = (out or FOLDER / f"{stack}.yaml").parent
-        own, common = parted(result, stack, Path(os.path.relpath(shared, base)).as_posix())
+        name = Path(os.path.relpath(shared, base)).as_posix()
+        own, common = parted(result, stack, name, with_connections(base))
         _write(shared, common)
+    else:
+        own = whole(result, stack, with_connections(base))
     if out:
         _write(out, own)
     return own

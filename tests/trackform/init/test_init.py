@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.engine.reader import lines
 from tests.trackform.init.conftest import Run, tree
 from trackform.commands import init
 from trackform.documents.shipped import ROOT
 from trackform.export.seal import sealed
 from trackform.init import written
 from trackform.init.account import NewAccount
+from trackform.init.project_files import first
 from trackform.init.written import _fill
 from trackform.urls.presets import presets
 from trackform_core.errors import TrackformError
@@ -54,6 +56,17 @@ def test_what_it_makes(run: Run, folder: Path) -> None:
     assert (checked.exit_code, "no mistakes" in checked.output) == (0, True), checked.output
     assert "pip install -r requirements.txt" in made["README.md"]
     assert ".state/\n" in made[".gitignore"]
+
+
+def test_the_way_to_a_live_account_is_one_list(run: Run, folder: Path) -> None:
+    """`init` prints it, the project's README has it, and docs/getting-started.md says why, in the same order."""
+    way = first("acme")
+    printed = [line.strip() for line in run("init", "acme", *ACCOUNT).output.splitlines() if line.startswith("  ")]
+    assert printed[-len(way) :] == way
+    assert "\n".join(["```sh", *way, "```"]) in (folder / "README.md").read_text()
+    page = lines((ROOT / "docs" / "getting-started.md").read_text())
+    assert [line for line in page if line in way] == way
+    assert "trackform operator acme" in way
 
 
 def test_the_catalog_is_the_demos_without_what_is_the_demos_own(run: Run, folder: Path) -> None:
