@@ -42,22 +42,24 @@ def with_connections(folder: Path) -> list[SharedFile]:
     return files
 
 
-def lines_to_type(own: Mapping[str, Any], files: Sequence[SharedFile], stack: str) -> list[str]:
+def lines_to_type(
+    account: Mapping[str, Any], extended: Sequence[str], files: Sequence[SharedFile], stack: str
+) -> list[str]:
     """What takes the connections of such a file into an account's own one, which would be of two offer sources then.
 
     Args:
-        own: the account's own file.
+        account: the whole account, as one file would have it.
+        extended: what the account's own file extends already.
         files: those that it may extend.
         stack: whose it is.
     """
-    extended: list[str] = list(own.get("extends") or ())
     said = []
+    there = account.get(SOURCES) or {}
     for file in files:
         if file.name in extended:
             continue
         said.append(f"{file.name} has some. To have them here, too, write at the top of this file:")
         said.append(f"  extends: {flow([*extended, file.name])}")
-        there = own.get(SOURCES) or {}
         if others := [name for name in file.sources if there and name not in there]:
             said.append(f"and under `{SOURCES}`, as this account has its own:")
             said += [f"  {name}: null" for name in others]

@@ -40,7 +40,7 @@ HAS_IT_ALL = ["What the shared file leaves to each account stands here, or stays
 def whole(export: Export, stack: str, beside: Sequence[SharedFile] = ()) -> str:
     """The account in one file; ``beside`` it lie shared ones with postback connections."""
     comments = _comments(export)
-    _offer(comments, export, export.data, stack, beside)
+    _offer(comments, export, stack, beside)
     return sealed(text(_readable(export.data), comments, HEAD), stack)
 
 
@@ -54,7 +54,7 @@ def split(export: Export, stack: str, shared_name: str, beside: Sequence[SharedF
         shared[NOT_SHARED] = parts.not_shared
     # What is said of single objects names them as this account knows them.
     comments = _comments(export)
-    _offer(comments, export, {**parts.shared, **own}, stack, beside)
+    _offer(comments, export, stack, beside, [shared_name])
     general: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in shared}
     rest = {path: lines for path, lines in comments.items() if path not in general}
     common = text(_readable(shared), general | {(NOT_SHARED,): SAID_BY_EACH}, SHARED_HEAD)
@@ -62,10 +62,12 @@ def split(export: Export, stack: str, shared_name: str, beside: Sequence[SharedF
     return sealed(alone, stack), sealed(common, stack)
 
 
-def _offer(comments: Comments, export: Export, own: Row, stack: str, beside: Sequence[SharedFile]) -> None:
+def _offer(
+    comments: Comments, export: Export, stack: str, beside: Sequence[SharedFile], extended: Sequence[str] = ()
+) -> None:
     """Where no connection could be read: name what to type to have those of a shared file."""
     if POSTBACKS in export.drafts.unread:
-        comments[POSTBACKS, ""] += lines_to_type(own, beside, stack)
+        comments[POSTBACKS, ""] += lines_to_type(export.data, extended, beside, stack)
 
 
 def _readable(data: dict[str, Any]) -> dict[str, Any]:

@@ -67,6 +67,15 @@ def test_an_own_offer_source_of_that_name_is_the_one(by_hand: Living) -> None:
     assert "no postback connection" not in findings()
 
 
+def test_with_split_an_own_offer_source_of_that_name_is_kept(by_hand: Living) -> None:
+    """Though the account's own file has but another one."""
+    assert call("init", "acme", "--from-account").exit_code == 0
+    by_hand.edit("network", by_hand.rows("network")[0]["id"], title="digistore24")
+    by_hand.make("network", title="Acme's", notes="of 02b5f3154b33ec4056ca2ce3")
+    assert call("export", "acme", "--out", str(FILE), "--split", "stacks/shared/catalog.yaml").exit_code == 0
+    assert "digistore24: null" not in FILE.read_text()
+
+
 def test_with_split_the_other_file_stays_extended(by_hand: Living) -> None:
     assert call("init", "acme", "--from-account").exit_code == 0
     assert call("export", "acme", "--out", str(FILE), "--split", "stacks/shared/catalog.yaml").exit_code == 0
@@ -77,9 +86,9 @@ def test_with_split_the_other_file_stays_extended(by_hand: Living) -> None:
     assert "no postback connection" not in said
 
 
+@pytest.mark.usefixtures("by_hand")
 @pytest.mark.parametrize("text", ["postbacks: [\n", "offers: {}\n", "postbacks: null\n"])
-def test_a_file_without_connections_is_not_offered(by_hand: Living, text: str) -> None:
-    assert by_hand
+def test_a_file_without_connections_is_not_offered(text: str) -> None:
     Path("stacks/shared").mkdir()
     Path("stacks/shared/other.yaml").write_text(text)
     assert call("export", "acme", "--out", str(FILE)).exit_code == 0
