@@ -70,9 +70,11 @@ def test_an_own_offer_source_of_that_name_is_the_one(by_hand: Living) -> None:
 def test_with_split_an_own_offer_source_of_that_name_is_kept(by_hand: Living) -> None:
     """Though the account's own file has but another one."""
     assert call("init", "acme", "--from-account").exit_code == 0
-    by_hand.edit("network", by_hand.rows("network")[0]["id"], title="digistore24")
-    by_hand.make("network", title="Acme's", notes="of 02b5f3154b33ec4056ca2ce3")
+    by_hand.edit("network", by_hand.rows("network")[0]["id"], title="digistore24", currency="")
+    by_hand.make("network", title=f"of {by_hand.owner}")
     assert call("export", "acme", "--out", str(FILE), "--split", "stacks/shared/catalog.yaml").exit_code == 0
+    own = yaml.safe_load(FILE.read_text())
+    assert own["offer_sources"].keys() == {"of"}, own
     assert "digistore24: null" not in FILE.read_text()
 
 
