@@ -96,6 +96,7 @@ IN_SHELL = {
     "README.md cp stacks/Pulumi.demo.yaml stacks/Pulumi.demo-twin.yaml": "the same",
     "README.md > stacks/demo-twin.yaml": "the same",
     "docs/accept.md > preview.json": "a preview that the reader saves",
+    "docs/operator.md stack rm acme --preserve-config": "a stack that is empty, as without --force, and in a sandbox",
     "docs/examples/README.md cp ../../../stacks/Pulumi.demo.yaml Pulumi.python.yaml": "the example's own settings",
 }
 """`file words` -> the same, for commands in scripts and for those that pages tell people to type."""

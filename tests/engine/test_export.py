@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.project import LONGEST_S, REPOSITORY, Project
 from tests.engine.served import Keys, Served
+from trackform.init.project_files import adopted, environment
 
 pytestmark = pytest.mark.engine
 
@@ -95,3 +96,26 @@ def test_the_whole_story(tmp_path: Path, accounts: tuple[Served, Served], blank:
     assert sorted(row["title"] for row in other.rows("campaign")) == ["fb-keto-at", "fb-keto-de"]
     assert sorted(row["title"] for row in other.rows("stream")) == ["fb-keto-at", "keto"]
     run(project, exported, other)
+
+
+def test_what_init_prints_after_an_export_can_be_typed(
+    tmp_path: Path, accounts: tuple[Served, Served], blank: Path
+) -> None:
+    """But for the lines of the environment, which tests/scenarios/test_installed.py types."""
+    living, other = accounts
+    project = Project(tmp_path / "project", living, blank=blank)
+    (project.stacks / "acme.yaml").unlink(missing_ok=True)
+    settings = project.config_file.read_text()
+    (project.stacks / "Pulumi.acme.yaml").write_text(re.sub(r"  trackform:bridgeUrl.*\n", "", settings))
+    by_hand(living)
+    living.forget_requests()
+
+    told = run(project, "trackform init acme --from-account", other)
+    printed = [line.strip() for line in told.splitlines() if line.startswith("  ")]
+    assert printed[len(environment()) :] == adopted("acme")
+    assert [line.partition(" setup")[0] for line in printed[:1]] + printed[1:3] == ["trackform", *environment()[1:]]
+    *typed, validate = adopted("acme")
+    answers = "export PULUMI_SKIP_CONFIRMATIONS=true PULUMI_OPTION_SKIP_PREVIEW=true\n"
+    run(project, answers + "\n".join(typed), other)
+    assert living.writes() == []
+    assert "2 errors" in run(project, validate, other, status=2)

@@ -129,6 +129,13 @@ OPERATOR = [
     Line("trackform operator acme --html steps.html", status=4),
     Line("trackform operator acme --evidence"),
 ]
+DESTROY = [
+    Line("trackform sandbox enter acme --destroy", "postbacks/sales: removed"),
+    Line("trackform operator acme --destroy --confirm '*'", "Nothing is open in acme"),
+    Line("pulumi destroy", "deleted"),
+    Line("pulumi stack rm acme --preserve-config"),
+    Line("pulumi stack init acme"),
+]
 LATER = [
     Line("pulumi preview", "unchanged"),
     Line("export PULUMI_OPTION_DIFF=true"),
@@ -159,6 +166,15 @@ def test_each_call_of_the_operator_can_be_typed(reader: Reader) -> None:
     page = (REPOSITORY / "docs" / "operator.md").read_text(encoding="utf-8")
     assert [line.typed for line in OPERATOR] == re.findall(r"^\| `(trackform operator [^`]*)` \|", page, re.MULTILINE)
     reader.types(OPERATOR)
+
+
+def test_a_destroy_can_be_practised(reader: Reader) -> None:
+    """And again after it: the stack's settings go on naming the sandbox."""
+    page = (REPOSITORY / "docs" / "operator.md").read_text(encoding="utf-8")
+    assert [line.typed for line in DESTROY] == lines(page)
+    reader.types(
+        [*DESTROY, Line("pulumi up", "created"), Line("trackform sandbox enter acme", "postbacks/sales: entered")]
+    )
 
 
 def test_what_the_readme_of_a_project_says_can_be_typed_later(reader: Reader) -> None:

@@ -17,6 +17,7 @@ from trackform.documents.problems import Problems
 from trackform.documents.whole import print_json, print_whole
 from trackform.export import Export, Snapshot, take
 from trackform.export import export as exported
+from trackform.export.beside import with_connections
 from trackform.export.paper import split as parted
 from trackform.export.paper import whole
 from trackform.export.seal import is_export, is_untouched
@@ -72,6 +73,7 @@ def export(
     for path in filter(None, (out, shared)):
         _refuse_to_replace(path, stack, force)
     own = _written(result, stack, out, shared)
+    _tell_written(result, [path for path in (out, shared) if path])
     if shared and (count := Sharing(result).count()):
         left = "1 field or object is" if count == 1 else f"{count} fields and objects are"
         click.echo(f"{left} left to each account; `not_shared` in {shared} names each, and why", err=True)
@@ -106,15 +108,25 @@ def _refuse_to_spoil(text: str) -> None:
 
 def _written(result: Export, stack: str, out: Path | None, shared: Path | None) -> str:
     """Write the files that were asked for, and return the text of the account's own one."""
-    own = whole(result, stack)
+    # The own file is read from where it is put, the stacks' folder unless told otherwise.
+    base = (out or FOLDER / f"{stack}.yaml").parent
     if shared:
-        # The own file is read from where it is put, the stacks' folder unless told otherwise.
-        base = (out or FOLDER / f"{stack}.yaml").parent
-        own, common = parted(result, stack, Path(os.path.relpath(shared, base)).as_posix())
+        name = Path(os.path.relpath(shared, base)).as_posix()
+        own, common = parted(result, stack, name, with_connections(base))
         _write(shared, common)
+    else:
+        own = whole(result, stack, with_connections(base))
     if out:
         _write(out, own)
     return own
+
+
+def _tell_written(result: Export, files: list[Path]) -> None:
+    """Beside the account file, which is piped on where only --split names a file."""
+    if files:
+        count = sum(not draft.refused for draft in result.drafts.entries)
+        objects = "1 object" if count == 1 else f"{count} objects"
+        click.echo(f"wrote {' and '.join(map(str, files))}: {objects}", err=True)
 
 
 def as_data(result: Export) -> dict[str, Any]:

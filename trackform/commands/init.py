@@ -16,9 +16,9 @@ from trackform.documents.whole import print_whole
 from trackform.export.seal import is_untouched
 from trackform.init.account import FIRST, NewAccount, checked, doubt, named_after, product_of
 from trackform.init.github import CODEOWNERS, checked_owners, owners_lines, repository_above
-from trackform.init.project_files import ProjectFiles, first, settings, setup
+from trackform.init.project_files import ProjectFiles, adopted, environment, first, settings, setup
 from trackform.init.requirements import doubts, of_trackform, requirements
-from trackform.init.written import make, read_record, refuse_another_project, text_of
+from trackform.init.written import make, read_record, refuse_a_folder_of_everything, refuse_another_project, text_of
 from trackform.project.stacks import FOLDER
 from trackform.urls.presets import presets
 from trackform_core.errors import TrackformError
@@ -54,6 +54,7 @@ def init(
     """
     folder = Path.cwd()
     refuse_another_project(folder)
+    refuse_a_folder_of_everything(folder)
     record, known = read_record(folder), known_stacks(FOLDER)
     adds = stack is not None or not known
     name = known[0] if not adds else checked(stack) if stack is not None else _asked_for_name(folder)
@@ -82,8 +83,7 @@ def init(
             export, names=(name,), every=False, pattern=None, out=account_file, shared=None, only_unmanaged=False,
             force=False, as_json=False,
         )  # fmt: skip
-        click.echo(f"wrote {account_file}")
-    _tell_next(name)
+    _tell_next(name, lives=lives)
 
 
 def _tell_files(written: list[str], left: list[str], owners: tuple[str, ...], *, other_owners: bool) -> None:
@@ -201,12 +201,23 @@ def _wanting(path: str, owners: tuple[str, ...]) -> str:
     return ""
 
 
-def _tell_next(stack: str) -> None:
+def _tell_next(stack: str, *, lives: bool) -> None:
+    """What to type; a living account was read, so its keys are there."""
     click.echo("\nNext, in this folder:\n")
-    for line in setup(stack, _trackform()):
-        print_whole(f"  {line}")
-    click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
-    for line in first(stack):
+    _tell_lines(environment(_trackform()) if lives else setup(stack, _trackform()))
+    if lives:
+        click.echo(
+            f"\nThen take the account over as stacks/{stack}.yaml has it, with what is wrong with it. Put right what "
+            "the last of these names afterwards, in changes that somebody reviews:\n"
+        )
+        _tell_lines(adopted(stack))
+    else:
+        click.echo(f"\nThen fill in stacks/{stack}.yaml, until the first of these names nothing that is missing:\n")
+        _tell_lines(first(stack))
+
+
+def _tell_lines(lines: list[str]) -> None:
+    for line in lines:
         print_whole(f"  {line}")
 
 

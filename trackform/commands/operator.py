@@ -1,5 +1,6 @@
 """``trackform operator``: leads through the steps that only a person can do in the web applications. Works offline."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from trackform.commands.stacks import chosen_stacks, composed, stack_options
 from trackform.commands.validate import policy_here
 from trackform.documents.folding import columns_of, for_terminal
 from trackform.documents.git import GitError, git
+from trackform.documents.problems import did_you_mean
 from trackform.documents.whole import print_json, print_line
 from trackform.operator.desk import NotConfirmed, OperatorDesk, is_named, named
 from trackform.operator.forms import FORMS
@@ -243,19 +245,32 @@ def _undo(desks: list[OperatorDesk], patterns: tuple[str, ...]) -> None:
     Raises:
         NotConfirmed: a name fits nothing that was confirmed.
     """
-    known = [(desk, each) for desk in desks for each in desk.confirmed() if each.entry or each.before]
+    known = [(desk, each) for desk in desks for each in desk.confirmed() if each.is_confirmed(destroy=desk.destroy)]
     chosen: dict[int, None] = {}
     for pattern in patterns:
         named_so = {id(each) for each in fitting([each for _, each in known], pattern)}
         if not named_so:
-            names = ", ".join(each.id for _, each in known) or "nothing is"
-            raise NotConfirmed(f"nothing that was confirmed is called '{pattern}'. Confirmed: {names}")
+            raise NotConfirmed(f"nothing that was confirmed is called '{pattern}'{_known_instead(desks, pattern)}")
         chosen |= {at: None for at, (_, each) in enumerate(known) if id(each) in named_so}
     for at in chosen:
         desk, each = known[at]
         desk.undo(each)
         now = "it is as it was at the last commit" if each.before else "nobody confirmed it any more"
         click.echo(f"{desk.stack}: {each.id} is taken back: {now}", err=True)
+
+
+def _known_instead(desks: list[OperatorDesk], pattern: str) -> str:
+    """What else there is to take back; a removal for a destroy is one of those that --destroy knows."""
+    confirmed = [(desk, each) for desk in desks for each in desk.confirmed()]
+    ids = list(dict.fromkeys(each.id for desk, each in confirmed if each.is_confirmed(destroy=desk.destroy)))
+    hint = did_you_mean(pattern, ids)
+    said = f"; {hint} Confirmed: " if hint else ". Confirmed: "
+    said += ", ".join(ids) or "nothing is"
+    for desk, each in confirmed:
+        if each.before and pattern in (each.id, each.key):
+            undone = f"trackform operator {desk.stack} --destroy --undo {shlex.quote(pattern)}"
+            said += f". Where its removal was confirmed for a destroy: {undone}"
+    return said
 
 
 def _not_twice(desks: list[OperatorDesk], items: list[StackStep], patterns: tuple[str, ...]) -> tuple[str, ...]:

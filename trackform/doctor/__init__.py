@@ -78,4 +78,4 @@ def examine(
         yield from names(hosts(composition), session.account, options.resolve)
     yield from currencies(session, file)
     yield from connections_by_hand(session, composition, options.tell)
-    yield from partnerships(session, file, answers, again=options.again)
+    yield from partnerships(session, composition.account, answers, again=options.again)

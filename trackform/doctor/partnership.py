@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trackform.account_file.models import AccountFile
+from trackform.account_file.models import Product, ReadAccount
 from trackform.doctor.accounts import refused
 from trackform.doctor.check_result import CheckResult, ok, wrong
+from trackform.documents.problems import dotted
+from trackform.documents.yaml_document import Document
 from trackform_core.http.service_error import ServiceError
 from trackform_core.model.wire import Row
 from trackform_core.no_api import atomic
@@ -54,9 +56,10 @@ class PartnershipCache:
 
 
 def partnerships(
-    session: Session, file: AccountFile, answers: PartnershipCache, *, again: bool = False
+    session: Session, account: ReadAccount, answers: PartnershipCache, *, again: bool = False
 ) -> Iterator[CheckResult]:
     """Check each product that is offered, together with its upsells: they are the same vendor's."""
+    file = account.file
     if file.digistore24 is None or not session.settings.key(DIGISTORE24).is_whole:
         return
     affiliate = file.digistore24.affiliate
@@ -78,10 +81,34 @@ def partnerships(
                 yield wrong(topic, "Digistore24 gave no answer that can be read", "try again later", session.account)
                 continue
             answers.put(question, answer)
-        yield _line(topic, affiliate, answer, age, session.account)
+        yield _line(_Asked(topic, affiliate, age, account.document, name, product), answer, session.account)
 
 
-def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> CheckResult:
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked about, and where the file has it."""
+
+    topic: str
+    affiliate: str
+    age: str
+    document: Document
+    name: str
+    product: Product
+
+    def where(self, invalid: str) -> str:
+        """The entries of these ids, each with its line; that of the product where none of them is said."""
+        wrong_ids = {each.strip() for each in invalid.split(",")}
+        product = ("products", self.name)
+        upsells = [(*product, "upsells", at) for at, upsell in enumerate(self.product.upsells) if upsell in wrong_ids]
+        paths = [*([(*product, "id")] if self.product.id in wrong_ids or not upsells else []), *upsells]
+        return "; ".join(self._with_line(path) for path in paths)
+
+    def _with_line(self, path: tuple[str | int, ...]) -> str:
+        return f"{dotted(path)} ({self.document.problem(path, '').place})"
+
+
+def _line(asked: _Asked, answer: Row, stack: str) -> CheckResult:
+    topic, affiliate, age = asked.topic, asked.affiliate, asked.age
     status = str(answer.get("affiliation_status") or "")
     invite = str(answer.get("invite_url") or "")
     apply_here = f"apply here: {invite}" if invite else "apply for the partnership in Digistore24's marketplace"
@@ -92,8 +119,7 @@ def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> Chec
         return ok(topic, f"{affiliate} may promote it{age}", stack)
     if status == "approved":
         return wrong(
-            topic, f"approved, but not for product ids {invalid}{age}", "correct products.*.id and upsells in the file",
-            stack,
+            topic, f"approved, but not for product ids {invalid}{age}", f"correct {asked.where(invalid)}", stack,
         )  # fmt: skip
     if status == "wait_for_approval":
         return wrong(
@@ -101,5 +127,6 @@ def _line(topic: str, affiliate: str, answer: Row, age: str, stack: str) -> Chec
             "wait, or write to the vendor; no sale earns before", stack,
         )  # fmt: skip
     if status == "no_valid_products":
-        return wrong(topic, f"Digistore24 has no such product: {invalid}{age}", "correct products.*.id", stack)
+        said = f"Digistore24 has no such product: {invalid}{age}"
+        return wrong(topic, said, f"correct {asked.where(invalid)}", stack)
     return wrong(topic, f"{affiliate} is not the vendor's affiliate ({status or 'no status'}){age}", apply_here, stack)

@@ -1,9 +1,11 @@
 """An export as one file, or as two: what every account shares, and what is this one's own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from trackform.account_file.compose import SECTIONS
 from trackform.account_file.not_shared import KEY as NOT_SHARED
+from trackform.export.beside import POSTBACKS, SharedFile, lines_to_type
 from trackform.export.fields import shown
 from trackform.export.proof import Export
 from trackform.export.seal import sealed
@@ -35,12 +37,14 @@ SAID_BY_EACH = [
 HAS_IT_ALL = ["What the shared file leaves to each account stands here, or stays as it is in this account."]
 
 
-def whole(export: Export, stack: str) -> str:
-    """The account in one file."""
-    return sealed(text(_readable(export.data), _comments(export), HEAD), stack)
+def whole(export: Export, stack: str, beside: Sequence[SharedFile] = ()) -> str:
+    """The account in one file; ``beside`` it lie shared ones with postback connections."""
+    comments = _comments(export)
+    _offer(comments, export, stack, beside)
+    return sealed(text(_readable(export.data), comments, HEAD), stack)
 
 
-def split(export: Export, stack: str, shared_name: str) -> tuple[str, str]:
+def split(export: Export, stack: str, shared_name: str, beside: Sequence[SharedFile] = ()) -> tuple[str, str]:
     """(the account's own file, the shared one), the first extending the second by this name."""
     parts = Sharing(export)
     own = {"extends": [shared_name], **parts.own}
@@ -50,11 +54,20 @@ def split(export: Export, stack: str, shared_name: str) -> tuple[str, str]:
         shared[NOT_SHARED] = parts.not_shared
     # What is said of single objects names them as this account knows them.
     comments = _comments(export)
+    _offer(comments, export, stack, beside, [shared_name])
     general: Comments = {(section,): [line] for section, line in NOT_TOLD.items() if section in shared}
     rest = {path: lines for path, lines in comments.items() if path not in general}
     common = text(_readable(shared), general | {(NOT_SHARED,): SAID_BY_EACH}, SHARED_HEAD)
     alone = text(_readable(own), rest | {(NOT_SHARED,): HAS_IT_ALL}, HEAD)
     return sealed(alone, stack), sealed(common, stack)
+
+
+def _offer(
+    comments: Comments, export: Export, stack: str, beside: Sequence[SharedFile], extended: Sequence[str] = ()
+) -> None:
+    """Where no connection could be read: name what to type to have those of a shared file."""
+    if POSTBACKS in export.drafts.unread:
+        comments[POSTBACKS, ""] += lines_to_type(export.data, extended, beside, stack)
 
 
 def _readable(data: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ PROGRAM = "from trackform.program import run\nrun()\n"
 CATALOG = "stacks/shared/digistore24.yaml"
 OF_THE_DEMO = (("conversion_types", "initial_sale", "forward"), ("products",))
 """What the catalog says for the demo's account alone: its one channel, and its product."""
+ALLOW_ALL = "TRACKFORM_ALLOW=rule:all"
 SCHEMA = ".trackform/account-file.schema.json"
 
 
@@ -34,6 +35,7 @@ class ProjectFiles:
             ".gitignore": _rendered("gitignore.j2"),
             "README.md": _rendered(
                 "README.md.j2", stack=self.stack, setup=setup(self.stack), first=first(self.stack),
+                adopted=adopted(self.stack),
                 later=(rows := later(self.stack)), width=max(len(line) for line, _ in rows),
             ),
             "stacks/policy.yaml": shipped("stacks/policy.yaml").read_text(encoding="utf-8"),
@@ -62,26 +64,46 @@ def catalog() -> str:
     return text.replace("../../docs/account-file.schema.json", f"../../{SCHEMA}").rstrip() + "\n"
 
 
-def setup(stack: str, trackform: str = "trackform") -> list[str]:
+def environment(trackform: str = "trackform") -> list[str]:
     """What a person types once, in bash or zsh."""
-    suffix = variable_suffix(stack)
     return [
         f"{trackform} setup && . .venv/bin/activate",
         'mkdir -p .state/pulumi && export PULUMI_BACKEND_URL="file://$PWD/.state/pulumi"',
         "read -rs PULUMI_CONFIG_PASSPHRASE && export PULUMI_CONFIG_PASSPHRASE",
+    ]
+
+
+def setup(stack: str, trackform: str = "trackform") -> list[str]:
+    """The same, with the keys of the stack's accounts."""
+    suffix = variable_suffix(stack)
+    return [
+        *environment(trackform),
         f"read -rs REDTRACK_API_KEY{suffix} && export REDTRACK_API_KEY{suffix}",
         f"read -rs DIGISTORE24_API_KEY{suffix} && export DIGISTORE24_API_KEY{suffix}",
     ]
 
 
 def first(stack: str) -> list[str]:
-    """What a person types then, until the accounts are as the file says."""
+    """What a person types then, until the accounts are as the file says: docs/getting-started.md says why."""
     return [
         f"trackform validate {stack}",
         f"pulumi stack init {stack}",
-        f"trackform doctor {stack}",
-        "pulumi preview",
+        f"trackform doctor {stack} --dns",
+        f"trackform review {stack}",
+        f"trackform review {stack} --apply <digest>",
+        f"trackform operator {stack}",
         "pulumi up",
+        "pulumi preview --expect-no-changes",
+    ]
+
+
+def adopted(stack: str) -> list[str]:
+    """What a person types for a living account that was written down: it is taken over as it is."""
+    return [
+        f"pulumi stack select --create {stack}",
+        f"{ALLOW_ALL} pulumi up",
+        f"{ALLOW_ALL} pulumi preview --expect-no-changes",
+        f"trackform validate {stack}",
     ]
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -92,6 +93,24 @@ def refuse_another_project(folder: Path) -> None:
             raise TrackformError(f"{error.located('__main__.py')}. {way_out}") from None
         if PROGRAM.partition("\n")[0] not in text:
             raise TrackformError(f"__main__.py is another program. {way_out}")
+
+
+def refuse_a_folder_of_everything(folder: Path) -> None:
+    """Refuse the root and a home folder, in which whatever lies there would be the project's; one that is there stays.
+
+    Raises:
+        TrackformError: it is one of them.
+    """
+    here = folder.resolve()
+    homes = {Path(here.anchor): "the root of all folders"}
+    with suppress(RuntimeError):  # who has no home, as in a container, has none to spare
+        homes = {Path.home().resolve(): "your home folder"} | homes
+    if here in homes and not files.is_there(folder / PROJECT):
+        raise TrackformError(
+            f"this is {homes[here]}, and a project has a folder of its own: its program, README and .gitignore would "
+            "hold for all that lies here. Nothing was written. Make a folder, and run this there: "
+            "mkdir tracking && cd tracking"
+        )
 
 
 def refuse_links_out(folder: Path, names: Iterable[str]) -> None:

@@ -36,6 +36,13 @@ class Confirmed:
         """Whether nothing of it is left to do: it is there and is to be, or is gone and is to be."""
         return (self.entry is not None) == (self.is_declared and not destroy)
 
+    def is_confirmed(self, *, destroy: bool = False) -> bool:
+        """Whether there is a confirmation to take back: of what is there, or of a removal.
+
+        What the file declares and the ledger says nothing of was not removed but taken back, unless all is given up.
+        """
+        return self.entry is not None or (self.before is not None and (destroy or not self.is_declared))
+
     @property
     def said(self) -> str:
         """When and by whom, as far as it is known."""

@@ -173,7 +173,8 @@ def product_covered(case: Case) -> Iterator[Breach]:
         if case.flow.sold:
             message = "the file has no postback connection: what books its sales, if anything does, nobody can check"
             why = "what the account has by hand, and in which slots, only its web forms show"
-            yield Breach(("postbacks",), message, "add postbacks", edits=both(case), by_hand=why)
+            fix = "add postbacks, or take those of a shared file in: extends: [shared/digistore24.yaml]"
+            yield Breach(("postbacks",), message, fix, edits=both(case), by_hand=why)
         return
     yield from _uncovered(case, "payment")
 

@@ -1,5 +1,6 @@
 """`trackform sandbox enter`: the operator's steps, done in the sandbox as a person does them."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,35 @@ def test_what_changed_is_entered_in_its_row_and_what_left_is_removed(desk: Live)
     assert "postbacks/billing: it is not there\n" in call("sandbox", "enter", "acme").output
 
 
+def test_before_a_destroy_is_removed_what_it_waits_for(desk: Live) -> None:
+    """As `operator --destroy` lists it: what on_delete keeps stays, and so does what is not confirmed."""
+    assert "waits for no removal in acme" in call("sandbox", "enter", "acme", "--destroy").output
+    call("sandbox", "enter", "acme")
+    call("operator", "acme", *WHO, "--confirm", "*")
+    desk.file.write_text(desk.file.read_text() + "postbacks: {billing: {on_delete: keep}}\n")
+    types = rows(desk, "conversion_type")
+    done = call("sandbox", "enter", "acme", "--destroy")
+    assert done.exit_code == 0, done.output
+    assert "postbacks/returns: removed\npostbacks/sales: removed\n" in done.output
+    assert [row["url"].rpartition("=")[2] for row in rows(desk, "connection")] == ["tf.billing"]
+    assert rows(desk, "conversion_type") == types, "a destroy keeps them"
+    assert "postbacks/sales: it is not there\n" in call("sandbox", "enter", "acme", "--destroy").output
+    # A person looks, as in real life, and the command for it is the one that is told.
+    _, _, command = done.output.strip().rpartition("Or all at once: trackform ")
+    assert call("operator", "acme", "--destroy", "--list").exit_code == 4
+    assert call(*shlex.split(command), *WHO).exit_code == 0
+    assert "waits for no removal in acme" in call("sandbox", "enter", "acme", "--destroy").output
+
+
+def test_before_a_destroy_the_account_file_may_be_gone(desk: Live) -> None:
+    call("sandbox", "enter", "acme")
+    call("operator", "acme", *WHO, "--confirm", "*")
+    desk.file.unlink()
+    assert call("sandbox", "enter", "acme").exit_code == 1
+    assert "postbacks/sales: removed\n" in call("sandbox", "enter", "acme", "--destroy").output
+    assert rows(desk, "connection") == []
+
+
 def test_without_the_passphrase_a_secret_is_not_entered_empty(desk: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = OperatorDesk.open
 
@@ -89,11 +119,15 @@ def test_entering_twice_makes_nothing_twice(desk: Live) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://api.redtrack.io", "http://127.0.0.1/elsewhere"])
-def test_a_live_account_is_not_entered(desk: Live, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [(), ("--destroy",)])
+def test_a_live_account_is_not_entered(
+    desk: Live, url: str, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hands, "remove", lambda *_: pytest.fail("removed"))
     monkeypatch.setattr(Hands, "put", lambda *_: pytest.fail("entered"))
     config = Path("stacks/Pulumi.acme.yaml")
     config.write_text(f"config:\n  trackform:redtrackUrl: {url}\n")
-    done = call("sandbox", "enter", "acme")
+    done = call("sandbox", "enter", "acme", *more)
     assert done.exit_code == 1
     assert f"acme is on {url}, which is no sandbox on this machine" in done.output
     assert desk.living.rows("connection") == []

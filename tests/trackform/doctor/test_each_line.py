@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from tests.trackform.export.living import composed
-from trackform.account_file.models import AccountFile
+from trackform.account_file.models import AccountFile, ReadAccount
 from trackform.doctor import CheckOptions, accounts, partnership, shared_lines, specs
 from trackform.doctor.check_result import CheckResult, ok, unknown, wrong
 from trackform.doctor.partnership import PartnershipCache
 from trackform.doctor.tools import tools
+from trackform.documents.yaml_document import Document
 from trackform.project.pulumi_cli import LONGEST_S
 from trackform_core.http import api as http
 from trackform_core.http.api import Network
@@ -73,8 +74,17 @@ def file(**sections: Any) -> AccountFile:
     return AccountFile.model_validate({"digistore24": DS24, "account": {"currency": "USD"}, **sections})
 
 
-def offering(**digistore24: Any) -> AccountFile:
-    return file(digistore24={**DS24, **digistore24}, products=PRODUCT, offers={"keto": {}})
+def read(said: AccountFile) -> ReadAccount:
+    return ReadAccount(said, Document({}, "stacks/acme.yaml"))
+
+
+def offering(**digistore24: Any) -> ReadAccount:
+    said = file(digistore24={**DS24, **digistore24}, products=PRODUCT, offers={"keto": {}})
+    origins = {
+        ("products", "keto", "id"): ("stacks/shared/catalog.yaml", 7),
+        ("products", "keto", "upsells", 0): ("stacks/acme.yaml", 9),
+    }
+    return ReadAccount(said, Document({}, "stacks/acme.yaml", origins))
 
 
 def test_a_line_says_whose_it_is_and_what_to_do() -> None:
@@ -171,12 +181,15 @@ def asked(session: Session, answers: PartnershipCache, **digistore24: Any) -> Ch
         ({"affiliation_status": "approved"}, "ok", "acme may promote it", ""),
         (
             {"affiliation_status": "approved", "invalid_product_ids": "2"},
-            "fix", "approved, but not for product ids 2", "correct products.*.id and upsells in the file",
+            "fix", "approved, but not for product ids 2", "correct products.keto.upsells[0] (stacks/acme.yaml:9)",
         ),
         ({"affiliation_status": "wait_for_approval"}, "fix", "the vendor has not approved acme yet",
          "wait, or write to the vendor; no sale earns before"),
         ({"affiliation_status": "no_valid_products", "invalid_product_ids": "1,2"}, "fix",
-         "Digistore24 has no such product: 1,2", "correct products.*.id"),
+         "Digistore24 has no such product: 1,2",
+         "correct products.keto.id (stacks/shared/catalog.yaml:7); products.keto.upsells[0] (stacks/acme.yaml:9)"),
+        ({"affiliation_status": "no_valid_products"}, "fix", "Digistore24 has no such product: ",
+         "correct products.keto.id (stacks/shared/catalog.yaml:7)"),
         ({"affiliation_status": "approved", "invalid_affiliate_name": "Y"}, "fix", "'acme' is no Digistore24 name",
          "correct digistore24.affiliate"),
         ({"affiliation_status": "approved", "invalid_affiliate_name": "N"}, "ok", "acme may promote it", ""),
@@ -231,10 +244,10 @@ def test_only_products_whose_link_is_ours_are_asked_for(
     products = {name: {"id": str(at)} for at, name in enumerate("abcd", 1)}
     offers = {"x": {"product": "b"}, "y": {"url": "https://x.test/", "product": "c"}, "a": {}, "z": {"product": "q"}}
     found = partnership.partnerships(
-        session, file(products=products, offers=offers), PartnershipCache(tmp_path / "kept.json")
+        session, read(file(products=products, offers=offers)), PartnershipCache(tmp_path / "kept.json")
     )
     assert [line.topic for line in found] == ["partnership a", "partnership b"]
-    assert list(partnership.partnerships(session, AccountFile(), PartnershipCache(tmp_path / "kept.json"))) == []
+    assert list(partnership.partnerships(session, read(AccountFile()), PartnershipCache(tmp_path / "kept.json"))) == []
 
 
 @pytest.mark.parametrize(("newer", "state", "fix"), [(-1, "ok", ""), (0, "ok", ""), (1, "fix", "make setup PYTHON=")])
@@ -285,7 +298,7 @@ def test_parameters_stand_in_the_query_or_in_a_form() -> None:
 def test_one_partnership_that_cannot_be_asked_for_does_not_end_it(
     session: Session, services: DoctorServices, tmp_path: Path
 ) -> None:
-    both = file(products={"a": {"id": "1"}, "b": {"id": "2"}}, offers={"a": {}, "b": {}})
+    both = read(file(products={"a": {"id": "1"}, "b": {"id": "2"}}, offers={"a": {}, "b": {}}))
     for answer in (500, None):
         services.answers["validateAffiliate"] = answer
         found = list(partnership.partnerships(session, both, PartnershipCache(tmp_path / "kept.json")))

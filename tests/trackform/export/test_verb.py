@@ -107,6 +107,19 @@ def test_two_files_one_of_which_extends_the_other(living: Living) -> None:
     assert run("--unmanaged").exit_code == 0
 
 
+def test_what_was_written_is_said_beside(living: Living) -> None:
+    sells(living, "Keto")
+    whole = run("--out", "stacks/acme.yaml")
+    assert (whole.exit_code, whole.stdout) == (0, "")
+    assert "wrote stacks/acme.yaml: 5 objects\n" in whole.stderr
+    parts = run("--out", "stacks/acme.yaml", "--split", "stacks/shared/base.yaml")
+    assert "wrote stacks/acme.yaml and stacks/shared/base.yaml: 5 objects\n" in parts.stderr
+    for piped in (run("--split", "stacks/shared/base.yaml"), run()):
+        assert is_export(piped.stdout)
+        assert "wrote" not in piped.stdout
+    assert "wrote" not in piped.stderr
+
+
 def test_what_is_left_to_each_account_is_counted_and_validate_of_each_twin_names_it(living: Living) -> None:
     sells(living, "Keto")
     network = living.rows("network")[0]["id"]
@@ -331,6 +344,6 @@ def test_a_project_is_made_around_a_living_account(living: Living) -> None:
     Path("stacks/Pulumi.beta.yaml").write_text(Path("stacks/Pulumi.acme.yaml").read_text())
     done = CliRunner().invoke(main, ["init", "beta", "--from-account"])
     assert done.exit_code == 0, done.output
-    assert "wrote stacks/beta.yaml\n" in done.stdout
+    assert "wrote stacks/beta.yaml: 5 objects\n" in done.stderr
     assert "Keto" in Path("stacks/beta.yaml").read_text()
     assert is_export(Path("stacks/beta.yaml").read_text())

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.engine.reader import lines
 from tests.trackform.init.conftest import Run, tree
+from trackform.commands import init
 from trackform.documents.shipped import ROOT
 from trackform.export.seal import sealed
 from trackform.init import written
 from trackform.init.account import NewAccount
+from trackform.init.project_files import first
 from trackform.init.written import _fill
 from trackform.urls.presets import presets
 from trackform_core.errors import TrackformError
@@ -53,6 +56,17 @@ def test_what_it_makes(run: Run, folder: Path) -> None:
     assert (checked.exit_code, "no mistakes" in checked.output) == (0, True), checked.output
     assert "pip install -r requirements.txt" in made["README.md"]
     assert ".state/\n" in made[".gitignore"]
+
+
+def test_the_way_to_a_live_account_is_one_list(run: Run, folder: Path) -> None:
+    """`init` prints it, the project's README has it, and docs/getting-started.md says why, in the same order."""
+    way = first("acme")
+    printed = [line.strip() for line in run("init", "acme", *ACCOUNT).output.splitlines() if line.startswith("  ")]
+    assert printed[-len(way) :] == way
+    assert "\n".join(["```sh", *way, "```"]) in (folder / "README.md").read_text()
+    page = lines((ROOT / "docs" / "getting-started.md").read_text())
+    assert [line for line in page if line in way] == way
+    assert "trackform operator acme" in way
 
 
 def test_the_catalog_is_the_demos_without_what_is_the_demos_own(run: Run, folder: Path) -> None:
@@ -269,6 +283,37 @@ def test_of_an_address_that_somebody_wrote_nothing_is_doubted(run: Run, folder: 
     done = run("init")
     assert "of this machine" not in done.output
     assert "requirements.txt" not in done.output.partition("Next")[0].replace("left requirements.txt as it was\n", "")
+
+
+@pytest.mark.parametrize("called", ["by its name", "by a link"])
+def test_no_project_is_made_of_the_home_folder(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, called: str
+) -> None:
+    home = folder
+    if called == "by a link":
+        home = folder.parent / "home"
+        home.symlink_to(folder)
+    monkeypatch.setenv("HOME", str(home))
+    done = run("init", "acme")
+    assert (done.exit_code, "this is your home folder" in done.output) == (1, True), done.output
+    assert tree(folder) == {}
+    _, _, way_out = done.output.strip().rpartition("run this there: ")
+    subprocess.run(way_out.split(" && ")[0].split(), cwd=folder, check=True)
+    monkeypatch.chdir(folder / way_out.rpartition(" ")[2])
+    assert run("init", "acme").exit_code == 0
+    # What somebody made of it before goes on to be one.
+    for path in Path.cwd().iterdir():
+        path.rename(folder / path.name)
+    monkeypatch.chdir(folder)
+    assert run("init").exit_code == 0
+
+
+def test_no_project_is_made_of_the_root(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(init, "make", lambda *_: pytest.fail("written"))
+    monkeypatch.chdir("/")
+    done = run("init", "acme")
+    monkeypatch.chdir(folder)
+    assert (done.exit_code, "this is the root of all folders" in done.output) == (1, True), done.output
 
 
 @pytest.mark.parametrize("name", ["stacks", ".trackform", ".github"])

@@ -79,6 +79,32 @@ def test_what_nobody_confirmed_cannot_be_taken_back() -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_what_was_taken_back_is_confirmed_no_more() -> None:
+    """The last commit has it, so that it looked like a removal: a second --undo confirmed it again."""
+    call("demo", *WHO, "--confirm", "*")
+    commit()
+    call("demo", "--undo", "postbacks/sales")
+    done = call("demo", "--undo", "postbacks/sale")
+    assert done.exit_code == 1
+    assert "postbacks/sales" not in done.output
+    for again in ("postbacks/sales", SALES, "postbacks/sal*"):
+        assert call("demo", "--undo", again).exit_code == 1, again
+        assert SALES not in ledger_of("demo").entries
+    # A removal for a destroy leaves the same ledger, and is taken back by the command that the refusal names.
+    _, _, command = call("demo", "--undo", "postbacks/sales").output.rpartition("for a destroy: trackform operator ")
+    assert call(*command.split()).exit_code == 4
+    assert SALES in ledger_of("demo").entries
+
+
+@pytest.mark.usefixtures("project")
+def test_a_name_with_a_slip_is_answered_with_the_one_that_was_meant() -> None:
+    call("demo", *WHO, "--confirm", "*")
+    done = call("demo", "--undo", "postbacks/sale")
+    assert done.exit_code == 1
+    assert "called 'postbacks/sale'; did you mean \"postbacks/sales\"? Confirmed: conversion_types/" in done.output
+
+
+@pytest.mark.usefixtures("project")
 def test_confirming_twice_says_who_did_it_first() -> None:
     assert call("demo", *WHO, "--confirm", "postbacks/sales").exit_code == 4
     again = call("demo", "--who", "Bob", "--confirm", "postbacks/sales")
