@@ -134,7 +134,8 @@ def _words(items: list[Any], path: Steps, root: type[BaseModel]) -> tuple[str, s
     choices = [choice for each in items if each["type"] == "literal_error" for choice in _choices(each)]
     if not secret and len(items) == 1 and choices:
         return f"{given!r} is not one of {', '.join(choices)}", did_you_mean(str(given), choices)
-    shown = f" (got {given!r})" if isinstance(given, str | int | float) and not secret else ""
+    closed_up = isinstance(given, str) and kind in MISPLACED and written_with_a_blank(given)
+    shown = f" (got {given!r})" if isinstance(given, str | int | float) and not (secret or closed_up) else ""
     if _is_choice(items):
         sorts = [f"one of {', '.join(_choices(each))}" if _choices(each) else EXPECTED[each["type"]] for each in items]
         return f"must be {' or '.join(dict.fromkeys(sorts))}{shown}", "" if secret else _way_out(items, choices)

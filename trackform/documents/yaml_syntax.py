@@ -17,14 +17,19 @@ _CLOSE = re.compile(r"(?P<key>[A-Za-z_][\w-]*):(?P<value>[^\s/:]\S*)")
 _ENTRY = re.compile(
     r"(?P<before>[ ]*(?:-[ ]+)*)(?P<key>[^\s#'\"\[{][^:#]*|'[^']*'|\"[^\"]*\"):(?P<value>[ ]+[^\s#].*)?$"
 )
+_SEALED = re.compile(r"token|passphrase|password|secret|key", re.IGNORECASE)
 
 NO_BLANK = "no blank after the colon"
 
 
 def written_with_a_blank(text: str) -> tuple[str, str] | None:
-    """The key, and how it is written, of a `key:value` that YAML takes for one text; None for any other."""
+    """The key, and how it is written, of a `key:value` that YAML takes for one text; None for any other.
+
+    What may be a secret, which must not stand there at all, is not said again.
+    """
     if entry := _CLOSE.match(text.strip()):
-        return entry["key"], f"write `{entry['key']}: {entry['value'].rstrip(',')}`"
+        value = "…" if _SEALED.search(entry["key"]) else entry["value"].rstrip(",")
+        return entry["key"], f"write `{entry['key']}: {value}`"
     return None
 
 

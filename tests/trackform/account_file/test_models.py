@@ -55,10 +55,8 @@ def told(folder: Path, text: str) -> list[str]:
         ("traffic_channels: {f: {subs: [{vaule: x}]}}", 'f.subs[0].vaule: unknown key; did you mean "value"?'),
         ("offers: {a: {on_delete: destroy}}", "1: offers.a.on_delete: 'destroy' is not one of delete, pause, keep"),
         ("account: {currency:USD}", "1: account.currency: no blank after the colon; write `currency: USD`"),
-        (
-            "account:\n  currency:USD",
-            "1: account: must be a map (got 'currency:USD'); a blank after the colon: write `c",
-        ),
+        ("account:\n  currency:USD", "1: account: must be a map; a blank after the colon: write `currency: USD`"),
+        ("postbacks: {s: token:canary}", "1: postbacks.s: must be a map; a blank after the colon: write `token: …`"),
         ("offers: {a: {url: x}, a: {url: y}}", "1: offers.a: written twice in line 1; keep one of them"),
         ("offers: {a: {url: x}}\noffers: {b: {url: x}}", "2: offers: written twice, in lines 1 and 2"),
     ],

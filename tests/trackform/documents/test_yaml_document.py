@@ -141,6 +141,7 @@ PART_OF = "as if it were part of line {}, which has a value already"
             f"3: indented by 3 blanks, {PART_OF.format(2)}; beside `x` it begins with 2 blanks",
         ),
         ("a: b: c\n", "1: a second colon in one line; a value with a colon and a blank is in quotes"),
+        ("a:\n  api_key:canary\n  c: x\n", "2: no blank after the colon; write `api_key: …`"),
         ("a:\n  b:USD\n  c: x\n", "2: no blank after the colon; write `b: USD`"),
         ("a:\n  c: x\n  b:USD\nd: 1\n", "3: no blank after the colon; write `b: USD`"),
         ("a:\n  c: x\n  b\nd: 1\n", "3: a line without a colon among keys and values; write `key: value`"),
