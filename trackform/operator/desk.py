@@ -9,6 +9,7 @@ from pathlib import Path
 from trackform.account_file.models import pinned
 from trackform.account_file.sections import Composition
 from trackform.documents.git import GitError, git
+from trackform.documents.problems import did_you_mean
 from trackform.operator.by_hand import Unmarked, replacing
 from trackform.operator.channels import StackKnowledge
 from trackform.operator.evidence import Evidence
@@ -187,7 +188,8 @@ def named(steps: Sequence[OperatorStep], patterns: Sequence[str]) -> list[Operat
     for pattern in patterns:
         fitting = is_named(steps, pattern)
         if not fitting:
+            hint = did_you_mean(pattern, [step.id for step in steps])
             known = ", ".join(step.id for step in steps) or "none is open"
-            raise NotConfirmed(f"no open step is called '{pattern}'. Open: {known}")
+            raise NotConfirmed(f"no open step is called '{pattern}'{f'; {hint}' if hint else '.'} Open: {known}")
         chosen += [step for step in fitting if step not in chosen]
     return chosen
