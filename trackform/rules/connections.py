@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from trackform.flow.build import NO_TOKEN_SAID
 from trackform.flow.orders import RETURNS
@@ -173,8 +174,10 @@ def product_covered(case: Case) -> Iterator[Breach]:
         if case.flow.sold:
             message = "the file has no postback connection: what books its sales, if anything does, nobody can check"
             why = "what the account has by hand, and in which slots, only its web forms show"
-            fix = "add postbacks, or take those of a shared file in: extends: [shared/digistore24.yaml]"
-            yield Breach(("postbacks",), message, fix, edits=both(case), by_hand=why)
+            shared = "shared/digistore24.yaml"
+            is_there = (Path(case.composition.account.document.file).parent / shared).is_file()
+            taken = f", or take those of a shared file in: extends: [{shared}]" if is_there else ""
+            yield Breach(("postbacks",), message, f"add postbacks{taken}", edits=both(case), by_hand=why)
         return
     yield from _uncovered(case, "payment")
 

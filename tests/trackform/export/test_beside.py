@@ -50,6 +50,7 @@ def findings() -> str:
 def test_what_the_comment_says_takes_the_shared_connections_in(by_hand: Living) -> None:
     assert call("init", "acme", "--from-account").exit_code == 0
     assert "the file has no postback connection" in findings()
+    assert "extends: [shared/digistore24.yaml]" in findings()
     typed()
     assert yaml.safe_load(FILE.read_text())["extends"] == ["shared/digistore24.yaml"]
     said = findings()
