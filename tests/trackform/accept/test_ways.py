@@ -1,6 +1,7 @@
 """How each sort of field is said in the account file; offline, from made-up previews."""
 
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -9,10 +10,12 @@ from tests.machines import for_machines
 from tests.trackform.accept.desk import OWN, SHARED, Desk, url_of
 from trackform.accept.drift import Drift, _stale, drift_of
 from trackform.accept.plan import asked
+from trackform.accept.workspace import Workspace
 from trackform.account_file.compose import Ref, compose
 from trackform.account_file.models import read_account
 from trackform.account_file.sections import SECTIONS
 from trackform.cli import main
+from trackform.documents.yaml_text import CannotEdit
 from trackform.preview.plan import read_plan
 from trackform.preview.steps import NotAPreview
 from trackform_core.lifecycle.pending import PREFIX
@@ -377,3 +380,20 @@ def test_of_what_is_said_of_each_member_the_members_decide_whether_it_is_stale(f
     assert _stale(funnel, [field], before, now) == {field}
     assert _stale(funnel, [field, "status"], before, now | {members: ["2"]}) == {"status"}
     assert _stale(funnel, [], before, now) == set()
+
+
+def test_where_one_way_cannot_be_written_the_next_one_is(made: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://www.digistore24.com/redir/411530/acme?cid={clickid}&sid1={sub1}"
+    tried: list[Any] = []
+    written = Workspace.apply
+
+    def apply(place: Workspace, targets: Any, *, own: bool) -> None:
+        tried.append(targets)
+        if len(tried) == 1:
+            raise CannotEdit("not here")
+        written(place, targets, own=own)
+
+    monkeypatch.setattr(Workspace, "apply", apply)
+    done = made.accept(made.preview({"offers/keto-guide": {"url": url}}), "--yes")
+    assert done.exit_code == 0, done.output
+    assert f'  keto-guide: {{unset: [notes], url: "{url}"}}' in made.file.read_text().splitlines()

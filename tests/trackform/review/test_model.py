@@ -172,6 +172,8 @@ def test_whose_word_a_refusal_is() -> None:
         assert (said.message, said.id, said.is_refusal) == ("whatever it says", id_, True)
     assert not Diagnostic("it may be", "warning", id="limit").is_refusal
     assert not Diagnostic("no route to host", "error").is_refusal
+    (of_account,) = Plan("s", account=({}, {"refused": ["too many would go"]})).refusals
+    assert of_account.is_refusal, "whatever the Account declines is refused, also what has no mark of its own"
     both = Plan("s", diagnostics=[told, Diagnostic("no route", "error")])
     assert judge(both).verdict == "failed"
 
