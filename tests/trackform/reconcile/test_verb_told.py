@@ -12,6 +12,7 @@ from tests.kept import as_kept
 from tests.terminal import seen
 from tests.trackform.reconcile.stage import Stage
 from trackform.commands.reconcile import Reading, ReconcileOptions, midnight
+from trackform.reconcile.compare import Period
 from trackform_core.errors import TrackformError
 from trackform_digistore24.bookings import Clock
 
@@ -89,6 +90,19 @@ def test_which_days_are_compared(
     found = reading._period(clock)
     assert (str(found.first), str(found.last), found.zone, found.now) == (*period, ZONE, clock.now)
     assert midnight(date(2026, 11, 23), clock) == datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("last", "to"),
+    # What belongs to a day may be booked on the next; nothing is asked for that is yet to come.
+    [(date(2026, 11, 10), "2026-11-12 00:00:00"), (date(2026, 11, 23), "2026-11-23 00:30:00")],
+)
+def test_bookings_are_asked_for_up_to_the_end_of_the_days(stage: Stage, last: date, to: str) -> None:
+    reading = Reading("demo", stage.composition, ReconcileOptions(None, None, 7, 0, 2.0, 30), lambda _: None)
+    clock = Clock(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), ZONE)
+    reading._bookings(clock, Period(date(2026, 11, 4), last, ZONE, clock.now))
+    asked = stage.sandbox.log.entries(service="digistore24", path="/listTransactions")[-1]
+    assert {**asked["query"], **(asked["body"] or {})}["to"] == to
 
 
 def test_a_key_of_another_account_is_not_taken(stage: Stage) -> None:
