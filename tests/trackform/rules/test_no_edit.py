@@ -257,3 +257,20 @@ def test_without_a_domain_no_connection_can_be_made_up(account: Account) -> None
     case = account.case(text=text.replace("campaigns:\n  fb: {channel: facebook, funnel: all}\n", ""))
     assert coverage._said_alike(case, None) is None
     assert coverage.further(case, "sales") == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "written"),
+    [
+        ("", "{zip}", "{zip}"), ("", None, ""),
+        ("    extra: {sub7: '{country}'}\n", "{zip}", "{zip}"), ("    extra: {sub7: '{country}'}\n", None, OUT),
+    ],
+)  # fmt: skip
+def test_a_detail_of_every_connection_is_said_once_by_its_offer_source(
+    account: Account, said: str, value: str | None, written: object
+) -> None:
+    """One that the source does not say comes of its preset: an empty one leaves it out of the URLs."""
+    expiry = "    click_expiration: off\n"
+    case = account.case((expiry, f"{expiry}{said}"))
+    (edit,) = fixes.parameter(case, ("postbacks", "returns"), sender(case, "returns").url, "sub7", value)
+    assert edit == FileEdit(("offer_sources", case.flow.sources[0], "extra", "sub7"), written)
