@@ -83,12 +83,13 @@ def _section_above(document: Document, path: Steps, root: type[BaseModel]) -> tu
     Keys between them that nobody knows either stand below the same section.
     """
     file, line = document.origin(path)
-    beside = {at: origin[1] for at, origin in document.origins.items() if _are_beside(at, path) and origin[0] == file}
     empty = {(each.line, each.where) for each in document.problems if each.file == file and each.message == NO_VALUE}
     emptied = {at: n for at in document.doubts if _are_beside(at, path) for n, where in empty if where == dotted(at)}
     known = _model_at(path[:-1], root).model_fields
-    if nearest(str(path[-1]), known, cutoff=MISSPELLED):
+    if not emptied or nearest(str(path[-1]), known, cutoff=MISSPELLED):
         return None
+    # Looks through the whole file: not for each mistake of one in which nothing is empty.
+    beside = {at: origin[1] for at, origin in document.origins.items() if _are_beside(at, path) and origin[0] == file}
     for at, above in sorted((beside | emptied).items(), key=lambda each: -each[1]):
         if above >= line or (at not in emptied and known and at[-1] not in known):
             continue

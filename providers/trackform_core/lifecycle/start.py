@@ -9,7 +9,6 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.lifecycle.lookup import label
 from trackform_core.model.kind import Kind
 from trackform_core.model.messages import marked
-from trackform_core.model.starting import Seen
 from trackform_core.model.wire import Row, Values
 from trackform_core.session.session import Session, session_for
 
@@ -21,7 +20,8 @@ class AlreadyThere:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._there: dict[str, set[Seen]] = {}
+        self._there: dict[str, dict[str, set[str]]] = {}
+        """Of each kind: name -> the ids of the objects that it was there for."""
 
     def missing(self, kind: Kind[Any], session: Session, inputs: Values, names: Sequence[str]) -> list[str]:
         """Those of the names that are not there, as far as the service tells.
@@ -32,20 +32,23 @@ class AlreadyThere:
         with self._lock:
             if kind.name not in self._there:
                 self._there[kind.name] = _asked(kind, session)
-            there = {(of, name) for of, name in self._there[kind.name] if name in names}
-        needed = kind.needed_by(inputs, lambda other: session.listing(other).complete()) if there else set()
-        if not needed or needed - {of for of, _ in there}:
+            there = {name: self._there[kind.name].get(name, set()) for name in names}
+        seen_for = set().union(*there.values())
+        needed = kind.needed_by(inputs, lambda other: session.listing(other).complete()) if seen_for else set()
+        if not needed or needed - seen_for:
             return list(names)
-        return [name for name in names if not any((of, name) in there for of in needed)]
+        return [name for name in names if not needed & there[name]]
 
 
-def _asked(kind: Kind[Any], session: Session) -> set[Seen]:
+def _asked(kind: Kind[Any], session: Session) -> dict[str, set[str]]:
+    there: dict[str, set[str]] = {}
     try:
-        return kind.shown(session.client(kind.service))
+        for of, name in kind.shown(session.client(kind.service)):
+            there.setdefault(name, set()).add(of)
     except ServiceError as error:
         # Then a person's word is all there is; a plan does not fail for it.
         log.info("%s", error)
-        return set()
+    return there
 
 
 def after(kind: Kind[Any], olds: Values, inputs: Values, live: Row | None = None) -> Values:
