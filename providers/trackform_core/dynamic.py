@@ -57,7 +57,7 @@ from trackform_core.model.pulumi_names import NAMESPACE
 from trackform_core.model.service import Service
 from trackform_core.model.vendors import endpoints
 from trackform_core.model.wire import Values, same, whole
-from trackform_core.sdk.launcher import serve, tell_texts_alone
+from trackform_core.sdk.launcher import keep_loops, serve, tell_texts_alone
 from trackform_core.sdk.shown_changes import show_no_notes
 from trackform_core.session.messages import AS_TOLD, Messages
 from trackform_core.session.session import Session, account_of, messages_of, session_for, use_config
@@ -160,6 +160,7 @@ def take_config(req: ConfigureRequest) -> None:
     """What every provider class does once per process."""
     if in_the_plugin():
         tell_texts_alone(sys.modules["__main__"], Failed)
+        keep_loops(sys.modules["__main__"])
         show_no_notes(sys.modules["__main__"], NOTES)
         serve(BOUNDS.at_once)
         end_with_the_engine()
@@ -290,7 +291,9 @@ class KindProvider(ResourceProvider):
         if unconfirmed.is_unconfirmed(live.object_id):
             # Without inputs the engine keeps the state's: nothing of it was read.
             return ReadResult(live.object_id, dict(live.outs))
-        return ReadResult(live.object_id, dict(live.outs), dict(live.inputs) | self._drift(was, live))
+        inputs = dict(live.inputs) | self._drift(was, live)
+        # Without inputs the engine keeps those of the state, and compares nothing.
+        return ReadResult(live.object_id, dict(live.outs), None if was and inputs == was else inputs)
 
     def _drift(self, was: Values, live: Live) -> Values:
         """Of what a person enters nothing is undone, and of what an earlier version read nobody knows the inputs."""

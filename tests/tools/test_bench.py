@@ -131,7 +131,9 @@ def test_medians_spread_and_ratio_are_those_of_the_rounds() -> None:
     assert (
         "| 1,000 | 12.00 ± 1.50 | 10.00 ± 0.00 |  | 1.20 | 1.20 | 4 | 70 (70) MB, 150 (150) MB, 345 (345) KB |" in page
     )
-    assert "Medians of 3 rounds" in page
+    assert "Medians of 3 rounds, in which" in page
+    page = report.page([*runs, run("ours", 0, 5000, 60.0)], 0.1, "Here.")
+    assert "Medians of 3 rounds, 1 round of 5,000 offers, in which" in page
 
 
 def test_the_plot_has_a_line_for_each_that_was_measured() -> None:

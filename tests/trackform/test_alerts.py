@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from trackform.alerts import LONGEST, message
 from trackform.cli import main
 from trackform.documents.problems import Problems
+from trackform.documents.project_folder import GO_THERE
 from trackform.policy import read_policy
 from trackform_core.http import api as http
 
@@ -60,7 +61,10 @@ def test_one_message_in_slacks_format(chat: Chat, tmp_path: Path) -> None:
 
 def test_without_a_webhook_nothing_is_sent_and_it_says_so(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "stacks" / "policy.yaml").write_text("alerts: {}\n", encoding="utf-8")
-    assert alert("hello") == (0, "alert: nothing sent: `alerts` in stacks/policy.yaml names no webhook\n")
+    said = "alert: nothing sent: `alerts` in stacks/policy.yaml names no webhook"
+    assert alert("hello") == (0, f"{said}; {GO_THERE}\n")
+    (tmp_path / "Pulumi.yaml").touch()
+    assert alert("hello") == (0, f"{said}\n")
     assert chat.posted == []
 
 

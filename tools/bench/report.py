@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
+from trackform_core.text.counted import counted
+
 Run = dict[str, Any]
 """One measured run: where it belongs (`what`, `size`, `variant`, `round`), and what it cost."""
 VARIANTS = ("ours", "floor", "naive")
@@ -14,8 +16,9 @@ HEAD = """\
 
 How long the commands take, measured by `make bench` against the sandbox, which adds {latency} ms to every answer.
 *Floor* is what the engine itself needs: as many objects of a provider that does nothing, with the same inputs and
-references. *Naive* reads each object by a request of its own. Medians of {rounds} rounds, in which the three take
-turns; behind ± is half of what lies between the fastest and the slowest. Processor seconds are those of all processes.
+references. *Naive* reads each object by a request of its own. Medians of {rounds}, in which
+the three take turns; behind ± is half of what lies between the fastest and the slowest. Processor seconds are those of
+all processes.
 
 {machine}
 
@@ -38,7 +41,7 @@ ADVICE = """
   serves 32 at a time, so that on a small machine `PULUMI_PARALLEL=32` makes a first `pulumi up` of many objects
   faster. A service that complains of too many requests is asked more slowly, whatever the number.
 - **Long listings.** Pages that are known to be there, from the total that the service tells or from the objects of the
-  state, are asked for eight at a time. Where neither tells, as in an export of offers, they are read one by one.
+  state, are asked for sixteen at a time. Where neither tells, as in an export of offers, they are read one by one.
 - **Size of the state.** `PULUMI_DIY_BACKEND_GZIP=true` makes a state about twenty times smaller.
 - **Messages of debugging.** Those of Pulumi's SDK are sent only with `PULUMI_OPTION_DEBUG=true`, Pulumi's variable for
   `--debug`: they took an eighth of a preview. The option itself shows the engine's own alone.
@@ -55,8 +58,7 @@ sends, as the sandbox's list of requests shows it.
 
 
 def page(runs: Sequence[Run], latency: float, machine: str) -> str:
-    rounds = 1 + max((run["round"] for run in runs), default=0)
-    text = HEAD.format(latency=round(latency * 1000), rounds=rounds, machine=machine)
+    text = HEAD.format(latency=round(latency * 1000), rounds=_rounds(runs), machine=machine)
     compared = _distinct(run["what"] for run in runs if run["variant"] != "ours")
     for what in compared:
         text += f"\n## {what}\n\n| offers | ours | floor | naive | ours ÷ floor | processor ÷ floor | requests | "
@@ -72,6 +74,16 @@ def page(runs: Sequence[Run], latency: float, machine: str) -> str:
         for size in sorted({run["size"] for run in runs if run["what"] == what})
     ]
     return text + (OURS_ALONE + "".join(rows) if rows else "") + ADVICE
+
+
+def _rounds(runs: Sequence[Run]) -> str:
+    """How many rounds: of the largest sizes there may be fewer."""
+    done = {run["size"]: 0 for run in runs}
+    for run in runs:
+        done[run["size"]] = max(done[run["size"]], run["round"] + 1)
+    most = max(done.values(), default=0)
+    fewer = [f"{counted(rounds, 'round')} of {size:,} offers" for size, rounds in sorted(done.items()) if rounds < most]
+    return ", ".join([counted(most, "round"), *fewer])
 
 
 def _row(runs: Sequence[Run], what: str, size: int) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from trackform.account_file.stack_names import with_where_to_go
 from trackform.commands.folder import FilePath
 from trackform.commands.validate import policy_here
 
@@ -26,4 +27,5 @@ def alert(text: str, files: tuple[Path, ...], link: str) -> None:
     if send(policy_here(), text, read_details(files), link):
         click.echo("alert: sent")
     else:
-        click.echo("alert: nothing sent: `alerts` in stacks/policy.yaml names no webhook", err=True)
+        said = with_where_to_go("`alerts` in stacks/policy.yaml names no webhook")
+        click.echo(f"alert: nothing sent: {said}", err=True)

@@ -91,7 +91,8 @@ def _on_live_account(
     if as_json:
         print_json(document(count, judged))
     else:
-        click.echo(f"{stack}: {counted(count, 'conversion')} in {counted(days, 'day')}")
+        verdict = counted(len(judged.bad), "difference") if judged.bad else "nothing differs"
+        click.echo(f"{stack}: {counted(count, 'conversion')} in {counted(days, 'day')}, {verdict}")
         for line in lines_of(judged, known):
             click.echo(line)
     return bool(judged.bad)
@@ -137,6 +138,7 @@ def on_sandbox(
             click.echo(
                 f"  {verdict} {cell.product} [{cell.sequence}]: {amounts}" + (f": {cell.reason}" if cell.reason else "")
             )
+        click.echo(f"{stack}: {counted(len(cells), 'result')}, {sum(cell.red for cell in cells) or 'none'} red")
         if count := sum(cell.unproven for cell in cells):
             click.echo(f"{count} unproven: {UNPROVEN}")
     return any(cell.red or (strict and cell.unproven) for cell in cells)

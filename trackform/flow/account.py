@@ -12,6 +12,7 @@ from trackform.flow.proof import Cell, Violation, named_as, played_again, proved
 from trackform.flow.sequences import Sequence as SoldSequence
 from trackform.flow.sequences import sequences_of
 from trackform.flow.setup import Setup, SoldProduct
+from trackform_core.text.counted import first_few
 
 MOST_NAMED = 3
 MOST_KEPT = 256
@@ -152,5 +153,4 @@ def _name(offers: Sequence[Sold], *, only: bool) -> str:
 
 def named(offers: Sequence[Sold]) -> str:
     """The names of the first few."""
-    more = f" and {len(offers) - MOST_NAMED} more" if len(offers) > MOST_NAMED else ""
-    return ", ".join(sold.offer for sold in offers[:MOST_NAMED]) + more
+    return first_few([sold.offer for sold in offers], MOST_NAMED)

@@ -27,8 +27,8 @@ from trackform.rules.sendable import sendable
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import Url, parse, with_param
-from trackform_digistore24.marker import PREFIX
-from trackform_digistore24.marker import parameter as parameter_of
+from trackform_core.text.counted import first_few
+from trackform_digistore24 import marker
 
 RULES = RuleBook()
 STATUSES = ("approved", "pending", "declined")
@@ -221,7 +221,7 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
         ):
             # That a product is not declared has a rule of its own.
             continue
-        these = f"{'product' if len(products) == 1 else 'products'} {', '.join(products)}"
+        these = f"{'product' if len(products) == 1 else 'products'} {first_few(products)}"
         left_out = any("products" in (each.path[0], each.path[-1]) for each in edits)
         at = _said_at(case, products[0]) if left_out else ("postbacks",)
         yield Breach(at, f"no connection books a {event} of {these}{more}", edits=edits,
@@ -369,9 +369,9 @@ def token(case: Case) -> Iterator[Breach]:
 def one_marker(case: Case) -> Iterator[Breach]:
     for connection in case.flow.connections:
         url = parse(connection.url)
-        marks = [at for at, (_, value) in enumerate(url.params) if (value or "").startswith(PREFIX)]
+        marks = [at for at, (_, value) in enumerate(url.params) if (value or "").startswith(marker.PREFIX)]
         if len(marks) > 1:
-            own = parameter_of(connection.name)
+            own = marker.parameter(connection.name)
             kept = next((at for at in marks if "=".join(map(str, url.params[at])) == own), marks[0])
             params = tuple(each for at, each in enumerate(url.params) if at == kept or at not in marks)
             other = next(url.params[at] for at in marks if at != kept)

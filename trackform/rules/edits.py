@@ -6,6 +6,7 @@ from typing import Any
 from trackform.documents.problems import dotted
 from trackform.documents.scalars import flow
 from trackform.documents.yaml_document import Document, Steps
+from trackform_core.text.counted import counted
 
 
 class Out:
@@ -16,6 +17,8 @@ class Out:
 
 
 OUT = Out()
+MOST_SAID = 12
+"""Edits of one finding that its sentence says: of more nobody would read on, and machines get them all."""
 
 
 @dataclass(frozen=True)
@@ -52,4 +55,5 @@ def _place(document: Document, path: Steps) -> str:
 
 def sentence(edits: tuple[FileEdit, ...], document: Document, at: Steps) -> str:
     """The edits as one sentence without a full stop, for somebody who looks at the line of ``at``."""
-    return "; and ".join(edit.said(document, at) for edit in edits)
+    more = f"; and {counted(len(edits) - MOST_SAID, 'more edit')}, which --json has" if len(edits) > MOST_SAID else ""
+    return "; and ".join(edit.said(document, at) for edit in edits[:MOST_SAID]) + more

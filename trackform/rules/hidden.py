@@ -14,6 +14,7 @@ from trackform.rules.edits import FileEdit
 from trackform.rules.fewer import fewer
 from trackform.rules.judging import NAMED, RULES, JudgedBreach, finding_of, judged
 from trackform.rules.registry import Case, Finding
+from trackform_core.text.counted import first_few
 
 MOST_ROUNDS = 5
 """How often edits are made of what earlier ones have brought to light."""
@@ -23,8 +24,6 @@ FIRST = 5
 """How many these are: those of one rule bring out the same."""
 MOST_TRIED = 16
 """Accounts that are looked at once more, with some edits made."""
-MOST_NAMED = 5
-"""Rules that a finding behind them names."""
 Edits = tuple[FileEdit, ...]
 
 
@@ -184,8 +183,7 @@ def _once_mended(case: Case, finding: Finding, rules: list[str]) -> Finding:
     """A finding of an account with edits made, as it is told before they are."""
     known = case.composition.account.document.data
     here = all(edit.path[0] in known and edit.path[1] in known[edit.path[0]] for edit in finding.edits)
-    more = f" and {len(rules) - MOST_NAMED} more" if len(rules) > MOST_NAMED else ""
-    first = f"[{'], ['.join(rules[:MOST_NAMED])}]{more} {'is' if len(rules) == 1 else 'are'}"
+    first = f"{first_few([f'[{rule}]' for rule in rules])} {'is' if len(rules) == 1 else 'are'}"
     said = f"once {first} mended: {finding.problem.message}"
     if here:
         return replace(finding, problem=replace(finding.problem, message=said))

@@ -21,9 +21,9 @@ from trackform.rules.registry import Breach, Case, RuleBook
 from trackform.rules.telling import BY_PROOF, ONCE_STARTED, too_much
 from trackform.rules.vocabulary import MACRO
 from trackform.urls.promolink import linked_product
+from trackform_core.text.counted import first_few
 
 RULES = RuleBook()
-MOST_NAMED = 5
 UNPROVEN = "unproven"
 NOT_JUDGED = "not-judged"
 
@@ -296,9 +296,8 @@ def _unknown(unknowns: list[Unknown]) -> Iterator[Breach]:
     for unknown in unknowns:
         sorts.setdefault((unknown.object.section, unknown.path[2:], unknown.said), []).append(unknown)
     for first, *others in sorts.values():
-        names = ", ".join(each.object.name for each in others[:MOST_NAMED])
-        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        also = f"; so do {names}{more}" if len(others) > 1 else f"; so does {names}" if others else ""
+        names = first_few([each.object.name for each in others])
+        also = f"; so do {names}" if len(others) > 1 else f"; so does {names}" if others else ""
         yield Breach(first.path, first.said + also, first.fix, by_hand=LIVE)
 
 

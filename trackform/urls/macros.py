@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
@@ -48,7 +49,13 @@ def encode(value: Value) -> str:
     """
     if isinstance(value, Raw):
         return str(value)
-    return outside_macros(lambda piece: quote(piece, safe=""), str(value))
+    return _encoded(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _encoded(text: str) -> str:
+    # Kept, since the connections of an account send almost the same.
+    return outside_macros(lambda piece: quote(piece, safe=""), text)
 
 
 def decode(raw: str) -> str:

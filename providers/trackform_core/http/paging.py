@@ -9,7 +9,7 @@ from trackform_core.model.wire import Row
 
 Page = tuple[list[Row], int | None]
 """Rows, and how many rows or pages there are in all, where the service tells it."""
-AT_A_TIME = 8
+AT_A_TIME = 16
 """Pages that are asked for side by side, where it is known that they are there."""
 
 

@@ -4,11 +4,14 @@ It takes attributes of gRPC's server and of a pool of threads, and a name of the
 one of them is called something else, the launcher goes on as it would without us.
 """
 
+import asyncio
 import contextlib
 import functools
 import inspect
 import sys
+import threading
 import traceback
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor, thread
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -34,6 +37,28 @@ def tell_texts_alone(launcher: ModuleType, kind: type[Exception]) -> None:
 def _text(kind: type[Exception]) -> str:
     error = sys.exception()
     return f"{AS_EVER}{error}" if isinstance(error, kind) else traceback.format_exc()
+
+
+class KeptLoop:
+    """The one event loop of a thread, which the launcher makes anew for every answer, with three files for each."""
+
+    _own = threading.local()
+
+    def __init__(self) -> None:
+        if not hasattr(self._own, "loop"):
+            self._own.loop = asyncio.new_event_loop()
+
+    def run_until_complete(self, answer: Coroutine[Any, Any, Any]) -> Any:
+        return self._own.loop.run_until_complete(answer)
+
+    def close(self) -> None:
+        """It ends with the plugin."""
+
+
+def keep_loops(launcher: ModuleType) -> None:
+    """Spare the launcher an event loop for each of thousands of answers, which takes it longer than to fill one."""
+    if getattr(launcher, "asyncio", None) is asyncio:
+        vars(launcher)["asyncio"] = SimpleNamespace(new_event_loop=KeptLoop)
 
 
 def serve(at_once: int) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.trackform.rules.rows import LINK, edited, findings, link
+from trackform.documents.yaml_document import read
+from trackform.rules.edits import FileEdit, sentence
 from trackform.rules.grouped import grouped
+from trackform_core.text.counted import first_few
 
 BARE = LINK.partition("?")[0]
 
 
-@pytest.mark.parametrize(("many", "whole"), [(5, 5), (6, 3), (30, 3)])
+@pytest.mark.parametrize(("many", "whole"), [(5, 5), (6, 3), (43, 3), (44, 3)])
 def test_of_many_the_first_few_are_shown_in_full(tmp_path: Path, many: int, whole: int) -> None:
     offers = "".join(f'\n  guide-{at}: {{product: guide, url: "{BARE}?sid1=x"}}' for at in range(1, many))
     text = edited(*link(f"{BARE}?sid1=x"), ("\nfunnels:", f"{offers}\nfunnels:"))
@@ -19,7 +22,16 @@ def test_of_many_the_first_few_are_shown_in_full(tmp_path: Path, many: int, whol
     shown = list(grouped(found))
     assert shown[:whole] == [str(each) for each in found[:whole]]
     rest = found[whole:]
-    lines = ", ".join(str(each.problem.line) for each in rest)
+    lines = first_few([str(each.problem.line) for each in rest], 40)
+    assert lines.endswith(" and 1 more") == (many > 43)
     file = found[0].problem.file
     counted = [f"{file}: and {len(rest)} more of [offer-cid], at {lines}; --json has each"] if rest else []
     assert shown[whole:] == counted
+
+
+@pytest.mark.parametrize(("many", "said", "more"), [(12, 12, ""), (13, 12, "; and 1 more edit, which --json has")])
+def test_of_many_edits_the_first_few_are_said(tmp_path: Path, many: int, said: int, more: str) -> None:
+    (tmp_path / "acme.yaml").write_text("postbacks: {}\n")
+    edits = tuple(FileEdit(("postbacks", f"sales-{number}", "active"), value=False) for number in range(many))
+    fixes = [f"write `active: false` under postbacks.sales-{number}" for number in range(said)]
+    assert sentence(edits, read(tmp_path / "acme.yaml"), ("postbacks",)) == "; and ".join(fixes) + more

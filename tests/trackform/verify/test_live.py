@@ -27,7 +27,7 @@ def test_what_was_bought_is_as_declared_and_nothing_is_written(live: Live) -> No
 def test_for_people(live: Live) -> None:
     live.sale("refund")
     done = live.verify("--days", "3")
-    assert done.stdout.splitlines()[0] == "acme: 3 conversions in 3 days"
+    assert done.stdout.splitlines()[0] == "acme: 3 conversions in 3 days, nothing differs"
     assert "may say live: {negative_sum: booked, refund_amount: negative}" in done.stdout
     assert "cannot be seen here: what Digistore24 earned" in done.stdout
     assert "RedTrack conversions" not in done.stderr

@@ -1,12 +1,15 @@
 """An error is one text for the user, also where the SDK's launcher would send where it was raised."""
 
+import asyncio
 import sys
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from trackform_core.sdk.launcher import serve, tell_texts_alone
+from trackform_core.sdk.launcher import keep_loops, serve, tell_texts_alone
 
 OF_NEWER_SDKS = """
 import traceback
@@ -54,6 +57,43 @@ def test_an_older_launcher_stays_as_it_is() -> None:
     older = ModuleType("__main__")
     tell_texts_alone(older, Told)
     assert not hasattr(older, "traceback")
+
+
+def answered(launcher: ModuleType, answer: Coroutine[Any, Any, Any]) -> Any:
+    """As the launcher answers: a loop of its own for each, as it thinks."""
+    loop = launcher.asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(answer)
+    finally:
+        loop.close()
+
+
+async def loop_of_the_answer() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
+async def fails() -> None:
+    raise Told("no")
+
+
+def test_a_thread_keeps_one_loop_for_all_its_answers(launcher: ModuleType) -> None:
+    vars(launcher)["asyncio"] = asyncio
+    keep_loops(launcher)
+    own = answered(launcher, loop_of_the_answer())
+    with pytest.raises(Told):
+        answered(launcher, fails())
+    assert answered(launcher, loop_of_the_answer()) is own
+    with ThreadPoolExecutor(1) as pool:
+        others = [pool.submit(answered, launcher, loop_of_the_answer()).result() for _ in range(2)]
+    assert others[0] is others[1] is not own
+    for loop in (own, others[0]):
+        assert not loop.is_closed()
+        loop.close()
+
+
+def test_a_launcher_without_loops_stays_as_it_is(launcher: ModuleType) -> None:
+    keep_loops(launcher)
+    assert not hasattr(launcher, "asyncio")
 
 
 def test_a_pool_that_serves_no_engine_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

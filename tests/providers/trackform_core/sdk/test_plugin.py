@@ -73,6 +73,20 @@ def test_more_objects_are_created_at_a_time_than_the_launcher_has_workers_for(en
         assert len({each.result() for each in made}) == TOGETHER
 
 
+def test_a_read_names_inputs_where_they_are_others_and_none_where_nothing_was_changed(
+    engine: Engine, gate: Gate
+) -> None:
+    """Then the engine keeps the state's, and neither side serialises or compares them a second time."""
+    gate.open.set()
+    provider, declared = TrafficChannelProvider(), {"account": "demo", "title": "channel 1"}
+    object_id, outs = engine.create(provider, declared)
+    _, _, first = engine.read(object_id, outs, declared)
+    assert first["object_id"] == object_id
+    known = {name: value for name, value in first.items() if name != "__provider"}
+    assert engine.read(object_id, outs, known) == (object_id, outs, {})
+    assert engine.read(object_id, outs, known | {"title": "channel 2"})[2]["title"] == "channel 1"
+
+
 def test_what_is_being_made_when_an_interrupt_comes_is_answered(engine: Engine, gate: Gate) -> None:
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(create, engine, 1)
