@@ -5,9 +5,10 @@ from typing import Any
 
 import yaml
 
+from trackform_core.text import files
+
 # Narrower than YAML allows: a value that needs a second look is quoted.
 _PLAIN = re.compile(r"[^\W_][\w.+/@%$()=~-]*(?: [\w.+/@%$()=~-]+)*")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -51,7 +52,7 @@ def _is_text_everywhere(value: str) -> bool:
     """`off` and `NO` are texts in YAML 1.2 and not in 1.1; numbers with an exponent the other way round."""
     if re.fullmatch(r"[-+.]?[0-9][0-9_.eExXoOa-fA-F+-]*", value):
         return False
-    return bool(yaml.load(value, _LOADER) == value)  # noqa: S506 -- a safe one
+    return bool(yaml.load(value, files.LOADER) == value)  # noqa: S506 -- a safe one
 
 
 def _escape(character: str) -> str:

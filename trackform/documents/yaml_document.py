@@ -30,16 +30,13 @@ Steps: TypeAlias = tuple[str | int, ...]
 Origin: TypeAlias = tuple[str, int]
 
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 NO_VALUE = "has no value"
 
 
 _TAG = "tag:yaml.org,2002:"
 
 
-class _Core(_Base):  # type: ignore[misc]  # the C loader where it was built, else the Python one
+class _Core(files.LOADER):  # type: ignore[misc]  # what it is, the installation says
     """PyYAML's parser with the resolvers of YAML 1.2's core schema instead of 1.1's."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own

@@ -16,8 +16,6 @@ from trackform.documents.yaml_document import Steps
 from trackform_core.errors import TrackformError
 from trackform_core.text import files
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 class Remove:
     """Stands in place of a value, where the key is to be taken out."""
@@ -68,7 +66,7 @@ def edited(text: str, path: Steps, value: Any) -> str:
     Raises:
         CannotEdit: written in a way that is not changed here.
     """
-    here = _Text(text, files.compose(text, _LOADER))
+    here = _Text(text, files.compose(text, files.LOADER))
     if here.root is None:
         return text if value is REMOVE else text + _block(path, value, here.newline)
     node: yaml.Node = here.root
@@ -159,7 +157,7 @@ def _list(text: str, path: Steps, node: yaml.SequenceNode, value: list[Any]) -> 
         if todo is None:
             return text
         text = _one_step(_Text(text, None), node, todo, value)
-        node = _sequence_at(files.compose(text, _LOADER), path)
+        node = _sequence_at(files.compose(text, files.LOADER), path)
 
 
 def _one_step(here: _Text, node: yaml.SequenceNode, todo: tuple[str, int, int, int, int], value: list[Any]) -> str:

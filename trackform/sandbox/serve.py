@@ -11,7 +11,9 @@ from trackform.sandbox.app import create_app
 from trackform.sandbox.switches import Switches
 
 HOST = "127.0.0.1"
-THREADS = 8
+THREADS = 64
+"""Requests that are answered side by side: twice as many as one client sends at most, so that nobody waits for another's
+latency."""
 
 
 class Served:

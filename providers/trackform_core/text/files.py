@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML's parser in C where it was built, else the one in Python."""
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file that people write. The account file of a thousand campaigns has a tenth."""
 LARGEST_MADE = 64 * 1024 * 1024
@@ -173,7 +175,7 @@ def load_yaml(text: str, *, repeats: bool = True) -> Any:
         UnreadableError: it is no YAML, or nested too deeply.
     """
     try:
-        node = compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = compose(text, LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line + 1, len(text.splitlines())) if mark else 0
@@ -260,7 +262,7 @@ def _events(text: str, *, aliases: bool) -> Iterator[None]:
         UnreadableError: it is nested too deeply; or it has aliases, which may not be.
     """
     depth = 0
-    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    for event in yaml.parse(text, Loader=LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1

@@ -109,6 +109,10 @@ def test_the_stream_of_a_campaign_is_there_as_well() -> None:
     )
     (campaign,) = campaigns.answer
     assert [(each["id"], each["weight"]) for each in campaign["streams"]] == [(NETWORK, 100)]
+    (bare,) = played(
+        listed("campaigns", {"id": OFFER, "title": "c", "streams": referring}), campaign_list="without_streams"
+    )
+    assert bare.answer[0]["streams"] == [{"id": NETWORK, "weight": 100}], "the sandbox adds the stream, or not"
     (funnel,) = played(listed("streams", {"id": OTHER, "title": "split"}))[0].answer["items"]
     assert "streams" not in funnel
     assert {row["id"]: row["title"] for row in streams.answer["items"]}.items() >= {OTHER: "split"}.items()

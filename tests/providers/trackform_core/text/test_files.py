@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,19 @@ def test_a_value_that_is_none(text: str) -> None:
 def test_nothing_is_nothing() -> None:
     assert files.load_yaml("# only this\n") is None
     assert files.compose("") is None
+
+
+WITHOUT_C = """
+import yaml
+del yaml.CSafeLoader
+from trackform.documents.scalars import flow
+from trackform_core.text import files
+assert files.LOADER is yaml.SafeLoader
+assert files.load_yaml("a: [1, 'no']") == {"a": [1, "no"]}
+assert flow("no") == '"no"'
+"""
+
+
+def test_yaml_is_read_where_its_parser_in_c_was_not_built() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_C], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
