@@ -12,7 +12,7 @@ from trackform.sandbox.switches import Switches
 
 HOST = "127.0.0.1"
 THREADS = 64
-"""Requests that are answered side by side: twice as many as one client sends at most, so that nobody waits for another's
+"""Requests that are answered side by side: twice as many as one client sends, so that nobody waits for another's
 latency."""
 
 
