@@ -112,6 +112,7 @@ def declare(
         **pins,
     )
     account.refuse(breaches)
+    account.declared_at({(each.kind.name, each.name): _place(composition, each) for each in composition.objects})
     made: dict[Ref, KindResource] = {}
     confirmed = _confirmed(composition)
     waiting = _waiting(composition, policy or Policy(), confirmed)
@@ -126,6 +127,11 @@ def declare(
             _compare_postbacks(composition, wanted, made[Ref(wanted.section, wanted.name)])
     _export(composition, made, confirmed)
     return made
+
+
+def _place(composition: Composition, wanted: Wanted) -> str:
+    file, line = composition.account.document.origin(wanted.where)
+    return f"{file}:{line}"
 
 
 def _waiting(composition: Composition, policy: Policy, confirmed: Confirmed) -> dict[str, list[str]]:

@@ -333,16 +333,23 @@ class Account(Resource, module="trackform", name="Account"):
         if under_a_host():
             leave_out_debug(pulumi.log)
             wait_for_all(_get_rpc_manager().rpcs, self._refused)
+        self._noted = [("", "")]
+        self._places: Mapping[tuple[str, str], str] = {}
         self._breaches: list[str] = []
         self._verdict: pulumi.Output[bool] | None = None
         if pulumi.runtime.is_dry_run() and not shows_refused():
             self._verdict = pulumi.Output.from_input(self._judge())
 
-    def note(self, refused: pulumi.Output[list[str]]) -> None:
+    def note(self, refused: pulumi.Output[list[str]], kind: str = "", name: str = "") -> None:
         """One more object on which the verdict depends: of a preview, and of what was done."""
         self._refused.append(refused)
+        self._noted.append((kind, name))
         if not pulumi.runtime.is_dry_run() and self._verdict is None:
             self._verdict = pulumi.Output.from_input(self._settle())
+
+    def declared_at(self, places: Mapping[tuple[str, str], str]) -> None:
+        """File and line of each object, by kind and name: a verdict says where its reasons can be changed."""
+        self._places = places
 
     def refuse(self, breaches: Iterable[str]) -> None:
         """Why the program itself would not apply what it declares: part of the verdict of a preview."""
@@ -355,8 +362,7 @@ class Account(Resource, module="trackform", name="Account"):
             pulumi.RunError: something of it is refused; with all the reasons.
         """
         # Whatever the program declares from now on is heard as well.
-        said = [*self._breaches]
-        said += [reason for refused in self._refused for reason in await _known(refused)]
+        said = [*self._breaches, *await self._reasons()]
         if said:
             raise pulumi.RunError(plan_refused(said))
         return True
@@ -367,10 +373,18 @@ class Account(Resource, module="trackform", name="Account"):
         Raises:
             pulumi.RunError: that is so of one.
         """
-        lost = [reason for refused in self._refused for reason in await _known(refused)]
+        lost = await self._reasons()
         if lost:
             raise pulumi.RunError(not_all_created(lost))
         return True
+
+    async def _reasons(self) -> list[str]:
+        """Each reason once, at the first object that it is about; of objects that are declared meanwhile as well."""
+        places: dict[str, str] = {}
+        for at, refused in enumerate(self._refused):
+            for reason in await _known(refused):
+                places.setdefault(reason, self._places.get(self._noted[at], ""))
+        return [f"{place}: {reason}" if place else reason for reason, place in places.items()]
 
     def account_id(self, service: Service) -> pulumi.Output[str | None]:
         """The live account of a service; None where there was no key for it yet."""

@@ -362,7 +362,7 @@ def decline(inputs: Values) -> None:
 class Belongs(Protocol):
     """What a resource asks of the `Account` that it belongs to."""
 
-    def note(self, refused: pulumi.Output[list[str]]) -> None: ...
+    def note(self, refused: pulumi.Output[list[str]], kind: str = "", name: str = "") -> None: ...
 
     @property
     def object_id(self) -> pulumi.Output[str]: ...
@@ -399,4 +399,4 @@ class KindResource(Resource):
         outputs = dict.fromkeys(("object_id", "owner", "adopted", "changed_outside", "refused", *kind.computed))
         where = {"account": account.object_id, "account_id": account.account_id(kind.service)}
         super().__init__(self.provider, resource_name, {**outputs, **props, **where}, opts)
-        account.note(self.refused)
+        account.note(self.refused, kind.name, resource_name)

@@ -46,7 +46,9 @@ def test_objects_that_exist_and_differ_are_all_told_and_the_rest_of_the_plan_is_
     twins = [sandbox.edit("offer", program_id=source, title="slim", url=url)["id"] for url in urls]
 
     told = refused(project, "exists-differs", "ambiguous").told
-    assert f"offer 'keto' exists already in RedTrack ({theirs}) and differs in" in told
+    (said,) = re.findall(r"- stacks/\w+\.yaml:(\d+): (.*) and differs in", told)
+    line = next(at for at, text in enumerate(project.account_file.read_text().splitlines(), 1) if "  keto: {c" in text)
+    assert said == (str(line), f"offer 'keto' exists already in RedTrack ({theirs})")
     planned = steps(project.ok("preview", "--json", env=SHOWN))
     assert {"keto", "slim", "facebook", "main"} <= planned.keys()
     assert "exists already" in planned["keto"].new["refused"][0]

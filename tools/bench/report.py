@@ -108,7 +108,8 @@ def _median(runs: Sequence[Run], what: str, size: int, variant: str, figure: str
 
 def _spread(runs: Sequence[Run], what: str, size: int, variant: str) -> str:
     found = _figures(runs, what, size, variant, "seconds")
-    return f"{median(found):.2f} ± {(max(found) - min(found)) / 2:.2f}" if found else ""
+    spread = f" ± {(max(found) - min(found)) / 2:.2f}" if len(found) > 1 else ""
+    return f"{median(found):.2f}{spread}" if found else ""
 
 
 def _ratio(runs: Sequence[Run], what: str, size: int, figure: str) -> str:
