@@ -35,7 +35,7 @@ ADVICE = """
 ## What the engine costs, and what can be done about it
 
 - **Saving the state step by step.** A state in a folder or bucket is written whole at each object that is made or
-  changed: of a first `pulumi up` of 1,000 objects that is all but a sixth of the time. `PULUMI_SKIP_CHECKPOINTS=true`
+  changed: of a first `pulumi up` of 1,000 objects that is nine tenths of the time. `PULUMI_SKIP_CHECKPOINTS=true`
   saves it once, at the end; what a killed run leaves then, [State](state.md) tells.
 - **How many at a time.** The engine sends four calls for each core unless `PULUMI_PARALLEL` names a number. The plugin
   serves 32 at a time, so that on a small machine `PULUMI_PARALLEL=32` makes a first `pulumi up` of many objects
