@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -51,12 +52,20 @@ def test_a_run_of_which_nobody_saw_the_end_fails_with_each_reason_once(monkeypat
 
     monkeypatch.setattr(account, "_known", known)
     of_nothing: Any = object.__new__(Account)
-    of_nothing.__dict__["_refused"] = [["one may exist", "another"], [], ["one may exist"]]
+    noted = [("", ""), ("offer", "keto"), ("offer", "slim")]
+    of_nothing.__dict__.update(_breaches=[], _noted=noted, _places={("offer", "keto"): "stacks/acme.yaml:7"})
+    of_nothing.__dict__["_refused"] = [["one may exist"], [], ["one may exist", "another"]]
     with pytest.raises(pulumi.RunError) as told:
         asyncio.run(of_nothing._settle())
     assert str(told.value) == (
         "Nobody saw whether all of this was created, and the state remembers it:\n- one may exist\n- another"
     )
+    of_nothing.__dict__["_refused"] = [[], ["one may exist", "another"], ["another", "a third"]]
+    with pytest.raises(pulumi.RunError) as told:
+        asyncio.run(of_nothing._judge())
+    assert re.findall("^- .*", str(told.value), re.MULTILINE) == [
+        "- stacks/acme.yaml:7: one may exist", "- stacks/acme.yaml:7: another", "- a third",
+    ]  # fmt: skip
     of_nothing.__dict__["_refused"] = [[], []]
     assert asyncio.run(of_nothing._settle()) is True
     assert not_all_created([]).endswith(":")

@@ -29,20 +29,25 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return found
 
 
-def account() -> Any:
+def account(noted: list[tuple[str, ...]] | None = None) -> Any:
+    heard: list[tuple[str, ...]] = [] if noted is None else noted
     return SimpleNamespace(
-        object_id="the account", account_id=lambda service: f"id at {service.name}", note=lambda _refused: None
+        object_id="the account",
+        account_id=lambda service: f"id at {service.name}",
+        note=lambda *given: heard.append(given),
     )
 
 
 def test_a_resource_names_its_account_and_seals_its_secrets(handed: list[tuple[Any, ...]]) -> None:
     options = pulumi.ResourceOptions(protect=True)
-    resources.OfferSource("shop", account=account(), title="Shop", postback_token="t", notes=None, opts=options)
+    noted: list[tuple[str, ...]] = []
+    resources.OfferSource("shop", account=account(noted), title="Shop", postback_token="t", notes=None, opts=options)
     resources.Offer("keto", account=account(), title="Keto", url="u", offer_source_id="1")
     (source_provider, name, source, given), (_, _, offer, none) = handed
     assert source_provider is resources.OfferSource.provider
     assert (name, given, none) == ("shop", options, None)
     belongs = {"account": "the account", "account_id": "id at RedTrack"}
+    assert noted == [("why not", "offer_source", "shop")]
     assert source == OUTPUTS | {"postback_url": None, "title": "Shop", "postback_token": ("secret", "t")} | belongs
     assert offer == OUTPUTS | {"title": "Keto", "url": "u", "offer_source_id": "1"} | belongs
 

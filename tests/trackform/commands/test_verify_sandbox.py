@@ -30,7 +30,8 @@ URL = "http://127.0.0.1"
 def test_each_cell_is_told_below_its_setting(served: Live) -> None:
     done = served.verify("--sandbox", URL)
     assert done.exit_code == 0, done.output
-    head, *cells = done.stdout.splitlines()
+    head, *cells, verdict = done.stdout.splitlines()
+    assert verdict == f"acme: {len(cells)} results, none red"
     assert head.startswith("acme on ")
     assert len(cells) > 5
     assert all(re.match(r"\s*green .*booked -?\d+\.\d\d, earned -?\d+\.\d\d", cell) for cell in cells), cells

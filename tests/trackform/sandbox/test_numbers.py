@@ -102,8 +102,8 @@ def test_numbers_that_digistore24_gives(data: Call) -> None:
     assert (orders.FIRST_TRANSACTION, responses.OWNER_DIGITS, ledger.PAYOUT_AFTER.days) == (70_000_000, 16, 14)
 
 
-def test_eight_requests_are_answered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ninth waits for one of them; a server that names itself would be no stand-in."""
+def test_sixty_four_requests_are_answered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more waits for one of them; a server that names itself would be no stand-in."""
     given: list[dict[str, Any]] = []
 
     def server(_app: Any, **options: Any) -> Any:
@@ -116,4 +116,4 @@ def test_eight_requests_are_answered_at_a_time(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(serve, "create_server", server)
     url = serve.Served(0, None, Switches()).url
     assert url.startswith("http://127.0.0.1:")
-    assert given == [{"threads": 8, "ident": None, "log_socket_errors": False}]
+    assert given == [{"threads": 64, "ident": None, "log_socket_errors": False}]

@@ -203,6 +203,11 @@ assert flow("no") == '"no"'
 """
 
 
+def test_yaml_is_read_by_the_parser_in_c_where_there_is_one() -> None:
+    there = {name for name in ("CSafeLoader", "SafeLoader") if hasattr(yaml, name)}
+    assert files.LOADER.__name__ == min(there)
+
+
 def test_yaml_is_read_where_its_parser_in_c_was_not_built() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_C], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
