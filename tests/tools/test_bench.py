@@ -72,6 +72,7 @@ def test_each_stack_is_measured_once_and_what_is_left_at_the_next_run(
         "preview --expect-no-changes --non-interactive",
         "refresh --preview-only --expect-no-changes --non-interactive",
         "up --yes --non-interactive",
+        "refresh --preview-only --expect-no-changes --non-interactive",
     ]
     monkeypatch.setattr(bench, "groups", lambda _sizes, _rounds: [ours, *rest])
     found = play(monkeypatch, tmp_path, "--write", str(tmp_path))

@@ -27,11 +27,13 @@ LIMITED = 1000
 """Offers of the preview that a service allows 60 requests a minute."""
 UP = ("up", "--yes", "--skip-preview")
 PREVIEW = ("preview", "--expect-no-changes")
+REFRESH = ("refresh", "--preview-only", "--expect-no-changes")
 STEPS: dict[str, tuple[str, ...]] = {
     "first up": UP,
     "preview": PREVIEW,
-    "refresh": ("refresh", "--preview-only", "--expect-no-changes"),
+    "refresh": REFRESH,
     "up without changes": ("up", "--yes"),
+    "refresh after a second up": REFRESH,
 }
 VERBS = (
     ("--help",), ("completion", "bash"), ("links", "bench"), ("operator", "bench", "--list"), ("validate", "bench"),

@@ -42,6 +42,9 @@ ADVICE = """
   faster. A service that complains of too many requests is asked more slowly, whatever the number.
 - **Long listings.** Pages that are known to be there, from the total that the service tells or from the objects of the
   state, are asked for sixteen at a time. Where neither tells, as in an export of offers, they are read one by one.
+- **The first refresh.** The id of an object is among its inputs from the second `pulumi up` on. Until then each read
+  answers with inputs, which the engine compares: of 1,000 offers 5.7 s, and 4.7 s after it, where the floor took 4.4 s
+  (medians of three refreshes).
 - **Size of the state.** `PULUMI_DIY_BACKEND_GZIP=true` makes a state about twenty times smaller.
 - **Messages of debugging.** Those of Pulumi's SDK are sent only with `PULUMI_OPTION_DEBUG=true`, Pulumi's variable for
   `--debug`: they took an eighth of a preview. The option itself shows the engine's own alone.
