@@ -27,7 +27,7 @@ from trackform.rules.sendable import sendable
 from trackform.rules.sums import COMMISSION, NUMBER, books, may_book
 from trackform.rules.vocabulary import MACRO, NOTICES, TYPE_VALUES
 from trackform.urls import Url, parse, with_param
-from trackform_core.text.counted import first_few
+from trackform_core.text.counted import BY_HAND, first_few
 from trackform_digistore24 import marker
 
 RULES = RuleBook()
@@ -221,7 +221,7 @@ def _uncovered(case: Case, event: str) -> Iterator[Breach]:
         ):
             # That a product is not declared has a rule of its own.
             continue
-        these = f"{'product' if len(products) == 1 else 'products'} {first_few(products)}"
+        these = f"{'product' if len(products) == 1 else 'products'} {first_few(products, BY_HAND)}"
         left_out = any("products" in (each.path[0], each.path[-1]) for each in edits)
         at = _said_at(case, products[0]) if left_out else ("postbacks",)
         yield Breach(at, f"no connection books a {event} of {these}{more}", edits=edits,

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from trackform.rules.registry import Finding
-from trackform_core.text.counted import first_few
+from trackform_core.text.counted import BY_HAND, first_few
 
 MOST = 5
 """Findings of one rule in one file that are all shown in full."""
 FIRST = 3
 """How many of more than that are."""
-MOST_LINES = 40
-"""Lines of the others that are named: about as many as anybody goes through by hand."""
 
 
 def grouped(findings: Sequence[Finding]) -> Iterator[str]:
@@ -27,5 +25,5 @@ def grouped(findings: Sequence[Finding]) -> Iterator[str]:
             yield str(finding)
         if len(group) > MOST and seen[key] == FIRST:
             rest = group[FIRST:]
-            lines = first_few([str(line) for line in dict.fromkeys(each.problem.line for each in rest)], MOST_LINES)
+            lines = first_few([str(line) for line in dict.fromkeys(each.problem.line for each in rest)], BY_HAND)
             yield f"{finding.problem.file}: and {len(rest)} more of [{finding.rule}], at {lines}; --json has each"

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+BY_HAND = 40
+"""Of what a person is to go through one by one, about as many as anybody does by hand."""
+
 
 def counted(number: int, thing: str) -> str:
     """``1 sale``, ``2 sales``."""

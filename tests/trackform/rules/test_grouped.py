@@ -35,3 +35,17 @@ def test_of_many_edits_the_first_few_are_said(tmp_path: Path, many: int, said: i
     edits = tuple(FileEdit(("postbacks", f"sales-{number}", "active"), value=False) for number in range(many))
     fixes = [f"write `active: false` under postbacks.sales-{number}" for number in range(said)]
     assert sentence(edits, read(tmp_path / "acme.yaml"), ("postbacks",)) == "; and ".join(fixes) + more
+
+
+@pytest.mark.parametrize(("many", "more"), [(39, ""), (40, " and 1 more")])
+def test_of_many_products_that_nothing_covers_forty_are_named(tmp_path: Path, many: int, more: str) -> None:
+    numbers = range(411002, 411002 + many - 1)
+    products = "".join(f"\n  p{number}: {{id: {number}}}" for number in numbers)
+    text = edited(
+        ("    events: [payment]\n", "    events: [payment]\n    active: false\n"),
+        ("\noffers:", f"{products}\noffers:"),
+        ("\nfunnels:", "".join(f"\n  p{number}: {{}}" for number in numbers) + "\nfunnels:"),
+    )
+    (said,) = [each.problem.message for each in findings(tmp_path, text) if each.rule == "product-covered"]
+    named = ", ".join(map(str, [411000, 411001, *numbers][:40]))
+    assert said == f"no connection books a payment of products {named}{more}; 'sales' is not active"
