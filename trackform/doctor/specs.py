@@ -9,6 +9,7 @@ from trackform.doctor.check_result import CheckResult, ok, wrong
 from trackform_core.http.published_specs import fetch
 from trackform_core.http.service_error import ServiceError
 from trackform_core.text import files
+from trackform_core.text.counted import first_few
 from trackform_digistore24 import ipn_connection
 from trackform_digistore24.service import DIGISTORE24
 from trackform_redtrack.base import ByStatus, RedTrackKind
@@ -80,11 +81,11 @@ def compared(vendor: str, text: str) -> Iterator[CheckResult]:
         return
     if lost:
         yield wrong(
-            _topic(vendor), f"no longer published, though we rely on it: {_few(lost)}",
+            _topic(vendor), f"no longer published, though we rely on it: {first_few(lost, LONG)}",
             "look into the vendor's change notes before the next `pulumi up`, and for a newer trackform",
         )  # fmt: skip
         return
-    more = f"; new and not declarable yet: {_few(new)}" if new else ""
+    more = f"; new and not declarable yet: {first_few(new, LONG)}" if new else ""
     yield ok(_topic(vendor), f"all that we rely on is published ({len(paths)} paths){more}")
 
 
@@ -144,7 +145,3 @@ def _parameters(operation: Any) -> set[str]:
     for form in (operation.get("requestBody") or {}).get("content", {}).values():
         names |= set(form.get("schema", {}).get("properties", {}))
     return names
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:LONG]) + (f" and {len(names) - LONG} more" if len(names) > LONG else "")

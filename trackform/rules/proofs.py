@@ -200,8 +200,7 @@ def unproven(case: Case) -> Iterator[Breach]:
             if tried.unlike(each.assumptions) == failing
         )
         meaning = "; ".join(MEANING[axis] for axis, _ in failing)
-        more = f" and {len(sequences) - MOST_SEQUENCES} more" if len(sequences) > MOST_SEQUENCES else ""
-        named = f"[{'], ['.join(sequences[:MOST_SEQUENCES])}]{more}"
+        named = first_few([f"[{sequence}]" for sequence in sequences], MOST_SEQUENCES)
         names = {proof.name for proofs, _ in concerned for proof in proofs}
         of = "" if len(names) == len({proof.name for proof in case.proved}) else f"{first.name} "
         message = f"{of}cannot be proved on {setting} ({meaning}): {named}; there, {violation.said}"

@@ -27,6 +27,7 @@ from trackform_core.http.service_error import ServiceError
 from trackform_core.session import session as sessions
 from trackform_core.session import settings
 from trackform_core.session.session import Session, session_of
+from trackform_core.text.counted import first_few
 
 DS24: dict[str, Any] = {"affiliate": "acme", "currency": "USD"}
 PRODUCT = {"keto": {"id": "1", "upsells": ["2", "3"]}}
@@ -284,7 +285,7 @@ def test_the_vendors_descriptions_are_looked_at_on_request(
 @pytest.mark.parametrize("count", [5, 6, 7])
 def test_how_many_fields_are_named(count: int) -> None:
     names = [f"f{at}" for at in range(count)]
-    said = specs._few(names)
+    said = first_few(names, specs.LONG)
     assert said.startswith(", ".join(names[:6]))
     assert said.endswith(" and 1 more") is (count > 6)
 
